@@ -1,0 +1,49 @@
+# Every target is a thin call. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := .tools/bin/uv
+LOCK := requirements.lock
+
+.PHONY: help setup lock test quick lint fmt ci clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(UV):
+	@command -v uv >/dev/null 2>&1 && { mkdir -p .tools/bin && ln -sf "$$(command -v uv)" $(UV); } || \
+	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
+
+$(VENV)/.ready: $(LOCK) pyproject.toml sluice/pyproject.toml | $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
+	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python $(LOCK)
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python -e sluice
+	@touch $@
+
+setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
+
+lock: | $(UV) ## resolve the dependencies anew
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --group dev --output-file $(LOCK) pyproject.toml sluice/pyproject.toml
+
+test: setup ## every test
+	@$(BIN)/python -m pytest -n 2
+
+quick: setup ## the quick tests
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: setup ## format, lint, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy sluice/src sluice/tests
+	@$(BIN)/lint-imports
+
+fmt: setup ## put the code in order
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+ci: setup ## run the main workflow here, as GitHub would
+	@$(BIN)/sluice run .github/workflows/ci-cd.yml
+
+clean: ## remove what was built
+	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build

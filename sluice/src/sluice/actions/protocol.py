@@ -1,0 +1,119 @@
+"""What an action gets to work with. The engine implements ``ActionHost``; actions never import the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sluice.expressions.values import Dictionary
+from sluice.runners.protocol import Workspace
+from sluice.workflow.model import ActionManifest
+
+
+class ActionFailedError(Exception):
+    """A built-in action failed as the real one does: its step fails with this message as an error annotation."""
+
+
+class ArtifactStore(Protocol):
+    """The artifacts of one run; names are checked by the action, sizes in bytes, digests SHA-256 in hex."""
+
+    def names(self) -> tuple[str, ...]: ...
+    def upload(
+        self, name: str, base: Path, files: Sequence[Path], *, overwrite: bool, compression: int
+    ) -> tuple[str, int, str]:
+        """Keep ``files`` (relative to ``base``); returns id, size, digest. Raises ``ActionFailedError`` when the name
+        is taken.
+        """
+        ...
+
+    def download(self, name: str, target: Path) -> int:
+        """Unpack into ``target``, refusing members that leave it; returns the number of files."""
+        ...
+
+    def delete(self, name: str) -> bool: ...
+
+
+class CacheStore(Protocol):
+    """Cache entries of the repository, scoped by ref as GitHub does: a ref sees its own, its base's and the default
+    branch's.
+    """
+
+    def find(self, keys: Sequence[str], paths: Sequence[str]) -> str | None:
+        """The key that matches: the first key exactly, else each in order as a prefix, newest entry first."""
+        ...
+
+    def restore(self, key: str, paths: Sequence[str], workspace: Path) -> int: ...
+    def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
+        """Size in bytes, or ``None`` when the key is already there (entries never change)."""
+        ...
+
+
+class ActionHost(Protocol):
+    """One step of one action in one job."""
+
+    workspace: Workspace
+    inputs: Mapping[str, str]
+    environment: Mapping[str, str]
+    github: Dictionary
+    state: Mapping[str, str]
+    artifacts: ArtifactStore
+    caches: CacheStore
+    job: str
+    job_status: str
+    source_repository: Path
+    """A git repository on this machine that holds the commit under test (the snapshot)."""
+
+    def log(self, text: str) -> None: ...
+    def debug(self, text: str) -> None: ...
+    def notice(self, text: str) -> None: ...
+    def warning(self, text: str) -> None: ...
+    def error(self, text: str) -> None: ...
+    def mask(self, secret: str) -> None: ...
+    def set_output(self, name: str, value: str) -> None: ...
+    def set_environment(self, name: str, value: str) -> None: ...
+    def add_path(self, path: Path) -> None: ...
+    def save_state(self, name: str, value: str) -> None: ...
+    def add_matcher(self, matcher: Mapping[str, object]) -> None: ...
+    def record_effect(self, *, kind: str, target: str, request: str, rehearsed: bool) -> None: ...
+
+    async def run(
+        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
+    ) -> int:
+        """Run a program in the workspace with its output in the step's log; returns its exit code."""
+        ...
+
+    async def capture(
+        self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
+    ) -> tuple[int, str]:
+        """Run a program quietly; returns its exit code and output."""
+        ...
+
+
+class BuiltinAction(Protocol):
+    """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``."""
+
+    manifest: ActionManifest
+
+    async def main(self, host: ActionHost) -> None: ...
+
+    async def post(self, host: ActionHost) -> None:
+        """Runs after the job's main steps, last in, first out; does nothing where the real one has no post step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolvedAction:
+    """An action that can run: either ``builtin`` or a folder ``path`` with its manifest.
+
+    ``source`` says where it came from (``built-in``, ``local``, ``mapped``, ``git``, ``cache``), ``commit`` which
+    commit.
+    """
+
+    reference: str
+    manifest: ActionManifest
+    source: str
+    commit: str | None = None
+    path: Path | None = None
+    builtin: BuiltinAction | None = None

@@ -1,0 +1,1 @@
+"""From a workflow to what will run: graph, matrix, expansion. Pure."""

@@ -1,0 +1,104 @@
+"""The seam between the engine and a place where jobs run.
+
+A runner opens a workspace; a workspace starts processes. Files of a workspace are ordinary local files for the code
+that drives it (the engine runs where the job runs; containers see the same files through mounts), so reading and
+writing need no protocol of their own: use ``paths``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePaths:
+    """Folders of one job. ``workspace`` is GITHUB_WORKSPACE (empty at first), ``temp`` RUNNER_TEMP, ``files`` the
+    command files.
+    """
+
+    root: Path
+    workspace: Path
+    temp: Path
+    home: Path
+    files: Path
+    tools: Path
+    actions: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceRequest:
+    """What the engine asks for.
+
+    ``root`` is the job's own folder, which the runner makes; ``tools`` the shared tool cache; ``actions`` the folder
+    of fetched actions; ``visible`` other paths that the job must be able to read although its temp folder is private.
+    ``repository`` is ``owner/name``: the workspace is ``root/work/name/name`` as on GitHub.
+    """
+
+    job: str
+    run: str
+    root: Path
+    tools: Path
+    actions: Path
+    repository: str
+    visible: tuple[Path, ...] = ()
+    ports: tuple[int, ...] = ()
+    container: object | None = None
+
+
+class Process(Protocol):
+    """A running process tree, in a group of its own."""
+
+    pid: int
+
+    async def read(self, limit: int = 1 << 20) -> bytes:
+        """The next bytes of its output (stdout and stderr are one stream); ``b''`` at the end."""
+        ...
+
+    async def wait(self) -> int:
+        """Its exit code; a signal ``n`` is ``128 + n``."""
+        ...
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its whole group; a group that is gone is no error."""
+        ...
+
+    async def kill_tree(self) -> None:
+        """End it and every descendant, also those that left its group."""
+        ...
+
+
+class Workspace(Protocol):
+    """A job's place: its folders, base environment and processes."""
+
+    paths: WorkspacePaths
+    environment: Mapping[str, str]
+    isolation: tuple[str, ...]
+
+    async def start(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, stdin: bytes | None = None
+    ) -> Process:
+        """Start a process with exactly this environment; raises ``UnavailableError`` when its program is not there."""
+        ...
+
+    def find_program(self, name: str, search_path: str) -> str | None:
+        """Where a program is on this ``PATH`` inside the workspace."""
+        ...
+
+
+class Runner(Protocol):
+    """A kind of place. ``labels`` are the ``runs-on`` labels that it serves."""
+
+    name: str
+    labels: tuple[str, ...]
+
+    def open(self, request: WorkspaceRequest) -> AbstractAsyncContextManager[Workspace]:
+        """A workspace for one job; leaving it ends every process and network of the job, also after an error."""
+        ...
+
+    def claims_ports(self) -> bool:
+        """Whether jobs share the host's ports, so that the scheduler must keep claims on the same one apart."""
+        ...

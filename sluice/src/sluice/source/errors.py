@@ -1,0 +1,49 @@
+"""Every error that Sluice raises on purpose. Anything else that reaches the top is a bug (exit 3).
+
+SluiceError
+├── InvalidInputError   a file or a value of the user's is wrong: carries diagnostics (exit 2)
+├── UsageError        the command line asks for something that can't be (exit 2)
+├── UnavailableError    a tool, an action, an interpreter can't be had here: names what was tried (exit 2)
+└── StoreError        events or logs can't be kept: the run stops (exit 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sluice.source.diagnostics import Diagnostic
+
+
+class SluiceError(Exception):
+    """An error with a message for the user; ``hint`` says what to do about it."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidInputError(SluiceError):
+    """Something of the user's is wrong; every diagnostic found is in ``diagnostics``."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("; ".join(found.message for found in self.diagnostics) or "invalid input")
+
+
+class UsageError(SluiceError):
+    """The command can't be carried out as it was given."""
+
+
+class UnavailableError(SluiceError):
+    """Something that is needed can't be had on this machine; ``tried`` lists the places and ways that were tried."""
+
+    def __init__(self, message: str, *, tried: Iterable[str] = (), hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.tried = tuple(tried)
+
+
+class StoreError(SluiceError):
+    """The event store or a log file can't be written or read."""

@@ -1,0 +1,1 @@
+"""What people and machines look at: each view reads events and changes nothing."""

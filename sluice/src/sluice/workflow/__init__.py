@@ -1,0 +1,1 @@
+"""Workflow and action files: typed model with positions, parser, triggers, lint rules. Pure."""

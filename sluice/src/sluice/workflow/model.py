@@ -1,0 +1,306 @@
+"""The typed workflow. Keys that GitHub reads before a run are plain values; those it evaluates later are tokens.
+
+Everything carries its span. A field is ``None`` where the file says nothing: defaults are applied by whoever runs
+the thing, so that "not given" stays visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeAlias, TypeVar
+
+from sluice.expressions.syntax import Expression
+from sluice.source.positions import Span
+from sluice.workflow.tokens import MappingToken, Token
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Located(Generic[T]):
+    """A plain value and where it stands."""
+
+    value: T
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """An ``if``: ``expression`` already carries the implied ``success() &&``; ``source`` is that text.
+
+    ``written`` is what the author wrote, ``None`` when the key is absent.
+    """
+
+    span: Span
+    source: str
+    expression: Expression
+    written: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDefaults:
+    """``defaults.run``."""
+
+    shell: Token | None
+    working_directory: Token | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concurrency:
+    """``concurrency``: ``queue`` is ``single`` (one pending) or ``max``."""
+
+    span: Span
+    group: Token
+    cancel_in_progress: Token | None
+    queue: str
+
+
+class Access(StrEnum):
+    """What a permission allows."""
+
+    NONE = "none"
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """``permissions``: either ``read-all``, ``write-all`` (``everything``) or an access for each scope named."""
+
+    span: Span
+    everything: Access | None = None
+    scopes: Mapping[str, Access] = field(default_factory=dict)
+
+
+class InputType(StrEnum):
+    """The types of ``workflow_dispatch`` and ``workflow_call`` inputs."""
+
+    STRING = "string"
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    CHOICE = "choice"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputDefinition:
+    """A typed input of a workflow; ``options`` only for ``choice``."""
+
+    name: Located[str]
+    description: str | None
+    type: InputType
+    required: bool
+    default: Token | None
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretDefinition:
+    """A secret that a reusable workflow takes."""
+
+    name: Located[str]
+    required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputDefinition:
+    """An output of a reusable workflow."""
+
+    name: Located[str]
+    value: Token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """One entry of ``on``. Filters are patterns in file order, ``None`` where the key is absent.
+
+    ``branches_ignore`` and its like are their own fields. ``cron`` holds pairs of cron line and timezone for
+    ``schedule``; ``inputs``, ``secrets`` and ``outputs`` belong to ``workflow_dispatch`` and ``workflow_call``;
+    ``workflows`` to ``workflow_run``.
+    """
+
+    event: Located[str]
+    types: tuple[str, ...] | None = None
+    branches: tuple[str, ...] | None = None
+    branches_ignore: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    tags_ignore: tuple[str, ...] | None = None
+    paths: tuple[str, ...] | None = None
+    paths_ignore: tuple[str, ...] | None = None
+    workflows: tuple[str, ...] | None = None
+    cron: tuple[tuple[Located[str], str | None], ...] = ()
+    inputs: Mapping[str, InputDefinition] = field(default_factory=dict)
+    secrets: Mapping[str, SecretDefinition] = field(default_factory=dict)
+    outputs: Mapping[str, OutputDefinition] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """``strategy``: the matrix stays a token until the job's needs are done."""
+
+    span: Span
+    matrix: Token | None
+    fail_fast: Token | None
+    max_parallel: Token | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepBase:
+    """What every step has. ``id`` is the author's or a generated one (``__run``, ``__run_2``)."""
+
+    span: Span
+    id: str
+    named_id: bool
+    name: Token | None
+    condition: Condition
+    continue_on_error: Token | None = None
+    timeout_minutes: Token | None = None
+    env: MappingToken | Token | None = None
+    background: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStep(StepBase):
+    """A step with ``run``."""
+
+    run: Token
+    shell: Token | None
+    working_directory: Token | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionStep(StepBase):
+    """A step with ``uses``."""
+
+    uses: Located[str]
+    inputs: MappingToken | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitStep(StepBase):
+    """``wait`` or ``wait-all``: ``ids`` is ``None`` for all background steps."""
+
+    ids: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelStep(StepBase):
+    """``cancel``: ends the background step with this id."""
+
+    target: str
+
+
+Step: TypeAlias = RunStep | ActionStep | WaitStep | CancelStep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobBase:
+    """What both kinds of job have."""
+
+    span: Span
+    id: str
+    name: Token | None
+    needs: tuple[Located[str], ...]
+    condition: Condition
+    strategy: Strategy | None
+    concurrency: Concurrency | None
+    permissions: Permissions | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalJob(JobBase):
+    """A job with steps."""
+
+    runs_on: Token
+    environment: Token | None
+    env: Token | None
+    defaults: RunDefaults | None
+    steps: tuple[Step, ...]
+    timeout_minutes: Token | None
+    cancel_timeout_minutes: Token | None
+    continue_on_error: Token | None
+    container: Token | None
+    services: Token | None
+    outputs: MappingToken | None
+    snapshot: Token | None = None
+
+
+class SecretsInherit(StrEnum):
+    """``secrets: inherit``."""
+
+    INHERIT = "inherit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReusableJob(JobBase):
+    """A job with ``uses``: it calls another workflow."""
+
+    uses: Located[str]
+    inputs: MappingToken | None
+    secrets: MappingToken | SecretsInherit | None
+
+
+Job: TypeAlias = NormalJob | ReusableJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    """One workflow file. ``jobs`` is in file order."""
+
+    file: str
+    name: Located[str] | None
+    run_name: Token | None
+    triggers: Mapping[str, Trigger]
+    permissions: Permissions | None
+    env: Token | None
+    defaults: RunDefaults | None
+    concurrency: Concurrency | None
+    jobs: Mapping[str, Job]
+
+
+class ActionUsing(StrEnum):
+    """The kinds of action, by ``runs.using``; every ``nodeN`` is JAVASCRIPT."""
+
+    JAVASCRIPT = "javascript"
+    COMPOSITE = "composite"
+    DOCKER = "docker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionInput:
+    """An input of an action; its default is evaluated with the ``github`` context and a few more."""
+
+    name: str
+    description: str | None
+    required: bool
+    default: Token | None
+    deprecation: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionManifest:
+    """An ``action.yml``. Fields that its kind of action does not have are ``None`` or empty.
+
+    JavaScript: ``node`` is the wanted version (``node20`` -> 20), ``main``/``pre``/``post`` are file paths.
+    Composite: ``steps``. Docker: ``image``, ``entrypoint``, ``arguments``, with ``pre``/``post`` as entry points.
+    """
+
+    file: str
+    name: str
+    description: str | None
+    using: ActionUsing
+    inputs: Mapping[str, ActionInput]
+    outputs: Mapping[str, Token | None]
+    node: int | None = None
+    main: str | None = None
+    pre: str | None = None
+    pre_if: Condition | None = None
+    post: str | None = None
+    post_if: Condition | None = None
+    steps: tuple[Step, ...] = ()
+    image: Token | None = None
+    entrypoint: Token | None = None
+    arguments: Token | None = None
+    env: Token | None = None
