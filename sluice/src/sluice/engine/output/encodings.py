@@ -41,7 +41,7 @@ def secret_forms(secret: str) -> set[bytes]:
         forms.update(_single_lines(value, shortest=1))
         for derived in _derived(value):
             forms.update(_single_lines(derived, shortest=SHORTEST_DERIVED))
-        forms.update(form for form in _base64_forms(_encode(value)) if len(form) >= SHORTEST_DERIVED)
+        forms.update(form for form in _base64_forms(encode_text(value)) if len(form) >= SHORTEST_DERIVED)
     return forms
 
 
@@ -61,14 +61,14 @@ def _single_lines(value: str, *, shortest: int) -> Iterator[bytes]:
     lines = _LINE_BREAK.split(value)
     if len(lines) == 1:
         if len(value) >= shortest:
-            yield _encode(value)
+            yield encode_text(value)
         return
     for line in lines:
         if len(line) >= shortest and line.strip() and not _is_bare_punctuation(line.strip()):
-            yield _encode(line)
+            yield encode_text(line)
 
 
-def _encode(value: str) -> bytes:
+def encode_text(value: str) -> bytes:
     """UTF-8; what was no text to begin with (surrogates) goes back to the bytes that it came from."""
     try:
         return value.encode("utf-8", "surrogateescape")
@@ -95,7 +95,7 @@ def _xml_escaped(value: str) -> str:
 
 def _uri_forms(value: str) -> Iterator[str]:
     """RFC 3986 data, JavaScript's ``encodeURIComponent``, and a form field."""
-    raw = _encode(value)
+    raw = encode_text(value)
     yield quote(raw, safe="")
     yield quote(raw, safe="!'()*")
     yield quote_plus(raw)
