@@ -12,11 +12,15 @@ from pathlib import Path
 
 
 class UnreadableError(Exception):
-    """The file can't be read; ``missing`` when there is none. The message is for the user."""
+    """The file can't be read; ``missing`` when there is none, ``size`` in bytes when that is too much.
 
-    def __init__(self, message: str, *, missing: bool = False) -> None:
+    The message is for the user.
+    """
+
+    def __init__(self, message: str, *, missing: bool = False, size: int | None = None) -> None:
         super().__init__(message)
         self.missing = missing
+        self.size = size
 
 
 def read_regular_file(path: Path | str, *, limit: int, folder: int | None = None, follow: bool = True) -> bytes:
@@ -44,11 +48,11 @@ def _read(descriptor: int, path: Path | str, limit: int) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         raise UnreadableError(f"'{path}' is not a regular file.")
     if status.st_size > limit:
-        raise UnreadableError(f"'{path}' has {status.st_size} bytes; at most {limit} are read.")
+        raise UnreadableError(f"'{path}' has {status.st_size} bytes; at most {limit} are read.", size=status.st_size)
     with os.fdopen(os.dup(descriptor), "rb") as file:
         data = file.read(limit + 1)
     if len(data) > limit:
-        raise UnreadableError(f"'{path}' grew beyond {limit} bytes while it was read.")
+        raise UnreadableError(f"'{path}' grew beyond {limit} bytes while it was read.", size=len(data))
     return data
 
 
