@@ -14,8 +14,14 @@ from typing import TypeAlias
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
+from sluice.engine.output.sieve import Sieve
+
 _FASTEST_LIMIT = 48 * 1024
 """Bytes of patterns up to which the table-driven automaton (fast to search, slow and big to build) is used."""
+
+_WORTH_SIEVING = 2048
+_DENSE = 512
+"""From one place in this many bytes on, going through all of them is faster than line by line."""
 
 _KEY = 3
 
@@ -26,9 +32,12 @@ _START = itemgetter(1)
 
 
 class Automaton:
-    """An immutable set of patterns. ``size`` is their length in bytes; ``longest`` that of the longest."""
+    """An immutable set of patterns. ``size`` is their length in bytes; ``longest`` that of the longest.
 
-    __slots__ = ("_keys", "_search", "_sorted", "fast", "longest", "patterns", "size")
+    ``fast`` costs more to build and less to search.
+    """
+
+    __slots__ = ("_keys", "_search", "_sieve", "_sorted", "fast", "longest", "patterns", "size")
 
     def __init__(self, patterns: Collection[bytes], *, fast: bool = False) -> None:
         self.patterns = frozenset(patterns)
@@ -36,6 +45,8 @@ class Automaton:
         self.size = sum(map(len, self._sorted))
         self.longest = max(map(len, self._sorted), default=0)
         self.fast = fast and self.size <= _FASTEST_LIMIT
+        sieve = Sieve(self._sorted) if fast else None
+        self._sieve = sieve if sieve is not None and sieve.useful else None
         self._keys = {pattern[:_KEY] for pattern in self._sorted}
         self._search = BytesAhoCorasick(
             self._sorted,
@@ -45,7 +56,24 @@ class Automaton:
 
     def matches(self, data: bytes) -> list[Match]:
         """Every occurrence, overlapping ones too, in no order."""
-        return self._search.find_matches_as_indexes(data, overlapping=True)
+        if self._sieve is None or len(data) < _WORTH_SIEVING:
+            return self._search.find_matches_as_indexes(data, overlapping=True)
+        hits = self._sieve.hits(data)
+        if len(hits) * _DENSE > len(data):
+            return self._search.find_matches_as_indexes(data, overlapping=True)
+        return self._matches_in_lines(data, hits)
+
+    def _matches_in_lines(self, data: bytes, places: list[int]) -> list[Match]:
+        found: list[Match] = []
+        end = -1
+        for place in places:
+            if place < end:
+                continue
+            start = data.rfind(b"\n", 0, place) + 1
+            end = data.find(b"\n", place) + 1 or len(data)
+            line = self._search.find_matches_as_indexes(data[start:end], overlapping=True)
+            found += [(pattern, start + first, start + last) for pattern, first, last in line]
+        return found
 
     def unfinished(self, data: bytes) -> int:
         """How many bytes at the end of ``data`` may be the beginning of a pattern."""
