@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice.expressions.values import Dictionary
+from sluice.source.diagnostics import Diagnostic
 from sluice.workflow.model import Job, Workflow
 
 
@@ -56,8 +57,9 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expansion:
-    """What a job becomes once its needs are done."""
+    """What a job becomes once its needs are done; ``notices`` are warnings about its strategy."""
 
     runs: tuple[JobRun, ...]
     fail_fast: bool = True
     max_parallel: int | None = None
+    notices: tuple[Diagnostic, ...] = ()
