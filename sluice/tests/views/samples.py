@@ -53,7 +53,7 @@ TEST_LOG = """\
 python -m pytest -q --color=yes
 shell: /usr/bin/bash -e {0}
 ##[endgroup]
-\x1b[32m.\x1b[0m\x1b[32m.\x1b[0m\x1b[32m.\x1b[0m\x1b[32m.\x1b[0m\x1b[31mF\x1b[0m\x1b[32m.\x1b[0m\x1b[33m                 [100%]\x1b[0m
+\x1b[32m....\x1b[31mF\x1b[32m.\x1b[0m\x1b[33m                                                     [100%]\x1b[0m
 =================================== FAILURES ===================================
 \x1b[31m\x1b[1m__________________________ test_rejected_share_counts __________________________\x1b[0m
 
@@ -269,7 +269,7 @@ def green_run() -> Stream:
 def waiting_run() -> Stream:
     """Jobs held back for every reason there is, and a run that waited for its own turn."""
     reasons = {
-        "deploy": ("concurrency", "group production, held by run #41"),
+        "deploy": ("concurrency", "production, held by run #41"),
         "docs": ("max-parallel", "1 of 1 running"),
         "db": ("ports", "5432 is taken by test"),
         "late": ("timer", "10 minutes"),
@@ -323,7 +323,8 @@ HOSTILE_LINE = (
 HOSTILE_SUMMARY = """\
 <script>alert(1)</script>
 <img src=x onerror=alert(2)>
-<a href="javascript:alert(3)" onclick="alert(4)">one</a> [two](javascript:alert(5)) [three](data:text/html,<script>alert(6)</script>)
+<a href="javascript:alert(3)" onclick="alert(4)">one</a>
+[two](javascript:alert(5)) [three](data:text/html,<script>alert(6)</script>)
 ![seen](https://example.invalid/pixel.png)
 <iframe src="https://example.invalid"></iframe><form action="https://example.invalid"><input name=a></form>
 <style>body { display: none }</style><svg onload=alert(7)><script>alert(8)</script></svg>

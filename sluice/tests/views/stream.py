@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluice.events.model import (
@@ -71,8 +71,8 @@ class Stream:
         }
         return self.add(RunQueued(**{**facts, **changes}))  # type: ignore[arg-type]  # the facts are as the type says
 
-    def expand(self, node: str, *runs: tuple[str, str, dict[str, object]]) -> Stream:
-        legs = tuple(ExpandedJob(key=key, name=name, matrix=matrix) for key, name, matrix in runs)
+    def expand(self, node: str, *runs: tuple[str, str, Mapping[str, object]]) -> Stream:
+        legs = tuple(ExpandedJob(key=key, name=name, matrix=dict(matrix)) for key, name, matrix in runs)
         return self.add(JobExpanded(node=node, runs=legs))
 
     def single(self, node: str, name: str | None = None) -> Stream:
@@ -97,7 +97,7 @@ class Stream:
         )
 
     def start_step(self, job: str, step: str, name: str, *, parent: str | None = None) -> Stream:
-        phase = step.split("-")[0] if "-" in step else "main"
+        phase = step.partition("-")[0] if step[0].isalpha() else "main"
         return self.add(
             StepStarted(job=job, step=step, id=f"__step_{step}", name=name, phase=phase, parent=parent)  # type: ignore[arg-type]  # a step's key begins with its phase
         )
