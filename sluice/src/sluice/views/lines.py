@@ -136,3 +136,35 @@ def table(rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> list[l
         [(pad_left if column in aligned else pad)(text, widths[column]) for column, text in enumerate(row)]
         for row in rows
     ]
+
+
+def chop(shown: Line, width: int, rows: int) -> list[Line]:
+    """The line broken into at most ``rows`` lines of ``width``; the last one may be longer, for ``crop`` to cut."""
+    parts: list[Line] = []
+    rest = shown
+    while len(parts) < rows - 1 and cells(rest) > width:
+        head, rest = _split(rest, width)
+        parts.append(head)
+    return [*parts, rest]
+
+
+def _split(shown: Line, width: int) -> tuple[Line, Line]:
+    head: list[Piece] = []
+    left = width
+    for place, piece in enumerate(shown):
+        if cell_len(piece.text) > left:
+            first, rest = _split_text(piece.text, left)
+            return (
+                (*head, Piece(first, piece.role, piece.style)),
+                (Piece(rest, piece.role, piece.style), *shown[place + 1 :]),
+            )
+        head.append(piece)
+        left -= cell_len(piece.text)
+    return shown, BLANK
+
+
+def _split_text(text: str, width: int) -> tuple[str, str]:
+    end = min(len(text), width)
+    while end > 1 and cell_len(text[:end]) > width:
+        end -= 1
+    return text[:end], text[end:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 from typing import IO
 
@@ -53,9 +54,15 @@ def paint(shown: Line, console: Console) -> str:
 
 def write(lines: Iterable[Line], console: Console) -> None:
     """Print the lines as they are: nothing is wrapped or interpreted."""
-    file: IO[str] = console.file
-    file.write("".join(f"{paint(shown, console)}\n" for shown in lines))
-    file.flush()
+    send("".join(f"{paint(shown, console)}\n" for shown in lines), console.file)
+
+
+def send(text: str, stream: IO[str]) -> None:
+    """Write and flush; what the stream's encoding lacks becomes a question mark, a reader that left is no matter."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    with suppress(OSError):
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+        stream.flush()
 
 
 def _trimmed(shown: Line) -> Line:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
+from sluice.events.model import AnnotationCreated
 from sluice.events.state import JobState, RunState
 from sluice.views.lines import label
 from sluice.views.wording import count
@@ -58,7 +59,7 @@ def skip_phrase(state: RunState, job: JobState) -> str:
     return label(job.reason)
 
 
-def annotation_counts(state: RunState) -> str:
+def annotation_counts(annotations: Iterable[AnnotationCreated]) -> str:
     """``2 errors, 1 warning``; nothing without annotations."""
-    counted = Counter(found.level for found in state.annotations())
+    counted = Counter(found.level for found in annotations)
     return ", ".join(count(counted[level], level) for level in LEVELS if counted[level])
