@@ -42,7 +42,11 @@ StepFactory = Callable[..., Step]
 @pytest.fixture
 def make_step(tmp_path: Path) -> StepFactory:
     def make(
-        *, secrets: Iterable[str] = (), matchers: object = None, rules: CommandRules | None = None, job: Step | None = None
+        *,
+        secrets: Iterable[str] = (),
+        matchers: object = None,
+        rules: CommandRules | None = None,
+        job: Step | None = None,
     ) -> Step:
         masker = job.masker if job else Masker(secrets)
         matcher_set = job.matchers if job else MatcherSet()

@@ -26,6 +26,15 @@ LONGEST_BARE_PUNCTUATION = 3
 GitHub masks it and makes logs unreadable; it gives nothing away.
 """
 
+LONGEST_FORM = 4096
+"""A longer form is masked block by block: together they cover it, and no more than this is ever held back."""
+
+LONGEST_DERIVED_FROM = 64 * 1024
+"""Encodings are made of secrets up to this length in characters (GitHub's own are 48 KB at most)."""
+
+LONGEST_SECRET = 1024 * 1024
+"""Characters of a secret that can be masked at all."""
+
 _LINE_BREAK = re.compile(r"[\r\n]+")
 _SHELL_SPECIAL = re.compile(r"([^A-Za-z0-9_@%+=:,./\-\u0080-\U0010ffff])")
 
@@ -39,10 +48,19 @@ def secret_forms(secret: str) -> set[bytes]:
     forms: set[bytes] = set()
     for value in _values(secret):
         forms.update(_single_lines(value, shortest=1))
-        for derived in _derived(value):
-            forms.update(_single_lines(derived, shortest=SHORTEST_DERIVED))
-        forms.update(form for form in _base64_forms(encode_text(value)) if len(form) >= SHORTEST_DERIVED)
-    return forms
+        if len(value) <= LONGEST_DERIVED_FROM:
+            for derived in _derived(value):
+                forms.update(_single_lines(derived, shortest=SHORTEST_DERIVED))
+            forms.update(form for form in _base64_forms(encode_text(value)) if len(form) >= SHORTEST_DERIVED)
+    return {block for form in forms for block in _blocks(form)}
+
+
+def _blocks(form: bytes) -> Iterator[bytes]:
+    if len(form) <= LONGEST_FORM:
+        yield form
+        return
+    yield from (form[start : start + LONGEST_FORM] for start in range(0, len(form) - LONGEST_FORM, LONGEST_FORM))
+    yield form[-LONGEST_FORM:]
 
 
 def _values(secret: str) -> list[str]:

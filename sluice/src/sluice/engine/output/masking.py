@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from threading import Lock
 
 from sluice.engine.output.automaton import Automaton, Match, merge_matches
-from sluice.engine.output.encodings import secret_forms
+from sluice.engine.output.encodings import LONGEST_SECRET, secret_forms
 
 MASK = b"***"
 _SLICE = 256 * 1024
@@ -33,7 +33,12 @@ class Masker:
             self.add(secret)
 
     def add(self, secret: str) -> bool:
-        """Mask ``secret`` in all its forms from now on; ``False`` when it is blank or known already."""
+        """Mask ``secret`` in all its forms from now on; ``False`` when it is blank or known already.
+
+        Raises ``ValueError`` for one of more than ``LONGEST_SECRET`` characters.
+        """
+        if len(secret) > LONGEST_SECRET:
+            raise ValueError(f"A mask can have {LONGEST_SECRET} characters at most; this one has {len(secret)}.")
         with self._lock:
             if not secret.strip() or secret in self._known:
                 return False

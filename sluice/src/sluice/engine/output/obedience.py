@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sluice.engine.output.annotations import AnnotationPlaces, checked_places
 from sluice.engine.output.commands import COMMANDS, STOP_COMMANDS, Command, parse_command
+from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -174,7 +175,7 @@ class CommandObeyer:
         if refused and not self._rules.allow_unsecure_stop_tokens:
             self._fail(_REFUSED_STOP_WORD)
             return
-        if len(token) > _MASKED_TOKEN_LENGTH and self._masker.add(token):
+        if _MASKED_TOKEN_LENGTH < len(token) <= LONGEST_SECRET and self._masker.add(token):
             self._emit(MaskAdded())
         self._stop_token = token
         self._log(line)
@@ -191,7 +192,11 @@ class CommandObeyer:
             return
         if self._echo:
             self._log("::add-mask::***")
-        if self._masker.add(command.data):
+        try:
+            added = self._masker.add(command.data)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        if added:
             self._emit(MaskAdded())
 
     def _annotation_command(self, command: Command) -> None:
