@@ -5,6 +5,7 @@ value that the condition was made of.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -91,6 +92,6 @@ def _traced(source: str, part: Expression, worth: Value) -> TracedValue:
 
 def _plain(worth: Value) -> object:
     """JSON has no NaN and no infinity: they become their names."""
-    if isinstance(worth, float) and (worth != worth or worth in {float("inf"), float("-inf")}):
+    if isinstance(worth, float) and not math.isfinite(worth):
         return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(worth), "NaN")
     return to_python(worth)

@@ -6,7 +6,9 @@ values, or an error with diagnostics in the YAML; never nothing. A job's ``if`` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.matrix import Leg, expand_matrix
@@ -19,6 +21,14 @@ from sluice.workflow.model import Job, Strategy
 from sluice.workflow.tokens import StringToken, Token
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Limits:
+    """What a strategy says besides its matrix."""
+
+    fail_fast: bool = True
+    max_parallel: int | None = None
+
+
 def expand(node: JobNode, caller_name: str, scope: Scope) -> Expansion:
     """The job runs of a node. ``scope`` has github, inputs, vars and needs.
 
@@ -26,24 +36,27 @@ def expand(node: JobNode, caller_name: str, scope: Scope) -> Expansion:
     A matrix whose ``exclude`` leaves nothing runs once without values, as on GitHub, with a warning in ``notices``.
     Raises ``InvalidInputError``.
     """
-    strategy = node.job.strategy
-    if strategy is None:
-        return Expansion(runs=_runs(node, caller_name, scope, None, fail_fast=True, max_parallel=None))
+    made = node.job.strategy
+    if made is None:
+        return Expansion(runs=_runs(node, caller_name, scope, None, _Limits()))
     during = f"Error when evaluating 'strategy' for job '{node.job.id}'."
-    fail_fast = _fail_fast(strategy.fail_fast, scope, during)
-    max_parallel = _max_parallel(strategy.max_parallel, scope, during)
-    legs = expand_matrix(strategy.matrix, scope) if strategy.matrix is not None else None
+    limits = _Limits(
+        fail_fast=_fail_fast(made.fail_fast, scope, during),
+        max_parallel=_max_parallel(made.max_parallel, scope, during),
+    )
+    legs = expand_matrix(made.matrix, scope) if made.matrix is not None else None
     return Expansion(
-        runs=_runs(node, caller_name, scope, legs, fail_fast=fail_fast, max_parallel=max_parallel),
-        fail_fast=fail_fast,
-        max_parallel=max_parallel,
-        notices=(_nothing_left(strategy),) if legs == () else (),
+        runs=_runs(node, caller_name, scope, legs, limits),
+        fail_fast=limits.fail_fast,
+        max_parallel=limits.max_parallel,
+        notices=(_nothing_left(made),) if legs == () else (),
     )
 
 
 def strategy_context(expansion: Expansion, run: JobRun) -> Dictionary:
     """The ``strategy`` context of a job run."""
-    return _strategy_context(run.index, run.total, fail_fast=expansion.fail_fast, max_parallel=expansion.max_parallel)
+    limits = _Limits(fail_fast=expansion.fail_fast, max_parallel=expansion.max_parallel)
+    return _strategy_context(run.index, run.total, limits)
 
 
 def matrix_context(run: JobRun) -> Value:
@@ -57,18 +70,12 @@ def static_name(job: Job) -> str:
 
 
 def _runs(
-    node: JobNode,
-    caller_name: str,
-    scope: Scope,
-    legs: tuple[Leg, ...] | None,
-    *,
-    fail_fast: bool,
-    max_parallel: int | None,
+    node: JobNode, caller_name: str, scope: Scope, legs: tuple[Leg, ...] | None, limits: _Limits
 ) -> tuple[JobRun, ...]:
     made = legs or (Leg(values=Dictionary(), segments=()),)
     runs = []
     for index, leg in enumerate(made):
-        strategy = _strategy_context(index, len(made), fail_fast=fail_fast, max_parallel=max_parallel)
+        strategy = _strategy_context(index, len(made), limits)
         inner = _with(scope, {"matrix": leg.values or None, "strategy": strategy})
         runs.append(
             JobRun(
@@ -106,14 +113,19 @@ def _max_parallel(token: Token | None, scope: Scope, during: str) -> int | None:
     if token is None:
         return None
     number = evaluated(lambda: evaluate_number(token, scope), during=during)
-    if number != number or number in {float("inf"), float("-inf")}:
+    if not math.isfinite(number):
         raise problem(token.span, "matrix", f"Unexpected value '{number}'", "'max-parallel' must be a whole number")
     return int(number) if number >= 1 else None
 
 
-def _strategy_context(index: int, total: int, *, fail_fast: bool, max_parallel: int | None) -> Dictionary:
+def _strategy_context(index: int, total: int, limits: _Limits) -> Dictionary:
     return Dictionary(
-        {"fail-fast": fail_fast, "job-index": index, "job-total": total, "max-parallel": max_parallel or total}
+        {
+            "fail-fast": limits.fail_fast,
+            "job-index": index,
+            "job-total": total,
+            "max-parallel": limits.max_parallel or total,
+        }
     )
 
 

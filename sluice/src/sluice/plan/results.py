@@ -37,7 +37,7 @@ def combine(ends: Iterable[End]) -> End:
     """
     listed = list(ends)
     conclusions = {end.conclusion for end in listed}
-    conclusion = next((result for result in _STRENGTH if result in conclusions), "skipped")
+    conclusion: Result = next((result for result in _STRENGTH if result in conclusions), "skipped")
     return End(conclusion=conclusion, outputs=_merge(end.outputs for end in listed))
 
 

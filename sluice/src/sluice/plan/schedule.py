@@ -7,8 +7,11 @@ five minutes at most.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, pairwise
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
 
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
@@ -24,7 +27,7 @@ _FIELDS: tuple[tuple[str, int, int, dict[str, int]], ...] = (
     ("month", 1, 12, {name: place for place, name in enumerate(_MONTHS, 1)}),
     ("day of the week", 0, 6, {name: place for place, name in enumerate(_DAYS)}),
 )
-_ANY_TIME = datetime(2024, 1, 1, tzinfo=timezone.utc)
+_ANY_TIME = datetime(2024, 1, 1, tzinfo=UTC)
 _SAMPLE = 100
 
 
@@ -38,8 +41,6 @@ def next_times(cron: str, zone: str | None, after: datetime) -> Iterator[datetim
     ``zone`` is an IANA name, ``None`` for UTC. Where clocks go forward, a time that does not exist comes an hour
     later; where they go back, it comes once. Raises ``ScheduleError``.
     """
-    from cronsim import CronSim, CronSimError
-
     _check_fields(cron)
     local = after.astimezone(_zone(zone))
     try:
@@ -77,10 +78,8 @@ def _too_often(cron: str, span: Span) -> Diagnostic:
 
 
 def _zone(name: str | None) -> tzinfo:
-    from zoneinfo import ZoneInfo
-
     if name is None:
-        return timezone.utc
+        return UTC
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:

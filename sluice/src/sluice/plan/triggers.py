@@ -121,9 +121,9 @@ def _check_activity(trigger: Trigger, occurrence: Occurrence) -> str | None:
 
 
 def _check_source(trigger: Trigger, occurrence: Occurrence) -> str | None:
-    if occurrence.event == "workflow_run" and trigger.workflows is not None:
-        if occurrence.workflow not in trigger.workflows:
-            return f"workflow '{occurrence.workflow}' is not among {_listed(trigger.workflows)}"
+    named = trigger.workflows
+    if occurrence.event == "workflow_run" and named is not None and occurrence.workflow not in named:
+        return f"workflow '{occurrence.workflow}' is not among {_listed(named)}"
     if occurrence.event == "schedule" and occurrence.cron is not None:
         lines = tuple(line.value for line, _ in trigger.cron)
         if occurrence.cron not in lines:
