@@ -1,0 +1,100 @@
+"""Which parts a run gets: runners, resolver, stores, limits."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from typing import TYPE_CHECKING
+
+import anyio
+
+from sluice.app.presentation import Presentation, log_path
+from sluice.app.reviewing import TerminalReviewer
+from sluice.engine.facilities import Facilities, Gate, Protection
+from sluice.engine.session import JobTools
+from sluice.events.model import LogAppended
+from sluice.expressions.values import Dictionary
+from sluice.store.logs import LogWriter
+from sluice.store.protocol import EventWriter
+
+if TYPE_CHECKING:
+    from sluice.app.performance import Performance
+
+
+def build_facilities(
+    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation
+) -> Facilities:
+    """Everything that the engine may use for this run."""
+    options, settings, places = performance.options, performance.settings, performance.places
+    folder = performance.store.folder(performance.plan.run)
+
+    def open_log(job: str) -> LogWriter:
+        def appended(step: str, offset: int, length: int, lines: int) -> None:
+            writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
+
+        return LogWriter(log_path(folder, job), appended)
+
+    def tools(job: str) -> JobTools:
+        return JobTools(
+            resolver=NoResolver(),
+            node=NoNode(),
+            artifacts=None,
+            caches=None,
+            source_repository=performance.snapshot.repository,
+            summaries=folder / "summaries",
+            debug=options.debug,
+            publish=options.publish,
+        )
+
+    return Facilities(
+        runners=_runners(),
+        emit=writer.append,
+        flush=writer.flush,
+        tools=tools,
+        open_log=open_log,
+        folder=folder,
+        tool_cache=places.cache / "tools",
+        action_cache=places.cache / "actions",
+        secrets=options.secrets,
+        slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
+        protections={
+            name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
+            for name, found in settings.environments.items()
+        },
+        reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
+        gate=gate,
+        runner_facts=_runner_facts(),
+    )
+
+
+def _runners():
+    from sluice.runners.plain import PlainRunner
+
+    return (PlainRunner(),)
+
+
+class NoResolver:
+    async def resolve(self, uses, workspace_repository=None):
+        from sluice.source.errors import UnavailableError
+
+        raise UnavailableError(f"no resolver yet: {uses}")
+
+
+class NoNode:
+    pass
+
+
+_SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
+_MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
+
+
+def _runner_facts() -> Dictionary:
+    return Dictionary(
+        {
+            "name": platform.node(),
+            "os": _SYSTEMS.get(sys.platform, sys.platform),
+            "arch": _MACHINES.get(platform.machine().lower(), platform.machine()),
+            "environment": "self-hosted",
+        }
+    )
