@@ -158,10 +158,11 @@ def _wait(process: subprocess.Popen[bytes]) -> str:
 
 
 def _last_line(path: Path) -> str:
+    """What a failed run said last, but for the hint after it."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - 2000))
         lines = file.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if lines else "no output"
+    return next((line for line in reversed(lines) if line and not line.lstrip().startswith("hint:")), "no output")
 
 
 class _MemoryWatch:
