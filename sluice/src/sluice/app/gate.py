@@ -119,9 +119,7 @@ def _read(text: str) -> _State:
 
 
 def _text(state: _State) -> str:
-    groups = {
-        name: {"running": group.running, "pending": group.pending} for name, group in state.groups.groups.items()
-    }
+    groups = {name: {"running": group.running, "pending": group.pending} for name, group in state.groups.groups.items()}
     return json.dumps({"groups": groups, "processes": state.processes, "cancelled": state.cancelled})
 
 

@@ -85,5 +85,3 @@ async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) ->
                 return
             sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
             interruption.request("interrupted by the user")
-
-

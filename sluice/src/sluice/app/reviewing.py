@@ -15,9 +15,7 @@ from sluice.engine.facilities import Verdict
 class TerminalReviewer:
     """An ``engine.facilities.Reviewer``. ``pause`` and ``go_on`` take the live view off the terminal meanwhile."""
 
-    def __init__(
-        self, approved: Sequence[str], *, pause: Callable[[], None], go_on: Callable[[], None]
-    ) -> None:
+    def __init__(self, approved: Sequence[str], *, pause: Callable[[], None], go_on: Callable[[], None]) -> None:
         self._approved = frozenset(name.lower() for name in approved)
         self._pause = pause
         self._go_on = go_on

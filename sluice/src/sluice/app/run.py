@@ -56,9 +56,7 @@ def run_workflows(options: RunOptions) -> int:
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
         snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
-        setting = Setting(
-            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot
-        )
+        setting = Setting(root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot)
         chosen = _choose(setting, read)
         return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
 
@@ -210,5 +208,3 @@ def _run_name(workflow: Workflow, plan: RunPlan, snapshot: Snapshot) -> str:
 def _plain(value: Value) -> dict[str, object]:
     data = to_python(value)
     return data if isinstance(data, dict) else {}
-
-

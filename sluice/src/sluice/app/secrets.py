@@ -64,7 +64,7 @@ def _unquoted(value: str) -> str:
 
 
 def _check_name(name: str, option: str) -> None:
-    if not _NAME.fullmatch(name) or name.upper().startswith("GITHUB_") and name.upper() != "GITHUB_TOKEN":
+    if not _NAME.fullmatch(name) or (name.upper().startswith("GITHUB_") and name.upper() != "GITHUB_TOKEN"):
         raise UsageError(
             f"{option}: '{name}' is no name",
             hint="letters, digits and underscores, not starting with a digit or with GITHUB_",

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.fetching import ActionCache
+from sluice.actions.node import NodeFinder
+from sluice.actions.resolve import Resolver
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
+from sluice.runners.protocol import Runner
+from sluice.store.artifacts import FolderArtifacts
 from sluice.store.logs import LogWriter
 from sluice.store.protocol import EventWriter
 
@@ -29,6 +35,14 @@ def build_facilities(
     options, settings, places = performance.options, performance.settings, performance.places
     folder = performance.store.folder(performance.plan.run)
 
+    resolver = Resolver(
+        ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
+        mappings={**settings.actions, **options.actions},
+        builtins=BUILTINS,
+        real=settings.real_actions,
+    )
+    node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
+
     def open_log(job: str) -> LogWriter:
         def appended(step: str, offset: int, length: int, lines: int) -> None:
             writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
@@ -37,9 +51,9 @@ def build_facilities(
 
     def tools(job: str) -> JobTools:
         return JobTools(
-            resolver=NoResolver(),
-            node=NoNode(),
-            artifacts=None,
+            resolver=resolver,
+            node=node,
+            artifacts=artifacts,
             caches=None,
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
@@ -68,21 +82,10 @@ def build_facilities(
     )
 
 
-def _runners():
+def _runners() -> tuple[Runner, ...]:
     from sluice.runners.plain import PlainRunner
 
     return (PlainRunner(),)
-
-
-class NoResolver:
-    async def resolve(self, uses, workspace_repository=None):
-        from sluice.source.errors import UnavailableError
-
-        raise UnavailableError(f"no resolver yet: {uses}")
-
-
-class NoNode:
-    pass
 
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}

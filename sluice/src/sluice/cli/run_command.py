@@ -14,7 +14,9 @@ from sluice.source.errors import UsageError
 @click.command("run", short_help="Run workflows on this machine.")
 @click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
 @click.option("--event", "-e", help="The event that starts it: push, pull_request, schedule, workflow_dispatch ...")
-@click.option("--event-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The event's payload, as JSON.")
+@click.option(
+    "--event-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The event's payload, as JSON."
+)
 @click.option("--activity", help="The event's activity type, such as opened or labeled.")
 @click.option("--ref", help="The ref that the event is about, such as refs/tags/v1.2.3.")
 @click.option("--base", help="The branch that a pull request goes to.")
@@ -22,17 +24,32 @@ from sluice.source.errors import UsageError
 @click.option("--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of workflow_dispatch.")
 @click.option("--job", "-j", "jobs", multiple=True, help="Run this job (or leg, such as test.2) and what it needs.")
 @click.option("--alone", is_flag=True, help="With --job: without what it needs.")
-@click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="A secret; without a value, from the environment by this name.")
-@click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, readable by you alone (mode 0600).")
+@click.option(
+    "--secret",
+    "-s",
+    "secrets",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    help="A secret; without a value, from the environment by this name.",
+)
+@click.option(
+    "--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, readable by you alone (mode 0600)."
+)
 @click.option("--var", "variables", multiple=True, metavar="NAME[=VALUE]", help="A variable (the vars context).")
 @click.option("--var-file", type=click.Path(path_type=Path), help="NAME=VALUE lines.")
-@click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve a protected environment beforehand.")
-@click.option("--map-action", "actions", multiple=True, metavar="OWNER/NAME=FOLDER", help="Take an action from a folder.")
+@click.option(
+    "--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve a protected environment beforehand."
+)
+@click.option(
+    "--map-action", "actions", multiple=True, metavar="OWNER/NAME=FOLDER", help="Take an action from a folder."
+)
 @click.option("--offline", is_flag=True, help="Fetch nothing: actions come from the cache.")
 @click.option("--strict", is_flag=True, help="What can't run here fails instead of being skipped.")
 @click.option("--publish", is_flag=True, help="Let outward effects go instead of rehearsing them.")
 @click.option("--debug", is_flag=True, help="Debug lines in the logs (ACTIONS_STEP_DEBUG).")
-@click.option("--parallel", "-n", "at_once", type=click.IntRange(min=1), help="Jobs at once; the number of processors otherwise.")
+@click.option(
+    "--parallel", "-n", "at_once", type=click.IntRange(min=1), help="Jobs at once; the number of processors otherwise."
+)
 @click.option("--isolation", type=click.Choice(["auto", "none"]), help="Namespaces for each job, or none.")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
 @click.option("--plain", is_flag=True, help="Plain lines, also on a terminal.")

@@ -51,7 +51,8 @@ class Gate(Protocol):
 
     async def enter(self, claim: Claim, *, waiting: Callable[[str], None], cancel: Callable[[str], None]) -> bool:
         """Wait for the group; ``False`` when a newer claim took the place. ``waiting`` is told who holds it;
-        ``cancel`` is called when a newer claim wants the holder gone."""
+        ``cancel`` is called when a newer claim wants the holder gone.
+        """
         ...
 
     def leave(self, owner: str) -> None:
@@ -62,7 +63,8 @@ class Gate(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
     """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
-    job of a given workflow file calls by ``uses``; ``kept`` are results of an earlier attempt, by node."""
+    job of a given workflow file calls by ``uses``; ``kept`` are results of an earlier attempt, by node.
+    """
 
     run: str
     workflow: Workflow
