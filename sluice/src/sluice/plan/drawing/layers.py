@@ -7,7 +7,7 @@ left out: the order they ask for is drawn already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
@@ -176,8 +176,18 @@ def heights(layers: Layers, spacing: Spacing) -> dict[Vertex, float]:
         for column in columns:
             wanted = [_wanted(vertex, before, after, place) for vertex in column]
             place.update(settle(column, wanted, spacing))
+    for column in layers.columns:
+        place.update(settle(column, [level_with(vertex, layers.links, place) for vertex in column], spacing))
     lowest = min(place.values(), default=0.0)
     return {vertex: height - lowest for vertex, height in place.items()}
+
+
+def level_with(vertex: Vertex, links: Sequence[tuple[Vertex, Vertex]], place: Mapping[Vertex, float]) -> float:
+    """The height of the one vertex that this one follows where that leads nowhere else, otherwise its own."""
+    sources = [source for source, target in links if target == vertex]
+    if len(sources) == 1 and sum(1 for source, _ in links if source == sources[0]) == 1:
+        return place[sources[0]]
+    return place[vertex]
 
 
 def _wanted(vertex: Vertex, before: _Beside, after: _Beside, place: dict[Vertex, float]) -> float:

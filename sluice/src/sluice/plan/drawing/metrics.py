@@ -10,7 +10,7 @@ _WIDE = frozenset("mwMWQOGDNHUC@%&→–—…_")
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:
     """The width in pixels of ``text`` at a font size of ``size`` pixels."""
-    return sum(map(_share, text)) * size * (1.06 if bold else 1.0)
+    return sum(map(_share, text)) * size * (1.13 if bold else 1.0)
 
 
 def fit(text: str, size: float, width: float, *, bold: bool = False) -> str:

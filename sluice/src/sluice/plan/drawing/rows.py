@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sluice.plan.drawing.channels import Bus, TangledError, gather, lay_tracks
-from sluice.plan.drawing.layers import Layers, Spacing, Vertex, heights, settle
+from sluice.plan.drawing.layers import Layers, Spacing, Vertex, heights, level_with, settle
 
 _TRIES = 40
 _Links = list[tuple[Vertex, Vertex]]
@@ -34,7 +34,7 @@ def place_rows(layers: Layers, *, below: int) -> Placed:
     tracks: list[list[list[Bus]]] = []
     for number, column in enumerate(layers.columns):
         links = [link for link in layers.links if link[1].column == number]
-        wanted = [_level(vertex, links, rows, smooth) for vertex in column]
+        wanted = [level_with(vertex, links, {**smooth, **rows}) for vertex in column]
         found, laid = _untangle(column, wanted, links, rows, spacing)
         if number:
             buses.append(found)
@@ -55,14 +55,6 @@ def _untangle(
         except TangledError as error:
             wanted = [rows[vertex] + (1.0 if rows[vertex] >= error.row else 0.0) for vertex in column]
     return found, [[bus] for bus in found if not bus.is_straight]
-
-
-def _level(vertex: Vertex, links: _Links, rows: Mapping[Vertex, int], smooth: Mapping[Vertex, float]) -> float:
-    """Exactly level with the one vertex it follows where that leads nowhere else, otherwise the smooth height."""
-    sources = [source for source, target in links if target == vertex]
-    if len(sources) == 1 and sum(1 for source, _ in links if source == sources[0]) == 1:
-        return rows[sources[0]]
-    return smooth[vertex]
 
 
 def _whole(column: Sequence[Vertex], exact: Mapping[Vertex, float], spacing: Spacing) -> dict[Vertex, int]:
