@@ -91,18 +91,13 @@ def _all_hold(wanted: str, version: Version) -> bool:
 def _holds(operator: str, text: str, version: Version) -> bool:
     given = tuple(int(part) for part in text.split(".") if part.isdigit())
     start = version[: len(given)]
-    match operator:
-        case "" | "=" | "==":
-            return start == given
-        case ">=":
-            return start >= given
-        case "<=":
-            return start <= given
-        case ">":
-            return start > given
-        case "<":
-            return start < given
-        case "~":
-            return version[:2] == given[:2] and version >= given if len(given) > 1 else start == given
-        case _:
-            return version[:1] == given[:1] and version >= given
+    fixed = 2 if operator == "~" and len(given) > 1 else 1
+    checks = {
+        ">=": start >= given,
+        "<=": start <= given,
+        ">": start > given,
+        "<": start < given,
+        "~": version[:fixed] == given[:fixed] and version >= given,
+        "^": version[:1] == given[:1] and version >= given,
+    }
+    return checks.get(operator, start == given)

@@ -37,4 +37,6 @@ class RunOptions:
     output: Output = "auto"
     verbose: bool = False
     keep: bool = False
+    forced: bool = False
+    forced: bool = False
     command: tuple[str, ...] = ()

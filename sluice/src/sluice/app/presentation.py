@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import anyio
 
@@ -19,6 +19,7 @@ from sluice.views.protocol import View, animate
 PAUSE_SECONDS = 0.05
 
 
+@runtime_checkable
 class Pausable(Protocol):
     """A view that can leave the terminal for a question."""
 
@@ -63,12 +64,12 @@ class Presentation:
 
     def pause(self) -> None:
         """Off the terminal, for a question."""
-        if hasattr(self._view, "suspend"):
+        if isinstance(self._view, Pausable):
             self._view.suspend()
 
     def go_on(self) -> None:
         """Back on the terminal."""
-        if hasattr(self._view, "resume"):
+        if isinstance(self._view, Pausable):
             self._view.resume()
 
     def _advance(self) -> None:

@@ -1,10 +1,12 @@
-"""``sluice run``, from words on a command line to an exit code. The flow: find, read, snapshot, choose, perform, report."""
+"""``sluice run``, from words to an exit code: find, read, snapshot, choose, perform."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -21,9 +23,10 @@ from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.plan.event_facts import RunFacts, occurrence_of
 from sluice.plan.github_context import build_github_context
-from sluice.plan.graph import build_graph, select_jobs
+from sluice.plan.graph import Selection, build_graph, select_jobs
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
+from sluice.plan.results import End
 from sluice.plan.triggers import answer
 from sluice.runners.host.snapshot import Snapshot, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
@@ -37,6 +40,16 @@ SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
+
+    run: str
+    attempt: int
+    kept: Mapping[str, End] = field(default_factory=dict)
+    artifacts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """What all runs of one command share."""
 
@@ -46,17 +59,23 @@ class Setting:
     places: Places
     store: SqliteStore
     snapshot: Snapshot
+    repeat: Repeat | None = None
 
 
-def run_workflows(options: RunOptions) -> int:
-    """Run what was asked for; 0 when every run succeeded, 1 when one didn't, 130 when it was interrupted."""
+def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
+    """Run what was asked for; 0 when every run succeeded, 1 when one didn't, 130 when it was interrupted.
+
+    ``repeat`` is what this run does again.
+    """
     root = find_root(_start(options))
     settings = load_settings(root)
     read = read_workflows(root, find_files(root, options.paths))
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
         snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
-        setting = Setting(root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot)
+        setting = Setting(
+            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
+        )
         chosen = _choose(setting, read)
         return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
 
@@ -78,7 +97,7 @@ def _start(options: RunOptions) -> Path:
 def _choose(setting: Setting, read: tuple[ReadWorkflow, ...]) -> list[tuple[ReadWorkflow, Occasion]]:
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     options = setting.options
-    by_hand = bool(options.paths) and options.event is None
+    by_hand = options.forced or (bool(options.paths) and options.event is None)
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
     for found in read:
@@ -102,8 +121,10 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     called = CalledWorkflows(setting.root)
     called.check(found.workflow)
     run, number = setting.store.new_run(found.file, str(setting.root))
-    graph = _selected(build_graph(found.workflow), setting.options)
+    graph, selection = _selected(build_graph(found.workflow), setting.options)
     contexts = _contexts(setting, found, occasion, number)
+    if setting.repeat and setting.repeat.artifacts:
+        shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
     plan = RunPlan(
         run=run,
         workflow=found.workflow,
@@ -111,6 +132,8 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
         contexts=contexts,
         called=called.find,
         strict=setting.options.strict,
+        selection=selection,
+        kept=setting.repeat.kept if setting.repeat else {},
     )
     queued = _queued(setting, found, occasion, plan, number)
     return perform(
@@ -126,11 +149,11 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     )
 
 
-def _selected(graph: Graph, options: RunOptions) -> Graph:
+def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | None]:
     if not options.jobs:
-        return graph
+        return graph, None
     selection = select_jobs(graph, options.jobs, with_needs=not options.alone)
-    return graph.narrowed(selection.nodes)
+    return graph.narrowed(selection.nodes), selection
 
 
 def _contexts(setting: Setting, found: ReadWorkflow, occasion: Occasion, number: int) -> dict[str, Value]:
@@ -145,12 +168,11 @@ def _contexts(setting: Setting, found: ReadWorkflow, occasion: Occasion, number:
         ),
         occasion.payload,
     )
-    secrets = dict(setting.options.secrets)
     return {
         "github": github,
         "inputs": _inputs(found.workflow, occasion, setting.options),
         "vars": Dictionary({**setting.settings.variables, **setting.options.variables}),
-        "secrets": Dictionary({name: value for name, value in secrets.items()}),
+        "secrets": Dictionary(dict(setting.options.secrets)),
     }
 
 
@@ -177,7 +199,8 @@ def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: Run
         workflow_name=name,
         run_name=_run_name(workflow, plan, snapshot) or name,
         number=number,
-        attempt=1,
+        attempt=setting.repeat.attempt if setting.repeat else 1,
+        rerun_of=setting.repeat.run if setting.repeat else None,
         trigger=occasion.facts.event,
         ref=occasion.facts.ref,
         sha=occasion.facts.sha,

@@ -49,7 +49,7 @@ def build_facilities(
 
         return LogWriter(log_path(folder, job), appended)
 
-    def tools(job: str) -> JobTools:
+    def tools() -> JobTools:
         return JobTools(
             resolver=resolver,
             node=node,

@@ -56,7 +56,7 @@ from sluice.source.errors import UsageError
 @click.option("--quiet", "-q", is_flag=True, help="The verdict only.")
 @click.option("--verbose", "-v", is_flag=True, help="Every log line as it comes (plain lines).")
 @click.option("--keep", is_flag=True, help="Keep the workspaces of jobs that passed, too.")
-def command(  # noqa: PLR0913 (one parameter an option, as click has it)
+def command(
     paths: tuple[str, ...],
     event: str | None,
     event_file: Path | None,

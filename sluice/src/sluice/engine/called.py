@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sluice.engine.job import JobResult
+from sluice.engine.planned import planned_jobs
 from sluice.engine.status import Status
 from sluice.events.model import JobsPlanned
 from sluice.expressions.values import Dictionary, Value
@@ -22,16 +23,12 @@ if TYPE_CHECKING:
 
 async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     """Perform the called workflow below this leg."""
-    from sluice.engine.planned import planned_jobs
-    from sluice.engine.scheduler import GraphRun
-
     level = leg.level
     workflow = level.plan.called(level.graph.workflow.file, job.uses.value)
     graph = build_graph(workflow, prefix=leg.run.key)
     leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
     contexts = _contexts(leg, job, workflow)
-    inner = GraphRun(level.plan, leg.facilities, graph, contexts, leg.interruption, leg.run.name)
-    results = await inner.perform()
+    results = await level.perform_below(graph, contexts, leg)
     outcome = combine(results.values()).conclusion
     return JobResult(outcome=Status(outcome), outputs=_outputs(workflow, graph, contexts, results))
 

@@ -13,6 +13,7 @@ from sluice.engine.session import JobTools
 from sluice.events.model import AnyEvent
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.concurrency import Claim
+from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.results import End
 from sluice.runners.protocol import Runner
@@ -63,7 +64,7 @@ class Gate(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
     """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
-    job of a given workflow file calls by ``uses``; ``kept`` are results of an earlier attempt, by node.
+    job of a given workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
     """
 
     run: str
@@ -72,6 +73,7 @@ class RunPlan:
     contexts: Mapping[str, Value]
     called: Callable[[str, str], Workflow]
     strict: bool = False
+    selection: Selection | None = None
     kept: Mapping[str, End] = field(default_factory=dict)
 
 
@@ -82,7 +84,7 @@ class Facilities:
     runners: Sequence[Runner]
     emit: Callable[[AnyEvent], None]
     flush: Callable[[], object]
-    tools: Callable[[str], JobTools]
+    tools: Callable[[], JobTools]
     open_log: Callable[[str], LogWriter]
     folder: Path
     tool_cache: Path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import anyio
 
@@ -15,21 +16,33 @@ from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Concurrency
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who wants a group: a run, or a job run in it; ``interruption`` is its own."""
+
+    run: str
+    job: str | None
+    interruption: Interruption
+
+    @property
+    def owner(self) -> str:
+        """Its name among all owners of this machine."""
+        return self.run if self.job is None else f"{self.run}/{self.job}"
+
+
 @asynccontextmanager
 async def holding(
     facilities: Facilities,
     concurrency: Concurrency | None,
     scope: Scope,
-    run: str,
-    job: str | None,
-    interruption: Interruption,
+    holder: Holder,
 ) -> AsyncIterator[bool]:
     """Wait for the group; yields ``False`` when it was taken away before it was had."""
     if concurrency is None:
         yield True
         return
-    owner = run if job is None else f"{run}/{job}"
-    claim = claim_of(concurrency, owner, scope, _within(run, job))
+    job, interruption = holder.job, holder.interruption
+    claim = claim_of(concurrency, holder.owner, scope, _within(holder.run, job))
 
     def waiting(behind: str) -> None:
         detail = f"{claim.group} (held by {behind})"
@@ -46,7 +59,7 @@ async def holding(
             group.cancel_scope.cancel()
         yield entered and not interruption.requested
     finally:
-        facilities.gate.leave(owner)
+        facilities.gate.leave(holder.owner)
 
 
 def _within(run: str, job: str | None) -> tuple[str, ...]:

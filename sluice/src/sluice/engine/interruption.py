@@ -7,7 +7,6 @@ Ending a process is GitHub's way: SIGINT, 7.5 seconds, SIGTERM, 2.5 seconds, the
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
 
 import anyio
 
@@ -57,17 +56,11 @@ class Interruption:
         await self._event.wait()
 
 
-async def stop_process(process: Process, ended: Callable[[], bool]) -> None:
-    """End a process politely, then by force. Returns when it is told to die; ``ended`` says that it has."""
+async def stop_process(process: Process, ended: anyio.Event) -> None:
+    """End a process politely, then by force. ``ended`` is set by whoever waits for it."""
     for number, seconds in ((signal.SIGINT, INTERRUPT_SECONDS), (signal.SIGTERM, TERMINATE_SECONDS)):
         process.signal(number)
-        if await _ended_within(seconds, ended):
+        with anyio.move_on_after(seconds):
+            await ended.wait()
             return
     await process.kill_tree()
-
-
-async def _ended_within(seconds: float, ended: Callable[[], bool]) -> bool:
-    with anyio.move_on_after(seconds):
-        while not ended():
-            await anyio.sleep(0.02)
-    return ended()

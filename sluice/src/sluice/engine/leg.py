@@ -17,7 +17,7 @@ import anyio
 from sluice.engine.called import run_called
 from sluice.engine.environments import admitted
 from sluice.engine.facilities import Facilities, RunPlan
-from sluice.engine.groups import holding
+from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
@@ -46,6 +46,10 @@ class Level(Protocol):
 
     def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
         """What the job's own keys see."""
+        ...
+
+    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
+        """Run the level that a called workflow opens below ``leg``."""
         ...
 
 
@@ -143,7 +147,8 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
 
 
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:
-    return holding(leg.facilities, concurrency, leg.scope(), leg.level.plan.run, leg.run.key, leg.interruption)
+    holder = Holder(run=leg.level.plan.run, job=leg.run.key, interruption=leg.interruption)
+    return holding(leg.facilities, concurrency, leg.scope(), holder)
 
 
 @asynccontextmanager
@@ -180,7 +185,7 @@ def _request(
     leg: Leg, job: NormalJob, runner: Runner, labels: tuple[str, ...], place: Environment | None
 ) -> JobRequest:
     facilities, level = leg.facilities, leg.level
-    tools = facilities.tools(leg.run.key)
+    tools = facilities.tools()
     return JobRequest(
         run=leg.run,
         job=job,

@@ -15,6 +15,7 @@ from sluice.engine.interruption import Interruption, stop_process
 from sluice.runners.protocol import Process, Workspace
 
 PARTIAL_FLUSH_SECONDS = 0.25
+CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,21 +42,22 @@ async def run_process(workspace: Workspace, command: Command, sink: Sink, interr
     killed before the cancellation goes on.
     """
     process = await workspace.start(command.words, environment=command.environment, directory=command.directory)
-    code: list[int] = []
+    ended = anyio.Event()
     try:
         async with anyio.create_task_group() as group:
-            group.start_soon(_stop_when_asked, process, interruption, lambda: bool(code))
+            group.start_soon(_stop_when_asked, process, interruption, ended)
             await _pump(process, sink)
-            code.append(await process.wait())
+            code = await process.wait()
+            ended.set()
             group.cancel_scope.cancel()
     except BaseException:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
             await process.kill_tree()
         raise
-    return code[0]
+    return code
 
 
-async def _stop_when_asked(process: Process, interruption: Interruption, ended: Callable[[], bool]) -> None:
+async def _stop_when_asked(process: Process, interruption: Interruption, ended: anyio.Event) -> None:
     await interruption.wait()
     await stop_process(process, ended)
 
@@ -64,10 +66,10 @@ async def _pump(process: Process, sink: Sink) -> None:
     while True:
         chunk = b""
         with anyio.move_on_after(PARTIAL_FLUSH_SECONDS) as pause:
-            chunk = await process.read()
+            chunk = await process.read(CHUNK)
         if pause.cancelled_caught:
             sink.flush()
-            chunk = await process.read()
+            chunk = await process.read(CHUNK)
         if not chunk:
             return
         sink.feed(chunk)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import anyio
 
 from sluice.engine.facilities import Facilities, RunPlan
-from sluice.engine.groups import holding
+from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
 from sluice.engine.scheduler import GraphRun
 from sluice.engine.status import Status
@@ -29,7 +29,8 @@ async def perform_run(plan: RunPlan, facilities: Facilities, interruption: Inter
 
 async def _perform(plan: RunPlan, facilities: Facilities, interruption: Interruption) -> tuple[Status, str]:
     concurrency = plan.workflow.concurrency
-    async with holding(facilities, concurrency, _scope(plan.contexts), plan.run, None, interruption) as entered:
+    holder = Holder(run=plan.run, job=None, interruption=interruption)
+    async with holding(facilities, concurrency, _scope(plan.contexts), holder) as entered:
         if not entered:
             return Status.CANCELLED, interruption.reason or "a newer run took its place in the concurrency group"
         facilities.emit(RunStarted())

@@ -61,7 +61,7 @@ class GraphRun:
             done[node.key].set()
 
     async def _run_node(self, node: JobNode) -> End:
-        kept = self.plan.kept.get(node.key)
+        kept = self._kept(node.key)
         if kept is not None:
             return kept
         try:
@@ -72,7 +72,12 @@ class GraphRun:
         except (EvaluationError, InvalidInputError) as error:
             return self._refuse(node, error)
         self._announce(node, expansion)
-        return combine(await self._run_legs(node, expansion))
+        return combine(await self._run_legs(expansion))
+
+    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
+        """Run the level that a called workflow opens below ``leg``."""
+        below = GraphRun(self.plan, self.facilities, graph, contexts, leg.interruption, leg.run.name)
+        return await below.perform()
 
     def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
         """What a job's own keys see: github, inputs, vars, needs, and what ``extra`` adds."""
@@ -129,7 +134,7 @@ class GraphRun:
         )
         self.facilities.emit(JobExpanded(node=node.key, runs=runs))
 
-    async def _run_legs(self, node: JobNode, expansion: Expansion) -> list[End]:
+    async def _run_legs(self, expansion: Expansion) -> list[End]:
         """All legs at once, within ``max-parallel``; a failed one stops the others when ``fail-fast`` (row 16)."""
         ended: list[End] = []
         siblings = Interruption()
@@ -144,8 +149,31 @@ class GraphRun:
 
         async with anyio.create_task_group() as group:
             for run in expansion.runs:
-                group.start_soon(perform, run)
+                kept = self._kept(run.key)
+                if kept is not None:
+                    ended.append(kept)
+                elif self._takes(run):
+                    group.start_soon(perform, run)
         return ended
+
+    def _kept(self, key: str) -> End | None:
+        """What an earlier attempt left of a node or job run; told again, so that views need no other run."""
+        kept = self.plan.kept.get(key)
+        if kept is not None:
+            self.facilities.emit(
+                JobCompleted(
+                    job=key,
+                    outcome=kept.conclusion,
+                    conclusion=kept.conclusion,
+                    reason="kept from the earlier attempt",
+                    outputs=dict(kept.outputs),
+                )
+            )
+        return kept
+
+    def _takes(self, run: JobRun) -> bool:
+        selection = self.plan.selection
+        return selection is None or bool(self.graph.prefix) or selection.takes_run(run.node.key, run.key)
 
     async def _under_cancellation(self, leg: Leg, siblings: Interruption) -> End:
         async with anyio.create_task_group() as group:

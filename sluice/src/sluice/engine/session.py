@@ -92,8 +92,9 @@ class JobSession:
     """One job run while it runs.
 
     ``interruption`` is the job's cancellation, which steps answer by their ``if``; ``final`` ends whatever still runs
-    when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and inputs; ``environment`` the
-    evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV, ``paths`` to GITHUB_PATH.
+    when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and
+    inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
+    ``paths`` to GITHUB_PATH.
     """
 
     key: str

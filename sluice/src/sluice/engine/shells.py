@@ -1,4 +1,4 @@
-"""Which command runs a script. In: the shell's name and what is installed. Out: a command line and a script file's text."""
+"""Which command runs a script. In: a shell's name and what is installed. Out: a command line, a script file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Shell:
 
 
 _STOP_AT_ERRORS = "$ErrorActionPreference = 'stop'\n"
-_PASS_EXIT_CODE = "\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
+_LAST_EXIT_CODE = "\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
 
 # docs.github.com: workflow syntax, jobs.<job_id>.steps[*].shell
 SHELLS = {
@@ -34,7 +34,7 @@ SHELLS = {
         arguments=("-command", ". '{0}'"),
         suffix=".ps1",
         before=_STOP_AT_ERRORS,
-        after=_PASS_EXIT_CODE,
+        after=_LAST_EXIT_CODE,
     ),
 }
 _UNNAMED_BASH = Shell(program="bash", arguments=("-e", "{0}"), suffix=".sh")
@@ -52,9 +52,7 @@ def choose_shell(name: str | None, has_program: Callable[[str], bool]) -> Shell:
     if len(words) == 1:
         return _named(words[0])
     if not any("{0}" in word for word in words):
-        raise UsageError(
-            f"Invalid shell option. Shell must be a valid built-in (bash, sh, python, pwsh) or a format string containing '{{0}}': {name}"
-        )
+        raise _invalid(name)
     return Shell(program=words[0], arguments=tuple(words[1:]), suffix=_custom_suffix(words[0]))
 
 
@@ -63,9 +61,7 @@ def _named(name: str) -> Shell:
         raise UnavailableError(f"The shell '{name}' is only there on Windows", hint="use pwsh, bash, sh or python")
     shell = SHELLS.get(name)
     if shell is None:
-        raise UsageError(
-            f"Invalid shell option. Shell must be a valid built-in (bash, sh, python, pwsh) or a format string containing '{{0}}': {name}"
-        )
+        raise _invalid(name)
     return shell
 
 
@@ -88,3 +84,10 @@ def command_line(shell: Shell, program: str, script: Path) -> Sequence[str]:
 def display(shell: Shell, program: str) -> str:
     """How the log shows the shell: ``/usr/bin/bash -e {0}``."""
     return " ".join((program, *shell.arguments))
+
+
+def _invalid(name: str) -> UsageError:
+    return UsageError(
+        f"Invalid shell option. Shell must be a valid built-in (bash, sh, python, pwsh) or a format string containing "
+        f"'{{0}}': {name}"
+    )

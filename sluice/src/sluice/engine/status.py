@@ -21,7 +21,7 @@ StatusFunctions = dict[str, Callable[[Sequence[Value]], Value]]
 
 
 def status_functions(own: Status, job: Status) -> StatusFunctions:
-    """``success`` and ``failure`` read ``own`` (the composite's standing inside one, else the job's); ``cancelled`` the job's."""
+    """``success`` and ``failure`` read ``own``, a composite's standing inside one; ``cancelled`` the job's."""
     return {
         "success": lambda _: own is Status.SUCCESS,
         "failure": lambda _: own is Status.FAILURE,

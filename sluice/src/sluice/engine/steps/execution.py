@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping
 
 from sluice.engine.command_files import CommandFiles
@@ -44,9 +46,26 @@ async def execute(run: StepRun, command: Command) -> int:
     started = Command(words=command.words, environment=environment, directory=command.directory)
     try:
         sink = Sink(run.recorder.feed, run.recorder.flush)
-        return await run_process(session.workspace, started, sink, run.interruption)
+        code = await run_process(session.workspace, started, sink, run.interruption)
+        if code != 0:
+            _leave_for_shell(run, started)
+        return code
     finally:
         _read_back(run, files)
+
+
+def _leave_for_shell(run: StepRun, command: Command) -> None:
+    """What ``sluice shell`` needs to stand where the step failed; it holds secrets, so it is its owner's alone."""
+    path = run.session.workspace.paths.root / "failed-step.json"
+    document = {
+        "step": run.plan.key,
+        "command": list(command.words),
+        "directory": str(command.directory),
+        "environment": dict(command.environment),
+    }
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file)
 
 
 def _read_back(run: StepRun, files: CommandFiles) -> None:
