@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import anyio
-import psutil
 
 from sluice.plan.concurrency import Cancelled, Claim, Group, Groups, release, request
+from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2
 
@@ -43,7 +42,7 @@ class SharedGate:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._members: dict[str, _Member] = {}
-        self._identity = [float(os.getpid()), psutil.Process().create_time()]
+        self._identity = list(identify())
 
     async def watch(self) -> None:
         """Look at the file as long as somebody here holds or waits; runs until it is cancelled."""
@@ -126,7 +125,7 @@ def _text(state: _State) -> str:
 def _bury(state: _State) -> None:
     """Release the owners whose process is gone."""
     for owner, (pid, started) in tuple(state.processes.items()):
-        if not _alive(int(pid), started):
+        if not is_alive(int(pid), started):
             _forget(state, owner)
 
 
@@ -134,10 +133,3 @@ def _forget(state: _State, owner: str) -> None:
     state.groups, _ = release(state.groups, owner)
     state.processes.pop(owner, None)
     state.cancelled.pop(owner, None)
-
-
-def _alive(pid: int, started: float) -> bool:
-    try:
-        return abs(psutil.Process(pid).create_time() - started) < 1
-    except psutil.Error:
-        return False

@@ -38,5 +38,4 @@ class RunOptions:
     verbose: bool = False
     keep: bool = False
     forced: bool = False
-    forced: bool = False
     command: tuple[str, ...] = ()

@@ -88,10 +88,7 @@ def open_presentation(store: SqliteStore, run: str, options: RunOptions) -> Pres
 def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
     read = log_reader(store.folder(run))
 
-    def report() -> str | None:
-        path = store.folder(run) / "report.html"
-        return str(path) if path.is_file() else None
-
+    report = _report(store, run)
     match _kind(options):
         case "json":
             from sluice.views.machine import MachineView
@@ -112,6 +109,27 @@ def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
             return PlainView(
                 stream=sys.stdout, read_log=read, verbose=options.verbose, github=inside_github, report=report
             )
+
+
+def static_view(store: SqliteStore, run: str, *, verbose: bool = False) -> View:
+    """A view for a run that is looked at, not performed: the summary only, or with ``verbose`` every line."""
+    if not verbose and sys.stdout.isatty():
+        from rich.console import Console
+
+        from sluice.views.terminal.live import LiveView
+
+        return LiveView(console=Console(), read_log=log_reader(store.folder(run)), report=_report(store, run))
+    from sluice.views.plain import PlainView
+
+    return PlainView(stream=sys.stdout, read_log=log_reader(store.folder(run)), verbose=verbose)
+
+
+def _report(store: SqliteStore, run: str) -> Callable[[], str | None]:
+    def report() -> str | None:
+        path = store.folder(run) / "report.html"
+        return str(path) if path.is_file() else None
+
+    return report
 
 
 def _kind(options: RunOptions) -> str:

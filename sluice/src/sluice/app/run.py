@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
 from sluice.app.options import RunOptions
@@ -32,6 +30,7 @@ from sluice.runners.host.snapshot import Snapshot, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.places import Places, find_places
+from sluice.store.processes import identify
 from sluice.store.sqlite import SqliteStore
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
 from sluice.workflow.model import InputDefinition, Workflow
@@ -76,8 +75,11 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
         setting = Setting(
             root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
         )
-        chosen = _choose(setting, read)
-        return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
+        try:
+            chosen = _choose(setting, read)
+            return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
+        finally:
+            shutil.rmtree(snapshot.repository, ignore_errors=True)
 
 
 def worst_code(codes: list[int]) -> int:
@@ -193,7 +195,7 @@ def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dict
 def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: RunPlan, number: int) -> RunQueued:
     workflow, snapshot = found.workflow, setting.snapshot
     name = workflow.name.value if workflow.name else found.file
-    process = psutil.Process()
+    pid, started = identify()
     return RunQueued(
         workflow_file=found.file,
         workflow_name=name,
@@ -211,8 +213,8 @@ def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: Run
         root=str(setting.root),
         inputs=_plain(plan.contexts["inputs"]),
         jobs=planned_jobs(plan.graph),
-        engine_pid=process.pid,
-        engine_started=process.create_time(),
+        engine_pid=pid,
+        engine_started=started,
         command=setting.options.command,
         selected=setting.options.jobs,
     )

@@ -79,6 +79,7 @@ def build_facilities(
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
+        keep_workspaces=options.keep,
     )
 
 

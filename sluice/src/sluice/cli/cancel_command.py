@@ -20,20 +20,14 @@ def command(run: str, force: bool) -> int:
     sluice cancel
     sluice cancel 20261123-190700-4f2a --force
     """
-    import psutil
-
     from sluice.app.history import find_run, open_store
+    from sluice.store.processes import is_alive
 
     with open_store() as store:
         row = find_run(store, run)
     if row.status == "completed":
         raise UsageError(f"Run {row.run} is over already")
-    try:
-        process = psutil.Process(row.engine_pid)
-        alive = abs(process.create_time() - row.engine_started) < 1
-    except psutil.Error:
-        alive = False
-    if not alive:
+    if not is_alive(row.engine_pid, row.engine_started):
         raise UsageError(f"The engine of run {row.run} is gone", hint=f"sluice show {row.run} marks it as interrupted")
     for _ in range(2 if force else 1):
         os.kill(row.engine_pid, signal.SIGINT)

@@ -96,3 +96,4 @@ class Facilities:
     gate: Gate
     runner_facts: Dictionary
     visible: tuple[Path, ...] = ()
+    keep_workspaces: bool = False

@@ -6,6 +6,7 @@ its reason, or fails when the run is strict: it never passes.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 import anyio
+import anyio.to_thread
 
 from sluice.engine.called import run_called
 from sluice.engine.environments import admitted
@@ -143,7 +145,16 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
-        return await run_job(_request(leg, job, runner, labels, place))
+        request = _request(leg, job, runner, labels, place)
+        result = await run_job(request)
+        if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
+            await anyio.to_thread.run_sync(_remove, request.place.root)
+        return result
+
+
+def _remove(folder: Path) -> None:
+    """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:

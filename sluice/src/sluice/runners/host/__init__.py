@@ -1,1 +1,1 @@
-"""stop-gap"""
+"""The host runner: jobs on this machine, each in a place of its own."""
