@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterable
 
 import psutil
 
 from sluice.events.model import RunInterrupted
+from sluice.runners.host.processes import marked, tracking_id
 from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
@@ -27,19 +29,9 @@ def mark_interrupted(store: SqliteStore) -> list[RunRow]:
 
 
 def _end_leftovers(run: str) -> None:
-    """Processes that carry the run's mark in their environment."""
-    mark = tracking_id(run, "")
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get("RUNNER_TRACKING_ID", "").startswith(mark):
-                process.kill()
-        except psutil.Error:
-            continue
-
-
-def tracking_id(run: str, job: str) -> str:
-    """The mark that each process of a job carries (GitHub's runner has one of the same name)."""
-    return f"github_{run}_{job}"
+    for process in marked(tracking_id(run)):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
 
 
 def print_lines(lines: Iterable[Line]) -> None:

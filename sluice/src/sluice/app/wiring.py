@@ -19,7 +19,7 @@ from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
-from sluice.runners.protocol import Runner
+from sluice.runners.host.runner import HostRunner
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.logs import LogWriter
 from sluice.store.protocol import EventWriter
@@ -62,7 +62,7 @@ def build_facilities(
         )
 
     return Facilities(
-        runners=_runners(),
+        runners=(HostRunner(labels=settings.labels, passed=settings.passed_environment),),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
@@ -81,12 +81,6 @@ def build_facilities(
         runner_facts=_runner_facts(),
         keep_workspaces=options.keep,
     )
-
-
-def _runners() -> tuple[Runner, ...]:
-    from sluice.runners.plain import PlainRunner
-
-    return (PlainRunner(),)
 
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -146,7 +146,8 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         if leg.interruption.requested:
             return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
         request = _request(leg, job, runner, labels, place)
-        result = await run_job(request)
+        with closing(request.log):
+            result = await run_job(request)
         if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
             await anyio.to_thread.run_sync(_remove, request.place.root)
         return result

@@ -88,7 +88,6 @@ class StepRecorder:
     def close(self) -> None:
         """No more output."""
         self._output.close()
-        self._session.log.flush()
 
     def _take(self, event: OutputEvent) -> None:
         match event:
