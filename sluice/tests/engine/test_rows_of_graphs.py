@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conftest import Run
+from running import Run
 
 HEAD = "on: push\njobs:\n"
 
@@ -61,7 +60,10 @@ jobs:
     strategy: {matrix: {v: "${{ fromJSON(needs.make.outputs.list) }}"}}
     outputs: {one: "${{ steps.o.outputs.v1 }}", two: "${{ steps.o.outputs.v2 }}"}
     steps: [{id: o, run: "echo v${{ matrix.v }}=leg${{ matrix.v }} >> $GITHUB_OUTPUT"}]
-  last: {needs: legs, runs-on: ubuntu-latest, steps: [{run: "echo '>${{ needs.legs.outputs.one }} ${{ needs.legs.outputs.two }}'"}]}
+  last:
+    needs: legs
+    runs-on: ubuntu-latest
+    steps: [{run: "echo '>${{ needs.legs.outputs.one }} ${{ needs.legs.outputs.two }}'"}]
 """
     ran = run(text)
     assert set(ran.results()) == {"make", "legs.1", "legs.2", "last"}
@@ -79,7 +81,7 @@ def test_row_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
     ran = run(HEAD + job("a", "sleep 0.1", strategy="{max-parallel: 1, matrix: {v: [1, 2, 3]}}"))
     legs = sorted(ran.state.jobs.values(), key=lambda leg: leg.started or 0)
     assert ran.code == 0
-    for earlier, later in zip(legs, legs[1:], strict=False):
+    for earlier, later in pairwise(legs):
         assert (earlier.completed or 0) <= (later.started or 0)
 
 

@@ -64,13 +64,15 @@ class Presentation:
 
     def pause(self) -> None:
         """Off the terminal, for a question."""
-        if isinstance(self._view, Pausable):
-            self._view.suspend()
+        view: object = self._view
+        if isinstance(view, Pausable):
+            view.suspend()
 
     def go_on(self) -> None:
         """Back on the terminal."""
-        if isinstance(self._view, Pausable):
-            self._view.resume()
+        view: object = self._view
+        if isinstance(view, Pausable):
+            view.resume()
 
     def _advance(self) -> None:
         for record in self._store.read(self._run, self._seq):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -21,6 +22,7 @@ from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
 from sluice.store.artifacts import FolderArtifacts
+from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
 from sluice.store.protocol import EventWriter
 
@@ -43,6 +45,11 @@ def build_facilities(
     )
     node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
 
+    def caches(home: Path) -> FolderCaches:
+        repository = performance.queued.repository.replace("/", "~")
+        refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
+        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+
     def open_log(job: str) -> LogWriter:
         def appended(step: str, offset: int, length: int, lines: int) -> None:
             writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
@@ -54,7 +61,7 @@ def build_facilities(
             resolver=resolver,
             node=node,
             artifacts=artifacts,
-            caches=None,
+            caches=caches,
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             debug=options.debug,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sluice.source.errors import UsageError
+
+if TYPE_CHECKING:
+    from sluice.engine.steps.failure import FailedStep
 
 
 @click.command("shell", short_help="Open the workspace of a job with its environment.")
@@ -24,18 +27,19 @@ def command(run: str, job: str | None, script: str | None) -> int:
     sluice shell latest test -c 'pytest -x'
     """
     from sluice.app.history import find_job, find_run, load_state, open_store
+    from sluice.engine.steps.failure import FILE
 
     with open_store() as store:
         row = find_run(store, run)
         state = load_state(store, row.run)
         key = find_job(state, job) if job else _failed_job(state.run, {k: j.conclusion for k, j in state.jobs.items()})
-        place = store.folder(row.run) / "jobs" / key.replace("/", "~") / "failed-step.json"
-    document = _read(place, key)
+        place = store.folder(row.run) / "jobs" / key.replace("/", "~") / FILE
+    found = _read(place, key)
     shell = os.environ.get("SHELL", "/bin/sh")
     words = [shell, "-c", script] if script else [shell]
-    environment = {**document["environment"], "TERM": os.environ.get("TERM", "dumb")}
-    click.echo(f"step {document['step']} of {key} ran: {' '.join(document['command'])}", err=True)
-    return subprocess.run(words, cwd=document["directory"], env=environment, check=False).returncode
+    environment = {**found.environment, "TERM": os.environ.get("TERM", "dumb")}
+    click.echo(f"step {found.step} of {key} ran: {' '.join(found.command)}", err=True)
+    return subprocess.run(words, cwd=found.directory, env=environment, check=False).returncode
 
 
 def _failed_job(run: str, conclusions: dict[str, str | None]) -> str:
@@ -45,11 +49,14 @@ def _failed_job(run: str, conclusions: dict[str, str | None]) -> str:
     return failed[0]
 
 
-def _read(path: Path, key: str) -> dict[str, object]:
+def _read(path: Path, key: str) -> FailedStep:
+    import msgspec
+
+    from sluice.engine.steps.failure import FailedStep
+
     try:
-        document: dict[str, object] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return msgspec.json.decode(path.read_bytes(), type=FailedStep)
+    except (OSError, msgspec.MsgspecError) as error:
         raise UsageError(
             f"No failed step of '{key}' is kept", hint="workspaces of jobs that passed are removed; --keep keeps them"
         ) from error
-    return document

@@ -49,7 +49,7 @@ class JobTools:
     resolver: ActionResolver
     node: NodePrograms
     artifacts: ArtifactStore
-    caches: CacheStore
+    caches: Callable[[Path], CacheStore]
     source_repository: Path
     summaries: Path
     debug: bool = False

@@ -55,14 +55,12 @@ class Projection:
         match record.event:
             case RunQueued() as event:
                 return [_queue(record, event)]
-            case RunStarted():
-                return [(_STATUS, ("in_progress", record.run))]
-            case RunWaiting():
-                return [(_STATUS, ("waiting", record.run))]
-            case RunCompleted() as event:
-                return [(_END, (event.conclusion, record.time, record.run))]
-            case RunInterrupted():
-                return [(_END, ("interrupted", record.time, record.run))]
+            case RunStarted() | RunWaiting() as event:
+                status = "in_progress" if isinstance(event, RunStarted) else "waiting"
+                return [(_STATUS, (status, record.run))]
+            case RunCompleted() | RunInterrupted() as event:
+                conclusion = event.conclusion if isinstance(event, RunCompleted) else "interrupted"
+                return [(_END, (conclusion, record.time, record.run))]
             case CacheRestored() as event:
                 return [(_LOOKUP, (record.run, self._label(event.job), event.key, _found(event)))]
             case _:

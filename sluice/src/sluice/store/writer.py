@@ -92,7 +92,7 @@ class RunWriter:
             self._wait(target)
 
     def close(self) -> None:
-        """Commit what is left and end the thread. An error that nobody has seen yet is raised; closing twice is fine."""
+        """Commit what is left and end the thread; an error that nobody has seen is raised. Closing twice is fine."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()

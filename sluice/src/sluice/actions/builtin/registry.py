@@ -10,6 +10,10 @@ from sluice.actions.protocol import BuiltinAction
 _PLACES = {
     "actions/checkout": ("checkout", "Checkout"),
     "actions/setup-python": ("setup_python", "SetupPython"),
+    "actions/cache": ("cache", "Cache"),
+    "actions/cache/restore": ("cache", "Restore"),
+    "actions/cache/save": ("cache", "Save"),
+    "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
 }
 

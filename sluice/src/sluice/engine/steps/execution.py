@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 
 from sluice.engine.command_files import CommandFiles
 from sluice.engine.environment import github_variables, runner_variables, search_path
 from sluice.engine.processes import Command, Sink, run_process
 from sluice.engine.scopes import layered_environment
+from sluice.engine.steps.failure import FailedStep, leave
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.events.model import SummaryWritten
 from sluice.expressions.values import Dictionary
@@ -48,24 +47,16 @@ async def execute(run: StepRun, command: Command) -> int:
         sink = Sink(run.recorder.feed, run.recorder.flush)
         code = await run_process(session.workspace, started, sink, run.interruption)
         if code != 0:
-            _leave_for_shell(run, started)
+            failed = FailedStep(
+                step=run.plan.key,
+                command=tuple(started.words),
+                directory=str(started.directory),
+                environment=environment,
+            )
+            leave(failed, session.workspace.paths.root)
         return code
     finally:
         _read_back(run, files)
-
-
-def _leave_for_shell(run: StepRun, command: Command) -> None:
-    """What ``sluice shell`` needs to stand where the step failed; it holds secrets, so it is its owner's alone."""
-    path = run.session.workspace.paths.root / "failed-step.json"
-    document = {
-        "step": run.plan.key,
-        "command": list(command.words),
-        "directory": str(command.directory),
-        "environment": dict(command.environment),
-    }
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(document, file)
 
 
 def _read_back(run: StepRun, files: CommandFiles) -> None:

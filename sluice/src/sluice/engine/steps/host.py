@@ -34,7 +34,7 @@ class StepHost:
         self.environment: Mapping[str, str] = process_environment(run)
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts
-        self.caches: CacheStore = session.tools.caches
+        self.caches: CacheStore = session.tools.caches(session.workspace.paths.home)
         self.job = session.key
         self.source_repository = session.tools.source_repository
 

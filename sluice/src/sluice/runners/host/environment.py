@@ -1,6 +1,7 @@
-"""Which of the caller's variables enter a job: a short list, nothing else. In: an environment. Out: the job's base.
+"""Which of the caller's variables enter a job: a short list, nothing else.
 
-Besides PATH, language and time zone there are two families: where to find certificates and proxies, and which registries
+In: an environment. Out: the job's base. Besides PATH, language and time zone there are two families: where to find
+certificates and proxies, and which registries
 package clients use. Without them nothing could be fetched on a closed network, and they say nothing about the user.
 """
 

@@ -27,6 +27,15 @@ _IDENTITY = {
 _REMOTE = re.compile(r"(?:[:/])([^/:]+/[^/]+?)(?:\.git)?/?$")
 
 
+_CONFIG = """[core]
+	repositoryformatversion = 0
+	bare = true
+[uploadpack]
+	allowAnySHA1InWant = true
+	allowFilter = true
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
@@ -90,7 +99,7 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
     ref = git.run("symbolic-ref", "--quiet", "HEAD", check=False) or "refs/heads/main"
     refs = _refs(git, ref, sha)
     _write_refs(target, refs)
-    return _describe(git, target, sha, head, ref, dirty=dirty)
+    return _describe(git, target, (head, sha), ref, dirty=dirty)
 
 
 def _make_bare(target: Path, borrowed: Path | None) -> None:
@@ -98,8 +107,7 @@ def _make_bare(target: Path, borrowed: Path | None) -> None:
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (target / folder).mkdir(parents=True, mode=0o700)
     (target / "HEAD").write_text("ref: refs/heads/main\n", encoding="utf-8")
-    config = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[uploadpack]\n\tallowAnySHA1InWant = true\n\tallowFilter = true\n"
-    (target / "config").write_text(config, encoding="utf-8")
+    (target / "config").write_text(_CONFIG, encoding="utf-8")
     if borrowed is not None:
         (target / "objects/info/alternates").write_text(f"{borrowed}\n", encoding="utf-8", errors="surrogateescape")
 
@@ -149,7 +157,8 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: _Git, target: Path, sha: str, head: str, ref: str, *, dirty: bool) -> Snapshot:
+def _describe(git: _Git, target: Path, commits: tuple[str, str], ref: str, *, dirty: bool) -> Snapshot:
+    head, sha = commits
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = ref.removeprefix("refs/heads/")
     base = _base(git, branch, head)
@@ -187,7 +196,9 @@ def _default_branch(git: _Git, branch: str) -> str:
 
 def _repository_name(remote: str, root: Path) -> str:
     found = _REMOTE.search(remote)
-    return found[1] if found and "://" in remote or "@" in remote and found else f"local/{_word(root.name)}"
+    if found and ("://" in remote or "@" in remote):
+        return found[1]
+    return f"local/{_word(root.name)}"
 
 
 def _word(name: str) -> str:
