@@ -31,6 +31,15 @@ class Graph:
     prefix: str
     nodes: Mapping[str, JobNode]
 
+    def narrowed(self, keys: frozenset[str]) -> Graph:
+        """Only these nodes; needs on others are dropped."""
+        nodes = {
+            key: JobNode(key=key, job=node.job, needs=tuple(need for need in node.needs if need in keys))
+            for key, node in self.nodes.items()
+            if key in keys
+        }
+        return Graph(workflow=self.workflow, prefix=self.prefix, nodes=nodes)
+
     def ancestors(self, key: str) -> frozenset[str]:
         """Every node that ``key`` depends on, however far up."""
         found: set[str] = set()
