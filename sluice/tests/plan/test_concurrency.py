@@ -170,4 +170,6 @@ def test_a_claim_is_evaluated(read_workflow: Read) -> None:
 def test_a_bad_claim_is_a_diagnostic(read_workflow: Read, concurrency: str, message: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         claimed(read_workflow, concurrency, long="x" * 401, yes=True, text="no")
-    assert [(found.span.start.line, found.message) for found in caught.value.diagnostics] == [(2, message)]
+    (found,) = caught.value.diagnostics
+    assert found.span.start.line == 2
+    assert found.message.startswith(message)

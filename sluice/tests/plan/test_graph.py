@@ -117,3 +117,8 @@ def test_rerunning_finds_what_failed_below_a_calling_job(read_workflow: Callable
 
 def test_nothing_is_repeated_when_nothing_failed(graph: Graph) -> None:
     assert select_failed(graph, {"lint": "success", "test": "skipped"}).nodes == frozenset()
+
+
+def test_a_narrowed_graph_forgets_needs_that_are_left_out(graph: Graph) -> None:
+    narrowed = graph.narrowed(frozenset({"image", "test"}))
+    assert {key: node.needs for key, node in narrowed.nodes.items()} == {"image": ("test",), "test": ()}
