@@ -126,6 +126,8 @@ def occurrence_of(facts: EventFacts) -> Occurrence:
         branch = facts.pull_request.base_branch
     elif facts.workflow_run is not None:
         branch = facts.workflow_run.head_branch
+    elif facts.event == "merge_group":
+        branch = facts.default_branch
     return Occurrence(
         event=facts.event,
         activity=facts.activity,

@@ -96,9 +96,12 @@ def select_failed(graph: Graph, conclusions: Mapping[str, Result]) -> Selection:
         run = _run_within(graph, key)
         if run is not None and conclusion in {"failure", "cancelled"}:
             failed.setdefault(node_of(run), set()).add(run)
-    below = dependents(graph, failed)
-    legs = {node: frozenset(runs) for node, runs in failed.items() if node not in below and runs != {node}}
-    return Selection(nodes=frozenset(failed) | below, legs=legs)
+    legs = {
+        node: frozenset(runs)
+        for node, runs in failed.items()
+        if runs != {node} and not graph.ancestors(node) & failed.keys()
+    }
+    return Selection(nodes=frozenset(failed) | dependents(graph, failed), legs=legs)
 
 
 def _key(prefix: str, name: str) -> str:

@@ -13,7 +13,7 @@ from typing import assert_never
 
 from sluice.expressions.conversion import to_number, to_text
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.matrix import unexpected
+from sluice.plan.problems import unexpected
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_token

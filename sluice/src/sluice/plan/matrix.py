@@ -14,13 +14,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sluice.expressions.conversion import is_truthy, to_text
+from sluice.expressions.conversion import is_truthy
 from sluice.expressions.evaluator import evaluate
 from sluice.expressions.syntax import Compare, ContextAccess, Expression, Index, Literal
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.naming import segments_of
 from sluice.plan.places import key_span_at, span_at
-from sluice.plan.problems import evaluated
+from sluice.plan.problems import evaluated, unexpected
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
@@ -138,17 +138,6 @@ class _Builder:
             self.report(self.token.span, f"The matrix makes {len(made)} jobs", _limit_hint())
             raise InvalidInputError(self.found)
         return made
-
-
-def unexpected(value: Value) -> str:
-    """GitHub's words for a value of the wrong kind."""
-    match value:
-        case Dictionary():
-            return "A mapping was not expected"
-        case list():
-            return "A sequence was not expected"
-        case _:
-            return f"Unexpected value '{to_text(value)}'"
 
 
 def _limit_hint() -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary, Value
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
@@ -25,3 +27,14 @@ def evaluated(evaluate: Callable[[], T], *, during: str = "") -> T:
     except EvaluationError as error:
         lead = f"{during} " if during else ""
         raise problem(error.span, "expression", f"{lead}{error.message}") from error
+
+
+def unexpected(value: Value) -> str:
+    """GitHub's words for a value of the wrong kind."""
+    match value:
+        case Dictionary():
+            return "A mapping was not expected"
+        case list():
+            return "A sequence was not expected"
+        case _:
+            return f"Unexpected value '{to_text(value)}'"

@@ -89,7 +89,7 @@ def _zone(name: str | None) -> tzinfo:
 def _check_fields(cron: str) -> None:
     fields = cron.split()
     if len(fields) != len(_FIELDS):
-        raise ScheduleError(f"Invalid cron string '{cron}': it has {len(fields)} fields instead of 5")
+        raise ScheduleError(f"Invalid cron string '{cron}': 5 fields are wanted, not {len(fields)}")
     for text, (what, low, high, names) in zip(fields, _FIELDS, strict=True):
         for entry in text.split(","):
             if not _is_entry(entry.lower(), low, high, names):

@@ -7,7 +7,7 @@ whole; lines that meet get a corner or a tee.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -28,6 +28,7 @@ _GLYPHS = {
     RIGHT: "─",
 }
 _MOST_TRIED = 6
+_MEETING = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ def _best_order(bent: list[Bus]) -> list[Bus]:
     if len(bent) > _MOST_TRIED:
         return ordered
     allowed = (list(order) for order in permutations(ordered) if _is_allowed(order))
-    return min(allowed, key=_count_crossings)
+    return min(allowed, key=_confusion)
 
 
 def _by_constraint(bent: list[Bus]) -> list[Bus]:
@@ -114,14 +115,17 @@ def _is_allowed(order: tuple[Bus, ...]) -> bool:
     return not any(_must_precede(later, bus) for place, bus in enumerate(order) for later in order[place + 1 :])
 
 
-def _count_crossings(order: list[Bus]) -> int:
-    crossed = 0
-    for place, bus in enumerate(order):
-        passed = [*(order[:place]), *(order[place + 1 :])]
-        for number, other in enumerate(passed):
-            rows = bus.targets - other.targets if number >= place else bus.sources
-            crossed += sum(1 for row in rows if other.top < row < other.bottom)
-    return crossed
+def _confusion(order: Sequence[Bus]) -> int:
+    """How hard an order of tracks is to read: lines that cross, and, worse, lines that meet amid another's track."""
+    pairs = ((left, right) for place, left in enumerate(order) for right in order[place + 1 :])
+    return sum(_confusion_of(left, right) for left, right in pairs)
+
+
+def _confusion_of(left: Bus, right: Bus) -> int:
+    passing = [row for row in left.targets if right.top < row < right.bottom]
+    meeting = sum(1 for row in passing if row in right.targets)
+    crossing = len(passing) - meeting + sum(1 for row in right.sources if left.top < row < left.bottom)
+    return crossing + _MEETING * meeting
 
 
 def _packed(order: list[Bus]) -> list[list[Bus]]:
