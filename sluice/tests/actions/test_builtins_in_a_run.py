@@ -120,9 +120,9 @@ def test_an_artifact_that_github_refuses_fails_the_step(run: Run, inputs: str, s
 
 
 def test_an_artifact_that_is_not_there_is_named_with_those_that_are(run: Run) -> None:
-    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{uses: actions/download-artifact@v4, with: {name:
-    x}}]}}"
-    assert "Artifact not found for name: x" in run(text).job("job").steps["1"].reason
+    steps = "[{uses: actions/download-artifact@v4, with: {name: x}}]"
+    ran = run(f"on: push\njobs: {{job: {{runs-on: ubuntu-latest, steps: {steps}}}}}")
+    assert "Artifact not found for name: x" in ran.job("job").steps["1"].reason
 
 
 def test_setup_python_gives_the_job_an_interpreter_of_its_own(run: Run) -> None:

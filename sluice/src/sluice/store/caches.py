@@ -1,9 +1,8 @@
 """Cache entries of a repository on this machine: what ``actions/cache`` keeps between runs.
 
 An entry never changes. It is found by its key and its version, a digest of the paths it was made of; a ref sees its own
-entries and those of its base and of the default branch (docs.github.com: caching dependencies). Packing and unpacking
-is
-tar in zstd; nothing is unpacked outside of the paths' own folders.
+entries and those of its base and of the default branch (docs.github.com: caching dependencies). Packing and
+unpacking is tar in zstd; nothing is unpacked outside of the paths' own folders.
 """
 
 from __future__ import annotations
@@ -60,9 +59,7 @@ class FolderCaches:
         return found.path.stat().st_size
 
     def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
-        """Size in bytes, or ``None`` when the key is there already. Raises ``StoreError`` when nothing is there to
-        keep.
-        """
+        """Size in bytes, ``None`` when the key is there already. Raises ``StoreError`` when there is nothing to keep."""
         target = self._place(self._refs[0], key, paths)
         if target.exists():
             return None
