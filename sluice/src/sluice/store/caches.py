@@ -59,7 +59,7 @@ class FolderCaches:
         return found.path.stat().st_size
 
     def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
-        """Size in bytes, ``None`` when the key is there already. Raises ``StoreError`` when there is nothing to keep."""
+        """Size in bytes, ``None`` when the key is there. Raises ``StoreError`` when there is nothing to keep."""
         target = self._place(self._refs[0], key, paths)
         if target.exists():
             return None
