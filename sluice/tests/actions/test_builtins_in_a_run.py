@@ -138,11 +138,14 @@ def test_setup_python_gives_the_job_an_interpreter_of_its_own(run: Run) -> None:
     assert all(str(ran.folder) in word for word in words[1:])
 
 
-def test_a_python_that_is_not_here_is_named_with_those_that_are(run: Run) -> None:
-    ran = run(
+def test_a_python_that_is_not_here_skips_the_job_and_names_those_that_are(run: Run) -> None:
+    text = (
         "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: "
-        "[{uses: actions/setup-python@v5, with: {python-version: '2.1'}}]}}"
+        "[{uses: actions/setup-python@v5, with: {python-version: '2.1'}}, {if: always(), run: echo later}]}}"
     )
+    ran = run(text)
+    assert ran.results() == {"job": "skipped"}
+    assert run(text, strict=True).results() == {"job": "failure"}
     assert (
         "The version '2.1' of Python was not found on this machine. There are: 3." in ran.job("job").steps["1"].reason
     )

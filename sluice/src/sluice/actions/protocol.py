@@ -16,6 +16,10 @@ class ActionFailedError(Exception):
     """A built-in action failed as the real one does: its step fails with this message as an error annotation."""
 
 
+class ToolchainMissingError(ActionFailedError):
+    """The machine lacks what the action sets up: the job is skipped for this reason, or fails in a strict run."""
+
+
 class ArtifactStore(Protocol):
     """The artifacts of one run; names are checked by the action, sizes in bytes, digests SHA-256 in hex."""
 

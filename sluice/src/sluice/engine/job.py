@@ -52,6 +52,7 @@ class JobRequest:
     log: LogWriter
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
+    strict: bool = False
     environment_name: str | None = None
     environment_url: Token | None = None
 
@@ -74,6 +75,13 @@ async def run_job(request: JobRequest) -> JobResult:
             watch.start_soon(_end_after_grace, session)
             await _perform(request, session, watch)
             watch.cancel_scope.cancel()
+    return _result(session, strict=request.strict)
+
+
+def _result(session: JobSession, *, strict: bool) -> JobResult:
+    """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
+    if session.missing is not None:
+        return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
     return JobResult(outcome=session.standing, outputs=session.outputs, reason=session.interruption.reason or "")
 
 

@@ -212,6 +212,7 @@ def _request(
         log=facilities.open_log(leg.run.key),
         emit=facilities.emit,
         interruption=leg.interruption,
+        strict=level.plan.strict,
         environment_name=place.name if place else None,
         environment_url=place.url if place else None,
     )

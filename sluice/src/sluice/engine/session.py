@@ -94,7 +94,7 @@ class JobSession:
     ``interruption`` is the job's cancellation, which steps answer by their ``if``; ``final`` ends whatever still runs
     when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and
     inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
-    ``paths`` to GITHUB_PATH.
+    ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
     """
 
     key: str
@@ -114,6 +114,7 @@ class JobSession:
     exported: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     status: Status = Status.SUCCESS
+    missing: str | None = None
     steps: Dictionary = field(default_factory=Dictionary)
     outputs: dict[str, str] = field(default_factory=dict)
     posts: list[PostStep] = field(default_factory=list)

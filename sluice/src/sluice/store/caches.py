@@ -8,6 +8,7 @@ unpacking is tar in zstd; nothing is unpacked outside of the paths' own folders.
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
 import json
 import os
@@ -17,11 +18,16 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sluice.source.errors import StoreError
 
 DEFAULT_LIMIT = 10 * 1000**3
 """Bytes of all entries of a repository; GitHub's bound."""
+
+
+_TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
+"""Members are checked here: the library's own filters came with 3.11.4, and later versions want one named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +139,10 @@ class FolderCaches:
                 name, _, rest = member.name.partition("/")
                 if name not in roots:
                     raise ValueError(f"the member '{member.name}' leaves its folder")
-                renamed = member.replace(name=rest or ".", deep=False)
-                archive.extract(renamed, roots[name], filter="data")
+                renamed = copy.copy(member)
+                renamed.name = rest or "."
+                _check_member(renamed, roots[name])
+                archive.extract(renamed, roots[name], **_TRUSTED)
 
     def _evict(self, keep: Path) -> None:
         """Least recently used entries go until the rest fits."""
@@ -147,6 +155,21 @@ class FolderCaches:
                 total -= path.stat().st_size
                 path.unlink(missing_ok=True)
                 path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _check_member(member: tarfile.TarInfo, root: Path) -> None:
+    """Only files, folders and links, and only such as stay inside ``root``."""
+    if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+        raise ValueError(f"the member '{member.name}' is a device or a pipe")
+    place = Path(os.path.normpath(root / member.name))
+    targets = [place, place.parent.resolve()]
+    if member.issym():
+        targets.append(Path(os.path.normpath(place.parent / member.linkname)))
+    if member.islnk():
+        targets.append(Path(os.path.normpath(root / member.linkname)))
+    if not all(target.is_relative_to(root) or target.is_relative_to(root.resolve()) for target in targets):
+        raise ValueError(f"the member '{member.name}' leaves its folder")
+    member.mode &= 0o755
 
 
 def _version(paths: Sequence[str]) -> str:

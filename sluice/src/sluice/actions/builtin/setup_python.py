@@ -14,7 +14,7 @@ from pathlib import Path
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 
 _MANIFEST = """
 name: Setup Python
@@ -100,7 +100,7 @@ def _find(wanted: str) -> Interpreter:
     found = choose(wanted, interpreters)
     if found is None:
         known = ", ".join(f"{one.text} ({one.place})" for one in interpreters) or "none"
-        raise ActionFailedError(
+        raise ToolchainMissingError(
             f"The version '{wanted}' of Python was not found on this machine. There are: {known}. "
             "Bring it with pyenv or with 'uv python install'."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio
 
-from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction
+from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
 from sluice.engine.steps.host import StepHost
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
@@ -29,6 +29,9 @@ async def _stage(run: StepRun, builtin: BuiltinAction, inputs: dict[str, str], *
         group.start_soon(_cancel_when_asked, run, group.cancel_scope)
         try:
             await (builtin.post(host) if post else builtin.main(host))
+        except ToolchainMissingError as error:
+            run.session.missing = str(error)
+            outcome = failed(str(error))
         except ActionFailedError as error:
             outcome = failed(str(error))
         group.cancel_scope.cancel()
