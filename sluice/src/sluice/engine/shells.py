@@ -12,11 +12,15 @@ from sluice.source.errors import UnavailableError, UsageError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """A named shell: ``arguments`` holds ``{0}`` for the script; ``suffix`` is the script file's."""
+    """A named shell: ``arguments`` holds ``{0}`` for the script; ``suffix`` is the script file's.
+
+    ``otherwise`` is a program to take where the first is not there.
+    """
 
     program: str
     arguments: tuple[str, ...]
     suffix: str
+    otherwise: str | None = None
     before: str = ""
     after: str = ""
 
@@ -28,7 +32,7 @@ _LAST_EXIT_CODE = "\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exi
 SHELLS = {
     "bash": Shell(program="bash", arguments=("--noprofile", "--norc", "-e", "-o", "pipefail", "{0}"), suffix=".sh"),
     "sh": Shell(program="sh", arguments=("-e", "{0}"), suffix=".sh"),
-    "python": Shell(program="python", arguments=("{0}",), suffix=".py"),
+    "python": Shell(program="python", arguments=("{0}",), suffix=".py", otherwise="python3"),
     "pwsh": Shell(
         program="pwsh",
         arguments=("-command", ". '{0}'"),

@@ -34,7 +34,7 @@ def _shell(run: StepRun, step: RunStep, path: str) -> tuple[Shell, str]:
         return run.session.workspace.find_program(name, path)
 
     shell = choose_shell(_text(run, step.shell) or _default_shell(run), lambda name: find(name) is not None)
-    program = find(shell.program)
+    program = find(shell.program) or (find(shell.otherwise) if shell.otherwise else None)
     if program is None:
         raise UnavailableError(
             f"The shell '{shell.program}' was not found on PATH",
