@@ -28,7 +28,6 @@ COMMANDS = {
     "cancel": "Stop a run.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
-    "parse": "Print a workflow as GitHub's parser reads it.",
     "completion": "Print the completion script of a shell.",
 }
 
