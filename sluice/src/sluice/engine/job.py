@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from sluice.engine.interruption import Interruption
+from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
@@ -117,7 +118,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
-        contexts=dict(request.contexts),
+        contexts=placed_contexts(request.contexts, paths, debug=request.tools.debug),
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )
