@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := .tools/bin/uv
 LOCK := requirements.lock
 
-.PHONY: help setup lock test quick lint fmt ci clean
+.PHONY: help setup lock test quick fuzz lint fmt ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ test: setup ## every test
 
 quick: setup ## the quick tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+fuzz: setup ## a million random expressions against GitHub's own engine (needs node and npm)
+	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
+	  $(BIN)/python -m pytest sluice/tests/expressions/test_differential.py
 
 lint: setup ## format, lint, types, layers
 	@$(BIN)/ruff format --check .

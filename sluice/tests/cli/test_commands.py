@@ -46,6 +46,8 @@ def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")
     events = [json.loads(line)["event"]["event"] for line in sluice("show", "--json").stdout.splitlines()]
     assert (events[0], events[-1]) == ("RunQueued", "RunCompleted")
+    report = Path(sluice("report").stdout.strip())
+    assert "<!doctype html>" in report.read_text(encoding="utf-8").lower()[:200]
     again = sluice("rerun", "--failed", "--plain")
     assert again.returncode == 1
     assert "first" not in [line.split(":")[0] for line in again.stdout.splitlines() if "started on" in line]

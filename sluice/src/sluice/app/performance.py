@@ -20,6 +20,7 @@ from sluice.engine.run import perform_run
 from sluice.engine.status import Status
 from sluice.events.model import RunCompleted, RunQueued
 from sluice.runners.host.snapshot import Snapshot
+from sluice.source.errors import StoreError
 from sluice.store.places import Places
 from sluice.store.sqlite import SqliteStore
 
@@ -66,8 +67,21 @@ async def _perform(performance: Performance) -> int:
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
+            _report(performance)
             presentation.finish()
     return _exit_code(conclusion, interruption)
+
+
+def _report(performance: Performance) -> None:
+    """A report that can't be written is told and changes no verdict: a view never fails a run."""
+    if performance.options.output in {"quiet", "json"}:
+        return  # ``sluice report`` makes it when somebody wants it
+    from sluice.app.reporting import write_run_report
+
+    try:
+        write_run_report(performance.store, performance.plan.run)
+    except StoreError as error:
+        sys.stderr.write(f"sluice: {error.message}\n")
 
 
 def _exit_code(conclusion: Status, interruption: Interruption) -> int:

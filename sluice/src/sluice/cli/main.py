@@ -22,6 +22,7 @@ COMMANDS = {
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
+    "report": "Write a run's HTML report and print where it is.",
     "explain": "Say why a job or a step ran, or didn't.",
     "rerun": "Run a run again, whole or only what failed.",
     "shell": "Open the workspace of a job with its environment.",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from sluice.expressions.casing import fold_case
-from sluice.expressions.conversion import is_primitive, loosely_equal, to_text
+from sluice.expressions.conversion import is_primitive, kind_of, loosely_equal, to_text
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.json_text import from_json, to_json
 from sluice.expressions.memory import Memory
@@ -33,7 +33,7 @@ class Arguments(Protocol):
 WellKnownFunction: TypeAlias = Callable[[Arguments], Value]
 
 _MAX_FORMAT_INDEX = 255
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([0-9]+)(?::((?:[^}]|\}\})*))?\}(?!\})|[{}]")
+_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([0-9]+)(?::((?:[^}]|\}\})*))?\}|[{}]")
 
 
 def contains(arguments: Arguments) -> Value:
@@ -107,7 +107,9 @@ def _fill(match: re.Match[str], arguments: Arguments, template: str) -> str:
         message = f"The following format string references more arguments than were supplied: {template}"
         raise ExpressionError("evaluation", message)
     if match[2]:
-        raise ExpressionError("evaluation", f"The format specifiers '{match[2]}' are not valid")
+        kind = kind_of(arguments[index])
+        message = f"The format specifiers '{match[2]}' are not valid for objects of type '{kind}'"
+        raise ExpressionError("evaluation", message)
     return to_text(arguments[index])
 
 
