@@ -58,7 +58,7 @@ def _tree(rows: list[Row], height: int, width: int, glyphs: Glyphs, *, failed: b
     shown, hidden = choose_rows(rows, room if fits else max(1, room - 1))
     lines = tree_lines(shown, width, glyphs)
     if hidden and room > 1:
-        lines.append(more_line(hidden, glyphs))
+        lines.append(crop(more_line(hidden, glyphs), width, glyphs.ellipsis))
     return lines, height - len(lines)
 
 
