@@ -2,62 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sluice.events.model import ConditionEvaluated
 from sluice.events.state import JobState, NodeState, RunState, StepState
-from sluice.views.lines import BLANK, Line, line
-from sluice.views.wording import VERDICTS
+from sluice.views.lines import BLANK, Line, Piece, cells, label, line, pad
+from sluice.views.outline import job_state, step_state
+from sluice.views.phrases import state_word, wait_phrase
 
 
 def explain_job(state: RunState, key: str) -> list[Line]:
-    """The job's conditions, its needs, its end; then a line for each of its steps."""
+    """The job's needs, its conditions and its end; then every step that did not simply run."""
     job = state.jobs[key]
-    node = state.nodes.get(job.node)
-    lines = [line((job.name, "strong"), f"  {_end(job)}"), BLANK]
-    lines += list(_needs(state, node))
-    for condition in state.conditions_of(key):
-        lines += list(_condition(condition))
-    if job.reason:
-        lines.append(line("because ", (job.reason, "strong")))
+    found = job_state(state, job)
+    lines = [line((label(job.name), "strong"), "  ", (state_word(found), found)), BLANK]
+    lines += _needs(state, state.nodes.get(job.node))
+    conditions = state.conditions_of(key)
+    for condition in conditions:
+        lines += _condition(condition)
+    lines += _end(state, job, decided=bool(conditions))
     if job.steps:
-        lines += [BLANK, line(("steps", "heading"))]
-        lines += [line(f"  {step.key:>7}  {step.name or step.id}  ", _verdict(step)) for step in job.top_steps()]
+        lines += [BLANK, line(("Steps", "heading")), *_steps(job)]
     return lines
 
 
 def explain_step(state: RunState, job: str, step: str) -> list[Line]:
     """The step's conditions in the order in which they were asked, and its end."""
     found = state.jobs[job].steps[step]
-    lines = [line((found.name or found.id, "strong"), "  ", _verdict(found)), BLANK]
+    shown = step_state(found)
+    name = label(found.name or found.id or found.key)
+    lines = [
+        line((label(state.jobs[job].name), "quiet"), " › ", (name, "strong"), "  ", (state_word(shown), shown)),
+        BLANK,
+    ]
     for condition in found.conditions:
-        lines += list(_condition(condition))
+        lines += _condition(condition)
     if not found.conditions:
-        lines.append(line("it has no condition: it runs whenever its turn comes"))
-    if found.outcome != found.conclusion and found.outcome is not None:
-        lines.append(line(f"outcome {found.outcome}, conclusion {found.conclusion}: continue-on-error let it pass"))
+        lines.append(line("It has no condition of its own: it runs unless a step before it failed."))
+    if found.outcome == "failure" and found.conclusion == "success":
+        lines.append(line("Its outcome is failure, its conclusion success: continue-on-error lets it."))
+    if found.outcome == "failure" and found.exit_code is not None:
+        lines.append(line(f"It ended with exit code {found.exit_code}."))
     if found.reason:
-        lines.append(line("because ", (found.reason, "strong")))
+        lines.append(line("Reason: ", (label(found.reason), "strong")))
     return lines
 
 
-def _condition(condition: ConditionEvaluated) -> Iterator[Line]:
-    worth = "true" if condition.result else "false"
-    yield line("if  ", (condition.expression, "code"), "  is ", (worth, "success" if condition.result else "failure"))
-    width = max((len(part.source) for part in condition.values), default=0)
-    for part in condition.values:
-        yield line(f"    {part.source:<{width}}  = ", (part.value, "quiet"))
+def _condition(condition: ConditionEvaluated) -> list[Line]:
+    """The expression, what it is worth, and each value in it."""
+    worth = ("true", "success") if condition.result else ("false", "failure")
+    lines = [line("if ", (label(condition.expression), "code"), " is ", worth)]
+    width = max((cells(label(part.source)) for part in condition.values), default=0)
+    lines += [
+        line("   ", (pad(label(part.source), width), "quiet"), " is ", (label(part.value), "strong"))
+        for part in condition.values
+    ]
+    return lines
 
 
-def _needs(state: RunState, node: NodeState | None) -> Iterator[Line]:
-    for need in node.needs if node else ():
-        result = state.nodes[need].conclusion or "not done"
-        yield line(f"needs {state.nodes[need].name}: ", (VERDICTS.get(result, result), result))
+def _needs(state: RunState, node: NodeState | None) -> list[Line]:
+    needs = [state.nodes[need] for need in node.needs if need in state.nodes] if node else []
+    width = max((cells(label(need.name)) for need in needs), default=0)
+    return [
+        line("needs ", pad(label(need.name), width), "  ", (state_word(word), word), _legs(state, need))
+        for need in needs
+        for word in [need.conclusion or "pending"]
+    ]
 
 
-def _end(job: JobState) -> str:
-    return VERDICTS.get(job.conclusion or "", job.status)
+def _legs(state: RunState, need: NodeState) -> Piece:
+    """Which legs of a needed matrix did not succeed."""
+    bad = [job for job in state.runs_of(need.key) if job.conclusion in {"failure", "cancelled"}]
+    if len(need.runs) < 2 or not bad:
+        return Piece("")
+    named = [f"{label(job.name)} {state_word(job.conclusion or '')}" for job in bad[:4]]
+    more = f" and {len(bad) - len(named)} more" if len(bad) > len(named) else ""
+    return Piece(f": {', '.join(named)}{more}", "quiet")
 
 
-def _verdict(step: StepState) -> tuple[str, str]:
-    return VERDICTS.get(step.conclusion or "", step.status), step.conclusion or "pending"
+def _end(state: RunState, job: JobState, *, decided: bool) -> Iterator[Line]:
+    if sentence := _stand(state, job, decided=decided):
+        yield line(sentence)
+    for review in job.reviews:
+        answer = {None: "is asked for", True: "was given", False: "was refused"}[review.approved]
+        who = f" by {label(review.reviewer)}" if review.reviewer else ""
+        yield line(f"A review of {label(review.environment)} {answer}{who}.")
+    if job.outcome == "failure" and job.conclusion == "success":
+        yield line("Its outcome is failure, its conclusion success: continue-on-error lets it.")
+    if job.reason:
+        yield line("Reason: ", (label(job.reason), "strong"))
+
+
+def _stand(state: RunState, job: JobState, *, decided: bool) -> str:
+    """Why it is where it is, when no condition says it."""
+    if job.status == "waiting":
+        return f"It {wait_phrase(job)}."
+    if job.status == "pending" and not job.nodes:
+        node = state.nodes.get(job.node)
+        needs = [label(need) for need in (node.needs if node else ()) if _unfinished(state, need)]
+        return f"It has not started: it needs {', '.join(needs)}." if needs else "It has not started yet."
+    if decided or job.reason:
+        return ""
+    if job.conclusion == "skipped":
+        return "It has no condition, and something that it needs did not succeed."
+    return "It has no condition of its own: it runs when everything that it needs succeeded."
+
+
+def _unfinished(state: RunState, need: str) -> bool:
+    return need in state.nodes and state.nodes[need].conclusion is None
+
+
+def _steps(job: JobState) -> list[Line]:
+    steps = job.top_steps()
+    key, name = (max(map(cells, column), default=0) for column in (_keys(steps), _names(steps)))
+    return [
+        line(
+            "  ",
+            (pad(shown_key, key), "quiet"),
+            "  ",
+            pad(shown_name, name),
+            "  ",
+            (state_word(step_state(step)), step_state(step)),
+            *_why(step),
+        )
+        for step, shown_key, shown_name in zip(steps, _keys(steps), _names(steps), strict=True)
+    ]
+
+
+def _keys(steps: Sequence[StepState]) -> list[str]:
+    return [label(step.key) for step in steps]
+
+
+def _names(steps: Sequence[StepState]) -> list[str]:
+    return [label(step.name or step.id or step.key) for step in steps]
+
+
+def _why(step: StepState) -> Iterator[Piece]:
+    """The condition that decided, for a step that was skipped or that has one."""
+    false = [one for one in step.conditions if not one.result]
+    if false:
+        values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in false[-1].values[:4])
+        yield Piece(f"  if: {label(false[-1].expression)}", "quiet")
+        yield Piece(f" ({values})" if values else "", "quiet")
+    elif step.reason:
+        yield Piece(f"  {label(step.reason)}", "quiet")

@@ -1,36 +1,60 @@
-"""Runs as a table. In: what the store lists. Out: lines."""
+"""Runs as a table. In: what the store lists. Out: lines of at most a width; narrow ones give up columns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sluice.store.protocol import RunRow
-from sluice.views.lines import Line, fit, line, pad
-from sluice.views.wording import VERDICTS, age, duration
+from sluice.views.glyphs import UNICODE, Glyphs
+from sluice.views.lines import Line, cells, crop, fit, label, line, pad, pad_left
+from sluice.views.wording import age, duration, short_ref, verdict
 
-_WORKFLOW, _REF = 26, 20
-
-
-def run_lines(rows: Sequence[RunRow], now: float, ellipsis: str = "…") -> list[Line]:
-    """One line a run, the newest first, under a heading."""
-    heading = line(
-        (f"{'run':<22} {'#':>4}  {'workflow':<{_WORKFLOW}} {'ref':<{_REF}} {'result':<12} {'time':>8}  when", "quiet")
-    )
-    return [heading, *(_row(row, now, ellipsis) for row in rows)]
+_LONGEST = 28
+_HEADINGS = ("run", "#", "workflow", "ref", "took", "when")
+_GIVEN_UP = ("when", "ref", "took")
+_RIGHT = {"#", "took"}
+_STATES = {"queued": "pending", "waiting": "waiting", "in_progress": "running"}
 
 
-def _row(row: RunRow, now: float, ellipsis: str) -> Line:
-    result = row.conclusion or row.status
-    ref = row.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
-    attempt = f".{row.attempt}" if row.attempt > 1 else ""
-    took = duration(row.completed - row.created) if row.completed else ""
-    return line(
-        f"{row.run:<22} {str(row.number) + attempt:>4}  ",
-        pad(fit(row.workflow_name, _WORKFLOW, ellipsis), _WORKFLOW),
-        " ",
-        pad(fit(ref, _REF, ellipsis), _REF),
-        " ",
-        (f"{VERDICTS.get(result, result):<12}", result),
-        f" {took:>8}  ",
-        (age(now - row.created), "quiet"),
-    )
+def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
+    """One line a run in the order given, under a heading."""
+    table = [_cells(row, now, glyphs) for row in rows]
+    columns = list(_HEADINGS)
+    widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
+    for name in _GIVEN_UP:
+        if table and 2 + sum(widths[column] + 2 for column in columns) - 2 > width:
+            columns.remove(name)
+    heading = line(("  " + "  ".join(_aligned(name, name, widths) for name in columns), "quiet")) if table else ()
+    body = [
+        line(
+            (glyphs.of(_state(row)), _state(row)),
+            " ",
+            *(part for name in columns for part in ((_aligned(name, shown[name], widths), _role(name)), "  ")),
+        )
+        for row, shown in zip(rows, table, strict=True)
+    ]
+    return [crop(one, width, glyphs.ellipsis) for one in ([heading, *body] if table else [])]
+
+
+def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
+    ended = row.completed if row.completed is not None else now
+    return {
+        "run": label(row.run),
+        "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
+        "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
+        "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
+        "took": duration(ended - row.created) if row.completed is not None else verdict(None),
+        "when": age(now - row.created),
+    }
+
+
+def _state(row: RunRow) -> str:
+    return row.conclusion or _STATES.get(row.status, "running")
+
+
+def _aligned(name: str, text: str, widths: dict[str, int]) -> str:
+    return (pad_left if name in _RIGHT else pad)(text, widths[name])
+
+
+def _role(name: str) -> str:
+    return "" if name in {"run", "workflow"} else "quiet"

@@ -6,7 +6,7 @@ It must not know where logs are kept: ``ReadLog`` is all it gets. Reading a tail
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -69,19 +69,22 @@ def read_tail(job: str, step: StepState, read: ReadLog, count: int, limit: int =
     return (lines[:-1] if lines[-1] == "" else lines)[-count:]
 
 
-def log_lines(raw: list[str]) -> list[Line]:
-    """Recorded lines as they are shown on a terminal: marks as words, colours kept, blank lines at the end gone."""
-    shown: list[Line] = []
-    style = Style()
-    for text in raw:
-        found = parse_line(shorten(text, LINE_LIMIT))
-        if found.kind == "endgroup":
-            continue
-        pieces, style = _pieces(found, style)
-        shown.append(pieces)
+def log_lines(raw: Iterable[str]) -> list[Line]:
+    """Recorded lines as they are shown on a terminal, without the blank ones at their end."""
+    shown = list(stream_lines(raw))
     while shown and not "".join(piece.text for piece in shown[-1]).strip():
         shown.pop()
     return shown
+
+
+def stream_lines(raw: Iterable[str], limit: int = LINE_LIMIT) -> Iterator[Line]:
+    """Recorded lines one by one: marks as words, colours kept, nothing else that a terminal would obey."""
+    style = Style()
+    for text in raw:
+        found = parse_line(shorten(text, limit))
+        if found.kind != "endgroup":
+            pieces, style = _pieces(found, style)
+            yield pieces
 
 
 def _pieces(found: LogLine, style: Style) -> tuple[Line, Style]:

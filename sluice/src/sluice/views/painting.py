@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import IO
 
 from rich.color import Color, ColorSystem
@@ -37,6 +38,7 @@ _ROLES = {
     "code": RichStyle(color="cyan"),
     "bar": RichStyle(color="cyan"),
 }
+_LINES_AT_ONCE = 500
 _SYSTEMS = {
     "standard": ColorSystem.STANDARD,
     "256": ColorSystem.EIGHT_BIT,
@@ -53,8 +55,10 @@ def paint(shown: Line, console: Console) -> str:
 
 
 def write(lines: Iterable[Line], console: Console) -> None:
-    """Print the lines as they are: nothing is wrapped or interpreted."""
-    send("".join(f"{paint(shown, console)}\n" for shown in lines), console.file)
+    """Print the lines as they are, some at a time: nothing is wrapped or interpreted."""
+    waiting = iter(lines)
+    while some := list(islice(waiting, _LINES_AT_ONCE)):
+        send("".join(f"{paint(shown, console)}\n" for shown in some), console.file)
 
 
 def send(text: str, stream: IO[str]) -> None:

@@ -122,7 +122,8 @@ class PlainView:
         """The line so that GitHub finds no command of a job's in it."""
         if not self.github:
             return text
-        return text.replace("##[", "## [") if not text.lstrip().startswith("::") else f"| {text}"
+        text = text.replace("##[", "## [")
+        return f"| {text}" if text.lstrip().startswith("::") else text
 
 
 def _say(state: RunState, event: object) -> Iterator[str]:

@@ -6,7 +6,7 @@ as any. Lines keep their true numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,11 +14,15 @@ from markupsafe import Markup, escape
 
 from sluice.events.state import StepState
 from sluice.views.ansi import PLAIN, Colour, Style, clean, shorten, styled
-from sluice.views.logs import ReadLog, parse_line, read_lines, read_tail
+from sluice.views.logs import LogLine, ReadLog, parse_line, read_lines, read_tail
 from sluice.views.report.anchors import step_anchor
 from sluice.views.wording import count
 
 LINE_LIMIT = 4000
+_MARK_LENGTH = 20
+_FOLDED = Markup("<details><summary>{}{}</summary>")
+_OPENED = Markup("<details open><summary>{}{}</summary>")
+_CLOSE = Markup("</details>")
 _WORDS = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: "}
 
 
@@ -71,29 +75,45 @@ def _first(lines: Iterable[str], number: int, size: int) -> Iterator[NumberedLin
             return
 
 
-def _folded(lines: Iterable[NumberedLine], anchor: str) -> Iterator[Markup]:
-    """Lines with their groups folded; a group that was never closed ends with the log."""
-    style = PLAIN
-    depth = 0
+def _folded(lines: Sequence[NumberedLine], anchor: str) -> Iterator[Markup]:
+    """Lines with their groups folded. Groups don't nest: the next one ends the one before, as on GitHub's page."""
+    style, inside = PLAIN, False
+    loud = _loud_groups(lines)
     for line in lines:
         found = parse_line(shorten(line.text, LINE_LIMIT))
-        match found.kind:
-            case "group":
-                depth += 1
-                yield Markup("<details><summary>{}{}</summary>").format(
-                    _number(anchor, line.number), clean(found.text) or "group"
-                )
-            case "endgroup":
-                if depth:
-                    depth -= 1
-                    yield Markup("</details>")
-            case "text":
-                runs, style = styled(found.text, style)
-                yield _line(anchor, line.number, Markup().join(_run(text, look) for text, look in runs))
-            case kind:
-                words = _WORDS.get(kind, "") + clean(found.text)
-                yield _line(anchor, line.number, Markup('<span class="{}">{}</span>').format(kind, words))
-    yield Markup("</details>") * depth
+        if found.kind not in {"group", "endgroup"}:
+            content, style = _content(found, style)
+            yield _line(anchor, line.number, content)
+            continue
+        if inside:
+            yield _CLOSE
+        inside = found.kind == "group"
+        if inside:
+            opening = _OPENED if line.number in loud else _FOLDED
+            yield opening.format(_number(anchor, line.number), clean(found.text) or "group")
+    if inside:
+        yield _CLOSE
+
+
+def _loud_groups(lines: Sequence[NumberedLine]) -> set[int]:
+    """The numbers of the groups that must not hide what is in them: an error, or everything up to the log's end."""
+    loud: set[int] = set()
+    last: int | None = None
+    for line in lines:
+        found = parse_line(line.text[:_MARK_LENGTH])
+        if found.kind in {"group", "endgroup"}:
+            last = line.number if found.kind == "group" else None
+        elif found.kind == "error" and last is not None:
+            loud.add(last)
+    return loud if last is None else loud | {last}
+
+
+def _content(found: LogLine, style: Style) -> tuple[Markup, Style]:
+    if found.kind == "text":
+        runs, after = styled(found.text, style)
+        return Markup().join(_run(text, look) for text, look in runs), after
+    words = _WORDS.get(found.kind, "") + clean(found.text)
+    return Markup('<span class="{}">{}</span>').format(found.kind, words), style
 
 
 def _line(anchor: str, number: int, content: Markup) -> Markup:

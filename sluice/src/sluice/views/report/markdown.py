@@ -42,6 +42,7 @@ _CLASSES = {
     "section": {"footnotes"},
 }
 _PICTURE = re.compile(r"^data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s]*$")
+_ALIGNED = re.compile(r'style="text-align:(left|center|right)"')
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SOURCE = re.compile(r'\bsrc="([^"]*)"')
 _ALTERNATIVE = re.compile(r'\balt="([^"]*)"')
@@ -50,6 +51,7 @@ _ALTERNATIVE = re.compile(r'\balt="([^"]*)"')
 def render_markdown(text: str) -> Markup:
     """Safe HTML of at most the first mebibyte of ``text``."""
     html = _parser().render(text[:LIMIT].replace("\0", "\ufffd"))
+    html = _ALIGNED.sub(r'align="\1"', html)
     return Markup(_IMAGE.sub(_still, _cleaner().clean(html)))  # noqa: S704  # it was just sanitised
 
 

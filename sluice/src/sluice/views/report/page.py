@@ -66,6 +66,7 @@ class JobCard:
 
     anchor: str
     key: str
+    node: str
     state: str
     name: str
     time: str
@@ -253,6 +254,7 @@ class Page:
         return JobCard(
             anchor=job_anchor(job.key),
             key=job.key,
+            node=job.node,
             state=found,
             name=label(job.name),
             time=duration(job_seconds(self.state, job, self.now)),

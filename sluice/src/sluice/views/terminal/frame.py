@@ -24,6 +24,7 @@ Tail = Callable[[Failure], list[Line]]
 _TAIL = 8
 _FAILURES = 3
 _SHORT = 12
+_LONGEST_HEADLINE = 100
 _BAR = 24
 
 
@@ -40,7 +41,7 @@ def frame(state: RunState, now: float, history: History, tail: Tail, canvas: Can
     """At most as many lines as the canvas has rows, each narrower than it."""
     width, glyphs = max(20, canvas.width - 1), canvas.glyphs
     gap = [BLANK] if canvas.height >= _SHORT else []
-    head = [headline(state, now, width, glyphs), *gap]
+    head = [headline(state, now, min(width, _LONGEST_HEADLINE), glyphs), *gap]
     foot = [*gap, *_notices(state, width, glyphs), footer(state, now, history, width, glyphs)]
     height = max(1, canvas.height - len(head) - len(foot))
     rows = outline(state, now, history, steps=True)
@@ -57,7 +58,7 @@ def _tree(rows: list[Row], height: int, width: int, glyphs: Glyphs, *, failed: b
     shown, hidden = choose_rows(rows, room if fits else max(1, room - 1))
     lines = tree_lines(shown, width, glyphs)
     if hidden and room > 1:
-        lines.append(more_line(hidden, glyphs))
+        lines.append(crop(more_line(hidden, glyphs), width, glyphs.ellipsis))
     return lines, height - len(lines)
 
 

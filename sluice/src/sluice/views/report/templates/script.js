@@ -45,6 +45,11 @@
     else return;
     event.preventDefault();
   });
+  for (const node of document.querySelectorAll(".sluice-graph [data-job]"))
+    node.addEventListener("click", () => {
+      const job = jobs.find((one) => one.dataset.node === node.dataset.job);
+      if (job) { job.open = true; job.scrollIntoView({ block: "start" }); job.querySelector("summary").focus(); }
+    });
   addEventListener("hashchange", follow);
   addEventListener("beforeprint", () => { for (const job of jobs) job.open = true; });
   follow();

@@ -1,0 +1,23 @@
+import io
+
+from sluice.events.codec import decode_lines
+from sluice.views.machine import MachineView
+
+from . import samples
+
+
+def test_the_lines_are_the_records() -> None:
+    stream, out = samples.red_run(), io.BytesIO()
+    view = MachineView(out)
+    for record in stream.records:
+        view.show(record)
+    view.close()
+    assert view.refresh() is None
+    assert list(decode_lines(out.getvalue())) == stream.records
+
+
+def test_each_record_is_there_at_once() -> None:
+    raw = io.BytesIO()
+    view = MachineView(io.BufferedWriter(raw))  # type: ignore[arg-type]  # a raw stream that takes everything
+    view.show(samples.green_run().records[0])
+    assert raw.getvalue().count(b"\n") == 1
