@@ -16,7 +16,7 @@ $(UV):
 
 $(VENV)/.ready: $(LOCK) pyproject.toml sluice/pyproject.toml | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
-	@$(UV) pip sync --quiet --require-hashes --python $(BIN)/python $(LOCK)
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python -e sluice
 	@touch $@
 

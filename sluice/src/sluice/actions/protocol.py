@@ -16,6 +16,10 @@ class ActionFailedError(Exception):
     """A built-in action failed as the real one does: its step fails with this message as an error annotation."""
 
 
+class ToolchainMissingError(ActionFailedError):
+    """The machine lacks what the action sets up: the job is skipped for this reason, or fails in a strict run."""
+
+
 class ArtifactStore(Protocol):
     """The artifacts of one run; names are checked by the action, sizes in bytes, digests SHA-256 in hex."""
 
@@ -57,13 +61,21 @@ class ActionHost(Protocol):
     inputs: Mapping[str, str]
     environment: Mapping[str, str]
     github: Dictionary
-    state: Mapping[str, str]
     artifacts: ArtifactStore
     caches: CacheStore
     job: str
-    job_status: str
     source_repository: Path
     """A git repository on this machine that holds the commit under test (the snapshot)."""
+
+    @property
+    def state(self) -> Mapping[str, str]:
+        """What an earlier stage of this step saved."""
+        ...
+
+    @property
+    def job_status(self) -> str:
+        """``success``, ``failure`` or ``cancelled``, now."""
+        ...
 
     def log(self, text: str) -> None: ...
     def debug(self, text: str) -> None: ...
@@ -76,6 +88,10 @@ class ActionHost(Protocol):
     def add_path(self, path: Path) -> None: ...
     def save_state(self, name: str, value: str) -> None: ...
     def add_matcher(self, matcher: Mapping[str, object]) -> None: ...
+    def record_upload(self, name: str, size: int, files: int, digest: str) -> None: ...
+    def record_download(self, name: str) -> None: ...
+    def record_cache_lookup(self, key: str, matched: str | None, size: int = 0) -> None: ...
+    def record_cache_save(self, key: str, size: int) -> None: ...
     def record_effect(self, *, kind: str, target: str, request: str, rehearsed: bool) -> None: ...
 
     async def run(

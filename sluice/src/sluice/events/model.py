@@ -324,8 +324,11 @@ AnyEvent: TypeAlias = (
 )
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An event in its stream: ``seq`` counts from 1 within the run, ``time`` is seconds since the epoch."""
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """An event in its stream: ``seq`` counts from 1 within the run, ``time`` is seconds since the epoch.
+
+    ``version`` is always written, so that a later version can't take an old record for its own.
+    """
 
     run: str
     seq: int

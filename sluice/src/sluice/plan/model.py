@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice.expressions.values import Dictionary
+from sluice.source.diagnostics import Diagnostic
 from sluice.workflow.model import Job, Workflow
 
 
@@ -29,6 +30,15 @@ class Graph:
     workflow: Workflow
     prefix: str
     nodes: Mapping[str, JobNode]
+
+    def narrowed(self, keys: frozenset[str]) -> Graph:
+        """Only these nodes; needs on others are dropped."""
+        nodes = {
+            key: JobNode(key=key, job=node.job, needs=tuple(need for need in node.needs if need in keys))
+            for key, node in self.nodes.items()
+            if key in keys
+        }
+        return Graph(workflow=self.workflow, prefix=self.prefix, nodes=nodes)
 
     def ancestors(self, key: str) -> frozenset[str]:
         """Every node that ``key`` depends on, however far up."""
@@ -56,8 +66,9 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expansion:
-    """What a job becomes once its needs are done."""
+    """What a job becomes once its needs are done; ``notices`` are warnings about its strategy."""
 
     runs: tuple[JobRun, ...]
     fail_fast: bool = True
     max_parallel: int | None = None
+    notices: tuple[Diagnostic, ...] = ()

@@ -78,9 +78,7 @@ class Workspace(Protocol):
     environment: Mapping[str, str]
     isolation: tuple[str, ...]
 
-    async def start(
-        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, stdin: bytes | None = None
-    ) -> Process:
+    async def start(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> Process:
         """Start a process with exactly this environment; raises ``UnavailableError`` when its program is not there."""
         ...
 

@@ -1,0 +1,133 @@
+"""``actions/cache``, ``actions/cache/restore`` and ``actions/cache/save``."""
+
+from __future__ import annotations
+
+from sluice.actions.builtin.inputs import boolean, lines
+from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.source.errors import StoreError
+from sluice.workflow.model import ActionManifest
+
+_RESTORE_INPUTS = """
+  restore-keys: {}
+  enableCrossOsArchive: {default: "false"}
+  fail-on-cache-miss: {default: "false"}
+  lookup-only: {default: "false"}
+"""
+_SAVE_INPUTS = """
+  path: {required: true}
+  key: {required: true}
+  upload-chunk-size: {}
+"""
+_LONGEST_KEY = 512
+
+
+def _manifest(name: str, inputs: str, outputs: str, post: str) -> ActionManifest:
+    text = f"name: {name}\ninputs:{inputs}{outputs}\nruns: {{using: node20, main: built-in{post}}}\n"
+    return read_manifest(text, name)
+
+
+class Restore:
+    """``actions/cache/restore``: look up and unpack."""
+
+    manifest = _manifest(
+        "Restore Cache",
+        _SAVE_INPUTS + _RESTORE_INPUTS.strip("\n"),
+        "\noutputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}",
+        "",
+    )
+
+    async def main(self, host: ActionHost) -> None:
+        """Unpack the entry that fits best; ``cache-hit`` is true only when the key matched exactly."""
+        key, paths = _key(host), _paths(host)
+        host.set_output("cache-primary-key", key)
+        host.save_state("key", key)
+        matched = host.caches.find((key, *lines(host.inputs, "restore-keys")), paths)
+        if matched is None:
+            host.record_cache_lookup(key, None)
+            _missed(host, key)
+            return
+        size = 0
+        if not boolean(host.inputs, "lookup-only"):
+            size = host.caches.restore(matched, paths, host.workspace.paths.workspace)
+        host.record_cache_lookup(key, matched, size)
+        host.log(f"Cache restored from key: {matched}")
+        host.save_state("matched", matched)
+        host.set_output("cache-matched-key", matched)
+        host.set_output("cache-hit", str(matched == key).lower())
+
+    async def post(self, host: ActionHost) -> None:
+        """Nothing."""
+
+
+class Save:
+    """``actions/cache/save``: pack."""
+
+    manifest = _manifest("Save Cache", _SAVE_INPUTS, "", "")
+
+    async def main(self, host: ActionHost) -> None:
+        """Keep the paths under the key."""
+        _save(host, _key(host))
+
+    async def post(self, host: ActionHost) -> None:
+        """Nothing."""
+
+
+class Cache(Restore):
+    """``actions/cache``: restore now, save when the job succeeded."""
+
+    manifest = _manifest(
+        "Cache",
+        _SAVE_INPUTS + _RESTORE_INPUTS.strip("\n") + '\n  save-always: {default: "false"}',
+        "\noutputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}",
+        ", post: built-in, post-if: success()",
+    )
+
+    async def post(self, host: ActionHost) -> None:
+        """Save, unless the very key was found."""
+        key = host.state.get("key", "")
+        if host.state.get("matched") == key:
+            host.log(f"Cache hit occurred on the primary key {key}, not saving cache.")
+        elif key:
+            _save(host, key)
+
+
+def _key(host: ActionHost) -> str:
+    key = host.inputs["key"]
+    if len(key) > _LONGEST_KEY:
+        raise ActionFailedError(f"Key Validation Error: {key} cannot be larger than {_LONGEST_KEY} characters.")
+    if "," in key:
+        raise ActionFailedError(f"Key Validation Error: {key} cannot contain commas.")
+    if not key:
+        raise ActionFailedError("Input required and not supplied: key")
+    return key
+
+
+def _paths(host: ActionHost) -> list[str]:
+    paths = lines(host.inputs, "path")
+    if not paths:
+        raise ActionFailedError("Input required and not supplied: path")
+    return paths
+
+
+def _missed(host: ActionHost, key: str) -> None:
+    tried = ", ".join((key, *lines(host.inputs, "restore-keys")))
+    if boolean(host.inputs, "fail-on-cache-miss"):
+        raise ActionFailedError(
+            f"Failed to restore cache entry. Exiting as fail-on-cache-miss is set. Input key: {key}"
+        )
+    host.log(f"Cache not found for input keys: {tried}")
+
+
+def _save(host: ActionHost, key: str) -> None:
+    """A cache that can't be saved is a warning, as with the real action: the job has done its work."""
+    try:
+        size = host.caches.save(key, _paths(host), host.workspace.paths.workspace)
+    except (StoreError, OSError) as error:
+        host.warning(f"Failed to save: {error}")
+        return
+    if size is None:
+        host.log(f"Failed to save: Unable to reserve cache with key {key}, another job may be creating this cache.")
+        return
+    host.record_cache_save(key, size)
+    host.log(f"Cache saved with key: {key} ({size} bytes)")

@@ -1,0 +1,30 @@
+"""The built-in actions by the name that ``uses`` gives them; each module is imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+
+from sluice.actions.protocol import BuiltinAction
+
+_PLACES = {
+    "actions/checkout": ("checkout", "Checkout"),
+    "actions/setup-python": ("setup_python", "SetupPython"),
+    "actions/cache": ("cache", "Cache"),
+    "actions/cache/restore": ("cache", "Restore"),
+    "actions/cache/save": ("cache", "Save"),
+    "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
+    "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
+}
+
+
+def _maker(module: str, name: str) -> Callable[[], BuiltinAction]:
+    def make() -> BuiltinAction:
+        found = importlib.import_module(f"sluice.actions.builtin.{module}")
+        action: BuiltinAction = getattr(found, name)()
+        return action
+
+    return make
+
+
+BUILTINS: dict[str, Callable[[], BuiltinAction]] = {name: _maker(*place) for name, place in _PLACES.items()}

@@ -1,0 +1,117 @@
+"""Actions from git: each commit is fetched once, kept under its own name, and used offline from then on.
+
+Layout: ``<cache>/<owner>/<name>/<commit>/`` holds the files, ``<cache>/<owner>/<name>/refs.json`` which commit a ref
+stood for when it was last asked. Several processes may fetch at once: a folder appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio.to_thread
+
+from sluice.source.errors import UnavailableError
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedRepository:
+    """A repository's files at one commit; ``source`` is ``git`` or ``cache``."""
+
+    folder: Path
+    commit: str
+    source: str
+
+
+class ActionCache:
+    """The folder of fetched actions. ``git_base`` is what comes before ``owner/name``."""
+
+    def __init__(self, folder: Path, *, git_base: str = "https://github.com", offline: bool = False) -> None:
+        self._folder = folder
+        self._git_base = git_base.rstrip("/")
+        self._offline = offline
+
+    async def fetch(self, repository: str, ref: str) -> FetchedRepository:
+        """The repository at a branch, tag or commit. Raises ``UnavailableError`` with what was tried."""
+        return await anyio.to_thread.run_sync(self._fetch, repository, ref)
+
+    def _fetch(self, repository: str, ref: str) -> FetchedRepository:
+        home = self._folder / repository.lower()
+        pinned = ref if _COMMIT.fullmatch(ref) else None
+        if pinned and (home / pinned).is_dir():
+            return FetchedRepository(folder=home / pinned, commit=pinned, source="cache")
+        tried = [f"the cache of fetched actions ({home})"]
+        if not self._offline:
+            try:
+                return self._from_git(repository, ref, home)
+            except _GitError as error:
+                tried.append(str(error))
+        known = pinned or _read_refs(home).get(ref)
+        if known and (home / known).is_dir():
+            return FetchedRepository(folder=home / known, commit=known, source="cache")
+        raise UnavailableError(
+            f"The action '{repository}@{ref}' can't be had" + (" offline" if self._offline else ""),
+            tried=tried,
+            hint=f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml",
+        )
+
+    def _from_git(self, repository: str, ref: str, home: Path) -> FetchedRepository:
+        address = f"{self._git_base}/{repository}"
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home, prefix=".fetching-") as name:
+            folder = Path(name) / "files"
+            _git(["init", "--quiet", str(folder)], address)
+            _git(["-C", str(folder), "fetch", "--quiet", "--depth=1", "--no-tags", address, ref], address)
+            _git(["-C", str(folder), "checkout", "--quiet", "--detach", "FETCH_HEAD"], address)
+            commit = _git(["-C", str(folder), "rev-parse", "HEAD"], address).strip()
+            shutil.rmtree(folder / ".git")
+            _publish(folder, home / commit)
+        _write_refs(home, ref, commit)
+        return FetchedRepository(folder=home / commit, commit=commit, source="git")
+
+
+class _GitError(Exception):
+    """Git said no; the message is its last line."""
+
+
+def _git(arguments: list[str], address: str) -> str:
+    command = ["git", "-c", "credential.helper=", "-c", "core.askPass=", *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _GitError(f"{address}: {error}") from error
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["git failed"]
+        raise _GitError(f"{address}: {lines[-1]}")
+    return done.stdout
+
+
+def _publish(folder: Path, target: Path) -> None:
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.is_dir():  # another process was faster
+            raise
+
+
+def _read_refs(home: Path) -> dict[str, str]:
+    try:
+        refs: dict[str, str] = json.loads((home / "refs.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return refs
+
+
+def _write_refs(home: Path, ref: str, commit: str) -> None:
+    refs = {**_read_refs(home), ref: commit}
+    with tempfile.NamedTemporaryFile("w", dir=home, delete=False, encoding="utf-8") as file:
+        json.dump(refs, file)
+    Path(file.name).replace(home / "refs.json")

@@ -1,0 +1,103 @@
+"""Python interpreters of this machine: on PATH, of pyenv, of uv. In: nothing. Out: programs with their versions."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+Version = tuple[int, ...]
+_COMPARATOR = re.compile(r"(>=|<=|>|<|==|=|~|\^)?\s*v?(\d+(?:\.(?:\d+|x|\*))*|x|\*)")
+_ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A CPython; ``place`` says where it was found: ``path``, ``pyenv`` or ``uv``."""
+
+    program: Path
+    version: Version
+    place: str
+
+    @property
+    def text(self) -> str:
+        """The version as text."""
+        return ".".join(map(str, self.version))
+
+
+@lru_cache(maxsize=1)
+def find_interpreters() -> tuple[Interpreter, ...]:
+    """Every CPython that answers, newest first; of equal versions the first place found."""
+    known: dict[Version, Interpreter] = {}
+    for program, place in _candidates():
+        found = _ask(program, place)
+        if found is not None:
+            known.setdefault(found.version, found)
+    return tuple(sorted(known.values(), key=lambda one: one.version, reverse=True))
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
+    shares = Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local/share")))
+    pythons = Path(os.environ.get("UV_PYTHON_INSTALL_DIR", str(shares / "uv/python")))
+    yield from ((path, "pyenv") for path in sorted(pyenv.glob("3.*/bin/python3")))
+    yield from ((path, "uv") for path in sorted(pythons.glob("cpython-*/bin/python3")))
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        if "shims" not in folder:
+            yield from ((path, "path") for path in sorted(Path(folder or ".").glob("python3*")) if _is_python(path))
+
+
+def _is_python(path: Path) -> bool:
+    return re.fullmatch(r"python3(\.\d+)?", path.name) is not None and os.access(path, os.X_OK)
+
+
+def _ask(program: Path, place: str) -> Interpreter | None:
+    try:
+        done = subprocess.run(
+            [program, "-I", "-c", _ASK],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        version, implementation, executable = done.stdout.strip().split(" ", 2)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    if implementation != "cpython":
+        return None
+    return Interpreter(program=Path(executable), version=tuple(map(int, version.split("."))), place=place)
+
+
+def choose(wanted: str, interpreters: Iterable[Interpreter]) -> Interpreter | None:
+    """The newest interpreter that a version or range allows (``3.11``, ``3.x``, ``>=3.9 <3.12``, ``~3.11.2``)."""
+    return next((found for found in interpreters if allows(wanted, found.version)), None)
+
+
+def allows(wanted: str, version: Version) -> bool:
+    """Whether ``version`` satisfies ``wanted``: alternatives by ``||``, all parts of one must hold (npm's semver)."""
+    return any(_all_hold(part, version) for part in wanted.removesuffix("-dev").split("||"))
+
+
+def _all_hold(wanted: str, version: Version) -> bool:
+    parts = _COMPARATOR.findall(wanted)
+    return bool(parts) and all(_holds(operator, text, version) for operator, text in parts)
+
+
+def _holds(operator: str, text: str, version: Version) -> bool:
+    given = tuple(int(part) for part in text.split(".") if part.isdigit())
+    start = version[: len(given)]
+    fixed = 2 if operator == "~" and len(given) > 1 else 1
+    checks = {
+        ">=": start >= given,
+        "<=": start <= given,
+        ">": start > given,
+        "<": start < given,
+        "~": version[:fixed] == given[:fixed] and version >= given,
+        "^": version[:1] == given[:1] and version >= given,
+    }
+    return checks.get(operator, start == given)

@@ -1,0 +1,112 @@
+"""Find an action: in the workspace, in a mapped folder, built in, in the cache, or by git.
+
+In: a ``uses`` text. Out: a ``ResolvedAction`` with its manifest. What can't be had is an ``UnavailableError`` that
+lists every place that was tried. Nothing is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.actions.fetching import ActionCache
+from sluice.actions.protocol import BuiltinAction, ResolvedAction
+from sluice.source.diagnostics import has_errors
+from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.workflow.action_parser import parse_action
+from sluice.workflow.model import ActionManifest
+
+_MANIFESTS = ("action.yml", "action.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAction:
+    """``owner/name/path@ref``; ``path`` is ``''`` at the repository's top."""
+
+    repository: str
+    path: str
+    ref: str
+
+
+class Resolver:
+    """Resolves each reference once; safe to ask from several jobs at a time."""
+
+    def __init__(
+        self,
+        cache: ActionCache,
+        *,
+        mappings: Mapping[str, Path],
+        builtins: Mapping[str, Callable[[], BuiltinAction]],
+        real: frozenset[str] = frozenset(),
+    ) -> None:
+        self._cache = cache
+        self._mappings = {name.lower(): folder for name, folder in mappings.items()}
+        self._builtins = {name.lower(): make for name, make in builtins.items() if name.lower() not in real}
+        self._known: dict[str, ResolvedAction] = {}
+
+    async def resolve(self, uses: str, workspace_repository: Path | None = None) -> ResolvedAction:
+        """The action; a local one is read from ``workspace_repository`` each time."""
+        if uses.startswith(("./", "$/")):
+            return _local(uses, workspace_repository)
+        if uses.startswith("docker://"):
+            raise UnavailableError(f"'{uses}' is a container image, and no container engine serves this runner")
+        if uses not in self._known:
+            self._known[uses] = await self._resolve(uses)
+        return self._known[uses]
+
+    async def _resolve(self, uses: str) -> ResolvedAction:
+        remote = parse_remote(uses)
+        mapped = self._mappings.get(remote.repository.lower())
+        if mapped is not None:
+            return _from_folder(uses, _inside(mapped, remote.path, uses), source="mapped")
+        name = "/".join(part for part in (remote.repository, remote.path) if part).lower()
+        if name in self._builtins:
+            builtin = self._builtins[name]()
+            return ResolvedAction(reference=uses, manifest=builtin.manifest, source="built-in", builtin=builtin)
+        fetched = await self._cache.fetch(remote.repository, remote.ref)
+        folder = _inside(fetched.folder, remote.path, uses)
+        return _from_folder(uses, folder, source=fetched.source, commit=fetched.commit)
+
+
+def parse_remote(uses: str) -> RemoteAction:
+    """Take ``owner/name/path@ref`` apart. Raises ``UnavailableError`` for anything else."""
+    place, at, ref = uses.partition("@")
+    parts = place.split("/")
+    if not at or not ref or len(parts) < 2 or not all(parts) or ".." in parts:
+        raise UnavailableError(
+            f"'{uses}' names no action", hint="expected owner/name@ref, owner/name/path@ref, ./path or docker://image"
+        )
+    return RemoteAction(repository="/".join(parts[:2]), path="/".join(parts[2:]), ref=ref)
+
+
+def _local(uses: str, workspace: Path | None) -> ResolvedAction:
+    if workspace is None:
+        raise UnavailableError(f"'{uses}' is read from the workspace, which is not there yet")
+    return _from_folder(uses, _inside(workspace, uses[2:], uses), source="local")
+
+
+def _inside(folder: Path, path: str, uses: str) -> Path:
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.resolve()):
+        raise UnavailableError(f"'{uses}' leaves its repository")
+    return found
+
+
+def _from_folder(uses: str, folder: Path, *, source: str, commit: str | None = None) -> ResolvedAction:
+    manifest = _read_manifest(uses, folder)
+    return ResolvedAction(reference=uses, manifest=manifest, source=source, commit=commit, path=folder)
+
+
+def _read_manifest(uses: str, folder: Path) -> ActionManifest:
+    path = next((folder / name for name in _MANIFESTS if (folder / name).is_file()), None)
+    if path is None:
+        raise UnavailableError(
+            f"Can't find 'action.yml' or 'action.yaml' for action '{uses}'",
+            tried=[str(folder / name) for name in _MANIFESTS],
+            hint="did the job run actions/checkout before this local action?" if uses.startswith("./") else None,
+        )
+    manifest, found = parse_action(path.read_text(encoding="utf-8"), f"{uses}/{path.name}")
+    if manifest is None or has_errors(found):
+        raise InvalidInputError(found)
+    return manifest

@@ -1,0 +1,90 @@
+"""What this machine has, and what each job would need. In: the machine. Out: findings with hints."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.interpreters import find_interpreters
+from sluice.app.repository import find_files, read_workflows
+from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.runners.protocol import Runner
+from sluice.source.errors import SluiceError
+from sluice.workflow.evaluation import EvaluationError, Scope
+from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
+
+_PROGRAMS = {
+    "git": "install git: nothing runs without it",
+    "bash": "install bash: scripts run under sh otherwise, without pipefail",
+    "node": "install Node.js, or pip install 'sluice-ci[node]', for JavaScript actions",
+    "docker": "optional: container jobs and services are skipped without an engine",
+    "podman": "optional: the same as docker",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing: ``there`` says whether it is; ``detail`` where, or what to do."""
+
+    name: str
+    there: bool
+    detail: str
+
+
+def inspect_machine() -> Iterator[Finding]:
+    """Programs, interpreters, room on the disk."""
+    for name, hint in _PROGRAMS.items():
+        found = shutil.which(name)
+        yield Finding(name=name, there=found is not None, detail=found or hint)
+    versions = ", ".join(f"{one.text} ({one.place})" for one in find_interpreters())
+    yield Finding(name="pythons", there=bool(versions), detail=versions or "bring one with pyenv or uv")
+    free = shutil.disk_usage(Path.cwd()).free // 10**9
+    yield Finding(name="disk", there=free >= 1, detail=f"{free} GB free")
+    yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
+
+
+def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
+    """Every job of every workflow of the repository: whether it can run here."""
+    try:
+        read = read_workflows(root, find_files(root, ()))
+    except SluiceError as error:
+        yield Finding(name=".github/workflows", there=False, detail=error.message)
+        return
+    for found in read:
+        yield from _inspect_workflow(found.file, found.workflow, runner)
+
+
+def _inspect_workflow(file: str, workflow: Workflow, runner: Runner) -> Iterator[Finding]:
+    for job in workflow.jobs.values():
+        name = f"{Path(file).name} {job.id}"
+        match job:
+            case ReusableJob():
+                yield Finding(name=name, there=True, detail=f"calls {job.uses.value}")
+            case NormalJob():
+                missing = _missing(job, runner)
+                yield Finding(name=name, there=missing is None, detail=missing or _needs(job))
+
+
+def _missing(job: NormalJob, runner: Runner) -> str | None:
+    try:
+        choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
+        what_is_missing(job)
+    except NotHere as missing:
+        return str(missing)
+    except EvaluationError:
+        return None  # its labels come from a matrix or from another job: nothing can be said yet
+    return None
+
+
+def _needs(job: NormalJob) -> str:
+    used = (step.uses.value for step in job.steps if isinstance(step, ActionStep))
+    fetched = sorted({uses for uses in used if not uses.startswith(("./", "docker:")) and not _built_in(uses)})
+    return f"fetches {', '.join(fetched)}" if fetched else "needs nothing from elsewhere"
+
+
+def _built_in(uses: str) -> bool:
+    return uses.partition("@")[0].lower() in BUILTINS

@@ -1,0 +1,101 @@
+"""Perform one run: engine and view side by side, signals, the report, the exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import dataclass
+
+import anyio
+import anyio.to_thread
+
+from sluice.app.gate import SharedGate
+from sluice.app.options import RunOptions
+from sluice.app.presentation import open_presentation
+from sluice.app.settings import Settings
+from sluice.app.wiring import build_facilities
+from sluice.engine.facilities import RunPlan
+from sluice.engine.interruption import Interruption
+from sluice.engine.run import perform_run
+from sluice.engine.status import Status
+from sluice.events.model import RunCompleted, RunQueued
+from sluice.runners.host.snapshot import Snapshot
+from sluice.source.errors import StoreError
+from sluice.store.places import Places
+from sluice.store.sqlite import SqliteStore
+
+VIEW_PAUSE = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performance:
+    """Everything one run needs."""
+
+    plan: RunPlan
+    queued: RunQueued
+    store: SqliteStore
+    places: Places
+    settings: Settings
+    options: RunOptions
+    snapshot: Snapshot
+
+
+def perform(performance: Performance) -> int:
+    """Run to the end; returns the exit code."""
+    return anyio.run(_perform, performance, backend_options={"use_uvloop": False})
+
+
+async def _perform(performance: Performance) -> int:
+    writer = performance.store.writer(performance.plan.run)
+    writer.append(performance.queued)
+    await writer.flush()
+    presentation = open_presentation(performance.store, performance.plan.run, performance.options)
+    interruption = Interruption()
+    gate = SharedGate(performance.places.state / "concurrency.json")
+    facilities = build_facilities(performance, writer, gate, presentation)
+    conclusion = Status.CANCELLED
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(presentation.follow)
+            group.start_soon(gate.watch)
+            group.start_soon(_heed_signals, interruption, group.cancel_scope)
+            conclusion = await perform_run(performance.plan, facilities, interruption)
+            await writer.flush()
+            group.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            if not presentation.ended():
+                writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
+            await writer.flush()
+            _report(performance)
+            presentation.finish()
+    return _exit_code(conclusion, interruption)
+
+
+def _report(performance: Performance) -> None:
+    """A report that can't be written is told and changes no verdict: a view never fails a run."""
+    if performance.options.output in {"quiet", "json"}:
+        return  # ``sluice report`` makes it when somebody wants it
+    from sluice.app.reporting import write_run_report
+
+    try:
+        write_run_report(performance.store, performance.plan.run)
+    except StoreError as error:
+        sys.stderr.write(f"sluice: {error.message}\n")
+
+
+def _exit_code(conclusion: Status, interruption: Interruption) -> int:
+    if interruption.reason is not None and interruption.reason.startswith("interrupted"):
+        return 130
+    return 0 if conclusion is Status.SUCCESS else 1
+
+
+async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:
+    """The first signal cancels the run as GitHub would; the second ends it at once."""
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            if interruption.requested:
+                scope.cancel()
+                return
+            sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
+            interruption.request("interrupted by the user")

@@ -1,0 +1,100 @@
+"""The repository around the working folder, and the workflow files that a person names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.source.diagnostics import Diagnostic, has_errors
+from sluice.source.errors import InvalidInputError, UsageError
+from sluice.workflow.model import Workflow
+from sluice.workflow.parser import parse_workflow
+
+WORKFLOWS = Path(".github/workflows")
+_SUFFIXES = (".yml", ".yaml")
+_LARGEST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadWorkflow:
+    """A workflow with the file that it was read from; ``file`` is relative to the repository's root."""
+
+    path: Path
+    file: str
+    text: str
+    workflow: Workflow
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above ``start`` with a ``.git``, a ``.github/workflows`` or a ``sluice.toml``."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / ".git").exists() or (folder / WORKFLOWS).is_dir() or (folder / "sluice.toml").is_file():
+            return folder
+    raise UsageError(
+        f"No repository at or above {start}", hint="go to a folder with a .git or a .github/workflows in it"
+    )
+
+
+def find_files(root: Path, named: Iterable[str]) -> tuple[Path, ...]:
+    """The workflow files that the words name; every one of ``.github/workflows`` when there are no words."""
+    words = tuple(named)
+    if not words:
+        found = tuple(_inside(root / WORKFLOWS))
+        if not found:
+            raise UsageError(f"No workflow in {root / WORKFLOWS}", hint="name a workflow file: sluice run PATH")
+        return found
+    return tuple(dict.fromkeys(path for word in words for path in _named(root, word)))
+
+
+def _named(root: Path, word: str) -> Iterator[Path]:
+    places = (Path.cwd() / word, root / word, root / WORKFLOWS / word)
+    guesses = (*places, *(root / WORKFLOWS / f"{word}{suffix}" for suffix in _SUFFIXES))
+    found = next((place for place in guesses if place.exists()), None)
+    if found is None:
+        known = ", ".join(path.name for path in _inside(root / WORKFLOWS)) or "none"
+        raise UsageError(f"No workflow '{word}'", hint=f"workflows here: {known}")
+    if found.is_dir():
+        folder = found / WORKFLOWS if (found / WORKFLOWS).is_dir() else found
+        inside = tuple(_inside(folder))
+        if not inside:
+            raise UsageError(f"No workflow file in {folder}", hint="workflow files end in .yml or .yaml")
+        yield from inside
+    else:
+        yield found.resolve()
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(path.resolve() for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
+
+
+def read_workflows(root: Path, paths: Iterable[Path]) -> tuple[ReadWorkflow, ...]:
+    """Every workflow, typed. Raises ``InvalidInputError`` with every diagnostic of every file."""
+    found: list[Diagnostic] = []
+    read: list[ReadWorkflow] = []
+    for path in paths:
+        file, text = display_name(root, path), read_text(path)
+        workflow, diagnostics = parse_workflow(text, file)
+        found += diagnostics
+        if workflow is not None:
+            read.append(ReadWorkflow(path=path, file=file, text=text, workflow=workflow))
+    if has_errors(found):
+        raise InvalidInputError(found)
+    return tuple(read)
+
+
+def display_name(root: Path, path: Path) -> str:
+    """The path as shown: relative to the root where it is inside."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def read_text(path: Path) -> str:
+    """A file's text. Raises ``UsageError`` for one that can't be read or is too large to be a workflow."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise UsageError(f"{path} is larger than 1 MiB: that is no workflow")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} can't be read: {error}") from error

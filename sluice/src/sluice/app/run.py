@@ -1,0 +1,235 @@
+"""``sluice run``, from words to an exit code: find, read, snapshot, choose, perform."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluice.app.calls import CalledWorkflows
+from sluice.app.occasion import Occasion, choose_event, make_occasion
+from sluice.app.options import RunOptions
+from sluice.app.performance import Performance, perform
+from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
+from sluice.app.settings import Settings, load_settings
+from sluice.engine.facilities import RunPlan
+from sluice.engine.planned import planned_jobs
+from sluice.events.model import RunQueued
+from sluice.expressions.values import Dictionary, Value, to_python
+from sluice.plan.event_facts import RunFacts, occurrence_of
+from sluice.plan.github_context import build_github_context
+from sluice.plan.graph import Selection, build_graph, select_jobs
+from sluice.plan.inputs import resolve_dispatch_inputs
+from sluice.plan.model import Graph
+from sluice.plan.results import End
+from sluice.plan.triggers import answer
+from sluice.runners.host.snapshot import Snapshot, take_snapshot
+from sluice.source.errors import InvalidInputError, UsageError
+from sluice.source.positions import Span
+from sluice.store.places import Places, find_places
+from sluice.store.processes import identify
+from sluice.store.sqlite import SqliteStore
+from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
+from sluice.workflow.model import InputDefinition, Workflow
+
+SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
+
+    run: str
+    attempt: int
+    kept: Mapping[str, End] = field(default_factory=dict)
+    artifacts: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What all runs of one command share."""
+
+    root: Path
+    settings: Settings
+    options: RunOptions
+    places: Places
+    store: SqliteStore
+    snapshot: Snapshot
+    repeat: Repeat | None = None
+
+
+def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
+    """Run what was asked for; 0 when every run succeeded, 1 when one didn't, 130 when it was interrupted.
+
+    ``repeat`` is what this run does again.
+    """
+    root = find_root(_start(options))
+    settings = load_settings(root)
+    read = read_workflows(root, find_files(root, options.paths))
+    places = find_places().prepare()
+    with SqliteStore(places.state) as store:
+        snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
+        setting = Setting(
+            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
+        )
+        try:
+            chosen = _choose(setting, read)
+            return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
+        finally:
+            shutil.rmtree(snapshot.repository, ignore_errors=True)
+
+
+def worst_code(codes: list[int]) -> int:
+    """One exit code for several runs."""
+    return max(codes, default=SUCCESS)
+
+
+def _start(options: RunOptions) -> Path:
+    """Where to look for the repository: at the first path that is there, else here."""
+    for word in options.paths:
+        path = Path(word)
+        if path.exists():
+            return path if path.is_dir() else path.parent
+    return Path.cwd()
+
+
+def _choose(setting: Setting, read: tuple[ReadWorkflow, ...]) -> list[tuple[ReadWorkflow, Occasion]]:
+    """The workflows that the event starts. A workflow named on the command line without an event always is."""
+    options = setting.options
+    by_hand = options.forced or (bool(options.paths) and options.event is None)
+    chosen: list[tuple[ReadWorkflow, Occasion]] = []
+    refusals: list[str] = []
+    for found in read:
+        event = choose_event(found.workflow, options) if by_hand else options.event or "push"
+        occasion = make_occasion(event, setting.snapshot, options)
+        verdict = answer(found.workflow, occurrence_of(occasion.facts))
+        if verdict.starts or by_hand:
+            chosen.append((found, occasion))
+        else:
+            refusals.append(f"{found.file}: {verdict.reason}")
+    if not chosen:
+        raise UsageError(
+            "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
+            hint="--event names another event; a workflow named without --event runs whatever its filters say",
+        )
+    return chosen
+
+
+def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
+    """One run: its plan, its first event, its performance."""
+    called = CalledWorkflows(setting.root)
+    called.check(found.workflow)
+    run, number = setting.store.new_run(found.file, str(setting.root))
+    graph, selection = _selected(build_graph(found.workflow), setting.options)
+    contexts = _contexts(setting, found, occasion, number)
+    if setting.repeat and setting.repeat.artifacts:
+        shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
+    plan = RunPlan(
+        run=run,
+        workflow=found.workflow,
+        graph=graph,
+        contexts=contexts,
+        called=called.find,
+        strict=setting.options.strict,
+        selection=selection,
+        kept=setting.repeat.kept if setting.repeat else {},
+    )
+    queued = _queued(setting, found, occasion, plan, number)
+    return perform(
+        Performance(
+            plan=plan,
+            queued=queued,
+            store=setting.store,
+            places=setting.places,
+            settings=setting.settings,
+            options=setting.options,
+            snapshot=setting.snapshot,
+        )
+    )
+
+
+def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | None]:
+    if not options.jobs:
+        return graph, None
+    selection = select_jobs(graph, options.jobs, with_needs=not options.alone)
+    return graph.narrowed(selection.nodes), selection
+
+
+def _contexts(setting: Setting, found: ReadWorkflow, occasion: Occasion, number: int) -> dict[str, Value]:
+    facts = occasion.facts
+    github = build_github_context(
+        facts,
+        RunFacts(
+            run_id=time.time_ns() // 1_000_000,
+            run_number=number,
+            workflow_name=found.workflow.name.value if found.workflow.name else found.file,
+            workflow_path=found.file,
+        ),
+        occasion.payload,
+    )
+    return {
+        "github": github,
+        "inputs": _inputs(found.workflow, occasion, setting.options),
+        "vars": Dictionary({**setting.settings.variables, **setting.options.variables}),
+        "secrets": Dictionary(dict(setting.options.secrets)),
+    }
+
+
+def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dictionary:
+    trigger = workflow.triggers.get("workflow_dispatch")
+    definitions: dict[str, InputDefinition] = dict(trigger.inputs) if trigger else {}
+    if occasion.facts.event != "workflow_dispatch":
+        if options.inputs:
+            raise UsageError("--input is for runs that workflow_dispatch starts", hint="add --event workflow_dispatch")
+        return Dictionary()
+    place = trigger.event.span if trigger else Span.at(workflow.file)
+    values, found = resolve_dispatch_inputs(definitions, options.inputs, place)
+    if found:
+        raise InvalidInputError(found)
+    return values
+
+
+def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: RunPlan, number: int) -> RunQueued:
+    workflow, snapshot = found.workflow, setting.snapshot
+    name = workflow.name.value if workflow.name else found.file
+    pid, started = identify()
+    return RunQueued(
+        workflow_file=found.file,
+        workflow_name=name,
+        run_name=_run_name(workflow, plan, snapshot) or name,
+        number=number,
+        attempt=setting.repeat.attempt if setting.repeat else 1,
+        rerun_of=setting.repeat.run if setting.repeat else None,
+        trigger=occasion.facts.event,
+        ref=occasion.facts.ref,
+        sha=occasion.facts.sha,
+        base_sha=snapshot.base_sha,
+        dirty=snapshot.dirty,
+        repository=occasion.facts.repository,
+        actor=occasion.facts.actor,
+        root=str(setting.root),
+        inputs=_plain(plan.contexts["inputs"]),
+        jobs=planned_jobs(plan.graph),
+        engine_pid=pid,
+        engine_started=started,
+        command=setting.options.command,
+        selected=setting.options.jobs,
+    )
+
+
+def _run_name(workflow: Workflow, plan: RunPlan, snapshot: Snapshot) -> str:
+    if workflow.run_name is None:
+        return snapshot.message.partition("\n")[0]
+    scope = Scope(contexts={name: plan.contexts[name] for name in ("github", "inputs", "vars")})
+    try:
+        return evaluate_text(workflow.run_name, scope)
+    except EvaluationError:
+        return ""
+
+
+def _plain(value: Value) -> dict[str, object]:
+    data = to_python(value)
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,176 @@
+"""``sluice.toml``: what a repository decides about its runs. In: the file's text. Out: ``Settings`` or diagnostics.
+
+Sections that belong to other rooms (gates, channels) are left to them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sluice.source.diagnostics import Diagnostic
+from sluice.source.errors import InvalidInputError
+from sluice.source.positions import Span
+
+FILE = "sluice.toml"
+_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
+_RUN_KEYS = ("jobs", "isolation", "labels", "environment")
+_ACTION_KEYS = ("map", "git", "real")
+_ENVIRONMENT_KEYS = ("reviewers", "wait-timer", "url", "secrets", "variables")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentSettings:
+    """Protection of an environment; ``wait_timer`` is in minutes."""
+
+    reviewers: tuple[str, ...] = ()
+    wait_timer: float = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in."""
+
+    jobs: int | None = None
+    isolation: str = "auto"
+    labels: tuple[str, ...] = ()
+    passed_environment: tuple[str, ...] = ()
+    actions: Mapping[str, Path] = field(default_factory=dict)
+    git_base: str = "https://github.com"
+    real_actions: frozenset[str] = frozenset()
+    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def load_settings(root: Path) -> Settings:
+    """The settings of a repository; without a file the defaults. Raises ``InvalidInputError``."""
+    path = root / FILE
+    if not path.is_file():
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError([_found(FILE, 1, f"can't be read: {error}")]) from error
+    return read_settings(text, root)
+
+
+def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
+    """The settings in ``text``; relative paths start at ``root``."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
+    reader = _Reader(text, file)
+    reader.check_keys(document, _SECTIONS, "")
+    run = reader.table(document, "run", _RUN_KEYS)
+    actions = reader.table(document, "actions", _ACTION_KEYS)
+    settings = Settings(
+        jobs=reader.positive(run, "jobs"),
+        isolation=reader.choice(run, "isolation", ("auto", "none")) or "auto",
+        labels=reader.words(run, "labels"),
+        passed_environment=reader.words(run, "environment"),
+        actions={name: (root / place).resolve() for name, place in reader.texts(actions, "map").items()},
+        git_base=reader.text(actions, "git") or "https://github.com",
+        real_actions=frozenset(reader.words(actions, "real")),
+        environments=_environments(reader, document),
+        variables=reader.texts(document, "variables"),
+    )
+    if reader.found:
+        raise InvalidInputError(reader.found)
+    return settings
+
+
+def _environments(reader: _Reader, document: Mapping[str, object]) -> dict[str, EnvironmentSettings]:
+    tables = document.get("environment", {})
+    if not isinstance(tables, Mapping):
+        reader.report("environment", "must be a table", ())
+        return {}
+    return {name: _environment(reader, tables, name) for name in tables}
+
+
+def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> EnvironmentSettings:
+    table = reader.table(tables, name, _ENVIRONMENT_KEYS)
+    return EnvironmentSettings(
+        reviewers=reader.words(table, "reviewers"),
+        wait_timer=reader.number(table, "wait-timer"),
+        variables=reader.texts(table, "variables"),
+    )
+
+
+def _found(file: str, line: int, message: str, allowed: tuple[str, ...] = (), column: int = 1) -> Diagnostic:
+    return Diagnostic(span=Span.at(file, line, column), rule="settings", message=message, allowed=allowed)
+
+
+class _Reader:
+    """Takes typed values out of tables and collects what is wrong."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self._rows = text.splitlines()
+        self._file = file
+        self.found: list[Diagnostic] = []
+
+    def report(self, key: str, message: str, allowed: tuple[str, ...]) -> None:
+        """Something wrong with ``key``; its line is the first that names it."""
+        last = key.rsplit(".", 1)[-1]
+        named = re.compile(rf"^\s*\[*[^#=]*\b{re.escape(last)}\b")
+        line = next((number for number, row in enumerate(self._rows, 1) if named.match(row)), 1)
+        self.found.append(_found(self._file, line, f"'{key}' {message}", allowed))
+
+    def check_keys(self, table: Mapping[str, object], allowed: tuple[str, ...], place: str) -> None:
+        for key in table:
+            if key not in allowed:
+                self.report(f"{place}{key}", "is no key that Sluice knows", allowed)
+
+    def table(self, parent: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> Mapping[str, object]:
+        value = parent.get(key, {})
+        if not isinstance(value, Mapping):
+            self.report(key, "must be a table", ())
+            return {}
+        self.check_keys(value, allowed, f"{key}.")
+        return value
+
+    def text(self, table: Mapping[str, object], key: str) -> str | None:
+        value = table.get(key)
+        if value is None or isinstance(value, str):
+            return value
+        self.report(key, "must be a string", ())
+        return None
+
+    def choice(self, table: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str | None:
+        value = self.text(table, key)
+        if value is not None and value not in allowed:
+            self.report(key, f"can't be '{value}'", allowed)
+        return value
+
+    def positive(self, table: Mapping[str, object], key: str) -> int | None:
+        value = table.get(key)
+        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+            return value
+        self.report(key, "must be a whole number above 0", ())
+        return None
+
+    def number(self, table: Mapping[str, object], key: str) -> float:
+        value = table.get(key, 0)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            return float(value)
+        self.report(key, "must be a number of minutes, 0 or more", ())
+        return 0
+
+    def words(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if isinstance(value, list) and all(isinstance(word, str) for word in value):
+            return tuple(value)
+        self.report(key, "must be a list of strings", ())
+        return ()
+
+    def texts(self, table: Mapping[str, object], key: str) -> dict[str, str]:
+        value = table.get(key, {})
+        if isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values()):
+            return {name: str(text) for name, text in value.items()}
+        self.report(key, "must be a table of strings", ())
+        return {}

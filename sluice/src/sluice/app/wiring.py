@@ -1,0 +1,105 @@
+"""Which parts a run gets: runners, resolver, stores, limits."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.fetching import ActionCache
+from sluice.actions.node import NodeFinder
+from sluice.actions.resolve import Resolver
+from sluice.app.presentation import Presentation, log_path
+from sluice.app.reviewing import TerminalReviewer
+from sluice.engine.facilities import Facilities, Gate, Protection
+from sluice.engine.session import JobTools
+from sluice.events.model import LogAppended
+from sluice.expressions.values import Dictionary
+from sluice.runners.host.runner import HostRunner
+from sluice.store.artifacts import FolderArtifacts
+from sluice.store.caches import FolderCaches
+from sluice.store.logs import LogWriter
+from sluice.store.protocol import EventWriter
+
+if TYPE_CHECKING:
+    from sluice.app.performance import Performance
+
+
+def build_facilities(
+    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation
+) -> Facilities:
+    """Everything that the engine may use for this run."""
+    options, settings, places = performance.options, performance.settings, performance.places
+    folder = performance.store.folder(performance.plan.run)
+
+    resolver = Resolver(
+        ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
+        mappings={**settings.actions, **options.actions},
+        builtins=BUILTINS,
+        real=settings.real_actions,
+    )
+    node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
+
+    def caches(home: Path) -> FolderCaches:
+        repository = performance.queued.repository.replace("/", "~")
+        refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
+        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+
+    def open_log(job: str) -> LogWriter:
+        def appended(step: str, offset: int, length: int, lines: int) -> None:
+            writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
+
+        return LogWriter(log_path(folder, job), appended)
+
+    def tools() -> JobTools:
+        return JobTools(
+            resolver=resolver,
+            node=node,
+            artifacts=artifacts,
+            caches=caches,
+            source_repository=performance.snapshot.repository,
+            summaries=folder / "summaries",
+            debug=options.debug,
+            publish=options.publish,
+        )
+
+    return Facilities(
+        runners=(HostRunner(labels=settings.labels, passed=settings.passed_environment),),
+        emit=writer.append,
+        flush=writer.flush,
+        tools=tools,
+        open_log=open_log,
+        folder=folder,
+        tool_cache=places.cache / "tools",
+        action_cache=places.cache / "actions",
+        secrets=options.secrets,
+        slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
+        protections={
+            name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
+            for name, found in settings.environments.items()
+        },
+        reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
+        gate=gate,
+        runner_facts=_runner_facts(),
+        keep_workspaces=options.keep,
+    )
+
+
+_SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
+_MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
+
+
+def _runner_facts() -> Dictionary:
+    return Dictionary(
+        {
+            "name": platform.node(),
+            "os": _SYSTEMS.get(sys.platform, sys.platform),
+            "arch": _MACHINES.get(platform.machine().lower(), platform.machine()),
+            "environment": "self-hosted",
+        }
+    )

@@ -1,0 +1,54 @@
+"""``sluice doctor``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sluice.app.inventory import Finding
+
+
+@click.command("doctor", short_help="Say what this machine has, and what each job needs.")
+def command() -> int:
+    """Say what this machine has, and whether each job of the repository can run on it.
+
+    \b
+    sluice doctor
+    """
+    from sluice.app.inventory import inspect_jobs, inspect_machine
+    from sluice.app.repository import find_root
+    from sluice.app.settings import load_settings
+    from sluice.runners.host.runner import HostRunner
+    from sluice.source.errors import UsageError
+
+    _show("machine", inspect_machine())
+    try:
+        root = find_root(Path.cwd())
+    except UsageError:
+        return 0
+    settings = load_settings(root)
+    _show("jobs", inspect_jobs(root, HostRunner(labels=settings.labels)))
+    return 0
+
+
+def _show(title: str, findings: Iterable[Finding]) -> None:
+    from sluice.app.looking import print_lines
+    from sluice.views.lines import BLANK, line
+
+    listed = list(findings)
+    width = max((len(found.name) for found in listed), default=0)
+    print_lines([line((title, "heading"))])
+    print_lines(
+        line(
+            "  ",
+            ("+", "success") if found.there else ("-", "warning"),
+            f" {found.name:<{width}}  ",
+            (found.detail, "quiet"),
+        )
+        for found in listed
+    )
+    print_lines([BLANK])

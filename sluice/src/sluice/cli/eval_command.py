@@ -1,0 +1,62 @@
+"""``sluice eval``: expressions for outsiders, one or many."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from sluice.source.errors import UsageError
+
+
+@click.command("eval", short_help="Evaluate an expression.")
+@click.argument("expression", required=False)
+@click.option("--contexts", type=click.Path(path_type=Path), help="A JSON file with the named contexts.")
+@click.option("--batch", is_flag=True, help='Read {"expr", "contexts"} as JSON lines from standard input.')
+def command(expression: str | None, contexts: Path | None, batch: bool) -> int:
+    """Evaluate EXPRESSION (without ${{ }}) and print {"kind", "value"} or {"error": {"kind", "message"}}.
+
+    \b
+    sluice eval "startsWith('refs/tags/v1', 'refs/tags/')"
+    sluice eval "github.ref == 'refs/heads/main'" --contexts contexts.json
+    """
+    if batch:
+        return _answer_lines()
+    if expression is None:
+        raise UsageError("An expression is missing", hint='sluice eval "1 == 1", or --batch')
+    answer = _answer({"expr": expression, "contexts": _contexts(contexts)})
+    click.echo(json.dumps(answer, ensure_ascii=False))
+    return 2 if "error" in answer else 0
+
+
+def _contexts(path: Path | None) -> object:
+    if path is None:
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"--contexts {path}: {error}") from error
+
+
+def _answer_lines() -> int:
+    """One answer a line, flushed, so that a program can ask and wait."""
+    for line in sys.stdin:
+        if line.strip():
+            sys.stdout.write(json.dumps(_answer(_case(line)), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+def _case(line: str) -> object:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _answer(case: object) -> dict[str, object]:
+    from sluice.expressions.outside import evaluate_case
+
+    return evaluate_case(case)

@@ -1,0 +1,42 @@
+"""``sluice explain``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("explain", short_help="Say why a job or a step ran, or didn't.")
+@click.argument("run", default="latest")
+@click.argument("job", required=False)
+@click.argument("step", required=False)
+def command(run: str, job: str | None, step: str | None) -> int:
+    """Say why JOB, or its STEP (by number or id), ran or didn't, with every value of its condition.
+
+    \b
+    sluice explain
+    sluice explain latest deploy
+    sluice explain latest test 3
+    """
+    from sluice.app.history import find_job, find_run, load_state, open_store
+    from sluice.app.looking import mark_interrupted, print_lines
+    from sluice.source.errors import UsageError
+    from sluice.views.explanation import explain_job, explain_step
+    from sluice.views.lines import BLANK
+
+    with open_store() as store:
+        mark_interrupted(store)
+        state = load_state(store, find_run(store, run).run)
+    if job is None:
+        for key in state.jobs:
+            print_lines([*explain_job(state, key), BLANK])
+        return 0
+    key = find_job(state, job)
+    if step is None:
+        print_lines(explain_job(state, key))
+        return 0
+    steps = state.jobs[key].steps
+    found = next((one for one in steps.values() if step in {one.key, one.id, one.name}), None)
+    if found is None:
+        raise UsageError(f"No step '{step}' in {key}", hint=f"steps: {', '.join(steps)}")
+    print_lines(explain_step(state, key, found.key))
+    return 0

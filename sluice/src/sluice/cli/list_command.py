@@ -1,0 +1,38 @@
+"""``sluice list``."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+
+@click.command("list", short_help="List runs.")
+@click.option("--all", "everywhere", is_flag=True, help="Runs of every repository of yours.")
+@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def command(everywhere: bool, limit: int, as_json: bool) -> int:
+    """List the runs of this repository, the newest first.
+
+    \b
+    sluice list
+    sluice list --all --json
+    """
+    from dataclasses import asdict
+
+    from sluice.app.history import current_root, open_store
+    from sluice.app.looking import mark_interrupted, print_lines
+    from sluice.views.listing import run_lines
+
+    with open_store() as store:
+        mark_interrupted(store)
+        rows = store.runs(root=None if everywhere else current_root(), limit=limit)
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(asdict(row)))
+    elif rows:
+        print_lines(run_lines(rows, time.time()))
+    else:
+        click.echo("no runs yet: sluice run", err=True)
+    return 0

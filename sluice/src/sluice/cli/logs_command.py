@@ -1,0 +1,82 @@
+"""``sluice logs``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sluice.events.state import RunState, StepState
+    from sluice.store.sqlite import SqliteStore
+
+
+@click.command("logs", short_help="Print a run's logs.")
+@click.argument("run", default="latest")
+@click.argument("job", required=False)
+@click.option("--step", "-s", help="Only this step, by its number, id or name.")
+@click.option("--follow", "-f", is_flag=True, help="Go on as long as the run does.")
+@click.option("--raw", is_flag=True, help="The bytes as they were kept.")
+def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool) -> int:
+    """Print what the steps of RUN wrote, of one JOB or of all.
+
+    \b
+    sluice logs
+    sluice logs latest test.2 --step 3
+    sluice logs latest -f
+    """
+    from sluice.app.history import find_job, find_run, load_state, open_store
+    from sluice.app.looking import mark_interrupted
+
+    with open_store() as store:
+        mark_interrupted(store)
+        row = find_run(store, run)
+        if follow:
+            _follow(store, row.run)
+            return 0
+        state = load_state(store, row.run)
+        keys = [find_job(state, job)] if job else list(state.jobs)
+        for key in keys:
+            _print_job(store, state, key, step, raw=raw)
+    return 0
+
+
+def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> None:
+    from sluice.app.looking import print_lines
+    from sluice.app.presentation import log_reader
+    from sluice.views.lines import line
+    from sluice.views.logs import log_lines, read_lines
+
+    read = log_reader(store.folder(state.run))
+    for step in _steps(state, key, wanted):
+        if raw:
+            for place in step.log:
+                click.echo(read(key, place.offset, place.length), nl=False)
+            continue
+        print_lines([line((f"{state.jobs[key].name} > {step.name}", "heading"))])
+        print_lines(log_lines(list(read_lines(key, step, read))))
+
+
+def _steps(state: RunState, key: str, wanted: str | None) -> Iterator[StepState]:
+    from sluice.source.errors import UsageError
+    from sluice.views.logs import steps_with_logs
+
+    found = [step for step in steps_with_logs(state.jobs[key]) if wanted is None or _is(step, wanted)]
+    if wanted is not None and not found:
+        names = ", ".join(f"{step.key} ({step.name})" for step in steps_with_logs(state.jobs[key]))
+        raise UsageError(f"No step '{wanted}' in {key}", hint=f"steps: {names}")
+    return (step for step in found if step.log)
+
+
+def _is(step: StepState, wanted: str) -> bool:
+    return wanted.lower() in {step.key.lower(), step.id.lower(), step.name.lower()}
+
+
+def _follow(store: SqliteStore, run: str) -> None:
+    from sluice.app.presentation import static_view
+
+    view = static_view(store, run, verbose=True)
+    for record in store.follow(run):
+        view.show(record)
+    view.close()

@@ -1,0 +1,108 @@
+"""The entry point: finds the command's module when it is asked for, and turns errors into exit codes.
+
+Exit codes: 0 done, 1 a job or a gate failed, 2 it can't be run as asked, 3 a bug, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from sluice import __version__
+from sluice.source.errors import SluiceError
+
+COMMANDS = {
+    "run": "Run workflows on this machine.",
+    "plan": "Show what would run, as a graph.",
+    "lint": "Find what GitHub would refuse, and what you would regret.",
+    "list": "List runs.",
+    "show": "Show one run.",
+    "logs": "Print a run's logs.",
+    "report": "Write a run's HTML report and print where it is.",
+    "explain": "Say why a job or a step ran, or didn't.",
+    "rerun": "Run a run again, whole or only what failed.",
+    "shell": "Open the workspace of a job with its environment.",
+    "cancel": "Stop a run.",
+    "doctor": "Say what this machine has, and what each job needs.",
+    "eval": "Evaluate an expression.",
+    "completion": "Print the completion script of a shell.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called; their help lines are known without."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (the signature is click's)
+        """The commands in the order of a working day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's)
+        """Import the command's module and hand out its ``command``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"sluice.cli.{cmd_name}_command")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "--version", "-V", prog_name="sluice", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Run GitHub Actions workflows anywhere, unmodified, before the push.
+
+    \b
+    sluice run                     every workflow that a push would start
+    sluice run ci.yml --job test   one job and what it needs
+    sluice explain latest deploy   why a job did not run
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line and exit."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = 130
+    except KeyboardInterrupt:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except SluiceError as error:
+        _show(error)
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception:
+        if os.environ.get("SLUICE_DEBUG"):
+            raise
+        code = _report_bug()
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show(error: SluiceError) -> None:
+    from sluice.cli.errors import show_error
+
+    show_error(error)
+
+
+def _report_bug() -> int:
+    import traceback
+
+    last = traceback.format_exc().strip().splitlines()
+    click.echo(f"sluice: a bug in Sluice: {last[-1]}", err=True)
+    click.echo("  hint: SLUICE_DEBUG=1 shows where; please report it with that output", err=True)
+    return 3
+
+
+__all__ = ["cli", "main"]

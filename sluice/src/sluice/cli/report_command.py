@@ -1,0 +1,24 @@
+"""``sluice report``."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("report", short_help="Write a run's HTML report and print where it is.")
+@click.argument("run", default="latest")
+def command(run: str) -> int:
+    """Write the report of RUN anew (every finished run has one already) and print its path.
+
+    \b
+    sluice report
+    xdg-open "$(sluice report latest)"
+    """
+    from sluice.app.history import find_run, open_store
+    from sluice.app.looking import mark_interrupted
+    from sluice.app.reporting import write_run_report
+
+    with open_store() as store:
+        mark_interrupted(store)
+        click.echo(str(write_run_report(store, find_run(store, run).run)))
+    return 0

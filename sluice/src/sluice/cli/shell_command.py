@@ -1,0 +1,62 @@
+"""``sluice shell``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sluice.source.errors import UsageError
+
+if TYPE_CHECKING:
+    from sluice.engine.steps.failure import FailedStep
+
+
+@click.command("shell", short_help="Open the workspace of a job with its environment.")
+@click.argument("run", default="latest")
+@click.argument("job", required=False)
+@click.option("--command", "-c", "script", help="Run this instead of an interactive shell.")
+def command(run: str, job: str | None, script: str | None) -> int:
+    """Stand where the failed step of JOB stood: its folder, its variables, its PATH.
+
+    \b
+    sluice shell latest test
+    sluice shell latest test -c 'pytest -x'
+    """
+    from sluice.app.history import find_job, find_run, load_state, open_store
+    from sluice.engine.steps.failure import FILE
+
+    with open_store() as store:
+        row = find_run(store, run)
+        state = load_state(store, row.run)
+        key = find_job(state, job) if job else _failed_job(state.run, {k: j.conclusion for k, j in state.jobs.items()})
+        place = store.folder(row.run) / "jobs" / key.replace("/", "~") / FILE
+    found = _read(place, key)
+    shell = os.environ.get("SHELL", "/bin/sh")
+    words = [shell, "-c", script] if script else [shell]
+    environment = {**found.environment, "TERM": os.environ.get("TERM", "dumb")}
+    click.echo(f"step {found.step} of {key} ran: {' '.join(found.command)}", err=True)
+    return subprocess.run(words, cwd=found.directory, env=environment, check=False).returncode
+
+
+def _failed_job(run: str, conclusions: dict[str, str | None]) -> str:
+    failed = [key for key, conclusion in conclusions.items() if conclusion == "failure"]
+    if not failed:
+        raise UsageError(f"No job of run {run} failed", hint=f"name one of: {', '.join(conclusions)}")
+    return failed[0]
+
+
+def _read(path: Path, key: str) -> FailedStep:
+    import msgspec
+
+    from sluice.engine.steps.failure import FailedStep
+
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=FailedStep)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise UsageError(
+            f"No failed step of '{key}' is kept", hint="workspaces of jobs that passed are removed; --keep keeps them"
+        ) from error

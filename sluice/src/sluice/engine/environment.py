@@ -1,0 +1,44 @@
+"""The environment of a step's process, put together from its layers. Pure.
+
+Later layers win: the runner's base, GITHUB_* and RUNNER_*, workflow and job ``env``, what earlier steps wrote to
+GITHUB_ENV, a composite's ``env``, the step's own ``env``; then the command files' paths, and PATH with what earlier
+steps added in front (docs.github.com: variables; semantics rows 22 and 23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary
+
+_NOT_EXPORTED = frozenset({"event", "token", "action_status", "path", "env", "output", "state", "step_summary"})
+
+
+def github_variables(github: Dictionary) -> dict[str, str]:
+    """``GITHUB_*`` for every plain entry of the ``github`` context that GitHub exports."""
+    return {
+        f"GITHUB_{key.upper()}": to_text(value)
+        for key, value in github.items()
+        if key not in _NOT_EXPORTED and not isinstance(value, Dictionary | list) and value is not None
+    }
+
+
+def runner_variables(runner: Dictionary) -> dict[str, str]:
+    """``RUNNER_*`` for the entries of the ``runner`` context."""
+    return {f"RUNNER_{key.upper()}": to_text(value) for key, value in runner.items() if value is not None}
+
+
+def input_variables(inputs: Mapping[str, str]) -> dict[str, str]:
+    """``INPUT_*``: names upper-cased, blanks as underscores (actions/toolkit, core.getInput)."""
+    return {f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in inputs.items()}
+
+
+def state_variables(state: Mapping[str, str]) -> dict[str, str]:
+    """``STATE_*`` with the names as they were saved."""
+    return {f"STATE_{name}": value for name, value in state.items()}
+
+
+def search_path(base: str, added: Iterable[str]) -> str:
+    """PATH: ``added`` is in the order of writing, so the last written one comes first."""
+    return ":".join((*reversed(tuple(added)), base))

@@ -1,0 +1,61 @@
+"""The ``environment`` of a job: what it names, who must agree, how long it waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import anyio
+
+from sluice.engine.facilities import Facilities, Protection, Verdict
+from sluice.engine.status import Status
+from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
+from sluice.plan.environments import Environment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a job may not enter."""
+
+    status: Status
+    reason: str
+
+
+async def admitted(facilities: Facilities, job: str, place: Environment | None) -> Refusal | None:
+    """Ask the reviewers, then wait out the timer; ``None`` when the job may start."""
+    if place is None:
+        return None
+    protection = facilities.protections.get(place.name, Protection())
+    if protection.reviewers:
+        refusal = await _review(facilities, job, place.name, protection)
+        if refusal is not None:
+            return refusal
+    if protection.wait_timer:
+        detail = f"{protection.wait_timer:g} minutes for {place.name}"
+        facilities.emit(JobWaiting(job=job, reason="timer", detail=detail))
+        await anyio.sleep(protection.wait_timer * 60)
+    return None
+
+
+async def _review(facilities: Facilities, job: str, name: str, protection: Protection) -> Refusal | None:
+    facilities.emit(ReviewRequested(job=job, environment=name, reviewers=protection.reviewers))
+    verdict = await facilities.reviewer.ask(name, protection.reviewers, job)
+    if verdict.approved is None:
+        return Refusal(
+            status=Status.SKIPPED,
+            reason=f"environment '{name}' needs a review by {', '.join(protection.reviewers)}, and nobody could be "
+            f"asked: run it on a terminal, or with --approve {name}",
+        )
+    facilities.emit(_given(job, name, verdict))
+    if verdict.approved:
+        return None
+    return Refusal(status=Status.FAILURE, reason=f"environment '{name}' was refused by {verdict.reviewer}")
+
+
+def _given(job: str, name: str, verdict: Verdict) -> ReviewGiven:
+    return ReviewGiven(
+        job=job,
+        environment=name,
+        approved=bool(verdict.approved),
+        reviewer=verdict.reviewer,
+        comment=verdict.comment,
+    )

@@ -1,0 +1,99 @@
+"""What a run is given: what it must do (``RunPlan``) and what it may use (``Facilities``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import anyio
+
+from sluice.engine.session import JobTools
+from sluice.events.model import AnyEvent
+from sluice.expressions.values import Dictionary, Value
+from sluice.plan.concurrency import Claim
+from sluice.plan.graph import Selection
+from sluice.plan.model import Graph
+from sluice.plan.results import End
+from sluice.runners.protocol import Runner
+from sluice.store.logs import LogWriter
+from sluice.workflow.model import Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What guards an environment; ``wait_timer`` in minutes."""
+
+    reviewers: tuple[str, ...] = ()
+    wait_timer: float = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A reviewer's word; ``approved`` is ``None`` when nobody could be asked."""
+
+    approved: bool | None
+    reviewer: str = ""
+    comment: str = ""
+
+
+class Reviewer(Protocol):
+    """Asks for an environment's approval."""
+
+    async def ask(self, environment: str, reviewers: Sequence[str], job: str) -> Verdict:
+        """The verdict of one of ``reviewers``."""
+        ...
+
+
+class Gate(Protocol):
+    """Concurrency groups (row 17), across the runs of this machine."""
+
+    async def enter(self, claim: Claim, *, waiting: Callable[[str], None], cancel: Callable[[str], None]) -> bool:
+        """Wait for the group; ``False`` when a newer claim took the place. ``waiting`` is told who holds it;
+        ``cancel`` is called when a newer claim wants the holder gone.
+        """
+        ...
+
+    def leave(self, owner: str) -> None:
+        """Give back whatever ``owner`` holds or waits for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPlan:
+    """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
+    job of a given workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
+    """
+
+    run: str
+    workflow: Workflow
+    graph: Graph
+    contexts: Mapping[str, Value]
+    called: Callable[[str, str], Workflow]
+    strict: bool = False
+    selection: Selection | None = None
+    kept: Mapping[str, End] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Facilities:
+    """What the app lends to a run."""
+
+    runners: Sequence[Runner]
+    emit: Callable[[AnyEvent], None]
+    flush: Callable[[], object]
+    tools: Callable[[], JobTools]
+    open_log: Callable[[str], LogWriter]
+    folder: Path
+    tool_cache: Path
+    action_cache: Path
+    secrets: Mapping[str, str]
+    slots: anyio.CapacityLimiter
+    protections: Mapping[str, Protection]
+    reviewer: Reviewer
+    gate: Gate
+    runner_facts: Dictionary
+    visible: tuple[Path, ...] = ()
+    keep_workspaces: bool = False

@@ -1,0 +1,202 @@
+"""One job run from its workspace to its outputs. The flow of a job is ``_PHASES``, read top down.
+
+In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides nothing about other jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import anyio
+
+from sluice.engine.interruption import Interruption
+from sluice.engine.job_setup import prepare_job
+from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.masking import Masker
+from sluice.engine.output.matcher_files import MatcherFiles
+from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.scopes import step_scope
+from sluice.engine.session import Frame, JobSession, JobTools
+from sluice.engine.status import Status
+from sluice.engine.steps.dispatch import perform_steps, raw_step_name
+from sluice.engine.steps.javascript import perform_pres
+from sluice.engine.steps.parallel import drain
+from sluice.engine.steps.posts import perform_posts
+from sluice.engine.steps.recorder import StepRecorder
+from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, Result, StepCompleted, StepStarted
+from sluice.expressions.values import Value
+from sluice.plan.model import JobRun
+from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
+from sluice.store.logs import LogWriter
+from sluice.workflow.evaluation import EvaluationError, evaluate_number, evaluate_text
+from sluice.workflow.model import NormalJob, RunDefaults
+from sluice.workflow.tokens import Token
+
+DEFAULT_TIMEOUT_MINUTES = 360
+GRACE_MINUTES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy."""
+
+    run: JobRun
+    job: NormalJob
+    runner: Runner
+    labels: tuple[str, ...]
+    place: WorkspaceRequest
+    contexts: Mapping[str, Value]
+    workflow_environment: Token | None
+    workflow_defaults: RunDefaults | None
+    tools: JobTools
+    masker: Masker
+    log: LogWriter
+    emit: Callable[[AnyEvent], None]
+    interruption: Interruption
+    strict: bool = False
+    environment_name: str | None = None
+    environment_url: Token | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobResult:
+    """``outcome`` is before the job's ``continue-on-error``."""
+
+    outcome: Status
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+async def run_job(request: JobRequest) -> JobResult:
+    """Open a workspace, perform the job in it, close it whatever happens."""
+    async with request.runner.open(request.place) as workspace:
+        session = _open_session(request, workspace)
+        _announce(request, session)
+        async with anyio.create_task_group() as watch:
+            watch.start_soon(_end_after_grace, session)
+            await _perform(request, session, watch)
+            watch.cancel_scope.cancel()
+    return _result(session, strict=request.strict)
+
+
+def _result(session: JobSession, *, strict: bool) -> JobResult:
+    """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
+    if session.missing is not None:
+        return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
+    return JobResult(outcome=session.standing, outputs=session.outputs, reason=session.interruption.reason or "")
+
+
+async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.TaskGroup) -> None:
+    frame = Frame(interruption=session.final)
+    async with anyio.create_task_group() as background:
+        session.background_group = background
+        if await _set_up(request, session):
+            watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
+            await perform_pres(session, frame, session.job.steps)
+            await perform_steps(session, frame, session.job.steps)
+            await drain(session)
+            await perform_posts(session)
+    session.steps = frame.steps
+    _complete(session)
+
+
+def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
+    defaults = [given for given in (request.job.defaults, request.workflow_defaults) if given is not None]
+    paths = workspace.paths
+    return JobSession(
+        key=request.run.key,
+        job=request.job,
+        emit=request.emit,
+        workspace=workspace,
+        tools=request.tools,
+        masker=request.masker,
+        matchers=MatcherSet(),
+        matcher_files=MatcherFiles(paths.workspace, others=(paths.temp, paths.actions, paths.home)),
+        places=AnnotationPlaces(paths.workspace),
+        log=request.log,
+        interruption=request.interruption,
+        final=Interruption(),
+        contexts=dict(request.contexts),
+        shell=next((given.shell for given in defaults if given.shell), None),
+        working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
+    )
+
+
+def _announce(request: JobRequest, session: JobSession) -> None:
+    steps = tuple(
+        PlannedStep(key=str(number), id=step.id, name=session.masker.mask_text(raw_step_name(step)))
+        for number, step in enumerate(request.job.steps, start=1)
+    )
+    session.emit(
+        JobStarted(
+            job=session.key,
+            runner=request.runner.name,
+            labels=request.labels,
+            isolation=session.workspace.isolation,
+            steps=steps,
+            environment=request.environment_name,
+        )
+    )
+
+
+async def _set_up(request: JobRequest, session: JobSession) -> bool:
+    """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
+    recorder = StepRecorder(session, "setup")
+    session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
+    error = await prepare_job(session, recorder, request.workflow_environment)
+    if error is not None:
+        recorder.annotate("error", error)
+        session.status = Status.FAILURE
+    recorder.close()
+    result: Result = "success" if error is None else "failure"
+    session.emit(StepCompleted(job=session.key, step="setup", outcome=result, conclusion=result, reason=error or ""))
+    return error is None
+
+
+def _timeout_minutes(session: JobSession, frame: Frame) -> float:
+    token = session.job.timeout_minutes
+    return DEFAULT_TIMEOUT_MINUTES if token is None else evaluate_number(token, step_scope(session, frame))
+
+
+async def _time_out(session: JobSession, minutes: float) -> None:
+    """A job's timeout takes the cancellation path (row 20)."""
+    await anyio.sleep(minutes * 60)
+    message = f"The job has exceeded the maximum execution time of {minutes:g} minutes."
+    session.emit(AnnotationCreated(job=session.key, level="error", message=message))
+    session.interruption.request(message)
+
+
+async def _end_after_grace(session: JobSession) -> None:
+    await session.interruption.wait()
+    token = session.job.cancel_timeout_minutes
+    minutes = GRACE_MINUTES if token is None else evaluate_number(token, step_scope(session, Frame()))
+    await anyio.sleep(minutes * 60)
+    session.final.request(f"The time of grace after the cancellation, {minutes:g} minutes, is over.")
+
+
+def _complete(session: JobSession) -> None:
+    recorder = StepRecorder(session, "complete")
+    session.emit(StepStarted(job=session.key, step="complete", id="complete", name="Complete job", phase="complete"))
+    try:
+        session.outputs = _evaluate_outputs(session, recorder)
+    except EvaluationError as error:
+        recorder.annotate("error", str(error))
+        session.status = Status.FAILURE
+    recorder.close()
+    session.emit(StepCompleted(job=session.key, step="complete", outcome="success", conclusion="success"))
+
+
+def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, str]:
+    """The job's outputs; one that holds a secret is left out, as on GitHub."""
+    if session.job.outputs is None:
+        return {}
+    scope = step_scope(session, Frame(steps=session.steps))
+    outputs: dict[str, str] = {}
+    for name, token in session.job.outputs.literal_items():
+        value = evaluate_text(token, scope)
+        if session.masker.mask_text(value) != value:
+            recorder.annotate("warning", f"Skip output '{name.value}' since it may contain secret.")
+        else:
+            outputs[name.value] = value
+    return outputs

@@ -1,0 +1,256 @@
+"""One job run from being ready to its end: labels, environment, concurrency, a free slot, then the job itself.
+
+In: a ``Leg``. Out: its ``End`` and a ``JobCompleted``. A job that can't run on this machine is skipped with
+its reason, or fails when the run is strict: it never passes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, assert_never
+
+import anyio
+import anyio.to_thread
+
+from sluice.engine.called import run_called
+from sluice.engine.environments import admitted
+from sluice.engine.facilities import Facilities, RunPlan
+from sluice.engine.groups import Holder, holding
+from sluice.engine.interruption import Interruption
+from sluice.engine.job import JobRequest, JobResult, run_job
+from sluice.engine.output.masking import Masker
+from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.status import Status
+from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary, Value
+from sluice.plan.environments import Environment, environment_of
+from sluice.plan.expansion import matrix_context, strategy_context
+from sluice.plan.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.results import End, conclude
+from sluice.runners.protocol import Runner, WorkspaceRequest
+from sluice.source.errors import SluiceError
+from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
+from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
+
+
+class Level(Protocol):
+    """The level of the graph that a leg stands on: ``scheduler.GraphRun``."""
+
+    plan: RunPlan
+    facilities: Facilities
+    graph: Graph
+    contexts: Mapping[str, Value]
+
+    def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
+        """What the job's own keys see."""
+        ...
+
+    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
+        """Run the level that a called workflow opens below ``leg``."""
+        ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Leg:
+    """A job run that may start; ``interruption`` is its own."""
+
+    level: Level
+    run: JobRun
+    expansion: Expansion
+    limiter: anyio.CapacityLimiter | None
+    interruption: Interruption = field(default_factory=Interruption)
+
+    @property
+    def facilities(self) -> Facilities:
+        """The run's."""
+        return self.level.facilities
+
+    def scope(self) -> Scope:
+        """What the leg's keys see before its job starts."""
+        extra = {"matrix": matrix_context(self.run), "strategy": strategy_context(self.expansion, self.run)}
+        return self.level.scope_of(self.run.node, extra)
+
+
+async def run_leg(leg: Leg) -> End:
+    """Perform one leg; every error of the user's becomes the job's failure with its reason."""
+    try:
+        result = await _perform(leg)
+    except NotHere as missing:
+        status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
+        result = JobResult(outcome=status, reason=str(missing))
+    except (EvaluationError, SluiceError) as error:
+        result = JobResult(outcome=Status.FAILURE, reason=str(error))
+    return _complete(leg, result)
+
+
+def _complete(leg: Leg, result: JobResult) -> End:
+    conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
+    leg.facilities.emit(
+        JobCompleted(
+            job=leg.run.key,
+            outcome=result.outcome.value,
+            conclusion=conclusion,
+            reason=result.reason,
+            outputs=dict(result.outputs),
+        )
+    )
+    return End(conclusion=conclusion, outputs=result.outputs)
+
+
+def _continues(leg: Leg) -> bool:
+    """A job with ``continue-on-error`` passes for those who need it (row 14)."""
+    job = leg.run.node.job
+    if not isinstance(job, NormalJob) or job.continue_on_error is None:
+        return False
+    try:
+        return evaluate_boolean(job.continue_on_error, leg.scope())
+    except EvaluationError as error:
+        leg.facilities.emit(AnnotationCreated(job=leg.run.key, level="error", message=str(error)))
+        return False
+
+
+async def _perform(leg: Leg) -> JobResult:
+    job = leg.run.node.job
+    match job:
+        case ReusableJob():
+            async with _group(leg, job.concurrency) as entered:
+                return await run_called(leg, job) if entered else _superseded()
+        case NormalJob():
+            return await _perform_normal(leg, job)
+        case _:
+            assert_never(job)
+
+
+def _superseded() -> JobResult:
+    return JobResult(outcome=Status.CANCELLED, reason="a newer one took its place in the concurrency group")
+
+
+async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
+    scope = leg.scope()
+    labels = runner_labels(job.runs_on, scope)
+    runner = choose_runner(leg.facilities.runners, labels)
+    what_is_missing(job)
+    place = environment_of(job.environment, scope)
+    async with AsyncExitStack() as held:
+        if not await held.enter_async_context(_group(leg, job.concurrency)):
+            return _superseded()
+        refused = await admitted(leg.facilities, leg.run.key, place)
+        if refused is not None:
+            return JobResult(outcome=refused.status, reason=refused.reason)
+        await held.enter_async_context(_slot(leg))
+        if leg.interruption.requested:
+            return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
+        request = _request(leg, job, runner, labels, place)
+        with closing(request.log):
+            result = await run_job(request)
+        if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
+            await anyio.to_thread.run_sync(_remove, request.place.root)
+        return result
+
+
+def _remove(folder: Path) -> None:
+    """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:
+    holder = Holder(run=leg.level.plan.run, job=leg.run.key, interruption=leg.interruption)
+    return holding(leg.facilities, concurrency, leg.scope(), holder)
+
+
+@asynccontextmanager
+async def _slot(leg: Leg) -> AsyncIterator[None]:
+    """A place among the legs (``max-parallel``) and among the jobs of this machine."""
+    async with AsyncExitStack() as held:
+        for limiter, reason in ((leg.limiter, "max-parallel"), (leg.facilities.slots, "slots")):
+            if limiter is None:
+                continue
+            if limiter.available_tokens < 1:
+                leg.facilities.emit(JobWaiting(job=leg.run.key, reason=reason))
+            if await _acquire(leg, limiter, reason):
+                held.callback(limiter.release_on_behalf_of, (leg.run.key, reason))
+        yield
+
+
+async def _acquire(leg: Leg, limiter: anyio.CapacityLimiter, reason: str) -> bool:
+    """Wait for a place; ``False`` when the leg was cancelled before it got one."""
+    acquired = False
+    async with anyio.create_task_group() as group:
+        group.start_soon(_cancel_when_asked, leg.interruption, group.cancel_scope)
+        await limiter.acquire_on_behalf_of((leg.run.key, reason))
+        acquired = True
+        group.cancel_scope.cancel()
+    return acquired
+
+
+async def _cancel_when_asked(interruption: Interruption, scope: anyio.CancelScope) -> None:
+    await interruption.wait()
+    scope.cancel()
+
+
+def _request(
+    leg: Leg, job: NormalJob, runner: Runner, labels: tuple[str, ...], place: Environment | None
+) -> JobRequest:
+    facilities, level = leg.facilities, leg.level
+    tools = facilities.tools()
+    return JobRequest(
+        run=leg.run,
+        job=job,
+        runner=runner,
+        labels=labels,
+        place=_workspace_request(leg, tools.source_repository),
+        contexts=_contexts(leg, place),
+        workflow_environment=level.graph.workflow.env,
+        workflow_defaults=level.graph.workflow.defaults,
+        tools=tools,
+        masker=Masker(facilities.secrets.values()),
+        log=facilities.open_log(leg.run.key),
+        emit=facilities.emit,
+        interruption=leg.interruption,
+        strict=level.plan.strict,
+        environment_name=place.name if place else None,
+        environment_url=place.url if place else None,
+    )
+
+
+def _workspace_request(leg: Leg, repository: Path) -> WorkspaceRequest:
+    facilities = leg.facilities
+    github = leg.level.contexts["github"]
+    name = to_text(github.get("repository")) if isinstance(github, Dictionary) else ""
+    return WorkspaceRequest(
+        job=leg.run.key,
+        run=leg.level.plan.run,
+        root=facilities.folder / "jobs" / leg.run.key.replace("/", "~"),
+        tools=facilities.tool_cache,
+        actions=facilities.action_cache,
+        repository=name,
+        visible=(repository, *facilities.visible),
+    )
+
+
+def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
+    level = leg.level
+    github = Dictionary()
+    given = level.contexts["github"]
+    if isinstance(given, Dictionary):
+        github.update(given)
+    github["job"] = leg.run.node.job.id
+    variables = Dictionary()
+    known = level.contexts["vars"]
+    if isinstance(known, Dictionary):
+        variables.update(known)
+    protection = leg.facilities.protections.get(place.name) if place else None
+    variables.update(protection.variables if protection else {})
+    return {
+        **leg.scope().contexts,
+        "github": github,
+        "vars": variables,
+        "secrets": level.contexts["secrets"],
+        "runner": leg.facilities.runner_facts,
+        "job": Dictionary(),
+    }

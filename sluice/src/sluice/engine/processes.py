@@ -1,0 +1,75 @@
+"""Run one process of a step: pump its output, heed an interruption, leave nothing behind.
+
+In: a workspace, a command, an interruption. Out: the exit code. It knows nothing of steps or events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from sluice.engine.interruption import Interruption, stop_process
+from sluice.runners.protocol import Process, Workspace
+
+PARTIAL_FLUSH_SECONDS = 0.25
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What to start: words, the whole environment, the folder."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str]
+    directory: Path
+
+
+class Sink:
+    """Where a process's bytes go: ``feed`` gets chunks, ``flush`` is called when the process pauses."""
+
+    def __init__(self, feed: Callable[[bytes], None], flush: Callable[[], None]) -> None:
+        self.feed = feed
+        self.flush = flush
+
+
+async def run_process(workspace: Workspace, command: Command, sink: Sink, interruption: Interruption) -> int:
+    """Run to the end and return the exit code; an interruption ends the process politely first.
+
+    Raises ``UnavailableError`` when the program is not there. When the caller itself is cancelled the whole tree is
+    killed before the cancellation goes on.
+    """
+    process = await workspace.start(command.words, environment=command.environment, directory=command.directory)
+    ended = anyio.Event()
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_stop_when_asked, process, interruption, ended)
+            await _pump(process, sink)
+            code = await process.wait()
+            ended.set()
+            group.cancel_scope.cancel()
+    except BaseException:
+        with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            await process.kill_tree()
+        raise
+    return code
+
+
+async def _stop_when_asked(process: Process, interruption: Interruption, ended: anyio.Event) -> None:
+    await interruption.wait()
+    await stop_process(process, ended)
+
+
+async def _pump(process: Process, sink: Sink) -> None:
+    while True:
+        chunk = b""
+        with anyio.move_on_after(PARTIAL_FLUSH_SECONDS) as pause:
+            chunk = await process.read(CHUNK)
+        if pause.cancelled_caught:
+            sink.flush()
+            chunk = await process.read(CHUNK)
+        if not chunk:
+            return
+        sink.feed(chunk)

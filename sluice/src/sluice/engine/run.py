@@ -1,0 +1,53 @@
+"""A run from its first event to its last. In: a ``RunPlan``, ``Facilities``, an interruption. Out: the conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import anyio
+
+from sluice.engine.facilities import Facilities, RunPlan
+from sluice.engine.groups import Holder, holding
+from sluice.engine.interruption import Interruption
+from sluice.engine.scheduler import GraphRun
+from sluice.engine.status import Status
+from sluice.events.model import CancelRequested, RunCompleted, RunStarted
+from sluice.expressions.values import Value
+from sluice.plan.results import End, combine
+from sluice.workflow.evaluation import Scope
+
+
+async def perform_run(plan: RunPlan, facilities: Facilities, interruption: Interruption) -> Status:
+    """Hold the workflow's concurrency group, run the graph, say how it ended."""
+    async with anyio.create_task_group() as group:
+        group.start_soon(_announce_cancellation, facilities, interruption)
+        conclusion, reason = await _perform(plan, facilities, interruption)
+        group.cancel_scope.cancel()
+    facilities.emit(RunCompleted(conclusion=conclusion.value, reason=reason))
+    return conclusion
+
+
+async def _perform(plan: RunPlan, facilities: Facilities, interruption: Interruption) -> tuple[Status, str]:
+    concurrency = plan.workflow.concurrency
+    holder = Holder(run=plan.run, job=None, interruption=interruption)
+    async with holding(facilities, concurrency, _scope(plan.contexts), holder) as entered:
+        if not entered:
+            return Status.CANCELLED, interruption.reason or "a newer run took its place in the concurrency group"
+        facilities.emit(RunStarted())
+        level = GraphRun(plan, facilities, plan.graph, plan.contexts, interruption)
+        results = await level.perform()
+    return _conclusion(results), interruption.reason or ""
+
+
+def _scope(contexts: Mapping[str, Value]) -> Scope:
+    return Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")}, functions={})
+
+
+def _conclusion(results: Mapping[str, End]) -> Status:
+    found = Status(combine(results.values()).conclusion)
+    return Status.SUCCESS if found is Status.SKIPPED else found
+
+
+async def _announce_cancellation(facilities: Facilities, interruption: Interruption) -> None:
+    await interruption.wait()
+    facilities.emit(CancelRequested(reason=interruption.reason or "cancelled"))

@@ -1,0 +1,195 @@
+"""Runs a graph that opens as it goes: a job starts as soon as its own needs are done (no stage barriers).
+
+In: a ``RunPlan`` and ``Facilities``. Out: the results of every node, and events. Matrices are expanded by ``plan``;
+what happens inside a job run is ``leg``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import anyio
+
+from sluice.engine.facilities import Facilities, RunPlan
+from sluice.engine.interruption import Interruption
+from sluice.engine.leg import Leg, run_leg
+from sluice.events.model import (
+    AnnotationCreated,
+    CancelRequested,
+    ConditionEvaluated,
+    ExpandedJob,
+    JobCompleted,
+    JobExpanded,
+    Result,
+)
+from sluice.expressions.values import Value, to_python
+from sluice.plan.decision import Decision, decide_job
+from sluice.plan.expansion import expand
+from sluice.plan.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.results import End, combine, needs_context, status_functions
+from sluice.source.errors import InvalidInputError
+from sluice.workflow.evaluation import EvaluationError, Scope
+
+
+@dataclass(slots=True)
+class GraphRun:
+    """One level of the graph: the run's own workflow, or one that a job calls."""
+
+    plan: RunPlan
+    facilities: Facilities
+    graph: Graph
+    contexts: Mapping[str, Value]
+    interruption: Interruption
+    caller_name: str = ""
+    results: dict[str, End] = field(default_factory=dict)
+
+    async def perform(self) -> dict[str, End]:
+        """Run every node to its end; returns the results by node key."""
+        done = {key: anyio.Event() for key in self.graph.nodes}
+        async with anyio.create_task_group() as group:
+            for node in self.graph.nodes.values():
+                group.start_soon(self._perform_node, node, done)
+        return self.results
+
+    async def _perform_node(self, node: JobNode, done: Mapping[str, anyio.Event]) -> None:
+        for need in node.needs:
+            await done[need].wait()
+        try:
+            self.results[node.key] = await self._run_node(node)
+        finally:
+            done[node.key].set()
+
+    async def _run_node(self, node: JobNode) -> End:
+        kept = self._kept(node.key)
+        if kept is not None:
+            return kept
+        try:
+            decision = self._decide(node)
+            if not decision.runs:
+                return self._skip(node, decision)
+            expansion = expand(node, self.caller_name, self.scope_of(node))
+        except (EvaluationError, InvalidInputError) as error:
+            return self._refuse(node, error)
+        self._announce(node, expansion)
+        return combine(await self._run_legs(expansion))
+
+    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
+        """Run the level that a called workflow opens below ``leg``."""
+        below = GraphRun(self.plan, self.facilities, graph, contexts, leg.interruption, leg.run.name)
+        return await below.perform()
+
+    def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
+        """What a job's own keys see: github, inputs, vars, needs, and what ``extra`` adds."""
+        contexts = {
+            **{name: self.contexts[name] for name in ("github", "inputs", "vars")},
+            "needs": needs_context(self.graph, node.key, self.results),
+            **(extra or {}),
+        }
+        functions = status_functions(self.graph, node.key, self.results, cancelled=self.interruption.requested)
+        return Scope(contexts=contexts, functions=functions)
+
+    def _decide(self, node: JobNode) -> Decision:
+        """A job's ``if`` is decided before its matrix is expanded (row 12)."""
+        cancelled = self.interruption.requested
+        decision = decide_job(self.graph, node.key, self.results, self.scope_of(node), run_cancelled=cancelled)
+        self.facilities.emit(
+            ConditionEvaluated(
+                job=node.key, expression=decision.expression, result=decision.runs, values=decision.values
+            )
+        )
+        return decision
+
+    def _may_go_on(self, node: JobNode) -> bool:
+        """Whether a job's ``if`` holds although the job is cancelled: ``always()`` and ``cancelled()`` do."""
+        try:
+            return decide_job(self.graph, node.key, self.results, self.scope_of(node), run_cancelled=True).runs
+        except InvalidInputError:
+            return False
+
+    def _skip(self, node: JobNode, decision: Decision) -> End:
+        result: Result = "cancelled" if self.interruption.requested else "skipped"
+        reason = self.interruption.reason or decision.reason
+        self.facilities.emit(JobCompleted(job=node.key, outcome=result, conclusion=result, reason=reason))
+        return End(conclusion=result)
+
+    def _refuse(self, node: JobNode, error: EvaluationError | InvalidInputError) -> End:
+        place = error.span if isinstance(error, EvaluationError) else error.diagnostics[0].span
+        self.facilities.emit(
+            AnnotationCreated(
+                job=node.key,
+                level="error",
+                message=str(error),
+                file=place.file,
+                line=place.start.line,
+                column=place.start.column,
+            )
+        )
+        self.facilities.emit(JobCompleted(job=node.key, outcome="failure", conclusion="failure", reason=str(error)))
+        return End(conclusion="failure")
+
+    def _announce(self, node: JobNode, expansion: Expansion) -> None:
+        runs = tuple(
+            ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix))) for run in expansion.runs
+        )
+        self.facilities.emit(JobExpanded(node=node.key, runs=runs))
+
+    async def _run_legs(self, expansion: Expansion) -> list[End]:
+        """All legs at once, within ``max-parallel``; a failed one stops the others when ``fail-fast`` (row 16)."""
+        ended: list[End] = []
+        siblings = Interruption()
+        limiter = anyio.CapacityLimiter(expansion.max_parallel) if expansion.max_parallel else None
+
+        async def perform(run: JobRun) -> None:
+            leg = Leg(level=self, run=run, expansion=expansion, limiter=limiter)
+            end = await self._under_cancellation(leg, siblings)
+            ended.append(end)
+            if end.conclusion == "failure" and expansion.fail_fast:
+                siblings.request(f"fail-fast: {run.name} failed")
+
+        async with anyio.create_task_group() as group:
+            for run in expansion.runs:
+                kept = self._kept(run.key)
+                if kept is not None:
+                    ended.append(kept)
+                elif self._takes(run):
+                    group.start_soon(perform, run)
+        return ended
+
+    def _kept(self, key: str) -> End | None:
+        """What an earlier attempt left of a node or job run; told again, so that views need no other run."""
+        kept = self.plan.kept.get(key)
+        if kept is not None:
+            self.facilities.emit(
+                JobCompleted(
+                    job=key,
+                    outcome=kept.conclusion,
+                    conclusion=kept.conclusion,
+                    reason="kept from the earlier attempt",
+                    outputs=dict(kept.outputs),
+                )
+            )
+        return kept
+
+    def _takes(self, run: JobRun) -> bool:
+        selection = self.plan.selection
+        return selection is None or bool(self.graph.prefix) or selection.takes_run(run.node.key, run.key)
+
+    async def _under_cancellation(self, leg: Leg, siblings: Interruption) -> End:
+        async with anyio.create_task_group() as group:
+            for source in (self.interruption, siblings):
+                group.start_soon(self._pass_on, source, leg)
+            result = await run_leg(leg)
+            group.cancel_scope.cancel()
+        return result
+
+    async def _pass_on(self, source: Interruption, leg: Leg) -> None:
+        """A job whose ``if`` holds although it is cancelled goes on undisturbed (docs.github.com: cancelling)."""
+        await source.wait()
+        if not self._may_go_on(leg.run.node):
+            self.facilities.emit(CancelRequested(job=leg.run.key, reason=source.reason or ""))
+            leg.interruption.request(source.reason or "cancelled")
+
+
+def _plain(data: object) -> dict[str, object]:
+    return data if isinstance(data, dict) else {}

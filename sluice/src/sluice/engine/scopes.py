@@ -1,0 +1,63 @@
+"""The contexts and functions that a step's expressions see. In: a session and a frame. Out: a ``Scope``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sluice.actions.globbing import hash_files
+from sluice.engine.session import Frame, JobSession
+from sluice.engine.status import Status, StatusFunctions, status_functions
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary, Value
+from sluice.workflow.evaluation import Scope
+
+
+def step_scope(session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None) -> Scope:
+    """Everything that a step may name (docs.github.com: contexts availability)."""
+    environment = layered_environment(session, frame, step_environment)
+    contexts = dict(session.contexts)
+    contexts["env"] = Dictionary(environment)
+    contexts["steps"] = frame.steps
+    contexts["job"] = _job_context(session)
+    if frame.inputs is not None:
+        contexts["inputs"] = frame.inputs
+    if frame.github:
+        contexts["github"] = _overlaid(contexts["github"], frame.github)
+    return Scope(contexts=contexts, functions={**_statuses(session, frame), "hashFiles": _hash_function(session)})
+
+
+def layered_environment(
+    session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The ``env`` context: workflow and job, GITHUB_ENV, composite, step; later ones win (row 23)."""
+    return {**session.environment, **session.exported, **frame.environment, **(step_environment or {})}
+
+
+def _statuses(session: JobSession, frame: Frame) -> StatusFunctions:
+    standing = session.standing
+    own = frame.status if frame.nested and standing is not Status.CANCELLED else standing
+    return status_functions(own, standing)
+
+
+def _job_context(session: JobSession) -> Dictionary:
+    job = Dictionary()
+    known = session.contexts.get("job")
+    if isinstance(known, Dictionary):
+        job.update(known)
+    job["status"] = session.standing.value
+    return job
+
+
+def _overlaid(base: Value, extra: Mapping[str, Value]) -> Dictionary:
+    merged = Dictionary()
+    if isinstance(base, Dictionary):
+        merged.update(base)
+    merged.update(extra)
+    return merged
+
+
+def _hash_function(session: JobSession) -> Callable[[Sequence[Value]], Value]:
+    def hash_function(arguments: Sequence[Value]) -> Value:
+        return hash_files([to_text(argument) for argument in arguments], session.workspace.paths.workspace)
+
+    return hash_function

@@ -1,0 +1,138 @@
+"""The state of one running job: what its steps share and change. Only the engine's step code writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import anyio.abc
+
+from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
+from sluice.engine.interruption import Interruption
+from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.masking import Masker
+from sluice.engine.output.matcher_files import MatcherFiles
+from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.status import Status
+from sluice.events.model import AnyEvent
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary, Value
+from sluice.runners.protocol import Workspace
+from sluice.store.logs import LogWriter
+from sluice.workflow.model import NormalJob
+from sluice.workflow.tokens import Token
+
+
+class ActionResolver(Protocol):
+    """Finds an action; ``actions.resolve.Resolver`` is the real one."""
+
+    async def resolve(self, uses: str, workspace_repository: Path | None = None) -> ResolvedAction:
+        """The action that a ``uses`` names; raises ``UnavailableError`` with what was tried."""
+        ...
+
+
+class NodePrograms(Protocol):
+    """Finds the Node.js that runs an action."""
+
+    async def find(self, version: int) -> Path:
+        """The program for ``nodeN``; raises ``UnavailableError``."""
+        ...
+
+
+PostStep = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class JobTools:
+    """What the engine lends to a job."""
+
+    resolver: ActionResolver
+    node: NodePrograms
+    artifacts: ArtifactStore
+    caches: Callable[[Path], CacheStore]
+    source_repository: Path
+    summaries: Path
+    debug: bool = False
+    publish: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Frame:
+    """Where a step stands: the job itself, or a composite action (``nested``) with inputs and steps of its own.
+
+    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys.
+    """
+
+    steps: Dictionary = field(default_factory=Dictionary)
+    status: Status = Status.SUCCESS
+    nested: bool = False
+    prefix: str = ""
+    inputs: Dictionary | None = None
+    github: Mapping[str, Value] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    parent: str | None = None
+    interruption: Interruption | None = None
+    action_folder: Path | None = None
+    depth: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class BackgroundStep:
+    """A step that runs beside the others until somebody waits for it."""
+
+    id: str
+    done: anyio.Event
+    interruption: Interruption
+    apply: Callable[[], None]
+    applied: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class JobSession:
+    """One job run while it runs.
+
+    ``interruption`` is the job's cancellation, which steps answer by their ``if``; ``final`` ends whatever still runs
+    when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and
+    inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
+    ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
+    """
+
+    key: str
+    job: NormalJob
+    emit: Callable[[AnyEvent], None]
+    workspace: Workspace
+    tools: JobTools
+    masker: Masker
+    matchers: MatcherSet
+    matcher_files: MatcherFiles
+    places: AnnotationPlaces
+    log: LogWriter
+    interruption: Interruption
+    final: Interruption
+    contexts: dict[str, Value]
+    shell: Token | None = None
+    working_directory: Token | None = None
+    environment: dict[str, str] = field(default_factory=dict)
+    exported: dict[str, str] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+    status: Status = Status.SUCCESS
+    missing: str | None = None
+    steps: Dictionary = field(default_factory=Dictionary)
+    outputs: dict[str, str] = field(default_factory=dict)
+    posts: list[PostStep] = field(default_factory=list)
+    resolved: dict[str, ResolvedAction] = field(default_factory=dict)
+    states: dict[str, dict[str, str]] = field(default_factory=dict)
+    background: dict[str, BackgroundStep] = field(default_factory=dict)
+    background_group: anyio.abc.TaskGroup | None = None
+
+    @property
+    def standing(self) -> Status:
+        """The job's status as its steps see it: a cancellation shows at once."""
+        return Status.CANCELLED if self.interruption.requested else self.status
+
+    def context_text(self, context: str, name: str) -> str:
+        """A plain entry of a context as text."""
+        found = self.contexts.get(context)
+        return to_text(found.get(name)) if isinstance(found, Dictionary) else ""

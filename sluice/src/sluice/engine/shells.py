@@ -1,0 +1,97 @@
+"""Which command runs a script. In: a shell's name and what is installed. Out: a command line, a script file."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.source.errors import UnavailableError, UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """A named shell: ``arguments`` holds ``{0}`` for the script; ``suffix`` is the script file's.
+
+    ``otherwise`` is a program to take where the first is not there.
+    """
+
+    program: str
+    arguments: tuple[str, ...]
+    suffix: str
+    otherwise: str | None = None
+    before: str = ""
+    after: str = ""
+
+
+_STOP_AT_ERRORS = "$ErrorActionPreference = 'stop'\n"
+_LAST_EXIT_CODE = "\nif ((Test-Path -LiteralPath variable:\\LASTEXITCODE)) { exit $LASTEXITCODE }"
+
+# docs.github.com: workflow syntax, jobs.<job_id>.steps[*].shell
+SHELLS = {
+    "bash": Shell(program="bash", arguments=("--noprofile", "--norc", "-e", "-o", "pipefail", "{0}"), suffix=".sh"),
+    "sh": Shell(program="sh", arguments=("-e", "{0}"), suffix=".sh"),
+    "python": Shell(program="python", arguments=("{0}",), suffix=".py", otherwise="python3"),
+    "pwsh": Shell(
+        program="pwsh",
+        arguments=("-command", ". '{0}'"),
+        suffix=".ps1",
+        before=_STOP_AT_ERRORS,
+        after=_LAST_EXIT_CODE,
+    ),
+}
+_UNNAMED_BASH = Shell(program="bash", arguments=("-e", "{0}"), suffix=".sh")
+_WINDOWS_ONLY = frozenset({"cmd", "powershell"})
+
+
+def choose_shell(name: str | None, has_program: Callable[[str], bool]) -> Shell:
+    """The shell of a step: ``name`` as written, ``None`` for the default, which is bash, or sh where there is no bash.
+
+    Raises ``UnavailableError`` for a shell of Windows and ``UsageError`` for a custom one without ``{0}``.
+    """
+    if name is None or not name.strip():
+        return _UNNAMED_BASH if has_program("bash") else SHELLS["sh"]
+    words = shlex.split(name)
+    if len(words) == 1:
+        return _named(words[0])
+    if not any("{0}" in word for word in words):
+        raise _invalid(name)
+    return Shell(program=words[0], arguments=tuple(words[1:]), suffix=_custom_suffix(words[0]))
+
+
+def _named(name: str) -> Shell:
+    if name in _WINDOWS_ONLY:
+        raise UnavailableError(f"The shell '{name}' is only there on Windows", hint="use pwsh, bash, sh or python")
+    shell = SHELLS.get(name)
+    if shell is None:
+        raise _invalid(name)
+    return shell
+
+
+def _custom_suffix(program: str) -> str:
+    known = SHELLS.get(Path(program).name)
+    return known.suffix if known else ""
+
+
+def write_script(shell: Shell, text: str, path: Path) -> None:
+    """Write the script file; line ends become ``\\n``, as on GitHub's Linux and macOS runners."""
+    body = text.replace("\r\n", "\n")
+    path.write_text(f"{shell.before}{body}{shell.after}\n", encoding="utf-8")
+
+
+def command_line(shell: Shell, program: str, script: Path) -> Sequence[str]:
+    """The words to start, with the script's path put for ``{0}``."""
+    return (program, *(word.replace("{0}", str(script)) for word in shell.arguments))
+
+
+def display(shell: Shell, program: str) -> str:
+    """How the log shows the shell: ``/usr/bin/bash -e {0}``."""
+    return " ".join((program, *shell.arguments))
+
+
+def _invalid(name: str) -> UsageError:
+    return UsageError(
+        f"Invalid shell option. Shell must be a valid built-in (bash, sh, python, pwsh) or a format string containing "
+        f"'{{0}}': {name}"
+    )

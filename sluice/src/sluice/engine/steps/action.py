@@ -1,0 +1,57 @@
+"""The body of a ``uses`` step: finds the action, works out its inputs, and hands over to its kind."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sluice.actions.protocol import ResolvedAction
+from sluice.engine.steps.action_inputs import evaluate_inputs
+from sluice.engine.steps.builtin import run_builtin
+from sluice.engine.steps.composite import run_composite
+from sluice.engine.steps.javascript import run_javascript
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.engine.steps.outcome import StepOutcome
+from sluice.events.model import ActionResolved
+from sluice.source.errors import UnavailableError
+from sluice.workflow.model import ActionStep, ActionUsing
+
+DEEPEST_NESTING = 10
+
+
+async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
+    """Perform an action's main stage; its post stage is put on the job's stack when it starts."""
+    action = await find_action(run, step.uses.value)
+    inputs = evaluate_inputs(run, step, action)
+    _show(run, step.uses.value, inputs)
+    if action.builtin is not None:
+        return await run_builtin(run, action, inputs)
+    match action.manifest.using:
+        case ActionUsing.JAVASCRIPT:
+            return await run_javascript(run, action, inputs)
+        case ActionUsing.COMPOSITE:
+            if run.frame.depth >= DEEPEST_NESTING:
+                raise UnavailableError(f"Composite actions are nested more than {DEEPEST_NESTING} deep")
+            return await run_composite(run, action, inputs)
+        case ActionUsing.DOCKER:
+            raise UnavailableError(
+                f"'{step.uses.value}' runs in a container, and this runner has no container engine",
+                hint="map the action to a folder of your own, or run this job where a container engine is",
+            )
+        case _:
+            assert_never(action.manifest.using)
+
+
+async def find_action(run: StepRun, uses: str) -> ResolvedAction:
+    """The action as it was resolved before the job started; a local one is read now, from the workspace."""
+    session = run.session
+    known = session.resolved.get(uses)
+    if known is not None:
+        return known
+    action = await session.tools.resolver.resolve(uses, session.workspace.paths.workspace)
+    session.emit(ActionResolved(job=session.key, reference=uses, source=action.source, commit=action.commit))
+    return action
+
+
+def _show(run: StepRun, uses: str, inputs: dict[str, str]) -> None:
+    shown = [f"  {name}: {value}" for name, value in inputs.items() if value]
+    run.recorder.group(f"Run {uses}", ["with:", *shown] if shown else [])

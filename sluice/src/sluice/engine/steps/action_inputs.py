@@ -1,0 +1,36 @@
+"""The inputs of an action: what ``with`` says over the manifest's defaults, as strings."""
+
+from __future__ import annotations
+
+from sluice.actions.protocol import ResolvedAction
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.workflow.evaluation import evaluate_mapping, evaluate_text
+from sluice.workflow.model import ActionStep
+
+
+def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> dict[str, str]:
+    """Every input of the manifest and every one given, names compared without regard to case.
+
+    A name that the action does not know is passed on with GitHub's warning.
+    """
+    given = {} if step.inputs is None else evaluate_mapping(step.inputs, run.scope)
+    by_name = {name.lower(): value for name, value in given.items()}
+    inputs: dict[str, str] = {}
+    for name, definition in action.manifest.inputs.items():
+        if name.lower() in by_name:
+            inputs[name] = by_name.pop(name.lower())
+            if definition.deprecation:
+                run.recorder.annotate(
+                    "warning", f"Input '{name}' has been deprecated with message: {definition.deprecation}"
+                )
+        else:
+            inputs[name] = "" if definition.default is None else evaluate_text(definition.default, run.scope)
+    _warn_of_unknown(run, sorted(by_name), action)
+    return inputs | by_name
+
+
+def _warn_of_unknown(run: StepRun, unknown: list[str], action: ResolvedAction) -> None:
+    if unknown:
+        names = ", ".join(f"'{name}'" for name in unknown)
+        valid = ", ".join(f"'{name}'" for name in action.manifest.inputs)
+        run.recorder.annotate("warning", f"Unexpected input(s) {names}, valid inputs are [{valid}]")

@@ -1,0 +1,43 @@
+"""The bodies of a built-in action's stages."""
+
+from __future__ import annotations
+
+import anyio
+
+from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
+from sluice.engine.steps.host import StepHost
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
+from sluice.engine.steps.posts import register_post
+
+
+async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
+    """The main stage; the post stage is registered first."""
+    builtin = action.builtin
+    if builtin is None:
+        raise TypeError(f"{action.reference} is no built-in action")
+    if builtin.manifest.post is not None:
+        register_post(run, builtin.manifest.post_if, lambda later: _stage(later, builtin, inputs, post=True))
+    return await _stage(run, builtin, inputs, post=False)
+
+
+async def _stage(run: StepRun, builtin: BuiltinAction, inputs: dict[str, str], *, post: bool) -> StepOutcome:
+    """Run the action's code until it ends, fails or is interrupted."""
+    host = StepHost(run, inputs)
+    outcome = SUCCEEDED
+    async with anyio.create_task_group() as group:
+        group.start_soon(_cancel_when_asked, run, group.cancel_scope)
+        try:
+            await (builtin.post(host) if post else builtin.main(host))
+        except ToolchainMissingError as error:
+            run.session.missing = str(error)
+            outcome = failed(str(error))
+        except ActionFailedError as error:
+            outcome = failed(str(error))
+        group.cancel_scope.cancel()
+    return outcome
+
+
+async def _cancel_when_asked(run: StepRun, scope: anyio.CancelScope) -> None:
+    await run.interruption.wait()
+    scope.cancel()

@@ -1,0 +1,46 @@
+"""The body of a composite action: its steps in a frame of their own, then its outputs."""
+
+from __future__ import annotations
+
+from sluice.actions.protocol import ResolvedAction
+from sluice.engine.scopes import step_scope
+from sluice.engine.session import Frame
+from sluice.engine.steps import dispatch
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.engine.steps.outcome import StepOutcome
+from sluice.expressions.values import Dictionary
+from sluice.workflow.evaluation import evaluate_text
+
+
+async def run_composite(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
+    """Perform the inner steps; the composite fails when one of them did."""
+    frame = _frame(run, action, inputs)
+    await dispatch.perform_steps(run.session, frame, action.manifest.steps)
+    return StepOutcome(status=frame.status, outputs=_outputs(run, frame, action))
+
+
+def _frame(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Frame:
+    return Frame(
+        nested=True,
+        prefix=f"{run.plan.key}.",
+        parent=run.plan.key,
+        inputs=Dictionary(inputs),
+        github={"action_path": str(action.path), **action_facts(action)},
+        environment={**run.frame.environment, **run.environment},
+        interruption=run.interruption,
+        action_folder=action.path,
+        depth=run.frame.depth + 1,
+    )
+
+
+def action_facts(action: ResolvedAction) -> dict[str, str]:
+    """``github.action_repository`` and ``github.action_ref``: empty for local actions."""
+    if action.reference.startswith(("./", "$/")):
+        return {"action_repository": "", "action_ref": ""}
+    place, _, ref = action.reference.partition("@")
+    return {"action_repository": "/".join(place.split("/")[:2]), "action_ref": ref}
+
+
+def _outputs(run: StepRun, frame: Frame, action: ResolvedAction) -> dict[str, str]:
+    scope = step_scope(run.session, frame)
+    return {name: evaluate_text(token, scope) for name, token in action.manifest.outputs.items() if token is not None}

@@ -1,0 +1,93 @@
+"""From a step of the file to its life: which body performs it, under which key and name."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sluice.engine.session import Frame, JobSession
+from sluice.engine.steps.action import run_action
+from sluice.engine.steps.lifecycle import Body, StepPlan, perform
+from sluice.engine.steps.parallel import cancel_background, start_background, wait_for
+from sluice.engine.steps.script import run_script
+from sluice.workflow.evaluation import Scope, evaluate_text
+from sluice.workflow.model import ActionStep, CancelStep, RunStep, Step, WaitStep
+from sluice.workflow.tokens import ExpressionToken, StringToken, Token
+
+
+async def perform_steps(session: JobSession, frame: Frame, steps: tuple[Step, ...]) -> None:
+    """The steps in order. Each decides for itself whether it runs: a failure or a cancellation skips none by force."""
+    for number, step in enumerate(steps, start=1):
+        plan = plan_step(step, f"{frame.prefix}{number}")
+        if step.background:
+            await start_background(session, frame, plan, body_of(step))
+        else:
+            (await perform(session, frame, plan, body_of(step)))()
+
+
+def plan_step(step: Step, key: str) -> StepPlan:
+    """The governing part of a step of the file."""
+    return StepPlan(
+        key=key,
+        id=step.id,
+        name=lambda scope: step_name(step, scope),
+        phase="main",
+        condition=step.condition,
+        environment=step.env,
+        continue_on_error=step.continue_on_error,
+        timeout_minutes=step.timeout_minutes,
+        remembered=step.named_id,
+        background=step.background,
+    )
+
+
+def body_of(step: Step) -> Body:
+    """What the step does."""
+    match step:
+        case RunStep():
+            return lambda run: run_script(run, step)
+        case ActionStep():
+            return lambda run: run_action(run, step)
+        case WaitStep():
+            return lambda run: wait_for(run, step.ids)
+        case CancelStep():
+            return lambda run: cancel_background(run, step.target)
+        case _:
+            assert_never(step)
+
+
+def step_name(step: Step, scope: Scope) -> str:
+    """The name as shown; without ``name`` it is made as GitHub does: ``Run`` and the first line or the action."""
+    if step.name is not None:
+        return evaluate_text(step.name, scope)
+    return raw_step_name(step)
+
+
+def raw_step_name(step: Step) -> str:
+    """The name before anything can be evaluated."""
+    if step.name is not None:
+        return _raw(step.name)
+    match step:
+        case RunStep():
+            return f"Run {_first_line(_raw(step.run))}"
+        case ActionStep():
+            return f"Run {step.uses.value}"
+        case WaitStep():
+            return "Wait for background steps" if step.ids is None else f"Wait for {', '.join(step.ids)}"
+        case CancelStep():
+            return f"Cancel {step.target}"
+        case _:
+            assert_never(step)
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _raw(token: Token) -> str:
+    match token:
+        case StringToken():
+            return token.value
+        case ExpressionToken():
+            return token.raw
+        case _:
+            return ""

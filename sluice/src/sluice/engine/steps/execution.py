@@ -1,0 +1,93 @@
+"""Run a process as a step's: its whole environment, its command files before and after, its output to the log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluice.engine.command_files import CommandFiles
+from sluice.engine.environment import github_variables, runner_variables, search_path
+from sluice.engine.processes import Command, Sink, run_process
+from sluice.engine.scopes import layered_environment
+from sluice.engine.steps.failure import FailedStep, leave
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.events.model import SummaryWritten
+from sluice.expressions.values import Dictionary
+
+
+def process_environment(run: StepRun, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of a process of this step, without the command files."""
+    session = run.session
+    layers = layered_environment(session, run.frame, run.environment)
+    environment = {**session.workspace.environment, **_context_variables(run), **layers, **(extra or {})}
+    environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
+    environment.setdefault("CI", "true")
+    environment["GITHUB_ACTION"] = run.plan.id
+    environment["HOME"] = layers.get("HOME", str(session.workspace.paths.home))
+    return environment
+
+
+def _context_variables(run: StepRun) -> dict[str, str]:
+    contexts = run.scope.contexts
+    github, runner = contexts["github"], contexts["runner"]
+    variables = {"GITHUB_ACTIONS": "true"}
+    if isinstance(github, Dictionary):
+        variables |= github_variables(github)
+    if isinstance(runner, Dictionary):
+        variables |= runner_variables(runner)
+    return variables
+
+
+async def execute(run: StepRun, command: Command) -> int:
+    """Start, wait, read the command files (also after a failure). Returns the exit code."""
+    session = run.session
+    files = CommandFiles(session.workspace.paths.files)
+    environment = {**command.environment, **files.environment}
+    started = Command(words=command.words, environment=environment, directory=command.directory)
+    try:
+        sink = Sink(run.recorder.feed, run.recorder.flush)
+        code = await run_process(session.workspace, started, sink, run.interruption)
+        if code != 0:
+            failed = FailedStep(
+                step=run.plan.key,
+                command=tuple(started.words),
+                directory=str(started.directory),
+                environment=environment,
+            )
+            leave(failed, session.workspace.paths.root)
+        return code
+    finally:
+        _read_back(run, files)
+
+
+def _read_back(run: StepRun, files: CommandFiles) -> None:
+    """What the step wrote to its command files, also when it failed (row 22)."""
+    found, recorder = files.collect(), run.recorder
+    recorder.outputs |= found.outputs
+    recorder.exported |= found.environment
+    recorder.paths += found.path
+    for name, value in found.state.items():
+        recorder.save_state(name, value)
+    for message in found.errors:
+        recorder.annotate("error", message)
+    if found.failed:
+        recorder.failure = found.errors[-1] if found.errors else "a command file could not be read"
+    if found.summary:
+        _keep_summary(run, found.summary)
+
+
+def _keep_summary(run: StepRun, summary: bytes) -> None:
+    """Masked, appended to what the step's earlier processes wrote."""
+    folder = run.session.tools.summaries
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run.session.key.replace('/', '~')}.{run.plan.key}.md"
+    masked = run.session.masker.mask(summary)
+    with path.open("ab") as file:
+        file.write(masked)
+    run.session.emit(
+        SummaryWritten(
+            job=run.session.key,
+            step=run.plan.key,
+            path=f"{folder.name}/{path.name}",
+            size=path.stat().st_size,
+        )
+    )

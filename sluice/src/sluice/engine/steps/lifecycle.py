@@ -1,0 +1,266 @@
+"""The life of one step, whatever its kind: condition, start, body, outcome, conclusion, what others see of it.
+
+A body is an async function that does the step's work under an interruption and comes back with a ``StepOutcome``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import anyio
+
+from sluice.engine.conditions import decide_step
+from sluice.engine.interruption import Interruption
+from sluice.engine.scopes import step_scope
+from sluice.engine.session import Frame, JobSession
+from sluice.engine.status import Status
+from sluice.engine.steps.outcome import StepOutcome, failed
+from sluice.engine.steps.recorder import StepRecorder
+from sluice.events.model import StepCompleted, StepStarted
+from sluice.expressions.values import Dictionary
+from sluice.source.errors import SluiceError
+from sluice.workflow.evaluation import (
+    EvaluationError,
+    Scope,
+    evaluate_boolean,
+    evaluate_mapping,
+    evaluate_number,
+)
+from sluice.workflow.model import Condition
+from sluice.workflow.tokens import MappingToken, Token
+
+Phase = Literal["pre", "main", "post"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlan:
+    """A step about to be performed: its key and name in the run, and the tokens that govern it."""
+
+    key: str
+    id: str
+    name: Callable[[Scope], str]
+    phase: Phase
+    condition: Condition | None
+    environment: MappingToken | Token | None = None
+    continue_on_error: Token | None = None
+    timeout_minutes: Token | None = None
+    remembered: bool = False
+    background: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class StepRun:
+    """A step that runs: what its body gets."""
+
+    plan: StepPlan
+    session: JobSession
+    frame: Frame
+    recorder: StepRecorder
+    interruption: Interruption
+    environment: Mapping[str, str]
+
+    @property
+    def scope(self) -> Scope:
+        """Contexts as they are now."""
+        return step_scope(self.session, self.frame, self.environment)
+
+
+Body = Callable[[StepRun], Awaitable[StepOutcome]]
+
+
+async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> Callable[[], None]:
+    """Take a step from its condition to its end; returns what makes its results visible to later steps."""
+    prepared = _prepare(session, frame, plan)
+    if isinstance(prepared, StepOutcome):
+        return _end_early(session, frame, plan, prepared)
+    run = prepared
+    name = _display_name(plan, run.scope)
+    session.emit(
+        StepStarted(
+            job=session.key,
+            step=plan.key,
+            id=plan.id,
+            name=session.masker.mask_text(name),
+            phase=plan.phase,
+            parent=frame.parent,
+            background=plan.background,
+        )
+    )
+    outcome = await _run_body(run, body)
+    return _finish(run, outcome)
+
+
+def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | StepOutcome:
+    """Evaluate the step's ``env``, then its ``if`` (the runner's order). An outcome means that it does not start."""
+    recorder = StepRecorder(session, plan.key, frame)
+    try:
+        environment = _own_environment(session, frame, plan)
+        scope = step_scope(session, frame, environment)
+        if plan.condition is not None and not decide_step(session, plan.key, plan.condition, scope):
+            return StepOutcome(status=Status.SKIPPED)
+    except (EvaluationError, SluiceError) as error:
+        recorder.annotate("error", str(error))
+        recorder.close()
+        return failed(str(error))
+    interruption = Interruption(frame.interruption)
+    return StepRun(
+        plan=plan,
+        session=session,
+        frame=frame,
+        recorder=recorder,
+        interruption=interruption,
+        environment=environment,
+    )
+
+
+def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[str, str]:
+    if plan.environment is None:
+        return {}
+    return evaluate_mapping(plan.environment, step_scope(session, frame))
+
+
+def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Callable[[], None]:
+    if outcome.status is Status.FAILURE:
+        session.emit(
+            StepStarted(job=session.key, step=plan.key, id=plan.id, name=plan.id, phase=plan.phase, parent=frame.parent)
+        )
+    return _conclude(session, frame, plan, outcome, outcome.status)
+
+
+def _display_name(plan: StepPlan, scope: Scope) -> str:
+    try:
+        return plan.name(scope)
+    except EvaluationError:
+        return plan.id
+
+
+async def _run_body(run: StepRun, body: Body) -> StepOutcome:
+    """The body under its timeout and the job's cancellation, with every expected error as an outcome."""
+    try:
+        minutes = _minutes(run)
+        async with anyio.create_task_group() as group:
+            group.start_soon(_heed_cancellation, run)
+            if minutes is not None:
+                group.start_soon(_time_out, run, minutes)
+            outcome = await body(run)
+            group.cancel_scope.cancel()
+    except* (EvaluationError, SluiceError, OSError) as errors:
+        outcome = failed(_first_message(errors))
+    return _after_interruption(run, outcome)
+
+
+def _minutes(run: StepRun) -> float | None:
+    token = run.plan.timeout_minutes
+    return None if token is None else evaluate_number(token, run.scope)
+
+
+async def _time_out(run: StepRun, minutes: float) -> None:
+    await anyio.sleep(minutes * 60)
+    run.interruption.request(f"timeout:{minutes:g}")
+
+
+async def _heed_cancellation(run: StepRun) -> None:
+    """When the job is cancelled the running step's ``if`` is asked again (row 27)."""
+    await run.session.interruption.wait()
+    condition = run.plan.condition
+    if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):
+        return
+    run.interruption.request(run.session.interruption.reason or "cancelled")
+
+
+def _first_message(errors: BaseExceptionGroup[Exception]) -> str:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    return str(first)
+
+
+def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
+    reason = run.interruption.reason
+    if reason is None:
+        return outcome
+    if reason.startswith("timeout:"):
+        name = _display_name(run.plan, run.scope)
+        minutes = reason.removeprefix("timeout:")
+        return StepOutcome(
+            status=Status.FAILURE,
+            exit_code=outcome.exit_code,
+            message=f"The action '{name}' has timed out after {minutes} minutes.",
+        )
+    return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message="The operation was canceled.")
+
+
+def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
+    if run.recorder.failure is not None and outcome.status is Status.SUCCESS:
+        outcome = StepOutcome(status=Status.FAILURE, exit_code=outcome.exit_code, message=run.recorder.failure)
+    elif outcome.message:
+        run.recorder.annotate("error", outcome.message)
+    if run.frame.interruption is not None:
+        run.frame.interruption.release(run.interruption)
+    conclusion = _conclusion(run, outcome)
+    run.recorder.close()
+    outputs = {**run.recorder.outputs, **outcome.outputs}
+    finished = StepOutcome(status=outcome.status, exit_code=outcome.exit_code, message=outcome.message, outputs=outputs)
+    conclude = _conclude(run.session, run.frame, run.plan, finished, conclusion)
+
+    def apply() -> None:
+        run.session.exported |= run.recorder.exported
+        run.session.paths += run.recorder.paths
+        conclude()
+
+    return apply
+
+
+def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
+    token = run.plan.continue_on_error
+    if outcome.status is not Status.FAILURE or token is None:
+        return outcome.status
+    try:
+        return Status.SUCCESS if evaluate_boolean(token, run.scope) else Status.FAILURE
+    except EvaluationError as error:
+        run.recorder.annotate("error", str(error))
+        return Status.FAILURE
+
+
+def _conclude(
+    session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome, conclusion: Status
+) -> Callable[[], None]:
+    """Record the end. The returned function changes contexts and status: at once, or at a background step's wait."""
+    session.emit(
+        StepCompleted(
+            job=session.key,
+            step=plan.key,
+            outcome=outcome.status.value,
+            conclusion=conclusion.value,
+            exit_code=outcome.exit_code,
+            reason=session.masker.mask_text(outcome.message or ""),
+            outputs={name: session.masker.mask_text(value) for name, value in outcome.outputs.items()},
+        )
+    )
+
+    def apply() -> None:
+        if plan.remembered:
+            frame.steps[plan.id] = _step_context(outcome, conclusion)
+        if conclusion is Status.FAILURE:
+            _mark_failed(session, frame)
+
+    return apply
+
+
+def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:
+    return Dictionary(
+        {
+            "outputs": Dictionary(outcome.outputs),
+            "outcome": outcome.status.value,
+            "conclusion": conclusion.value,
+        }
+    )
+
+
+def _mark_failed(session: JobSession, frame: Frame) -> None:
+    if frame.nested:
+        frame.status = Status.FAILURE
+    else:
+        session.status = Status.FAILURE

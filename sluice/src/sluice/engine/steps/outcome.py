@@ -1,0 +1,32 @@
+"""What a step's body comes back with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sluice.engine.status import Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutcome:
+    """``message`` is the error that the step is annotated with when it failed."""
+
+    status: Status
+    exit_code: int | None = None
+    message: str | None = None
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+SUCCEEDED = StepOutcome(status=Status.SUCCESS)
+
+
+def from_exit_code(code: int) -> StepOutcome:
+    """A process's end: anything but 0 is a failure, in the runner's words."""
+    if code == 0:
+        return StepOutcome(status=Status.SUCCESS, exit_code=0)
+    return StepOutcome(status=Status.FAILURE, exit_code=code, message=f"Process completed with exit code {code}.")
+
+
+def failed(message: str) -> StepOutcome:
+    """A failure that is not a process's."""
+    return StepOutcome(status=Status.FAILURE, message=message)

@@ -1,0 +1,94 @@
+"""Background steps (row 29): started and left alone until a wait brings their outputs and environment in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio
+
+from sluice.engine.interruption import Interruption
+from sluice.engine.session import BackgroundStep, Frame, JobSession
+from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform
+from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
+
+MOST_AT_ONCE = 10
+
+
+async def start_background(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> None:
+    """Start a step beside the others; when ten run already, wait for a place."""
+    group = session.background_group
+    if group is None:
+        raise RuntimeError("a background step needs the job's task group")
+    while sum(not step.done.is_set() for step in session.background.values()) >= MOST_AT_ONCE:
+        await _any_done(session)
+    entry = BackgroundStep(
+        id=plan.id, done=anyio.Event(), interruption=Interruption(frame.interruption), apply=_nothing
+    )
+    session.background[plan.id] = entry
+    group.start_soon(_perform_beside, session, frame, plan, body, entry)
+
+
+def _nothing() -> None:
+    """Nothing to apply yet."""
+
+
+async def _perform_beside(session: JobSession, frame: Frame, plan: StepPlan, body: Body, entry: BackgroundStep) -> None:
+    try:
+        entry.apply = await perform(session, frame, plan, _under(entry.interruption, body))
+    finally:
+        entry.done.set()
+
+
+def _under(interruption: Interruption, body: Body) -> Body:
+    async def run_under(run: StepRun) -> StepOutcome:
+        interruption.adopt(run.interruption)
+        return await body(run)
+
+    return run_under
+
+
+async def _any_done(session: JobSession) -> None:
+    async with anyio.create_task_group() as group:
+        for step in session.background.values():
+            if not step.done.is_set():
+                group.start_soon(_cancel_after, step.done, group.cancel_scope.cancel)
+
+
+async def _cancel_after(done: anyio.Event, cancel: Callable[[], None]) -> None:
+    await done.wait()
+    cancel()
+
+
+async def wait_for(run: StepRun, ids: tuple[str, ...] | None) -> StepOutcome:
+    """The body of ``wait`` and ``wait-all``; an id that names no background step fails the step."""
+    known = run.session.background
+    missing = [name for name in ids or () if name not in known]
+    if missing:
+        return failed(f"No background step with the id '{missing[0]}'. There are: {', '.join(known) or 'none'}")
+    await _wait_and_apply(run.session, tuple(known) if ids is None else ids)
+    return SUCCEEDED
+
+
+async def drain(session: JobSession) -> None:
+    """Wait for whatever nobody waited for, before the post steps."""
+    await _wait_and_apply(session, tuple(session.background))
+
+
+async def _wait_and_apply(session: JobSession, ids: tuple[str, ...]) -> None:
+    for name in ids:
+        step = session.background[name]
+        await step.done.wait()
+        if not step.applied:
+            step.applied = True
+            step.apply()
+
+
+async def cancel_background(run: StepRun, target: str) -> StepOutcome:
+    """The body of ``cancel``: ends a background step; one that is done already stays as it is."""
+    step = run.session.background.get(target)
+    if step is None:
+        return failed(f"No background step with the id '{target}'.")
+    step.interruption.request("cancelled by a later step")
+    await step.done.wait()
+    step.applied = True
+    return SUCCEEDED

@@ -1,0 +1,37 @@
+"""Post stages: registered when an action starts, performed last in, first out (row 26)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import anyio
+
+from sluice.engine.session import JobSession
+from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform
+from sluice.workflow.model import Condition
+
+
+def register_post(run: StepRun, condition: Condition | None, body: Body) -> None:
+    """Put a post stage on the job's stack; without ``post-if`` it always runs."""
+    plan = StepPlan(
+        key=f"post-{run.plan.key}",
+        id=run.plan.id,
+        name=lambda scope: f"Post {run.plan.name(scope)}",
+        phase="post",
+        condition=condition,
+        environment=run.plan.environment,
+    )
+    # The post stage sees what its action saw, but the job's status, and it outlives its action's interruption.
+    frame = replace(run.frame, nested=False, parent=None, interruption=run.session.final)
+
+    async def post() -> None:
+        (await perform(run.session, frame, plan, body))()
+
+    run.session.posts.append(post)
+
+
+async def perform_posts(session: JobSession) -> None:
+    """Empty the stack."""
+    while session.posts:
+        await session.posts.pop()()
+        await anyio.lowlevel.checkpoint()

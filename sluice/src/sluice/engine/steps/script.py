@@ -1,0 +1,77 @@
+"""The body of a ``run`` step: its shell, script file and process."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from sluice.engine.processes import Command
+from sluice.engine.scopes import layered_environment
+from sluice.engine.shells import Shell, choose_shell, command_line, display, write_script
+from sluice.engine.steps.execution import execute, process_environment
+from sluice.engine.steps.lifecycle import StepRun
+from sluice.engine.steps.outcome import StepOutcome, from_exit_code
+from sluice.source.errors import UnavailableError
+from sluice.workflow.evaluation import evaluate_text
+from sluice.workflow.model import RunStep
+from sluice.workflow.tokens import Token
+
+
+async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
+    """Write the script, show it in the log, run it, read its command files."""
+    script = evaluate_text(step.run, run.scope)
+    environment = process_environment(run)
+    shell, program = _shell(run, step, environment["PATH"])
+    path = run.session.workspace.paths.temp / f"{uuid.uuid4().hex}{shell.suffix}"
+    write_script(shell, script, path)
+    _show(run, script, display(shell, program))
+    command = Command(words=command_line(shell, program, path), environment=environment, directory=_folder(run, step))
+    return from_exit_code(await execute(run, command))
+
+
+def _shell(run: StepRun, step: RunStep, path: str) -> tuple[Shell, str]:
+    def find(name: str) -> str | None:
+        return run.session.workspace.find_program(name, path)
+
+    shell = choose_shell(_text(run, step.shell) or _default_shell(run), lambda name: find(name) is not None)
+    program = find(shell.program) or (find(shell.otherwise) if shell.otherwise else None)
+    if program is None:
+        raise UnavailableError(
+            f"The shell '{shell.program}' was not found on PATH",
+            tried=path.split(":"),
+            hint="install it or name another `shell`",
+        )
+    return shell, program
+
+
+def _default_shell(run: StepRun) -> str | None:
+    return None if run.frame.nested else _text(run, run.session.shell)
+
+
+def _folder(run: StepRun, step: RunStep) -> Path:
+    token = step.working_directory
+    if token is None and not run.frame.nested:
+        token = run.session.working_directory
+    workspace = run.session.workspace.paths.workspace
+    folder = workspace / (_text(run, token) or "")
+    if not folder.is_dir():
+        raise UnavailableError(
+            f"An error occurred trying to start process with working directory '{folder}'. No such file or directory",
+            hint="`working-directory` is relative to the workspace: is the repository checked out?",
+        )
+    return folder
+
+
+def _text(run: StepRun, token: Token | None) -> str | None:
+    return None if token is None else evaluate_text(token, run.scope)
+
+
+def _show(run: StepRun, script: str, shell: str) -> None:
+    """The head of the step's log: the script, its shell and the variables that the author set."""
+    lines = script.rstrip("\n").splitlines() or [""]
+    run.recorder.group(f"Run {lines[0]}", [*lines, f"shell: {shell}", *_variable_lines(run)])
+
+
+def _variable_lines(run: StepRun) -> list[str]:
+    layers = layered_environment(run.session, run.frame, run.environment)
+    return ["env:", *(f"  {name}: {value}" for name, value in layers.items())] if layers else []

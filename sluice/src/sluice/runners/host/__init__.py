@@ -1,0 +1,1 @@
+"""The host runner: jobs on this machine, each in a place of its own."""

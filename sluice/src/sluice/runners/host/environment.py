@@ -1,0 +1,48 @@
+"""Which of the caller's variables enter a job: a short list, nothing else.
+
+In: an environment. Out: the job's base. Besides PATH, language and time zone there are two families: where to find
+certificates and proxies, and which registries
+package clients use. Without them nothing could be fetched on a closed network, and they say nothing about the user.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+_ALLOWED = re.compile(
+    r"""
+    PATH | LANG | LANGUAGE | LC_\w+ | TZ
+    | SSL_CERT_(FILE|DIR) | PIP_CERT | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS | GIT_SSL_CAINFO
+    | (http|https|no|all)_proxy | (HTTP|HTTPS|NO|ALL)_PROXY
+    | PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|CONFIG_FILE|DEFAULT_TIMEOUT)
+    | UV_(INDEX_URL|DEFAULT_INDEX|INDEX|EXTRA_INDEX_URL|FIND_LINKS|NATIVE_TLS|SYSTEM_CERTS)
+    | (NPM_CONFIG|npm_config)_(registry|REGISTRY|userconfig|USERCONFIG)
+    | GOPROXY | GONOSUMDB | GONOSUMCHECK | GOFLAGS | GOSUMDB
+    | CARGO_HOME | RUSTUP_HOME | RUSTUP_TOOLCHAIN | PYENV_ROOT | JAVA_HOME | GOROOT
+    """,
+    re.VERBOSE,
+)
+_FILES = {
+    "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf"),
+    "NPM_CONFIG_USERCONFIG": (".npmrc",),
+}
+_FOLDERS = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "PYENV_ROOT": ".pyenv"}
+
+
+def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str] = ()) -> dict[str, str]:
+    """The caller's variables that a job may see; ``passed`` are further names that the user allows.
+
+    ``home`` is the caller's: configuration files and tools in it are pointed to, since the job has a home of its own.
+    """
+    names = frozenset(passed)
+    kept = {name: value for name, value in caller.items() if name in names or _ALLOWED.fullmatch(name)}
+    for name, places in _FILES.items():
+        found = next((home / place for place in places if (home / place).is_file()), None)
+        if found is not None:
+            kept.setdefault(name, str(found))
+    for name, place in _FOLDERS.items():
+        if (home / place).is_dir():
+            kept.setdefault(name, str(home / place))
+    return kept

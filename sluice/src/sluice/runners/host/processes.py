@@ -1,0 +1,157 @@
+"""Processes of a job on this machine: started fast, read without blocking, ended with everything they started.
+
+stdout and stderr share one pipe. A process that left its group (a daemon) is found by its parents, or by the tracking
+variable in its environment, as GitHub's runner does it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import psutil
+
+from sluice.source.errors import UnavailableError
+
+TRACKING = "RUNNER_TRACKING_ID"
+PIPE_BYTES = 1 << 20
+LINGER_SECONDS = 1.0
+"""How long output is read on after the process itself has ended, when something it left behind holds the pipe."""
+
+
+def start_process(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> HostProcess:
+    """Start a command in a session of its own. Raises ``UnavailableError`` when it can't be started."""
+    reader, writer = os.pipe()
+    with contextlib.suppress(OSError, AttributeError):  # no root, or a system without it: the pipe stays small
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=writer,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        os.close(reader)
+        raise UnavailableError(f"'{command[0]}' can't be started: {_reason(error)}") from error
+    finally:
+        os.close(writer)
+    os.set_blocking(reader, False)
+    return HostProcess(process, reader, environment.get(TRACKING, ""))
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.errno == errno.E2BIG:
+        return "its arguments and variables are too large"
+    return str(error)
+
+
+class HostProcess:
+    """A running process tree; ``pid`` is its group, too."""
+
+    def __init__(self, process: subprocess.Popen[bytes], output: int, mark: str) -> None:
+        self._process = process
+        self._output = output
+        self._mark = mark
+        self._ended = anyio.Event()
+        self.pid = process.pid
+
+    async def read(self, limit: int = PIPE_BYTES) -> bytes:
+        """The next bytes of its output; ``b''`` at the end, or soon after the process ended."""
+        while True:
+            try:
+                return os.read(self._output, limit)
+            except BlockingIOError:
+                if not await self._wait_for_output():
+                    return b""
+
+    async def _wait_for_output(self) -> bool:
+        """Whether there may be more: a pipe that only a leftover process holds is given up after a while."""
+        if self._process.poll() is None:
+            await self._output_or_end()
+            return True
+        with anyio.move_on_after(LINGER_SECONDS):
+            await anyio.wait_readable(self._output)
+            return True
+        return False
+
+    async def _output_or_end(self) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._cancel_at_end, group.cancel_scope)
+            await anyio.wait_readable(self._output)
+            group.cancel_scope.cancel()
+
+    async def _cancel_at_end(self, scope: anyio.CancelScope) -> None:
+        await self._wait_for_end()
+        scope.cancel()
+
+    async def _wait_for_end(self) -> None:
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (OSError, AttributeError):  # it is gone, or this system has no such call
+            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
+            return
+        try:
+            await anyio.wait_readable(descriptor)
+        finally:
+            os.close(descriptor)
+
+    async def wait(self) -> int:
+        """Its exit code; a signal ``n`` is ``128 + n``."""
+        if self._process.poll() is None:
+            await self._wait_for_end()
+        code = self._process.wait()
+        if self._output >= 0:
+            os.close(self._output)
+            self._output = -1
+        return code if code >= 0 else 128 - code
+
+    def signal(self, number: int) -> None:
+        """To the whole group."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
+
+    async def kill_tree(self) -> None:
+        """End it and every descendant."""
+        await anyio.to_thread.run_sync(kill_descendants, self.pid, self._mark)
+
+
+def kill_descendants(pid: int, mark: str) -> None:
+    """Kill a process, its children however deep, and whatever carries its mark."""
+    for process in {*_tree(pid), *(marked(mark) if mark else ())}:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _tree(pid: int) -> Iterator[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        yield from root.children(recursive=True)
+        yield root
+
+
+def marked(mark: str) -> Iterator[psutil.Process]:
+    """Every process with this mark, a job's or a whole run's; those of other users can't be seen."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            found = process.environ().get(TRACKING, "")
+            if found == mark or (mark.endswith("_") and found.startswith(mark)):
+                yield process
+
+
+def tracking_id(run: str, job: str = "") -> str:
+    """The mark of a job's processes; without a job the beginning that all of a run share."""
+    return f"github_{run}_{job}"

@@ -1,0 +1,195 @@
+"""Cache entries of a repository on this machine: what ``actions/cache`` keeps between runs.
+
+An entry never changes. It is found by its key and its version, a digest of the paths it was made of; a ref sees its own
+entries and those of its base and of the default branch (docs.github.com: caching dependencies). Packing and
+unpacking is tar in zstd; nothing is unpacked outside of the paths' own folders.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import hashlib
+import json
+import os
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sluice.source.errors import StoreError
+
+DEFAULT_LIMIT = 10 * 1000**3
+"""Bytes of all entries of a repository; GitHub's bound."""
+
+
+_TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
+"""Members are checked here: the library's own filters came with 3.11.4, and later versions want one named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    path: Path
+    key: str
+    ref: str
+    created: float
+
+
+class FolderCaches:
+    """Entries in a folder. ``refs`` is the own ref first, then those whose entries may be read."""
+
+    def __init__(self, folder: Path, *, refs: Sequence[str], home: Path, limit: int = DEFAULT_LIMIT) -> None:
+        self._folder = folder
+        self._refs = tuple(dict.fromkeys(refs))
+        self._home = home
+        self._limit = limit
+
+    def find(self, keys: Sequence[str], paths: Sequence[str]) -> str | None:
+        """The key that matches: the first one exactly, else each in order as a prefix, newest entry first."""
+        found = self._match(keys, paths)
+        return None if found is None else found.key
+
+    def restore(self, key: str, paths: Sequence[str], workspace: Path) -> int:
+        """Unpack an entry; returns its size in bytes. Raises ``StoreError`` for one that can't be unpacked."""
+        found = self._match((key,), paths)
+        if found is None:
+            raise StoreError(f"The cache entry '{key}' is gone")
+        try:
+            self._unpack(found.path, workspace)
+        except (OSError, tarfile.TarError, ValueError) as error:
+            raise StoreError(f"The cache entry '{key}' can't be unpacked: {error}") from error
+        os.utime(found.path)
+        return found.path.stat().st_size
+
+    def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
+        """Size in bytes, ``None`` when the key is there. Raises ``StoreError`` when there is nothing to keep."""
+        target = self._place(self._refs[0], key, paths)
+        if target.exists():
+            return None
+        found = [place for place in _places(paths, workspace, self._home) if place.exists()]
+        if not found:
+            raise StoreError("Path Validation Error: Path(s) specified in the action for caching do(es) not exist")
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+            partial = Path(file.name)
+        try:
+            self._pack(partial, found, workspace)
+            with contextlib.suppress(FileExistsError):  # another process was faster: its entry stands
+                target.hardlink_to(partial)
+        finally:
+            partial.unlink()
+        _describe(target, key, self._refs[0])
+        self._evict(keep=target)
+        return target.stat().st_size
+
+    def _place(self, ref: str, key: str, paths: Sequence[str]) -> Path:
+        name = hashlib.sha256(f"{ref}\0{key}".encode()).hexdigest()[:32]
+        return self._folder / _version(paths) / f"{name}.tar.zst"
+
+    def _match(self, keys: Sequence[str], paths: Sequence[str]) -> _Entry | None:
+        entries = sorted(self._entries(paths), key=lambda entry: -entry.created)
+        for ref in self._refs:
+            own = [entry for entry in entries if entry.ref == ref]
+            for number, key in enumerate(keys):
+                exact = next((entry for entry in own if entry.key == key), None)
+                prefixed = next((entry for entry in own if number > 0 and entry.key.startswith(key)), None)
+                if exact or prefixed:
+                    return exact or prefixed
+        return None
+
+    def _entries(self, paths: Sequence[str]) -> Iterator[_Entry]:
+        for path in (self._folder / _version(paths)).glob("*.tar.zst"):
+            try:
+                facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+                yield _Entry(path=path, key=facts["key"], ref=facts["ref"], created=facts["created"])
+            except (OSError, ValueError, KeyError):
+                continue
+
+    def _pack(self, target: Path, found: Sequence[Path], workspace: Path) -> None:
+        import zstandard  # noqa: PLC0415 (only where a cache is used)
+
+        with (
+            target.open("wb") as raw,
+            zstandard.ZstdCompressor(level=3).stream_writer(raw) as packed,
+            tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            for place in found:
+                archive.add(place, arcname=self._member(place, workspace))
+
+    def _member(self, place: Path, workspace: Path) -> str:
+        """``workspace/...`` or ``home/...``: an entry is unpacked where the job that restores it has these."""
+        for name, folder in (("workspace", workspace), ("home", self._home)):
+            if place.is_relative_to(folder):
+                return f"{name}/{place.relative_to(folder).as_posix()}"
+        raise StoreError(f"The path {place} is neither in the workspace nor in the home of the job")
+
+    def _unpack(self, source: Path, workspace: Path) -> None:
+        import zstandard  # noqa: PLC0415 (as above)
+
+        roots = {"workspace": workspace, "home": self._home}
+        with (
+            source.open("rb") as raw,
+            zstandard.ZstdDecompressor().stream_reader(raw) as packed,
+            tarfile.open(fileobj=packed, mode="r|") as archive,
+        ):
+            for member in archive:
+                name, _, rest = member.name.partition("/")
+                if name not in roots:
+                    raise ValueError(f"the member '{member.name}' leaves its folder")
+                renamed = copy.copy(member)
+                renamed.name = rest or "."
+                _check_member(renamed, roots[name])
+                archive.extract(renamed, roots[name], **_TRUSTED)
+
+    def _evict(self, keep: Path) -> None:
+        """Least recently used entries go until the rest fits."""
+        entries = sorted(self._folder.glob("*/*.tar.zst"), key=lambda path: path.stat().st_mtime)
+        total = sum(path.stat().st_size for path in entries)
+        for path in entries:
+            if total <= self._limit:
+                return
+            if path != keep:
+                total -= path.stat().st_size
+                path.unlink(missing_ok=True)
+                path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _check_member(member: tarfile.TarInfo, root: Path) -> None:
+    """Only files, folders and links, and only such as stay inside ``root``."""
+    if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
+        raise ValueError(f"the member '{member.name}' is a device or a pipe")
+    place = Path(os.path.normpath(root / member.name))
+    targets = [place, place.parent.resolve()]
+    if member.issym():
+        targets.append(Path(os.path.normpath(place.parent / member.linkname)))
+    if member.islnk():
+        targets.append(Path(os.path.normpath(root / member.linkname)))
+    if not all(target.is_relative_to(root) or target.is_relative_to(root.resolve()) for target in targets):
+        raise ValueError(f"the member '{member.name}' leaves its folder")
+    member.mode &= 0o755
+
+
+def _version(paths: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join([*paths, "zstd", "1"]).encode()).hexdigest()[:32]
+
+
+def _places(paths: Sequence[str], workspace: Path, home: Path) -> list[Path]:
+    places: list[Path] = []
+    for text in paths:
+        written = str(home) + text[1:] if text == "~" or text.startswith("~/") else text
+        whole = Path(os.path.normpath(workspace / written))
+        if any(char in written for char in "*?["):
+            places += sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
+        else:
+            places.append(whole)
+    return places
+
+
+def _describe(target: Path, key: str, ref: str) -> None:
+    facts = {"key": key, "ref": ref, "created": time.time()}
+    with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
+        json.dump(facts, file)
+    Path(file.name).replace(target.with_suffix(".json"))

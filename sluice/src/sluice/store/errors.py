@@ -1,0 +1,85 @@
+"""The store's own errors, and what the errors of SQLite and of the operating system mean to a user.
+
+StoreError                    the run stops: what happened can't be kept
+├── StreamTakenError          another process writes this run's events
+└── (plain)                   full, locked, damaged, unreadable, read-only
+RefusedError                  a step asked for what can't be done: the step fails, the run goes on
+├── ArtifactError             a name that is taken, illegal or unknown; a file that can't be kept
+├── CacheError                a key or path that can't be cached
+└── HostileArchiveError       an archive whose unpacking would write elsewhere or fill the disk
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import sqlite3
+from pathlib import Path
+
+from sluice.source.errors import SluiceError, StoreError
+
+_FULL_HINT = "free some space, or set SLUICE_HOME to a folder on another disk"
+_FULL_NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DENIED_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
+_ALMOST_NOTHING = 1 << 16
+
+
+class StreamTakenError(StoreError):
+    """Another process has written to this run's stream."""
+
+
+class RefusedError(SluiceError):
+    """What a step asked the store for can't be done; nothing is wrong with the store."""
+
+
+class ArtifactError(RefusedError):
+    """An artifact can't be kept or found."""
+
+
+class CacheError(RefusedError):
+    """A cache entry can't be kept or restored."""
+
+
+class HostileArchiveError(RefusedError):
+    """Unpacking this archive would do harm; nothing of it was unpacked."""
+
+
+def explain_database_error(error: sqlite3.Error, path: Path) -> StoreError:
+    """SQLite's error as one that says what to do."""
+    # Extended codes carry the basic one in their lowest byte.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path)):
+        return StoreError(f"the disk is full: the event store {path} can't be written", hint=_FULL_HINT)
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreError(
+            f"another process keeps the event store {path} locked", hint="wait for it to end, or end it, and try again"
+        )
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return StoreError(
+            f"the event store {path} is damaged: {error}", hint="move the file away to start with an empty store"
+        )
+    if code in _DENIED_CODES:
+        return StoreError(
+            f"the event store {path} can't be opened for writing: {error}",
+            hint="check the owner and the permissions of its folder, or set SLUICE_HOME to another one",
+        )
+    if code == sqlite3.SQLITE_CONSTRAINT:
+        return StreamTakenError(f"another process has written to the same run in {path}: {error}")
+    return StoreError(f"the event store {path} can't be used: {error}")
+
+
+def explain_system_error(error: OSError, path: Path, what: str) -> StoreError:
+    """The operating system's error about ``path`` as one that says what to do; ``what`` names the file's role."""
+    if error.errno in _FULL_NUMBERS:
+        return StoreError(f"the disk is full: {what} {path} can't be written", hint=_FULL_HINT)
+    reason = error.strerror or str(error)
+    return StoreError(
+        f"{what} {path} can't be used: {reason}", hint="check the owner and the permissions of its folder"
+    )
+
+
+def _is_full(path: Path) -> bool:
+    try:
+        return shutil.disk_usage(path.parent).free < _ALMOST_NOTHING
+    except OSError:
+        return False

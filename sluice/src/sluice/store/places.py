@@ -1,0 +1,51 @@
+"""Where Sluice keeps things on this machine: a state folder (runs) and a cache folder (what can be fetched anew)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.source.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """``state`` holds the event store and the runs' folders, ``cache`` what may be deleted at any time."""
+
+    state: Path
+    cache: Path
+
+    def prepare(self) -> Places:
+        """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""
+        for folder in (self.state, self.cache):
+            _prepare(folder)
+        return self
+
+
+def find_places(environment: Mapping[str, str] = os.environ) -> Places:
+    """The places named by ``SLUICE_HOME``, else those of the platform (XDG on Linux). Makes nothing."""
+    home = environment.get("SLUICE_HOME", "")
+    if home:
+        root = Path(home).expanduser().absolute()
+        return Places(state=root / "state", cache=root / "cache")
+    import platformdirs  # noqa: PLC0415  # only when it is needed: it would slow down every start
+
+    return Places(state=platformdirs.user_state_path("sluice"), cache=platformdirs.user_cache_path("sluice"))
+
+
+def _prepare(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usable = os.access(folder, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise _unusable(folder, error.strerror or str(error)) from error
+    if not usable:
+        raise _unusable(folder, "it is not writable")
+
+
+def _unusable(folder: Path, reason: str) -> StoreError:
+    return StoreError(
+        f"Sluice can't keep its data in {folder}: {reason}", hint="set SLUICE_HOME to a folder that you can write to"
+    )

@@ -1,0 +1,102 @@
+"""What failed, the end of its log, and the commands that go on from there. In: a run's state, its logs. Out: lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from shlex import quote
+
+from sluice.events.state import JobState, RunState, StepState
+from sluice.views.glyphs import Glyphs
+from sluice.views.lines import BLANK, Line, Piece, cells, chop, crop, label, line, pad
+from sluice.views.logs import ReadLog, log_lines, read_tail
+from sluice.views.outline import failed_step
+
+_ROWS_OF_A_LINE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job run that failed, and its step where one is to blame."""
+
+    job: JobState
+    step: StepState | None
+
+    @property
+    def place(self) -> str:
+        """``test (macos) › Run tests``."""
+        step = f" › {label(self.step.name or self.step.key)}" if self.step else ""
+        return label(self.job.name) + step
+
+    @property
+    def why(self) -> str:
+        """``exit code 1``, or the reason that was recorded."""
+        if self.step is None:
+            return label(self.job.reason)
+        if self.step.reason:
+            return label(self.step.reason)
+        return f"exit code {self.step.exit_code}" if self.step.exit_code is not None else ""
+
+
+def failures(state: RunState) -> list[Failure]:
+    """Every job run that failed on its own account, in the order of the tree; allowed failures too."""
+    return [
+        Failure(job, failed_step(job))
+        for _, job in state.ordered_jobs()
+        if job.outcome == "failure" and not any(child.outcome == "failure" for child in _children(state, job))
+    ]
+
+
+def _children(state: RunState, job: JobState) -> Iterator[JobState]:
+    for node in state.nodes_below(job.key) if job.nodes else ():
+        yield from state.runs_of(node.key)
+
+
+def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
+    """``✗ test (macos) › Run tests  exit code 1``."""
+    allowed = failure.job.conclusion == "success"
+    role = "tolerated" if allowed else "failure"
+    return line(
+        (f"{glyphs.of('failure')} ", role),
+        (failure.place.replace("›", glyphs.arrow), "strong"),
+        (f"  {failure.why}", "quiet"),
+        (" (allowed by continue-on-error)" if allowed else "", "quiet"),
+    )
+
+
+def failure_tail(failure: Failure, read: ReadLog, count: int) -> list[Line]:
+    """The last lines of the step that failed, uncut."""
+    return log_lines(read_tail(failure.job.key, failure.step, read, count)) if failure.step else []
+
+
+def quoted(lines: Sequence[Line], width: int, glyphs: Glyphs, *, rows: int = _ROWS_OF_A_LINE) -> list[Line]:
+    """Log lines behind a bar; a long one takes up to ``rows`` rows and is cut after that."""
+    gutter = Piece(f"  {glyphs.quote} ", "quiet")
+    room = max(10, width - cells(gutter.text))
+    return [(gutter, *crop(part, room, glyphs.ellipsis)) for shown in lines for part in chop(shown, room, rows)]
+
+
+def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
+    """Title, the last 20 lines, and what to type next."""
+    return [
+        crop(failure_title(failure, glyphs), width, glyphs.ellipsis),
+        *quoted(failure_tail(failure, read, 20), width, glyphs),
+        *command_lines(job_commands(state.run, failure.job.key)),
+        BLANK,
+    ]
+
+
+def job_commands(run: str, job: str) -> list[tuple[str, str]]:
+    """What can be done about a job run: the words for it, and the exact command."""
+    name = f"{quote(run)} {quote(job)}"
+    return [
+        ("the whole log", f"sluice logs {name}"),
+        ("why it ran", f"sluice explain {name}"),
+        ("look around in its workspace", f"sluice shell {name}"),
+    ]
+
+
+def command_lines(commands: Sequence[tuple[str, str]]) -> list[Line]:
+    """Commands with what they are for, ready to copy."""
+    widest = max((cells(command) for _, command in commands), default=0)
+    return [line("    ", (pad(command, widest), "code"), (f"  {purpose}", "quiet")) for purpose, command in commands]

@@ -1,0 +1,30 @@
+"""The records of a run as JSON lines, for programs. What is written here is the stream itself, nothing added."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sluice.events.codec import encode
+from sluice.events.model import Record
+
+
+@dataclass(frozen=True, slots=True)
+class MachineView:
+    """A ``View`` that writes each record at once, one a line, flushed: a reader at the other end sees it happen."""
+
+    stream: BinaryIO
+
+    def show(self, record: Record) -> None:
+        """Write the record; a reader that left is no matter."""
+        with suppress(OSError):
+            self.stream.write(encode(record) + b"\n")
+            self.stream.flush()
+
+    def refresh(self) -> float | None:
+        """Nothing is ever left to draw."""
+        return None
+
+    def close(self) -> None:
+        """Nothing stays to be said."""

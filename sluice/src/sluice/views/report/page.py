@@ -1,0 +1,328 @@
+"""What a report says, ready for its template. In: a run's state and ways to read its logs and summaries.
+
+Out: plain values and safe HTML. Every text that came from a run passes ``label`` or the template's escaping; the
+template decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from sluice.events.model import AnnotationCreated, ConditionEvaluated
+from sluice.events.state import JobState, RunState, StepState
+from sluice.views.failures import failures
+from sluice.views.headline import leaf_jobs, origin, run_seconds, run_state, title
+from sluice.views.lines import label
+from sluice.views.logs import ReadLog
+from sluice.views.outline import job_seconds, job_state, step_state
+from sluice.views.phrases import count_states, skip_phrase, wait_phrase
+from sluice.views.report.anchors import job_anchor, step_anchor
+from sluice.views.report.graph import draw_graph
+from sluice.views.report.log_html import Cap, log_html
+from sluice.views.report.markdown import render_markdown
+from sluice.views.report.timeline import draw_timeline
+from sluice.views.sections import all_caches, cache_key, cache_word, place_of
+from sluice.views.wording import count, duration, moment, short_ref, size, verdict
+
+ReadSummary = Callable[[str], str]
+"""Path relative to the run's folder -> the summary's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A name and its value."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCard:
+    """A step as the report shows it; ``log`` is produced while the page is written."""
+
+    anchor: str
+    state: str
+    name: str
+    time: str
+    note: str
+    depth: int
+    opened: bool
+    lines: int
+    conditions: tuple[ConditionEvaluated, ...]
+    log: Callable[[], Iterator[Markup]]
+
+    @property
+    def bare(self) -> bool:
+        """Whether there is nothing to unfold."""
+        return not self.lines and not self.conditions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCard:
+    """A job run as the report shows it."""
+
+    anchor: str
+    key: str
+    state: str
+    name: str
+    time: str
+    note: str
+    depth: int
+    opened: bool
+    facts: tuple[Fact, ...]
+    conditions: tuple[ConditionEvaluated, ...]
+    steps: tuple[StepCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A step's summary and where it came from."""
+
+    job: str
+    anchor: str
+    content: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed."""
+
+    read_log: ReadLog
+    read_summary: ReadSummary
+    environment: Mapping[str, str]
+    cap: Cap = field(default_factory=Cap)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole report."""
+
+    state: RunState
+    inputs: Inputs
+    now: float
+
+    @property
+    def title(self) -> str:
+        """``CI/CD #42``."""
+        return title(self.state)
+
+    @property
+    def run_name(self) -> str:
+        """The run's own name, unless the title says it already."""
+        name = label(self.state.facts.run_name) if self.state.facts else ""
+        return "" if self.title.startswith(name) else name
+
+    @property
+    def verdict(self) -> str:
+        """The state of the run, which is a class of the page's style too."""
+        return run_state(self.state)
+
+    @property
+    def verdict_word(self) -> str:
+        """``passed``, ``failed`` ..."""
+        return verdict(self.state.conclusion)
+
+    @property
+    def reason(self) -> str:
+        """Why the run ended as it did, where that needs saying."""
+        return "" if self.state.conclusion == "success" else label(self.state.reason)
+
+    @property
+    def counts(self) -> str:
+        """``1 failed, 10 passed``."""
+        return count_states(job_state(self.state, job) for job in leaf_jobs(self.state))
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What a reader wants to know first."""
+        facts = self.state.facts
+        if facts is None or self.state.created is None:
+            return []
+        trigger, _, commit = origin(facts)
+        return [
+            Fact("Trigger", f"{trigger} by {label(facts.actor)}"),
+            Fact("Ref", label(short_ref(facts.ref))),
+            Fact("Commit", f"{commit} with uncommitted changes" if facts.dirty else commit),
+            Fact("Started", moment(self.state.created)),
+            Fact("Took", duration(run_seconds(self.state, self.now))),
+            Fact("Workflow", label(facts.workflow_file)),
+        ]
+
+    @property
+    def graph(self) -> Markup:
+        """The drawn graph."""
+        return draw_graph(self.state)
+
+    @property
+    def timeline(self) -> Markup:
+        """The drawn timeline."""
+        return draw_timeline(self.state, self.now)
+
+    @property
+    def failures(self) -> list[Fact]:
+        """The places that failed: anchor and words."""
+        return [
+            Fact(
+                step_anchor(one.job.key, one.step.key) if one.step else job_anchor(one.job.key),
+                f"{one.place} ({one.why})" if one.why else one.place,
+            )
+            for one in failures(self.state)
+        ]
+
+    @property
+    def annotations(self) -> list[tuple[AnnotationCreated, str, str, str]]:
+        """Every annotation with its place in the files, its job's name, and where the report shows that job."""
+        return [
+            (note, place_of(note), label(job.name), job_anchor(job.key))
+            for _, job in self.state.ordered_jobs()
+            for note in job.annotations
+        ]
+
+    @property
+    def summaries(self) -> Iterator[Summary]:
+        """The steps' summaries, rendered."""
+        for _, job in self.state.ordered_jobs():
+            for found in job.summaries:
+                step = job.steps.get(found.step)
+                name = f"{label(job.name)} › {label(step.name if step else found.step)}"
+                yield Summary(name, step_anchor(job.key, found.step), render_markdown(self._summary(found.path)))
+
+    def _summary(self, path: str) -> str:
+        try:
+            return self.inputs.read_summary(path)
+        except OSError as error:
+            return f"*This summary can't be read: {error.strerror}*"
+
+    @property
+    def artifacts(self) -> list[tuple[str, ...]]:
+        """Name, size, files, digest, job."""
+        return [
+            (label(one.name), size(one.size), str(one.files), label(one.digest), label(job.name))
+            for _, job in self.state.ordered_jobs()
+            for one in job.artifacts
+        ]
+
+    @property
+    def caches(self) -> list[tuple[str, ...]]:
+        """What happened, key, job."""
+        return [(cache_word(one), label(cache_key(one)), label(one.job)) for one in all_caches(self.state)]
+
+    @property
+    def effects(self) -> list[tuple[str, ...]]:
+        """Rehearsed or published, kind, target, request, job."""
+        return [
+            ("rehearsed" if one.rehearsed else "published", *map(label, (one.kind, one.target, one.request, one.job)))
+            for one in self.state.effects()
+        ]
+
+    @property
+    def environment(self) -> list[Fact]:
+        """Facts about the run and its machine."""
+        facts = self.state.facts
+        known = {
+            "Run": self.state.run,
+            "Repository": facts.repository if facts else "",
+            "Folder": facts.root if facts else "",
+            "Command": " ".join(facts.command) if facts else "",
+            "Tested commit": facts.sha if facts else "",
+            "Inputs": ", ".join(f"{name}={value}" for name, value in facts.inputs.items()) if facts else "",
+            "Again from": (facts.rerun_of or "") if facts else "",
+            **self.inputs.environment,
+            **self._actions(),
+        }
+        return [Fact(label(name), label(value)) for name, value in known.items() if value]
+
+    def _actions(self) -> dict[str, str]:
+        found = {one.reference: one for job in self.state.jobs.values() for one in job.actions}
+        return {
+            reference: f"{one.source} at {one.commit[:12]}" if one.commit else one.source
+            for reference, one in sorted(found.items())
+        }
+
+    @property
+    def jobs(self) -> Iterator[JobCard]:
+        """Every job run in the order of the tree."""
+        for depth, job in self.state.ordered_jobs():
+            yield self._job(job, depth)
+
+    def _job(self, job: JobState, depth: int) -> JobCard:
+        found = job_state(self.state, job)
+        return JobCard(
+            anchor=job_anchor(job.key),
+            key=job.key,
+            state=found,
+            name=label(job.name),
+            time=duration(job_seconds(self.state, job, self.now)),
+            note=_job_note(self.state, job, found),
+            depth=depth,
+            opened=found in {"failure", "tolerated"} and not job.nodes,
+            facts=tuple(_job_facts(job)),
+            conditions=self.state.conditions_of(job.key),
+            steps=tuple(self._steps(job)),
+        )
+
+    def _steps(self, job: JobState) -> Iterator[StepCard]:
+        for step in job.top_steps():
+            yield from self._step(job, step, 0)
+
+    def _step(self, job: JobState, step: StepState, depth: int) -> Iterator[StepCard]:
+        failed = step.outcome == "failure"
+        yield StepCard(
+            anchor=step_anchor(job.key, step.key),
+            state=step_state(step),
+            name=label(step.name or step.id or step.key),
+            time=duration(_step_seconds(step, self.now)),
+            note=_step_note(step),
+            depth=depth,
+            opened=failed and not step.children,
+            lines=step.log.lines or len(step.log),
+            conditions=step.conditions,
+            log=lambda: log_html(job.key, step, self.inputs.read_log, self.inputs.cap),
+        )
+        for child in job.child_steps(step.key):
+            yield from self._step(job, child, depth + 1)
+
+
+def _step_seconds(step: StepState, now: float) -> float | None:
+    return None if step.started is None else (step.completed if step.completed is not None else now) - step.started
+
+
+def _step_note(step: StepState) -> str:
+    if step.outcome == "failure" and step.exit_code is not None:
+        return f"exit code {step.exit_code}"
+    return label(step.reason)
+
+
+def _job_note(state: RunState, job: JobState, found: str) -> str:
+    match found:
+        case "skipped" | "cancelled":
+            return skip_phrase(state, job)
+        case "waiting":
+            return wait_phrase(job)
+        case "tolerated":
+            return "failed, and continue-on-error lets it"
+        case "failure":
+            return label(job.reason)
+    return ""
+
+
+def _job_facts(job: JobState) -> Iterator[Fact]:
+    known = {
+        "Runner": job.runner or "",
+        "Labels": ", ".join(job.labels),
+        "Isolation": ", ".join(job.isolation),
+        "Environment": job.environment or "",
+        "URL": job.environment_url or "",
+        "Matrix": ", ".join(f"{name}: {value}" for name, value in job.matrix.items()),
+        "Reviews": "; ".join(
+            f"{one.environment} {'approved' if one.approved else 'refused'} by {one.reviewer}"
+            for one in job.reviews
+            if one.approved is not None
+        ),
+        "Outputs": ", ".join(f"{name}={value}" for name, value in job.outputs.items()),
+        "Steps": count(len(job.top_steps()), "step") if job.steps else "",
+    }
+    return (Fact(name, label(value)) for name, value in known.items() if value)

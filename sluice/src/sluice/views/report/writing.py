@@ -1,0 +1,74 @@
+"""A run's state to its report. In: a state and ways to read logs and summaries. Out: one file of HTML.
+
+The page is written as it is made, so that memory does not grow with the logs in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from sluice import __version__
+from sluice.events.state import RunState
+from sluice.source.errors import StoreError
+from sluice.views.lines import label
+from sluice.views.report.page import Inputs, Page
+
+
+def render_report(state: RunState, inputs: Inputs, now: float | None = None) -> Iterator[str]:
+    """The page in pieces. ``now`` ends what is still running: the time of the last event if it isn't given."""
+    script = _asset("script.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    template = _environment().get_template("report.html.jinja")
+    stream = template.stream(
+        page=Page(state, inputs, state.time if now is None else now),
+        style=Markup(_asset("style.css")),  # noqa: S704  # a file of this package
+        script=Markup(script),  # noqa: S704  # a file of this package
+        script_hash=Markup(f"sha256-{digest}"),  # noqa: S704  # base64
+        version=__version__,
+    )
+    stream.enable_buffering(64)
+    return (piece.encode("utf-8", "replace").decode() for piece in stream)
+
+
+def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None = None) -> None:
+    """Write the report; whoever reads ``path`` meanwhile sees the old one or the new one, whole.
+
+    Raises ``StoreError`` when it can't be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.writelines(render_report(state, inputs, now))
+        unfinished.replace(path)
+    except OSError as error:
+        raise StoreError(f"the report can't be written to {path}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("sluice.views.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters["label"] = label
+    return environment
+
+
+def _asset(name: str) -> str:
+    return files("sluice.views.report").joinpath("templates", name).read_text(encoding="utf-8")

@@ -1,0 +1,57 @@
+"""What stays on the terminal after a run. In: its state, its logs, a width. Out: lines, the verdict last."""
+
+from __future__ import annotations
+
+from shlex import quote
+
+from sluice.events.state import RunState
+from sluice.views.failures import command_lines, failure_block, failure_title, failures
+from sluice.views.glyphs import Glyphs
+from sluice.views.headline import headline, verdict_line
+from sluice.views.lines import BLANK, Line, crop, label, line
+from sluice.views.logs import ReadLog
+from sluice.views.outline import outline
+from sluice.views.sections import sections
+from sluice.views.tree import tree_lines
+
+_FAILURES_WITH_LOGS = 5
+_FAILURES_NAMED = 20
+
+
+def summary(state: RunState, read: ReadLog, width: int, glyphs: Glyphs, *, report: str | None = None) -> list[Line]:
+    """Tree, failures with the ends of their logs, sections, verdict, where the report is."""
+    return [
+        headline(state, state.time, width, glyphs),
+        BLANK,
+        *tree_lines(outline(state, state.time), width, glyphs),
+        BLANK,
+        *_failures(state, read, width, glyphs),
+        *sections(state, width, glyphs),
+        *closing(state, width, glyphs, report=report),
+    ]
+
+
+def closing(state: RunState, width: int, glyphs: Glyphs, *, report: str | None = None) -> list[Line]:
+    """The verdict and what to do next."""
+    lines = [crop(verdict_line(state, glyphs), width, glyphs.ellipsis)]
+    if state.conclusion not in {"success", "skipped"} and state.reason:
+        lines.append(crop(line("  ", label(state.reason)), width, glyphs.ellipsis))
+    commands = []
+    if state.conclusion in {"failure", "cancelled", "interrupted"}:
+        commands.append(("run again what did not pass", f"sluice rerun --failed {quote(state.run)}"))
+    lines += command_lines(commands)
+    if report is not None:
+        lines.append(line(("  Report ", "quiet"), label(report)))
+    return lines
+
+
+def _failures(state: RunState, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
+    found = failures(state)
+    lines = [
+        one for failure in found[:_FAILURES_WITH_LOGS] for one in failure_block(state, failure, read, width, glyphs)
+    ]
+    named = found[_FAILURES_WITH_LOGS:]
+    lines += [crop(failure_title(one, glyphs), width, glyphs.ellipsis) for one in named[:_FAILURES_NAMED]]
+    if len(named) > _FAILURES_NAMED:
+        lines.append(line((f"{glyphs.ellipsis} {len(named) - _FAILURES_NAMED} more failed", "quiet")))
+    return [*lines, BLANK] if named else lines

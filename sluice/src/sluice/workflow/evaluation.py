@@ -1,0 +1,120 @@
+"""Tokens to values: the one evaluator of everything in a workflow that GitHub evaluates late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, assert_never
+
+from sluice.expressions.conversion import kind_of, to_number, to_text
+from sluice.expressions.errors import ExpressionError
+from sluice.expressions.evaluator import evaluate
+from sluice.expressions.values import Dictionary, Value
+from sluice.source.positions import Span
+from sluice.workflow.tokens import (
+    BooleanToken,
+    ExpressionToken,
+    InsertToken,
+    MappingToken,
+    NullToken,
+    NumberToken,
+    SequenceToken,
+    StringToken,
+    Token,
+)
+
+Function: TypeAlias = Callable[[Sequence[Value]], Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an expression may name: contexts, and functions besides the well-known ones."""
+
+    contexts: Mapping[str, Value]
+    functions: Mapping[str, Function] = field(default_factory=dict)
+
+
+class EvaluationError(Exception):
+    """A token that can't be evaluated; ``span`` is its place."""
+
+    def __init__(self, span: Span, message: str) -> None:
+        super().__init__(
+            f"The template is not valid. {span.file} (Line: {span.start.line}, Col: {span.start.column}): {message}"
+        )
+        self.span = span
+        self.message = message
+
+
+def evaluate_token(token: Token, scope: Scope) -> Value:
+    """The token's value. Raises ``EvaluationError``."""
+    match token:
+        case NullToken():
+            return None
+        case BooleanToken(value=value) | NumberToken(value=value) | StringToken(value=value):
+            return value
+        case ExpressionToken():
+            return _evaluate_expression(token, scope)
+        case SequenceToken(items=items):
+            return [evaluate_token(item, scope) for item in items]
+        case MappingToken():
+            return _evaluate_entries(token, scope)
+        case _:
+            assert_never(token)
+
+
+def _evaluate_expression(token: ExpressionToken, scope: Scope) -> Value:
+    try:
+        return evaluate(token.expression, scope.contexts, scope.functions)
+    except ExpressionError as error:
+        raise EvaluationError(token.span, str(error)) from error
+
+
+def _evaluate_entries(token: MappingToken, scope: Scope) -> Dictionary:
+    entries = Dictionary()
+    for key, value in token.entries:
+        evaluated = evaluate_token(value, scope)
+        if isinstance(key, InsertToken):
+            if not isinstance(evaluated, Dictionary):
+                raise EvaluationError(key.span, f"Unexpected type '{kind_of(evaluated)}' for an insert expression")
+            entries.update(evaluated)
+        else:
+            entries[to_text(evaluate_token(key, scope))] = evaluated
+    return entries
+
+
+def evaluate_text(token: Token, scope: Scope) -> str:
+    """The token as a string, by GitHub's coercion; a collection is an error."""
+    value = evaluate_token(token, scope)
+    if isinstance(value, Dictionary | list):
+        raise EvaluationError(token.span, f"Unexpected type '{kind_of(value)}', expected a string")
+    return to_text(value)
+
+
+def evaluate_mapping(token: Token, scope: Scope) -> dict[str, str]:
+    """A mapping of strings, such as ``env``."""
+    value = evaluate_token(token, scope)
+    if value is None or value == "":
+        return {}
+    if not isinstance(value, Dictionary):
+        raise EvaluationError(token.span, f"Unexpected type '{kind_of(value)}', expected a mapping")
+    for name, item in value.items():
+        if isinstance(item, Dictionary | list):
+            raise EvaluationError(token.span, f"'{name}' must be a string, it is an {kind_of(item)}")
+    return {name: to_text(item) for name, item in value.items()}
+
+
+def evaluate_boolean(token: Token, scope: Scope) -> bool:
+    """A boolean; strings are no booleans."""
+    value = evaluate_token(token, scope)
+    if not isinstance(value, bool):
+        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a boolean")
+    return value
+
+
+def evaluate_number(token: Token, scope: Scope) -> float:
+    """A number; a string that reads as one is taken."""
+    value = evaluate_token(token, scope)
+    number = to_number(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else float("nan")
+    if number != number:  # noqa: PLR0124 (only NaN differs from itself)
+        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a number")
+    return number

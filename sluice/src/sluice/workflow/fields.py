@@ -1,0 +1,150 @@
+"""Take typed values out of a mapping and collect what is wrong, in GitHub's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sluice.expressions.parser import parse_expression
+from sluice.source.diagnostics import Diagnostic
+from sluice.source.positions import Span
+from sluice.workflow.model import Condition, Located
+from sluice.workflow.tokens import (
+    BooleanToken,
+    ExpressionToken,
+    MappingToken,
+    NullToken,
+    NumberToken,
+    SequenceToken,
+    StringToken,
+    Token,
+)
+from sluice.workflow.yaml_reader import parse_token
+
+_STATUS_FUNCTIONS = ("success(", "failure(", "cancelled(", "always(")
+
+
+class Problems:
+    """The diagnostics of one file."""
+
+    def __init__(self, found: list[Diagnostic]) -> None:
+        self.found = found
+
+    def add(self, span: Span, rule: str, message: str, allowed: Iterable[str] = (), hint: str | None = None) -> None:
+        """One thing more."""
+        self.found.append(Diagnostic(span=span, rule=rule, message=message, allowed=tuple(allowed), hint=hint))
+
+
+class Fields:
+    """The entries of a mapping; ``None`` and scalars read as an empty one, with a diagnostic."""
+
+    def __init__(self, token: Token | None, problems: Problems, span: Span) -> None:
+        self.problems = problems
+        self.span = token.span if token is not None else span
+        self._token = token if isinstance(token, MappingToken) else None
+        if isinstance(token, SequenceToken):
+            problems.add(token.span, "unexpected-type", "A sequence was not expected")
+        elif token is not None and not isinstance(token, MappingToken | NullToken):
+            problems.add(token.span, "unexpected-value", f"Unexpected value '{literal(token)}'")
+
+    def check(self, allowed: Iterable[str]) -> None:
+        """Every key that is none of ``allowed`` is an error."""
+        known = tuple(allowed)
+        for key, _ in self._token.entries if self._token else ():
+            if isinstance(key, StringToken) and key.value in known:
+                continue
+            name = key.value if isinstance(key, StringToken) else "${{ }}"
+            self.problems.add(key.span, "unexpected-value", f"Unexpected value '{name}'", known)
+
+    def get(self, name: str) -> Token | None:
+        """The value of a key; an empty one reads as absent."""
+        found = self._token.get(name) if self._token else None
+        return None if isinstance(found, NullToken) else found
+
+    def has(self, name: str) -> bool:
+        """Whether the key is there, empty or not."""
+        return self._token is not None and self._token.get(name) is not None
+
+    def required(self, name: str) -> Token | None:
+        """The value of a key that must be there."""
+        found = self.get(name)
+        if found is None:
+            self.problems.add(self.span, "required-property", f"Required property is missing: {name}")
+        return found
+
+    def mapping(self, name: str) -> MappingToken | None:
+        """A mapping; anything else is an error."""
+        found = self.get(name)
+        if found is None or isinstance(found, MappingToken):
+            return found
+        self.problems.add(
+            found.span, "unexpected-type", f"Unexpected value '{literal(found)}'", hint=f"'{name}' is a mapping"
+        )
+        return None
+
+    def fields(self, name: str) -> Fields:
+        """The entries of a mapping below."""
+        return Fields(self.get(name), self.problems, self.span)
+
+    def literal_items(self) -> list[tuple[StringToken, Token]]:
+        """The entries with literal keys, in file order."""
+        return list(self._token.literal_items()) if self._token else []
+
+    def located(self, name: str) -> Located[str] | None:
+        """A plain string with its place."""
+        found = self.get(name)
+        return None if found is None else Located(literal(found), found.span)
+
+    def text(self, name: str) -> str | None:
+        """A plain string."""
+        found = self.get(name)
+        return None if found is None else literal(found)
+
+    def flag(self, name: str) -> bool:
+        """A literal boolean, false when absent."""
+        found = self.get(name)
+        if found is None or isinstance(found, BooleanToken):
+            return found is not None and found.value
+        self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'", ("true", "false"))
+        return False
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        """One string or a list of strings."""
+        located = self.located_words(name)
+        return None if located is None else tuple(word.value for word in located)
+
+    def located_words(self, name: str) -> tuple[Located[str], ...] | None:
+        """The same with their places."""
+        match self.get(name):
+            case None:
+                return None
+            case SequenceToken(items=items):
+                return tuple(Located(literal(item), item.span) for item in items)
+            case found:
+                return (Located(literal(found), found.span),)
+
+    def condition(self, name: str, default: str = "success()") -> Condition:
+        """An ``if``: ``success() &&`` is implied unless a status function stands in it (row 9)."""
+        token = self.get(name)
+        if token is None:
+            return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
+        written = token.source if isinstance(token, ExpressionToken) else literal(token)
+        source = written or default
+        if not any(function in source.lower().replace(" ", "") for function in _STATUS_FUNCTIONS):
+            source = f"success() && ({source})"
+        _, found = parse_token(token.span, written or default, written)
+        self.problems.found += found
+        expression = parse_expression("false") if found else parse_expression(source)
+        return Condition(span=token.span, source=source, expression=expression, written=written)
+
+
+def literal(token: Token | None) -> str:
+    """A scalar as it was written; '' for anything else."""
+    match token:
+        case StringToken(value=value):
+            return value
+        case ExpressionToken(raw=raw) | NumberToken(raw=raw):
+            return raw
+        case BooleanToken(value=value):
+            return "true" if value else "false"
+        case _:
+            return ""

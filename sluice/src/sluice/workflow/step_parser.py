@@ -1,0 +1,154 @@
+"""Steps, of jobs and of composite actions."""
+
+from __future__ import annotations
+
+import re
+
+from sluice.workflow.fields import Fields, literal
+from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
+from sluice.workflow.tokens import SequenceToken, Token
+
+_SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
+_RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
+_ACTION_KEYS = (*_SHARED, "uses", "with")
+_WAIT_KEYS = (*_SHARED, "wait", "wait-all", "cancel")
+_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+
+
+class Names:
+    """Ids of one list of steps: the author's, and generated ones that count collisions (row 28)."""
+
+    def __init__(self, problems_of: Fields) -> None:
+        self._fields = problems_of
+        self._given: set[str] = set()
+        self._made: dict[str, int] = {}
+
+    def name(self, fields: Fields, base: str) -> tuple[str, bool]:
+        """The step's id and whether the author gave it."""
+        given = fields.located("id")
+        if given is None:
+            self._made[base] = self._made.get(base, 0) + 1
+            return (base if self._made[base] == 1 else f"{base}_{self._made[base]}"), False
+        self._check(given)
+        return given.value, True
+
+    def _check(self, given: Located[str]) -> None:
+        problems = self._fields.problems
+        if not _ID.fullmatch(given.value) or given.value.startswith("__"):
+            message = (
+                f"The identifier '{given.value}' is invalid. IDs may only contain alphanumeric characters, '_', and "
+                "'-'. IDs must start with a letter or '_' and must be less than 100 characters."
+            )
+            problems.add(given.span, "step-id", message)
+        if given.value.lower() in self._given:
+            message = f"The identifier '{given.value}' may not be used more than once within the same scope."
+            problems.add(given.span, "step-id", message)
+        self._given.add(given.value.lower())
+
+
+def parse_steps(parent: Fields) -> tuple[Step, ...]:
+    """The steps in order."""
+    token = parent.get("steps")
+    if token is None:
+        return ()
+    if not isinstance(token, SequenceToken):
+        parent.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
+        return ()
+    names = Names(parent)
+    return tuple(step for item in token.items if (step := _step(item, names, parent)) is not None)
+
+
+def _step(token: Token, names: Names, parent: Fields) -> Step | None:
+    fields = Fields(token, parent.problems, token.span)
+    if fields.get("run") is not None:
+        return _run_step(fields, names)
+    if fields.get("uses") is not None:
+        return _action_step(fields, names)
+    if any(fields.has(key) for key in ("wait", "wait-all", "cancel")):
+        return _wait_step(fields, names)
+    message = (
+        "Required property is missing: run, uses or wait"
+        if literal(token) == ""
+        else f"Unexpected value '{literal(token)}'"
+    )
+    parent.problems.add(token.span, "required-property", message, hint="a step has `run` or `uses`")
+    return None
+
+
+def _run_step(fields: Fields, names: Names) -> RunStep:
+    fields.check(_RUN_KEYS)
+    name, given = names.name(fields, "__run")
+    return RunStep(
+        span=fields.span,
+        id=name,
+        named_id=given,
+        name=fields.get("name"),
+        condition=fields.condition("if"),
+        continue_on_error=fields.get("continue-on-error"),
+        timeout_minutes=fields.get("timeout-minutes"),
+        env=fields.get("env"),
+        background=fields.flag("background"),
+        run=_present(fields, "run"),
+        shell=fields.get("shell"),
+        working_directory=fields.get("working-directory"),
+    )
+
+
+def _action_step(fields: Fields, names: Names) -> ActionStep:
+    fields.check(_ACTION_KEYS)
+    uses = fields.located("uses") or Located("", fields.span)
+    name, given = names.name(fields, _action_id(uses.value))
+    return ActionStep(
+        span=fields.span,
+        id=name,
+        named_id=given,
+        name=fields.get("name"),
+        condition=fields.condition("if"),
+        continue_on_error=fields.get("continue-on-error"),
+        timeout_minutes=fields.get("timeout-minutes"),
+        env=fields.get("env"),
+        background=fields.flag("background"),
+        uses=uses,
+        inputs=fields.mapping("with"),
+    )
+
+
+def _wait_step(fields: Fields, names: Names) -> Step:
+    fields.check(_WAIT_KEYS)
+    target = fields.text("cancel")
+    name, given = names.name(fields, "__cancel" if target else "__wait")
+    if target:
+        return CancelStep(
+            span=fields.span,
+            id=name,
+            named_id=given,
+            name=fields.get("name"),
+            condition=fields.condition("if"),
+            target=target,
+        )
+    return WaitStep(
+        span=fields.span,
+        id=name,
+        named_id=given,
+        name=fields.get("name"),
+        condition=fields.condition("if"),
+        continue_on_error=fields.get("continue-on-error"),
+        timeout_minutes=fields.get("timeout-minutes"),
+        ids=None if fields.has("wait-all") else fields.words("wait"),
+    )
+
+
+def _present(fields: Fields, name: str) -> Token:
+    found = fields.get(name)
+    if found is None:
+        raise ValueError(f"{name} was there a moment ago")
+    return found
+
+
+def _action_id(uses: str) -> str:
+    """``actions/checkout@v4`` gives ``__actions_checkout``; a local action or an image its own word."""
+    if uses.startswith("./"):
+        return "__self"
+    if uses.startswith("docker://"):
+        return "__" + re.sub(r"[^A-Za-z0-9_-]", "_", uses.removeprefix("docker://"))
+    return "__" + re.sub(r"[^A-Za-z0-9_-]", "_", uses.partition("@")[0])

@@ -1,0 +1,103 @@
+"""``on``: events with their filters, inputs, schedules."""
+
+from __future__ import annotations
+
+from sluice.workflow.fields import Fields, literal
+from sluice.workflow.model import (
+    InputDefinition,
+    InputType,
+    Located,
+    OutputDefinition,
+    SecretDefinition,
+    Trigger,
+)
+from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
+
+_FILTERS = ("types", "branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "workflows")
+_KEYS = (*_FILTERS, "inputs", "secrets", "outputs", "names", "versions")
+_INPUT_KEYS = ("description", "type", "required", "default", "options", "deprecationMessage")
+
+
+def parse_triggers(workflow: Fields) -> dict[str, Trigger]:
+    """Every event by its name."""
+    match workflow.get("on"):
+        case MappingToken() as events:
+            return {key.value: _trigger(key, value, workflow) for key, value in events.literal_items()}
+        case SequenceToken(items=items):
+            return {literal(item): Trigger(event=Located(literal(item), item.span)) for item in items}
+        case StringToken(value=value, span=span):
+            return {value: Trigger(event=Located(value, span))}
+        case _:
+            return {}
+
+
+def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
+    event = Located(key.value, key.span)
+    if key.value == "schedule":
+        return Trigger(event=event, cron=_schedule(token, workflow))
+    fields = Fields(token, workflow.problems, key.span)
+    fields.check(_KEYS)
+    return Trigger(
+        event=event,
+        types=fields.words("types"),
+        branches=fields.words("branches"),
+        branches_ignore=fields.words("branches-ignore"),
+        tags=fields.words("tags"),
+        tags_ignore=fields.words("tags-ignore"),
+        paths=fields.words("paths"),
+        paths_ignore=fields.words("paths-ignore"),
+        workflows=fields.words("workflows"),
+        inputs={name.value: _input(name, value, fields) for name, value in fields.fields("inputs").literal_items()},
+        secrets={name.value: _secret(name, value, fields) for name, value in fields.fields("secrets").literal_items()},
+        outputs={name.value: _output(name, value, fields) for name, value in fields.fields("outputs").literal_items()},
+    )
+
+
+def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str | None], ...]:
+    if not isinstance(token, SequenceToken):
+        workflow.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="- cron: '0 2 * * *'")
+        return ()
+    lines: list[tuple[Located[str], str | None]] = []
+    for item in token.items:
+        fields = Fields(item, workflow.problems, item.span)
+        fields.check(("cron", "timezone"))
+        fields.required("cron")
+        cron = fields.located("cron")
+        if cron is not None:
+            lines.append((cron, fields.text("timezone")))
+    return tuple(lines)
+
+
+def _input(key: StringToken, token: Token, parent: Fields) -> InputDefinition:
+    fields = Fields(token, parent.problems, key.span)
+    fields.check(_INPUT_KEYS)
+    return InputDefinition(
+        name=Located(key.value, key.span),
+        description=fields.text("description"),
+        type=_input_type(fields),
+        required=fields.flag("required"),
+        default=fields.get("default"),
+        options=fields.words("options") or (),
+    )
+
+
+def _input_type(fields: Fields) -> InputType:
+    found = fields.get("type")
+    try:
+        return InputType(literal(found)) if found is not None else InputType.STRING
+    except ValueError:
+        span = found.span if found is not None else fields.span
+        fields.problems.add(span, "unexpected-value", f"Unexpected value '{literal(found)}'", [*InputType])
+        return InputType.STRING
+
+
+def _secret(key: StringToken, token: Token, parent: Fields) -> SecretDefinition:
+    fields = Fields(token, parent.problems, key.span)
+    fields.check(("description", "required"))
+    return SecretDefinition(name=Located(key.value, key.span), required=fields.flag("required"))
+
+
+def _output(key: StringToken, token: Token, parent: Fields) -> OutputDefinition:
+    fields = Fields(token, parent.problems, key.span)
+    fields.check(("description", "value"))
+    return OutputDefinition(name=Located(key.value, key.span), value=fields.required("value") or key)

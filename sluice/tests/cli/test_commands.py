@@ -1,0 +1,143 @@
+"""Every command as a person types it, in a small repository."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sluice.cli.main import COMMANDS
+
+WORKFLOW = """name: Small
+on: push
+jobs:
+  first: {runs-on: ubuntu-latest, steps: [{run: echo one}]}
+  second: {needs: first, runs-on: ubuntu-latest, steps: [{id: s, run: "echo two; exit 1"}]}
+  third: {needs: second, runs-on: ubuntu-latest, steps: [{run: echo three}]}
+"""
+
+
+def sluice(*words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sluice", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, input=given, timeout=60)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+@pytest.fixture
+def small(repository: Path) -> Path:
+    (repository / ".github/workflows/small.yml").write_text(WORKFLOW, encoding="utf-8")
+    return repository
+
+
+def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
+    assert sluice("run").returncode == 1
+    assert re.search(r"Small +main +failed", sluice("list").stdout)
+    assert "third" in sluice("show").stdout
+    assert "two" in sluice("logs", "latest", "second").stdout.splitlines()
+    assert "needs second: failed" in sluice("explain", "latest", "third").stdout
+    assert "success()  = true" in sluice("explain", "latest", "second", "s").stdout
+    shell = sluice("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
+    assert shell.stdout.splitlines()[0] == "second"
+    assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")
+    events = [json.loads(line)["event"]["event"] for line in sluice("show", "--json").stdout.splitlines()]
+    assert (events[0], events[-1]) == ("RunQueued", "RunCompleted")
+    report = Path(sluice("report").stdout.strip())
+    assert "<!doctype html>" in report.read_text(encoding="utf-8").lower()[:200]
+    again = sluice("rerun", "--failed", "--plain")
+    assert again.returncode == 1
+    assert "first" not in [line.split(":")[0] for line in again.stdout.splitlines() if "started on" in line]
+    assert small.is_dir()
+
+
+def test_events_are_json_lines(small: Path) -> None:
+    done = sluice("run", "--json")
+    assert [json.loads(line)["seq"] for line in done.stdout.splitlines()] == list(
+        range(1, len(done.stdout.splitlines()) + 1)
+    )
+    assert small.is_dir()
+
+
+@pytest.mark.parametrize("form", ["text", "mermaid", "svg"])
+def test_the_plan_is_drawn(small: Path, form: str) -> None:
+    done = sluice("plan", "--format", form)
+    assert done.returncode == 0
+    assert all(job in done.stdout for job in ("first", "second", "third"))
+    assert small.is_dir()
+
+
+def test_lint_finds_nothing_in_a_good_workflow_and_points_at_a_bad_one(small: Path) -> None:
+    assert (sluice("lint").returncode, sluice("lint").stdout) == (0, "")
+    (small / ".github/workflows/small.yml").write_text(WORKFLOW.replace("runs-on", "runs_on", 1), encoding="utf-8")
+    found = sluice("lint")
+    assert found.returncode == 1
+    assert ".github/workflows/small.yml:4:11: error: Unexpected value 'runs_on'" in found.stdout
+    assert "^^^^^^^" in found.stdout
+    listed = [json.loads(line) for line in sluice("lint", "--format", "json").stdout.splitlines()]
+    assert [(one["line"], one["column"], one["rule"]) for one in listed] == [
+        (4, 10, "required-property"),
+        (4, 11, "unexpected-value"),
+    ]
+    assert "::error file=.github/workflows/small.yml,line=4,col=11" in sluice("lint", "--format", "github").stdout
+
+
+def test_doctor_says_which_jobs_can_run(small: Path) -> None:
+    text = WORKFLOW.replace("third: {needs: second, runs-on: ubuntu-latest", "third: {runs-on: windows-latest")
+    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    assert any(line.startswith("  + git") for line in lines)
+    assert any(line.startswith("  + small.yml first") for line in lines)
+    assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
+
+
+def test_eval_answers_one_and_many() -> None:
+    assert json.loads(sluice("eval", "contains('abc', 'B')").stdout) == {"kind": "Boolean", "value": True}
+    wrong = sluice("eval", "1 ==")
+    assert (wrong.returncode, json.loads(wrong.stdout)["error"]["kind"]) == (2, "parsing")
+    lines = '{"expr": "a.b", "contexts": {"a": {"b": [1]}}}\nnonsense\n'
+    answers = [json.loads(line) for line in sluice("eval", "--batch", given=lines).stdout.splitlines()]
+    assert answers[0] == {"kind": "Array", "value": [1]}
+    assert answers[1]["error"]["kind"] == "input"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_for_the_shell(shell: str) -> None:
+    assert "_SLUICE_COMPLETE" in sluice("completion", shell).stdout
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    done = sluice(name, "--help")
+    assert done.returncode == 0
+    assert f"sluice {name}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nonsense",), "No such command"),
+        (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
+        (("run", "--job", "frist"), "did you mean 'first'?"),
+        (("run", "--secret", "NOT_THERE"), "the environment has no variable"),
+        (("run", "--event", "release"), "'release' is not among its events"),
+        (("show", "latest"), "run"),
+        (("logs", "20990101"), "run"),
+        (("plan", "../.."), "No workflow"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_exit_code_2(small: Path, words: tuple[str, ...], said: str) -> None:
+    done = sluice(*words)
+    assert said in done.stderr
+    assert done.returncode == 2
+    assert small.is_dir()
+
+
+def test_outside_of_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
+    done = sluice("run")
+    assert (done.returncode, "No repository at or above" in done.stderr) == (2, True)

@@ -1,0 +1,50 @@
+"""Runs a workflow for real in a small repository and tells what came of it."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from running import Ran, Run
+
+from sluice.app.options import RunOptions
+from sluice.app.run import run_workflows
+from sluice.events.fold import fold
+from sluice.events.state import RunState
+from sluice.store.sqlite import SqliteStore
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository with one commit, and a home of Sluice's own."""
+    root = tmp_path / "repository"
+    (root / ".github/workflows").mkdir(parents=True)
+    for command in (
+        ["git", "init", "--quiet", "--initial-branch=main"],
+        ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "--allow-empty", "-m", "First"],
+    ):
+        subprocess.run(command, cwd=root, check=True)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
+    return root
+
+
+@pytest.fixture
+def run(repository: Path, tmp_path: Path) -> Run:
+    """Run the text of a workflow; keyword arguments are ``RunOptions``."""
+
+    def run_text(text: str, **options: object) -> Ran:
+        (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+        given = replace(RunOptions(paths=("w.yml",), output="quiet", at_once=8), **options)  # type: ignore[arg-type]  # a test's options are right
+        code = run_workflows(given)
+        with SqliteStore(tmp_path / "home/state") as store:
+            row = store.find_run("latest")
+            state: RunState | None = None
+            for record in store.read(row.run):
+                state = fold(state, record)
+            assert state is not None
+            return Ran(code=code, state=state, folder=store.folder(row.run))
+
+    return run_text

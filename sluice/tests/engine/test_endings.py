@@ -1,0 +1,184 @@
+"""How runs end when they are made to: signals, kills, leftovers, broken places. Each in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+SLOW = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: trap 'echo caught; exit 1' INT; echo started; sleep 60 & wait
+      - {if: always(), run: echo afterwards}
+      - {if: success(), run: echo never}
+"""
+PATIENCE = 20
+
+
+def start(repository: Path, text: str, *options: str) -> subprocess.Popen[str]:
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose", *options]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+
+
+def ask(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sluice", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
+    assert process.stdout is not None
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if text in line:
+            return lines
+    raise AssertionError("\n".join(lines))
+
+
+def rest(process: subprocess.Popen[str]) -> str:
+    return process.communicate(timeout=PATIENCE)[0]
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)  # another process's doing: there is no event to wait for
+    return False
+
+
+def living(mark: str) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        try:
+            if mark in process.environ().get("RUNNER_TRACKING_ID", ""):
+                yield process
+        except psutil.Error:
+            continue
+
+
+def test_the_first_interrupt_cancels_and_always_steps_still_run(repository: Path) -> None:
+    process = start(repository, SLOW)
+    read_until(process, "| started")
+    os.kill(process.pid, signal.SIGINT)
+    output = rest(process)
+    assert "| caught" in output
+    assert "| afterwards" in output
+    assert "| never" not in output.replace("echo never", "")
+    assert process.returncode == 130
+
+
+def test_the_second_interrupt_ends_it_at_once(repository: Path) -> None:
+    process = start(repository, SLOW.replace("echo afterwards", "echo begun; exec sleep 60"))
+    read_until(process, "| started")
+    os.kill(process.pid, signal.SIGINT)
+    read_until(process, "| begun")
+    os.kill(process.pid, signal.SIGINT)
+    rest(process)
+    assert process.returncode == 130
+    run = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    assert run["conclusion"] == "cancelled"
+    assert eventually(lambda: not list(living(run["run"])))
+
+
+def test_a_killed_engine_leaves_a_run_that_is_shown_as_interrupted_and_can_be_repeated(repository: Path) -> None:
+    process = start(repository, SLOW)
+    read_until(process, "| started")
+    os.kill(process.pid, signal.SIGKILL)
+    rest(process)
+    listed = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    assert (listed["status"], listed["conclusion"]) == ("completed", "interrupted")
+    assert eventually(lambda: not list(living(listed["run"])))
+    assert "started" in ask("logs").stdout.splitlines()
+    (repository / ".github/workflows/w.yml").write_text(SLOW.replace("sleep 60 & wait", "true"), encoding="utf-8")
+    assert ask("rerun", "--plain").returncode == 0
+
+
+def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
+    process = start(repository, SLOW)
+    read_until(process, "| started")
+    assert ask("cancel").returncode == 0
+    assert "| afterwards" in rest(process)
+    refused = ask("cancel")
+    assert (refused.returncode, "is over already" in refused.stderr) == (2, True)
+
+
+def test_what_a_job_left_running_ends_with_it(repository: Path) -> None:
+    text = (
+        "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'setsid sleep 61 > /dev/null 2>&1 & echo ok'}]}}"
+    )
+    process = start(repository, text)
+    assert "| ok" in rest(process)
+    run = json.loads(ask("list", "--json").stdout.splitlines()[0])["run"]
+    assert process.returncode == 0
+    assert eventually(lambda: not list(living(run)))
+
+
+def test_a_daemon_that_holds_the_output_does_not_hold_the_step(repository: Path) -> None:
+    process = start(
+        repository, "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'setsid sleep 62 & echo ok'}]}}"
+    )
+    assert "| ok" in rest(process)
+    assert process.returncode == 0
+
+
+def test_nothing_of_the_callers_environment_reaches_a_job(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CANARY", "sings")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sings")
+    process = start(repository, "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: env}]}}")
+    output = rest(process)
+    assert "sings" not in output
+    assert "| GITHUB_ACTIONS=true" in output
+    assert f"| HOME={os.environ.get('HOME')}\n" not in output
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("on: push\njobs: {job: {steps: []}}", "Required property is missing: runs-on"),
+        ("on: [", "error"),
+        ("", "Required property is missing: jobs"),
+    ],
+)
+def test_a_wrong_workflow_starts_nothing_and_exits_2(repository: Path, text: str, said: str) -> None:
+    process = start(repository, text)
+    output = rest(process)
+    assert said in output
+    assert "Traceback" not in output
+    assert process.returncode == 2
+    assert ask("list", "--json").stdout == ""
+
+
+def test_two_engines_at_once_each_finish_their_run(repository: Path) -> None:
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: sleep 0.3}]}}"
+    both = [start(repository, text) for _ in range(2)]
+    assert [process.wait(PATIENCE) for process in both] == [0, 0]
+    for process in both:
+        rest(process)
+    runs = [json.loads(line) for line in ask("list", "--json").stdout.splitlines()]
+    assert sorted(run["number"] for run in runs) == [1, 2]
+
+
+def test_a_concurrency_group_holds_across_processes(repository: Path) -> None:
+    text = "on: push\nconcurrency: one\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo started; sleep 1}]}}"
+    first = start(repository, text)
+    read_until(first, "| started")
+    second = start(repository, text)
+    assert (rest(first) is not None, rest(second) is not None) == (True, True)
+    runs = {json.loads(line)["number"]: json.loads(line) for line in ask("list", "--json").stdout.splitlines()}
+    assert [runs[number]["conclusion"] for number in (1, 2)] == ["success", "success"]
+    assert runs[2]["completed"] - runs[1]["completed"] > 0.9

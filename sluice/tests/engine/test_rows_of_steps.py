@@ -1,0 +1,163 @@
+"""Rows 19 to 28 of the semantics, each as a small workflow that runs for real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from running import Run
+
+
+def steps(*lines: str) -> str:
+    body = "\n".join(f"      {line}" for line in lines)
+    return f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n{body}\n"
+
+
+def test_row_19_outcome_is_before_continue_on_error_and_conclusion_after(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: bad, run: exit 3, continue-on-error: true}",
+            "- run: echo '>${{ steps.bad.outcome }} ${{ steps.bad.conclusion }}'",
+        )
+    )
+    assert ran.steps("job")["bad"] == ("failure", "success")
+    assert ran.said("job") == ["failure success"]
+    assert (ran.code, ran.job("job").steps["1"].exit_code) == (0, 3)
+
+
+def test_row_20_a_steps_timeout_fails_it(run: Run) -> None:
+    ran = run(steps("- {id: slow, run: exec sleep 60, timeout-minutes: 0.005}", "- run: echo '>no'"))
+    assert ran.steps("job")["slow"] == ("failure", "failure")
+    assert "has timed out after 0.005 minutes" in ran.job("job").steps["1"].reason
+    assert ran.said("job") == []
+
+
+def test_row_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
+    text = steps(
+        "- run: exec sleep 60", "- {if: always(), run: echo '>post'}", "- {if: failure(), run: echo '>failed'}"
+    )
+    ran = run(text.replace("    steps:", "    timeout-minutes: 0.005\n    steps:"))
+    assert ran.job("job").conclusion == "cancelled"
+    assert ran.said("job") == ["post"]
+    assert ran.code == 1
+
+
+def test_row_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) -> None:
+    ran = run(steps("- run: false | true", "- {id: named, shell: bash, run: false | true}"))
+    assert ran.steps("job")["__run"] == ("success", "success")
+    assert ran.steps("job")["named"] == ("failure", "failure")
+
+
+def test_row_21_python_and_custom_shells(run: Run) -> None:
+    ran = run(steps("- {shell: python, run: print('>' + str(6 * 7))}", "- {shell: 'cat {0}', run: '>as it stands'}"))
+    assert ran.said("job") == ["42", "as it stands", "as it stands"]  # the head of the log shows the script, too
+
+
+def test_row_21_a_custom_shell_needs_the_script(run: Run) -> None:
+    ran = run(steps("- {shell: cat -n, run: x}"))
+    assert "Invalid shell option" in ran.job("job").steps["1"].reason
+    assert ran.code == 1
+
+
+def test_row_22_command_files_are_read_though_the_step_failed(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: a, continue-on-error: true, run: 'echo x=1 >> $GITHUB_OUTPUT; echo V=2 >> $GITHUB_ENV; exit 1'}",
+            '- run: echo ">${{ steps.a.outputs.x }} $V"',
+        )
+    )
+    assert ran.said("job") == ["1 2"]
+
+
+def test_row_22_the_last_path_written_comes_first(run: Run) -> None:
+    ran = run(steps("- run: 'echo /first >> $GITHUB_PATH; echo /second >> $GITHUB_PATH'", '- run: echo ">$PATH"'))
+    assert ran.said("job")[0].startswith("/second:/first:")
+
+
+def test_row_22_a_malformed_file_fails_the_step(run: Run) -> None:
+    ran = run(steps("- {id: bad, run: echo nonsense >> $GITHUB_ENV}"))
+    assert ran.steps("job")["bad"] == ("failure", "failure")
+    assert any("Invalid format 'nonsense'" in note.message for note in ran.job("job").annotations)
+
+
+def test_row_23_the_environment_file_beats_the_job_and_a_steps_own_env_beats_it(run: Run) -> None:
+    text = steps(
+        "- run: echo V=file >> $GITHUB_ENV",
+        '- run: echo ">$V ${{ env.V }}"',
+        "- {env: {V: own}, run: 'echo \">$V ${{ env.V }}\"'}",
+    ).replace("    steps:", "    env: {V: job}\n    steps:")
+    assert run(text).said("job") == ["file file", "own own"]
+
+
+def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
+    ran = run(
+        steps(
+            "- run: |",
+            "    echo '::error file=a.py,line=3,col=4::broken'",
+            "    echo '::add-mask::hunter2hunter2'",
+            "    echo '>hunter2hunter2'",
+            "    echo '::stop-commands::token-of-mine'",
+            "    echo '::error::inert'",
+        )
+    )
+    (note,) = ran.job("job").annotations
+    assert (note.message, note.file, note.line, note.column) == ("broken", "a.py", 3, 4)
+    assert ran.said("job") == ["***"]
+
+
+def test_row_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:
+    ran = run(
+        steps(
+            "- id: a",
+            "  name: Use ${{ secrets.TOKEN }}",
+            "  run: |",
+            "    echo '>${{ secrets.TOKEN }}'; printf %s '${{ secrets.TOKEN }}' | base64",
+            "    echo 'x=${{ secrets.TOKEN }}' >> $GITHUB_OUTPUT; echo '${{ secrets.TOKEN }}' >> $GITHUB_STEP_SUMMARY",
+        ),
+        secrets={"TOKEN": "s3cr3t-value-here"},
+    )
+    kept = b"".join(path.read_bytes() for path in ran.folder.rglob("*") if path.is_file() and "jobs" not in path.parts)
+    assert ran.said("job") == ["***"]
+    assert b"s3cr3t-value-here" not in kept
+    assert b"czNjcjN0LXZhbHVlLWhlcmU" not in kept
+    assert ran.job("job").steps["1"].name == "Use ***"
+
+
+def test_row_26_in_a_composite_success_reads_the_actions_own_status(run: Run, repository: Path) -> None:
+    action = repository / "act"
+    action.mkdir()
+    (action / "action.yml").write_text(
+        "name: a\noutputs: {o: {value: '${{ steps.s.outputs.o }}'}}\ninputs: {who: {default: you}}\n"
+        "runs:\n  using: composite\n  steps:\n"
+        "  - {id: s, shell: bash, run: 'echo \">in ${{ inputs.who }}\"; echo o=made >> $GITHUB_OUTPUT'}\n",
+        encoding="utf-8",
+    )
+    ran = run(
+        steps(
+            "- uses: actions/checkout@v4",
+            "- run: exit 1",
+            "- {id: c, if: always(), uses: ./act, with: {who: me}}",
+            "- {if: always(), run: \"echo '>${{ steps.c.outputs.o }}'\"}",
+        )
+    )
+    assert sorted(ran.said("job")) == ["in me", "made"]
+
+
+def test_row_27_when_the_job_is_cancelled_always_steps_still_run(run: Run) -> None:
+    text = """on: push
+jobs:
+  quick: {runs-on: ubuntu-latest, strategy: {matrix: {v: [1, 2]}}, steps: [
+    {run: 'if [ ${{ matrix.v }} = 1 ]; then sleep 0.3; exit 1; fi; exec sleep 60'},
+    {if: success(), run: echo '>success'}, {if: cancelled(), run: echo '>cancelled'},
+    {if: always(), run: echo '>always'}]}
+"""
+    ran = run(text)
+    assert ran.results() == {"quick.1": "failure", "quick.2": "cancelled"}
+    assert ran.said("quick.2") == ["cancelled", "always"]
+    assert ran.said("quick.1") == ["always"]
+
+
+def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
+    ran = run(steps("- run: echo '# One' >> $GITHUB_STEP_SUMMARY", "- run: echo two"))
+    (summary,) = ran.job("job").summaries
+    assert (ran.folder / summary.path).read_text(encoding="utf-8") == "# One\n"
+    assert list(ran.steps("job")) == ["__run", "__run_2"]

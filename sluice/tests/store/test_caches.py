@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from sluice.source.errors import StoreError
+from sluice.store.caches import FolderCaches
+
+
+def caches(tmp_path: Path, *refs: str, limit: int = 10**9) -> FolderCaches:
+    (tmp_path / "home").mkdir(exist_ok=True)
+    return FolderCaches(tmp_path / "entries", refs=refs or ("refs/heads/main",), home=tmp_path / "home", limit=limit)
+
+
+def workspace(tmp_path: Path, content: str = "x") -> Path:
+    folder = tmp_path / "workspace"
+    (folder / "kept").mkdir(parents=True, exist_ok=True)
+    (folder / "kept/file").write_text(content, encoding="utf-8")
+    return folder
+
+
+def test_an_entry_is_found_by_its_key_or_the_newest_by_a_prefix(tmp_path: Path) -> None:
+    kept = caches(tmp_path)
+    for key in ("deps-1", "deps-2"):
+        kept.save(key, ["kept"], workspace(tmp_path))
+    assert kept.find(["deps-1"], ["kept"]) == "deps-1"
+    assert kept.find(["deps-3", "deps-"], ["kept"]) == "deps-2"
+    assert kept.find(["deps"], ["kept"]) is None
+    assert kept.find(["deps-1"], ["other"]) is None
+
+
+def test_an_entry_never_changes(tmp_path: Path) -> None:
+    kept = caches(tmp_path)
+    assert kept.save("k", ["kept"], workspace(tmp_path, "first")) is not None
+    assert kept.save("k", ["kept"], workspace(tmp_path, "second")) is None
+    target = tmp_path / "other"
+    target.mkdir()
+    kept.restore("k", ["kept"], target)
+    assert (target / "kept/file").read_text(encoding="utf-8") == "first"
+
+
+def test_a_branch_sees_the_default_branchs_entries_and_not_the_other_way_round(tmp_path: Path) -> None:
+    main = caches(tmp_path, "refs/heads/main")
+    branch = caches(tmp_path, "refs/heads/b", "refs/heads/main")
+    main.save("of-main", ["kept"], workspace(tmp_path))
+    branch.save("of-branch", ["kept"], workspace(tmp_path))
+    assert branch.find(["of-main"], ["kept"]) == "of-main"
+    assert main.find(["of-branch"], ["kept"]) is None
+
+
+def test_the_least_recently_used_entries_go_when_there_are_too_many(tmp_path: Path) -> None:
+    kept = caches(tmp_path, limit=1)
+    kept.save("old", ["kept"], workspace(tmp_path))
+    kept.save("new", ["kept"], workspace(tmp_path))
+    assert (kept.find(["old"], ["kept"]), kept.find(["new"], ["kept"])) == (None, "new")
+
+
+def test_nothing_to_keep_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="do\\(es\\) not exist"):
+        caches(tmp_path).save("k", ["nothing"], workspace(tmp_path))
+
+
+def hostile(tmp_path: Path, kept: FolderCaches, member: tarfile.TarInfo) -> None:
+    """Put an archive with this member in the place of an entry."""
+    kept.save("k", ["kept"], workspace(tmp_path))
+    (path,) = (tmp_path / "entries").glob("*/*.tar.zst")
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(b"x" * member.size))
+    path.write_bytes(zstandard.compress(plain.getvalue()))
+    assert json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["key"] == "k"
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, link
+    made.size = 1 if kind == tarfile.REGTYPE else 0
+    return made
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        member("workspace/../../escaped"),
+        member("/etc/escaped"),
+        member("elsewhere/file"),
+        member("workspace/link", tarfile.SYMTYPE, "../../escaped"),
+        member("workspace/link", tarfile.SYMTYPE, "/etc/passwd"),
+        member("workspace/link", tarfile.LNKTYPE, "../escaped"),
+        member("workspace/pipe", tarfile.FIFOTYPE),
+        member("workspace/device", tarfile.CHRTYPE),
+    ],
+    ids=lambda bad: f"{bad.name} {bad.linkname}",
+)
+def test_a_member_that_leaves_its_folder_is_refused(tmp_path: Path, bad: tarfile.TarInfo) -> None:
+    kept = caches(tmp_path)
+    hostile(tmp_path, kept, bad)
+    with pytest.raises(StoreError, match="can't be unpacked"):
+        kept.restore("k", ["kept"], tmp_path / "workspace")
+    assert not (tmp_path / "escaped").exists()
+    assert not (tmp_path / "workspace/link").is_symlink()

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import pytest
+
+from sluice.source.rendering import render_diagnostic
+from sluice.workflow.action_parser import parse_action
+from sluice.workflow.model import ActionUsing, NormalJob, ReusableJob, RunStep
+from sluice.workflow.parser import parse_workflow
+from sluice.workflow.tokens import BooleanToken, NumberToken, StringToken
+
+GOOD = """name: CI
+on:
+  push: {branches: [main]}
+  schedule: [{cron: '0 2 * * *', timezone: Europe/Berlin}]
+  workflow_dispatch: {inputs: {level: {type: choice, options: [low, high], default: low}}}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    timeout-minutes: 5
+    steps:
+      - run: make
+      - {run: make test, if: "github.ref == 'refs/heads/main'"}
+      - uses: actions/checkout@v4
+      - uses: actions/checkout@v4
+  call: {needs: build, uses: ./.github/workflows/x.yml, secrets: inherit}
+"""
+
+
+def messages(text: str) -> list[str]:
+    return [f"{found.span.start} {found.message}" for found in parse_workflow(text, "w.yml")[1]]
+
+
+def test_a_workflow_becomes_a_typed_model() -> None:
+    workflow, found = parse_workflow(GOOD, "w.yml")
+    assert found == []
+    assert workflow is not None
+    build, call = workflow.jobs["build"], workflow.jobs["call"]
+    assert isinstance(build, NormalJob)
+    assert isinstance(call, ReusableJob)
+    assert [step.id for step in build.steps] == ["__run", "__run_2", "__actions_checkout", "__actions_checkout_2"]
+    assert build.steps[1].condition.source == "success() && (github.ref == 'refs/heads/main')"
+    assert isinstance(build.timeout_minutes, NumberToken)
+    assert workflow.triggers["schedule"].cron[0][1] == "Europe/Berlin"
+    assert workflow.triggers["workflow_dispatch"].inputs["level"].options == ("low", "high")
+
+
+@pytest.mark.parametrize("written", ["always()", "!cancelled()", "failure() || github.ref == ''"])
+def test_a_status_function_takes_the_place_of_the_implied_success(written: str) -> None:
+    text = f'on: push\njobs: {{a: {{runs-on: x, steps: [{{run: a, if: "{written}"}}]}}}}'
+    workflow, _ = parse_workflow(text, "w.yml")
+    assert workflow is not None
+    job = workflow.jobs["a"]
+    assert isinstance(job, NormalJob)
+    assert job.steps[0].condition.source == written
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["1:1 Required property is missing: jobs"]),
+        ("on: push", ["1:1 Required property is missing: jobs"]),
+        ("on: push\njobs: {a: {steps: [{run: x}]}}", ["2:11 Required property is missing: runs-on"]),
+        ("on: push\njobs: {a: {runs-on: x, stepz: []}}", ["2:24 Unexpected value 'stepz'"]),
+        (
+            "on: push\njobs: {a: {runs-on: x, steps: [{run: x}], needs: b}}",
+            ["2:50 Job 'a' depends on unknown job 'b'."],
+        ),
+        ("on: push\njobs: {1a: {runs-on: x, steps: [{run: x}]}}", ["2:8 The identifier '1a' is invalid."]),
+        ("on: push\non: pull_request\njobs: {}", ["2:1 'on' is already defined"]),
+        ("on: push\njobs: {a: {runs-on: '${{ github', steps: [{run: x}]}}", ["2:21 The expression is not closed."]),
+        ("on: push\njobs: {a: {runs-on: x, steps: [{run: x, if: a ==}]}}", ["2:45 Unexpected end of expression: '=='"]),
+        ("on: [push\n", ["2:1 did not find expected ',' or ']'"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, expected: list[str]) -> None:
+    found = messages(text)
+    assert len(found) >= len(expected)
+    for wanted in expected:
+        assert any(message.startswith(wanted) for message in found), found
+
+
+def test_every_error_is_collected_not_only_the_first() -> None:
+    found = messages("on: push\nextra: 1\njobs:\n  a: {runs-on: x, steps: [{run: x, uzes: y}]}\n  b: {steps: []}\n")
+    assert [line.split(" ", 1)[1] for line in found] == [
+        "Unexpected value 'extra'",
+        "Unexpected value 'uzes'",
+        "Required property is missing: runs-on",
+    ]
+
+
+def test_a_cycle_of_needs_names_its_jobs() -> None:
+    job = "  {}: {{needs: {}, runs-on: x, steps: [{{run: x}}]}}\n"
+    text = f"on: push\njobs:\n{job.format('a', 'b')}{job.format('b', 'a')}"
+    assert messages(text) == [
+        "3:14 Job 'a' depends on job(s) that depend on it: b.",
+        "4:14 Job 'b' depends on job(s) that depend on it: a.",
+    ]
+
+
+def test_the_allowed_values_and_the_caret_are_shown() -> None:
+    text = "on: push\nconcurrency: {group: a, queue: many}\njobs: {}\n"
+    found = next(found for found in parse_workflow(text, "w.yml")[1] if "many" in found.message)
+    assert render_diagnostic(found, text).splitlines()[1:4] == [
+        "    2 | concurrency: {group: a, queue: many}",
+        "      |                                ^^^^",
+        "  allowed: single, max",
+    ]
+
+
+def test_anchors_stand_for_what_they_name() -> None:
+    text = "on: push\njobs:\n  a: &a {runs-on: x, steps: [{run: one}]}\n  b: *a\n"
+    workflow, found = parse_workflow(text, "w.yml")
+    assert (found, workflow is not None and list(workflow.jobs)) == ([], ["a", "b"])
+
+
+def test_a_yaml_bomb_is_refused() -> None:
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + level)}: &{chr(98 + level)} [{','.join(['*' + chr(97 + level)] * 9)}]\n" for level in range(8)
+    )
+    assert any("Maximum object size exceeded" in message for message in messages(bomb))
+
+
+def test_deep_nesting_is_refused() -> None:
+    assert any("Maximum object depth exceeded" in message for message in messages("on: " + "[" * 80 + "]" * 80))
+
+
+def test_scalars_are_read_by_the_core_schema() -> None:
+    text = "on: push\nenv: {a: yes, b: true, c: 0x10, d: 1e3, e: '1', f: 0o17}\njobs: {}\n"
+    workflow, _ = parse_workflow(text, "w.yml")
+    assert workflow is not None
+    tokens = {key.value: value for key, value in workflow.env.literal_items()}  # type: ignore[union-attr]  # a mapping, as written
+    assert isinstance(tokens["a"], StringToken)
+    assert isinstance(tokens["b"], BooleanToken)
+    numbers = [token.value for token in tokens.values() if isinstance(token, NumberToken)]
+    assert numbers == [16, 1000, 15]
+    assert isinstance(tokens["e"], StringToken)
+
+
+def test_an_action_manifest_is_read() -> None:
+    text = (
+        "name: A\ninputs: {who: {default: you}}\noutputs: {o: {value: x}}\n"
+        "runs: {using: composite, steps: [{run: echo, shell: sh}]}"
+    )
+    manifest, found = parse_action(text, "action.yml")
+    assert found == []
+    assert manifest is not None
+    assert manifest.using is ActionUsing.COMPOSITE
+    assert isinstance(manifest.steps[0], RunStep)
+
+
+def test_an_action_of_an_unknown_kind_is_an_error_that_lists_the_kinds() -> None:
+    manifest, (found,) = parse_action("name: A\nruns: {using: perl}", "action.yml")
+    assert manifest is None
+    assert found.message == "'using: perl' is not supported"
+    assert "composite" in found.allowed
