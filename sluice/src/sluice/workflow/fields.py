@@ -127,11 +127,12 @@ class Fields:
         token = self.get(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
-        written = token.source if isinstance(token, ExpressionToken) else literal(token)
-        source = written or default
+        written = literal(token)
+        given = (token.source if isinstance(token, ExpressionToken) else written) or default
+        source = given
         if not any(function in source.lower().replace(" ", "") for function in _STATUS_FUNCTIONS):
             source = f"success() && ({source})"
-        _, found = parse_token(token.span, written or default, written)
+        _, found = parse_token(token.span, given, written)
         self.problems.found += found
         expression = parse_expression("false") if found else parse_expression(source)
         return Condition(span=token.span, source=source, expression=expression, written=written)

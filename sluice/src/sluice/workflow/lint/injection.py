@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.paths import Path, flowing_paths
 from sluice.workflow.lint.rule import Finding, rule
-from sluice.workflow.lint.sites import Site, expression_tokens
+from sluice.workflow.lint.sites import Site, expression_tokens, site_of
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionStep
 from sluice.workflow.tokens import ExpressionToken, MappingToken, Token
@@ -68,9 +69,7 @@ def _script_sites(subject: Subject) -> Iterator[Site]:
     yield from (site for site in subject.sites if site.key == "run")
     for job, step in subject.action_steps():
         for token in _script_tokens(step):
-            yield Site(
-                span=token.span, source=token.source, expression=token.expression, key="with", job=job, step=step
-            )
+            yield replace(site_of("with", token), job=job, step=step)
 
 
 def _script_tokens(step: ActionStep) -> Iterator[ExpressionToken]:

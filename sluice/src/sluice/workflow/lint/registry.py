@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sluice.workflow.lint import (
     action_steps,
+    availability,
     conditions,
     context_properties,
     filters,
@@ -13,7 +14,6 @@ from sluice.workflow.lint import (
     matrix,
     needs,
     runner_labels,
-    schedule,
     scripts,
     settings,
     step_references,
@@ -23,6 +23,7 @@ from sluice.workflow.lint.rule import Rule
 RULES: Mapping[str, Rule] = {
     found.id: found
     for module in (
+        availability,
         conditions,
         scripts,
         injection,
@@ -32,7 +33,6 @@ RULES: Mapping[str, Rule] = {
         context_properties,
         matrix,
         runner_labels,
-        schedule,
         filters,
         settings,
     )

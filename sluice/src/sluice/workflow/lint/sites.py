@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sluice.expressions.syntax import Expression
+from sluice.expressions.errors import ExpressionError
+from sluice.expressions.parser import parse_expression
+from sluice.expressions.syntax import Call, Expression
 from sluice.source.positions import Span
 from sluice.workflow.model import (
     ActionStep,
@@ -19,16 +21,22 @@ from sluice.workflow.model import (
     Step,
     Workflow,
 )
-from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, Token
+from sluice.workflow.templates import UnclosedExpression, expression_text
+from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """An expression where it stands. ``key`` is the workflow key above it (``run``, ``if``, ``env`` ...)."""
+    """An expression where it stands.
+
+    ``key`` is the workflow key above it (``run``, ``if``, ``container.env`` ...); ``texts`` are the expressions as
+    they were written: several in a text that mixes them with words, none for an ``if`` that is not there.
+    """
 
     span: Span
     source: str
     expression: Expression
+    texts: tuple[str, ...]
     key: str
     job: Job | None = None
     step: Step | None = None
@@ -65,11 +73,11 @@ def _job_sites(job: Job) -> Iterator[Site]:
 
 def _normal_sites(job: NormalJob) -> Iterator[Site]:
     yield from _sites_of("runs-on", job.runs_on)
-    yield from _sites_of("environment", job.environment)
+    yield from _nested_sites("environment", job.environment, ("url",))
     yield from _sites_of("env", job.env)
     yield from _default_sites(job.defaults)
-    yield from _sites_of("container", job.container)
-    yield from _sites_of("services", job.services)
+    yield from _nested_sites("container", job.container, ("env", "credentials"))
+    yield from _service_sites(job.services)
     yield from _sites_of("timeout-minutes", job.timeout_minutes, job.cancel_timeout_minutes)
     yield from _sites_of("continue-on-error", job.continue_on_error)
     for step in job.steps:
@@ -102,13 +110,60 @@ def _concurrency_sites(concurrency: Concurrency | None) -> Iterator[Site]:
 
 
 def _condition_site(condition: Condition) -> Site:
-    return Site(span=condition.span, source=condition.source, expression=condition.expression, key="if")
+    return Site(
+        span=condition.span,
+        source=condition.source,
+        expression=condition.expression,
+        texts=_condition_texts(condition.written),
+        key="if",
+    )
+
+
+def _condition_texts(written: str | None) -> tuple[str, ...]:
+    if not written or "${{" not in written:
+        return (written,) if written else ()
+    try:
+        source = expression_text(written) or ""
+        return written_expressions(written, source, parse_expression(source))
+    except (UnclosedExpression, ExpressionError):
+        return ()
+
+
+def written_expressions(raw: str, source: str, expression: Expression) -> tuple[str, ...]:
+    """The expressions in a text: the one it is, or the arguments of the ``format`` that a mixture was read as."""
+    if source in raw or not isinstance(expression, Call):
+        return (source,)
+    return tuple(source[argument.start : argument.end] for argument in expression.arguments[1:])
+
+
+def _service_sites(services: Token | None) -> Iterator[Site]:
+    if not isinstance(services, MappingToken):
+        yield from _sites_of("container", services)
+        return
+    for _, service in services.entries:
+        yield from _nested_sites("container", service, ("env", "credentials"))
+
+
+def _nested_sites(key: str, token: Token | None, special: tuple[str, ...]) -> Iterator[Site]:
+    """The expressions of a mapping; those below a special key have that key, too."""
+    if not isinstance(token, MappingToken):
+        yield from _sites_of(key, token)
+        return
+    for name, value in token.entries:
+        nested = isinstance(name, StringToken) and name.value in special
+        yield from _sites_of(f"{key}.{name.value}" if nested and isinstance(name, StringToken) else key, value)
 
 
 def _sites_of(key: str, *tokens: Token | None) -> Iterator[Site]:
     for token in tokens:
         for found in expression_tokens(token):
-            yield Site(span=found.span, source=found.source, expression=found.expression, key=key)
+            yield site_of(key, found)
+
+
+def site_of(key: str, token: ExpressionToken) -> Site:
+    """The site of one expression."""
+    texts = written_expressions(token.raw, token.source, token.expression)
+    return Site(span=token.span, source=token.source, expression=token.expression, texts=texts, key=key)
 
 
 def expression_tokens(token: Token | None) -> Iterator[ExpressionToken]:
