@@ -89,8 +89,8 @@ def test_row_17_a_concurrency_group_lets_one_run_and_one_wait(run: Run) -> None:
     ran = run(
         HEAD
         + job("a", "sleep 0.4", concurrency="group-x")
-        + job("b", "sleep 0.1", concurrency="GROUP-X", needs="[]")
-        + job("c", "true", concurrency="group-x", needs="[]")
+        + job("b", "sleep 0.4", concurrency="GROUP-X", needs="[]")
+        + job("c", "sleep 0.4", concurrency="group-x", needs="[]")
     )
     results = sorted(str(result) for result in ran.results().values())
     assert results == ["cancelled", "success", "success"]

@@ -88,6 +88,11 @@ def test_row_23_the_environment_file_beats_the_job_and_a_steps_own_env_beats_it(
     assert run(text).said("job") == ["file file", "own own"]
 
 
+def test_the_default_variables_cannot_be_overwritten(run: Run) -> None:
+    ran = run(steps("- {env: {GITHUB_SHA: mine, RUNNER_OS: mine}, run: 'echo \">${#GITHUB_SHA} $RUNNER_OS\"'}"))
+    assert ran.said("job") == ["40 Linux"]
+
+
 def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
     ran = run(
         steps(
@@ -154,6 +159,20 @@ jobs:
     assert ran.results() == {"quick.1": "failure", "quick.2": "cancelled"}
     assert ran.said("quick.2") == ["cancelled", "always"]
     assert ran.said("quick.1") == ["always"]
+
+
+def test_a_job_knows_its_folders_its_event_and_its_names(run: Run) -> None:
+    ran = run(
+        steps(
+            "- run: |",
+            '    test "$PWD" = "$GITHUB_WORKSPACE" && test "$PWD" = \'${{ github.workspace }}\' && echo \'>workspace\'',
+            "    test -d \"$RUNNER_TEMP\" && test \"$RUNNER_TEMP\" = '${{ runner.temp }}' && echo '>temp'",
+            '    python3 -c \'import json, os; print(">", json.load(open(os.environ["GITHUB_EVENT_PATH"]))["ref"])\'',
+            '    echo ">$GITHUB_JOB $GITHUB_ACTION $GITHUB_REF_NAME $GITHUB_EVENT_NAME $GITHUB_RUN_NUMBER $CI"',
+            '    test -d "$RUNNER_TOOL_CACHE" && echo ">$RUNNER_OS"',
+        )
+    )
+    assert ran.said("job") == ["workspace", "temp", "refs/heads/main", "job __run main push 1 true", "Linux"]
 
 
 def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:

@@ -10,13 +10,15 @@ from typing import Protocol, runtime_checkable
 
 import anyio
 
+from sluice.app.history import load_state
 from sluice.app.options import RunOptions
 from sluice.events.model import RunCompleted, RunInterrupted
 from sluice.store.sqlite import SqliteStore
-from sluice.views.history import NO_HISTORY, History
+from sluice.views.history import NO_HISTORY, History, learn
 from sluice.views.protocol import View, animate
 
 PAUSE_SECONDS = 0.05
+_REMEMBERED, _LEARNED = 50, 5
 
 
 @runtime_checkable
@@ -141,8 +143,15 @@ def _kind(options: RunOptions) -> str:
 
 
 def _history(store: SqliteStore, run: str) -> History:
-    del store, run
-    return NO_HISTORY
+    """What the last few runs of the same workflow lead to expect."""
+    rows = {row.run: row for row in store.runs(limit=_REMEMBERED)}
+    own = rows.get(run)
+    if own is None:
+        return NO_HISTORY
+    alike = (own.root, own.workflow_file)
+    earlier = [row for row in rows.values() if row.status == "completed" and (row.root, row.workflow_file) == alike]
+    states = (load_state(store, row.run) for row in earlier[:_LEARNED])
+    return learn(states)
 
 
 def log_reader(folder: Path) -> Callable[[str, int, int], bytes]:

@@ -26,7 +26,8 @@ def rerun(name: str, options: RunOptions, *, failed: bool) -> int:
         artifacts = store.folder(row.run) / "artifacts"
     repeated = _options(state, options)
     attempt = state.facts.attempt + 1 if state.facts else 2
-    repeat = Repeat(run=state.run, attempt=attempt, kept=kept, artifacts=artifacts if failed else None)
+    number = state.facts.number if state.facts else 1
+    repeat = Repeat(run=state.run, attempt=attempt, number=number, kept=kept, artifacts=artifacts if failed else None)
     return run_workflows(repeated, repeat)
 
 

@@ -44,6 +44,7 @@ class Repeat:
 
     run: str
     attempt: int
+    number: int
     kept: Mapping[str, End] = field(default_factory=dict)
     artifacts: Path | None = None
 
@@ -123,6 +124,8 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     called = CalledWorkflows(setting.root)
     called.check(found.workflow)
     run, number = setting.store.new_run(found.file, str(setting.root))
+    if setting.repeat is not None:
+        number = setting.repeat.number  # a run keeps its number over all its attempts
     graph, selection = _selected(build_graph(found.workflow), setting.options)
     contexts = _contexts(setting, found, occasion, number)
     if setting.repeat and setting.repeat.artifacts:

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 import anyio
 
 from sluice.engine.interruption import Interruption
+from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
+from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
+from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.scopes import step_scope
 from sluice.engine.session import Frame, JobSession, JobTools
@@ -101,6 +104,7 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
 
 def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
     defaults = [given for given in (request.job.defaults, request.workflow_defaults) if given is not None]
+    paths = workspace.paths
     return JobSession(
         key=request.run.key,
         job=request.job,
@@ -109,10 +113,12 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         tools=request.tools,
         masker=request.masker,
         matchers=MatcherSet(),
+        matcher_files=MatcherFiles(paths.workspace, others=(paths.temp, paths.actions, paths.home)),
+        places=AnnotationPlaces(paths.workspace),
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
-        contexts=dict(request.contexts),
+        contexts=placed_contexts(request.contexts, paths, debug=request.tools.debug),
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )

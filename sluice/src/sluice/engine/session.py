@@ -11,7 +11,9 @@ import anyio.abc
 
 from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
 from sluice.engine.interruption import Interruption
+from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
+from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.status import Status
 from sluice.events.model import AnyEvent
@@ -104,6 +106,8 @@ class JobSession:
     tools: JobTools
     masker: Masker
     matchers: MatcherSet
+    matcher_files: MatcherFiles
+    places: AnnotationPlaces
     log: LogWriter
     interruption: Interruption
     final: Interruption

@@ -18,7 +18,7 @@ def process_environment(run: StepRun, extra: Mapping[str, str] | None = None) ->
     """The environment of a process of this step, without the command files."""
     session = run.session
     layers = layered_environment(session, run.frame, run.environment)
-    environment = {**session.workspace.environment, **_context_variables(run), **layers, **(extra or {})}
+    environment = {**session.workspace.environment, **layers, **_context_variables(run), **(extra or {})}
     environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
     environment.setdefault("CI", "true")
     environment["GITHUB_ACTION"] = run.plan.id

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -22,7 +21,7 @@ from sluice.engine.output.events import (
     PathAdded,
     StateSaved,
 )
-from sluice.engine.output.matcher_files import MatcherFiles, read_matchers
+from sluice.engine.output.matcher_files import read_matchers
 from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
 from sluice.engine.scopes import layered_environment
@@ -43,8 +42,8 @@ class StepRecorder:
         context = OutputContext(
             masker=session.masker,
             matchers=session.matchers,
-            files=_matcher_files(session),
-            places=AnnotationPlaces(session.workspace.paths.workspace),
+            files=session.matcher_files,
+            places=session.places,
             rules=_rules(session, frame or Frame()),
         )
         self._output = StepOutput(context, emit=self._take, write=lambda data: session.log.write(key, data))
@@ -112,11 +111,6 @@ class StepRecorder:
 def stage_of(key: str) -> str:
     """The stages of one step share their state: ``pre-2``, ``2`` and ``post-2`` are one step."""
     return key.removeprefix("pre-").removeprefix("post-")
-
-
-def _matcher_files(session: JobSession) -> MatcherFiles:
-    paths = session.workspace.paths
-    return MatcherFiles(paths.workspace, others=(paths.temp, paths.actions, paths.home))
 
 
 def _rules(session: JobSession, frame: Frame) -> CommandRules:

@@ -31,6 +31,7 @@ class HostWorkspace:
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
         self.paths = _make_folders(request)
         self.isolation: tuple[str, ...] = ("folder", "environment")
+        self._programs: dict[tuple[str, str], str] = {}
         self.mark = tracking_id(request.run, request.job)
         self.environment: Mapping[str, str] = {
             **environment,
@@ -45,7 +46,12 @@ class HostWorkspace:
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
-        return shutil.which(name, path=search_path)
+        known = self._programs.get((name, search_path))
+        if known is None or not os.access(known, os.X_OK):
+            known = shutil.which(name, path=search_path)
+            if known is not None:
+                self._programs[name, search_path] = known
+        return known
 
 
 def _make_folders(request: WorkspaceRequest) -> WorkspacePaths:

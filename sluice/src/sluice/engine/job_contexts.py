@@ -1,0 +1,51 @@
+"""What the contexts of a job hold once it has a workspace: folders, the event's file, the token."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluice.expressions.values import Dictionary, Value, to_python
+from sluice.runners.protocol import WorkspacePaths
+
+
+def placed_contexts(contexts: Mapping[str, Value], paths: WorkspacePaths, *, debug: bool) -> dict[str, Value]:
+    """The contexts with ``github`` and ``runner`` completed; the event's payload is written to a file of the job."""
+    placed = dict(contexts)
+    placed["github"] = _github(contexts, paths)
+    placed["runner"] = _runner(contexts, paths, debug=debug)
+    return placed
+
+
+def _github(contexts: Mapping[str, Value], paths: WorkspacePaths) -> Dictionary:
+    github = _copy(contexts["github"])
+    secrets = contexts["secrets"]
+    github["workspace"] = str(paths.workspace)
+    github["event_path"] = str(_write_event(github.get("event"), paths.temp))
+    github["token"] = secrets.get("GITHUB_TOKEN", "") if isinstance(secrets, Dictionary) else ""
+    return github
+
+
+def _write_event(event: Value, temp: Path) -> Path:
+    path = temp / "_github_workflow" / "event.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(to_python(event), indent=2), encoding="utf-8")
+    return path
+
+
+def _runner(contexts: Mapping[str, Value], paths: WorkspacePaths, *, debug: bool) -> Dictionary:
+    runner = _copy(contexts["runner"])
+    runner["temp"] = str(paths.temp)
+    runner["tool_cache"] = str(paths.tools)
+    runner["workspace"] = str(paths.workspace.parent)
+    if debug:
+        runner["debug"] = "1"
+    return runner
+
+
+def _copy(value: Value) -> Dictionary:
+    copied = Dictionary()
+    if isinstance(value, Dictionary):
+        copied.update(value)
+    return copied

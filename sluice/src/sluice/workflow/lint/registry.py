@@ -1,0 +1,41 @@
+"""Every lint rule there is, by id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluice.workflow.lint import (
+    action_steps,
+    conditions,
+    context_properties,
+    filters,
+    injection,
+    matrix,
+    needs,
+    runner_labels,
+    schedule,
+    scripts,
+    settings,
+    step_references,
+)
+from sluice.workflow.lint.rule import Rule
+
+RULES: Mapping[str, Rule] = {
+    found.id: found
+    for module in (
+        conditions,
+        scripts,
+        injection,
+        action_steps,
+        needs,
+        step_references,
+        context_properties,
+        matrix,
+        runner_labels,
+        schedule,
+        filters,
+        settings,
+    )
+    for found in module.RULES
+}
+"""In the order in which they are documented."""
