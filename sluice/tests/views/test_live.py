@@ -113,7 +113,7 @@ def test_a_new_size_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
         view.show(record)
     view.refresh()
     assert len(terminal.shown) > 20
-    view.console.size = (60, 12)  # type: ignore[assignment]  # rich takes a pair
+    view.console.size = (60, 12)
     terminal.rows = 12
     clock.time += 0.2
     view.refresh()

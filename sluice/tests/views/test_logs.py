@@ -69,3 +69,16 @@ def test_steps_of_a_composite_come_after_it() -> None:
     state = fold_all(samples.red_run().records)
     assert state is not None
     assert [step.key for step in steps_with_logs(state.jobs["build/wheel"])] == ["1", "2", "2.1", "2.2"]
+
+
+def test_a_line_of_megabytes_comes_without_its_middle() -> None:
+    stream = Stream().queue(()).single("a").start_job("a").start_step("a", "1", "One")
+    stream.log("a", "1", f"begin{'x' * 5_000_000}end\nnext\n")
+    first, second = read_lines("a", step_of(stream, "a", "1"), stream.read_log)
+    assert (first[:6], first[-4:], second) == ("beginx", "xend", "next")
+    assert len(first) < 3_000_000
+
+
+def test_a_tail_of_nothing_is_nothing() -> None:
+    stream = interleaved()
+    assert read_tail("a", step_of(stream, "a", "1"), stream.read_log, 0) == []

@@ -18,6 +18,6 @@ def test_the_lines_are_the_records() -> None:
 
 def test_each_record_is_there_at_once() -> None:
     raw = io.BytesIO()
-    view = MachineView(io.BufferedWriter(raw))  # type: ignore[arg-type]  # a raw stream that takes everything
+    view = MachineView(io.BufferedWriter(raw))
     view.show(samples.green_run().records[0])
     assert raw.getvalue().count(b"\n") == 1

@@ -51,7 +51,7 @@ def log_html(job: str, step: StepState, read: ReadLog, cap: Cap) -> Iterator[Mar
         yield Markup('<div class="cut">{} left out here; <code>sluice logs</code> has all of them</div>').format(
             count(left_out, "line")
         )
-        yield from _folded(tail, anchor)
+    yield from _folded(tail, anchor)
 
 
 def _ends(job: str, step: StepState, read: ReadLog, cap: Cap) -> tuple[list[NumberedLine], list[NumberedLine], int]:

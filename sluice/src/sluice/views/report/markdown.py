@@ -14,7 +14,14 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.gfm import gfm_plugin
 
-LIMIT = 1 << 20
+LIMIT = 1 << 18
+_CUT = "\n\n*This summary is longer; the rest is left out here.*\n"
+_BLOCKS = re.compile(r"\n\s*\n")
+_MARKS = re.compile(r"[\[!*_~<&@]")
+_MOST_MARKS = 1500
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_CLOSED_BY_THEMSELVES = {"br", "hr", "img", "input", "p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot"}
+_DEEPEST = 200
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "del", "details", "div", "dl", "dt", "em"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "input", "ins", "kbd", "li", "ol", "p", "picture", "pre"),
@@ -49,10 +56,30 @@ _ALTERNATIVE = re.compile(r'\balt="([^"]*)"')
 
 
 def render_markdown(text: str) -> Markup:
-    """Safe HTML of at most the first mebibyte of ``text``."""
-    html = _parser().render(text[:LIMIT].replace("\0", "\ufffd"))
-    html = _ALIGNED.sub(r'align="\1"', html)
+    """Safe HTML. Of a very long text only the beginning; a text made to be slow to read is shown as it is."""
+    shown = text.replace("\0", "\ufffd")
+    if len(shown) > LIMIT:
+        shown = shown[: shown.rfind("\n", 0, LIMIT) + 1 or LIMIT] + _CUT
+    if _is_slow(shown):
+        return Markup("<pre>{}</pre>").format(shown)
+    html = _ALIGNED.sub(r'align="\1"', _parser().render(shown))
     return Markup(_IMAGE.sub(_still, _cleaner().clean(html)))  # noqa: S704  # it was just sanitised
+
+
+def _is_slow(text: str) -> bool:
+    """Whether a part would take the parser or the sanitiser time by the square of its length."""
+    blocks = (part for block in _BLOCKS.split(text) for part in (block.split("\n") if "|" in block else [block]))
+    return any(len(_MARKS.findall(part)) > _MOST_MARKS for part in blocks) or _depth(text) > _DEEPEST
+
+
+def _depth(text: str) -> int:
+    """How deep tags are nested that must be closed."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(text):
+        if tag[2].lower() not in _CLOSED_BY_THEMSELVES:
+            depth = max(0, depth - 1) if tag[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 @cache
