@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.app.repository import display_name, read_text
+from sluice.plan.schedule import find_schedule_problems
+from sluice.plan.triggers import find_pattern_problems
 from sluice.source.diagnostics import Diagnostic, sort_diagnostics
 from sluice.workflow.action_parser import parse_action
 from sluice.workflow.lint.linter import lint_workflow
@@ -44,5 +46,17 @@ def _lint(root: Path, path: Path) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
     workflow, found = parse_workflow(text, file)
     if workflow is not None:
+        found += find_pattern_problems(workflow)
+        for trigger in workflow.triggers.values():
+            found += find_schedule_problems(trigger)
         found += lint_workflow(workflow, text, lambda uses: _manifest(root, uses))
-    return LintedFile(file=file, text=text, found=tuple(sort_diagnostics(found)))
+    return LintedFile(file=file, text=text, found=tuple(_each_once(sort_diagnostics(found))))
+
+
+def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """What the parser and a rule both say is told once; the first of them has the wider place."""
+    told: set[tuple[int, str]] = set()
+    for diagnostic in found:
+        if (diagnostic.span.start.line, diagnostic.message) not in told:
+            yield diagnostic
+        told.add((diagnostic.span.start.line, diagnostic.message))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
+from urllib.parse import quote
 
 from sluice import __version__
 from sluice.source.diagnostics import Diagnostic, Severity
@@ -80,7 +81,7 @@ def _sarif_result(found: Diagnostic, rule_index: int) -> dict[str, object]:
         "endLine": found.span.end.line,
         "endColumn": found.span.end.column,
     }
-    location = {"artifactLocation": {"uri": found.span.file}, "region": region}
+    location = {"artifactLocation": {"uri": quote(found.span.file)}, "region": region}
     return {
         "ruleId": found.rule,
         "ruleIndex": rule_index,

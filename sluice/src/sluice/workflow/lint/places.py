@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from itertools import accumulate
 
@@ -22,19 +23,26 @@ class SourceText:
         return self._lines[number - 1].rstrip("\r\n") if 1 <= number <= len(self._lines) else ""
 
     def find(self, span: Span, piece: str) -> Span:
-        """The first place of ``piece`` in the span, or the span itself where it doesn't stand there as such."""
+        """The first place of ``piece`` in the span, or the span itself where it doesn't stand there as such.
+
+        A place where the piece is the whole of a name or of a chain of names is better than one where it goes on.
+        """
         start, end = self._offset(span.start), self._offset(span.end)
-        found = self._text.find(piece, start, max(end, start + 1)) if piece else -1
-        if found < 0:
-            return span
-        return Span(span.file, self._position(found), self._position(found + len(piece)))
+        whole = (
+            re.compile(rf"(?<![\w.-]){re.escape(piece)}(?![\w.\[-])").search(self._text, start, end) if piece else None
+        )
+        found = whole.start() if whole else self._text.find(piece, start, max(end, start + 1)) if piece else -1
+        return self._stretch(span, found, len(piece))
 
     def find_after(self, span: Span, piece: str) -> Span:
         """The first place of ``piece`` from the start of the span on, or the span itself."""
         found = self._text.find(piece, self._offset(span.start)) if piece else -1
-        if found < 0:
+        return self._stretch(span, found, len(piece))
+
+    def _stretch(self, span: Span, start: int, length: int) -> Span:
+        if start < 0:
             return span
-        return Span(span.file, self._position(found), self._position(found + len(piece)))
+        return Span(span.file, self._position(start), self._position(start + length))
 
     def _offset(self, position: Position) -> int:
         line = min(position.line, len(self._starts)) - 1

@@ -1,6 +1,7 @@
 """A shell script seen roughly: enough to tell a pipe from the same character elsewhere. In: a script. Out: its pipes.
 
-Comments, quotes, here-documents, ``${{ }}``, ``||``, ``>|``, ``[[ ]]`` and patterns of ``case`` hold no pipes.
+Comments, quotes, here-documents, ``${{ }}``, ``||``, ``>|``, ``[[ ]]`` and patterns of ``case`` hold no pipes; a
+pipe that is a condition decides by its last command on purpose.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Iterator
 
 _HARMLESS = frozenset({"echo", "printf", "true", ":", "yes", "seq"})
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
-_PIPEFAIL = re.compile(r"\bset\s+(?:[^\n;|&]*\s)?-?\w*o\s+pipefail\b|\bset\s[^\n;]*pipefail|\bshopt\b[^\n;]*pipefail")
-_QUOTED = re.compile(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|\[\[.*?\]\]|(?<![^\s;|&(])#[^\n]*", re.DOTALL)
-_CASE_PATTERN = re.compile(r"^\s*\(?[^\s()|]+(?:\s*\|\s*[^\s()|]+)+\)", re.MULTILINE)
+_HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1")
+_PIPEFAIL = re.compile(r"\b(?:set|shopt)[ \t][^\n;&|]{0,200}\bpipefail\b")
+_QUOTED = re.compile(r"\\[^\n]|'[^']*'|\"(?:\\.|[^\"\\])*\"|\[\[[^\n]{0,500}?\]\]|(?<![^\s;|&(])#[^\n]*", re.DOTALL)
+_CASE_PATTERN = re.compile(r"^[ \t]*\(?[^\s()|]+(?:[ \t]*\|[ \t]*[^\s()|]+)+\)", re.MULTILINE)
 _PIPE = re.compile(r"(?<![|>])\|&?(?!\|)")
-_COMMAND_BREAK = re.compile(r"[;\n]|&&|\|\||\$\(|(?<!\|)&(?!&)|\b(?:do|then|else|if|while|until)\b|[({!]")
-_SUBSTITUTION = re.compile(r"\$\(|`")
+_COMMAND_BREAK = re.compile(r"[;({!]|&&|\|\||(?<!\|)&(?!&)|\b(?:do|then|else|if|elif|while|until)\b")
+_CONDITION = re.compile(r"(?:^|[;&({])\s*(if|elif|while|until)\s|;|\b(?:then|do)\b")
 
 
 def sets_pipefail(script: str) -> bool:
@@ -25,34 +26,42 @@ def sets_pipefail(script: str) -> bool:
 
 
 def risky_pipes(script: str) -> Iterator[str]:
-    """The lines with a pipe whose left side could fail unnoticed, as written."""
-    lines = script.splitlines()
+    """The lines with a pipe whose left side could fail unnoticed, as written, each once."""
     bare = _without_heredocs(_EXPRESSION.sub(_blank, script))
     bare = _CASE_PATTERN.sub(_blank, _QUOTED.sub(_blank_quoted, bare))
-    for match in _PIPE.finditer(bare):
-        if _left_command(bare, match.start()) not in _HARMLESS:
-            yield lines[bare.count("\n", 0, match.start())].strip()
+    left, decides = "", False
+    for written, line in zip(script.split("\n"), bare.split("\n"), strict=True):
+        is_continued, is_risky = line.endswith("\\"), False
+        *parts, rest = _PIPE.split(line.removesuffix("\\"))
+        for part in parts:
+            left += part
+            decides = _decides(left, decides)
+            is_risky = is_risky or not (decides or _command(left) in _HARMLESS)
+            left = ""
+        if is_risky:
+            yield written.strip()
+        left = f"{left}{rest} " if is_continued else ""
+        decides = decides and is_continued
 
 
-def _left_command(bare: str, pipe: int) -> str:
-    """The first word of the command before a pipe; in a chain of pipes that of the part just before."""
-    left = re.split(r"\|", bare[_line_start(bare, pipe) : pipe])[-1]
+def _command(left: str) -> str:
+    """The first word of the command before a pipe."""
     words = _COMMAND_BREAK.split(left)[-1].split()
     return words[0] if words else ""
 
 
-def _line_start(bare: str, offset: int) -> int:
-    start = bare.rfind("\n", 0, offset) + 1
-    while start > 1 and bare[: start - 1].endswith("\\"):
-        start = bare.rfind("\n", 0, start - 1) + 1
-    return start
+def _decides(left: str, decided: bool) -> bool:
+    """Whether a pipe after ``left`` is the condition of an ``if`` or of a loop."""
+    for match in _CONDITION.finditer(left):
+        decided = match[1] is not None
+    return decided
 
 
 def _without_heredocs(script: str) -> str:
     """The script with the lines of here-documents blanked."""
     kept: list[str] = []
     waiting: list[str] = []
-    for line in script.splitlines():
+    for line in script.split("\n"):
         if waiting:
             kept.append("")
             if line.strip() == waiting[0]:
@@ -68,7 +77,7 @@ def _blank(match: re.Match[str]) -> str:
 
 
 def _blank_quoted(match: re.Match[str]) -> str:
-    """A quoted text without its content; a command substitution in double quotes is left as it is."""
-    if match[0].startswith('"') and _SUBSTITUTION.search(match[0]):
-        return match[0]
-    return _blank(match)
+    """A quoted text without its content; a whole value that is the output of a command is left as it is."""
+    start = match.start()
+    is_value = match[0].startswith('"$(') and start > 0 and match.string[start - 1] == "="
+    return match[0] if is_value else _blank(match)
