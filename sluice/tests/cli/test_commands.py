@@ -39,8 +39,8 @@ def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert re.search(r"Small +main +failed", sluice("list").stdout)
     assert "third" in sluice("show").stdout
     assert "two" in sluice("logs", "latest", "second").stdout.splitlines()
-    assert "needs second: failed" in sluice("explain", "latest", "third").stdout
-    assert "success()  = true" in sluice("explain", "latest", "second", "s").stdout
+    assert "needs second  failed" in sluice("explain", "latest", "third").stdout
+    assert "if success() is true" in sluice("explain", "latest", "second", "s").stdout
     shell = sluice("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
     assert shell.stdout.splitlines()[0] == "second"
     assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")
