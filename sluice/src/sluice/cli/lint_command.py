@@ -7,39 +7,36 @@ from pathlib import Path
 import click
 
 
-@click.command("lint", short_help="Find what GitHub would refuse.")
+@click.command("lint", short_help="Find what GitHub would refuse, and what you would regret.")
 @click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(["text", "json", "sarif", "github"]),
     default="text",
     help="How to print what is found.",
 )
 def command(paths: tuple[str, ...], form: str) -> int:
-    """Find what GitHub would refuse in each WORKFLOW, with its place, what is allowed, and what to do.
+    """Find what GitHub would refuse in each WORKFLOW, and what it would accept and you would regret.
 
     \b
     sluice lint
-    sluice lint ci.yml --format github
+    sluice lint ci.yml --format sarif
     """
     from sluice.app.linting import lint_files
     from sluice.app.repository import find_files, find_root
+    from sluice.cli.errors import use_colour
     from sluice.source.diagnostics import has_errors
-    from sluice.views.diagnostics import as_github, as_json, as_text
+    from sluice.workflow.lint import formats
 
     root = find_root(Path.cwd())
     files = lint_files(root, find_files(root, paths))
     found = [diagnostic for file in files for diagnostic in file.found]
+    texts = {file.file: file.text for file in files}
     if form == "text":
-        from sluice.cli.errors import use_colour
-
-        for file in files:
-            for diagnostic in file.found:
-                click.echo(as_text(diagnostic, file.text, colour=use_colour()))
+        click.echo(formats.format_text(found, texts, colour=use_colour()), nl=False)
         click.echo(f"{len(files)} workflows, {len(found)} findings", err=True)
     else:
-        show = as_json if form == "json" else as_github
-        for diagnostic in found:
-            click.echo(show(diagnostic))
+        show = {"json": formats.format_json, "sarif": formats.format_sarif, "github": formats.format_annotations}[form]
+        click.echo(show(found, texts), nl=False)
     return 1 if has_errors(found) else 0
