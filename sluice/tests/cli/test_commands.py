@@ -41,7 +41,7 @@ def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert "third" in sluice("show").stdout
     assert "two" in sluice("logs", "latest", "second").stdout.splitlines()
     assert "needs second  failed" in sluice("explain", "latest", "third").stdout
-    assert "success() is true" in sluice("explain", "latest", "second", "s").stdout
+    assert "if success() is true" in sluice("explain", "latest", "second", "s").stdout
     shell = sluice("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
     assert shell.stdout.splitlines()[0] == "second"
     assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")

@@ -1,7 +1,7 @@
 from sluice.events.fold import fold_all
 from sluice.events.state import StepState
 from sluice.views.lines import plain
-from sluice.views.logs import LogLine, log_lines, parse_line, read_lines, read_tail, steps_with_logs
+from sluice.views.logs import LogLine, log_lines, parse_line, read_lines, read_tail, step_log, steps_with_logs
 
 from . import samples
 from .stream import Stream
@@ -63,6 +63,17 @@ def test_marks_become_words_and_ends_of_groups_go() -> None:
     ]
     assert [plain(one) for one in log_lines(raw)] == ["Run it", "make", "Error: bad", "Warning: w", "##[other]o"]
     assert parse_line("##[error]x") == LogLine("error", "x")
+
+
+def test_a_log_that_is_asked_for_comes_whole_under_its_name() -> None:
+    stream = samples.hostile_run()
+    state = fold_all(stream.records)
+    assert state is not None
+    job = state.jobs["x"]
+    shown = [plain(one) for one in step_log(job, job.steps["1"], stream.read_log)]
+    assert shown[0] == '"><img src=x onerror=alert(1)> > "><img src=x onerror=alert(1)>'
+    assert len(shown) == 6
+    assert not set("".join(shown)) & {"\x1b", "\x07", "\x00", "\u202e"}
 
 
 def test_steps_of_a_composite_come_after_it() -> None:

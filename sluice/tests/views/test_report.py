@@ -116,7 +116,7 @@ def test_everything_of_a_run_is_in_its_report() -> None:
         "CI/CD #42",
         "Count rejected shares by reason",
         "push by ada",
-        "9e107d9+ with uncommitted changes",
+        "3f1c2a9+ with uncommitted changes",
         "1 failed, 1 cancelled, 9 passed, 3 skipped",
         "test (macos, 3.12) › Run tests (exit code 1)",
         "fail-fast: test (macos, 3.12) failed",

@@ -18,6 +18,7 @@ from sluice.views.history import NO_HISTORY, History, learn
 from sluice.views.protocol import View, animate
 
 PAUSE_SECONDS = 0.05
+_PIPE_WIDTH = 120
 _REMEMBERED, _LEARNED = 50, 5
 
 
@@ -117,12 +118,13 @@ def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
 
 def static_view(store: SqliteStore, run: str, *, verbose: bool = False) -> View:
     """A view for a run that is looked at, not performed: the summary only, or with ``verbose`` every line."""
-    if not verbose and sys.stdout.isatty():
+    if not verbose:
         from rich.console import Console
 
         from sluice.views.terminal.live import LiveView
 
-        return LiveView(console=Console(), read_log=log_reader(store.folder(run)), report=_report(store, run))
+        console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+        return LiveView(console=console, read_log=log_reader(store.folder(run)), report=_report(store, run))
     from sluice.views.plain import PlainView
 
     return PlainView(stream=sys.stdout, read_log=log_reader(store.folder(run)), verbose=verbose)

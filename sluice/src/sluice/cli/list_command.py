@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 import time
 
 import click
@@ -23,6 +25,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
 
     from sluice.app.history import current_root, open_store
     from sluice.app.looking import mark_interrupted, print_lines
+    from sluice.views.glyphs import glyphs_of
     from sluice.views.listing import run_lines
 
     with open_store() as store:
@@ -32,7 +35,8 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
         for row in rows:
             click.echo(json.dumps(asdict(row)))
     elif rows:
-        print_lines(run_lines(rows, time.time()))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+        print_lines(run_lines(rows, time.time(), glyphs_of(sys.stdout), width))
     else:
         click.echo("no runs yet: sluice run", err=True)
     return 0

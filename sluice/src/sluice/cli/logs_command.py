@@ -45,8 +45,7 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
 def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> None:
     from sluice.app.looking import print_lines
     from sluice.app.presentation import log_reader
-    from sluice.views.lines import line
-    from sluice.views.logs import log_lines, read_lines
+    from sluice.views.logs import step_log
 
     read = log_reader(store.folder(state.run))
     for step in _steps(state, key, wanted):
@@ -54,8 +53,7 @@ def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None
             for place in step.log:
                 click.echo(read(key, place.offset, place.length), nl=False)
             continue
-        print_lines([line((f"{state.jobs[key].name} > {step.name}", "heading"))])
-        print_lines(log_lines(list(read_lines(key, step, read))))
+        print_lines(step_log(state.jobs[key], step, read))
 
 
 def _steps(state: RunState, key: str, wanted: str | None) -> Iterator[StepState]:

@@ -8,7 +8,7 @@ from sluice.events.model import ConditionEvaluated
 from sluice.events.state import JobState, NodeState, RunState, StepState
 from sluice.views.lines import BLANK, Line, Piece, cells, label, line, pad
 from sluice.views.outline import job_state, step_state
-from sluice.views.phrases import state_word, wait_phrase
+from sluice.views.phrases import is_default, state_word, wait_phrase
 
 
 def explain_job(state: RunState, key: str) -> list[Line]:
@@ -52,10 +52,10 @@ def _condition(condition: ConditionEvaluated) -> list[Line]:
     """The expression, what it is worth, and each value in it."""
     worth = ("true", "success") if condition.result else ("false", "failure")
     lines = [line("if ", (label(condition.expression), "code"), " is ", worth)]
-    width = max((cells(label(part.source)) for part in condition.values), default=0)
+    parts = [part for part in condition.values if part.source != condition.expression]
+    width = max((cells(label(part.source)) for part in parts), default=0)
     lines += [
-        line("   ", (pad(label(part.source), width), "quiet"), " is ", (label(part.value), "strong"))
-        for part in condition.values
+        line("   ", (pad(label(part.source), width), "quiet"), " is ", (label(part.value), "strong")) for part in parts
     ]
     return lines
 
@@ -139,7 +139,7 @@ def _names(steps: Sequence[StepState]) -> list[str]:
 
 def _why(step: StepState) -> Iterator[Piece]:
     """The condition that decided, for a step that was skipped or that has one."""
-    false = [one for one in step.conditions if not one.result]
+    false = [one for one in step.conditions if not one.result and not (step.reason and is_default(one))]
     if false:
         values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in false[-1].values[:4])
         yield Piece(f"  if: {label(false[-1].expression)}", "quiet")

@@ -8,11 +8,13 @@ from shlex import quote
 
 from sluice.events.state import JobState, RunState, StepState
 from sluice.views.glyphs import Glyphs
-from sluice.views.lines import BLANK, Line, Piece, cells, chop, crop, label, line, pad
+from sluice.views.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
 from sluice.views.logs import ReadLog, log_lines, read_tail
 from sluice.views.outline import failed_step
 
 _ROWS_OF_A_LINE = 3
+_STEP_CELLS = 60
+_EXIT_MESSAGE = "Process completed with exit code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Failure:
     @property
     def place(self) -> str:
         """``test (macos) › Run tests``."""
-        step = f" › {label(self.step.name or self.step.key)}" if self.step else ""
+        step = f" › {fit(label(self.step.name or self.step.key), _STEP_CELLS)}" if self.step else ""
         return label(self.job.name) + step
 
     @property
@@ -33,7 +35,7 @@ class Failure:
         """``exit code 1``, or the reason that was recorded."""
         if self.step is None:
             return label(self.job.reason)
-        if self.step.reason:
+        if self.step.reason and not self.step.reason.startswith(_EXIT_MESSAGE):
             return label(self.step.reason)
         return f"exit code {self.step.exit_code}" if self.step.exit_code is not None else ""
 
@@ -58,7 +60,7 @@ def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
     role = "tolerated" if allowed else "failure"
     return line(
         (f"{glyphs.of('failure')} ", role),
-        (failure.place.replace("›", glyphs.arrow), "strong"),
+        (failure.place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
         (f"  {failure.why}", "quiet"),
         (" (allowed by continue-on-error)" if allowed else "", "quiet"),
     )

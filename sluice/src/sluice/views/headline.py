@@ -21,9 +21,9 @@ def title(state: RunState) -> str:
 
 
 def origin(facts: RunQueued) -> tuple[str, ...]:
-    """``push``, ``main``, ``3f1c2a9``; a plus sign says that the working tree differs from the commit."""
-    commit = (facts.base_sha or facts.sha)[:7]
-    return label(facts.trigger), label(short_ref(facts.ref)), label(commit) + ("+" if facts.dirty else "")
+    """``push``, ``main``, ``3f1c2a9``; a plus sign says that it holds changes not committed yet."""
+    commit = label(facts.sha[:7]) + ("+" if facts.dirty else "")
+    return label(facts.trigger), label(short_ref(facts.ref)), commit
 
 
 def run_state(state: RunState) -> str:

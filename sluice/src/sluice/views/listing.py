@@ -10,8 +10,8 @@ from sluice.views.lines import Line, cells, crop, fit, label, line, pad, pad_lef
 from sluice.views.wording import age, duration, short_ref, verdict
 
 _LONGEST = 28
-_HEADINGS = ("run", "#", "workflow", "ref", "took", "when")
-_GIVEN_UP = ("when", "ref", "took")
+_HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
+_GIVEN_UP = ("when", "ref", "took", "result")
 _RIGHT = {"#", "took"}
 _STATES = {"queued": "pending", "waiting": "waiting", "in_progress": "running"}
 
@@ -29,7 +29,7 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
         line(
             (glyphs.of(_state(row)), _state(row)),
             " ",
-            *(part for name in columns for part in ((_aligned(name, shown[name], widths), _role(name)), "  ")),
+            *(part for name in columns for part in ((_aligned(name, shown[name], widths), _role(name, row)), "  ")),
         )
         for row, shown in zip(rows, table, strict=True)
     ]
@@ -37,13 +37,13 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
 
 
 def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
-    ended = row.completed if row.completed is not None else now
     return {
         "run": label(row.run),
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
-        "took": duration(ended - row.created) if row.completed is not None else verdict(None),
+        "result": verdict(row.conclusion) if row.conclusion else _STATES.get(row.status, row.status),
+        "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
 
@@ -56,5 +56,5 @@ def _aligned(name: str, text: str, widths: dict[str, int]) -> str:
     return (pad_left if name in _RIGHT else pad)(text, widths[name])
 
 
-def _role(name: str) -> str:
-    return "" if name in {"run", "workflow"} else "quiet"
+def _role(name: str, row: RunRow) -> str:
+    return _state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")

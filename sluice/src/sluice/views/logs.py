@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sluice.events.log_ranges import LogRange
 from sluice.events.state import JobState, StepState
 from sluice.views.ansi import Style, clean, shorten, styled
-from sluice.views.lines import Line, Piece
+from sluice.views.lines import Line, Piece, label
 
 ReadLog: TypeAlias = Callable[[str, int, int], bytes]
 """Job run key, offset, length -> those bytes of the job's log; fewer where the log is shorter."""
@@ -95,6 +95,12 @@ def _pieces(found: LogLine, style: Style) -> tuple[Line, Style]:
         runs, after = styled(found.text.expandtabs(8), style)
         return tuple(Piece(text, "", look) for text, look in runs), after
     return (Piece(_WORDS.get(found.kind, "") + clean(found.text).expandtabs(8), found.kind),), style
+
+
+def step_log(job: JobState, step: StepState, read: ReadLog) -> Iterator[Line]:
+    """One step's own log under its name, every line whole (megabytes aside), in constant memory."""
+    yield (Piece(f"{label(job.name)} > {label(step.name or step.id or step.key)}", "heading"),)
+    yield from stream_lines(read_lines(job.key, step, read), limit=2 * _CHUNK)
 
 
 def steps_with_logs(job: JobState) -> Iterator[StepState]:

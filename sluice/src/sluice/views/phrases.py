@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
-from sluice.events.model import AnnotationCreated
+from sluice.events.model import AnnotationCreated, ConditionEvaluated
 from sluice.events.state import JobState, RunState
 from sluice.views.lines import label
 from sluice.views.wording import count
@@ -53,10 +53,15 @@ def wait_phrase(job: JobState) -> str:
 
 def skip_phrase(state: RunState, job: JobState) -> str:
     """Why a job run was skipped or cancelled: the condition that was false, else the recorded reason."""
-    false = [found for found in state.conditions_of(job.key) if not found.result]
+    false = [found for found in state.conditions_of(job.key) if not found.result and not is_default(found)]
     if job.conclusion == "skipped" and false:
         return f"if: {label(false[-1].expression)}"
     return label(job.reason)
+
+
+def is_default(condition: ConditionEvaluated) -> bool:
+    """Whether this is the condition of what has none: the recorded reason says more than it."""
+    return condition.expression.strip() == "success()"
 
 
 def annotation_counts(annotations: Iterable[AnnotationCreated]) -> str:

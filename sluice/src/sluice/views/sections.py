@@ -12,7 +12,7 @@ from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, Co
 from sluice.events.state import RunState
 from sluice.views.glyphs import Glyphs
 from sluice.views.lines import BLANK, Line, cells, crop, label, line, pad, table
-from sluice.views.phrases import LEVELS, annotation_counts, skip_phrase
+from sluice.views.phrases import LEVELS, annotation_counts, is_default, skip_phrase
 from sluice.views.wording import count, size
 
 _LIMIT = 10
@@ -81,7 +81,7 @@ def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:
     return [
         (label(value.source), label(value.value))
         for found in conditions
-        if not found.result
+        if not found.result and not is_default(found)
         for value in found.values
         if " " not in value.source
     ]

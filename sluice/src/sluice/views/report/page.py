@@ -6,7 +6,7 @@ template decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
@@ -18,7 +18,7 @@ from sluice.views.headline import leaf_jobs, origin, run_seconds, run_state, tit
 from sluice.views.lines import label
 from sluice.views.logs import ReadLog
 from sluice.views.outline import job_seconds, job_state, step_state
-from sluice.views.phrases import count_states, skip_phrase, wait_phrase
+from sluice.views.phrases import count_states, is_default, skip_phrase, wait_phrase
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.log_html import Cap, log_html
@@ -262,7 +262,7 @@ class Page:
             depth=depth,
             opened=found in {"failure", "tolerated"} and not job.nodes,
             facts=tuple(_job_facts(job)),
-            conditions=self.state.conditions_of(job.key),
+            conditions=_telling(self.state.conditions_of(job.key)),
             steps=tuple(self._steps(job)),
         )
 
@@ -281,11 +281,16 @@ class Page:
             depth=depth,
             opened=failed and not step.children,
             lines=step.log.lines or len(step.log),
-            conditions=step.conditions,
+            conditions=_telling(step.conditions),
             log=lambda: log_html(job.key, step, self.inputs.read_log, self.inputs.cap),
         )
         for child in job.child_steps(step.key):
             yield from self._step(job, child, depth + 1)
+
+
+def _telling(conditions: Sequence[ConditionEvaluated]) -> tuple[ConditionEvaluated, ...]:
+    """The conditions worth showing: somebody wrote them, or they kept something from running."""
+    return tuple(one for one in conditions if not (one.result and is_default(one)))
 
 
 def _step_seconds(step: StepState, now: float) -> float | None:

@@ -23,6 +23,7 @@ _ROW = 22
 _TOP = 24
 _LABEL_CHARACTERS = 32
 _THINNEST = 0.8
+_THINNEST_DRAWN = 1.5
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _WANTED_TICKS = 8
 
@@ -89,6 +90,7 @@ class _Drawing:
 
     def row(self, job: JobState, depth: int, y: int) -> Markup:
         name = label(job.name)
+        steps = self.steps(job, y)
         words = name if len(name) <= _LABEL_CHARACTERS else name[: _LABEL_CHARACTERS - 1] + "…"
         return Markup(
             '<a href="#{anchor}"><text x="{x}" y="{base}">{words}<title>{name}</title></text>{wait}{bar}</a>{steps}'
@@ -99,8 +101,8 @@ class _Drawing:
             words=words,
             name=name,
             wait=self.waiting(job, y),
-            bar=self.bar(job, y),
-            steps=self.steps(job, y),
+            bar=self.bar(job, y, "" if steps else " solid"),
+            steps=steps,
         )
 
     def waiting(self, job: JobState, y: int) -> Markup:
@@ -110,13 +112,13 @@ class _Drawing:
         title = f"{label(job.name)}: waited {duration(until - job.waiting_since)}"
         return self.rectangle(_Box("wait", y + 8, 6), job.waiting_since, until, title)
 
-    def bar(self, job: JobState, y: int) -> Markup:
+    def bar(self, job: JobState, y: int, look: str) -> Markup:
         started = job_span(self.state, job)[0]
         if started is None:
             return Markup()
         title = f"{label(job.name)}: {duration(_end(job, self.now) - started)}"
         found = job_state(self.state, job)
-        box = _Box(f"bar {found} caller", y + 9, 4) if job.nodes else _Box(f"bar {found}", y + 4, 14)
+        box = _Box(f"bar {found} caller", y + 9, 4) if job.nodes else _Box(f"bar {found}{look}", y + 4, 14)
         return self.rectangle(box, started, _end(job, self.now), title)
 
     def steps(self, job: JobState, y: int) -> Markup:
@@ -133,7 +135,7 @@ class _Drawing:
 
     def rectangle(self, box: _Box, start: float, end: float, title: str) -> Markup:
         x = self.scale.at(start)
-        width = _short(max(_THINNEST, self.scale.at(end) - x))
+        width = _short(max(_THINNEST_DRAWN, self.scale.at(end) - x))
         return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}</title></rect>').format(
             box.kind, _short(x), box.y, width, box.height, title
         )
