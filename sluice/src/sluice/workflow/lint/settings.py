@@ -21,8 +21,17 @@ from sluice.workflow.tokens import (
 )
 
 _SHELLS = ("bash", "cmd", "powershell", "pwsh", "python", "sh")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = ("GITHUB_", "RUNNER_")
+_VARIABLE = re.compile(r"[A-Za-z0-9_.-]+")
+_SET_BY_RUNNER = frozenset(
+    f"GITHUB_{name}"
+    for name in (
+        *("ACTION", "ACTIONS", "ACTION_PATH", "ACTION_REPOSITORY", "ACTOR", "ACTOR_ID", "API_URL", "BASE_REF", "ENV"),
+        *("EVENT_NAME", "EVENT_PATH", "GRAPHQL_URL", "HEAD_REF", "JOB", "OUTPUT", "PATH", "REF", "REF_NAME"),
+        *("REF_PROTECTED", "REF_TYPE", "REPOSITORY", "REPOSITORY_ID", "REPOSITORY_OWNER", "REPOSITORY_OWNER_ID"),
+        *("RETENTION_DAYS", "RUN_ATTEMPT", "RUN_ID", "RUN_NUMBER", "SERVER_URL", "SHA", "STATE", "STEP_SUMMARY"),
+        *("TRIGGERING_ACTOR", "WORKFLOW", "WORKFLOW_REF", "WORKFLOW_SHA", "WORKSPACE"),
+    )
+) | {f"RUNNER_{name}" for name in ("ARCH", "DEBUG", "ENVIRONMENT", "NAME", "OS", "TEMP", "TOOL_CACHE")}
 _HOSTED_MINUTES = 360
 _SELF_HOSTED_MINUTES = 5 * 24 * 60
 
@@ -59,19 +68,19 @@ def _default_shells(defaults: RunDefaults | None) -> Iterator[Token | None]:
 
 @rule(
     Severity.WARNING,
-    "A variable with such a name can't be read in a shell, or is set by the runner.",
-    "env: {MY-NAME: value}",
+    "A variable with such a name can't be read by programs, or is set by the runner itself.",
+    "env: {GITHUB_SHA: value}",
 )
 def environment_name(subject: Subject) -> Iterator[Finding]:
-    """Names of variables that shells can't read, and names that belong to the runner."""
+    """Names with characters that no program expects, and names of variables that the runner sets."""
     for env in _environments(subject):
         for key, _ in env.literal_items():
             if not _VARIABLE.fullmatch(key.value):
-                message = f"A shell can't read a variable named '{key.value}'"
+                message = f"Programs can't read a variable named '{key.value}'"
                 yield Finding(span=key.span, message=message, hint="use letters, digits and underscores")
-            elif key.value.upper().startswith(_RESERVED):
-                message = f"'{key.value}' belongs to the runner, which sets variables of that name itself"
-                yield Finding(span=key.span, message=message, hint="choose another prefix")
+            elif key.value.upper() in _SET_BY_RUNNER:
+                message = f"The runner sets '{key.value}' itself; the value given here is not used"
+                yield Finding(span=key.span, message=message, hint="choose another name")
 
 
 def _environments(subject: Subject) -> Iterator[MappingToken]:

@@ -1,7 +1,7 @@
 """A shell script seen roughly: enough to tell a pipe from the same character elsewhere. In: a script. Out: its pipes.
 
 Comments, quotes, here-documents, ``${{ }}``, ``||``, ``>|``, ``[[ ]]`` and patterns of ``case`` hold no pipes; a
-pipe that is a condition decides by its last command on purpose.
+pipe that is a condition decides by its last command on purpose, and a filter in the middle hardly ever fails.
 """
 
 from __future__ import annotations
@@ -9,7 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_HARMLESS = frozenset({"echo", "printf", "true", ":", "yes", "seq"})
+_HARMLESS = frozenset({"echo", "printf", "true", ":", "yes", "seq", "env", "date"})
+_FILTERS = frozenset(
+    {
+        "awk",
+        "column",
+        "cut",
+        "fold",
+        "grep",
+        "head",
+        "nl",
+        "paste",
+        "rev",
+        "sed",
+        "sort",
+        "tac",
+        "tail",
+        "tee",
+        "tr",
+        "uniq",
+    }
+)
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)(\w+)\1")
 _PIPEFAIL = re.compile(r"\b(?:set|shopt)[ \t][^\n;&|]{0,200}\bpipefail\b")
@@ -29,19 +49,20 @@ def risky_pipes(script: str) -> Iterator[str]:
     """The lines with a pipe whose left side could fail unnoticed, as written, each once."""
     bare = _without_heredocs(_EXPRESSION.sub(_blank, script))
     bare = _CASE_PATTERN.sub(_blank, _QUOTED.sub(_blank_quoted, bare))
-    left, decides = "", False
+    left, decides, is_first = "", False, True
     for written, line in zip(script.split("\n"), bare.split("\n"), strict=True):
         is_continued, is_risky = line.endswith("\\"), False
         *parts, rest = _PIPE.split(line.removesuffix("\\"))
         for part in parts:
             left += part
             decides = _decides(left, decides)
-            is_risky = is_risky or not (decides or _command(left) in _HARMLESS)
-            left = ""
+            harmless = _HARMLESS if is_first else _HARMLESS | _FILTERS
+            is_risky = is_risky or not (decides or _command(left) in harmless)
+            left, is_first = "", False
         if is_risky:
             yield written.strip()
         left = f"{left}{rest} " if is_continued else ""
-        decides = decides and is_continued
+        decides, is_first = decides and is_continued, is_first or not is_continued
 
 
 def _command(left: str) -> str:
