@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := .tools/bin/uv
 LOCK := requirements.lock
+MEMBERS := sluice metrics migration model stratum
+PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 
 .PHONY: help setup lock test quick fuzz lint fmt ci clean
 
@@ -14,17 +16,17 @@ $(UV):
 	@command -v uv >/dev/null 2>&1 && { mkdir -p .tools/bin && ln -sf "$$(command -v uv)" $(UV); } || \
 	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
 
-$(VENV)/.ready: $(LOCK) pyproject.toml sluice/pyproject.toml | $(UV)
+$(VENV)/.ready: $(LOCK) $(PROJECTS) | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
-	@$(UV) pip install --quiet --no-deps --python $(BIN)/python -e sluice
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
 	@touch $@
 
 setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
 
 lock: | $(UV) ## resolve the dependencies anew
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --no-header --group dev --output-file $(LOCK) pyproject.toml sluice/pyproject.toml
+	  --no-header --group dev --no-emit-package loka-metrics --no-emit-package loka-model --output-file $(LOCK) $(PROJECTS)
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
@@ -39,7 +41,7 @@ fuzz: setup ## a million random expressions against GitHub's own engine (needs n
 lint: setup ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy sluice/src sluice/tests
+	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
 	@$(BIN)/lint-imports
 
 fmt: setup ## put the code in order
