@@ -24,7 +24,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One `mining.submit`, as it goes to the pool. Its id is made at submission, so that storing it twice is impossible."""
+    """One `mining.submit`, as it goes to the pool. Its id is made then, so that it can't be stored twice."""
 
     id: UUID
     pool: str
