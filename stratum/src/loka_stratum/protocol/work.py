@@ -29,22 +29,38 @@ class Extranonce:
         return len(self.first) // 2
 
 
-def read_subscription(result: Raw) -> Extranonce:
-    """The extranonce in the answer to ``mining.subscribe``: ``[subscriptions, first, second size]``."""
-    match decode(result, Any):
-        case [_, first, second_size, *_]:
-            return _extranonce(first, second_size)
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The answer to ``mining.subscribe``. ``session`` names it, for one who wants the same extranonce again."""
+
+    extranonce: Extranonce
+    session: str | None
+
+
+def read_subscription(result: Raw) -> Subscription:
+    """``[subscriptions, first, second size]``; subscriptions are ``[[method, session], ...]`` or one such pair."""
+    parts = decode(result, list[Any])
+    if len(parts) < 3:
+        raise MalformedError("the answer to mining.subscribe has no extranonce")
+    return Subscription(_extranonce(parts[1], parts[2]), _session(parts[0]))
+
+
+def _session(subscriptions: object) -> str | None:
+    match subscriptions:
+        case ["mining.notify", str(session), *_] if 0 < len(session) <= JOB_LIMIT:
+            return session
+        case [*pairs]:
+            return next((found for pair in pairs if isinstance(pair, list) and (found := _session(pair))), None)
         case _:
-            raise MalformedError("the answer to mining.subscribe has no extranonce")
+            return None
 
 
 def read_extranonce(params: Raw) -> Extranonce:
     """The extranonce in ``mining.set_extranonce``: ``[first, second size]``."""
-    match decode(params, Any):
-        case [first, second_size, *_]:
-            return _extranonce(first, second_size)
-        case _:
-            raise MalformedError("mining.set_extranonce has no extranonce")
+    parts = decode(params, list[Any])
+    if len(parts) < 2:
+        raise MalformedError("mining.set_extranonce has no extranonce")
+    return _extranonce(parts[0], parts[1])
 
 
 def _extranonce(first: object, second_size: object) -> Extranonce:
@@ -62,11 +78,10 @@ def is_hexadecimal(text: str) -> bool:
 
 def read_difficulty(params: Raw) -> Decimal:
     """The difficulty in ``mining.set_difficulty``, exactly as it is written: a positive number of bounded length."""
-    match decode(params, list[Raw]):
-        case [number, *_]:
-            return exact_difficulty(bytes(number).decode())
-        case _:
-            raise MalformedError("mining.set_difficulty has no number")
+    parts = decode(params, list[Raw])
+    if not parts:
+        raise MalformedError("mining.set_difficulty has no number")
+    return exact_difficulty(bytes(parts[0]).decode())
 
 
 def exact_difficulty(text: str) -> Decimal:
