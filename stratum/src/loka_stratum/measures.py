@@ -66,14 +66,18 @@ class Measures:
             "stratum_connection_duration_seconds", "How long miners' connections lasted."
         )
         self.http_connects = count("stratum_http_connect_requests_total", "HTTP CONNECT requests on the mining port.")
-        self.miner_messages = count("stratum_messages_received", "Messages, by who sent them.", ("side",)).labels("miner")
+        self.miner_messages = count("stratum_messages_received", "Messages, by who sent them.", ("side",)).labels(
+            "miner"
+        )
         self.pool_messages = count("stratum_messages_received", "Messages, by who sent them.", ("side",)).labels("pool")
         shares = count("stratum_share_submissions_total", "Shares, by what became of them.", ("result",))
         self.shares = {verdict: shares.labels(verdict.value) for verdict in Verdict}
         self.shares_refused = count("stratum_shares_refused_total", "Shares refused since they couldn't be kept.")
         self.acceptance = gauge("stratum_share_acceptance_rate", "Accepted shares of all answered ones, 0 to 1.")
         self.shares_per_minute = gauge("stratum_shares_per_minute", "Accepted shares in the last full minute.")
-        self.hashrate = gauge("stratum_hashrate", "Hashes a second that the accepted shares of the last minutes stand for.")
+        self.hashrate = gauge(
+            "stratum_hashrate", "Hashes a second that the accepted shares of the last minutes stand for."
+        )
         self.difficulty_changes = count("stratum_difficulty_adjustments_total", "Difficulties set by pools.")
         self.difficulty = gauge("stratum_current_difficulty", "The difficulty set last.")
         self.jobs = count("stratum_jobs_total", "Jobs given to miners.")
@@ -91,7 +95,9 @@ class Measures:
         self.violations = count("stratum_security_violations_total", "What connections were cut off for.", ("kind",))
         self.rate_limited = count("stratum_rate_limit_hits_total", "Times a limit was reached.", ("limit",))
         self.bans = gauge("stratum_banned_addresses", "Addresses that are banned.")
-        self.timeouts = count("stratum_timeout_errors_total", "Waits that ended without what was waited for.", ("kind",))
+        self.timeouts = count(
+            "stratum_timeout_errors_total", "Waits that ended without what was waited for.", ("kind",)
+        )
         self.pool_errors = count("stratum_network_errors_total", "Failures of connections to pools.", ("pool",))
         self.reconnections = count("stratum_reconnection_attempts_total", "Connections to pools tried.", ("pool",))
         self.moves = count("stratum_pool_moves_total", "Miners given another pool's work, by how.", ("how",))

@@ -66,7 +66,9 @@ class BanList:
         return any(place in network for network in self._trusted if network.version == place.version)
 
 
-def _put(entries: OrderedDict[str, object] | OrderedDict[str, float], address: str, value: object, capacity: int) -> None:
+def _put(
+    entries: OrderedDict[str, object] | OrderedDict[str, float], address: str, value: object, capacity: int
+) -> None:
     entries[address] = value  # type: ignore[assignment]  # one function for both tables
     while len(entries) > capacity:
         entries.popitem(last=False)

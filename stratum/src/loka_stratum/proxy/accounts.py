@@ -9,7 +9,6 @@ from loka_stratum.proxy.rates import WorkRate
 from loka_stratum.shares import Verdict
 
 
-
 class Account:
     """One user's counts. It is shared by all of the user's connections."""
 

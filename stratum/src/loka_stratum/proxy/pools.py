@@ -18,7 +18,19 @@ log = logging.getLogger(__name__)
 class PoolState:
     """One pool as it stands. Times are monotonic seconds."""
 
-    __slots__ = ("answers", "difficulty", "error", "errors", "failures", "heard_at", "miners", "settings", "since", "tls", "tries")
+    __slots__ = (
+        "answers",
+        "difficulty",
+        "error",
+        "errors",
+        "failures",
+        "heard_at",
+        "miners",
+        "settings",
+        "since",
+        "tls",
+        "tries",
+    )
 
     def __init__(self, settings: Pool, measures: Measures) -> None:
         self.settings = settings
@@ -96,7 +108,9 @@ class Pools:
 
     def pause(self, state: PoolState) -> float:
         """Seconds until a pool that failed is asked again: doubling, bounded."""
-        return min(self._failover.retry_longest, self._failover.retry_shortest * 2 ** min(16, max(0, state.failures - 1)))
+        return min(
+            self._failover.retry_longest, self._failover.retry_shortest * 2 ** min(16, max(0, state.failures - 1))
+        )
 
     async def changed(self, timeout: float) -> None:
         """Return when a pool's state changes, or after ``timeout`` seconds."""
