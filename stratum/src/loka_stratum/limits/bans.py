@@ -5,8 +5,11 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import TypeVar
 
 from loka_stratum.configuration.kinds import Network
+
+_Entry = TypeVar("_Entry")
 
 
 class BanList:
@@ -66,9 +69,7 @@ class BanList:
         return any(place in network for network in self._trusted if network.version == place.version)
 
 
-def _put(
-    entries: OrderedDict[str, object] | OrderedDict[str, float], address: str, value: object, capacity: int
-) -> None:
-    entries[address] = value  # type: ignore[assignment]  # one function for both tables
+def _put(entries: OrderedDict[str, _Entry], address: str, value: _Entry, capacity: int) -> None:
+    entries[address] = value
     while len(entries) > capacity:
         entries.popitem(last=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Raw
+
 from loka_stratum.configuration.settings import Pool
-from loka_stratum.protocol.messages import MalformedError, Raw, decode
+from loka_stratum.protocol.messages import MalformedError, decode
 from loka_stratum.protocol.names import WorkerName
 from loka_stratum.protocol.replies import encode
 from loka_stratum.proxy.accounts import Account

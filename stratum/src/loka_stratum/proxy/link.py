@@ -20,7 +20,7 @@ from loka_stratum.protocol.work import Extranonce, read_difficulty, read_extrano
 from loka_stratum.proxy.dialling import keep_alive
 from loka_stratum.proxy.handshake import Handshake, Step
 from loka_stratum.proxy.pending import Pending, PendingShare, PendingStep
-from loka_stratum.proxy.pools import PoolState, Pools
+from loka_stratum.proxy.pools import Pools, PoolState
 
 log = logging.getLogger(__name__)
 _JOBS_KEPT = 64
@@ -43,10 +43,20 @@ class Phase(Enum):
 class Owner(Protocol):
     """Who a link belongs to."""
 
-    def pool_says(self, link: Link, message: Message, line: bytes) -> None: ...
-    def pool_answers(self, link: Link, pending: Pending, message: Message) -> None: ...
-    def link_ends(self, link: Link, why: str) -> None: ...
-    def link_full(self, link: Link, *, full: bool) -> None: ...
+    def pool_says(self, link: Link, message: Message, line: bytes) -> None:
+        """A message that answers nothing."""
+
+    def pool_answers(self, link: Link, pending: Pending, message: Message) -> None:
+        """An answer, with what it is the answer to."""
+
+    def link_unready(self, link: Link) -> None:
+        """The link has been connected for long and doesn't serve."""
+
+    def link_ends(self, link: Link, why: str) -> None:
+        """The link has ended; what was pending is still in it."""
+
+    def link_full(self, link: Link, *, full: bool) -> None:
+        """The pool reads slower than it is written to, or does no more."""
 
 
 class Link(asyncio.Protocol):
@@ -89,12 +99,14 @@ class Link(asyncio.Protocol):
     # -- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The pool is connected."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 (what create_connection makes)
         self.transport = transport
         transport.set_write_buffer_limits(high=_WRITE_HIGH)
         keep_alive(transport)
 
     def data_received(self, data: bytes) -> None:
+        """Bytes of the pool's."""
         self.heard_at = self.received_at = asyncio.get_running_loop().time()
         try:
             lines = self._splitter.feed(data)
@@ -107,15 +119,18 @@ class Link(asyncio.Protocol):
             self._take(line)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The pool is gone."""
         if exc is not None:
             self._why = str(exc) or type(exc).__name__
         self._close(self._why)
 
     def pause_writing(self) -> None:
+        """The pool reads slower than it is written to."""
         self.blocked_since = asyncio.get_running_loop().time()
         self.owner.link_full(self, full=True)
 
     def resume_writing(self) -> None:
+        """The pool has read again."""
         self.blocked_since = None
         self.owner.link_full(self, full=False)
 

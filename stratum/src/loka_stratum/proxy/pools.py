@@ -112,10 +112,11 @@ class Pools:
             self._failover.retry_longest, self._failover.retry_shortest * 2 ** min(16, max(0, state.failures - 1))
         )
 
-    async def changed(self, timeout: float) -> None:
-        """Return when a pool's state changes, or after ``timeout`` seconds."""
+    async def changed(self, seconds: float) -> None:
+        """Return when a pool's state changes, or after ``seconds``."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._changed.wait(), timeout)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
     @property
     def any_answers(self) -> bool:

@@ -34,10 +34,24 @@ class MinerSide(Protocol):
 
     address: str
 
-    def write(self, data: bytes) -> None: ...
-    def malformed(self, why: str) -> None: ...
-    def close(self, why: str, *, after: float = 0.0) -> None: ...
-    def hold(self, reason: str, *, held: bool) -> None: ...
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it has been asked to come back, or is closing."""
+
+    def write(self, data: bytes) -> None:
+        """Send the miner a line."""
+
+    def malformed(self, why: str) -> None:
+        """The miner's line was no message."""
+
+    def close(self, why: str, *, after: float = 0.0) -> None:
+        """Hang up, after so many seconds."""
+
+    def hold(self, reason: str, *, held: bool) -> None:
+        """Read no more from the miner while any reason holds."""
+
+    def check(self, now: float) -> None:
+        """Look at what time alone brings about."""
 
 
 class Session:
@@ -264,6 +278,11 @@ class Session:
         if self.upstream.ended(link, why):
             self._questions.clear()
             self.miner.hold("pool", held=False)
+
+    def link_unready(self, link: Link) -> None:
+        """A link that gives no work is not waited for, once the miner has a name to work under."""
+        if self.handshake.has("mining.authorize"):
+            link.end("the pool gives no work")
 
     def link_full(self, link: Link, *, full: bool) -> None:
         """The pool reads slower than the miner writes: the miner waits."""

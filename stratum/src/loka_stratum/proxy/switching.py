@@ -14,8 +14,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from msgspec import Raw
+
 from loka_stratum.protocol import replies
-from loka_stratum.protocol.messages import Raw
 from loka_stratum.protocol.splicing import splice, with_clean_jobs
 from loka_stratum.protocol.work import NO_ROLLING, Extranonce
 from loka_stratum.proxy.link import Link

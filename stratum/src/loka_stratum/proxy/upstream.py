@@ -32,8 +32,8 @@ class LinkOwner(Owner, Protocol):
     handshake: Handshake
 
     @property
-    def is_subscribed(self) -> bool: ...
-    def hand_over(self, link: Link) -> None: ...
+    def is_subscribed(self) -> bool:
+        """Whether the miner has been given an extranonce."""
 
 
 class Upstream:
@@ -60,6 +60,11 @@ class Upstream:
             return self.serving
         return self.coming if self.coming is not None and self.coming.is_open else None
 
+    @property
+    def is_moving(self) -> bool:
+        """Whether another link is being made ready."""
+        return self.coming is not None or _runs(self._moving)
+
     def begin(self) -> None:
         """Find a pool, unless one is there or on its way."""
         if not (self.closed or self.serving or self.coming or _runs(self._finding)):
@@ -81,7 +86,7 @@ class Upstream:
         self._approach(link.pool, redirect.place, redirect.wait)
 
     def _approach(self, pool: PoolState, place: Endpoint, wait: float) -> None:
-        if self.serving is not None and not (self.closed or self.coming or _runs(self._moving)):
+        if self.serving is not None and not (self.closed or self.is_moving):
             self._moving = self._house.tasks.start(self._connect_later(pool, place, wait), "moving to a pool")
 
     def served(self, link: Link) -> None:
