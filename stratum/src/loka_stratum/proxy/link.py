@@ -9,7 +9,7 @@ import asyncio
 import logging
 from decimal import Decimal
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, cast
 
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.measures import Measures
@@ -100,8 +100,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The pool is connected."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (what create_connection makes)
-        self.transport = transport
+        self.transport = transport = cast("asyncio.Transport", transport)
         transport.set_write_buffer_limits(high=_WRITE_HIGH)
         keep_alive(transport)
 

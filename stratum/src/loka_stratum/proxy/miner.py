@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import cast
 
 from loka_stratum.limits.bucket import Bucket
 from loka_stratum.protocol import replies
@@ -47,8 +48,7 @@ class Miner(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A miner connects, if it may."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (what create_server makes)
-        self._transport = transport
+        self._transport = transport = cast("asyncio.Transport", transport)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else "unknown"
         house = self.house
@@ -72,7 +72,7 @@ class Miner(asyncio.Protocol):
         now = self.heard_at = self.house.now()
         self.bytes_in += len(data)
         if self._door is not None:
-            stratum = self._open_door(data)
+            stratum = self._open_door(self._door, data)
             if not stratum:
                 return
             data = stratum
@@ -193,10 +193,9 @@ class Miner(asyncio.Protocol):
         self.hold("messages", held=True)
         return True
 
-    def _open_door(self, data: bytes) -> bytes:
+    def _open_door(self, door: Door, data: bytes) -> bytes:
         """Find out what speaks; the bytes that are Stratum's."""
-        assert self._door is not None  # noqa: S101 (the caller looked)
-        seen = self._door.feed(data)
+        seen = door.feed(data)
         if seen is None:
             return b""
         self._door = None

@@ -109,7 +109,7 @@ class Pools:
     def pause(self, state: PoolState) -> float:
         """Seconds until a pool that failed is asked again: doubling, bounded."""
         return min(
-            self._failover.retry_longest, self._failover.retry_shortest * 2 ** min(16, max(0, state.failures - 1))
+            self._failover.retry_longest, self._failover.retry_shortest * 2.0 ** min(16, max(0, state.failures - 1))
         )
 
     async def changed(self, seconds: float) -> None:

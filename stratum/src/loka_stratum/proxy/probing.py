@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import cast
 
 from loka_stratum import __version__
 from loka_stratum.configuration.settings import Failover
@@ -22,8 +23,7 @@ class _Listening(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 (what create_connection makes)
-        self._transport = transport
+        self._transport = transport = cast("asyncio.Transport", transport)
         transport.write(_QUESTION)
 
     def data_received(self, data: bytes) -> None:

@@ -19,6 +19,7 @@ from loka_stratum.shares import ShareLedger
 
 log = logging.getLogger(__name__)
 _BACKLOG = 1024
+_TLS_SECONDS = 10.0
 
 
 class Proxy:
@@ -79,7 +80,13 @@ class Proxy:
         house = self.house
         try:
             server = await loop.create_server(
-                lambda: Miner(house), place.host, place.port, ssl=tls, backlog=_BACKLOG, reuse_address=True
+                lambda: Miner(house),
+                place.host,
+                place.port,
+                ssl=tls,
+                ssl_handshake_timeout=_TLS_SECONDS if tls else None,
+                backlog=_BACKLOG,
+                reuse_address=True,
             )
         except OSError as error:
             raise UnavailableError(f"{place} can't be listened on: {error.strerror or error}") from None
