@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 VARIABLE = "DATABASE_URL"
 EXAMPLE = "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
@@ -29,9 +30,17 @@ class DatabaseAddress:
     dsn: str = field(repr=False)
     shown: str
     """Without password and parameters."""
+    secret: str = field(default="", repr=False)
+    """The password as it stands in the address."""
 
     def __str__(self) -> str:
         return self.shown
+
+    def mask(self, text: str) -> str:
+        """A driver's words about the address, without the password."""
+        for secret in filter(None, (self.secret, unquote(self.secret))):
+            text = text.replace(secret, "***")
+        return text
 
     @classmethod
     def parse(cls, text: str, *, source: str = VARIABLE) -> DatabaseAddress:
@@ -54,7 +63,8 @@ class DatabaseAddress:
         _check_ports(match["place"], source)
         user = f"{match['user']}@" if match["user"] else ""
         rest = text.strip()[match.end("scheme") :]
-        return cls(dsn=f"postgresql{rest}", shown=f"postgresql://{user}{match['place']}/{match['name']}")
+        shown = f"postgresql://{user}{match['place']}/{match['name']}"
+        return cls(dsn=f"postgresql{rest}", shown=shown, secret=match["password"] or "")
 
 
 def _check_ports(place: str, source: str) -> None:
