@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class MigrationError(Exception):
-    """Something that the user can set right. `exit_code`: 1 where the work failed, 2 where it can't be done as asked."""
+    """Something that the user can set right. `exit_code`: 1 if the work failed, 2 if it can't be done as asked."""
 
     def __init__(self, message: str, *, hint: str = "", exit_code: int = 1) -> None:
         super().__init__(message)

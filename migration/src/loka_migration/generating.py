@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 
-from sqlacodegen.generators import DeclarativeGenerator
 from sqlalchemy import Connection, MetaData, text
 
 from loka_migration.connecting import transaction
@@ -38,6 +37,8 @@ async def compare(address: DatabaseAddress) -> tuple[str, ...]:
 
 
 def _generate(connection: Connection) -> str:
+    from sqlacodegen.generators import DeclarativeGenerator  # noqa: PLC0415 - its grammar of plurals takes seconds
+
     metadata = MetaData()
     metadata.reflect(connection, only=lambda name, _: name != VERSION_TABLE)
     options = ("nosyntheticenums", "include_dialect_options")

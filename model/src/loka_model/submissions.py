@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKeyConstraint, Index, String
+from sqlalchemy import CheckConstraint, Computed, DateTime, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from loka_model.amounts import MOST_DIFFICULTY, MOST_DIFFICULTY_DIGITS, Difficulty, Hashes
@@ -44,7 +44,7 @@ class Submission(Base):
     """The pool's job id."""
     difficulty: Mapped[Difficulty]
     hashes: Mapped[Hashes]
-    verdict: Mapped[str] = mapped_column(String(16))
+    verdict: Mapped[str] = mapped_column(Text())
     valid: Mapped[bool] = mapped_column(Computed("verdict = 'accepted'", persisted=True), nullable=False)
     """Whether the pool accepted it."""
     reject_reason: Mapped[str | None] = mapped_column(String(255))

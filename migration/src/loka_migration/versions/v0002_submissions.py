@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("job", sa.String(255), nullable=False),
         sa.Column("difficulty", sa.Numeric(), nullable=False),
         sa.Column("hashes", sa.Numeric(), sa.Computed("difficulty * 4294967296", persisted=True), nullable=False),
-        sa.Column("verdict", sa.String(16), nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("valid", sa.Boolean(), sa.Computed("verdict = 'accepted'", persisted=True), nullable=False),
         sa.Column("reject_reason", sa.String(255), nullable=True),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=False),
