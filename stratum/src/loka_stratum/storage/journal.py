@@ -54,6 +54,11 @@ class Journal:
         self._sizes[self._segment] = offset + written
         self.size += written
 
+    def rotate(self) -> None:
+        """Begin a new segment, unless the present one is empty."""
+        if self._sizes[self._segment]:
+            self._open_next()
+
     def remove(self, segment: int) -> None:
         """Give back the space of a segment that isn't written to any more."""
         segment_path(self._folder, segment).unlink(missing_ok=True)
