@@ -108,11 +108,15 @@ class Identities:
         if self._seen.get(worker, at) <= at:
             self._seen[worker] = at
 
+    @property
+    def saw_any(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._seen)
+
     async def write_seen(self, connection: asyncpg.Connection) -> None:
         """Bring `last_seen_at` up to date."""
-        if self._seen:
-            await connection.execute(_SEE_WORKERS, list(self._seen), list(self._seen.values()))
-            self._seen.clear()
+        await connection.execute(_SEE_WORKERS, list(self._seen), list(self._seen.values()))
+        self._seen.clear()
 
     async def _follow_pools(self, connection: asyncpg.Connection) -> None:
         rows = [

@@ -13,7 +13,14 @@ from uuid import UUID
 
 from loka_stratum.shares import Answer, LedgerFullError, Share
 from loka_stratum.storage.journal import Journal
-from loka_stratum.storage.records import MOST_ANSWER_BYTES, ShareLine, encode_answer, encode_line, encode_share
+from loka_stratum.storage.records import (
+    MOST_ANSWER_BYTES,
+    MOST_SHARE_BYTES,
+    ShareLine,
+    encode_answer,
+    encode_line,
+    encode_share,
+)
 
 
 class JournalLedger:
@@ -42,10 +49,9 @@ class JournalLedger:
 
     def submitted(self, share: Share) -> None:
         """Keep a share. Raises ``LedgerFullError`` if that can't be done; then it must not go to the pool."""
-        line = encode_share(share)
         self._append_owed()
-        refusal = self.refusal(len(line))
-        if refusal is None and not self._append(line):
+        refusal = self.refusal()
+        if refusal is None and not self._append(encode_share(share)):
             refusal = self._broken
         if refusal is not None:
             self.refused_count += 1
@@ -64,13 +70,13 @@ class JournalLedger:
         if self._owed or not self._append(line):
             self._owed.append(line)
 
-    def refusal(self, room: int = 0) -> str | None:
-        """Why no share can be kept now; None if one of ``room`` bytes can."""
+    def refusal(self) -> str | None:
+        """Why no share can be kept now; None if one can."""
         kept = self.journal.size + self.other_bytes
         reserved = (len(self._outstanding) + 1) * MOST_ANSWER_BYTES
         if self._owed:
             return f"the journal can't be written: {self._broken}"
-        if kept + reserved + room > self._most_bytes:
+        if kept + reserved + MOST_SHARE_BYTES > self._most_bytes:
             return f"the journal holds {kept} bytes of unstored shares, of {self._most_bytes} that it may"
         if len(self._outstanding) >= self._most_outstanding:
             return f"{len(self._outstanding)} shares wait for the pool's answer, as many as may"

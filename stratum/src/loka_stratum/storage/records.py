@@ -20,6 +20,8 @@ MOST_TEXT = 255
 """Characters; the columns' length."""
 MOST_ANSWER_BYTES = 4 * MOST_TEXT + 256
 """No answer's line is longer: every character of the reason may take 4 bytes."""
+MOST_SHARE_BYTES = 4 * 4 * MOST_TEXT + 512
+"""No share's line is longer, unless its difficulty has hundreds of digits."""
 
 _DIGEST = 16
 

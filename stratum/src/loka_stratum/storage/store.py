@@ -102,16 +102,14 @@ async def open_store(settings: StorageSettings) -> AsyncIterator[ShareStore]:
     database, probe = _database(settings), _database(settings)
     storing = Storing(database, Identities(settings.pools), seen_seconds=settings.seen_seconds)
     writer = Writer(settings, own, ledger, storing)
+    running = asyncio.create_task(writer.run())
     try:
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(writer.run())
-            try:
-                yield ShareStore(ledger, writer, probe, settings.most_bytes)
-            finally:
-                writer.close()
-                await asyncio.wait({running}, timeout=settings.drain_seconds)
-                running.cancel()
+        yield ShareStore(ledger, writer, probe, settings.most_bytes)
     finally:
+        writer.close()
+        await asyncio.wait({running}, timeout=settings.drain_seconds)
+        running.cancel()
+        await asyncio.wait({running})
         ledger.journal.close()
         writer.release()
         database.discard()

@@ -69,6 +69,8 @@ class Storing:
 
     async def write_seen(self) -> None:
         """Bring `last_seen_at` of every worker up to date. Raises ``DatabaseAwayError``."""
+        if not self._identities.saw_any:
+            return
         try:
             await self._identities.write_seen(await self._database.connection())
         except Exception as error:

@@ -72,12 +72,25 @@ class Writer:
             self._own.release()
 
     async def run(self) -> None:
-        """Store until closed."""
+        """Store until closed. A bug doesn't end it.
+
+        It begins again with what is in the journal, which nothing changes.
+        """
+        while True:
+            try:
+                return await self._store_all()
+            except Exception as error:  # mining goes on; the status shows it, and the log where
+                log.exception("a bug in the writer: it begins again")
+                self.progress.away = f"a bug in the writer: {error!r}"
+            await asyncio.sleep(self._settings.most_delay_seconds)
+
+    async def _store_all(self) -> None:
         while self._dead:
             await self._store_dead(self._dead[0])
             self._dead.pop(0).remove()
             self._count_other_bytes()
         if self._own is not None:
+            self._ledger.news.set()
             await self._store_own(Source(self._own.folder))
 
     async def _store_dead(self, generation: Generation) -> None:

@@ -1,0 +1,44 @@
+"""A migrated database of its own for each test that asks for one."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import Server, installed_versions, temporary_server
+
+from loka_migration.moving import up
+from loka_model.address import DatabaseAddress
+from loka_stratum.storage.settings import PoolDefinition, StorageSettings
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A running server; the newest version that can be had."""
+    versions = installed_versions()
+    if not versions:
+        pytest.skip("no PostgreSQL server is installed")
+    with temporary_server(max(versions)) as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(server: Server) -> str:
+    """A database with Loka's tables."""
+    url = server.create_database()
+    asyncio.run(up(DatabaseAddress.parse(url)))
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> StorageSettings:
+    """A store in that database, quick to try again."""
+    pool = PoolDefinition(name="main", host="pool.example", port=3333, username="farm")
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    return StorageSettings(folder=folder, dsn=database_url, pools=(pool,), linger_seconds=0.01, most_delay_seconds=0.2)
