@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 
 from sluice.services.embedded.folders import DataFolder, Folders
@@ -66,7 +67,8 @@ def find_cluster(request: ServiceRequest, folders: Folders, find: Callable[[], I
 
 async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place) -> PostgresqlService:
     """Launch a server on a copy of the cluster. Raises ``UnavailableError``."""
-    data = await anyio.to_thread.run_sync(_prepare, cluster, request.name)
+    with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
+        data = await anyio.to_thread.run_sync(_prepare, cluster, request.name)
     try:
         listening = find_listening(request, place, PORT)
         _link_socket(data.path, listening.port)

@@ -6,7 +6,6 @@ container can do (mounts of the host, another program, another image built on it
 
 from __future__ import annotations
 
-import anyio
 import anyio.to_thread
 
 from sluice.services.embedded.cache import ServerCache
@@ -50,9 +49,7 @@ class PostgresqlProvider:
     async def start(self, request: ServiceRequest, place: Place) -> PostgresqlService:
         """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
         cluster = await anyio.to_thread.run_sync(self._find, request)
-        with anyio.CancelScope(shield=True):
-            service = await start_cluster(cluster, request, place)
-        return service
+        return await start_cluster(cluster, request, place)
 
     def _find(self, request: ServiceRequest) -> Cluster:
         folders = self._folders or find_folders(unprivileged())
