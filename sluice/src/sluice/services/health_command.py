@@ -17,6 +17,12 @@ from sluice.services.protocol import Identity, Launch, Launcher
 from sluice.services.readiness import Answer
 
 _MISSING = 127
+_USUAL = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+
+
+def search_path(*folders: Path) -> str:
+    """A ``PATH`` with these folders before the usual ones."""
+    return ":".join([*map(str, folders), *_USUAL])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,18 +18,19 @@ import anyio.to_thread
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
-from sluice.services.embedded.postgresql.health import Health, write_shim
+from sluice.services.embedded.postgresql.health import Acceptance, OwnCheck, write_shim
 from sluice.services.embedded.postgresql.installations import Installation
 from sluice.services.embedded.postgresql.locales import nearest
-from sluice.services.embedded.postgresql.server import PostgresqlService, Running
 from sluice.services.embedded.postgresql.settings import ClusterSettings, read_settings, server_arguments
 from sluice.services.embedded.postgresql.template import copy_cluster, template
-from sluice.services.health_command import HealthCommand
-from sluice.services.options import HealthOptions, Options, parse_options
+from sluice.services.embedded.service import Check, EmbeddedService, Running
+from sluice.services.health_command import HealthCommand, search_path
+from sluice.services.options import Options, parse_options
 from sluice.services.protocol import Launch, LaunchedProcess, Place, ServiceRequest
 from sluice.services.readiness import Watched
 
 PORT = 5432
+_FAST, _AT_ONCE = signal.SIGINT, signal.SIGQUIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +66,26 @@ def find_cluster(request: ServiceRequest, folders: Folders, find: Callable[[], I
     )
 
 
-async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place) -> PostgresqlService:
+async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place) -> EmbeddedService:
     """Launch a server on a copy of the cluster. Raises ``UnavailableError``."""
     with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
         data = await anyio.to_thread.run_sync(_prepare, cluster, request.name)
     try:
         listening = find_listening(request, place, PORT)
         _link_socket(data.path, listening.port)
-        watched = Watched(
-            name=request.name,
-            log=place.folder / f"{request.name}.log",
-            process=await _launch(cluster, request, place, listening, data.path),
-        )
+        process = await _launch(cluster, request, place, listening, data.path)
     except BaseException:
         data.remove()
         raise
-    health = _health(cluster, place, data.path, listening.port)
-    return PostgresqlService(
-        Running(watched=watched, listening=listening, data=data, health=health, notices=cluster.notices)
+    return EmbeddedService(
+        Running(
+            watched=Watched(name=request.name, log=place.folder / f"{request.name}.log", process=process),
+            listening=listening,
+            data=data,
+            checks=_checks(cluster, place, data.path, listening.port),
+            notices=cluster.notices,
+            endings=(_FAST, _AT_ONCE),
+        )
     )
 
 
@@ -128,33 +131,24 @@ async def _launch(
             directory=data / "cluster",
             log=place.folder / f"{request.name}.log",
             identity=cluster.folders.identity,
-            death_signal=signal.SIGQUIT,
+            death_signal=_AT_ONCE,
         )
     )
 
 
-def _health(cluster: Cluster, place: Place, data: Path, port: int) -> Health:
+def _checks(cluster: Cluster, place: Place, data: Path, port: int) -> tuple[Check, ...]:
+    acceptance = Check(ask=Acceptance(socket=data / "socket", port=port, user=cluster.settings.user).ask)
     options = cluster.options.health
-    command = None
-    if options.command is not None and not options.disabled:
-        command = _command(cluster, place, data, options)
-    return Health(
-        socket=data / "socket",
-        port=port,
-        user=cluster.settings.user,
-        command=command,
-        patience=options.patience + options.timeout,
-    )
-
-
-def _command(cluster: Cluster, place: Place, data: Path, options: HealthOptions) -> HealthCommand:
-    path = (data / "programs", cluster.installation.binaries, "/usr/local/bin", "/usr/bin", "/bin")
-    inside = {"PATH": ":".join(map(str, path)), "PGHOST": str(data / "socket"), "HOME": str(data / "health")}
-    return HealthCommand(
-        text=options.command or "",
+    if options.command is None or options.disabled:
+        return (acceptance,)
+    path = (data / "programs", cluster.installation.binaries)
+    inside = {"PGHOST": str(data / "socket"), "HOME": str(data / "health")}
+    command = HealthCommand(
+        text=options.command,
         timeout=options.timeout,
         launcher=place.launcher,
-        environment={**cluster.environment, **inside, **place.environment},
+        environment={**cluster.environment, **inside, "PATH": search_path(*path), **place.environment},
         folder=data / "health",
         identity=cluster.folders.identity,
     )
+    return acceptance, Check(ask=OwnCheck(command=command).ask, patience=options.patience + options.timeout)

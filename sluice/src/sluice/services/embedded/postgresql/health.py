@@ -1,7 +1,7 @@
 """When a PostgreSQL is healthy: it accepts connections, and the check in its service's options passes.
 
-In: the folder of its socket, the options. Out: an answer. A plain ``pg_isready`` is answered here in no time; any other
-command is run by a shell, with a ``pg_isready`` of this package's own on its ``PATH``.
+In: the folder of its socket, the check's command. Out: an answer. A plain ``pg_isready`` is answered here in no time;
+any other command is run by a shell, with a ``pg_isready`` of this package's own on its ``PATH``.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from sluice.services.embedded.postgresql.pg_isready import check
+from sluice.services.embedded.postgresql.pg_isready import NO_ATTEMPT, check
 from sluice.services.embedded.postgresql.probe import Readiness, probe_socket
 from sluice.services.health_command import HealthCommand
-from sluice.services.readiness import Answer, Watched, wait_until_ready
+from sluice.services.readiness import Answer
 
 _PLAIN = re.compile(r"pg_isready(?:\s+[\w./=:@'\"-]+)*\s*")
 _SHIM = """#!/bin/sh
@@ -27,37 +27,38 @@ exec '{python}' -m sluice.services.embedded.postgresql.pg_isready "$@"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """``command`` is the check of the service's options, ``patience`` how many seconds it may fail."""
+class Acceptance:
+    """Asks the server itself, through its socket."""
 
     socket: Path
     port: int
     user: str
-    command: HealthCommand | None
-    patience: float
 
-    async def wait(self, watched: Watched, seconds: float) -> None:
-        """Return once it is healthy; raises ``ServiceError``."""
-        await wait_until_ready(watched, self._accepts, seconds)
-        if self.command is not None:
-            await wait_until_ready(watched, self._passes, min(seconds, self.patience))
-
-    async def _accepts(self) -> Answer:
+    async def ask(self) -> Answer:
+        """Whether it accepts connections."""
         found = await anyio.to_thread.run_sync(probe_socket, self.socket, self.port, self.user)
         return Answer(ready=found is Readiness.ACCEPTING, reason="it accepts no connections")
 
-    async def _passes(self) -> Answer:
-        if self.command is None or not _PLAIN.fullmatch(self.command.text):
-            return Answer(ready=True) if self.command is None else await self.command.ask()
-        arguments = shlex.split(self.command.text)[1:]
-        return await anyio.to_thread.run_sync(_answer, self.command.text, arguments, self.command.environment)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCheck:
+    """Asks what the service's options say."""
+
+    command: HealthCommand
+
+    async def ask(self) -> Answer:
+        """Whether the command passes."""
+        text = self.command.text
+        if not _PLAIN.fullmatch(text):
+            return await self.command.ask()
+        return await anyio.to_thread.run_sync(_answer, text, shlex.split(text)[1:], self.command.environment)
 
 
 def _answer(text: str, arguments: list[str], environment: Mapping[str, str]) -> Answer:
     try:
         code, line = check(arguments, environment)
     except ValueError as error:
-        code, line = 3, str(error)
+        code, line = NO_ATTEMPT, str(error)
     return Answer(ready=code == 0, reason=f"its health check '{text}' fails with exit code {code}: {line}")
 
 

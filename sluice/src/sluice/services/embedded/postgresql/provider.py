@@ -15,8 +15,8 @@ from sluice.services.embedded.limits import cannot_do
 from sluice.services.embedded.listening import cannot_map
 from sluice.services.embedded.postgresql.cluster import PORT, Cluster, find_cluster, start_cluster
 from sluice.services.embedded.postgresql.installations import Installations
-from sluice.services.embedded.postgresql.server import PostgresqlService
 from sluice.services.embedded.postgresql.settings import server_arguments
+from sluice.services.embedded.service import EmbeddedService
 from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.image import parse_image
 from sluice.services.protocol import Place, ServiceRequest
@@ -46,7 +46,7 @@ class PostgresqlProvider:
         except UsageError as error:
             return error.message
 
-    async def start(self, request: ServiceRequest, place: Place) -> PostgresqlService:
+    async def start(self, request: ServiceRequest, place: Place) -> EmbeddedService:
         """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
         cluster = await anyio.to_thread.run_sync(self._find, request)
         return await start_cluster(cluster, request, place)
