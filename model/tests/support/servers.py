@@ -1,116 +1,148 @@
-"""A real PostgreSQL for tests: started in a temporary folder on a free port of loopback, stopped and removed after.
+"""Real PostgreSQL servers for tests, and a new database on one for each test that asks for it.
 
-It runs without privileges, also when the tests run as root. A test may stop it and start it again.
+A server that `DATABASE_URL` names is used; without one, PostgreSQL 13 to 18 are started, each once a session. The
+oldest and the newest run always, those between are slow tests.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
-import pwd
-import shutil
+import signal
 import socket
 import subprocess
-import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-INSTALLED = Path("/usr/lib/postgresql")
-USER = "root"
-PASSWORD = "root"
+import asyncpg
+import pytest
+
+from sluice.services.testing import temporary_postgresql
+from sluice.source.errors import UnavailableError
+
+VERSIONS = ("13", "14", "15", "16", "17", "18")
+GIVEN = os.environ.get("DATABASE_URL", "").replace("postgres://", "postgresql://", 1)
+"""Read before any test changes it."""
+
+_BETWEEN = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[1:-1]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Server:
-    """A PostgreSQL server of the tests' own."""
+    """A running server; ``url`` is one of its databases."""
 
-    version: int
-    programs: Path
-    folder: Path
-    port: int
-
-    def url(self, database: str = "postgres") -> str:
-        """The address of one of its databases."""
-        return f"postgresql://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
-
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=50"
-        self._control("start", "-w", "-o", options, "-l", str(self.folder / "log"))
-
-    def stop(self, *, mode: str = "immediate") -> None:
-        """Stop it. `immediate` is what a crash looks like to clients."""
-        self._control("stop", "-w", "-m", mode)
+    url: str
 
     def create_database(self) -> str:
         """A new, empty database; returns its address."""
         name = f"test_{uuid.uuid4().hex}"
-        command = [str(self.programs / "psql"), "-qX", self.url(), "-c", f"CREATE DATABASE {name}"]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
-        return self.url(name)
+        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0"))
+        return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
-    def _control(self, action: str, *arguments: str) -> None:
-        _run(self.programs / "pg_ctl", "-D", str(self.folder / "data"), "-t", "60", action, *arguments)
-
-
-def installed_versions() -> dict[int, Path]:
-    """The servers this machine has, by major version."""
-    folders = INSTALLED.glob("*/bin") if INSTALLED.is_dir() else ()
-    return {int(folder.parent.name): folder for folder in folders if (folder / "initdb").exists()}
+    def drop_database(self, url: str) -> None:
+        """Remove it, whoever is connected."""
+        asyncio.run(_execute(self.url, f"DROP DATABASE {urlsplit(url).path.strip('/')} WITH (FORCE)"))
 
 
 @contextmanager
-def temporary_server(version: int) -> Iterator[Server]:
-    """A server of that version, running."""
-    folder = Path(tempfile.mkdtemp(prefix="loka-postgresql-"))
-    server = Server(version=version, programs=installed_versions()[version], folder=folder, port=_free_port())
+def temporary_server(version: str = VERSIONS[-1]) -> Iterator[Server]:
+    """A server of that version. Skips the test where it can't be had."""
     try:
-        _give_away(folder)
-        secret = folder / "password"
-        secret.write_text(PASSWORD, encoding="utf-8")
-        account = ("-U", USER, f"--pwfile={secret}", "-A", "scram-sha-256")
-        _run(server.programs / "initdb", "-D", str(folder / "data"), *account, "-E", "UTF8", "--no-sync")
-        server.start()
-        try:
-            yield server
-        finally:
-            if (folder / "data/postmaster.pid").exists():
-                server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with temporary_postgresql(version) as url:
+            yield Server(url)
+    except UnavailableError as error:
+        pytest.skip(error.message)
 
 
-def _run(program: Path, *arguments: str) -> None:
-    """Run it without privileges; its output is in the error."""
-    who = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    with tempfile.TemporaryFile() as output:
-        ended = subprocess.run(
-            [str(program), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            timeout=120,
-            check=False,
+@pytest.fixture(
+    scope="session",
+    params=["given"] if GIVEN else [VERSIONS[0], *_BETWEEN, VERSIONS[-1]],
+    ids=lambda version: f"postgresql-{version}",
+)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A running server, of each version."""
+    if GIVEN:
+        yield Server(GIVEN)
+        return
+    with temporary_server(request.param) as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(server: Server) -> Iterator[str]:
+    """An empty database of the test's own."""
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+class Postmaster:
+    """A running server's process, to be stopped as a crash would, and started again as it was."""
+
+    def __init__(self, server: Server) -> None:
+        self._address = ("127.0.0.1", urlsplit(server.url).port or 5432)
+        folder = asyncio.run(_value(server.url, "SHOW data_directory"))
+        self._pid_file = Path(folder) / "postmaster.pid"
+        self._process: subprocess.Popen[bytes] | None = None
+        process = Path("/proc") / str(self._pid())
+        self._command = process.joinpath("cmdline").read_bytes().split(b"\0")[:-1]
+        variables = process.joinpath("environ").read_bytes().split(b"\0")[:-1]
+        self._environment = {name: value for name, _, value in (text.partition(b"=") for text in variables)}
+        self._owner = process.stat()
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """Stop it at once, without a word to its clients (SIGQUIT), or after one (SIGINT)."""
+        os.kill(self._pid(), how)
+        if self._process is not None:
+            self._process.wait(30)
+        self._wait(answering=False)
+
+    def start(self) -> None:
+        """Start it again."""
+        root = os.geteuid() == 0
+        self._process = subprocess.Popen(
+            self._command,
+            env=self._environment,
             cwd="/",
-            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-            user=None if who is None else who.pw_uid,
-            group=None if who is None else who.pw_gid,
-            extra_groups=None if who is None else [],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            user=self._owner.st_uid if root else None,
+            group=self._owner.st_gid if root else None,
+            extra_groups=[] if root else None,
         )
-        output.seek(0)
-        assert ended.returncode == 0, output.read().decode(errors="replace")
+        self._wait(answering=True)
+
+    def _pid(self) -> int:
+        return int(self._pid_file.read_text(encoding="utf-8").splitlines()[0])
+
+    def _wait(self, *, answering: bool) -> None:
+        for _ in range(3000):
+            try:
+                socket.create_connection(self._address, timeout=1).close()
+            except OSError:
+                if not answering and not self._pid_file.exists():
+                    return
+            else:
+                if answering:
+                    return
+            time.sleep(0.01)
+        raise AssertionError(f"the server doesn't {'answer' if answering else 'stop'}")
 
 
-def _give_away(folder: Path) -> None:
-    if os.geteuid() == 0:
-        who = pwd.getpwnam("nobody")
-        os.chown(folder, who.pw_uid, who.pw_gid)
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
+    await connection.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+async def _value(url: str, query: str) -> str:
+    connection = await asyncpg.connect(url)
+    value: str = await connection.fetchval(query)
+    await connection.close()
+    return value

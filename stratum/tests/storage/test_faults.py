@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from servers import installed_versions, temporary_server
+from servers import Postmaster, temporary_server
 from shares_at_hand import answer, fetch, mine, share, stored, until
 
 from loka_migration.moving import up
@@ -42,22 +42,24 @@ def leave_behind(settings: StorageSettings, count: int, *, segment_bytes: int = 
 
 @pytest.mark.slow
 async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(settings: StorageSettings) -> None:
-    with temporary_server(max(installed_versions())) as server:
-        own = dataclasses.replace(settings, dsn=server.create_database(), segment_bytes=50_000)
+    with temporary_server() as server:
+        postmaster = await asyncio.to_thread(Postmaster, server)
+        own = dataclasses.replace(settings, dsn=server.url, segment_bytes=50_000)
         await up(DatabaseAddress.parse(own.dsn))
         expected: dict[UUID, str] = {}
         async with open_store(own) as store:
-            for mode in ("immediate", "fast", "immediate"):
+            for how in (signal.SIGQUIT, signal.SIGINT, signal.SIGQUIT):
                 before = store.state().stored
                 expected |= await _mine_for(store.ledger, 100)
                 await until(lambda before=before: store.state().stored > before)  # type: ignore[misc]  # mypy can't infer a lambda with a default
-                await asyncio.gather(asyncio.to_thread(server.stop, mode=mode), _mine_into(expected, store.ledger))
+                await asyncio.gather(asyncio.to_thread(postmaster.stop, how), _mine_into(expected, store.ledger))
                 expected |= await _mine_for(store.ledger, 100)
                 await until(lambda: store.state().away is not None)
-                await asyncio.gather(asyncio.to_thread(server.start), _mine_into(expected, store.ledger))
+                await asyncio.gather(asyncio.to_thread(postmaster.start), _mine_into(expected, store.ledger))
                 await until(lambda: store.state().away is None)
         assert await stored(own.dsn) == expected
         assert list(own.folder.iterdir()) == []
+        await asyncio.to_thread(postmaster.stop)
 
 
 async def _mine_into(expected: dict[UUID, str], ledger: JournalLedger) -> None:

@@ -21,6 +21,12 @@ _ADVICE = {
 }
 
 
+_DURABLE = """
+SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'
+"""
+"""What the server says is stored is removed from the journal: so it must be stored, also if the server crashes then."""
+
+
 class Meaning(Enum):
     """What an error of the database means for what was to be stored."""
 
@@ -42,9 +48,15 @@ class Database:
     async def connection(self) -> asyncpg.Connection:
         """The open connection, or a new one. Raises what asyncpg raises."""
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(
+            connection = await asyncpg.connect(
                 self._dsn, timeout=self._connect_seconds, command_timeout=self._statement_seconds
             )
+            try:
+                await connection.execute(_DURABLE)
+            except BaseException:
+                connection.terminate()
+                raise
+            self._connection = connection
         return self._connection
 
     def discard(self) -> None:
