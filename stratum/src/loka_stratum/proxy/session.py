@@ -33,6 +33,7 @@ class MinerSide(Protocol):
     """The connection to the miner."""
 
     address: str
+    connected_at: float
 
     @property
     def is_leaving(self) -> bool:
