@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from loka_stratum.configuration import Configuration
@@ -18,10 +18,13 @@ from loka_stratum.logs import secrets_of, set_up
 from loka_stratum.measures import Measures, Registry
 from loka_stratum.proxy.proxy import Proxy
 from loka_stratum.shares import Answer, Share, ShareLedger
-from loka_stratum.storage.store import ShareStore
 from loka_stratum.web.pages import Pages
 from loka_stratum.web.server import WebServer
 from loka_stratum.web.status import StorageStatus
+
+if TYPE_CHECKING:
+    from loka_stratum.storage.settings import StorageSettings
+    from loka_stratum.storage.store import ShareStore
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +109,7 @@ async def _ledger(
         raise UnavailableError(str(error)) from None
 
 
-def _storage_settings(configuration: Configuration) -> Any:  # noqa: ANN401 (its type is imported where it is used)
+def _storage_settings(configuration: Configuration) -> StorageSettings:
     from loka_model.address import AddressError, DatabaseAddress  # noqa: PLC0415
     from loka_stratum.storage.settings import PoolDefinition, StorageSettings  # noqa: PLC0415
 
@@ -136,26 +139,18 @@ def _storage_settings(configuration: Configuration) -> Any:  # noqa: ANN401 (its
 
 
 async def _until_stopped(configuration: Configuration, *, stored: bool) -> None:
-    from loka_metrics import Registry as Metrics  # noqa: PLC0415
+    from loka_metrics import Registry as Metrics  # noqa: PLC0415 (a native module, not needed above)
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     async with running(configuration, stored=stored, registry=Metrics()):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, _stop_once(stop, loop, number))
         await stop.wait()
-        log.info("draining, for at most %g s", configuration.server.drain_timeout)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+        log.info("draining, for at most %g s; another signal ends it at once", configuration.server.drain_timeout)
     log.info("stopped")
-
-
-def _stop_once(stop: asyncio.Event, loop: asyncio.AbstractEventLoop, number: int) -> Callable[[], None]:
-    """The first signal drains; the second ends the process as it would any."""
-
-    def handle() -> None:
-        stop.set()
-        loop.remove_signal_handler(number)
-
-    return handle
 
 
 def _secrets(configuration: Configuration) -> list[str]:
@@ -170,9 +165,13 @@ def _secrets(configuration: Configuration) -> list[str]:
 
 def _run_loop(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where it is."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     try:
         from uvloop import new_event_loop  # noqa: PLC0415 (optional, and slow to import)
     except ImportError:
-        new_event_loop = asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(work)
+        return asyncio.new_event_loop
+    return new_event_loop
