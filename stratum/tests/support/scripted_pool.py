@@ -46,7 +46,7 @@ class PoolSide:
         while line := await self.reader.readline():
             message = json.loads(line)
             self.received.append(message)
-            self.probing |= message.get("params") and str(message["params"][0]).startswith("loka-stratum/")
+            self.probing |= str(message.get("params")).startswith("['loka-stratum/")
             self.pool.news.set()
             if self.pool.script is None or not await self.pool.script(self, message):
                 self._answer_as_usual(message)

@@ -50,7 +50,8 @@ async def ask(state: PoolState, addresses: Addresses, failover: Failover) -> str
             raise
         return str(error)
     try:
-        answered = await asyncio.wait_for(line.answered, failover.answer_timeout)
+        async with asyncio.timeout(failover.answer_timeout):
+            answered = await line.answered
     except TimeoutError:
         return f"no answer within {failover.answer_timeout:g} s"
     finally:

@@ -73,7 +73,8 @@ class Proxy:
         await asyncio.sleep(0)
         for server in self._servers:
             with suppress(TimeoutError):
-                await asyncio.wait_for(server.wait_closed(), 1)
+                async with asyncio.timeout(1):
+                    await server.wait_closed()
 
     async def _listen(self, place: Endpoint, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
