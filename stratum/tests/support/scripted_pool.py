@@ -108,7 +108,7 @@ class ScriptedPool:
         self.sides.append(side)
         try:
             await side.run()
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()

@@ -17,6 +17,8 @@ from loka_stratum.proxy.session import Session
 log = logging.getLogger(__name__)
 _FLOOD_STRIKES = 8
 """Times that a miner may overdraw its messages, without a calm moment between, until it is cut off."""
+_FLOOD_SECONDS = 10.0
+"""Or by so much at once that it would have to wait for this long."""
 _FLUSH_SECONDS = 5.0
 
 
@@ -186,7 +188,7 @@ class Miner(asyncio.Protocol):
     def _slow_down(self, wait: float, now: float) -> bool:
         """Read no more for ``wait`` seconds; False if the miner is cut off."""
         self.house.measures.rate_limited.labels("messages").inc()
-        if self._bucket.strikes > _FLOOD_STRIKES:
+        if self._bucket.strikes > _FLOOD_STRIKES or wait > _FLOOD_SECONDS:
             self._cut_off("flood", "it floods")
             return False
         self._read_at = now + wait
