@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from loka_metrics import Registry
 from loka_stratum.configuration import Configuration
 from loka_stratum.errors import ConfigurationError, UnavailableError
 from loka_stratum.logs import secrets_of, set_up
-from loka_stratum.measures import Measures, Registry
+from loka_stratum.measures import Measures
 from loka_stratum.proxy.proxy import Proxy
 from loka_stratum.shares import Answer, Share, ShareLedger
 from loka_stratum.web.pages import Pages
@@ -139,13 +140,11 @@ def _storage_settings(configuration: Configuration) -> StorageSettings:
 
 
 async def _until_stopped(configuration: Configuration, *, stored: bool) -> None:
-    from loka_metrics import Registry as Metrics  # noqa: PLC0415 (a native module, not needed above)
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with running(configuration, stored=stored, registry=Metrics()):
+    async with running(configuration, stored=stored, registry=Registry()):
         await stop.wait()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

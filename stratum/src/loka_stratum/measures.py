@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from loka_metrics import Registry
 from loka_stratum.shares import Verdict
 
 USERS_SHOWN = 100
 """Users with metrics of their own; the rest are counted in all only, so that names can't fill the memory."""
-VIOLATIONS = ("malformed", "line-too-long", "flood", "tls-on-plain-port", "http", "banned", "slow-reader")
-TIMEOUTS = ("handshake", "idle", "pool-connect", "pool-answer", "pool-silence")
-
-
-class Counter(Protocol):
-    """Only goes up."""
-
-    def inc(self, amount: float = 1) -> None: ...
-
-
-class Gauge(Protocol):
-    """Goes up and down."""
-
-    def set(self, value: float) -> None: ...
-
-
-class Histogram(Protocol):
-    """Counts values by size, in seconds here."""
-
-    def observe(self, value: float) -> None: ...
-
-
-class CounterFamily(Counter, Protocol):
-    """A counter, or one for each value of its labels."""
-
-    def labels(self, *values: str) -> Counter: ...
-
-
-class GaugeFamily(Gauge, Protocol):
-    """A gauge, or one for each value of its labels."""
-
-    def labels(self, *values: str) -> Gauge: ...
-
-
-class Registry(Protocol):
-    """What is needed of ``loka_metrics.Registry``."""
-
-    def counter(self, name: str, help: str, labels: tuple[str, ...] = ()) -> CounterFamily: ...  # noqa: A002 (its name)
-    def gauge(self, name: str, help: str, labels: tuple[str, ...] = ()) -> GaugeFamily: ...  # noqa: A002 (its name)
-    def histogram(self, name: str, help: str) -> Histogram: ...  # noqa: A002 (its name)
-    def render(self) -> str: ...
+_LATENCY_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+_ANSWER_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_DURATION_BUCKETS = (1.0, 10.0, 60.0, 600.0, 3600.0, 21_600.0, 86_400.0, 604_800.0)
 
 
 class Measures:
@@ -63,7 +24,7 @@ class Measures:
             "stratum_connection_errors", "Miners' connections refused, by reason.", ("reason",)
         )
         self.connection_seconds = registry.histogram(
-            "stratum_connection_duration_seconds", "How long miners' connections lasted."
+            "stratum_connection_duration_seconds", "How long miners' connections lasted.", _DURATION_BUCKETS
         )
         self.http_connects = count("stratum_http_connect_requests_total", "HTTP CONNECT requests on the mining port.")
         self.miner_messages = count("stratum_messages_received", "Messages, by who sent them.", ("side",)).labels(
@@ -82,10 +43,12 @@ class Measures:
         self.difficulty = gauge("stratum_current_difficulty", "The difficulty set last.")
         self.jobs = count("stratum_jobs_total", "Jobs given to miners.")
         self.job_latency = registry.histogram(
-            "stratum_job_distribution_latency_seconds", "From a pool's bytes with a job to its sending to the miner."
+            "stratum_job_distribution_latency_seconds",
+            "From a pool's bytes with a job to its sending to the miner.",
+            _LATENCY_BUCKETS,
         )
         self.answer_latency = registry.histogram(
-            "stratum_share_answer_seconds", "From a share's going to the pool to the pool's answer."
+            "stratum_share_answer_seconds", "From a share's going to the pool to the pool's answer.", _ANSWER_BUCKETS
         )
         self.auth_attempts = count("stratum_auth_attempts_total", "Names that miners asked to authorize.")
         self.auth_successes = count("stratum_auth_successes_total", "Names that a pool accepted.")

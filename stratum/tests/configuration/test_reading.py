@@ -33,7 +33,7 @@ def test_the_example_is_valid_as_it_is_and_with_every_default_written_out() -> N
 def test_later_sources_win() -> None:
     text = POOL + "[limits]\nconnections = 1\nidle_timeout = 1\nbans = 1\n"
     environment = {"LOKA_LIMITS__CONNECTIONS": "2", "LOKA_LIMITS__IDLE_TIMEOUT": "2", "OTHER": "x", "LOKA_DEBUG": "1"}
-    limits = read(text, environment, {"limits.connections": "3"}).limits
+    limits = read(text, environment, {"--max-connections": "3"}).limits
     assert (limits.connections, limits.idle_timeout, limits.bans) == (3, 2, 1)
 
 
@@ -60,7 +60,7 @@ def test_pools_can_be_given_by_variables_alone_and_come_in_order_of_priority() -
 
 def test_every_problem_is_named_with_its_line_and_what_is_allowed() -> None:
     text = '[server]\nbnd = "x"\nbind = 7\n\n[[pools]]\nname = "a"\n\n[[pools]]\nname = "b"\naddress = "b:99999"\n\n[lmits]\n'
-    assert problems(text, {"LOKA_LIMITS__BANS": "many"}, {"log.level": "loud"}) == [
+    assert problems(text, {"LOKA_LIMITS__BANS": "many"}, {"--log-level": "loud"}) == [
         "loka.toml:2: server.bnd: no such setting; did you mean bind? allowed are bind, tls_bind, tls_certificate, "
         "tls_key, drain_timeout",
         "loka.toml:3: server.bind: must be host:port",
@@ -68,7 +68,7 @@ def test_every_problem_is_named_with_its_line_and_what_is_allowed() -> None:
         "loka.toml:12: lmits: no such section; did you mean limits? allowed are server, web, database, pools, failover, "
         "limits, log",
         "LOKA_LIMITS__BANS: limits.bans: must be a whole number from 1 to 1000000",
-        "--level: log.level: must be one of debug, info, warning, error",
+        "--log-level: log.level: must be one of debug, info, warning, error",
         "loka.toml:5: pools.0: address must be given",
     ]
 

@@ -4,8 +4,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
-from loka_stratum.protocol.messages import MalformedError, Message, Raw, decode, is_null, parse
+from loka_stratum.protocol.messages import MalformedError, Message, decode, is_null, parse
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from loka_stratum.protocol import names, splicing, work
-from loka_stratum.protocol.messages import MalformedError, Raw, decode
+from loka_stratum.protocol.messages import MalformedError, decode
 from loka_stratum.protocol.names import NameRefusedError, read_name
 from loka_stratum.protocol.splicing import splice, with_clean_jobs
 from loka_stratum.protocol.work import (

@@ -4,11 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from msgspec import Raw
 from proxies import standing, until
 from scripted_pool import PoolSide, ScriptedPool, job
 
 from loka_stratum.configuration.values import Endpoint
-from loka_stratum.protocol.messages import MalformedError, Raw
+from loka_stratum.protocol.messages import MalformedError
 from loka_stratum.proxy.redirect import may_follow, read_redirect
 from loka_stratum.shares import Verdict
 

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import socket
+from functools import partial
 
 import pytest
 from proxies import Stand, standing, until
@@ -153,7 +154,7 @@ async def test_connections_are_limited_in_all_and_by_address() -> None:
             assert await (await stand.miner()).ended()
             assert stand.registry.value("stratum_connection_errors", reason) == 1
             miners[0].close()
-            await until(lambda stand=stand: stand.proxy.house.admission.count == 1)
+            await until(partial(_has_one, stand))
             await stand.working_miner()
 
 
@@ -202,3 +203,7 @@ async def test_bytes_that_come_one_by_one_are_still_a_conversation() -> None:
             miner.writer.write(bytes([byte]))
             await miner.writer.drain()
         assert (await miner.receive())["result"][1] == "aabbccdd"
+
+
+def _has_one(stand: Stand) -> bool:
+    return stand.proxy.house.admission.count == 1

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fake_registry import FakeRegistry
+from counts import Counts
 from memory_ledger import MemoryLedger
 from scripted_miner import ScriptedMiner
 from scripted_pool import ScriptedPool
@@ -25,7 +25,7 @@ class Stand:
     proxy: Proxy
     pools: list[ScriptedPool]
     ledger: MemoryLedger
-    registry: FakeRegistry
+    registry: Counts
     miners: list[ScriptedMiner] = field(default_factory=list)
 
     @property
@@ -89,8 +89,8 @@ async def standing(*pools: ScriptedPool, **changes: Any) -> AsyncIterator[Stand]
     for pool in given:
         if not pool.port:
             await pool.start()
-    ledger, registry = MemoryLedger(), FakeRegistry()
-    proxy = Proxy(configuration(given, **changes), ledger, Measures(registry))
+    ledger, registry = MemoryLedger(), Counts()
+    proxy = Proxy(configuration(given, **changes), ledger, Measures(registry.registry))
     await proxy.start()
     stand = Stand(proxy, given, ledger, registry)
     try:

@@ -10,27 +10,29 @@ from typing import Any
 import click
 
 from loka_stratum.configuration import Configuration
-from loka_stratum.configuration.reading import read_configuration
+from loka_stratum.configuration.reading import FLAGS, read_configuration
+from loka_stratum.configuration.settings import SECTIONS, described
 
 DEFAULT_FILE = "loka-stratum.toml"
 FILE_VARIABLE = "LOKA_CONFIG"
 
-_FLAGS = {
-    "bind": ("server.bind", "HOST:PORT", "Where miners connect."),
-    "web_bind": ("web.bind", "HOST:PORT", "Where health, status and metrics are served."),
-    "database_url": ("database.url", "URL", "The database; better given as DATABASE_URL, which other users can't see."),
-    "max_connections": ("limits.connections", "N", "Miners' connections in all."),
-    "idle_timeout": ("limits.idle_timeout", "SECONDS", "How long a miner may say nothing."),
-    "log_level": ("log.level", "LEVEL", "debug, info, warning or error."),
-    "log_format": ("log.format", "FORMAT", "text or json."),
+_METAVARS = {
+    "--bind": "HOST:PORT",
+    "--web-bind": "HOST:PORT",
+    "--database-url": "URL",
+    "--max-connections": "N",
+    "--idle-timeout": "SECONDS",
+    "--log-level": "LEVEL",
+    "--log-format": "FORMAT",
 }
 
 
 def settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--config`` and the flags."""
-    for name, (path, metavar, words) in reversed(_FLAGS.items()):
-        option = click.option(f"--{name.replace('_', '-')}", name, metavar=metavar, help=f"{words} [{path}]")
-        function = option(function)
+    for flag, path in reversed(FLAGS.items()):
+        section, key = path.split(".")
+        words = described(SECTIONS[section])[key].help
+        function = click.option(flag, metavar=_METAVARS[flag], help=f"{words} [{path}]")(function)
     return click.option(
         "--config",
         "-c",
@@ -42,7 +44,7 @@ def settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def configuration_of(file: Path | None, flags: dict[str, str | None]) -> Configuration:
     """The settings in force: file, then variables, then flags. Raises ``StratumError``."""
-    given = {_FLAGS[name][0]: text for name, text in flags.items() if text is not None}
+    given = {f"--{name.replace('_', '-')}": text for name, text in flags.items() if text is not None}
     return read_configuration(file_of(file), os.environ, given)
 
 

@@ -19,6 +19,16 @@ from loka_stratum.errors import ConfigurationError, UnavailableError
 
 PREFIX = "LOKA_"
 DATABASE_URL = "DATABASE_URL"
+FLAGS = {
+    "--bind": "server.bind",
+    "--web-bind": "web.bind",
+    "--database-url": "database.url",
+    "--max-connections": "limits.connections",
+    "--idle-timeout": "limits.idle_timeout",
+    "--log-level": "log.level",
+    "--log-format": "log.format",
+}
+"""The settings that have a flag of their own on the command line."""
 _Values = dict[str, dict[str, Any]]
 
 
@@ -44,7 +54,10 @@ class _Reading:
 def read_configuration(
     file: Path | None, environment: Mapping[str, str], flags: Mapping[str, str] | None = None
 ) -> Configuration:
-    """The settings in force. ``flags`` are texts by ``section.key``. Raises ``ConfigurationError`` or ``UnavailableError``."""
+    """The settings in force. ``flags`` are texts by the flag's name, with its dashes.
+
+    Raises ``ConfigurationError`` or ``UnavailableError``.
+    """
     text = ""
     if file is not None:
         try:
@@ -61,9 +74,9 @@ def read_text(text: str, name: str, environment: Mapping[str, str], flags: Mappi
     reading = _Reading(file=name)
     _read_file(reading, text)
     _read_environment(reading, environment)
-    for path, flag in flags.items():
-        section, key = path.split(".")
-        _read_one(reading, section, section, key, flag, f"--{key.replace('_', '-')}")
+    for flag, given in flags.items():
+        section, key = FLAGS[flag].split(".")
+        _read_one(reading, section, key, given, flag)
     built = _build(reading)
     if reading.problems:
         raise ConfigurationError(reading.problems)
@@ -115,7 +128,7 @@ def _read_environment(reading: _Reading, environment: Mapping[str, str]) -> None
         if variable.startswith(PREFIX) and "__" in variable:
             _read_variable(reading, variable, environment[variable])
     if url := environment.get(DATABASE_URL):
-        _read_one(reading, "database", "database", "url", url, DATABASE_URL)
+        _read_one(reading, "database", "url", url, DATABASE_URL)
 
 
 def _read_variable(reading: _Reading, variable: str, text: str) -> None:
@@ -127,11 +140,11 @@ def _read_variable(reading: _Reading, variable: str, text: str) -> None:
         form = f"{PREFIX}SECTION__KEY with a section of {', '.join(SECTIONS)}; pools are {PREFIX}POOLS__0__KEY"
         reading.problems.append(f"{variable}: no such setting; a variable is {form}")
         return
-    _read_one(reading, place, section, rest[0], text, variable)
+    _read_one(reading, place, rest[0], text, variable)
 
 
-def _read_one(reading: _Reading, place: str, section: str, key: str, text: str, source: str) -> None:
-    known = described(SECTIONS[section])
+def _read_one(reading: _Reading, place: str, key: str, text: str, source: str) -> None:
+    known = described(SECTIONS[place.partition(".")[0]])
     if key not in known:
         reading.problems.append(f"{source}: {place}.{key}: {_unknown('setting', key, known)}")
         return

@@ -8,9 +8,10 @@ import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 
+from loka_metrics import Counter
 from loka_stratum.configuration.settings import Failover, Pool
 from loka_stratum.errors import UnavailableError
-from loka_stratum.measures import Counter, Measures
+from loka_stratum.measures import Measures
 
 log = logging.getLogger(__name__)
 
