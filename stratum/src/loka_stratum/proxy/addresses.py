@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from time import monotonic
 
 from loka_stratum.configuration.values import Endpoint
 
@@ -22,7 +23,7 @@ class Addresses:
         """The addresses of a host, at least one. Raises ``OSError``."""
         if _is_address(place.host):
             return [place.host]
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         kept = self._known.get(place.host)
         if kept and now - kept[0] < _KEPT_SECONDS:
             return kept[1]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from loka_stratum.configuration import Configuration
@@ -12,6 +12,7 @@ from loka_stratum.limits.bans import BanList
 from loka_stratum.measures import Measures
 from loka_stratum.proxy.accounts import Accounts
 from loka_stratum.proxy.addresses import Addresses
+from loka_stratum.proxy.outbox import Outbox
 from loka_stratum.proxy.pools import Pools
 from loka_stratum.proxy.tasks import Tasks
 from loka_stratum.shares import ShareLedger
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class House:
-    """One proxy's parts."""
+    """One proxy's parts. Made within the loop that they run in."""
 
     configuration: Configuration
     ledger: ShareLedger
@@ -33,6 +34,7 @@ class House:
     accounts: Accounts
     addresses: Addresses = field(default_factory=Addresses)
     tasks: Tasks = field(default_factory=Tasks)
+    outbox: Outbox = field(default_factory=Outbox)
     sessions: set[Session] = field(default_factory=set)
     links: set[Link] = field(default_factory=set)
     draining: bool = False
@@ -53,6 +55,5 @@ class House:
             accounts=Accounts(measures),
         )
 
-    def now(self) -> float:
-        """Monotonic seconds."""
-        return asyncio.get_running_loop().time()
+    now = staticmethod(monotonic)
+    """The proxy's clock: seconds."""

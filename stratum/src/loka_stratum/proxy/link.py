@@ -9,8 +9,10 @@ import asyncio
 import logging
 from decimal import Decimal
 from enum import Enum
+from time import monotonic
 from typing import Protocol, cast
 
+from loka_stratum.configuration import Configuration
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.measures import Measures
 from loka_stratum.protocol import replies
@@ -19,6 +21,7 @@ from loka_stratum.protocol.messages import MalformedError, Message, decode, pars
 from loka_stratum.protocol.work import Extranonce, read_difficulty, read_extranonce, read_job, read_mask
 from loka_stratum.proxy.dialling import keep_alive
 from loka_stratum.proxy.handshake import Handshake, Step
+from loka_stratum.proxy.outbox import Outbox
 from loka_stratum.proxy.pending import Pending, PendingShare, PendingStep
 from loka_stratum.proxy.pools import Pools, PoolState
 
@@ -38,6 +41,15 @@ class Phase(Enum):
     RETIRING = "retiring"
     """Nothing is sent any more; answers to shares are awaited."""
     ENDED = "ended"
+
+
+class Shared(Protocol):
+    """What every link of a proxy shares."""
+
+    configuration: Configuration
+    pools: Pools
+    measures: Measures
+    outbox: Outbox
 
 
 class Owner(Protocol):
@@ -62,14 +74,12 @@ class Owner(Protocol):
 class Link(asyncio.Protocol):
     """A pool's connection."""
 
-    def __init__(  # noqa: PLR0913 (all of it is fixed for its life)
+    def __init__(
         self,
         owner: Owner,
         pool: PoolState,
-        pools: Pools,
         place: Endpoint,
-        measures: Measures,
-        line_length: int,
+        shared: Shared,
     ) -> None:
         self.owner = owner
         self.pool = pool
@@ -85,12 +95,13 @@ class Link(asyncio.Protocol):
         self.last_job: bytes | None = None
         """The parameters of the last ``mining.notify``."""
         self.received_at = 0.0
-        self.made_at = self.heard_at = asyncio.get_running_loop().time()
+        self.made_at = self.heard_at = monotonic()
         self.blocked_since: float | None = None
         self.transport: asyncio.Transport | None = None
-        self._pools = pools
-        self._measures = measures
-        self._splitter = LineSplitter(line_length)
+        self._pools = shared.pools
+        self._measures = shared.measures
+        self._outbox = shared.outbox
+        self._splitter = LineSplitter(shared.configuration.limits.pool_line_length)
         self._next_id = 1
         self._malformed = 0
         self._linger_until = 0.0
@@ -106,7 +117,7 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the pool's."""
-        self.heard_at = self.received_at = asyncio.get_running_loop().time()
+        self.heard_at = self.received_at = monotonic()
         try:
             lines = self._splitter.feed(data)
         except LineTooLongError as error:
@@ -125,7 +136,7 @@ class Link(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The pool reads slower than it is written to."""
-        self.blocked_since = asyncio.get_running_loop().time()
+        self.blocked_since = monotonic()
         self.owner.link_full(self, full=True)
 
     def resume_writing(self) -> None:
@@ -148,7 +159,7 @@ class Link(asyncio.Protocol):
     def ask_step(self, step: Step, handshake: Handshake) -> None:
         """Ask one step of the handshake, in this pool's terms."""
         params = step.params_for(self.pool.settings, handshake.sessions.get(self.pool.name))
-        self.ask(step.method, params, PendingStep(asyncio.get_running_loop().time(), step))
+        self.ask(step.method, params, PendingStep(monotonic(), step))
 
     def ask(self, method: str, params: bytes, pending: Pending) -> None:
         """Send a request; its answer comes with ``pending``."""
@@ -162,18 +173,19 @@ class Link(asyncio.Protocol):
     def send(self, line: bytes) -> None:
         """Send a line as it is."""
         if self.transport is not None:
-            self.transport.write(line)
+            self._outbox.put(self.transport, line)
 
     def retire(self, linger: float = 0.0) -> None:
         """End when every share is answered, but not within ``linger`` seconds."""
         if self.phase in {Phase.PREPARING, Phase.SERVING}:
             self.phase = Phase.RETIRING
-            self._linger_until = asyncio.get_running_loop().time() + linger
+            self._linger_until = monotonic() + linger
             self.end_if_done()
 
     def end(self, why: str) -> None:
         """Close the connection now."""
         if self.transport is not None:
+            self._outbox.forget(self.transport)
             self.transport.abort()
         self._close(why)
 
@@ -194,7 +206,7 @@ class Link(asyncio.Protocol):
     def end_if_done(self) -> None:
         """End a link that retires, if nothing is awaited any more."""
         done = self.phase is Phase.RETIRING and not self.shares_pending
-        if done and asyncio.get_running_loop().time() >= self._linger_until:
+        if done and monotonic() >= self._linger_until:
             self.end("it is not needed any more")
 
     # -- the pool's lines

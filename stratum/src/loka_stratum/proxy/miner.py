@@ -122,7 +122,7 @@ class Miner(asyncio.Protocol):
         """Send the miner a line."""
         if self._transport is not None and not self._transport.is_closing():
             self.bytes_out += len(data)
-            self._transport.write(data)
+            self.house.outbox.put(self._transport, data)
 
     def malformed(self, why: str) -> None:
         """The line was no message: say so, and cut off who sends many."""
@@ -143,6 +143,7 @@ class Miner(asyncio.Protocol):
         log.debug("miner %s is closed: %s", self.address, why)
         self._closing = True
         self._abort_at = self.house.now() + _FLUSH_SECONDS
+        self.house.outbox.send_now(self._transport)
         self._transport.close()
 
     def hold(self, reason: str, *, held: bool) -> None:
@@ -229,6 +230,7 @@ class Miner(asyncio.Protocol):
         log.warning("miner %s is cut off%s: %s", self.address, " and banned" if banned else "", why)
         if kind == "slow-reader":
             self._closing = True
+            house.outbox.forget(self._transport)
             self._transport.abort()
         else:
             self.close(why)

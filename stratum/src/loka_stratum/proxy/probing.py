@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from time import monotonic
 from typing import cast
 
 from loka_stratum import __version__
@@ -61,21 +62,19 @@ async def ask(state: PoolState, addresses: Addresses, failover: Failover) -> str
 
 async def watch(state: PoolState, pools: Pools, addresses: Addresses, failover: Failover) -> None:
     """Ask for ever: often while it fails, rarely while it answers, not at all while miners hear from it."""
-    loop = asyncio.get_running_loop()
     while True:
-        if loop.time() - state.heard_at >= failover.check_interval:
+        if monotonic() - state.heard_at >= failover.check_interval:
             await _ask_and_note(state, pools, addresses, failover)
         pause = failover.check_interval if state.answers else pools.pause(state)
         await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311 (only spreads the load)
 
 
 async def _ask_and_note(state: PoolState, pools: Pools, addresses: Addresses, failover: Failover) -> None:
-    loop = asyncio.get_running_loop()
     try:
         why = await ask(state, addresses, failover)
     except OSError:
         return
     if why is None:
-        pools.heard(state, loop.time())
-    elif loop.time() - state.heard_at >= failover.check_interval:
-        pools.failed(state, loop.time(), why)
+        pools.heard(state, monotonic())
+    elif monotonic() - state.heard_at >= failover.check_interval:
+        pools.failed(state, monotonic(), why)

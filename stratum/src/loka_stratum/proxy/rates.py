@@ -20,12 +20,14 @@ class WorkRate:
     def add(self, difficulty: float, now: float) -> None:
         """Note an accepted share."""
         slot = int(now) // SLOT_SECONDS
-        if self._sums is None:
-            self._sums = [0.0] * _SLOTS
+        sums = self._sums
+        if sums is None:
+            sums = self._sums = [0.0] * _SLOTS
             self._newest = slot
             self._since = now
-        self._turn(self._sums, slot)
-        self._sums[slot % _SLOTS] += difficulty
+        elif slot != self._newest:
+            self._turn(sums, slot)
+        sums[slot % _SLOTS] += difficulty
 
     def hashrate(self, now: float) -> float:
         """Hashes a second, over the window or the time since the first share if that is shorter (a minute at least)."""

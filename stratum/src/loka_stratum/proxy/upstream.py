@@ -189,8 +189,7 @@ class Upstream:
         link.begin(self._owner.handshake)
 
     def _new_link(self, pool: PoolState, place: Endpoint) -> Link:
-        house = self._house
-        return Link(self._owner, pool, house.pools, place, house.measures, house.configuration.limits.pool_line_length)
+        return Link(self._owner, pool, place, self._house)
 
     def _connect_failed(self, pool: PoolState, place: Endpoint, error: OSError) -> None:
         house = self._house
