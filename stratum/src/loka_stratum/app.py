@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -73,6 +74,7 @@ class StoreForPages:
 def run(configuration: Configuration, *, stored: bool = True) -> None:
     """Run a proxy until SIGTERM or SIGINT, then drain it. Raises ``StratumError`` if it can't be started."""
     set_up(configuration.log, _secrets(configuration))
+    _tune_collector()
     _run_loop(_until_stopped(configuration, stored=stored))
 
 
@@ -166,6 +168,13 @@ def _run_loop(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where it is."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)
+
+
+def _tune_collector() -> None:
+    """Look for garbage in circles rarely: connections leave some, shares none, and looking costs a tenth of a share."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -28,10 +28,10 @@ class Accounts:
 
     def __init__(self, measures: Measures, capacity: int = 10_000) -> None:
         self._measures = measures
+        self._shares = measures.shares
         self._capacity = capacity
         self._by_user: dict[str, Account] = {}
         self._shown: dict[str, dict[Verdict, int]] = {}
-        self.total = Account("")
         self._minute = 0
         self._in_minute = 0
         self._in_last_minute = 0
@@ -48,12 +48,11 @@ class Accounts:
     def settle(self, account: Account, verdict: Verdict, difficulty: float, now: float) -> None:
         """Note what became of a share."""
         account.verdicts[verdict] += 1
-        self.total.verdicts[verdict] += 1
-        self._measures.shares[verdict].inc()
+        self._shares[verdict].inc()
         if verdict is Verdict.ACCEPTED:
             account.work.add(difficulty, now)
-            self.total.work.add(difficulty, now)
-            self._turn_minute(now)
+            if int(now) // 60 != self._minute:
+                self._turn_minute(now)
             self._in_minute += 1
 
     def shares_last_minute(self, now: float) -> int:
@@ -61,20 +60,24 @@ class Accounts:
         self._turn_minute(now)
         return self._in_last_minute
 
-    def all(self) -> list[Account]:
-        """Every user's account."""
-        return list(self._by_user.values())
+    def verdicts(self) -> dict[Verdict, int]:
+        """What became of all shares, as the metrics have it."""
+        return {verdict: int(count.value) for verdict, count in self._shares.items()}
+
+    def hashrate(self, now: float) -> float:
+        """Hashes a second of all users."""
+        return sum(account.work.hashrate(now) for account in self._by_user.values())
 
     def acceptance(self) -> float:
         """Accepted of all answered shares; 1 before the first."""
-        verdicts = self.total.verdicts
+        verdicts = self.verdicts()
         answered = sum(verdicts.values()) - verdicts[Verdict.UNANSWERED]
         return verdicts[Verdict.ACCEPTED] / answered if answered else 1.0
 
     def publish(self, now: float) -> None:
         """Bring the metrics by user and of the whole to now. Called when they are read, not with each share."""
         measures = self._measures
-        measures.hashrate.set(self.total.work.hashrate(now))
+        measures.hashrate.set(self.hashrate(now))
         measures.acceptance.set(self.acceptance())
         measures.shares_per_minute.set(self.shares_last_minute(now))
         for account in self._by_user.values():

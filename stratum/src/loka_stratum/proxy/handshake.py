@@ -28,12 +28,15 @@ class Worker:
     account: Account
     accepted: bool | None = None
     """What the pool said; None until it did."""
+    _names: dict[str, str] = field(default_factory=dict)
 
     def at_pool(self, pool: Pool) -> str:
-        """The name that a pool is told."""
-        return (
-            self.name.at_pool(pool.username, pool.user_separator, pool.worker_separator) if pool.username else self.text
-        )
+        """The name that a pool is told; the miner's own for a pool without a user."""
+        name = self._names.get(pool.name)
+        if name is None:
+            mapped = self.name.at_pool(pool.username, pool.user_separator, pool.worker_separator)
+            name = self._names[pool.name] = mapped if pool.username else self.text
+        return name
 
 
 @dataclass(slots=True)

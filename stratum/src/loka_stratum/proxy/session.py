@@ -72,6 +72,7 @@ class Session:
         self.mask: str | None = None
         self.takes_extranonce = False
         self.closed = False
+        self._longest_result = house.configuration.limits.write_buffer // 2
         self._questions: dict[bytes, None] = {}
         """Ids of the pool's requests that the miner has not answered."""
         self._stepping = Stepping(self)
@@ -99,8 +100,10 @@ class Session:
             if message.method is None:
                 self._take_answer(message)
                 return
-            handler = _HANDLERS.get(message.method, Session._pass_on)
-            handler(self, message)
+            if message.method == "mining.submit":
+                self._submitting.take(message)
+            else:
+                _HANDLERS.get(message.method, Session._pass_on)(self, message)
         except MalformedError as error:
             self.miner.malformed(str(error))
 
@@ -157,9 +160,6 @@ class Session:
         worker.account.connections += 1
         self.workers[text] = worker
         return worker
-
-    def _submit(self, message: Message) -> None:
-        self._submitting.take(message)
 
     def _pass_on(self, message: Message) -> None:
         """A request that the proxy does not know, or has no part in."""
@@ -250,7 +250,7 @@ class Session:
     def pass_back(self, miner_id: bytes, message: Message) -> None:
         """Give the miner the pool's answer under the miner's own id."""
         result, error = replies.raw_or_null(message.result), replies.raw_or_null(message.error)
-        if len(result) > self.house.configuration.limits.write_buffer // 2:
+        if len(result) > self._longest_result:
             self.reply(replies.failure(miner_id, replies.OTHER, "The pool's answer is too long"))
             return
         self.reply(replies.answer(miner_id, result, error, bytes(message.reject_reason)))
@@ -311,8 +311,7 @@ def _answer_in_place(link: Link, message: Message) -> None:
 
 
 _HANDLERS: dict[str, Callable[[Session, Message], None]] = {
-    "mining.submit": Session._submit,  # noqa: SLF001 (the table stands outside the class that it is of)
-    "mining.authorize": Session._authorize,  # noqa: SLF001
+    "mining.authorize": Session._authorize,  # noqa: SLF001 (the table stands outside the class that it is of)
     "mining.configure": Session._configure,  # noqa: SLF001
     "mining.extranonce.subscribe": Session._subscribe_extranonce,  # noqa: SLF001
     "mining.subscribe": Session._step,  # noqa: SLF001

@@ -25,10 +25,11 @@ _LOST = "The pool's connection ended before it answered"
 class Submitting:
     """One session's submissions."""
 
-    __slots__ = ("_former", "_former_jobs", "_session")
+    __slots__ = ("_former", "_former_jobs", "_most_pending", "_session")
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._most_pending = session.house.configuration.limits.requests_pending
         self._former: Link | None = None
         """The link that served before, while it takes shares for its own jobs."""
         self._former_jobs: dict[str, tuple[str, Decimal]] = {}
@@ -50,7 +51,7 @@ class Submitting:
         link = self._link_of(params[1])
         if link is None:
             self._stale(message, worker, params[1])
-        elif len(link.pending) >= session.house.configuration.limits.requests_pending:
+        elif len(link.pending) >= self._most_pending:
             session.house.measures.rate_limited.labels("pending").inc()
             session.refuse(message, replies.OTHER, "Too many requests are unanswered")
         else:

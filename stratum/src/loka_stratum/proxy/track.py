@@ -19,10 +19,12 @@ from loka_stratum.shares import Answer, Share, Verdict
 class Track:
     """One connection's shares."""
 
-    __slots__ = ("_house", "last_share_at", "verdicts", "work")
+    __slots__ = ("_accounts", "_answer_latency", "_ledger", "last_share_at", "verdicts", "work")
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        self._accounts = house.accounts
+        self._answer_latency = house.measures.answer_latency
+        self._ledger = house.ledger
         self.verdicts: Counter[Verdict] = Counter()
         self.work = WorkRate()
         self.last_share_at: datetime | None = None
@@ -39,7 +41,7 @@ class Track:
             difficulty=difficulty,
             submitted_at=now,
         )
-        self._house.ledger.submitted(share)
+        self._ledger.submitted(share)
         self.last_share_at = now
         return share
 
@@ -47,16 +49,14 @@ class Track:
         """Keep what the pool said of a share."""
         verdict, reason = judge(message)
         self.settle(pending.share, pending.worker, verdict, reason, now)
-        self._house.measures.answer_latency.observe(now - pending.asked_at)
+        self._answer_latency.observe(now - pending.asked_at)
         return verdict
 
     def settle(self, share: Share, worker: Worker, verdict: Verdict, reason: str | None, now: float) -> None:
         """Keep what became of a share."""
-        self._house.ledger.answered(
-            Answer(share=share.id, verdict=verdict, reason=reason, answered_at=datetime.now(UTC))
-        )
+        self._ledger.answered(Answer(share=share.id, verdict=verdict, reason=reason, answered_at=datetime.now(UTC)))
         difficulty = float(share.difficulty)
         self.verdicts[verdict] += 1
         if verdict is Verdict.ACCEPTED:
             self.work.add(difficulty, now)
-        self._house.accounts.settle(worker.account, verdict, difficulty, now)
+        self._accounts.settle(worker.account, verdict, difficulty, now)
