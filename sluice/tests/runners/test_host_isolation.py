@@ -190,7 +190,7 @@ async def test_a_tree_is_killed_with_those_that_ignore_signals(
         assert await process.read() == b"up\n"
         assert psutil.pid_exists(process.pid)
         process.signal(15)
-        assert _sleeping("4343")
+        assert eventually(lambda: _sleeping("4343"))
         await process.kill_tree()
         assert await process.wait() == 137
         assert not _sleeping("4343")
@@ -244,7 +244,7 @@ anyio.run(main)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
         how = engine.stdout.readline().strip()
-        assert _sleeping("4545")
+        assert eventually(lambda: _sleeping("4545"))
         engine.kill()
     if how == "bare":
         pytest.skip("no namespaces here: the next command ends what was left")
