@@ -27,8 +27,10 @@ from sluice.engine.steps.posts import perform_posts
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, Result, StepCompleted, StepStarted
 from sluice.expressions.values import Value
+from sluice.plan.environments import Environment, environment_url
 from sluice.plan.model import JobRun
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
+from sluice.source.errors import InvalidInputError
 from sluice.store.logs import LogWriter
 from sluice.workflow.evaluation import EvaluationError, evaluate_number, evaluate_text
 from sluice.workflow.model import NormalJob, RunDefaults
@@ -56,8 +58,7 @@ class JobRequest:
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
     strict: bool = False
-    environment_name: str | None = None
-    environment_url: Token | None = None
+    environment: Environment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ class JobResult:
     outcome: Status
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    environment_url: str | None = None
 
 
 async def run_job(request: JobRequest) -> JobResult:
@@ -85,7 +87,12 @@ def _result(session: JobSession, *, strict: bool) -> JobResult:
     """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
     if session.missing is not None:
         return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
-    return JobResult(outcome=session.standing, outputs=session.outputs, reason=session.interruption.reason or "")
+    return JobResult(
+        outcome=session.standing,
+        outputs=session.outputs,
+        reason=session.interruption.reason or "",
+        environment_url=session.environment_url,
+    )
 
 
 async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.TaskGroup) -> None:
@@ -99,7 +106,7 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
             await drain(session)
             await perform_posts(session)
     session.steps = frame.steps
-    _complete(session)
+    _complete(session, request.environment)
 
 
 def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
@@ -136,7 +143,7 @@ def _announce(request: JobRequest, session: JobSession) -> None:
             labels=request.labels,
             isolation=session.workspace.isolation,
             steps=steps,
-            environment=request.environment_name,
+            environment=request.environment.name if request.environment else None,
         )
     )
 
@@ -176,12 +183,13 @@ async def _end_after_grace(session: JobSession) -> None:
     session.final.request(f"The time of grace after the cancellation, {minutes:g} minutes, is over.")
 
 
-def _complete(session: JobSession) -> None:
+def _complete(session: JobSession, environment: Environment | None) -> None:
     recorder = StepRecorder(session, "complete")
     session.emit(StepStarted(job=session.key, step="complete", id="complete", name="Complete job", phase="complete"))
     try:
         session.outputs = _evaluate_outputs(session, recorder)
-    except EvaluationError as error:
+        session.environment_url = _evaluate_url(session, environment, recorder)
+    except (EvaluationError, InvalidInputError) as error:
         recorder.annotate("error", str(error))
         session.status = Status.FAILURE
     recorder.close()
@@ -201,3 +209,14 @@ def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, 
         else:
             outputs[name.value] = value
     return outputs
+
+
+def _evaluate_url(session: JobSession, environment: Environment | None, recorder: StepRecorder) -> str | None:
+    """Where the environment is to be found, now that the steps have said; masked like everything that is shown."""
+    if environment is None:
+        return None
+    url = session.masker.mask_text(environment_url(environment, step_scope(session, Frame(steps=session.steps))))
+    if url and not url.startswith(("http://", "https://")):
+        recorder.annotate("warning", f"Environment URL '{url}' is not a valid http(s) URL, so it will not be shown.")
+        return None
+    return url or None

@@ -97,6 +97,7 @@ def _complete(leg: Leg, result: JobResult) -> End:
             conclusion=conclusion,
             reason=result.reason,
             outputs=dict(result.outputs),
+            environment_url=result.environment_url,
         )
     )
     return End(conclusion=conclusion, outputs=result.outputs)
@@ -213,8 +214,7 @@ def _request(
         emit=facilities.emit,
         interruption=leg.interruption,
         strict=level.plan.strict,
-        environment_name=place.name if place else None,
-        environment_url=place.url if place else None,
+        environment=place,
     )
 
 

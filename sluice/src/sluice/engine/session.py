@@ -121,6 +121,7 @@ class JobSession:
     missing: str | None = None
     steps: Dictionary = field(default_factory=Dictionary)
     outputs: dict[str, str] = field(default_factory=dict)
+    environment_url: str | None = None
     posts: list[PostStep] = field(default_factory=list)
     resolved: dict[str, ResolvedAction] = field(default_factory=dict)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
