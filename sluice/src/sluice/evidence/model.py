@@ -119,12 +119,14 @@ class Evidence:
     """What one report, or all reports of a run, say.
 
     ``problems`` are the findings of kind ``REPORT_PROBLEM`` and stand only there: where there is one, something that
-    should have been judged was not.
+    should have been judged was not. ``examined`` are the kinds of findings that a readable report looked for, found or not:
+    without it, a scan that found nothing and a scan that never ran would be the same.
     """
 
     measures: tuple[Measure, ...] = ()
     findings: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
+    examined: frozenset[Kind] = frozenset()
 
     def joined_with(self, other: Self) -> Evidence:
         """Both, one after the other; nothing is compared or left out."""
@@ -132,4 +134,5 @@ class Evidence:
             measures=self.measures + other.measures,
             findings=self.findings + other.findings,
             problems=self.problems + other.problems,
+            examined=self.examined | other.examined,
         )
