@@ -39,6 +39,9 @@ def parse_condition(text: str) -> Limit:
     quantity = _quantity(amount, offset)
     if amount[0] not in "+-":
         return _value(compare, quantity, text.strip(), offset)
+    if not compare.direction:
+        allowed = tuple(known for known in Operator if known.direction)
+        raise ConditionError(f"a change can't be compared with '{compare}'", allowed=allowed)
     if quantity.unit.symbol == "%":
         return RelativeLimit(operator=compare, change=quantity.amount / 100, text=text.strip())
     return ShiftLimit(operator=compare, amount=quantity.amount, unit=quantity.unit.symbol, text=text.strip())
