@@ -18,7 +18,9 @@ _SEVERITIES = tuple(severity for severity in Severity if severity.rank is not No
 class ConditionError(ValueError):
     """A condition that can't be read; ``offset`` counts characters from 0 to the part that is wrong."""
 
-    def __init__(self, message: str, *, offset: int = 0, allowed: tuple[str, ...] = (), hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, offset: int = 0, allowed: tuple[str, ...] = (), hint: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset

@@ -85,7 +85,7 @@ class _Reader:
         span = self._places.key(*path)
         table = self._table(value, path, _GATE_KEYS)
         if not name:
-            self._report(span, "a gate needs a pattern, such as [gate.\"bench/**\"]")
+            self._report(span, 'a gate needs a pattern, such as [gate."bench/**"]')
             return None
         if isinstance(value, Mapping) and not {"fail", "warn"} & set(table):
             self._report(span, f"gate '{name}' neither fails nor warns", allowed=("fail", "warn"))
@@ -138,7 +138,7 @@ class _Reader:
             return None
         share = re.fullmatch(r"(\d{1,2}(?:\.\d{1,9})?)\s?%", text.strip())
         if share is None or float(share[1]) == 0:
-            self._report(self._places.value(*path), f"{path[-1]} must be a share above 0 %, such as \"1%\"")
+            self._report(self._places.value(*path), f'{path[-1]} must be a share above 0 %, such as "1%"')
             return None
         return float(share[1]) / 100
 
@@ -181,9 +181,7 @@ class _Reader:
         self._report(self._places.value(*path), f"{path[-1]} must be a text in quotes, not {text!r}")
         return None
 
-    def _table(
-        self, value: object, path: tuple[str | int, ...], allowed: tuple[str, ...]
-    ) -> Mapping[str, object]:
+    def _table(self, value: object, path: tuple[str | int, ...], allowed: tuple[str, ...]) -> Mapping[str, object]:
         if not isinstance(value, Mapping):
             self._report(self._places.key(*path), f"'{path[0]}' must be a table")
             return {}

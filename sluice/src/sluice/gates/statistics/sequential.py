@@ -81,7 +81,7 @@ def look(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DE
     if not (wide.holds(thresholds.warn) or wide.holds(thresholds.fail)):
         return Look(outcome=judge(wide, thresholds), estimate=wide, stop=True)
     narrow = averages.estimate(looks.clearing)
-    if narrow.upper < thresholds.warn:
+    if narrow.upper < min(thresholds.warn, thresholds.fail):
         return Look(outcome=Outcome.PASS, estimate=narrow, stop=True, cleared=True)
     return Look(outcome=judge(wide, thresholds), estimate=wide, stop=False)
 
