@@ -1,4 +1,5 @@
-"""Which earlier value a measure is compared with. In: the baselines there are. Out: one of them, with its origin in words.
+"""Which earlier value a measure is compared with. In: the baselines there are. Out: one of them, with its origin in
+words.
 
 A baseline is looked for in the policy's order; among ancestors the nearest that has the measure is taken, and named.
 """
@@ -57,7 +58,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baselines:
-    """Everything that could be compared with; ``ancestors`` are the merge base and what comes before it, nearest first."""
+    """Everything that could be compared with; ``ancestors`` are the merge base and what comes before it, nearest
+    first.
+    """
 
     same_run: Baseline | None = None
     ancestors: Sequence[Baseline] = field(default_factory=tuple)

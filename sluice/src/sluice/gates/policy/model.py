@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -83,7 +83,8 @@ class SeverityLimit:
     text: str
 
 
-Limit = RelativeLimit | ShiftLimit | ValueLimit | SeverityLimit
+ChangeLimit = RelativeLimit | ShiftLimit
+Limit = ChangeLimit | ValueLimit | SeverityLimit
 
 
 class Answer(StrEnum):
@@ -136,11 +137,11 @@ class Waiver:
     """One ``[[waive]]``: what it covers doesn't count up to and including the day ``until``."""
 
     pattern: NamePattern
-    until: datetime.date
+    until: dt.date
     reason: str
     span: Span
 
-    def holds_on(self, today: datetime.date) -> bool:
+    def holds_on(self, today: dt.date) -> bool:
         """Whether it isn't over."""
         return today <= self.until
 
@@ -155,7 +156,9 @@ class PolicySource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyOrigin:
-    """Where a policy's text came from. On a pull request this is the base commit: a change can't loosen its own gate."""
+    """Where a policy's text came from. On a pull request this is the base commit: a change can't loosen its own
+    gate.
+    """
 
     source: PolicySource = PolicySource.WORKING_TREE
     commit: str | None = None

@@ -1,7 +1,7 @@
 """Where each key of a TOML text stands. In: the text, which must be valid TOML. Out: spans by path.
 
-The standard library's parser keeps no positions, so the lines are walked once more; a key inside an inline table has the
-place of the nearest key around it.
+The standard library's parser keeps no positions, so the lines are walked once more; a key inside an inline table
+has the place of the nearest key around it.
 """
 
 from __future__ import annotations

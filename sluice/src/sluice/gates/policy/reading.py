@@ -6,7 +6,7 @@ what is allowed and the nearest word to it.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
@@ -167,9 +167,9 @@ class _Reader:
             if isinstance(text := table.get(key), str) and not text.strip():
                 self._report(self._places.value(*path, key), f"a waiver's {key} can't be empty")
 
-    def _day(self, table: Mapping[str, object], path: tuple[str | int, ...]) -> datetime.date | None:
+    def _day(self, table: Mapping[str, object], path: tuple[str | int, ...]) -> dt.date | None:
         day = table.get(str(path[-1]))
-        if day is None or (isinstance(day, datetime.date) and not isinstance(day, datetime.datetime)):
+        if day is None or (isinstance(day, dt.date) and not isinstance(day, dt.datetime)):
             return day
         self._report(self._places.value(*path), "until must be a day", hint="write until = 2027-01-31, without quotes")
         return None

@@ -1,8 +1,9 @@
 """A value against a fixed limit. In: values and the limit, worse upwards. Out: the outcome with the interval.
 
-It fails when the lower bound of the interval is at or above the limit, passes when the estimate is below it, and is undecided
-between: an estimate above a limit that the interval still reaches below. The interval is the exact 95 % one; up to five
-values can't give that, so their smallest and largest are the bounds, at the confidence that these have.
+It fails when the lower bound of the interval is at or above the limit, passes when the estimate is below it, and is
+undecided between: an estimate above a limit that the interval still reaches below. The interval is the exact 95 %
+one; up to five values can't give that, so their smallest and largest are the bounds, at the confidence that these
+have.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Where the middle of a sample lies, and between which bounds. In: numbers. Out: the Hodges-Lehmann estimate.
 
-Source: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests", Annals of Mathematical Statistics 34
-(1963). It assumes that the numbers lie evenly around their middle, and nothing about the shape.
+Source: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
+Statistics 34 (1963). It assumes that the numbers lie evenly around their middle, and nothing about the shape.
 """
 
 from __future__ import annotations

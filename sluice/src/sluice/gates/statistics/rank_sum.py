@@ -1,9 +1,10 @@
-"""Two samples that aren't paired: by how much the second lies above the first. In: numbers. Out: shift and its interval.
+"""Two samples that aren't paired: by how much the second lies above the first. In: numbers. Out: shift and its
+interval.
 
 The Hodges-Lehmann shift, the median of all differences, with the exact interval of the Mann-Whitney statistic.
-Source: H. B. Mann and D. R. Whitney, "On a test of whether one of two random variables is stochastically larger than the
-other", Annals of Mathematical Statistics 18 (1947). What shifts a whole run isn't in the interval: two runs on one machine
-can differ by more than it says, which is why pairs measured in one job are preferred.
+Source: H. B. Mann and D. R. Whitney, "On a test of whether one of two random variables is stochastically larger
+than the other", Annals of Mathematical Statistics 18 (1947). What shifts a whole run isn't in the interval: two
+runs on one machine can differ by more than it says, which is why pairs measured in one job are preferred.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import statistics
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from sluice.gates.statistics.estimate import Estimate
 
@@ -48,7 +50,9 @@ def order_of_bound(first: int, second: int, confidence: float) -> int:
 
 
 def shift(before: Sequence[float], after: Sequence[float], confidence: float) -> Estimate:
-    """By how much ``after`` lies above ``before``; raises ``ValueError`` for an empty side or numbers that aren't finite."""
+    """By how much ``after`` lies above ``before``; raises ``ValueError`` for an empty side or numbers that aren't
+    finite.
+    """
     if not before or not after or not all(map(math.isfinite, (*before, *after))):
         raise ValueError("a shift needs finite numbers on both sides")
     first, second = condense(before), condense(after)
@@ -68,4 +72,4 @@ def condense(numbers: Sequence[float], most: int = MOST) -> Sequence[float]:
     if len(numbers) <= most:
         return numbers
     cuts = [index * len(numbers) // most for index in range(most + 1)]
-    return [statistics.median(numbers[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [statistics.median(numbers[start:end]) for start, end in pairwise(cuts)]

@@ -1,8 +1,10 @@
-"""Comparing in looks: measure some pairs, look, stop or go on. In: log ratios so far. Out: stop or go on, and the verdict.
+"""Comparing in looks: measure some pairs, look, stop or go on. In: log ratios so far. Out: stop or go on, and the
+verdict.
 
-After each look but the last there are two questions. Does the wide interval hold neither threshold? Then the verdict is
-clear, whichever it is. Else: is all of the narrower, clearing interval below the warning? Then the change is cleared: this
-stop can only end in a pass, so it can't raise an alarm. Why two, and why these numbers: ``docs/decisions/0003-comparisons.md``.
+After each look but the last there are two questions. Does the wide interval hold neither threshold? Then the
+verdict is clear, whichever it is. Else: is all of the narrower, clearing interval below the warning? Then the
+change is cleared: this stop can only end in a pass, so it can't raise an alarm. Why two, and why these numbers:
+``docs/decisions/0003-comparisons.md``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from sluice.gates.statistics.ratios import as_log
 class Outcome(StrEnum):
     """What a comparison says, the worst last: ``UNDECIDED`` is neither a pass nor a warning."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
     UNDECIDED = "undecided"
     WARN = "warn"
     FAIL = "fail"
@@ -26,7 +28,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """Log ratios, worse upwards. An alarm needs the estimate above its threshold and the lower bound above its floor."""
+    """Log ratios, worse upwards. An alarm needs the estimate above its threshold and the lower bound above its
+    floor.
+    """
 
     fail: float
     fail_floor: float

@@ -1,7 +1,7 @@
 """The Wilcoxon signed-rank distribution, exact. In: sample sizes or differences. Out: tails, ranks, p-values.
 
-Source: F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1 (1945); the treatment of zeros is
-J. W. Pratt's, "Remarks on zeros and ties in the Wilcoxon signed rank procedures", JASA 54 (1959).
+Source: F. Wilcoxon, "Individual comparisons by ranking methods", Biometrics Bulletin 1 (1945); the treatment of
+zeros is J. W. Pratt's, "Remarks on zeros and ties in the Wilcoxon signed rank procedures", JASA 54 (1959).
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ def subset_sums(ranks: tuple[int, ...]) -> tuple[int, ...]:
 def order_of_bound(pairs: int, confidence: float) -> int:
     """Which Walsh average, counted from 1 at either end, bounds the two-sided interval; 0 where none can.
 
-    The interval between the k-th smallest and the k-th largest misses the centre with a chance of P(W <= k - 1) on each
-    side; k is the largest that keeps twice this chance at or below ``1 - confidence``. With ties or zeros the same closed
-    interval covers at least as often (G. E. Noether, "Elements of Nonparametric Statistics", 1967, chapter 5).
+    The interval between the k-th smallest and the k-th largest misses the centre with a chance of P(W <= k - 1) on
+    each side; k is the largest that keeps twice this chance at or below ``1 - confidence``. With ties or zeros the
+    same closed interval covers at least as often (G. E. Noether, "Elements of Nonparametric Statistics", 1967,
+    chapter 5).
     """
     allowed = (1 - confidence) / 2 * 2**pairs
     seen = 0
@@ -49,7 +50,7 @@ def chance_above(differences: Sequence[float], centre: float = 0.0) -> float:
     signed = [(rank, value > 0) for rank, value in zip(ranked, moved, strict=True) if value != 0]
     observed = sum(rank for rank, positive in signed if positive)
     counts = subset_sums(tuple(sorted(rank for rank, _ in signed)))
-    return sum(counts[observed:]) / 2 ** len(signed)
+    return sum(counts[observed:]) / (1 << len(signed))
 
 
 def _doubled_ranks(sizes: Sequence[float]) -> list[int]:

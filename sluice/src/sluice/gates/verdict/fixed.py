@@ -1,6 +1,7 @@
 """Values judged as they are: without noise against a limit or a baseline. In: a measure and a limit. Out: a ruling.
 
-All arithmetic is exact, so that a value at the threshold is at the threshold.
+Floats decide where they are far from the limit; close to it the arithmetic is exact, so that a value at the limit is
+at the limit.
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from functools import lru_cache
-from typing import assert_never
 
 from sluice.evidence.model import Measure
 from sluice.evidence.units import UnitMismatchError, convert_exactly
 from sluice.gates.baseline import Chosen
-from sluice.gates.policy.model import Limit, RelativeLimit, SeverityLimit, ShiftLimit, ValueLimit
+from sluice.gates.policy.model import ChangeLimit, RelativeLimit, ShiftLimit, ValueLimit
 from sluice.gates.statistics.ceiling import against_ceiling
 from sluice.gates.statistics.sequential import Outcome
 from sluice.gates.verdict.amounts import exact, show_amount, show_value
 from sluice.gates.verdict.model import Change, Verdict
 from sluice.gates.verdict.ruling import VERDICTS, Ruling, UnjudgeableError
+
+_CLOSE = 1e-9
+"""Within this of the limit, in proportion to the numbers compared, fractions decide."""
 
 
 @lru_cache(maxsize=4096)
@@ -57,42 +60,58 @@ def _rule_on_samples(measure: Measure, limit: ValueLimit, bad: Verdict, ceiling:
     return Ruling(verdict=verdict, reason=words, limit=limit)
 
 
-def rule_on_change(measure: Measure, chosen: Chosen, limit: Limit, bad: Verdict) -> Ruling:
-    """The change of a value without noise against ``limit``: ``bad`` where it holds."""
-    after = exact(measure.value)
-    before = before_in_unit(chosen.measure, measure.unit)
-    match limit:
-        case RelativeLimit():
-            change = _share(before, after)
-            holds = limit.operator.holds(change, limit.change)
-        case ShiftLimit():
-            change = after - before
-            holds = limit.operator.holds(change, in_unit(limit, measure.unit))
-        case ValueLimit() | SeverityLimit():
-            raise UnjudgeableError(f"{limit.text} isn't a change")
-        case _:
-            assert_never(limit)
-    shown = Change(point=float(change), relative=isinstance(limit, RelativeLimit))
-    words = show_amount(shown.point, measure.unit, relative=shown.relative)
+def rule_on_change(measure: Measure, chosen: Chosen, limit: ChangeLimit, bad: Verdict) -> Ruling:
+    """The change of a value without noise against ``limit``: ``bad`` where it holds; raises ``UnjudgeableError``."""
+    before = value_in_unit(chosen.measure, measure.unit)
+    relative = isinstance(limit, RelativeLimit)
+    change = _change(before, measure.value, relative=relative)
+    border = float(limit.change if isinstance(limit, RelativeLimit) else in_unit(limit, measure.unit))
+    if abs(change - border) > _CLOSE * max(1.0, abs(border), abs(before), abs(measure.value)):
+        holds = limit.operator.holds(change, border)
+    else:
+        holds = _holds_exactly(measure, chosen, limit)
+    words = show_amount(change, measure.unit, relative=relative)
     return Ruling(
         verdict=bad if holds else Verdict.PASS,
-        reason=f"{words} is {'' if holds else 'not '}{limit.text}",
+        reason=f"{words} is {limit.text}" if holds else f"{words} is not {limit.text}",
         limit=limit,
-        change=shown,
+        change=Change(point=change, relative=relative),
     )
 
 
-def before_in_unit(before: Measure, unit: str) -> Fraction:
+def value_in_unit(before: Measure, unit: str) -> float:
     """The baseline's value in the unit of what it is compared with; raises ``UnjudgeableError``."""
-    if before.unit == unit:
-        return exact(before.value)
+    return before.value if before.unit == unit else float(_exact_in_unit(before, unit))
+
+
+def _exact_in_unit(before: Measure, unit: str) -> Fraction:
     try:
         return convert_exactly(exact(before.value), before.unit, unit)
     except UnitMismatchError as error:
         raise UnjudgeableError(f"the baseline's unit doesn't fit: {error.message}") from error
 
 
-def _share(before: Fraction, after: Fraction) -> Fraction | float:
+def _change(before: float, after: float, *, relative: bool) -> float:
+    if not relative:
+        return after - before
     if before:
         return (after - before) / abs(before)
-    return math.copysign(math.inf, after) if after else Fraction(0)
+    return math.copysign(math.inf, after) if after else 0.0
+
+
+def _holds_exactly(measure: Measure, chosen: Chosen, limit: ChangeLimit) -> bool:
+    before, after = _exact_in_unit(chosen.measure, measure.unit), exact(measure.value)
+    if isinstance(limit, ShiftLimit):
+        return limit.operator.holds(after - before, in_unit(limit, measure.unit))
+    return limit.operator.holds(after - before, limit.change * abs(before))
+
+
+def worst_change(measure: Measure, chosen: Chosen, fail: ChangeLimit | None, warn: ChangeLimit | None) -> Ruling:
+    """The fail where it holds, else what the warning says; one of them must be there."""
+    refused = rule_on_change(measure, chosen, fail, Verdict.FAIL) if fail else None
+    if refused and (warn is None or refused.verdict is Verdict.FAIL):
+        return refused
+    if warn is None:
+        raise UnjudgeableError("a gate without limits")
+    warned = rule_on_change(measure, chosen, warn, Verdict.WARN)
+    return refused if refused and warned.verdict is Verdict.PASS else warned

@@ -1,12 +1,12 @@
 """Judge a run. In: its evidence, the baselines there are, the policy, the day. Out: the report.
 
-All gates that match a name apply and the worst verdict is the row's. A gate that has nothing to judge is a row of its own:
-a job that stopped measuring must not pass.
+All gates that match a name apply and the worst verdict is the row's. A gate that has nothing to judge is a row of
+its own: a job that stopped measuring must not pass.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import replace
 
 from sluice.evidence.model import Better, Evidence, Finding, Measure
@@ -14,7 +14,7 @@ from sluice.gates.baseline import Baselines, Chosen
 from sluice.gates.policy.model import Answer, Gate, Policy
 from sluice.gates.statistics.suite import bound_of_evidence, bound_of_suite
 from sluice.gates.verdict.findings import fits_findings, looked_for, matching, names_of, rule_on_finding
-from sluice.gates.verdict.fixed import before_in_unit
+from sluice.gates.verdict.fixed import value_in_unit
 from sluice.gates.verdict.measures import fits_measures, needs_baseline, rule_on_measure
 from sluice.gates.verdict.model import FalseAlarms, Problem, Report, Row, Verdict, rank_of
 from sluice.gates.verdict.ruling import Ruling, UnjudgeableError
@@ -24,7 +24,7 @@ from sluice.source.diagnostics import Diagnostic, Severity
 _COUNTS = {Verdict.PASS: Answer.PASS, Verdict.WARN: Answer.WARN, Verdict.FAIL: Answer.FAIL}
 
 
-def judge(evidence: Evidence, baselines: Baselines, policy: Policy, today: datetime.date) -> Report:
+def judge(evidence: Evidence, baselines: Baselines, policy: Policy, today: dt.date) -> Report:
     """The report on ``evidence``; never raises for what a report or a baseline may hold."""
     return _Judge(evidence, baselines, policy, today).report()
 
@@ -32,7 +32,7 @@ def judge(evidence: Evidence, baselines: Baselines, policy: Policy, today: datet
 class _Judge:
     """One judgement: collects rows, problems and notices."""
 
-    def __init__(self, evidence: Evidence, baselines: Baselines, policy: Policy, today: datetime.date) -> None:
+    def __init__(self, evidence: Evidence, baselines: Baselines, policy: Policy, today: dt.date) -> None:
         self._evidence = evidence
         self._baselines = baselines
         self._policy = policy
@@ -40,6 +40,7 @@ class _Judge:
         self._rows: dict[tuple[str, int], Row] = {}
         self._problems: list[Problem] = []
         self._notices: list[Diagnostic] = []
+        self._origins: dict[int, str] = {}
         self._compared: set[tuple[str, int]] = set()
 
     def report(self) -> Report:
@@ -76,7 +77,7 @@ class _Judge:
         chosen = self._baselines.choose(measure.name, gate.settings.baseline) if needs_baseline(gate) else None
         try:
             ruling = rule_on_measure(measure, gate, chosen)
-            before = float(before_in_unit(chosen.measure, measure.unit)) if chosen else None
+            before = value_in_unit(chosen.measure, measure.unit) if chosen else None
         except UnjudgeableError as error:
             message = f"gate '{gate.pattern}' ({gate.span}) can't judge it: {error}"
             self._problems.append(Problem(name=measure.name, message=message))
@@ -85,9 +86,16 @@ class _Judge:
         key = (measure.name, index)
         if ruling.compared:
             self._compared.add(key)
-        row = _row(measure.name, gate, ruling)
-        row = replace(row, value=measure.value, unit=measure.unit, baseline=before, origin=_origin(chosen))
-        self._keep(key, row)
+        self._keep(key, _row(measure.name, gate, ruling, measure, before, self._origin(chosen)))
+
+    def _origin(self, chosen: Chosen | None) -> str:
+        """The origin in words; a baseline's is put into words once."""
+        if chosen is None:
+            return ""
+        known = self._origins.get(id(chosen.origin))
+        if known is None:
+            known = self._origins[id(chosen.origin)] = str(chosen.origin)
+        return known
 
     def _apply_to_findings(self, gate: Gate) -> bool:
         found = matching(self._evidence.findings, gate)
@@ -172,7 +180,14 @@ class _Judge:
         return replace(problem, waiver=self._waivers.covering((problem.name,)))
 
 
-def _row(name: str, gate: Gate, ruling: Ruling) -> Row:
+def _row(  # noqa: PLR0913, PLR0917 - a row made in one go: ten thousand of them in under a second
+    name: str,
+    gate: Gate,
+    ruling: Ruling,
+    measure: Measure | None = None,
+    before: float | None = None,
+    origin: str = "",
+) -> Row:
     verdict, counts = ruling.verdict, _COUNTS.get(ruling.verdict, gate.settings.undecided)
     if ruling.new:
         verdict, counts = Verdict(gate.settings.new), gate.settings.new
@@ -186,6 +201,10 @@ def _row(name: str, gate: Gate, ruling: Ruling) -> Row:
         threshold=ruling.limit.text if ruling.limit else "",
         change=ruling.change,
         chance=ruling.chance,
+        value=measure.value if measure else None,
+        unit=measure.unit if measure else "",
+        baseline=before,
+        origin=origin,
     )
 
 
@@ -201,10 +220,6 @@ def _missing_row(name: str, gate: Gate, reason: str) -> Row:
         reason=reason,
         threshold=threshold,
     )
-
-
-def _origin(chosen: Chosen | None) -> str:
-    return str(chosen.origin) if chosen else ""
 
 
 def _problem(finding: Finding) -> Problem:

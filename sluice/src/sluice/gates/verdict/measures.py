@@ -1,13 +1,15 @@
-"""One gate on one measure. In: a measure, its gate, the baselines. Out: a ruling, the worse of what fail and warn say."""
+"""One gate on one measure. In: a measure, its gate, the baselines. Out: a ruling, the worse of what fail and warn
+say.
+"""
 
 from __future__ import annotations
 
 from sluice.evidence.model import Measure
 from sluice.gates.baseline import Chosen
-from sluice.gates.policy.model import Gate, Limit, RelativeLimit, SeverityLimit, ShiftLimit, ValueLimit
-from sluice.gates.verdict.fixed import rule_on_change, rule_on_value
+from sluice.gates.policy.model import ChangeLimit, Gate, Limit, RelativeLimit, SeverityLimit, ShiftLimit, ValueLimit
+from sluice.gates.verdict.fixed import rule_on_value, worst_change
 from sluice.gates.verdict.model import Verdict
-from sluice.gates.verdict.noisy import ChangeLimit, Limits, rule_on_samples
+from sluice.gates.verdict.noisy import Limits, rule_on_samples
 from sluice.gates.verdict.ruling import Ruling, varies
 
 
@@ -38,8 +40,7 @@ def _changes(measure: Measure, gate: Gate, chosen: Chosen | None) -> list[Ruling
         return [Ruling(verdict=Verdict.PASS, reason="new: no baseline has it", limit=fail or warn, new=True)]
     if varies(measure) or varies(chosen.measure):
         return [rule_on_samples(measure, chosen, limits) for limits in _on_one_scale(fail, warn)]
-    sides = ((fail, Verdict.FAIL), (warn, Verdict.WARN))
-    return [rule_on_change(measure, chosen, limit, bad) for limit, bad in sides if limit is not None]
+    return [worst_change(measure, chosen, fail, warn)]
 
 
 def _change_limit(limit: Limit | None) -> ChangeLimit | None:

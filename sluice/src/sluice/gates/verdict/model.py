@@ -39,7 +39,8 @@ def rank_of(answer: Answer) -> int:
 class Change:
     """Against the baseline: a share of it when ``relative``, else an amount in the measure's unit.
 
-    Without bounds the values were compared as they are. ``size`` is the number of pairs, or of values on the smaller side.
+    Without bounds the values were compared as they are. ``size`` is the number of pairs, or of values on the
+    smaller side.
     """
 
     point: float

@@ -1,4 +1,5 @@
-"""Values that vary from run to run, against a baseline. In: samples on both sides, limits. Out: a ruling with its interval.
+"""Values that vary from run to run, against a baseline. In: samples on both sides, limits. Out: a ruling with its
+interval.
 
 Pairs measured in one job are compared pair by pair; samples of two runs as two groups. One value on each side has no
 interval, so it is never more than undecided. A baseline that another machine measured can't give a fail.
@@ -13,18 +14,17 @@ from dataclasses import dataclass, replace
 from sluice.evidence.model import Measure
 from sluice.evidence.units import convert
 from sluice.gates.baseline import Chosen
-from sluice.gates.policy.model import RelativeLimit, ShiftLimit
+from sluice.gates.policy.model import ChangeLimit, RelativeLimit, ShiftLimit
 from sluice.gates.statistics.estimate import Estimate
 from sluice.gates.statistics.rank_sum import shift
 from sluice.gates.statistics.ratios import as_change, as_log
 from sluice.gates.statistics.sequential import DEFAULT_LOOKS, Outcome, Thresholds, judge, replay
 from sluice.gates.statistics.signed_rank import chance_above
 from sluice.gates.verdict.amounts import show_change
-from sluice.gates.verdict.fixed import before_in_unit, in_unit, rule_on_change
+from sluice.gates.verdict.fixed import in_unit, value_in_unit, worst_change
 from sluice.gates.verdict.model import Change, Verdict
 from sluice.gates.verdict.ruling import VERDICTS, Ruling, values_of
 
-ChangeLimit = RelativeLimit | ShiftLimit
 CONFIDENCE = 0.95
 
 
@@ -53,7 +53,7 @@ class Limits:
 
 def rule_on_samples(measure: Measure, chosen: Chosen, limits: Limits) -> Ruling:
     """What the samples say; raises ``UnjudgeableError`` when a unit doesn't fit."""
-    before_in_unit(chosen.measure, measure.unit)
+    value_in_unit(chosen.measure, measure.unit)
     after, before = values_of(measure), _before(chosen.measure, measure.unit)
     if min(len(after), len(before)) < 2:
         return _rule_on_single(measure, chosen, limits)
@@ -70,7 +70,10 @@ def _before(measure: Measure, unit: str) -> tuple[float, ...]:
 
 def _scaled(values: Sequence[float], limits: Limits) -> list[float]:
     """Worse upwards; on the log scale where changes are shares."""
-    return [limits.side * (math.log(value) if limits.relative else value) for value in values]
+    side = limits.side
+    if limits.relative:
+        return [side * math.log(value) for value in values]
+    return [side * value for value in values]
 
 
 def _rule_on_estimate(
@@ -83,21 +86,27 @@ def _rule_on_estimate(
         differences = [b - a for a, b in zip(before, after, strict=True)]
         last = replay(differences, thresholds)
         outcome, found = last.outcome, last.estimate
-        chance = chance_above(differences[: found.size])
+        chance = chance_above(differences[: found.size]) if outcome is Outcome.FAIL else None
     else:
         found = shift(before, after, CONFIDENCE)
         outcome = judge(found, thresholds)
     change = _change(found, limits)
-    shown = show_change(change, measure.unit)
     ruling = Ruling(
         verdict=VERDICTS[outcome],
-        reason=f"{shown} {_WORDS[outcome]}",
+        reason=_reason(outcome, found, change, measure.unit),
         limit=limits.decided_by(outcome),
         change=change,
         chance=chance,
         compared=paired,
     )
     return _soften(ruling, measure, chosen)
+
+
+def _reason(outcome: Outcome, found: Estimate, change: Change, unit: str) -> str:
+    if not found.bounded:
+        need = DEFAULT_LOOKS.pairs[0]
+        return f"{show_change(change, unit)}: {found.size} values have no interval, {need} or more are needed"
+    return f"{show_change(change, unit)} {_WORDS[outcome]}"
 
 
 _WORDS = {
@@ -118,12 +127,7 @@ def _soften(ruling: Ruling, measure: Measure, chosen: Chosen) -> Ruling:
 
 
 def _rule_on_single(measure: Measure, chosen: Chosen, limits: Limits) -> Ruling:
-    rulings = [
-        rule_on_change(measure, chosen, limit, bad)
-        for limit, bad in ((limits.fail, Verdict.FAIL), (limits.warn, Verdict.WARN))
-        if limit is not None
-    ]
-    found = max(rulings, key=lambda ruling: ruling.verdict.rank)
+    found = worst_change(measure, chosen, limits.fail, limits.warn)
     if found.verdict is Verdict.PASS:
         return found
     need = f"one value has no interval: measure both sides in one job, {DEFAULT_LOOKS.pairs[0]} pairs or more"
@@ -154,8 +158,8 @@ def _change(found: Estimate, limits: Limits) -> Change:
     return Change(
         point=point,
         relative=limits.relative,
-        lower=lower,
-        upper=upper,
+        lower=lower if found.bounded else None,
+        upper=upper if found.bounded else None,
         confidence=found.confidence,
         size=found.size,
     )

@@ -1,8 +1,10 @@
-"""Waivers on rows and problems. In: a policy's waivers and the day. Out: which one holds, and which are over or unused."""
+"""Waivers on rows and problems. In: a policy's waivers and the day. Out: which one holds, and which are over or
+unused.
+"""
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Iterable
 
 from sluice.gates.policy.model import Waiver
@@ -12,7 +14,7 @@ from sluice.source.diagnostics import Diagnostic, Severity
 class Waivers:
     """The waivers of a policy on one day; remembers which were used."""
 
-    def __init__(self, waivers: Iterable[Waiver], today: datetime.date) -> None:
+    def __init__(self, waivers: Iterable[Waiver], today: dt.date) -> None:
         self._all = tuple(waivers)
         self._today = today
         self._used: set[int] = set()
