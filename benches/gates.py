@@ -108,26 +108,22 @@ def ours(job: Job, change: float, looks: Looks) -> Look:
 
 def single(model: Model, source: random.Random, change: float) -> bool:
     """Whether one run against one of an earlier job fails."""
-
     return change + next(model(source)) - next(model(source)) > FAIL
 
 
 def median_of_five(model: Model, source: random.Random, change: float) -> bool:
     """Whether the median of a job against that of an earlier one fails."""
-
     stored, now = model(source), model(source)
     return change + median(now) - median(stored) > FAIL
 
 
 def median(job: Job) -> float:
     """The median of the next five runs."""
-
     return statistics.median(next(job) for _ in range(5))
 
 
 def window(model: Model, source: random.Random, change: float) -> bool:
     """Whether five runs against a window of ten jobs fail."""
-
     stored = [next(model(source)) for _ in range(10)]
     job = model(source)
     now = [change + next(job) for _ in range(5)]
@@ -178,7 +174,6 @@ class Aim:
 
     def reached(self, cell: Cell) -> bool:
         """Whether the cell is within the aim."""
-
         return self.least <= cell.fail <= self.most and cell.pairs <= self.pairs
 
     def __str__(self) -> str:
@@ -231,7 +226,6 @@ fail = "< -5pp"
 
 def measures(count: int, source: random.Random, samples: int) -> list[Measure]:
     """Timings of programs that nobody changed."""
-
     return [
         Measure(
             name=f"bench/{index}",
@@ -262,7 +256,6 @@ def print_speed(count: int = 10_000) -> bool:
 
 def main() -> int:
     """Print everything; 1 when an aim was missed."""
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=4000)
     parser.add_argument("--seed", type=int, default=1)

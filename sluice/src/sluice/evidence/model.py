@@ -119,8 +119,8 @@ class Evidence:
     """What one report, or all reports of a run, say.
 
     ``problems`` are the findings of kind ``REPORT_PROBLEM`` and stand only there: where there is one, something that
-    should have been judged was not. ``examined`` are the kinds of findings that a readable report looked for, found or not:
-    without it, a scan that found nothing and a scan that never ran would be the same.
+    should have been judged was not. ``examined`` are the kinds of findings that a readable report looked for, found or
+    not: without it, a scan that found nothing and a scan that never ran would be the same.
     """
 
     measures: tuple[Measure, ...] = ()
