@@ -18,7 +18,7 @@ def as_junit(report: Report) -> str:
     """The document, with an XML declaration."""
     unjudged = [problem for problem in report.problems if problem.waiver is None]
     failures = sum(row.counts_as is Answer.FAIL for row in report.rows)
-    skipped = sum(row.waiver is not None for row in (*report.rows, *report.problems))
+    skipped = sum(row.waiver is not None for row in report.rows) + len(report.problems) - len(unjudged)
     tests = len(report.rows) + len(report.problems)
     counts = f'tests="{tests}" failures="{failures}" errors="{len(unjudged)}" skipped="{skipped}"'
     cases = "\n".join([*map(_case, report.rows), *_problems(report)])

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from sluice import __version__
 from sluice.gates.formats.words import SEVERITY, clean, problem_of, reason_of, verdict_of
 from sluice.gates.policy.model import Answer, Waiver
-from sluice.gates.verdict.model import Problem, Report, Row
+from sluice.gates.verdict.model import Problem, Report, Row, Verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "notice": "none"}
@@ -64,7 +64,7 @@ def _counted(row: Row) -> Answer:
     """What the row would count as without its waiver: a suppressed result keeps its level."""
     if row.waiver is None:
         return row.counts_as
-    return Answer.FAIL if row.verdict == Answer.FAIL else Answer.WARN
+    return Answer.FAIL if row.verdict is Verdict.FAIL else Answer.WARN
 
 
 def _location(row: Row) -> dict[str, object]:
