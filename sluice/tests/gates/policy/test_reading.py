@@ -77,3 +77,8 @@ def test_keys_in_strings_and_inline_tables_have_a_place_too() -> None:
     with pytest.raises(InvalidInputError) as found:
         read_policy(text)
     assert str(found.value.diagnostics[0].span) == "sluice.toml:5:1"
+
+
+def test_a_text_nested_without_end_is_an_error_like_others() -> None:
+    with pytest.raises(InvalidInputError, match="nested too deeply"):
+        read_policy("a = " + "[" * 100_000)

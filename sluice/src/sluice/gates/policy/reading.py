@@ -42,6 +42,8 @@ def read_policy(text: str, origin: PolicyOrigin = _NOTHING) -> Policy:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidInputError([_syntax(str(error), origin.file)]) from error
+    except RecursionError as error:
+        raise InvalidInputError([_syntax("it is nested too deeply", origin.file)]) from error
     reader = _Reader(Places(text, origin.file))
     policy = reader.policy(document, origin)
     if reader.found:

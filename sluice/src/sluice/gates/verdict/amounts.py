@@ -1,7 +1,7 @@
 """Numbers in words. In: values, units, changes. Out: short text that a person can check.
 
-Numbers from reports are read as they are printed: 80.3 is 803/10, not the nearest binary fraction, so that a change of
-exactly the threshold is exactly that.
+Numbers from reports are read as decimals of twelve digits: 80.3 is 803/10, not the nearest binary fraction, so that a
+change of exactly the threshold is exactly that.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _STEPS = {
 
 
 def exact(value: float) -> Fraction:
-    """``value`` as it is printed; raises ``ValueError`` for one that isn't finite."""
-    return Fraction(int(value)) if value == int(value) else Fraction(repr(float(value)))
+    """``value``, which is finite, as a decimal of twelve digits; a whole number is itself, however long."""
+    return Fraction(int(value)) if value == int(value) else Fraction(f"{value:.12g}")
 
 
 def show_value(value: float, unit: str) -> str:
