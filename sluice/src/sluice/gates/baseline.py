@@ -6,7 +6,7 @@ A baseline is looked for in the policy's order; among ancestors the nearest that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sluice.evidence.model import Measure
@@ -74,10 +74,15 @@ class Baselines:
                     return Chosen(origin=baseline.origin, measure=measure)
         return None
 
-    def nearest(self, order: Iterable[BaselineKind]) -> Baseline | None:
-        """The first baseline in ``order`` that has any measure."""
-        candidates = (baseline for kind in order for baseline in self._of_kind(kind))
-        return next((baseline for baseline in candidates if baseline.measures), None)
+    def nearest_names(
+        self, order: Iterable[BaselineKind], matches: Callable[[str], bool]
+    ) -> tuple[Origin, list[str]] | None:
+        """The measures that the first baseline in ``order`` with any that ``matches`` has, and where it comes from."""
+        for kind in order:
+            for baseline in self._of_kind(kind):
+                if names := [name for name in baseline.measures if matches(name)]:
+                    return baseline.origin, names
+        return None
 
     def _of_kind(self, kind: BaselineKind) -> Sequence[Baseline]:
         match kind:

@@ -1,8 +1,9 @@
 """The report as SARIF 2.1.0, for code scanning. In: a report. Out: one run; each gate is a rule, each row a result.
 
-A result stands at its finding's place, else at the gate's line in the policy. Waived rows are suppressed, what
-could not be judged are notifications of an invocation that was not successful. Source: OASIS, "Static Analysis
-Results Interchange Format (SARIF) Version 2.1.0" (2020), sections 3.20, 3.27, 3.35.
+A result stands at its finding's place, else at the gate's line in the policy. Passed and waived rows are left out: GitHub
+takes every result for an alert, whatever its kind and suppressions say, and closes the alerts that are gone. What could
+not be judged are notifications of an invocation that was not successful. Source: OASIS, "Static Analysis Results
+Interchange Format (SARIF) Version 2.1.0" (2020), sections 3.20, 3.27.
 """
 
 from __future__ import annotations
@@ -13,16 +14,14 @@ from urllib.parse import quote
 
 from sluice import __version__
 from sluice.gates.formats.words import SEVERITY, clean, problem_of, reason_of, verdict_of
-from sluice.gates.policy.model import Answer, Waiver
-from sluice.gates.verdict.model import Problem, Report, Row, Verdict
+from sluice.gates.policy.model import Answer
+from sluice.gates.verdict.model import Problem, Report, Row
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-_LEVELS = {"error": "error", "warning": "warning", "notice": "none"}
-_KINDS = {Answer.FAIL: "fail", Answer.WARN: "fail", Answer.PASS: "pass"}
 
 
 def as_sarif(report: Report) -> str:
-    """The document. Passed rows are results of kind ``pass``, so that a closed alert is seen to be closed."""
+    """The document."""
     rules = list(dict.fromkeys(row.gate for row in report.rows))
     driver = {"name": "Sluice", "version": __version__, "rules": [_rule(name, report) for name in rules]}
     invocation = {
@@ -34,7 +33,7 @@ def as_sarif(report: Report) -> str:
         "tool": {"driver": driver},
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
-        "results": [_result(row, rules.index(row.gate)) for row in report.rows],
+        "results": [_result(row, rules.index(row.gate)) for row in report.rows if row.counts_as is not Answer.PASS],
     }
     document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -47,24 +46,15 @@ def _rule(name: str, report: Report) -> dict[str, object]:
 
 
 def _result(row: Row, index: int) -> dict[str, object]:
-    counted = _counted(row)
     return {
         "ruleId": clean(row.gate),
         "ruleIndex": index,
-        "kind": _KINDS[counted],
-        "level": _LEVELS[SEVERITY[counted]],
+        "kind": "fail",
+        "level": SEVERITY[row.counts_as],
         "message": {"text": f"{clean(row.name)}: {verdict_of(row)}: {reason_of(row)}"},
         "locations": [_location(row)],
         "partialFingerprints": {"sluiceGate/v1": _fingerprint(row)},
-        **({"suppressions": [_suppression(row.waiver)]} if row.waiver else {}),
     }
-
-
-def _counted(row: Row) -> Answer:
-    """What the row would count as without its waiver: a suppressed result keeps its level."""
-    if row.waiver is None:
-        return row.counts_as
-    return Answer.FAIL if row.verdict is Verdict.FAIL else Answer.WARN
 
 
 def _location(row: Row) -> dict[str, object]:
@@ -79,10 +69,6 @@ def _location(row: Row) -> dict[str, object]:
 def _fingerprint(row: Row) -> str:
     parts = (row.gate, row.name, (row.finding and row.finding.path) or "")
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _suppression(waiver: Waiver) -> dict[str, object]:
-    return {"kind": "external", "status": "accepted", "justification": f"{clean(waiver.reason)} (until {waiver.until})"}
 
 
 def _notification(problem: Problem) -> dict[str, object]:

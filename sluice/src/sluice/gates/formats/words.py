@@ -78,7 +78,9 @@ def problem_of(problem: Problem) -> str:
 def false_alarms_of(alarms: FalseAlarms) -> str:
     """The bound over the whole suite in words, with its formula's name."""
     several = f"any of the {alarms.compared} compared measures" if alarms.compared > 1 else "the compared measure"
-    bound = f"Were nothing changed, {several} would fail in at most {_share(alarms.bound)} of runs, whatever the noise"
+    bound = (
+        f"Were nothing changed, {several} would fail in at most {_share(alarms.bound)} of runs, however large the noise"
+    )
     if alarms.evidence is not None:
         seen = f"in at most {_share(alarms.evidence)}"
         bound = f"{bound}; evidence as strong as that of every fail here would come up {seen}"

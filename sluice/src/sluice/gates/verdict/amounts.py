@@ -46,9 +46,9 @@ def show_amount(amount: float, unit: str, *, relative: bool) -> str:
     if amount in {float("inf"), float("-inf")}:
         return "+∞" if amount > 0 else "-∞"
     if relative:
-        return f"{amount * 100:+.1f} %"
+        return f"{amount * 100:+z.1f} %"
     if unit_named(unit).dimension is Dimension.SHARE:
-        return f"{float(convert_exactly(exact(amount), unit, 'pp')):+.2f} pp"
+        return f"{float(convert_exactly(exact(amount), unit, 'pp')):+z.2f} pp"
     shown = show_value(amount, unit)
     return shown if amount < 0 else f"+{shown}"
 

@@ -123,12 +123,13 @@ class _Judge:
         )
 
     def _miss_the_vanished(self, gate: Gate, seen: set[str]) -> bool:
-        nearest = self._baselines.nearest(gate.settings.baseline)
+        nearest = self._baselines.nearest_names(gate.settings.baseline, gate.pattern.matches)
         if nearest is None:
             return False
-        gone = [name for name in nearest.measures if name not in seen and gate.pattern.matches(name)]
+        origin, names = nearest
+        gone = [name for name in names if name not in seen]
         for name in gone:
-            reason = f"no data: the {nearest.origin} has it, this run doesn't"
+            reason = f"no data: the {origin} has it, this run doesn't"
             self._keep((name, -1), _missing_row(name, gate, reason))
         return bool(gone)
 
