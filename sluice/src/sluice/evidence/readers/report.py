@@ -1,0 +1,45 @@
+"""What a reader is given, and how it makes itself known to ``recognition``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sluice.evidence.entries import Item
+
+Body = TypeVar("Body")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report(Generic[Body]):
+    """A report's decoded body, and the path or label that it was given under."""
+
+    body: Body
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format(Generic[Body]):
+    """A tool's format: ``fits`` tells it by its content, ``read`` yields what stands in it.
+
+    ``read`` raises ``ReportError`` where nothing more can be read; what it yielded before stays.
+    """
+
+    tool: str
+    fits: Callable[[Body], bool]
+    read: Callable[[Report[Body]], Iterator[Item]]
+
+
+JsonFormat = Format[object]
+TextFormat = Format[str]
+
+
+def has_keys(value: object, *keys: str) -> bool:
+    """Whether it is an object with all these keys."""
+    return isinstance(value, dict) and all(key in value for key in keys)
+
+
+def is_list_of(value: object, *keys: str) -> bool:
+    """Whether it is a list with entries, the first of them an object with all these keys."""
+    return isinstance(value, list) and bool(value) and has_keys(value[0], *keys)
