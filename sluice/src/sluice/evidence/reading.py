@@ -97,6 +97,8 @@ class _Reading:
             self._note_recognised(recognised)
             for item in recognised.items:
                 self._take(item)
+            if not (recognised.silent_is_clean or self.measures or self.findings or self.problems):
+                self._note(problem(Problem.NO_DATA, "the report holds nothing that was measured"))
         except ReportError as error:
             self._note(problem(error.problem, error.message))
         except RecursionError:

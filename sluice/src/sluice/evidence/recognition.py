@@ -50,6 +50,7 @@ JSON_FORMATS: tuple[JsonFormat, ...] = (
     hyperfine.FORMAT,
     criterion.SAMPLE,
     criterion.ESTIMATES,
+    criterion.COMPARISON,
     criterion.DESCRIPTION,
     coverage_json.FORMAT,
     cyclonedx.JSON,
@@ -95,11 +96,15 @@ _MAGIC = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """The tool, what its reader yields, and the keys that the document had twice."""
+    """The tool, what its reader yields, and the keys that the document had twice.
+
+    ``silent_is_clean``: a report of nothing means that nothing is wrong.
+    """
 
     tool: str
     items: Iterator[Item]
     repeated: tuple[str, ...] = ()
+    silent_is_clean: bool = False
 
 
 def recognise(chunks: Iterable[bytes], *, source: str, expected: str | None = None) -> Recognised:
@@ -123,16 +128,16 @@ def recognise(chunks: Iterable[bytes], *, source: str, expected: str | None = No
 
 def _from_json(head: bytes, chunks: Iterator[bytes], source: str, expected: str | None) -> Recognised:
     if "runs" in top_keys(head):
-        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(chunks)))
+        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(chunks)), silent_is_clean=True)
     data = whole(chunks)
     document = decode(data)
     if isinstance(document.value, dict) and "runs" in document.value:
-        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(small([data]))))
+        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(small([data]))), silent_is_clean=True)
     if document.value == []:
         return _from_nothing(expected)
     known = _fitting(JSON_FORMATS, document.value)
     items = known.read(Report(body=document.value, source=source))
-    return Recognised(tool=known.tool, items=items, repeated=document.repeated)
+    return Recognised(tool=known.tool, items=items, repeated=document.repeated, silent_is_clean=known.silent_is_clean)
 
 
 def _from_xml(chunks: Iterator[bytes], source: str) -> Recognised:
@@ -147,7 +152,7 @@ def _from_text(known: TextFormat, body: str, source: str) -> Recognised:
 
 def _from_nothing(expected: str | None) -> Recognised:
     if expected in _ALSO_EMPTY:
-        return Recognised(tool=expected or "", items=iter(()))
+        return Recognised(tool=expected or "", items=iter(()), silent_is_clean=True)
     raise ReportError(Problem.UNRECOGNISED, "the report is an empty list, which does not tell what tool found nothing")
 
 

@@ -68,4 +68,6 @@ def _findings(found: _Result) -> Iterator[Item]:
     )
 
 
-FORMAT = JsonFormat(tool="bandit", fits=lambda body: has_keys(body, "errors", "metrics", "results"), read=_read)
+FORMAT = JsonFormat(
+    tool="bandit", fits=lambda body: has_keys(body, "errors", "metrics", "results"), silent_is_clean=True, read=_read
+)

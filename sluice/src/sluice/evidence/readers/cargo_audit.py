@@ -41,7 +41,7 @@ class _Entry(msgspec.Struct):
 
 
 class _List(msgspec.Struct):
-    list: list[object]
+    entries: list[object] = msgspec.field(name="list")
 
 
 class _Lockfile(msgspec.Struct, rename="kebab"):
@@ -58,7 +58,7 @@ def _read(report: Report[object]) -> Iterator[Item]:
     found = shaped(report.body, _File)
     if found.lockfile.dependency_count <= 0:
         yield problem(Problem.NO_DATA, "not one crate was audited")
-    yield from each(found.vulnerabilities.list, _Entry, _vulnerability, what="vulnerability")
+    yield from each(found.vulnerabilities.entries, _Entry, _vulnerability, what="vulnerability")
     for kind, entries in found.warnings.items():
         yield from each(entries, _Entry, partial(_warning, kind), what=f"{kind} warning")
 
@@ -93,5 +93,8 @@ def _finding(found: _Entry, name: str, kind: Kind, severity: Severity) -> Findin
 
 
 FORMAT = JsonFormat(
-    tool="cargo-audit", fits=lambda body: has_keys(body, "database", "lockfile", "vulnerabilities"), read=_read
+    tool="cargo-audit",
+    fits=lambda body: has_keys(body, "database", "lockfile", "vulnerabilities"),
+    silent_is_clean=True,
+    read=_read,
 )

@@ -1,4 +1,4 @@
-"""criterion.rs: ``sample.json`` and ``estimates.json`` of a benchmark's folder, and its output in libtest's bencher form.
+"""criterion.rs: ``sample.json`` and ``estimates.json`` of a benchmark's folder; its output in libtest's bencher form.
 
 The two files don't hold the benchmark's name: it is the path between ``criterion/`` and ``/new/`` (or another
 baseline's name). A sample is the time for one iteration in ns; an estimate is the slope, or else the mean.
@@ -41,14 +41,12 @@ def _read_sample(report: Report[object]) -> Iterator[Item]:
 
 
 def _read_estimates(report: Report[object]) -> Iterator[Item]:
-    if PurePosixPath(report.source).parent.name == "change":
-        return  # a comparison with the run before, not a time
     found = shaped(report.body, _Estimates)
     yield valued(_name(report.source), "ns", (found.slope or found.mean).point_estimate)
 
 
-def _read_description(_report: Report[object]) -> Iterator[Item]:
-    yield from ()  # benchmark.json names what the other files of its folder measure
+def _read_nothing(_report: Report[object]) -> Iterator[Item]:
+    yield from ()  # benchmark.json names what the files beside it measure; change/estimates.json compares two runs
 
 
 def _read_bencher(report: Report[str]) -> Iterator[Item]:
@@ -75,11 +73,18 @@ SAMPLE = JsonFormat(
     tool="criterion", fits=lambda body: has_keys(body, "sampling_mode", "iters", "times"), read=_read_sample
 )
 ESTIMATES = JsonFormat(
+    tool="criterion", fits=lambda body: has_keys(body, "mean", "median", "std_dev"), read=_read_estimates
+)
+COMPARISON = JsonFormat(
     tool="criterion",
-    fits=lambda body: has_keys(body, "mean", "median") and not has_keys(body, "results"),
-    read=_read_estimates,
+    fits=lambda body: has_keys(body, "mean", "median") and not has_keys(body, "std_dev"),
+    read=_read_nothing,
+    silent_is_clean=True,
 )
 DESCRIPTION = JsonFormat(
-    tool="criterion", fits=lambda body: has_keys(body, "full_id", "directory_name"), read=_read_description
+    tool="criterion",
+    fits=lambda body: has_keys(body, "full_id", "directory_name"),
+    read=_read_nothing,
+    silent_is_clean=True,
 )
 BENCHER = TextFormat(tool="criterion", fits=lambda text: bool(_BENCHER.search(text)), read=_read_bencher)

@@ -88,4 +88,6 @@ def _severity(main: _Vulnerability, related: list[_Vulnerability]) -> Severity:
     return worst([severity_of_vector(vector) for vector in vectors])
 
 
-FORMAT = JsonFormat(tool="grype", fits=lambda body: has_keys(body, "matches", "source", "descriptor"), read=_read)
+FORMAT = JsonFormat(
+    tool="grype", fits=lambda body: has_keys(body, "matches", "source", "descriptor"), silent_is_clean=True, read=_read
+)

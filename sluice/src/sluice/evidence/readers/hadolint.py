@@ -40,4 +40,9 @@ def _findings(found: _Failure) -> Iterator[Item]:
     )
 
 
-FORMAT = JsonFormat(tool="hadolint", fits=lambda body: is_list_of(body, "code", "level", "line", "message"), read=_read)
+FORMAT = JsonFormat(
+    tool="hadolint",
+    fits=lambda body: is_list_of(body, "code", "level", "line", "message"),
+    silent_is_clean=True,
+    read=_read,
+)

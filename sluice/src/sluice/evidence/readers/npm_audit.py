@@ -56,7 +56,17 @@ class _Old(msgspec.Struct):
     cvss: _Cvss | None = None
 
 
+class _Counts(msgspec.Struct):
+    total: int | None = None
+
+
+class _Metadata(msgspec.Struct, rename="camel"):
+    dependencies: _Counts | int | None = None
+    total_dependencies: int | None = None
+
+
 class _File(msgspec.Struct):
+    metadata: _Metadata | None = None
     vulnerabilities: dict[str, object] | None = None
     advisories: dict[str, object] | None = None
 
@@ -76,6 +86,15 @@ def _read(report: Report[object]) -> Iterator[Item]:
 
     yield from each((found.vulnerabilities or {}).values(), _Package, of_package, what="package")
     yield from each((found.advisories or {}).values(), _Old, _old_findings, what="advisory")
+    if _audited(found.metadata) == 0:
+        yield problem(Problem.NO_DATA, "not one package was audited")
+
+
+def _audited(metadata: _Metadata | None) -> int | None:
+    if metadata is None:
+        return None
+    counts = metadata.dependencies
+    return counts.total if isinstance(counts, _Counts) else metadata.total_dependencies
 
 
 def _finding(package: _Package, advisory: _Advisory) -> Finding:
@@ -143,6 +162,7 @@ FORMAT = JsonFormat(
     fits=lambda body: (
         has_keys(body, "auditReportVersion", "vulnerabilities") or has_keys(body, "advisories", "metadata")
     ),
+    silent_is_clean=True,
     read=_read,
 )
 ERROR = JsonFormat(tool="npm-audit", fits=_fits_error, read=_read_error)

@@ -66,4 +66,4 @@ def _fits(body: object) -> bool:
     return is_list_of(body, "name", "vulns") or is_list_of(body, "name", "skip_reason")
 
 
-FORMAT = JsonFormat(tool="pip-audit", fits=_fits, read=_read)
+FORMAT = JsonFormat(tool="pip-audit", fits=_fits, silent_is_clean=True, read=_read)

@@ -13,7 +13,7 @@ from sluice.evidence.readers.report import JsonFormat, Report, has_keys
 _UNITS = {"second": "s", "byte": "B", "integer": "count"}
 
 
-class _Metadata(msgspec.Struct):
+class _Metadata(msgspec.Struct, frozen=True):
     name: str | None = None
     unit: str | None = None
 

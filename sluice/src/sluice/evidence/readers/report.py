@@ -19,16 +19,18 @@ class Report(Generic[Body]):
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: typing notes the type argument on an instance
 class Format(Generic[Body]):
     """A tool's format: ``fits`` tells it by its content, ``read`` yields what stands in it.
 
-    ``read`` raises ``ReportError`` where nothing more can be read; what it yielded before stays.
+    ``read`` raises ``ReportError`` where nothing more can be read; what it yielded before stays. Where it yields
+    nothing, nothing was measured: a problem, unless the tool is silent when all is well.
     """
 
     tool: str
     fits: Callable[[Body], bool]
     read: Callable[[Report[Body]], Iterator[Item]]
+    silent_is_clean: bool = False
 
 
 JsonFormat = Format[object]

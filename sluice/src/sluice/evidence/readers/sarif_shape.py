@@ -163,13 +163,13 @@ class Invocation(msgspec.Struct, rename="camel"):
     tool_execution_notifications: list[Notification] | None = None
 
 
-class Driver(msgspec.Struct):
+class Driver(msgspec.Struct, frozen=True):
     """The tool's own component."""
 
     name: str = ""
 
 
-class Tool(msgspec.Struct):
+class Tool(msgspec.Struct, frozen=True):
     """What made the run."""
 
     driver: Driver = Driver()

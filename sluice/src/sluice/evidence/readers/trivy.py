@@ -155,4 +155,6 @@ def _rule(kind: Kind, name: str, severity: str, title: str, place: _Place) -> Fi
     )
 
 
-FORMAT = JsonFormat(tool="trivy", fits=lambda body: has_keys(body, "SchemaVersion", "ArtifactName"), read=_read)
+FORMAT = JsonFormat(
+    tool="trivy", fits=lambda body: has_keys(body, "SchemaVersion", "ArtifactName"), silent_is_clean=True, read=_read
+)
