@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from sluice.evidence.limits import LARGEST_DOCUMENT, LARGEST_TOKEN
+from sluice.evidence.limits import LARGEST_DOCUMENT, LARGEST_TOKEN, LONGEST_NUMBER
 from sluice.evidence.problems import Problem, ReportError
 
 CHUNK = 64 * 1024
-"""Bytes of the largest chunk that is handed on."""
+"""Bytes of a chunk that is handed on."""
+
+_LONG_NUMBER = re.compile(rb"\d{%d}" % LONGEST_NUMBER)
 
 
-def small(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of at most ``CHUNK``, none of them empty."""
+def even(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in chunks of ``CHUNK`` bytes each, the last one smaller."""
+    rest = bytearray()
     for chunk in chunks:
-        for start in range(0, len(chunk), CHUNK):
-            yield chunk[start : start + CHUNK]
+        if not rest and len(chunk) == CHUNK:
+            yield bytes(chunk)
+            continue
+        view = memoryview(chunk)
+        while view:
+            taken = min(CHUNK - len(rest), len(view))
+            rest += view[:taken]
+            view = view[taken:]
+            if len(rest) == CHUNK:
+                yield bytes(rest)
+                rest.clear()
+    if rest:
+        yield bytes(rest)
 
 
 def split_head(chunks: Iterator[bytes], size: int) -> tuple[bytes, Iterator[bytes]]:
@@ -51,4 +66,17 @@ def bounded(chunks: Iterable[bytes], largest: int, *, mark: bytes | None = None)
             since = 0 if mark in chunk else since + len(chunk)
             if since > LARGEST_TOKEN:
                 raise ReportError(Problem.TOO_LARGE, f"a text in the report is longer than {LARGEST_TOKEN:,} bytes")
+        yield chunk
+
+
+def without_long_numbers(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same even chunks. Raises :class:`ReportError` where a number has twice ``LONGEST_NUMBER`` digits, or more.
+
+    ijson's C parser hands such a number to ``int()``, which refuses to read it, and then dereferences the nothing that
+    it got: the process would end there.
+    """
+    for chunk in chunks:
+        suspects = chunk[:: LONGEST_NUMBER - 1]
+        if any(byte in b"0123456789" for byte in suspects) and _LONG_NUMBER.search(chunk):
+            raise ReportError(Problem.HOSTILE, f"a number in the report has more than {LONGEST_NUMBER} digits")
         yield chunk

@@ -1,7 +1,8 @@
 """Several reports' evidence merged into one: evidences in, one out. It must not know what is good or bad.
 
-The same measure from the same report counts once. The same name from different reports, for the same commit and
-machine, is a conflict, and a problem; nobody can tell which one holds, so the first is kept and the run can't pass.
+The same measure from the same report, or from two reports that agree (``coverage.json`` and ``cobertura.xml``), counts
+once. Where two disagree on a name, for the same commit and machine, it is a conflict and a problem: nobody can tell
+which one holds, so the first is kept and the run can't pass.
 """
 
 from __future__ import annotations
@@ -36,12 +37,16 @@ def collect(reports: Iterable[Evidence]) -> Evidence:
 def _take(measures: dict[Place, Measure], measure: Measure) -> list[Finding]:
     place = (measure.name, measure.commit, measure.machine)
     known = measures.setdefault(place, measure)
-    if known is measure or known.digest == measure.digest:
-        return [] if known == measure else [_conflict(known, measure)]
-    if known.tool == measure.tool and bool(known.samples) != bool(measure.samples):
+    if _says(known) == _says(measure):
+        return []
+    if known.tool == measure.tool and known.digest != measure.digest and bool(known.samples) != bool(measure.samples):
         measures[place] = known if known.samples else measure
         return []
     return [_conflict(known, measure)]
+
+
+def _says(measure: Measure) -> tuple[object, ...]:
+    return measure.unit, measure.better, measure.value, measure.samples
 
 
 def _conflict(known: Measure, measure: Measure) -> Finding:

@@ -10,10 +10,8 @@ import json
 import math
 from dataclasses import dataclass
 
-from sluice.evidence.limits import MOST_CONTAINERS
+from sluice.evidence.limits import LONGEST_NUMBER, MOST_CONTAINERS
 from sluice.evidence.problems import Problem, ReportError
-
-_LONGEST_INTEGER = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +58,7 @@ def _twice(pairs: list[tuple[str, object]]) -> set[str]:
 
 
 def _integer(text: str) -> int | float:
-    return int(text) if len(text) <= _LONGEST_INTEGER else math.inf
+    return int(text) if len(text) <= LONGEST_NUMBER else math.inf
 
 
 def _kind(error: json.JSONDecodeError, text: str) -> Problem:

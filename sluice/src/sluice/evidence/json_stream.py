@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sluice.evidence.chunks import bounded
+from sluice.evidence.chunks import bounded, without_long_numbers
 from sluice.evidence.limits import DEEPEST_NESTING, LARGEST_STREAM, MOST_PARTS
 from sluice.evidence.problems import Problem, ReportError
 
@@ -127,10 +127,10 @@ class _Picker:
                 self._attach(value)
             case None:
                 pass
-            case Fields() | Entries() if value is not None or not self.stack:
-                yield MISFIT, self._place()
-            case _:
+            case _ if value is None and self.stack and isinstance(self.stack[-1].value, dict):
                 self._attach(None)
+            case _:
+                yield MISFIT, self._place()
 
     def _attach(self, value: object) -> None:
         self.parts += 1
@@ -144,17 +144,16 @@ class _Picker:
 
 
 def pick(chunks: Iterable[bytes], choice: Choice) -> Iterator[Part]:
-    """The named parts of a JSON text in the order in which they end.
+    """The named parts of a JSON text, given in even chunks, in the order in which they end.
 
     Raises :class:`ReportError`, after all that came before: unreadable, truncated, too deep, too large.
     """
     import ijson  # type: ignore[import-untyped]  # noqa: PLC0415 - the library has no types; few commands need it
 
     picker = _Picker(choice)
+    text = without_long_numbers(bounded(chunks, LARGEST_STREAM, mark=b'"'))
     try:
-        for event, value in ijson.basic_parse(
-            ijson.from_iter(bounded(chunks, LARGEST_STREAM, mark=b'"')), use_float=True
-        ):
+        for event, value in ijson.basic_parse(ijson.from_iter(text), use_float=True):
             match event:
                 case "map_key":
                     yield from picker.key(value)
@@ -176,12 +175,13 @@ def top_keys(head: bytes) -> set[str]:
 
     found: set[str] = set()
     depth = 0
+    text = without_long_numbers([head.removeprefix(b"\xef\xbb\xbf")])
     try:
-        for event, value in ijson.basic_parse(head.removeprefix(b"\xef\xbb\xbf")):
+        for event, value in ijson.basic_parse(ijson.from_iter(text), use_float=True):
             depth += event.startswith("start_") - event.startswith("end_")
             if depth == 1 and event == "map_key":
                 found.add(value)
-    except ijson.JSONError:
+    except (ijson.JSONError, ReportError):
         return found
     return found
 

@@ -38,6 +38,9 @@ MOST_MEASURES = 200_000
 MOST_SAMPLES = 1_000_000
 """Samples of all measures of one report."""
 
+LONGEST_NUMBER = 300
+"""Digits of a number."""
+
 LONGEST_NAME = 300
 """Characters of a measure's name or a finding's id."""
 

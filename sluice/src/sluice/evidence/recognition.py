@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-from sluice.evidence.chunks import small, split_head, whole
+from sluice.evidence.chunks import even, split_head, whole
 from sluice.evidence.entries import Item
 from sluice.evidence.json_documents import decode, decode_text
 from sluice.evidence.json_stream import top_keys
-from sluice.evidence.problems import Problem, ReportError
+from sluice.evidence.problems import Problem, ReportError, problem
 from sluice.evidence.readers import (
     bandit,
     cargo_audit,
@@ -109,7 +110,7 @@ class Recognised:
 
 def recognise(chunks: Iterable[bytes], *, source: str, expected: str | None = None) -> Recognised:
     """The reader's view of a report. Raises :class:`ReportError` where no reader can take it."""
-    head, chunks = split_head(small(chunks), _HEAD)
+    head, chunks = split_head(even(chunks), _HEAD)
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
             raise ReportError(Problem.UNREADABLE, f"the report is {what}, not plain UTF-8 text")
@@ -132,7 +133,7 @@ def _from_json(head: bytes, chunks: Iterator[bytes], source: str, expected: str 
     data = whole(chunks)
     document = decode(data)
     if isinstance(document.value, dict) and "runs" in document.value:
-        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(small([data]))), silent_is_clean=True)
+        return Recognised(tool="sarif", items=sarif.read_sarif(_without_mark(even([data]))), silent_is_clean=True)
     if document.value == []:
         return _from_nothing(expected)
     known = _fitting(JSON_FORMATS, document.value)
@@ -147,7 +148,13 @@ def _from_xml(chunks: Iterator[bytes], source: str) -> Recognised:
 
 
 def _from_text(known: TextFormat, body: str, source: str) -> Recognised:
-    return Recognised(tool=known.tool, items=known.read(Report(body=body, source=source)))
+    items = known.read(Report(body=body, source=source))
+    return Recognised(tool=known.tool, items=chain(items, _unended(body)))
+
+
+def _unended(body: str) -> Iterator[Item]:
+    if not body.endswith("\n"):
+        yield problem(Problem.TRUNCATED, "the last line does not end: it may be cut short")
 
 
 def _from_nothing(expected: str | None) -> Recognised:

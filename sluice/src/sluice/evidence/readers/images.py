@@ -27,13 +27,8 @@ class _Manifest(msgspec.Struct):
     layers: list[_Blob]
 
 
-class _Layers(msgspec.Struct, rename="pascal"):
-    layers: list[str] = []
-
-
 class _Inspection(msgspec.Struct, rename="pascal"):
     size: int
-    root_fs: _Layers = msgspec.field(name="RootFS")
 
 
 def _read_manifest(report: Report[object]) -> Iterator[Item]:
@@ -51,7 +46,6 @@ def _read_inspection(report: Report[object]) -> Iterator[Item]:
         raise ReportError(Problem.UNREADABLE, "an inspection of several images: give each one with its own subject")
     found = shaped(body[0], _Inspection)
     yield valued("image/unpacked", "B", _sane(found.size))
-    yield valued("image/layers", "count", len(found.root_fs.layers))
 
 
 def _read_index(report: Report[object]) -> Iterator[Item]:

@@ -8,7 +8,7 @@ from functools import partial
 import msgspec
 
 from sluice.evidence.entries import Item, each, named, sampled, shaped
-from sluice.evidence.readers.report import JsonFormat, Report, has_keys
+from sluice.evidence.readers.report import JsonFormat, Report, has_keys, is_list_of
 
 _UNITS = {"second": "s", "byte": "B", "integer": "count"}
 
@@ -49,8 +49,7 @@ def _fits(body: object) -> bool:
     return (
         has_keys(body, "benchmarks", "version")
         and isinstance(body, dict)
-        and isinstance(body["benchmarks"], list)
-        and all(has_keys(entry, "runs") for entry in body["benchmarks"][:1])
+        and (body["benchmarks"] == [] or is_list_of(body["benchmarks"], "runs"))
         and not has_keys(body, "machine_info")
     )
 

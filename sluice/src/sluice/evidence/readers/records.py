@@ -32,8 +32,6 @@ def _read(report: Report[str]) -> Iterator[Item]:
             yield bad_entry(f"line {number}", error)
         except UnknownUnitError as error:
             yield problem(Problem.BAD_ENTRY, f"line {number}: {error.message}")
-    if report.body and not report.body.endswith("\n"):
-        yield problem(Problem.TRUNCATED, "the last line does not end: it may be cut short")
     for name, records in by_name.items():
         yield from _measures(name, records)
 

@@ -43,5 +43,5 @@ def has_keys(value: object, *keys: str) -> bool:
 
 
 def is_list_of(value: object, *keys: str) -> bool:
-    """Whether it is a list with entries, the first of them an object with all these keys."""
-    return isinstance(value, list) and bool(value) and has_keys(value[0], *keys)
+    """Whether it is a list with an object among its first entries that has all these keys."""
+    return isinstance(value, list) and any(has_keys(entry, *keys) for entry in value[:100])
