@@ -1,0 +1,89 @@
+"""Every real report, damaged at random: never an error, never a number that is none, and the time is bounded."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sluice.evidence.model import Kind
+from sluice.evidence.reading import read_report
+
+from .reports import REPORTS, named
+
+SOURCE = "target/criterion/group/new/sample.json"
+ODD = st.sampled_from(
+    [
+        None,
+        True,
+        -1,
+        0,
+        10**30,
+        -(10**400),
+        1e308,
+        math.nan,
+        math.inf,
+        "",
+        "\x00",
+        "NaN",
+        "a" * 2000,
+        [],
+        {},
+        [[]],
+        [None],
+        {"": {}},
+        {"name": []},
+    ]
+)
+JUNK = st.sampled_from(
+    [b"", b"\x00", b"\xff", b"{", b"]", b'"', b"<", b"&x;", b"-", b"9" * 5000, b"1e999", b"NaN", b"null", b",", b"\n"]
+)
+SOME = settings(max_examples=60, deadline=2000, suppress_health_check=[HealthCheck.too_slow])
+
+
+def check(data: bytes) -> None:
+    evidence = read_report(data, source=SOURCE)
+    for measure in evidence.measures:
+        assert math.isfinite(measure.value)
+        assert measure.value >= 0
+    assert all(found.kind is not Kind.REPORT_PROBLEM for found in evidence.findings)
+    assert all(found.kind is Kind.REPORT_PROBLEM and found.title.isprintable() for found in evidence.problems)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", REPORTS, ids=named)
+@SOME
+@given(data=st.data())
+def test_bytes_cut_out_and_put_in(path: Path, data: st.DataObject) -> None:
+    text = path.read_bytes()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = min(len(text), start + data.draw(st.sampled_from([0, 1, 2, 10, 100, len(text)])))
+        text = text[:start] + data.draw(JUNK) + text[end:]
+    check(text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", [path for path in REPORTS if path.suffix in {".json", ".sarif"}], ids=named)
+@SOME
+@given(data=st.data())
+def test_values_of_another_type(path: Path, data: st.DataObject) -> None:
+    document = json.loads(path.read_text())
+    for _ in range(data.draw(st.integers(1, 3))):
+        document = mutated(document, data)
+    check(json.dumps(document).encode())
+
+
+def mutated(value: object, data: st.DataObject) -> object:
+    if isinstance(value, dict) and value and data.draw(st.integers(0, 9)):
+        key = data.draw(st.sampled_from(sorted(value)))
+        changed = mutated(value[key], data)
+        return {**value, key: changed} if data.draw(st.integers(0, 7)) else {k: v for k, v in value.items() if k != key}
+    if isinstance(value, list) and value and data.draw(st.integers(0, 9)):
+        index = data.draw(st.integers(0, len(value) - 1))
+        return [*value[:index], mutated(value[index], data), *value[index + data.draw(st.integers(0, 1)) :]]
+    return data.draw(ODD)
