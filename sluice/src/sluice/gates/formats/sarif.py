@@ -1,9 +1,9 @@
 """The report as SARIF 2.1.0, for code scanning. In: a report. Out: one run; each gate is a rule, each row a result.
 
-A result stands at its finding's place, else at the gate's line in the policy. Passed and waived rows are left out: GitHub
-takes every result for an alert, whatever its kind and suppressions say, and closes the alerts that are gone. What could
-not be judged are notifications of an invocation that was not successful. Source: OASIS, "Static Analysis Results
-Interchange Format (SARIF) Version 2.1.0" (2020), sections 3.20, 3.27.
+A result stands at its finding's place, else at the gate's line in the policy. Passed and waived rows are left out:
+GitHub takes every result for an alert, whatever its kind and suppressions say, and closes the alerts that are gone.
+What could not be judged are notifications of an invocation that was not successful. Source: OASIS, "Static Analysis
+Results Interchange Format (SARIF) Version 2.1.0" (2020), sections 3.20, 3.27.
 """
 
 from __future__ import annotations
