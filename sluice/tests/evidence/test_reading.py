@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sluice.evidence.advisories import read_advisories
-from sluice.evidence.model import Evidence, Finding, Measure, Severity
+from sluice.evidence.model import Evidence, Finding, Kind, Measure, Severity
 from sluice.evidence.reading import Origin, missing_report, read_report
 from sluice.evidence.recognition import KNOWN_TOOLS
 
@@ -87,7 +87,8 @@ def test_advisories_rate_what_the_tool_did_not() -> None:
 
 
 def test_an_empty_list_is_clean_only_where_its_tool_is_known() -> None:
-    assert read_report(b"[]", source="x.json", expected="hadolint") == Evidence()
+    clean = read_report(b"[]", source="x.json", expected="hadolint")
+    assert clean == Evidence(examined=frozenset({Kind.MISCONFIGURATION}))
     assert [found.id for found in read_report(b"[]", source="x.json").problems] == ["unrecognised"]
 
 

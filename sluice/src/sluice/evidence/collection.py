@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sluice.evidence.model import Evidence, Finding, Measure
+from sluice.evidence.model import Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 
 Place = tuple[str, str | None, str | None]
@@ -25,13 +25,17 @@ def collect(reports: Iterable[Evidence]) -> Evidence:
     measures: dict[Place, Measure] = {}
     findings: dict[Finding, None] = {}
     problems: dict[Finding, None] = {}
+    examined: frozenset[Kind] = frozenset()
     for report in reports:
+        examined |= report.examined
         for measure in report.measures:
             for conflict in _take(measures, measure):
                 problems[conflict] = None
         findings.update(dict.fromkeys(report.findings))
         problems.update(dict.fromkeys(report.problems))
-    return Evidence(measures=tuple(measures.values()), findings=tuple(findings), problems=tuple(problems))
+    return Evidence(
+        measures=tuple(measures.values()), findings=tuple(findings), problems=tuple(problems), examined=examined
+    )
 
 
 def _take(measures: dict[Place, Measure], measure: Measure) -> list[Finding]:

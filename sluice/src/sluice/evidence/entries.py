@@ -13,12 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from sluice.evidence.limits import LONGEST_NAME
-from sluice.evidence.model import Better, Finding, Measure
+from sluice.evidence.model import Better, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, ReportError, one_line, problem
 from sluice.source.errors import SluiceError
 
-Item = Measure | Finding
-"""What a reader yields: a measure, a finding, or a problem (a finding of its own kind)."""
+Item = Measure | Finding | Kind
+"""What a reader yields: a measure, a finding, a problem (a finding of its own kind), or a kind of findings that it
+looked for, found or not.
+"""
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sluice.evidence.advisories import NO_ADVISORIES, Advisories
 from sluice.evidence.entries import Item
+from sluice.evidence.examined import EXAMINES
 from sluice.evidence.limits import MOST_FINDINGS, MOST_MEASURES, MOST_PROBLEMS, MOST_SAMPLES
 from sluice.evidence.model import Evidence, Finding, Kind, Measure, Severity
 from sluice.evidence.problems import Problem, ReportError, problem
@@ -90,6 +91,7 @@ class _Reading:
     more_findings: Counter[tuple[Kind, Severity]] = field(default_factory=Counter)
     more_problems: int = 0
     samples: int = 0
+    examined: set[Kind] = field(default_factory=set)
 
     def take_all(self, chunks: Iterable[bytes], expected: str | None) -> None:
         try:
@@ -97,6 +99,7 @@ class _Reading:
             self._note_recognised(recognised)
             for item in recognised.items:
                 self._take(item)
+            self.examined |= EXAMINES.get(recognised.tool, frozenset())
             if not (recognised.silent_is_clean or self.measures or self.findings or self.problems):
                 self._note(problem(Problem.NO_DATA, "the report holds nothing that was measured"))
         except ReportError as error:
@@ -119,6 +122,8 @@ class _Reading:
                 self._note(item)
             case Finding():
                 self._take_finding(item)
+            case Kind():
+                self.examined.add(item)
 
     def _take_measure(self, found: Measure) -> None:
         if self.origin.subject:
@@ -167,6 +172,7 @@ class _Reading:
                 replace(found, tool=found.tool or self.tool, digest=digest, path=found.path or self.source)
                 for found in self.problems
             ),
+            examined=frozenset(self.examined),
         )
 
     def _placed(self, found: Measure, digest: str) -> Measure:

@@ -175,6 +175,8 @@ class _Run:
             yield problem(Problem.BAD_ENTRY, "a run does not name its tool")
         if found.results is None:
             yield problem(Problem.NO_DATA, f"{tool or 'a tool'} reports no results, not even none", tool=tool)
+        else:
+            yield _kind("", tool)
         yield from self.findings(tool)
 
     def findings(self, tool: str) -> Iterator[Item]:
