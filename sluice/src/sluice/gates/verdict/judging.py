@@ -178,7 +178,8 @@ class _Judge:
         return replace(row, waiver=waiver, counts_as=Answer.PASS) if waiver else row
 
     def _waive_problem(self, problem: Problem) -> Problem:
-        return replace(problem, waiver=self._waivers.covering((problem.name,)))
+        names = (problem.name, f"{problem.name}/{problem.subject}") if problem.subject else (problem.name,)
+        return replace(problem, waiver=self._waivers.covering(names))
 
 
 def _row(  # noqa: PLR0913, PLR0917 - a row made in one go: ten thousand of them in under a second
@@ -224,7 +225,9 @@ def _missing_row(name: str, gate: Gate, reason: str) -> Row:
 
 
 def _problem(finding: Finding) -> Problem:
-    return Problem(name=finding.name, message=finding.title, path=finding.path, line=finding.line)
+    return Problem(
+        name=finding.name, message=finding.title, subject=finding.package, path=finding.path, line=finding.line
+    )
 
 
 def _worst_first(row: Row) -> tuple[int, int, str]:

@@ -82,10 +82,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that should have been judged and could not be."""
+    """Something that should have been judged and could not be; ``subject`` is what it befell, such as a package.
+
+    A waiver names it ``<name>`` or ``<name>/<subject>``.
+    """
 
     name: str
     message: str
+    subject: str | None = None
     path: str | None = None
     line: int | None = None
     waiver: Waiver | None = None

@@ -42,11 +42,14 @@ VERDICTS = {
 
 
 def varies(measure: Measure) -> bool:
-    """Whether another run of the same code may give another value: timings and rates, and whatever has samples.
+    """Whether another run of the same code may give another value: timings and rates, and whatever has samples that
+    differ.
 
-    Sizes, shares, counts and ages (in days) with a single value are taken as they are.
+    Sizes, shares, counts and ages (in days) with a single value, or always the same, are taken as they are.
     """
-    return len(measure.samples) > 1 or (unit_named(measure.unit).dimension in _VARYING and measure.unit != "d")
+    if unit_named(measure.unit).dimension in _VARYING and measure.unit != "d":
+        return True
+    return len(measure.samples) > 1 and len(set(measure.samples)) > 1
 
 
 def values_of(measure: Measure) -> tuple[float, ...]:
