@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run workflows on this machine.",
     "plan": "Show what would run, as a graph.",
     "lint": "Find what GitHub would refuse, and what you would regret.",
+    "gate": "Judge reports by the gates of sluice.toml.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",

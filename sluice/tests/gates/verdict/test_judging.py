@@ -324,3 +324,9 @@ def test_ten_thousand_measures_are_judged_in_about_a_second() -> None:
     report = judged(evidence(*many), merge_base(*many), SPECIFIED)
     assert len(report.rows) == 10_004
     assert time.process_time() - start < 3  # the aim is 1 s, which benches/gates.py measures; a busy machine gets more
+
+
+def test_a_gate_whose_measures_all_lack_a_baseline_is_told() -> None:
+    now = evidence(measure("image/size", 5, "B"))
+    assert [one.rule for one in judged(now, NOTHING, specified("image")).notices] == ["gate-without-baseline"]
+    assert judged(now, merge_base(measure("image/size", 5, "B")), specified("image")).notices == ()

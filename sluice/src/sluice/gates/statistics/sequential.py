@@ -4,7 +4,7 @@ verdict.
 After each look but the last there are two questions. Does the wide interval hold neither threshold? Then the
 verdict is clear, whichever it is. Else: is all of the narrower, clearing interval below the warning? Then the
 change is cleared: this stop can only end in a pass, so it can't raise an alarm. Why two, and why these numbers:
-``docs/decisions/0003-comparisons.md``.
+``docs/decisions/0004-comparisons.md``.
 """
 
 from __future__ import annotations

@@ -66,14 +66,18 @@ class _Judge:
 
     def _apply_to_measures(self, gate: Gate) -> bool:
         seen: set[str] = set()
+        new = 0
         for index, measure in enumerate(self._evidence.measures):
             if gate.pattern.matches(measure.name):
                 seen.add(measure.name)
-                self._judge_measure(measure, gate, index)
+                new += self._judge_measure(measure, gate, index)
+        if new and new == len(seen):
+            self._tell(gate, "gate-without-baseline", f"gate '{gate.pattern}' has no baseline to compare with")
         gone = self._miss_the_vanished(gate, seen)
         return bool(seen) or gone
 
-    def _judge_measure(self, measure: Measure, gate: Gate, index: int) -> None:
+    def _judge_measure(self, measure: Measure, gate: Gate, index: int) -> bool:
+        """Keep the row; true for a measure without a baseline."""
         chosen = self._baselines.choose(measure.name, gate.settings.baseline) if needs_baseline(gate) else None
         try:
             ruling = rule_on_measure(measure, gate, chosen)
@@ -81,12 +85,13 @@ class _Judge:
         except UnjudgeableError as error:
             message = f"gate '{gate.pattern}' ({gate.span}) can't judge it: {error}"
             self._problems.append(Problem(name=measure.name, message=message))
-            return
+            return False
         self._warn_of_direction(gate, measure, ruling)
         key = (measure.name, index)
         if ruling.compared:
             self._compared.add(key)
         self._keep(key, _row(measure.name, gate, ruling, measure, before, self._origin(chosen)))
+        return ruling.new
 
     def _origin(self, chosen: Chosen | None) -> str:
         """The origin in words; a baseline's is put into words once."""
@@ -117,10 +122,7 @@ class _Judge:
         """A gate that matched nothing: a row, and a notice with the gate's place."""
         reason = "no data: nothing in this run's reports has such a name"
         self._keep((gate.pattern.text, -1), _missing_row(gate.pattern.text, gate, reason))
-        message = f"gate '{gate.pattern}' matches nothing in this run"
-        self._notices.append(
-            Diagnostic(span=gate.span, rule="gate-unmatched", severity=Severity.WARNING, message=message)
-        )
+        self._tell(gate, "gate-unmatched", f"gate '{gate.pattern}' matches nothing in this run")
 
     def _miss_the_vanished(self, gate: Gate, seen: set[str]) -> bool:
         nearest = self._baselines.nearest_names(gate.settings.baseline, gate.pattern.matches)
@@ -145,9 +147,10 @@ class _Judge:
         if not wrong or any(found.span == gate.span for found in self._notices) or ruling.new:
             return
         message = f"gate '{gate.pattern}' refuses what improves '{measure.name}': {measure.better} is better there"
-        self._notices.append(
-            Diagnostic(span=gate.span, rule="gate-direction", severity=Severity.WARNING, message=message)
-        )
+        self._tell(gate, "gate-direction", message)
+
+    def _tell(self, gate: Gate, rule: str, message: str) -> None:
+        self._notices.append(Diagnostic(span=gate.span, rule=rule, severity=Severity.WARNING, message=message))
 
     def _bound_false_alarms(self) -> FalseAlarms | None:
         """State the bound; where the policy sets one, a fail with weaker evidence becomes undecided."""
