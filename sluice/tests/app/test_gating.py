@@ -23,7 +23,8 @@ def git(root: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     (tmp_path / "sluice.toml").write_text(STRICT)
     return tmp_path
 
@@ -111,3 +112,39 @@ def test_a_format_that_is_none_is_bad_usage(root: Path, monkeypatch: pytest.Monk
 def test_a_repository_without_a_policy_is_told_to_write_one(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"No sluice\.toml"):
         load_policy(tmp_path, None)
+
+
+@pytest.mark.needs_git
+def test_the_nearest_ancestor_with_data_is_the_baseline(root: Path) -> None:
+    (root / "sluice.toml").write_text('[gate."coverage/line"]\nfail = "< -5pp"\n')
+    (root / ".gitignore").write_text("home\n")
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "add", ".")
+    report = root / "home/coverage.json"
+    report.parent.mkdir()
+
+    def at_commit(message: str, share: float, *, record: bool) -> Report:
+        git(root, "commit", "--quiet", "--allow-empty", "--message", message)
+        report.write_text(f'{{"measure": "coverage/line", "value": {share}, "unit": "%"}}\n')
+        return judge_reports(root, GateOptions(reports=(report,), record=record), TODAY, {})
+
+    first = at_commit("First", 80, record=True)
+    assert first.rows[0].reason == "new: no baseline has it"
+    recorded = git(root, "rev-parse", "--short=7", "HEAD")
+    second = at_commit("Second", 78, record=False)
+    assert (second.rows[0].origin, second.exit_code) == (f"merge base {recorded}", 0)
+    third = at_commit("Third", 74, record=False)
+    assert (third.rows[0].origin, third.exit_code) == (f"1 commit before the merge base {recorded}", 1)
+    git(root, "checkout", "--quiet", "-b", "change")
+    assert at_commit("Fourth", 79, record=True).rows[0].origin == f"2 commits before the merge base {recorded}"
+    assert at_commit("Fifth", 79, record=False).rows[0].origin == f"2 commits before the merge base {recorded}"
+
+
+@pytest.mark.needs_git
+def test_measures_of_a_changed_tree_are_not_recorded(root: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "First")
+    (root / "sluice.toml").write_text(LOOSE)
+    with pytest.raises(UsageError, match="working tree has changes"):
+        judge_reports(root, GateOptions(reports=(), record=True), TODAY, {})

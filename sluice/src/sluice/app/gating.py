@@ -10,11 +10,11 @@ import json
 import os
 import platform
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sluice.app.measuring import find_ancestors, find_history, git, record
 from sluice.app.repository import display_name, read_text
 from sluice.evidence.collection import collect
 from sluice.evidence.model import Evidence
@@ -36,6 +36,7 @@ _CHUNK = 1 << 20
 class GateOptions:
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
+    ``record`` keeps this run's measures in the history.
     ``policy_commit`` names the commit whose policy counts; nothing means the pull request's base where there is one.
     """
 
@@ -44,6 +45,7 @@ class GateOptions:
     merge_base: tuple[Path, ...] = ()
     release: tuple[Path, ...] = ()
     policy_commit: str | None = None
+    record: bool = False
 
 
 def judge_reports(
@@ -56,9 +58,13 @@ def judge_reports(
     now, base, merge_base, release = (
         read_reports(root, paths) for paths in (options.reports, options.base, options.merge_base, options.release)
     )
+    history = find_history()
+    stored = find_ancestors(root, history, base_commit(environment))
+    if options.record:
+        record(root, now.measures, history)
     baselines = Baselines(
         same_run=_baseline(base, BaselineKind.SAME_RUN),
-        ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE),),
+        ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE), *stored),
         last_release=_baseline(release, BaselineKind.LAST_RELEASE),
     )
     problems = now.problems + base.problems + merge_base.problems + release.problems
@@ -95,20 +101,11 @@ def base_commit(environment: Mapping[str, str]) -> str | None:
 def _show(root: Path, commit: str) -> str | None:
     if not _COMMIT.fullmatch(commit):
         raise UsageError(f"'{commit[:60]}' is no commit")
-    if _git(root, "cat-file", "-e", f"{commit}^{{commit}}") is None:
+    if git(root, "cat-file", "-e", f"{commit}^{{commit}}") is None:
         raise UnavailableError(
             f"commit {commit} isn't in this clone", hint="check out with fetch-depth: 0, or fetch that commit first"
         )
-    return _git(root, "show", f"{commit}:./{FILE}")
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    command = ["git", "-c", "safe.directory=*", *arguments]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError("git can't be run", hint="install git") from error
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+    return git(root, "show", f"{commit}:./{FILE}")
 
 
 def read_reports(root: Path, paths: Iterable[Path]) -> Evidence:

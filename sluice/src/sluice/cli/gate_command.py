@@ -16,6 +16,7 @@ _REPORTS = click.Path(path_type=Path)
 @click.option("--merge-base", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the merge base.")
 @click.option("--release", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the last release.")
 @click.option("--policy-commit", metavar="COMMIT", help="Take sluice.toml from this commit.")
+@click.option("--record", is_flag=True, help="Keep the measures in the history, under the commit checked out.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the report.")
 @click.option("--write", "writes", multiple=True, metavar="FORMAT=PATH", help="Write the report to a file too.")
 def command(
@@ -24,6 +25,7 @@ def command(
     merge_base: tuple[Path, ...],
     release: tuple[Path, ...],
     policy_commit: str | None,
+    record: bool,
     form: str,
     writes: tuple[str, ...],
 ) -> int:
@@ -44,7 +46,7 @@ def command(
 
     targets = [_target(text) for text in writes]
     options = GateOptions(
-        reports=reports, base=base, merge_base=merge_base, release=release, policy_commit=policy_commit
+        reports=reports, base=base, merge_base=merge_base, release=release, policy_commit=policy_commit, record=record
     )
     report = judge_reports(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
     for kind, path in targets:
