@@ -7,14 +7,19 @@ itself, from the commit before.
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import subprocess
 import time
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from sluice.evidence.model import Measure
+from sluice.evidence.model import Better, Measure
+from sluice.evidence.records import record_line, usually_better
+from sluice.evidence.units import convert, unit_named
 from sluice.gates.baseline import Baseline, Origin
+from sluice.gates.history.trend import Point, draw_trend
 from sluice.gates.policy.model import BaselineKind
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.store.measures import MeasureHistory
@@ -66,6 +71,43 @@ def _start(root: Path, base: str | None) -> str | None:
         if found := git(root, "merge-base", "HEAD", branch):
             return git(root, "rev-parse", "--verify", "--quiet", "HEAD^") if found == head else found
     return None
+
+
+def draw(root: Path, history: MeasureHistory, name: str, last: int) -> list[str]:
+    """The last values of ``name`` as lines, in the unit of the newest. Raises ``UsageError`` for an unknown name."""
+    recorded = history.series(str(root), name)[-last:]
+    if not recorded:
+        known = ", ".join(history.names(str(root))[:20]) or "none"
+        raise UsageError(f"No measure '{name}' was recorded here", hint=f"recorded are: {known}")
+    unit = recorded[-1].measure.unit
+    points = [
+        Point(commit=one.commit, day=_day(one.time), value=convert(one.measure.value, one.measure.unit, unit))
+        for one in recorded
+    ]
+    return draw_trend(name, unit, points)
+
+
+def _day(time_of_run: float) -> str:
+    return dt.datetime.fromtimestamp(time_of_run, tz=dt.UTC).date().isoformat()
+
+
+def write_measure(target: Path, name: str, value: float, unit: str, better: str | None) -> None:
+    """Add a measure's line to ``target``, whole even when several processes write. Raises ``UsageError``."""
+    try:
+        known = unit_named(unit)
+        direction = Better(better) if better else usually_better(unit)
+        line = record_line(Measure(name=name, unit=known.symbol, better=direction, value=value))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"{target} can't be written: {error.strerror}") from error
 
 
 def git(root: Path, *arguments: str) -> str | None:

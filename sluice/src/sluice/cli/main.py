@@ -20,6 +20,8 @@ COMMANDS = {
     "plan": "Show what would run, as a graph.",
     "lint": "Find what GitHub would refuse, and what you would regret.",
     "gate": "Judge reports by the gates of sluice.toml.",
+    "measure": "Write down a number for the gates.",
+    "trend": "Draw a measure's history, and where its level changed.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
