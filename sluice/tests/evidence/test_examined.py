@@ -21,7 +21,8 @@ EMPTY_SARIF = b'{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "%s"}
 )
 def test_a_clean_report_says_what_was_looked_for(name: str, kinds: set[Kind]) -> None:
     found = read_report((REPORTS / name).read_bytes(), source=name)
-    assert (found.examined, found.findings) == (kinds, ())
+    assert not found.findings
+    assert found.examined == kinds
 
 
 @pytest.mark.parametrize(
