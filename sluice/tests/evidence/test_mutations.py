@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,31 @@ ODD = st.sampled_from(
         {"": {}},
         {"name": []},
     ]
+)
+SCRAPS = (
+    b"",
+    b"\\ud800",
+    b"\\u0000",
+    b"-",
+    b"1e400",
+    b"9" * 299,
+    b"9" * 700,
+    b"0.1e-99999",
+    b"\xed\xa0\x80",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b":",
+    b"null",
+    b"NaN",
+    b"\x00",
+    b"\n",
+    b"<",
+    b">",
+    b"/*",
 )
 JUNK = st.sampled_from(
     [b"", b"\x00", b"\xff", b"{", b"]", b'"', b"<", b"&x;", b"-", b"9" * 5000, b"1e999", b"NaN", b"null", b",", b"\n"]
@@ -76,6 +102,18 @@ def test_values_of_another_type(path: Path, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         document = mutated(document, data)
     check(json.dumps(document).encode())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", REPORTS, ids=named)
+def test_many_small_damages(path: Path) -> None:
+    chance = random.Random(path.name)  # noqa: S311 - damage, not a secret
+    for _ in range(300):
+        text = path.read_bytes()
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(text) + 1)
+            text = text[:start] + chance.choice(SCRAPS) + text[start + chance.choice((0, 0, 1, 3, 20)) :]
+        check(text)
 
 
 def mutated(value: object, data: st.DataObject) -> object:
