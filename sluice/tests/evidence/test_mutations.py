@@ -17,7 +17,7 @@ from sluice.evidence.reading import read_report
 from .reports import REPORTS, named
 
 SOURCE = "target/criterion/group/new/sample.json"
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[object] = st.sampled_from(
     [
         None,
         True,

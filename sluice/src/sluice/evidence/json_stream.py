@@ -45,6 +45,7 @@ class Entries:
 Choice = Scalar | Fields | Entries
 Part = tuple[str, object]
 SCALAR = Scalar()
+_BRACKETS = frozenset({"start_map", "end_map", "start_array", "end_array"})
 
 
 @dataclass(slots=True)
@@ -95,13 +96,10 @@ class _Picker:
         return None
 
     def skip(self, event: str) -> None:
-        """Any event within something that is not chosen."""
-        if event.startswith("start_"):
-            self.skipped += 1
-            if len(self.stack) + self.skipped > DEEPEST_NESTING:
-                raise _too_deep()
-        elif event.startswith("end_"):
-            self.skipped -= 1
+        """A bracket within something that is not chosen."""
+        self.skipped += 1 if event.startswith("start_") else -1
+        if len(self.stack) + self.skipped > DEEPEST_NESTING:
+            raise _too_deep()
 
     def end(self) -> Part | None:
         """An object or array ends."""
@@ -156,7 +154,8 @@ def pick(chunks: Iterable[bytes], choice: Choice) -> Iterator[Part]:
     part: Part | None
     for event, value in _events(chunks):
         if picker.skipped:
-            picker.skip(event)
+            if event in _BRACKETS:
+                picker.skip(event)
             continue
         match event:
             case "map_key":
