@@ -76,8 +76,12 @@ def check(data: bytes) -> None:
     for measure in evidence.measures:
         assert math.isfinite(measure.value)
         assert measure.value >= 0
+    for found in (*evidence.findings, *evidence.problems):
+        texts = (found.id, found.title, found.package, found.version, found.path, *found.fixed_in, *found.aliases)
+        assert all(text is None or text.isprintable() for text in texts)
+    assert all(measure.name.isprintable() for measure in evidence.measures)
     assert all(found.kind is not Kind.REPORT_PROBLEM for found in evidence.findings)
-    assert all(found.kind is Kind.REPORT_PROBLEM and found.title.isprintable() for found in evidence.problems)
+    assert all(found.kind is Kind.REPORT_PROBLEM for found in evidence.problems)
 
 
 @pytest.mark.slow

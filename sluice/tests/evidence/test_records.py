@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.evidence.model import Better, Measure
+from sluice.evidence.problems import one_line
 from sluice.evidence.reading import read_report
 from sluice.evidence.records import record_line, usually_better
 from sluice.evidence.units import KNOWN_UNITS
@@ -16,7 +17,7 @@ from sluice.evidence.units import KNOWN_UNITS
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 MEASURES = st.builds(
     Measure,
-    name=st.text(min_size=1, max_size=30).map(lambda text: f"own/{text}"),
+    name=st.text(max_size=30).map(lambda text: one_line(f"own/{text}")),
     unit=st.sampled_from(KNOWN_UNITS),
     better=st.sampled_from(Better),
     value=NUMBERS,
