@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from sluice.evidence.reading import read_report
 from .reports import REPORTS, named
 
 SOURCE = "target/criterion/group/new/sample.json"
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[object] = st.sampled_from(
     [
         None,
         True,
@@ -39,6 +40,31 @@ ODD = st.sampled_from(
         {"name": []},
     ]
 )
+SCRAPS = (
+    b"",
+    b"\\ud800",
+    b"\\u0000",
+    b"-",
+    b"1e400",
+    b"9" * 299,
+    b"9" * 700,
+    b"0.1e-99999",
+    b"\xed\xa0\x80",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b'"',
+    b",",
+    b":",
+    b"null",
+    b"NaN",
+    b"\x00",
+    b"\n",
+    b"<",
+    b">",
+    b"/*",
+)
 JUNK = st.sampled_from(
     [b"", b"\x00", b"\xff", b"{", b"]", b'"', b"<", b"&x;", b"-", b"9" * 5000, b"1e999", b"NaN", b"null", b",", b"\n"]
 )
@@ -50,8 +76,12 @@ def check(data: bytes) -> None:
     for measure in evidence.measures:
         assert math.isfinite(measure.value)
         assert measure.value >= 0
+    for found in (*evidence.findings, *evidence.problems):
+        texts = (found.id, found.title, found.package, found.version, found.path, *found.fixed_in, *found.aliases)
+        assert all(text is None or text.isprintable() for text in texts)
+    assert all(measure.name.isprintable() for measure in evidence.measures)
     assert all(found.kind is not Kind.REPORT_PROBLEM for found in evidence.findings)
-    assert all(found.kind is Kind.REPORT_PROBLEM and found.title.isprintable() for found in evidence.problems)
+    assert all(found.kind is Kind.REPORT_PROBLEM for found in evidence.problems)
 
 
 @pytest.mark.slow
@@ -76,6 +106,18 @@ def test_values_of_another_type(path: Path, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         document = mutated(document, data)
     check(json.dumps(document).encode())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", REPORTS, ids=named)
+def test_many_small_damages(path: Path) -> None:
+    chance = random.Random(path.name)  # noqa: S311 - damage, not a secret
+    for _ in range(300):
+        text = path.read_bytes()
+        for _ in range(chance.randint(1, 4)):
+            start = chance.randrange(len(text) + 1)
+            text = text[:start] + chance.choice(SCRAPS) + text[start + chance.choice((0, 0, 1, 3, 20)) :]
+        check(text)
 
 
 def mutated(value: object, data: st.DataObject) -> object:

@@ -45,6 +45,7 @@ class Entries:
 Choice = Scalar | Fields | Entries
 Part = tuple[str, object]
 SCALAR = Scalar()
+_BRACKETS = frozenset({"start_map", "end_map", "start_array", "end_array"})
 
 
 @dataclass(slots=True)
@@ -58,12 +59,11 @@ class _Frame:
 
     def wanted(self) -> Choice | None:
         """What is to become of the value that begins now."""
-        match self.choice:
-            case Fields(keys=keys):
-                return keys.get(self.key)
-            case Entries(of=of, most=most):
-                self.count += 1
-                return of if most is None or self.count <= most else None
+        choice = self.choice
+        if isinstance(choice, Fields):
+            return choice.keys.get(self.key)
+        self.count += 1
+        return choice.of if choice.most is None or self.count <= choice.most else None
 
     def attach(self, value: object) -> None:
         if isinstance(self.value, dict):
@@ -74,63 +74,61 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Picker:
+    """Builds what is chosen; where something begins that is not, ``skipped`` counts the brackets open in it."""
+
     choice: Choice
     stack: list[_Frame] = field(default_factory=list)
     skipped: int = 0
     parts: int = 0
 
-    def begin(self, is_map: bool) -> Iterator[Part]:
+    def begin(self, is_map: bool) -> Part | None:
         """An object or array begins."""
-        if len(self.stack) + self.skipped >= DEEPEST_NESTING:
-            raise ReportError(Problem.TOO_DEEP, f"more than {DEEPEST_NESTING} brackets within one another")
-        if self.skipped:
-            self.skipped += 1
-            return
         choice = self.stack[-1].wanted() if self.stack else self.choice
-        match choice:
-            case Fields() if is_map:
-                self.stack.append(_Frame(choice, {}))
-            case Entries() if not is_map:
-                self.stack.append(_Frame(choice, []))
-            case _:
-                self.skipped = 1
-                if choice is not None:
-                    yield MISFIT, self._place()
+        if len(self.stack) >= DEEPEST_NESTING:
+            raise _too_deep()
+        if isinstance(choice, Fields) and is_map:
+            self.stack.append(_Frame(choice, {}))
+        elif isinstance(choice, Entries) and not is_map:
+            self.stack.append(_Frame(choice, []))
+        else:
+            self.skipped = 1
+            return None if choice is None else self._misfit()
+        return None
 
-    def end(self) -> Iterator[Part]:
+    def skip(self, event: str) -> None:
+        """A bracket within something that is not chosen."""
+        self.skipped += 1 if event.startswith("start_") else -1
+        if len(self.stack) + self.skipped > DEEPEST_NESTING:
+            raise _too_deep()
+
+    def end(self) -> Part | None:
         """An object or array ends."""
-        if self.skipped:
-            self.skipped -= 1
-            return
         frame = self.stack.pop()
         if frame.choice.name is not None:
             self.parts = 0
-            yield frame.choice.name, frame.value
-        elif self.stack:
+            return frame.choice.name, frame.value
+        if self.stack:
             self._attach(frame.value)
+        return None
 
-    def key(self, key: str) -> Iterator[Part]:
+    def key(self, key: str) -> Part | None:
         """An object's key."""
-        if self.skipped:
-            return
         frame = self.stack[-1]
-        if frame.key and isinstance(frame.value, dict) and key in frame.value:
-            yield REPEATED, key
         frame.key = key
+        return (REPEATED, key) if key in frame.value else None
 
-    def scalar(self, value: object) -> Iterator[Part]:
+    def scalar(self, value: object) -> Part | None:
         """A value that is neither."""
-        if self.skipped:
-            return
-        match self.stack[-1].wanted() if self.stack else self.choice:
-            case Scalar():
-                self._attach(value)
-            case None:
-                pass
-            case _ if value is None and self.stack and isinstance(self.stack[-1].value, dict):
-                self._attach(None)
-            case _:
-                yield MISFIT, self._place()
+        choice = self.stack[-1].wanted() if self.stack else self.choice
+        if choice is None:
+            return None
+        if isinstance(choice, Scalar) or self._may_be_null(value):
+            self._attach(value)
+            return None
+        return self._misfit()
+
+    def _may_be_null(self, value: object) -> bool:
+        return value is None and bool(self.stack) and isinstance(self.stack[-1].value, dict)
 
     def _attach(self, value: object) -> None:
         self.parts += 1
@@ -139,8 +137,12 @@ class _Picker:
         if self.stack:
             self.stack[-1].attach(value)
 
-    def _place(self) -> str:
-        return ".".join(frame.key or "[]" for frame in self.stack) or "the whole"
+    def _misfit(self) -> Part:
+        return MISFIT, ".".join(frame.key or "[]" for frame in self.stack) or "the whole"
+
+
+def _too_deep() -> ReportError:
+    return ReportError(Problem.TOO_DEEP, f"more than {DEEPEST_NESTING} brackets within one another")
 
 
 def pick(chunks: Iterable[bytes], choice: Choice) -> Iterator[Part]:
@@ -148,21 +150,32 @@ def pick(chunks: Iterable[bytes], choice: Choice) -> Iterator[Part]:
 
     Raises :class:`ReportError`, after all that came before: unreadable, truncated, too deep, too large.
     """
+    picker = _Picker(choice)
+    part: Part | None
+    for event, value in _events(chunks):
+        if picker.skipped:
+            if event in _BRACKETS:
+                picker.skip(event)
+            continue
+        match event:
+            case "map_key":
+                part = picker.key(str(value))
+            case "start_map" | "start_array":
+                part = picker.begin(event == "start_map")
+            case "end_map" | "end_array":
+                part = picker.end()
+            case _:
+                part = picker.scalar(value)
+        if part is not None:
+            yield part
+
+
+def _events(chunks: Iterable[bytes]) -> Iterator[tuple[str, object]]:
     import ijson  # type: ignore[import-untyped]  # noqa: PLC0415 - the library has no types; few commands need it
 
-    picker = _Picker(choice)
     text = without_long_numbers(bounded(chunks, LARGEST_STREAM, mark=b'"'))
     try:
-        for event, value in ijson.basic_parse(ijson.from_iter(text), use_float=True):
-            match event:
-                case "map_key":
-                    yield from picker.key(value)
-                case "start_map" | "start_array":
-                    yield from picker.begin(event == "start_map")
-                case "end_map" | "end_array":
-                    yield from picker.end()
-                case _:
-                    yield from picker.scalar(value)
+        yield from ijson.basic_parse(ijson.from_iter(text), use_float=True)
     except ijson.IncompleteJSONError as error:
         raise _as_report_error(error) from error
     except ijson.JSONError as error:
@@ -171,17 +184,14 @@ def pick(chunks: Iterable[bytes], choice: Choice) -> Iterator[Part]:
 
 def top_keys(head: bytes) -> set[str]:
     """The keys at the top of the object that begins in ``head``, as far as it goes."""
-    import ijson  # noqa: PLC0415 - few commands need it
-
     found: set[str] = set()
     depth = 0
-    text = without_long_numbers([head.removeprefix(b"\xef\xbb\xbf")])
     try:
-        for event, value in ijson.basic_parse(ijson.from_iter(text), use_float=True):
+        for event, value in _events([head.removeprefix(b"\xef\xbb\xbf")]):
             depth += event.startswith("start_") - event.startswith("end_")
             if depth == 1 and event == "map_key":
-                found.add(value)
-    except (ijson.JSONError, ReportError):
+                found.add(str(value))
+    except ReportError:
         return found
     return found
 

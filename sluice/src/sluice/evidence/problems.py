@@ -65,5 +65,6 @@ def problem(
 def one_line(text: str, longest: int = LONGEST_TITLE) -> str:
     """The text on one line without control characters, cut at ``longest`` characters with an ellipsis."""
     head = text[: longest * 4]
-    line = " ".join("".join(char if char.isprintable() else " " for char in head).split())
+    clean = head if head.isprintable() else "".join(char if char.isprintable() else " " for char in head)
+    line = " ".join(clean.split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

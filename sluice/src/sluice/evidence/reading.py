@@ -16,8 +16,10 @@ from sluice.evidence.entries import Item
 from sluice.evidence.examined import EXAMINES
 from sluice.evidence.limits import MOST_FINDINGS, MOST_MEASURES, MOST_PROBLEMS, MOST_SAMPLES
 from sluice.evidence.model import Evidence, Finding, Kind, Measure, Severity
-from sluice.evidence.problems import Problem, ReportError, problem
+from sluice.evidence.problems import Problem, ReportError, one_line, problem
 from sluice.evidence.recognition import Recognised, recognise
+
+_MOST_OF_A_LIST = 50  # versions or aliases of one finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,10 +169,9 @@ class _Reading:
             )
         return Evidence(
             measures=tuple(self._placed(found, digest) for found in self.measures.values()),
-            findings=tuple(replace(found, tool=found.tool or self.tool, digest=digest) for found in self.findings),
+            findings=tuple(_cleaned(found, self.tool, digest) for found in self.findings),
             problems=tuple(
-                replace(found, tool=found.tool or self.tool, digest=digest, path=found.path or self.source)
-                for found in self.problems
+                _cleaned(replace(found, path=found.path or self.source), self.tool, digest) for found in self.problems
             ),
             examined=frozenset(self.examined),
         )
@@ -183,3 +184,21 @@ class _Reading:
             commit=found.commit or self.origin.commit,
             machine=found.machine or self.origin.machine,
         )
+
+
+def _cleaned(found: Finding, tool: str, digest: str) -> Finding:
+    """The finding with its origin, and with no text that could steer a terminal; ids and titles are clean already."""
+    return replace(
+        found,
+        tool=found.tool or tool,
+        digest=digest,
+        package=_line(found.package),
+        version=_line(found.version),
+        path=_line(found.path),
+        fixed_in=tuple(one_line(version) for version in found.fixed_in[:_MOST_OF_A_LIST]),
+        aliases=tuple(one_line(alias) for alias in found.aliases[:_MOST_OF_A_LIST]),
+    )
+
+
+def _line(text: str | None) -> str | None:
+    return None if text is None else one_line(text)

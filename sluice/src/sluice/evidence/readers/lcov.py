@@ -72,7 +72,7 @@ def _take(counts: _Counts, key: str, value: str) -> None:
         case "LF" | "LH" | "BRF" | "BRH" | "FNF" | "FNH":
             counts.summaries[key] = _count(value)
         case "DA":
-            counts.count("LF", "LH", taken=_count(value.split(",")[1]) > 0)
+            counts.count("LF", "LH", taken=_count(value.partition(",")[2].split(",", 1)[0]) > 0)
         case "BRDA":
             counts.count("BRF", "BRH", taken=value.rsplit(",", 1)[-1] not in {"-", "0"})
         case "FNDA":

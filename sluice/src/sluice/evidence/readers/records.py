@@ -11,8 +11,9 @@ from statistics import median
 import msgspec
 
 from sluice.evidence.entries import Item, bad_entry
+from sluice.evidence.limits import LONGEST_NAME
 from sluice.evidence.model import Measure
-from sluice.evidence.problems import Problem, problem
+from sluice.evidence.problems import Problem, one_line, problem
 from sluice.evidence.readers.report import Report, TextFormat
 from sluice.evidence.records import MeasureRecord, usually_better
 from sluice.evidence.units import UnknownUnitError, unit_named
@@ -22,7 +23,7 @@ _LONGEST_LINE = 1024 * 1024
 
 def _read(report: Report[str]) -> Iterator[Item]:
     by_name: dict[str, list[MeasureRecord]] = {}
-    for number, line in enumerate(report.body.splitlines(), start=1):
+    for number, line in enumerate(report.body.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -40,6 +41,10 @@ def _record(line: str) -> MeasureRecord:
     if len(line) > _LONGEST_LINE:
         raise ValueError("the line is longer than a mebibyte")
     record = msgspec.json.decode(line, type=MeasureRecord)
+    if record.measure != one_line(record.measure, LONGEST_NAME):
+        raise ValueError(
+            f"the name {record.measure[:80]!r} is not one line of up to {LONGEST_NAME} printable characters"
+        )
     unit_named(record.unit)
     return record
 

@@ -161,7 +161,11 @@ class _Run:
 
     def _shared(self, text: str | None, longest: int) -> str | None:
         """One object for each text that results have in common: paths and rules repeat by the thousand."""
-        return None if text is None else self.texts.setdefault(text, one_line(text, longest))
+        if text is None:
+            return None
+        if text not in self.texts:
+            self.texts[text] = one_line(text, longest)
+        return self.texts[text]
 
     def end(self, value: object) -> Iterator[Item]:
         """The run's findings, and what is wrong with the run itself."""
