@@ -108,9 +108,13 @@ class ActionHost(Protocol):
 
 
 class BuiltinAction(Protocol):
-    """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``."""
+    """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``.
+
+    ``left_out`` are the inputs that have no effect here, each with the reason, as a clause without a full stop.
+    """
 
     manifest: ActionManifest
+    left_out: Mapping[str, str]
 
     async def main(self, host: ActionHost) -> None: ...
 

@@ -43,7 +43,8 @@ def build_facilities(
         builtins=BUILTINS,
         real=settings.real_actions,
     )
-    node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
+    node = NodeFinder(places.cache / "tools", offline=options.offline)
+    artifacts = FolderArtifacts(folder / "artifacts")
 
     def caches(home: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")

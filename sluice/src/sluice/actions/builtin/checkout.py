@@ -6,7 +6,9 @@ The event's own commit comes from the snapshot on this machine; another reposito
 from __future__ import annotations
 
 from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
 from sluice.actions.builtin.manifests import read_manifest
@@ -58,6 +60,7 @@ class Checkout:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/checkout")
+    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Clone, check out, set the outputs."""

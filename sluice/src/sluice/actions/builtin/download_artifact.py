@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
@@ -33,6 +35,7 @@ class DownloadArtifact:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/download-artifact")
+    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """One artifact into the folder itself, several into folders of their own names, unless merged."""

@@ -9,6 +9,7 @@ from sluice.actions.protocol import BuiltinAction
 
 _PLACES = {
     "actions/checkout": ("checkout", "Checkout"),
+    "actions/setup-node": ("setup_node", "SetupNode"),
     "actions/setup-python": ("setup_python", "SetupPython"),
     "actions/cache": ("cache", "Cache"),
     "actions/cache/restore": ("cache", "Restore"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -55,6 +57,7 @@ class SetupPython:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/setup-python")
+    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Find, make the environment, put it on PATH."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.globbing import find_paths
+from sluice.actions.globbing import find_files
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import StoreError
@@ -35,10 +37,11 @@ class UploadArtifact:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/upload-artifact")
+    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Find, pack, tell."""
-        found = find_paths(
+        found = find_files(
             lines(host.inputs, "path"),
             host.workspace.paths.workspace,
             home=host.workspace.paths.home,

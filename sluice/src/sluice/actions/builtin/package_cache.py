@@ -1,0 +1,73 @@
+"""Caches of package managers, as setup-node and setup-python keep them with ``cache``.
+
+Restore in the main stage, save in the post stage; what was found travels between the two as state of the step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from sluice.actions.globbing import hash_files
+from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.source.errors import StoreError
+
+
+def restore(
+    host: ActionHost, *, tool: str, prefix: str, files: Sequence[str], folders: Sequence[Path], beside: bool = False
+) -> bool:
+    """Whether an entry for exactly these dependency files was found; then ``folders`` are as they were.
+
+    ``beside`` also takes an entry of other dependency files, the newest. Raises ``ActionFailedError`` when no
+    dependency file is found.
+    """
+    digest = hash_files(files, host.workspace.paths.workspace)
+    if not digest:
+        raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
+    key = f"{prefix}-{digest}"
+    paths = [_portable(folder, host.workspace.paths.home) for folder in folders]
+    host.save_state("cache-tool", tool)
+    host.save_state("cache-key", key)
+    host.save_state("cache-paths", json.dumps(paths))
+    matched = host.caches.find([key, prefix] if beside else [key], paths)
+    size = 0 if matched is None else _unpack(host, matched, paths)
+    host.record_cache_lookup(key, matched, size)
+    if matched is None:
+        host.log(f"{tool} cache is not found")
+        return False
+    host.save_state("cache-matched", matched)
+    host.log(f"Cache restored from key: {matched}")
+    return matched == key
+
+
+def _portable(folder: Path, home: Path) -> str:
+    """A folder below the job's home by its name there: each job's home is another folder of this machine."""
+    return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
+
+
+def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
+    try:
+        return host.caches.restore(key, paths, host.workspace.paths.workspace)
+    except StoreError as error:
+        host.warning(f"Failed to restore: {error.message}")
+        return 0
+
+
+def save(host: ActionHost) -> None:
+    """Keep the folders, unless the very key was found. A cache that can't be saved is a warning."""
+    tool, key = host.state.get("cache-tool", ""), host.state.get("cache-key", "")
+    if not key:
+        return
+    if host.state.get("cache-matched") == key:
+        host.log(f"Cache hit occurred on the primary key {key}, not saving cache.")
+        return
+    paths: list[str] = json.loads(host.state["cache-paths"])
+    try:
+        size = host.caches.save(key, paths, host.workspace.paths.workspace)
+    except (StoreError, OSError) as error:
+        host.warning(f"{tool}: the cache was not saved: {error}")
+        return
+    if size is not None:
+        host.record_cache_save(key, size)
+        host.log(f"Cache saved with the key: {key} ({size} bytes)")
