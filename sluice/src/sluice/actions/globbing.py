@@ -1,8 +1,8 @@
 """Files by pattern, as ``@actions/glob`` finds them, and ``hashFiles``.
 
-A pattern is relative to the workspace; ``#`` starts a comment, ``!`` takes matches back and later ones win; ``**`` crosses
-folders when it is a whole part of the path; a folder means everything in it. Names come in the order of a walk that
-sorts each folder, so that a digest over files is the one that GitHub would compute.
+A pattern is relative to the workspace; ``#`` starts a comment, ``!`` takes matches back and later ones win; ``**``
+crosses folders when it is a whole part of the path; a folder means everything in it. Names come in the order of a walk
+that sorts each folder, so that a digest over files is the one that GitHub would compute.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ class _Walk:
         real = os.path.realpath(path)
         if real in above or not self._leads_on(path):
             return
-        for name in sorted(os.listdir(path)):
-            yield from self.files(path / name, (*above, real))
+        for inner in sorted(path.iterdir()):
+            yield from self.files(inner, (*above, real))
 
     def _leads_on(self, path: Path) -> bool:
         return any(not rule.negated and _reaches(path.parts, rule.parts) for rule in self._rules)

@@ -1,7 +1,7 @@
 """Node.js on this machine: installed, or brought from the package registry into the tool cache.
 
-In: a wanted major version or range. Out: programs with their versions. A fetched release stands whole under its own name
-in ``<tools>/node/`` or not at all; several processes may fetch at once.
+In: a wanted major version or range. Out: programs with their versions. A fetched release stands whole under its own
+name in ``<tools>/node/`` or not at all; several processes may fetch at once.
 """
 
 from __future__ import annotations

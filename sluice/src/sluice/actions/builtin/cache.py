@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost
@@ -20,6 +23,7 @@ _SAVE_INPUTS = """
   upload-chunk-size: {}
 """
 _LONGEST_KEY = 512
+LEFT_OUT = MappingProxyType({"upload-chunk-size": "entries are kept on this machine, nothing is sent in pieces"})
 
 
 def _manifest(name: str, inputs: str, outputs: str, post: str) -> ActionManifest:
@@ -36,6 +40,7 @@ class Restore:
         "\noutputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}",
         "",
     )
+    left_out: Mapping[str, str] = LEFT_OUT
 
     async def main(self, host: ActionHost) -> None:
         """Unpack the entry that fits best; ``cache-hit`` is true only when the key matched exactly."""
@@ -64,6 +69,7 @@ class Save:
     """``actions/cache/save``: pack."""
 
     manifest = _manifest("Save Cache", _SAVE_INPUTS, "", "")
+    left_out: Mapping[str, str] = LEFT_OUT
 
     async def main(self, host: ActionHost) -> None:
         """Keep the paths under the key."""

@@ -5,8 +5,8 @@ The event's own commit comes from the snapshot on this machine; another reposito
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 

@@ -1,4 +1,4 @@
-"""The problem matchers that setup-node registers: the TypeScript compiler, ESLint's two formats (actions/setup-node)."""
+"""The problem matchers that setup-node registers: the TypeScript compiler's, ESLint's two (actions/setup-node)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What setup-node does with ``registry-url``: an ``.npmrc`` of the job's own that reads its token from NODE_AUTH_TOKEN."""
+"""setup-node's ``registry-url``: an ``.npmrc`` of the job's own that reads its token from NODE_AUTH_TOKEN."""
 
 from __future__ import annotations
 

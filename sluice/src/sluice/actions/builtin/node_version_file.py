@@ -1,4 +1,4 @@
-"""The Node.js version that a project's file names: ``package.json``, ``.nvmrc``, ``.node-version``, ``.tool-versions``."""
+"""The Node.js version that a project names in ``package.json``, ``.nvmrc``, ``.node-version``, ``.tool-versions``."""
 
 from __future__ import annotations
 

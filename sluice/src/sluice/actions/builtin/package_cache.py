@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sluice.actions.globbing import hash_files
@@ -14,27 +15,37 @@ from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
 
 
-def restore(
-    host: ActionHost, *, tool: str, prefix: str, files: Sequence[str], folders: Sequence[Path], beside: bool = False
-) -> bool:
-    """Whether an entry for exactly these dependency files was found; then ``folders`` are as they were.
-
-    ``beside`` also takes an entry of other dependency files, the newest. Raises ``ActionFailedError`` when no
-    dependency file is found.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageCache:
+    """What to keep and by which key: ``prefix`` and a digest of the dependency ``files``. With ``beside`` an entry of
+    other dependency files will do, the newest.
     """
-    digest = hash_files(files, host.workspace.paths.workspace)
+
+    tool: str
+    prefix: str
+    files: Sequence[str]
+    folders: Sequence[Path]
+    beside: bool = False
+
+
+def restore(host: ActionHost, wanted: PackageCache) -> bool:
+    """Whether an entry for exactly these dependency files was found; then the folders are as they were.
+
+    Raises ``ActionFailedError`` when no dependency file is found.
+    """
+    digest = hash_files(wanted.files, host.workspace.paths.workspace)
     if not digest:
         raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
-    key = f"{prefix}-{digest}"
-    paths = [_portable(folder, host.workspace.paths.home) for folder in folders]
-    host.save_state("cache-tool", tool)
+    key = f"{wanted.prefix}-{digest}"
+    paths = [_portable(folder, host.workspace.paths.home) for folder in wanted.folders]
+    host.save_state("cache-tool", wanted.tool)
     host.save_state("cache-key", key)
     host.save_state("cache-paths", json.dumps(paths))
-    matched = host.caches.find([key, prefix] if beside else [key], paths)
+    matched = host.caches.find([key, wanted.prefix] if wanted.beside else [key], paths)
     size = 0 if matched is None else _unpack(host, matched, paths)
     host.record_cache_lookup(key, matched, size)
     if matched is None:
-        host.log(f"{tool} cache is not found")
+        host.log(f"{wanted.tool} cache is not found")
         return False
     host.save_state("cache-matched", matched)
     host.log(f"Cache restored from key: {matched}")

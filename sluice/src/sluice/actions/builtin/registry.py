@@ -16,6 +16,7 @@ _PLACES = {
     "actions/cache/save": ("cache", "Save"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
+    "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),
 }
 
 

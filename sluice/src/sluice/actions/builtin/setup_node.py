@@ -6,7 +6,6 @@ The program is shared; the job gets a folder of its own in front of PATH, into w
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +45,7 @@ outputs:
   node-version: {description: "what was set up, with a leading v"}
 runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 """
-_LEFT_OUT = {
+_LEFT_OUT: Mapping[str, str] = {
     "mirror": "Node.js comes from this machine or from the package registry",
     "mirror-token": "there is no mirror",
 }
@@ -169,7 +168,8 @@ async def _restore(host: ActionHost, environment: Mapping[str, str]) -> None:
     files = lines(host.inputs, "cache-dependency-path") or _lock_file(host, manager)
     folder = await _cache_folder(host, manager, environment)
     prefix = f"node-cache-{host.environment['RUNNER_OS']}-{_architecture()}-{manager}"
-    hit = package_cache.restore(host, tool=manager, prefix=prefix, files=files, folders=[folder])
+    wanted = package_cache.PackageCache(tool=manager, prefix=prefix, files=files, folders=[folder])
+    hit = package_cache.restore(host, wanted)
     host.set_output("cache-hit", str(hit).lower())
 
 
@@ -212,7 +212,7 @@ async def _cache_folder(host: ActionHost, manager: str, environment: Mapping[str
     text = next((line.strip() for line in reversed(output.splitlines()) if line.strip().startswith("/")), "")
     if code != 0 or not text:
         raise ActionFailedError(f"Could not get cache folder path for {manager}: {output.strip()}")
-    return Path(os.path.normpath(text))
+    return Path(text)
 
 
 async def _yarn(host: ActionHost, environment: Mapping[str, str]) -> tuple[str, ...]:
