@@ -36,6 +36,7 @@ def build_facilities(
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
     folder = performance.store.folder(performance.plan.run)
+    tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
     resolver = Resolver(
         ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
@@ -43,7 +44,7 @@ def build_facilities(
         builtins=BUILTINS,
         real=settings.real_actions,
     )
-    node = NodeFinder(places.cache / "tools", offline=options.offline)
+    node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
 
     def caches(home: Path) -> FolderCaches:
@@ -76,7 +77,7 @@ def build_facilities(
         tools=tools,
         open_log=open_log,
         folder=folder,
-        tool_cache=places.cache / "tools",
+        tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         secrets=options.secrets,
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
