@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.runners.host.isolation import Level
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError
 from sluice.workflow.evaluation import EvaluationError, Scope
@@ -45,6 +50,25 @@ def inspect_machine() -> Iterator[Finding]:
     free = shutil.disk_usage(Path.cwd()).free // 10**9
     yield Finding(name="disk", there=free >= 1, detail=f"{free} GB free")
     yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
+
+
+def inspect_isolation(runner: HostRunner) -> Finding:
+    """How far a job is set apart here, found out by setting one apart."""
+    degree = anyio.run(_degree, runner)
+    if degree is None or "network" not in degree.words:
+        reason = "; ".join(runner.isolation.refusals) or "the settings or the system don't want namespaces"
+        kept = f"only {', '.join(degree.words)}" if degree else "folders only"
+        detail = (
+            f"{kept}: jobs share this machine's ports ({reason}); root, or slirp4netns with user namespaces, gives more"
+        )
+        return Finding(name="isolation", there=False, detail=detail)
+    return Finding(name="isolation", there=True, detail=f"{', '.join(degree.words)} of a job's own")
+
+
+async def _degree(runner: HostRunner) -> Level | None:
+    with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
+        async with runner.isolation.hold(Path(folder), ()):
+            return runner.isolation.level
 
 
 def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
+from sluice.runners.host.snapshot import borrowed_folders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
@@ -28,6 +29,7 @@ from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
     from sluice.app.performance import Performance
+    from sluice.app.settings import Settings
 
 
 def build_facilities(
@@ -46,6 +48,7 @@ def build_facilities(
     )
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
+    borrowed = borrowed_folders(performance.snapshot.repository / "objects")
 
     def caches(home: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
@@ -71,7 +74,7 @@ def build_facilities(
         )
 
     return Facilities(
-        runners=(HostRunner(labels=settings.labels, passed=settings.passed_environment),),
+        runners=(host_runner(settings),),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
@@ -88,8 +91,15 @@ def build_facilities(
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
+        visible=(*settings.actions.values(), *options.actions.values(), *borrowed),
         keep_workspaces=options.keep,
     )
+
+
+def host_runner(settings: Settings) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it."""
+    degrees = () if settings.isolation == "none" else None
+    return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}

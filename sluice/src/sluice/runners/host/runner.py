@@ -14,7 +14,11 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment
+from sluice.runners.host.holding import HeldProcess, Holding
+from sluice.runners.host.isolation import Isolation, Level, levels_here
+from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, marked, start_process, tracking_id
+from sluice.runners.host.relay import Relay
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 
 CLEAN_UP_SECONDS = 10
@@ -26,11 +30,12 @@ _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 
 
 class HostWorkspace:
-    """One job's folders and processes."""
+    """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be."""
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
         self.paths = _make_folders(request)
         self.isolation: tuple[str, ...] = ("folder", "environment")
+        self.holding: Holding | None = None
         self._programs: dict[tuple[str, str], str] = {}
         self.mark = tracking_id(request.run, request.job)
         self.environment: Mapping[str, str] = {
@@ -40,9 +45,14 @@ class HostWorkspace:
             TRACKING: self.mark,
         }
 
-    async def start(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> HostProcess:
+    async def start(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path
+    ) -> HostProcess | HeldProcess:
         """Start a process with exactly this environment and the job's mark."""
-        return start_process(command, {**environment, TRACKING: self.mark}, directory)
+        marked_environment = {**environment, TRACKING: self.mark}
+        if self.holding is not None:
+            return await self.holding.start(command, marked_environment, directory)
+        return start_process(command, marked_environment, directory)
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
@@ -67,7 +77,7 @@ def _make_folders(request: WorkspaceRequest) -> WorkspacePaths:
         actions=request.actions,
     )
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in (paths.workspace, paths.temp, paths.home, paths.files, paths.tools):
+    for folder in (paths.workspace, paths.temp, paths.home, paths.files, paths.tools, paths.actions):
         folder.mkdir(parents=True, exist_ok=True)
     return paths
 
@@ -77,24 +87,57 @@ class HostRunner:
 
     name = "host"
 
-    def __init__(self, *, labels: Iterable[str] = (), passed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, labels: Iterable[str] = (), passed: Iterable[str] = (), degrees: Iterable[Level] | None = None
+    ) -> None:
         machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
         self.labels: tuple[str, ...] = ("self-hosted", machine, *_IMAGES.get(sys.platform, ()), *labels)
         self._environment = base_environment(os.environ, Path.home(), passed)
+        self.isolation = Isolation(levels_here() if degrees is None else degrees)
 
     @asynccontextmanager
     async def open(self, request: WorkspaceRequest) -> AsyncIterator[HostWorkspace]:
         """A workspace; whatever the job left running is ended with it."""
         workspace = HostWorkspace(request, self._environment)
+        visible = _visible(request, self._environment)
         try:
-            yield workspace
+            async with self.isolation.hold(request.root, visible) as holding, _relayed(holding, self._environment):
+                level = self.isolation.level
+                if holding is not None and level is not None:
+                    workspace.holding = holding
+                    workspace.isolation += level.words
+                yield workspace
         finally:
-            with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
-                await anyio.to_thread.run_sync(_end_leftovers, workspace.mark)
+            if workspace.holding is None:
+                with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
+                    await anyio.to_thread.run_sync(_end_leftovers, workspace.mark)
 
     def claims_ports(self) -> bool:
-        """Jobs share the host's ports."""
-        return True
+        """Whether jobs share the host's ports."""
+        level = self.isolation.level
+        return level is None or level.way_out == "shared"
+
+
+@asynccontextmanager
+async def _relayed(holding: Holding | None, environment: Mapping[str, str]) -> AsyncIterator[None]:
+    """Let the job reach the proxies and registries of this machine's loopback that its environment names."""
+    relays: list[Relay] = []
+    try:
+        if holding is not None:
+            for port in sorted(set(loopback_ports(environment.values()))):
+                relays.append(Relay(await holding.listen(port), port))
+                await relays[-1].start()
+        yield
+    finally:
+        for relay in relays:
+            relay.close()
+
+
+def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[str]:
+    """What the job must see although it may lie in the temporary folder that it does not see."""
+    places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
+    named = [part for value in environment.values() for part in value.split(os.pathsep) if part.startswith("/")]
+    return sorted({str(place) for place in places} | set(named))
 
 
 def _end_leftovers(mark: str) -> None:
