@@ -14,6 +14,8 @@ from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
+from sluice.actions.results.identity import identify
+from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
@@ -50,10 +52,20 @@ def build_facilities(
     artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")
 
+    refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
+
     def caches(home: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
-        refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
         return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+
+    def services(job: str, home: Path, records: Records) -> JobServices:
+        return JobServices(
+            identify(performance.plan.run, job, refs),
+            artifacts=artifacts,
+            caches=caches(home),
+            folder=folder / "uploads" / job.replace("/", "~"),
+            records=records,
+        )
 
     def open_log(job: str) -> LogWriter:
         def appended(step: str, offset: int, length: int, lines: int) -> None:
@@ -69,6 +81,7 @@ def build_facilities(
             caches=caches,
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
+            services=services,
             debug=options.debug,
             publish=options.publish,
         )
