@@ -111,6 +111,7 @@ class FolderArtifacts:
     def adopt(self, name: str, partial: Path, how: Packing) -> Artifact:
         """Keep a finished file under a name. Raises ``ArtifactError`` for a bad or taken name."""
         check_name(name)
+        self._folder.mkdir(parents=True, exist_ok=True)
         if how.overwrite:
             self.delete(name)
         elif self.find(name) is not None:
