@@ -51,6 +51,7 @@ def build_facilities(
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")
+    modules = [folder.parent / "modules" for folder in borrowed if (folder.parent / "modules").is_dir()]
 
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
@@ -104,7 +105,7 @@ def build_facilities(
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
-        visible=(*settings.actions.values(), *options.actions.values(), *borrowed),
+        visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
         keep_workspaces=options.keep,
     )
 
