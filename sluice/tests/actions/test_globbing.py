@@ -15,10 +15,10 @@ FILES = ("a.txt", "a/b.txt", "a/deep/c.txt", "a/deep/d.log", ".hidden/e.txt", "a
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     for name in FILES:
-        path = tmp_path / name
+        path = tmp_path / "tree" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name, encoding="utf-8")
-    return tmp_path
+    return tmp_path / "tree"
 
 
 def found(tree: Path, *patterns: str, hidden: bool = True) -> list[str]:
