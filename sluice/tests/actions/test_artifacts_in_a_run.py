@@ -90,6 +90,7 @@ def test_days_beyond_the_limit_are_told_about(run: Run) -> None:
     assert ["Using 90 instead" in found.message for found in ran.job("job").annotations] == [True]
 
 
+@pytest.mark.slow
 def test_artifacts_are_merged_into_one(run: Run) -> None:
     merge = "{id: m, uses: actions/upload-artifact/merge@v4, with: {name: all, pattern: 'part-*', delete-merged: true}}"
     parts = [upload(name="part-1", path="out/deep"), upload(name="part-2", path="out/2.log").replace("id: u, ", "")]
@@ -108,6 +109,7 @@ def test_nothing_to_merge_fails_unless_told_otherwise(run: Run) -> None:
     assert run(workflow(merge.replace("none", "none, if-no-files-found: ignore"))).code == 0
 
 
+@pytest.mark.slow
 def test_an_artifact_is_replaced_only_when_told_to(run: Run) -> None:
     second = upload(name="a", path="out/2.log").replace("id: u, ", "")
     assert "(409) Conflict" in run(workflow(upload(name="a", path="out"), second)).job("job").steps["3"].reason

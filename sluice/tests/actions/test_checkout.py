@@ -52,6 +52,7 @@ def test_the_outputs_are_what_was_checked_out(run: Run, repository: Path) -> Non
     assert checkout(run, f"ref: {first}", script.replace("github.sha", f"'{first}'")).said("job") == [f"{first} true"]
 
 
+@pytest.mark.slow
 def test_a_branch_is_checked_out_as_a_branch_and_a_tag_as_a_tag(run: Run, repository: Path) -> None:
     commit(repository, one="1")
     git(repository, "tag", "v1")
@@ -64,6 +65,7 @@ def test_a_branch_is_checked_out_as_a_branch_and_a_tag_as_a_tag(run: Run, reposi
     assert checkout(run, "ref: v1", script).said("job") == ["v1 one"]
 
 
+@pytest.mark.slow
 def test_what_is_in_the_way_goes_unless_it_is_an_earlier_checkout(run: Run, repository: Path) -> None:
     commit(repository, one="1")
     assert checkout(run, "", 'echo ">$(ls | xargs)"', before="mkdir old && touch old/file").said("job") == ["one"]
@@ -101,6 +103,7 @@ def test_tags_come_along_when_asked(run: Run, repository: Path) -> None:
     assert checkout(run, "fetch-tags: true", 'echo ">$(git tag)"').said("job") == ["v1"]
 
 
+@pytest.mark.slow
 def test_the_depth_is_as_asked(run: Run, repository: Path) -> None:
     for number in range(3):
         commit(repository, **{f"f{number}": "x"})
@@ -111,6 +114,7 @@ def test_the_depth_is_as_asked(run: Run, repository: Path) -> None:
     assert int(checkout(run, "fetch-depth: 0", script).said("job")[0]) >= 5
 
 
+@pytest.mark.slow
 def test_submodules_are_the_users_own_even_when_nobody_else_has_their_commits(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
@@ -133,6 +137,7 @@ def test_submodules_are_the_users_own_even_when_nobody_else_has_their_commits(
 
 
 @pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not on this machine")
+@pytest.mark.slow
 def test_large_files_come_from_the_users_own_store(run: Run, repository: Path) -> None:
     git(repository, "lfs", "install", "--local")
     git(repository, "lfs", "track", "*.bin")

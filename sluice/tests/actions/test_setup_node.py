@@ -62,6 +62,7 @@ def test_its_problem_matchers_find_what_compilers_and_linters_say(run: Run, repo
     ]
 
 
+@pytest.mark.slow
 def test_the_package_managers_cache_is_found_by_the_next_run_with_the_same_lock_file(
     run: Run, repository: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_the_package_managers_cache_is_found_by_the_next_run_with_the_same_lock_
     assert run(text).said("job") == ["false"]
 
 
+@pytest.mark.slow
 def test_npm_is_cached_without_being_asked_when_the_package_names_it(run: Run, repository: Path) -> None:
     (repository / "package-lock.json").write_text("{}", encoding="utf-8")
     (repository / "package.json").write_text('{"packageManager": "npm@10.0.0"}', encoding="utf-8")
@@ -96,6 +98,7 @@ def test_what_the_real_one_refuses_fails_the_step(run: Run, inputs: str, said: s
     assert said in run(workflow(inputs)).job("job").steps["2"].reason
 
 
+@pytest.mark.slow
 def test_a_node_that_cannot_be_had_skips_the_job_and_names_what_was_tried(run: Run) -> None:
     ran = run(workflow("node-version: '1'"))
     assert ran.results() == {"job": "skipped"}

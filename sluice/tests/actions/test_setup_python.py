@@ -35,6 +35,7 @@ KEEP = 'echo ">${{ steps.p.outputs.cache-hit }} $(cat FOLDER/x)"; mkdir -p FOLDE
         ("pipenv", "Pipfile.lock", "~/.local/share/virtualenvs"),
     ],
 )
+@pytest.mark.slow
 def test_what_a_package_manager_fetched_is_there_in_the_next_run(
     run: Run, repository: Path, tool: str, file: str, folder: str
 ) -> None:
@@ -48,6 +49,7 @@ def test_what_a_package_manager_fetched_is_there_in_the_next_run(
     assert run(text).said("job") == ["false one" if tool == "pip" else "false"]
 
 
+@pytest.mark.slow
 def test_poetrys_environments_are_where_poetry_says(run: Run, repository: Path) -> None:
     (repository / "poetry.lock").write_text("one", encoding="utf-8")
     (repository / "bin").mkdir()
@@ -72,6 +74,7 @@ def test_poetrys_environments_are_where_poetry_says(run: Run, repository: Path) 
         ("python-version-file: gone", "doesn't exist"),
     ],
 )
+@pytest.mark.slow
 def test_what_the_real_one_refuses_fails_the_step(run: Run, repository: Path, inputs: str, said: str) -> None:
     (repository / "poetry.lock").write_text("one", encoding="utf-8")
     version = "" if "version-file" in inputs else "python-version: 3.x, "
@@ -85,6 +88,7 @@ def test_an_interpreter_of_another_kind_is_not_mistaken_for_cpython(run: Run, ve
     assert f"The version '{version}' of Python was not found" in ran.job("job").steps["2"].reason
 
 
+@pytest.mark.slow
 def test_the_environment_stays_as_it_is_when_asked(run: Run) -> None:
     same = '"$(command -v python)" = "${{ steps.p.outputs.python-path }}"'
     script = f'test {same} && n= || n=o; echo ">${{pythonLocation:-n}}$n"'

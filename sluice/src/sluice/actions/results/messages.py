@@ -68,9 +68,9 @@ def json_response(value: object, status: int = 200) -> Response:
 
 async def read_all(body: AsyncIterator[bytes], limit: int) -> bytes:
     """A small body whole; raises ``ServiceError`` past the limit."""
-    data = b""
+    data = bytearray()
     async for chunk in body:
         data += chunk
         if len(data) > limit:
             raise ServiceError("malformed", f"the request is larger than {limit} bytes")
-    return data
+    return bytes(data)
