@@ -14,6 +14,8 @@ from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
+from sluice.actions.results.identity import identify
+from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
@@ -38,6 +40,7 @@ def build_facilities(
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
     folder = performance.store.folder(performance.plan.run)
+    tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
     resolver = Resolver(
         ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
@@ -45,13 +48,25 @@ def build_facilities(
         builtins=BUILTINS,
         real=settings.real_actions,
     )
+    node = NodeFinder(tool_cache, offline=options.offline)
+    artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")
-    node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
+    modules = [folder.parent / "modules" for folder in borrowed if (folder.parent / "modules").is_dir()]
+
+    refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
     def caches(home: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
-        refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
         return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+
+    def services(job: str, home: Path, records: Records) -> JobServices:
+        return JobServices(
+            identify(performance.plan.run, job, refs),
+            artifacts=artifacts,
+            caches=caches(home),
+            folder=folder / "uploads" / job.replace("/", "~"),
+            records=records,
+        )
 
     def open_log(job: str) -> LogWriter:
         def appended(step: str, offset: int, length: int, lines: int) -> None:
@@ -67,6 +82,7 @@ def build_facilities(
             caches=caches,
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
+            services=services,
             debug=options.debug,
             publish=options.publish,
         )
@@ -78,7 +94,7 @@ def build_facilities(
         tools=tools,
         open_log=open_log,
         folder=folder,
-        tool_cache=places.cache / "tools",
+        tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         secrets=options.secrets,
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
@@ -89,7 +105,7 @@ def build_facilities(
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
-        visible=(*settings.actions.values(), *options.actions.values(), *borrowed),
+        visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
         keep_workspaces=options.keep,
     )
 

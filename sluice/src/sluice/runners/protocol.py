@@ -7,6 +7,7 @@ writing need no protocol of their own: use ``paths``.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -84,6 +85,10 @@ class Workspace(Protocol):
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this ``PATH`` inside the workspace."""
+        ...
+
+    async def listen(self) -> socket.socket:
+        """A socket that listens on a free port of the loopback that the job's processes see. The caller closes it."""
         ...
 
 

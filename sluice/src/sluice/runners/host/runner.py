@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -53,6 +54,12 @@ class HostWorkspace:
         if self.holding is not None:
             return await self.holding.start(command, marked_environment, directory)
         return start_process(command, marked_environment, directory)
+
+    async def listen(self) -> socket.socket:
+        """A socket that listens on a free port of the job's loopback."""
+        if self.holding is not None:
+            return await self.holding.listen(0)
+        return socket.create_server(("127.0.0.1", 0))
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
