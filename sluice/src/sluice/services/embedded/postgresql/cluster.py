@@ -93,9 +93,9 @@ def _prepare(cluster: Cluster, name: str) -> DataFolder:
     data = DataFolder(cluster.folders, f"{cluster.installation.name}-{name}")
     try:
         copy_cluster(cluster.template, data.path / "cluster", cluster.folders)
-        for folder in ("socket", "health"):
-            (data.path / folder).mkdir(mode=0o755)
-            cluster.folders.give(data.path / folder)
+        (data.path / "health").mkdir()
+        (data.path / "socket").mkdir()
+        cluster.folders.give(data.path / "socket")
         write_shim(data.path / "programs")
     except BaseException:
         data.remove()
@@ -149,6 +149,5 @@ def _checks(cluster: Cluster, place: Place, data: Path, port: int) -> tuple[Chec
         launcher=place.launcher,
         environment={**cluster.environment, **inside, "PATH": search_path(*path), **place.environment},
         folder=data / "health",
-        identity=cluster.folders.identity,
     )
     return acceptance, Check(ask=OwnCheck(command=command).ask, patience=options.patience + options.timeout)
