@@ -34,14 +34,14 @@ class Served(BaseHTTPRequestHandler):
     """A registry with one package of two versions; the archive of the second is damaged."""
 
     def do_GET(self) -> None:
-        port = self.server.server_address[1]
+        host = self.headers["Host"]
         path = self.path.lower().replace("%2f", "/")
         if path == f"/{NAME}":
             versions = {
                 number: {
                     "name": NAME,
                     "version": number,
-                    "dist": {"tarball": f"http://127.0.0.1:{port}/{number}.tgz", "integrity": digest(BYTES)},
+                    "dist": {"tarball": f"http://{host}/{number}.tgz", "integrity": digest(BYTES)},
                 }
                 for number in ("1.0.0", "2.0.0")
             }

@@ -74,5 +74,5 @@ def test_pg_isready_on_another_port_has_no_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["-p", "x"], ["--nothing"], ["-p"]])
 def test_pg_isready_refuses_what_it_does_not_know(arguments: list[str]) -> None:
-    with pytest.raises(ValueError, match="invalid port|no argument|expected one argument"):
+    with pytest.raises(ValueError, match=r"invalid port|no argument|expected one argument"):
         check(arguments, {})

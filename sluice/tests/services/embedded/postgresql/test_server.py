@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it has no types
 import psutil
 import pytest
 
@@ -54,7 +54,9 @@ async def running(place: Place, wanted: ServiceRequest, seconds: float = 30) -> 
         await service.stop(5)
 
 
-async def ask(service: RunningService, question: str, user: str = "postgres", password: str = "secret") -> object:
+async def ask(service: RunningService, question: str, **given: str) -> object:
+    user = given.get("user", "postgres")
+    password = given.get("password", PASSWORD["POSTGRES_PASSWORD"])
     connection = await asyncpg.connect(
         host="127.0.0.1", port=int(service.ports["5432"]), user=user, password=password, database=user, ssl=False
     )

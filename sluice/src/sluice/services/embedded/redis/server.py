@@ -105,7 +105,7 @@ class _Acceptance:
         return Answer(ready=ready, reason="it doesn't answer")
 
 
-def _checks(request: ServiceRequest, options: Options, place: Place, data: Path, folders: Folders) -> tuple[Check, ...]:
+def _checks(request: ServiceRequest, options: Options, place: Place, data: Path) -> tuple[Check, ...]:
     """A ``redis-cli ping`` asks just what is asked first anyway, so no client is needed for that."""
     acceptance = Check(ask=_Acceptance(socket=data / "files/socket").ask)
     health = options.health
