@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,19 @@ def connect(environment: Mapping[str, str] = os.environ) -> Engine:
             "the library for container engines isn't installed", hint="install it: pip install 'sluice-ci[docker]'"
         ) from error
     try:
+        _touch(address)
         return Engine(address, library.APIClient(base_url=address, version="auto", timeout=_SECONDS), library)
     except (library.errors.DockerException, OSError) as error:
         raise _unreachable(address, error) from error
+
+
+def _touch(address: str) -> None:
+    """Connect and hang up: the library leaves connections open when its first one fails."""
+    path = address.removeprefix("unix://")
+    if path != address:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_SECONDS)
+            connection.connect(path)
 
 
 def _unreachable(address: str, error: Exception) -> UnavailableError:
