@@ -53,3 +53,16 @@ def test_the_folder_of_a_server_that_lives_is_not_swept(tmp_path: Path) -> None:
     living.remove()
     living.remove()
     assert list(folders.data.iterdir()) == []
+
+
+@pytest.mark.needs_root
+def test_a_strict_umask_does_not_close_the_folders_to_the_server(tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("this is not root")
+    folders = Folders(root=tmp_path / "a/b/servers", identity=NOBODY)
+    before = os.umask(0o077)
+    try:
+        made = folders.templates
+    finally:
+        os.umask(before)
+    assert [path.stat().st_mode & 0o777 for path in (made, *made.parents[:3])] == [0o711] * 4

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import psutil
 import pytest
 
@@ -60,7 +60,7 @@ async def test_a_service_is_a_real_server_and_leaves_nothing(place: Place) -> No
         folder = process.cwd()
         assert process.uids().effective != 0
     assert not process.is_running()
-    assert not os.path.lexists(folder)
+    assert not await anyio.Path(folder).exists()
     assert "ready to accept connections" in service.log.read_text(encoding="utf-8").lower()
 
 

@@ -53,13 +53,15 @@ class Folders:
         return self._made("data")
 
     def _made(self, name: str) -> Path:
-        mode = 0o700 if self.identity is None else 0o711
+        folder = self.root / name
         try:
-            self.root.mkdir(mode=mode, parents=True, exist_ok=True)
-            (self.root / name).mkdir(mode=mode, exist_ok=True)
+            for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+                missing.mkdir(mode=0o700, exist_ok=True)
+                if self.identity is not None:  # whatever the umask: the server passes through
+                    missing.chmod(0o711)
         except OSError as error:
             raise UnavailableError(f"Servers can't be kept in {self.root}: {error.strerror}") from error
-        return self.root / name
+        return folder
 
     def give(self, path: Path) -> None:
         """Let the server own a folder."""
