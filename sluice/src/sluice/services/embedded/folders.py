@@ -1,8 +1,8 @@
 """Where embedded servers live on this machine, and the locks on those folders.
 
 ``servers/`` holds what was fetched, ``templates/`` data folders that servers start from, ``data/`` those of running
-servers. Everything is under one root that the user a server runs as can reach: its own cache folder, or one of the
-system when that user is another (root's home is closed to others).
+servers, ``spares/`` those that wait for the next server. Everything is under one root that the user a server runs as
+can reach: its own cache folder, or one of the system when that user is another (root's home is closed to others).
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ class Folders:
     def templates(self) -> Path:
         """Data folders to copy."""
         return self._made("templates")
+
+    @property
+    def spares(self) -> Path:
+        """Data folders that servers no longer use, each made like its template again."""
+        return self._made("spares")
 
     @property
     def locks(self) -> Path:

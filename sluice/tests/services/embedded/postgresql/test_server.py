@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,7 @@ import pytest
 from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
+from sluice.services.embedded.spares import trim
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
 from sluice.services.protocol import Place, RunningService, ServiceRequest
@@ -118,6 +120,19 @@ async def test_two_services_from_one_template_share_nothing(place: Place) -> Non
         await ask(one, "create table t (a int)")
         with pytest.raises(asyncpg.UndefinedTableError):
             await ask(two, "select * from t")
+
+
+async def test_a_server_on_a_folder_that_was_used_before_finds_nothing_of_it(place: Place) -> None:
+    env = {"POSTGRES_PASSWORD": "x", "POSTGRES_HOST_AUTH_METHOD": "trust"}
+    async with running(place, request(env=env)) as service:
+        await ask(service, "create table t (a int)")
+        await ask(service, "alter system set max_connections = 33")
+    async with running(place, request(env=env)) as service:
+        for question, answer in (
+            ("select count(*) from pg_class where relname = 't'", 0),
+            ("show max_connections", "100"),
+        ):
+            assert await ask(service, question) == answer
 
 
 async def test_a_wrong_password_is_refused(place: Place) -> None:
@@ -256,6 +271,16 @@ def test_nothing_is_left_after_the_parent_was_killed(parent: subprocess.Popen[st
         assert not folder.exists()
 
 
+def _forget(templates: list[Path]) -> None:
+    for template in templates:
+        shutil.rmtree(template)
+    trim(find_folders(unprivileged()))
+
+
+def _knows(template: Path, user: str) -> bool:
+    return user.encode() in (template / "global/1260").read_bytes()
+
+
 def test_two_processes_start_at_once(tmp_path: Path) -> None:
     """Each with a cluster that none has made yet: it is made once, and both servers work."""
     code = """
@@ -266,19 +291,19 @@ from sluice.services.launcher import LocalLauncher
 from sluice.services.protocol import Place, ServiceRequest
 
 async def main():
-    request = ServiceRequest(name="db", image="postgres:15", env={"POSTGRES_PASSWORD": sys.argv[1]}, ports=("5432",))
+    env = {"POSTGRES_PASSWORD": "x", "POSTGRES_USER": sys.argv[1]}
+    request = ServiceRequest(name="db", image="postgres:15", env=env, ports=("5432",))
     service = await PostgresqlProvider().start(request, Place(launcher=LocalLauncher(), folder=Path(sys.argv[2])))
     await service.healthy(30)
     await service.stop(5)
 
 anyio.run(main)
 """
-    password = f"unseen {time.time_ns()}"
+    user = f"unseen{time.time_ns()}"
     templates = find_folders(unprivileged()).templates
     before = set(templates.iterdir())
-    started = [
-        subprocess.Popen([sys.executable, "-c", code, password, str(tmp_path / str(number))]) for number in range(3)
-    ]
+    started = [subprocess.Popen([sys.executable, "-c", code, user, str(tmp_path / str(number))]) for number in range(3)]
     assert [process.wait(timeout=60) for process in started] == [0, 0, 0]
-    made = set(templates.iterdir()) - before
+    made = [template for template in set(templates.iterdir()) - before if _knows(template, user)]
     assert len(made) == 1
+    _forget(made)
