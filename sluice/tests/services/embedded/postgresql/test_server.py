@@ -18,14 +18,18 @@ import asyncpg  # type: ignore[import-untyped]  # it has no types
 import psutil
 import pytest
 
+from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
+from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.embedded.spares import trim
+from sluice.services.embedded.versions import WantedVersion
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
 from sluice.services.protocol import Place, RunningService, ServiceRequest
 from sluice.services.testing import temporary_postgresql
+from sluice.source.errors import UnavailableError
 
 pytestmark = [pytest.mark.needs_postgresql, pytest.mark.anyio]
 PASSWORD = {"POSTGRES_PASSWORD": "secret"}
@@ -34,6 +38,14 @@ PASSWORD = {"POSTGRES_PASSWORD": "secret"}
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fetched() -> None:
+    try:
+        Installations(ServerCache(find_folders(unprivileged()))).find(WantedVersion(major=15))
+    except UnavailableError as error:
+        pytest.skip(f"{error.message}: {'; '.join(error.tried)}")
 
 
 @pytest.fixture
@@ -243,6 +255,7 @@ def test_options_without_effect_are_told(place: Place) -> None:
 _PARENT = """
 import sys, time
 from sluice.services.testing import temporary_postgresql
+from sluice.source.errors import UnavailableError
 with temporary_postgresql() as url:
     print(url, flush=True)
     time.sleep(600)
@@ -286,6 +299,7 @@ def test_two_processes_start_at_once(tmp_path: Path) -> None:
     code = """
 import os, sys, anyio
 from pathlib import Path
+from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.launcher import LocalLauncher
 from sluice.services.protocol import Place, ServiceRequest
