@@ -8,6 +8,8 @@ from sluice.source.errors import UnavailableError, UsageError
 
 
 class Fixed:
+    publishes_on_machine = False
+
     def __init__(self, name: str, reason: str | None) -> None:
         self.name = name
         self._reason = reason

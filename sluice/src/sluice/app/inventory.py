@@ -14,7 +14,9 @@ import anyio
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
+from sluice.app.wiring import service_providers
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.service_containers import check_services
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
@@ -97,6 +99,7 @@ def _missing(job: NormalJob, runner: Runner) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
         what_is_missing(job)
+        check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)
     except EvaluationError:

@@ -27,6 +27,7 @@ class ContainerProvider:
     """A container engine. ``open_engine`` is replaced in tests; the connection is made once, when first needed."""
 
     name = "container engine"
+    publishes_on_machine = True
 
     def __init__(self, open_engine: Callable[[], Engine] = connect) -> None:
         self._open = open_engine

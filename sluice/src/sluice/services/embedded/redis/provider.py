@@ -24,6 +24,7 @@ class RedisProvider:
     """Installed Redis servers. ``find_program`` is replaced in tests."""
 
     name = "installed Redis"
+    publishes_on_machine = False
 
     def __init__(
         self, *, folders: Folders | None = None, find_program: Callable[[str], str | None] = shutil.which
