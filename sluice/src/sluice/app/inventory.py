@@ -20,7 +20,7 @@ from sluice.engine.service_containers import check_services
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError
+from sluice.source.errors import SluiceError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
 
@@ -102,7 +102,7 @@ def _missing(job: NormalJob, runner: Runner) -> str | None:
         check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)
-    except EvaluationError:
+    except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
     return None
 
