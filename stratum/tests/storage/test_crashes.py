@@ -14,7 +14,7 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shares_at_hand import VERDICTS, answer, share
+from shares_at_hand import VERDICTS, answer, mine, share
 
 from loka_stratum.shares import Share
 from loka_stratum.storage.database import Database
@@ -147,7 +147,7 @@ class World:
         return Process(self._folder, self.table, self._segment_bytes)
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40), segment_bytes=st.integers(100, 3000))
 def test_whatever_happens_every_share_is_stored_with_its_answer(
     steps: list[tuple[str, int]], segment_bytes: int
@@ -161,3 +161,22 @@ def test_whatever_happens_every_share_is_stored_with_its_answer(
         assert world.table.rows == world.expected
         left = [path for generation in folder.iterdir() for path in generation.glob("*.journal")]
         assert sum(path.stat().st_size for path in left) == 0
+
+
+def test_a_share_is_not_written_again_behind_its_answer(tmp_path: Path) -> None:
+    table = Table()
+    process = Process(tmp_path, table, 2_000)
+    late = share(999)
+    process.ledger.submitted(late)
+    done = mine(process.ledger, 20)
+    before_its_answer = process.ledger.journal.end.segment
+    process.ledger.answered(answer(late))
+    done |= mine(process.ledger, 20)
+    assert before_its_answer > 2
+    table.takes = 19
+    with contextlib.suppress(Death):
+        asyncio.run(process.writer.catch_up())
+    process.die()
+    table.takes = None
+    asyncio.run(Process(tmp_path, table, 2_000).writer.recover())
+    assert table.rows == done | {late.id: "accepted"}
