@@ -53,4 +53,5 @@ class RedisProvider:
 
 
 def _not_installed(program: str) -> str:
-    return f"{program} isn't installed here (Debian: apt install {program}; macOS: brew install {program.removesuffix('-server')})"
+    formula = program.removesuffix("-server")
+    return f"{program} isn't installed here (Debian: apt install {program}; macOS: brew install {formula})"
