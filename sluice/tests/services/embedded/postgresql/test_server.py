@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio
-import asyncpg  # type: ignore[import-untyped]  # it has no types
+import asyncpg
 import psutil
 import pytest
 
