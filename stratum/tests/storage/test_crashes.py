@@ -101,7 +101,7 @@ class World:
             case "answer":
                 self._answer(count)
             case "write":
-                self.table.away = count
+                self.table.takes, self.table.away = None, count  # a death that was due is due no more
                 asyncio.run(self._process.writer.catch_up())
             case "die while writing":
                 self.table.takes = count
