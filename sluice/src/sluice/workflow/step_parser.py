@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sluice.workflow.fields import Fields, literal
+from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
-from sluice.workflow.tokens import SequenceToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, Token
 
 _SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
 _RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
 _ACTION_KEYS = (*_SHARED, "uses", "with")
-_WAIT_KEYS = (*_SHARED, "wait", "wait-all", "cancel")
+_WAIT_KEYS = ("id", "name", "continue-on-error", "wait", "wait-all", "cancel")
 _USES = re.compile(r"docker://.*|\.{0,2}[/\\].*|\$/.*|\.|[^@/]+/[^@]+@.+", re.DOTALL)
 
 
@@ -56,7 +58,41 @@ def parse_steps(parent: Fields) -> tuple[Step, ...]:
         parent.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
         return ()
     names = Names(parent)
-    return tuple(step for item in token.items if (step := _step(item, names, parent)) is not None)
+    return tuple(step for item in token.items for step in _steps_of(item, names, parent))
+
+
+def _steps_of(token: Token, names: Names, parent: Fields) -> tuple[Step, ...]:
+    """One step, or those of a ``parallel`` group: background steps and a wait for them (row 29)."""
+    group = token.get("parallel") if isinstance(token, MappingToken) else None
+    if group is None:
+        step = _step(token, names, parent)
+        return () if step is None else (step,)
+    Fields(token, parent.problems, token.span).check(("parallel",))
+    if not isinstance(group, SequenceToken):
+        parent.problems.add(group.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
+        return ()
+    steps = [step for item in group.items if (step := _step(item, names, parent)) is not None]
+    beside = [replace(step, background=True) for step in steps if isinstance(step, RunStep | ActionStep)]
+    for step in steps:
+        if not isinstance(step, RunStep | ActionStep):
+            message = "Only steps with `run` or `uses` can run in parallel"
+            parent.problems.add(step.span, "parallel", message)
+    return (*beside, _wait_for(beside, token, names))
+
+
+def _wait_for(steps: Sequence[Step], token: Token, names: Names) -> WaitStep:
+    fields = Fields(None, Problems([]), token.span)
+    name, _ = names.name(fields, "__wait")
+    return WaitStep(
+        span=token.span,
+        id=name,
+        named_id=False,
+        name=None,
+        condition=fields.condition("if", "always()"),
+        continue_on_error=None,
+        timeout_minutes=None,
+        ids=tuple(step.id for step in steps),
+    )
 
 
 def _step(token: Token, names: Names, parent: Fields) -> Step | None:
