@@ -56,6 +56,12 @@ class _FaultList(click.ParamType[Faults]):
             self.fail(str(error), param, ctx)
 
 
+class _CannotRunError(click.ClickException):
+    """It can't be run as asked here: exit code 2, as for wrong usage."""
+
+    exit_code = 2
+
+
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -256,7 +262,7 @@ def _run(simulation: Callable[[], Any]) -> dict[str, Any]:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             report: dict[str, Any] = runner.run(simulation())
     except OSError as error:
-        raise click.ClickException(str(error)) from error
+        raise _CannotRunError(str(error)) from error
     return report
 
 
@@ -272,7 +278,7 @@ def _record(path: Path | None) -> Record:
     try:
         return Record(path)
     except OSError as error:
-        raise click.ClickException(f"{path} can't be written: {error.strerror}") from error
+        raise _CannotRunError(f"{path} can't be written: {error.strerror}") from error
 
 
 def _server_tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | None:
@@ -284,7 +290,7 @@ def _server_tls(certificate: Path | None, key: Path | None) -> ssl.SSLContext | 
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
-        raise click.ClickException(f"{certificate} can't be used: {error}") from error
+        raise _CannotRunError(f"{certificate} can't be used: {error}") from error
     return context
 
 

@@ -7,7 +7,6 @@ subscribed.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from loka_stratum.simulate.jobs import Job
 from loka_stratum.simulate.work import double_sha256, number_of, rolled, target_of, target_of_bits
@@ -20,6 +19,7 @@ WORDS: Mapping[int, str] = {
     UNAUTHORIZED: "Unauthorized worker",
     NOT_SUBSCRIBED: "Not subscribed",
 }
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 TIME_AHEAD = 7200
 """Seconds that a share's time may be after its job's, as Bitcoin allows."""
 
@@ -117,21 +117,15 @@ def _version(job: Job, submission: Submission, mask: int) -> int:
 
 
 def _bytes(text: str, name: str) -> bytes:
-    try:
-        return bytes.fromhex(text) if text.isalnum() else b""
-    except ValueError:
-        raise RefusedError(OTHER, f"{name} is not hexadecimal") from None
+    if len(text) % 2 or not _HEXADECIMAL.issuperset(text):
+        raise RefusedError(OTHER, f"{name} is not hexadecimal")
+    return bytes.fromhex(text)
 
 
-def _number(text: Any, name: str) -> int:  # noqa: ANN401 (whatever the miner wrote)
+def _number(text: object, name: str) -> int:
     if not isinstance(text, str) or len(text) != 8:
         raise RefusedError(OTHER, f"{name} is not eight hexadecimal digits")
     return int.from_bytes(_bytes(text, name), "big")
-
-
-def extranonce_terms(first: bytes, second_size: int, mask: int = 0) -> Terms:
-    """What holds for a connection that rolls nothing yet."""
-    return Terms(first, second_size, mask)
 
 
 def error_of(refused: RefusedError) -> Sequence[object]:

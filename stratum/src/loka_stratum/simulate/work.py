@@ -7,6 +7,7 @@ own: https://developer.bitcoin.org/reference/block_chain.html
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 
 HIGHEST_TARGET = (1 << 256) - 1
@@ -17,6 +18,7 @@ HASHES_OF_ONE = 1 << 32
 """Hashes that a share of difficulty 1 takes, as pools count them."""
 
 
+@lru_cache(1024)
 def target_of(difficulty: Decimal | Fraction | int) -> int:
     """The largest hash that is a share of this difficulty, exactly. Raises ``ValueError`` unless it is positive.
 
