@@ -8,7 +8,7 @@ MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 NATIVE := $(wildcard metrics/native/*)
 
-.PHONY: help setup lock test quick fuzz lint fmt ci clean
+.PHONY: help setup lock test quick fuzz lint fmt docs ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ lint: setup ## format, lint, types, layers
 fmt: setup ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: setup ## write the pages that are made from the code
+	@mkdir -p docs/reference
+	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
 
 ci: setup ## run the main workflow here, as GitHub would
 	@$(BIN)/sluice run .github/workflows/ci-cd.yml

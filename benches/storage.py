@@ -1,7 +1,7 @@
 """How fast shares are kept and stored, beside a bare COPY of the same rows into the same table, in the same run.
 
-Usage: python benches/storage.py [SHARES] [ROUNDS]. Starts a PostgreSQL of its own. Prints one JSON object; the ratio is that of
-the medians, with the rounds interleaved.
+Usage: python benches/storage.py [SHARES] [ROUNDS]. Starts a PostgreSQL of its own. Prints one JSON object; the
+ratio is that of the medians, with the rounds interleaved.
 
 - `ledger`: `submitted` and `answered` into the journal, nothing else.
 - `store`: from the first call until every share is in the table, journal and all.
@@ -12,28 +12,28 @@ the medians, with the rounds interleaved.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
-from servers import installed_versions, temporary_server
-from shares_at_hand import answer, share
 
 from loka_migration.moving import up
 from loka_model.address import DatabaseAddress
-from loka_stratum.shares import Answer, Share
+from loka_stratum.shares import Answer, Share, Verdict
 from loka_stratum.storage.generations import begin
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.store import open_store
+from sluice.services.testing import temporary_postgresql
 
 COLUMNS = ("id", "worker_id", "pool_id", "job", "difficulty", "verdict", "reject_reason", "submitted_at", "answered_at")
 
@@ -43,11 +43,10 @@ Pairs = Sequence[tuple[Share, Answer]]
 async def main(count: int, rounds: int) -> None:
     """Measure, and print."""
     seconds: dict[str, list[float]] = {"ledger": [], "store": [], "recovery": [], "copy": []}
-    with temporary_server(max(installed_versions())) as server, tempfile.TemporaryDirectory() as spool:
-        dsn = server.create_database()
+    with temporary_postgresql("18") as dsn, tempfile.TemporaryDirectory() as spool:
         await up(DatabaseAddress.parse(dsn))
         settings = StorageSettings(folder=Path(spool), dsn=dsn, linger_seconds=0.0)
-        await _store(settings, _pairs(100))
+        await _store(settings, _pairs(1000))
         for _ in range(rounds):
             seconds["copy"].append(await _copy(dsn, count))
             kept, stored = await _store(settings, _pairs(count))
@@ -70,8 +69,21 @@ async def main(count: int, rounds: int) -> None:
 
 
 def _pairs(count: int) -> Pairs:
-    shares = [dataclasses.replace(share(number), miner=f"miner{number % 200}") for number in range(count)]
-    return [(one, answer(one)) for one in shares]
+    """Of 1,000 workers."""
+    now = datetime.now(UTC)
+    pairs = []
+    for number in range(count):
+        one = Share(
+            id=uuid4(),
+            pool="main",
+            miner=f"miner{number // 5 % 200}",
+            worker=f"rig{number % 5}",
+            job=f"{number // 100:x}",
+            difficulty=Decimal(16384),
+            submitted_at=now + timedelta(microseconds=number),
+        )
+        pairs.append((one, Answer(share=one.id, verdict=Verdict.ACCEPTED, answered_at=now + timedelta(seconds=1))))
+    return pairs
 
 
 def _keep(ledger: JournalLedger, pairs: Pairs) -> float:
@@ -103,6 +115,7 @@ async def _recover(settings: StorageSettings, pairs: Pairs) -> float:
 
 async def _copy(dsn: str, count: int) -> float:
     connection = await asyncpg.connect(dsn)
+    await connection.execute("SET synchronous_commit = on")
     keys = await connection.fetch("SELECT id, pool_id FROM workers")
     rows = []
     for number, (one, its_answer) in enumerate(_pairs(count)):

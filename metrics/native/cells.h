@@ -17,6 +17,8 @@
 #define SLOTS 16
 #define SHARED_SLOT 0
 #define LINE 64           /* bytes of a cache line: two threads' numbers never stand in one */
+#define SUM 0
+#define FIRST_BUCKET 1
 #define BLOCK 4            /* bounds compared in one step */
 #define SCANNED_BOUNDS 32 /* up to here looking at each bound is faster than halving */
 
@@ -158,7 +160,7 @@ drop_shards(Shards *shards)
 /* ---- the operations themselves: what Python calls and what the native loop measures --------------------------------- */
 
 typedef struct {
-    Shards shards; /* a number for each bucket, one for what is above all bounds, then the sum */
+    Shards shards; /* the sum, a number for each bucket, then one for what is above all bounds */
     size_t bounds_count, padded_count;
     double *bounds;
 } Buckets;
@@ -206,13 +208,11 @@ gauge_add(void *cell, double amount)
     return 0;
 }
 
-/* How many bounds the value is above; what is not a number is above all. Bounds are padded with infinities to whole
-   blocks, so that the scan has no branch and the compiler can compare several at once. */
-static inline size_t
-bucket_of(const Buckets *buckets, double value)
+/* Where to scan many bounds from: the value is above all before it, and not above those a scan's length after it. */
+static SELDOM size_t
+scan_start(const double *bounds, size_t end, double value)
 {
-    const double *bounds = buckets->bounds;
-    size_t start = 0, end = buckets->padded_count;
+    size_t start = 0;
     while (end - start > SCANNED_BOUNDS) {
         size_t middle = start + (end - start) / 2 / BLOCK * BLOCK;
         if (value <= bounds[middle - 1]) {
@@ -222,14 +222,38 @@ bucket_of(const Buckets *buckets, double value)
             start = middle;
         }
     }
+    return start;
+}
+
+/* Which of the numbers counts the value: one more than the bounds it is above; what is not a number is above all. Bounds
+   are padded with infinities to whole blocks, so that the scan has no branch and compares several at once. */
+static inline size_t
+bucket_of(const Buckets *buckets, double value)
+{
+    const double *bounds = buckets->bounds;
+    size_t start = 0, end = buckets->padded_count;
+    if (end > SCANNED_BOUNDS) {
+        start = scan_start(bounds, end, value);
+        end = start + SCANNED_BOUNDS < end ? start + SCANNED_BOUNDS : end;
+    }
     Comparison left = {0}, right = {0};
     for (size_t block = start; block < end; block += BLOCK) {
         left += value <= *(const Pair *)&bounds[block];
         right += value <= *(const Pair *)&bounds[block + 2];
     }
     left += right; /* a true comparison is -1 */
-    size_t above = (size_t)((int64_t)end + left[0] + left[1]);
-    return above < buckets->bounds_count ? above : buckets->bounds_count;
+    return (size_t)((int64_t)end + left[0] + left[1]) + FIRST_BUCKET;
+}
+
+/* How many values are in the bucket, from 0 to the one above all bounds. */
+static double
+bucket_total(Buckets *buckets, size_t bucket)
+{
+    double count = total(&buckets->shards, FIRST_BUCKET + bucket);
+    if (bucket == buckets->bounds_count && bucket < buckets->padded_count) {
+        count += total(&buckets->shards, FIRST_BUCKET + buckets->padded_count); /* those that are not numbers */
+    }
+    return count;
 }
 
 static SELDOM int
@@ -241,7 +265,7 @@ histogram_add_shared(Buckets *buckets, double value)
         return -1;
     }
     add_shared(&numbers[bucket_of(buckets, value)], 1.0);
-    add_shared(&numbers[buckets->bounds_count + 1], value);
+    add_shared(&numbers[SUM], value);
     return 0;
 }
 
@@ -258,7 +282,7 @@ histogram_add(void *cell, double value)
         return -1;
     }
     add_alone(&numbers[bucket_of(buckets, value)], 1.0);
-    add_alone(&numbers[buckets->bounds_count + 1], value);
+    add_alone(&numbers[SUM], value);
     return 0;
 }
 

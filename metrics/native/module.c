@@ -283,7 +283,7 @@ read_bounds(Histogram *self, PyObject *sequence)
     }
     self->buckets.bounds_count = (size_t)count;
     self->buckets.padded_count = padded;
-    self->buckets.shards.width = (size_t)count + 2;
+    self->buckets.shards.width = FIRST_BUCKET + padded + 1;
     return 0;
 }
 
@@ -340,7 +340,7 @@ histogram_snapshot(Histogram *self, PyObject *nothing)
     }
     double below = 0.0;
     for (size_t i = 0; i <= self->buckets.bounds_count; i++) {
-        below += total(&self->buckets.shards, i);
+        below += bucket_total(&self->buckets, i);
         PyObject *count = PyLong_FromDouble(below);
         if (count == NULL) {
             Py_DECREF(counts);
@@ -348,7 +348,7 @@ histogram_snapshot(Histogram *self, PyObject *nothing)
         }
         PyTuple_SET_ITEM(counts, (Py_ssize_t)i, count);
     }
-    return Py_BuildValue("(Nd)", counts, total(&self->buckets.shards, self->buckets.bounds_count + 1));
+    return Py_BuildValue("(Nd)", counts, total(&self->buckets.shards, SUM));
 }
 
 static PyMethodDef histogram_methods[] = {

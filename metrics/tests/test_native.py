@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import loka_metrics
 from loka_metrics import MetricError, pure
+from loka_metrics.timing import KINDS, bench
 
 native = pytest.importorskip("loka_metrics.native", reason="the extension was not built here: no compiler")
 
@@ -74,6 +75,18 @@ def test_nothing_is_lost_between_threads_without_the_interpreters_lock(threads: 
 
 def test_a_loop_says_how_many_nanoseconds_an_operation_took() -> None:
     assert 0.1 < native.loop(native.Counter(), "inc", 10_000) < 1e6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_timed(kind: str) -> None:
+    assert 0.1 < bench(kind, 1_000) < 1e6
+
+
+def test_a_kind_that_is_not_timed_is_refused() -> None:
+    with pytest.raises(MetricError) as raised:
+        bench("summary", 1)
+    kinds = "counter-inc, gauge-set, gauge-inc, histogram-observe"
+    assert str(raised.value) == f"'summary' is not timed; these are: {kinds}"
 
 
 def test_a_loop_that_the_kind_does_not_have_is_refused() -> None:

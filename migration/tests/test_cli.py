@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -114,10 +115,13 @@ def test_python_dash_m_is_the_same_command() -> None:
 def test_a_wrong_password_is_named_and_never_printed(
     command: Command, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", database.replace("root:root@", "root:hid%64en@"))
+    place = urlsplit(database)
+    monkeypatch.setenv(
+        "DATABASE_URL", place._replace(netloc=f"{place.username}:hid%64en@{place.hostname}:{place.port}").geturl()
+    )
     ended = command("status")
     assert ended.code == 1
-    assert 'password authentication failed for user "root"' in ended.err
+    assert f'password authentication failed for user "{place.username}"' in ended.err
     assert "hint: correct the user or the password" in ended.err
     assert "hid" not in ended.err
 
@@ -134,7 +138,7 @@ def test_a_database_that_does_not_exist_is_named(
 @pytest.mark.needs_postgresql
 def test_status_is_a_table_and_json(command: Command, database: str) -> None:
     assert command("up", "2") == Ended(0, f"applied 0001  {TITLES[0]}\napplied 0002  {TITLES[1]}\n", "")
-    shown = "postgresql://root@" + database.partition("@")[2]
+    shown = f"postgresql://{urlsplit(database).username}@{database.partition('@')[2]}"
     states = ["applied", "applied", "pending", "pending"]
     rows = [f"{r}  {title:102}  {state}" for r, title, state in zip(REVISIONS, TITLES, states, strict=True)]
     assert command("status").out.splitlines() == [f"{shown}: at 0002, newest 0004, 2 pending", *rows]

@@ -61,7 +61,7 @@ VIOLATIONS: list[tuple[type[Base], dict[str, object], str]] = [
     (Miner, {"id": MINER}, "pk_miners"),
     (Miner, {"username": "alice"}, "uq_miners_username"),
     (Worker, {"id": WORKER}, "pk_workers"),
-    (Worker, {"name": "rig"}, "uq_workers_miner_id_pool_id_name"),
+    (Worker, {"name": "rig"}, "uq_workers_pool_id_miner_id_name"),
     (Worker, {"miner_id": NOBODY}, "fk_workers_miner_id"),
     (Worker, {"pool_id": NOBODY}, "fk_workers_pool_id"),
     (Worker, {"created_at": NOW, "last_seen_at": EARLIER}, "ck_workers_seen_after_creation"),

@@ -14,6 +14,8 @@ from loka_metrics.errors import MetricError
 
 __all__ = ["Counter", "Gauge", "Histogram"]
 
+_NUMBERS = (float, int, SupportsFloat, SupportsIndex)  # the usual ones first
+
 
 class Counter:
     """A number that only goes up."""
@@ -97,6 +99,6 @@ class Histogram:
 
 def _number(value: object) -> float:
     """The value as a float, as C sees it: text is none. Raises ``TypeError``."""
-    if not isinstance(value, float | int | SupportsFloat | SupportsIndex):
-        raise TypeError(f"must be real number, not {type(value).__name__}")
-    return float(value)
+    if isinstance(value, _NUMBERS):
+        return float(value)
+    raise TypeError(f"must be real number, not {type(value).__name__}")

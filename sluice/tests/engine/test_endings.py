@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -182,3 +183,81 @@ def test_a_concurrency_group_holds_across_processes(repository: Path) -> None:
     runs = {json.loads(line)["number"]: json.loads(line) for line in ask("list", "--json").stdout.splitlines()}
     assert [runs[number]["conclusion"] for number in (1, 2)] == ["success", "success"]
     assert runs[2]["completed"] - runs[1]["completed"] > 0.9
+
+
+SMALL_DISK = """
+mount -t tmpfs -o size={size}m tmpfs "$SLUICE_HOME" || exit 99
+{python} -m sluice run w.yml --plain --verbose; echo "exit $?"
+mount -o remount,size=100m "$SLUICE_HOME"
+{python} -m sluice list; {python} -m sluice logs | tail -2; {python} -m sluice rerun --plain | tail -1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
+def test_a_full_disk_stops_the_run_with_an_error_and_loses_nothing_written(repository: Path, tmp_path: Path) -> None:
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'echo first; seq 1800000'}]}}"
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "home").mkdir()
+    script = SMALL_DISK.format(size=12, python=sys.executable)
+    ran = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    said = ran.stdout.splitlines()
+    assert "exit 2" in said
+    assert "the disk is full" in ran.stderr
+    assert "free some space, or set SLUICE_HOME to a folder on another disk" in ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    after = said[said.index("exit 2") + 1 :]
+    assert any("interrupted" in line for line in after)
+    assert int(after[-2]) == int(after[-3]) + 1  # whole lines, none of them lost in between
+    assert any("passed" in line or "Report" in line for line in after)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "folder"])
+def test_a_broken_store_is_an_error_before_anything_starts(repository: Path, tmp_path: Path, damage: str) -> None:
+    state = tmp_path / "home/state"
+    state.mkdir(parents=True)
+    if damage == "garbage":
+        (state / "sluice.db").write_bytes(b"no database" * 1000)
+    else:
+        (state / "sluice.db").mkdir()
+    (repository / ".github/workflows/w.yml").write_text(SLOW, encoding="utf-8")
+    ran = ask("run", "w.yml")
+    assert ran.returncode == 2
+    assert "started" not in ran.stdout
+    assert "sluice.db" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+ENVIRONMENT = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    environment: {name: production, url: "https://x.example/${{ steps.made.outputs.path }}"}
+    steps:
+      - {id: made, run: echo path=v1 >> $GITHUB_OUTPUT}
+"""
+
+
+@pytest.mark.parametrize(("answer", "result"), [(b"y\n", "success"), (b"n\n", "failure"), (b"\n", "failure")])
+def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, result: str) -> None:
+    (repository / ".github/workflows/w.yml").write_text(ENVIRONMENT, encoding="utf-8")
+    (repository / "sluice.toml").write_text('[environment.production]\nreviewers = ["ada"]\n', encoding="utf-8")
+    ours, theirs = os.openpty()
+    with subprocess.Popen([sys.executable, "-m", "sluice", "run"], stdin=theirs, stdout=theirs, stderr=theirs):
+        os.close(theirs)
+        shown = b""
+        while b"Approve? [y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        os.write(ours, answer)
+        with contextlib.suppress(OSError):  # the terminal ends with the process
+            while os.read(ours, 4096):
+                pass
+    os.close(ours)
+    assert b"(reviewers: ada)" in shown
+    events = [json.loads(line)["event"] for line in ask("show", "--json").stdout.splitlines()]
+    (done,) = (event for event in events if event["event"] == "JobCompleted")
+    assert done["conclusion"] == result
+    assert done.get("environment_url") == ("https://x.example/v1" if result == "success" else None)

@@ -30,7 +30,8 @@ def test_an_entry_is_found_by_its_key_or_the_newest_by_a_prefix(tmp_path: Path) 
         kept.save(key, ["kept"], workspace(tmp_path))
     assert kept.find(["deps-1"], ["kept"]) == "deps-1"
     assert kept.find(["deps-3", "deps-"], ["kept"]) == "deps-2"
-    assert kept.find(["deps"], ["kept"]) is None
+    assert kept.find(["deps"], ["kept"]) == "deps-2"
+    assert kept.find(["eps"], ["kept"]) is None
     assert kept.find(["deps-1"], ["other"]) is None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import socket
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
@@ -10,8 +11,10 @@ from uuid import UUID
 import pytest
 from shares_at_hand import NOON, answer, fetch, mine, share, stored, until
 
+from loka_model.models import VERDICTS, Miner, Pool, Submission, Worker
 from loka_stratum.shares import LedgerFullError, Share, Verdict
 from loka_stratum.storage.errors import StorageError
+from loka_stratum.storage.records import MOST_TEXT
 from loka_stratum.storage.settings import PoolDefinition, StorageSettings
 from loka_stratum.storage.store import open_store
 
@@ -241,3 +244,30 @@ async def test_a_folder_that_cannot_be_used_is_an_error(settings: StorageSetting
     with pytest.raises(StorageError, match=r"the journal's folder .*file can't be used: Not a directory"):
         async with open_store(dataclasses.replace(settings, folder=tmp_path / "file")):
             pass
+
+
+@pytest.mark.slow
+async def test_memory_does_not_grow_with_what_waits_for_the_database(settings: StorageSettings) -> None:
+    away = dataclasses.replace(settings, dsn="postgresql://a@127.0.0.1:1/b", drain_seconds=0.01)
+    async with open_store(away) as store:
+        mine(store.ledger, 3000)
+        await until(lambda: store.state().away is not None)
+        tracemalloc.start()
+        before, _ = tracemalloc.get_traced_memory()
+        for first in range(0, 30_000, 1000):
+            mine(store.ledger, 1000, first=first)
+            await asyncio.sleep(0)
+        grown = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        assert store.state().journal_bytes > 6_000_000
+    assert grown < 1_000_000
+
+
+def test_the_store_and_the_tables_agree_on_verdicts_and_lengths() -> None:
+    assert tuple(Verdict) == VERDICTS
+    lengths = {
+        column.name: getattr(column.type, "length", None)
+        for table in (Pool, Miner, Worker, Submission)
+        for column in table.__table__.columns
+    }
+    assert {lengths[name] for name in ("name", "username", "job", "reject_reason")} == {MOST_TEXT}

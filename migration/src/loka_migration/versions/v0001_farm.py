@@ -46,12 +46,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_workers"),
         sa.ForeignKeyConstraint(["miner_id"], ["miners.id"], name="fk_workers_miner_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["pool_id"], ["pools.id"], name="fk_workers_pool_id", ondelete="CASCADE"),
-        sa.UniqueConstraint("miner_id", "pool_id", "name", name="uq_workers_miner_id_pool_id_name"),
+        sa.UniqueConstraint("pool_id", "miner_id", "name", name="uq_workers_pool_id_miner_id_name"),
         sa.UniqueConstraint("id", "pool_id", name="uq_workers_id_pool_id"),
         sa.UniqueConstraint("id", "miner_id", "pool_id", name="uq_workers_id_miner_id_pool_id"),
         sa.CheckConstraint("last_seen_at >= created_at", name="ck_workers_seen_after_creation"),
     )
-    op.create_index("ix_workers_pool_id", "workers", ["pool_id"])
+    op.create_index("ix_workers_miner_id", "workers", ["miner_id"])
 
 
 def downgrade() -> None:

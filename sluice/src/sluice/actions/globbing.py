@@ -1,7 +1,8 @@
 """Files by pattern, as ``@actions/glob`` finds them, and ``hashFiles``.
 
-A pattern is relative to the workspace; ``!`` takes matches back, later ones win; ``**`` crosses folders; a folder means
-everything in it. Nothing outside the workspace is hashed.
+A pattern is relative to the workspace; ``#`` starts a comment, ``!`` takes matches back and later ones win; ``**``
+crosses folders when it is a whole part of the path; a folder means everything in it. Names come in the order of a walk
+that sorts each folder, so that a digest over files is the one that GitHub would compute.
 """
 
 from __future__ import annotations
@@ -9,94 +10,156 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-
-def find_paths(patterns: Iterable[str], workspace: Path, *, home: Path, hidden: bool = True) -> list[Path]:
-    """The files that the patterns name, in the order of a walk; links are followed, hidden files as asked."""
-    rules = [_rule(pattern, workspace, home) for pattern in patterns]
-    found: dict[Path, None] = {}
-    for negated, base, _ in rules:
-        if not negated:
-            found |= dict.fromkeys(_walk(base, hidden=hidden))
-    return [path for path in found if _chosen(str(path), rules)]
+_WILDCARD = re.compile(r"[*?\[]")
+_FOLLOW = "--follow-symbolic-links"
 
 
-def hash_files(patterns: Iterable[str], workspace: Path) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One pattern: ``base`` is its longest part without a wildcard, ``parts`` match name by name (``None`` is ``**``),
+    ``whole`` matches a path and whatever is below it.
+    """
+
+    negated: bool
+    base: Path
+    parts: tuple[re.Pattern[str] | None, ...]
+    whole: re.Pattern[str]
+
+
+def read_rules(patterns: Iterable[str], workspace: Path, *, home: Path) -> tuple[Rule, ...]:
+    """The rules of patterns, comments and blank lines aside."""
+    lines = (line.strip() for pattern in patterns for line in pattern.splitlines())
+    return tuple(_rule(line, workspace, home) for line in lines if line and not line.startswith("#"))
+
+
+def search_roots(rules: Sequence[Rule]) -> list[Path]:
+    """Where the search starts, in order; a folder below another one that is searched anyway is left out."""
+    bases = list(dict.fromkeys(rule.base for rule in rules if not rule.negated))
+    return [base for base in bases if not any(base != other and base.is_relative_to(other) for other in bases)]
+
+
+def find_files(
+    patterns: Iterable[str], workspace: Path, *, home: Path, hidden: bool = True, follow: bool = True
+) -> list[Path]:
+    """The files that the patterns name, in the order of the walk.
+
+    Without ``hidden`` no file or folder whose name starts with a dot is taken; with ``follow`` folders that are links
+    are entered, each once on the way down, and links that lead nowhere are left out.
+    """
+    rules = read_rules(patterns, workspace, home=home)
+    walk = _Walk(rules, hidden=hidden, follow=follow)
+    return [path for root in search_roots(rules) for path in walk.files(root, ())]
+
+
+def hash_files(patterns: Sequence[str], workspace: Path) -> str:
     """SHA-256 over the digests of the files found, '' when there are none (actions/runner, hashFiles)."""
+    follow = bool(patterns) and patterns[0].strip().lower() == _FOLLOW
     whole, any_found = hashlib.sha256(), False
-    for path in find_paths(_split(patterns), workspace, home=Path.home()):
-        if path.is_relative_to(workspace):
+    for path in find_files(patterns[1:] if follow else patterns, workspace, home=Path.home(), follow=follow):
+        if path.is_relative_to(workspace) and path.is_file():
             any_found = True
             with path.open("rb") as file:
                 whole.update(hashlib.file_digest(file, "sha256").digest())
     return whole.hexdigest() if any_found else ""
 
 
-def _split(patterns: Iterable[str]) -> list[str]:
-    return [line.strip() for pattern in patterns for line in pattern.splitlines() if line.strip()]
-
-
-Rule = tuple[bool, Path, re.Pattern[str]]
-
-
-def _rule(pattern: str, workspace: Path, home: Path) -> Rule:
-    negated = pattern.startswith("!")
-    text = pattern.lstrip("!").strip()
+def _rule(line: str, workspace: Path, home: Path) -> Rule:
+    text = line.lstrip("!")
+    negated = (len(line) - len(text)) % 2 == 1
+    text = text.strip()
     if text == "~" or text.startswith("~/"):
         text = str(home) + text[1:]
     whole = os.path.normpath(workspace / text)
-    return negated, _base(whole), _compile(whole)
+    names = Path(whole).parts
+    plain = next((index for index, name in enumerate(names) if _WILDCARD.search(name)), len(names))
+    return Rule(
+        negated=negated,
+        base=Path(*names[:plain]),
+        parts=tuple(None if name == "**" else re.compile(_expression(name), re.DOTALL) for name in names),
+        whole=_whole(names[1:], folder_only=text.endswith("/")),
+    )
 
 
-def _base(pattern: str) -> Path:
-    """The longest part without a wildcard."""
-    parts = Path(pattern).parts
-    plain = next((index for index, part in enumerate(parts) if re.search(r"[*?\[]", part)), len(parts))
-    return Path(*parts[:plain])
+def _whole(names: Sequence[str], *, folder_only: bool) -> re.Pattern[str]:
+    """A pattern that ends in a slash names folders only, so only what is below matches."""
+    pieces = [r"(?:/[^/]+)*" if name == "**" else f"/{_expression(name)}" for name in names]
+    single = [piece for piece, before in zip(pieces, ["", *pieces], strict=False) if piece != before or piece[0] == "/"]
+    return re.compile("".join(single) + ("/.+" if folder_only else "(?:/.*)?"), re.DOTALL)
 
 
-@lru_cache(maxsize=256)
-def _compile(pattern: str) -> re.Pattern[str]:
-    """A folder's pattern also matches whatever is below it."""
+@lru_cache(maxsize=512)
+def _expression(name: str) -> str:
     text, position = "", 0
-    while position < len(pattern):
-        piece, position = _translate(pattern, position)
+    while position < len(name):
+        piece, position = _translate(name, position)
         text += piece
-    return re.compile(f"{text}(/.*)?", re.DOTALL)
+    return text
 
 
-def _translate(pattern: str, position: int) -> tuple[str, int]:
-    if pattern.startswith("**/", position):
-        return "(.*/)?", position + 3
-    if pattern.startswith("**", position):
-        return ".*", position + 2
-    char = pattern[position]
+def _translate(name: str, position: int) -> tuple[str, int]:
+    char = name[position]
     if char == "*":
-        return "[^/]*", position + 1
+        end = position + 1
+        while name.startswith("*", end):
+            end += 1
+        return "[^/]*", end
     if char == "?":
         return "[^/]", position + 1
-    end = pattern.find("]", position + 2) if char == "[" else -1
+    if char == "\\" and position + 1 < len(name):
+        return re.escape(name[position + 1]), position + 2
+    end = name.find("]", position + 2) if char == "[" else -1
     if end > 0:
-        body = pattern[position + 1 : end].replace("\\", r"\\")
+        body = name[position + 1 : end].replace("\\", r"\\").replace("[", r"\[")
         return f"[{'^' + body[1:] if body[0] in '!^' else body}]", end + 1
     return re.escape(char), position + 1
 
 
-def _walk(base: Path, *, hidden: bool) -> Iterator[Path]:
-    if base.is_file():
-        yield base
-        return
-    for folder, names, files in os.walk(base, followlinks=True):
-        names[:] = sorted(name for name in names if hidden or not name.startswith("."))
-        yield from (Path(folder) / name for name in sorted(files) if hidden or not name.startswith("."))
+class _Walk:
+    """A search below one root after the other."""
+
+    def __init__(self, rules: Sequence[Rule], *, hidden: bool, follow: bool) -> None:
+        self._rules = rules
+        self._hidden = hidden
+        self._follow = follow
+
+    def files(self, path: Path, above: tuple[str, ...]) -> Iterator[Path]:
+        """``above`` holds the real folders on the way down: one of them again is a cycle."""
+        if not self._hidden and path.name.startswith("."):
+            return
+        if self._follow and not path.exists():
+            return
+        if not path.is_dir() or (path.is_symlink() and not self._follow):
+            if os.path.lexists(path) and _chosen(path, self._rules):
+                yield path
+            return
+        real = os.path.realpath(path)
+        if real in above or not self._leads_on(path):
+            return
+        for inner in sorted(path.iterdir()):
+            yield from self.files(inner, (*above, real))
+
+    def _leads_on(self, path: Path) -> bool:
+        return any(not rule.negated and _reaches(path.parts, rule.parts) for rule in self._rules)
 
 
-def _chosen(path: str, rules: list[Rule]) -> bool:
-    chosen = False
-    for negated, _, pattern in rules:
-        if pattern.fullmatch(path):
-            chosen = not negated
+def _chosen(path: Path, rules: Sequence[Rule]) -> bool:
+    text, chosen = str(path), False
+    for rule in rules:
+        if chosen is rule.negated and rule.whole.fullmatch(text):
+            chosen = not rule.negated
     return chosen
+
+
+def _reaches(names: tuple[str, ...], parts: tuple[re.Pattern[str] | None, ...]) -> bool:
+    """Whether something below the folder ``names`` could match."""
+    for name, part in zip(names, parts, strict=False):
+        if part is None:
+            return True
+        if part.fullmatch(name) is None:
+            return False
+    return True

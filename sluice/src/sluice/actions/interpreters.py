@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-Version = tuple[int, ...]
-_COMPARATOR = re.compile(r"(>=|<=|>|<|==|=|~|\^)?\s*v?(\d+(?:\.(?:\d+|x|\*))*|x|\*)")
+from sluice.actions.versions import Version, allows, show_version
+
 _ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
 
 
@@ -26,7 +26,7 @@ class Interpreter:
     @property
     def text(self) -> str:
         """The version as text."""
-        return ".".join(map(str, self.version))
+        return show_version(self.version)
 
 
 @lru_cache(maxsize=1)
@@ -76,28 +76,3 @@ def _ask(program: Path, place: str) -> Interpreter | None:
 def choose(wanted: str, interpreters: Iterable[Interpreter]) -> Interpreter | None:
     """The newest interpreter that a version or range allows (``3.11``, ``3.x``, ``>=3.9 <3.12``, ``~3.11.2``)."""
     return next((found for found in interpreters if allows(wanted, found.version)), None)
-
-
-def allows(wanted: str, version: Version) -> bool:
-    """Whether ``version`` satisfies ``wanted``: alternatives by ``||``, all parts of one must hold (npm's semver)."""
-    return any(_all_hold(part, version) for part in wanted.removesuffix("-dev").split("||"))
-
-
-def _all_hold(wanted: str, version: Version) -> bool:
-    parts = _COMPARATOR.findall(wanted)
-    return bool(parts) and all(_holds(operator, text, version) for operator, text in parts)
-
-
-def _holds(operator: str, text: str, version: Version) -> bool:
-    given = tuple(int(part) for part in text.split(".") if part.isdigit())
-    start = version[: len(given)]
-    fixed = 2 if operator == "~" and len(given) > 1 else 1
-    checks = {
-        ">=": start >= given,
-        "<=": start <= given,
-        ">": start > given,
-        "<": start < given,
-        "~": version[:fixed] == given[:fixed] and version >= given,
-        "^": version[:1] == given[:1] and version >= given,
-    }
-    return checks.get(operator, start == given)

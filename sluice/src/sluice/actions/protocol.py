@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sluice.expressions.values import Dictionary
 from sluice.runners.protocol import Workspace
+from sluice.store.artifacts import Artifact, Packing
 from sluice.workflow.model import ActionManifest
 
 
@@ -21,19 +22,20 @@ class ToolchainMissingError(ActionFailedError):
 
 
 class ArtifactStore(Protocol):
-    """The artifacts of one run; names are checked by the action, sizes in bytes, digests SHA-256 in hex."""
+    """The artifacts of one run; sizes in bytes, digests SHA-256 in hex. Refusals are ``StoreError``s."""
 
     def names(self) -> tuple[str, ...]: ...
-    def upload(
-        self, name: str, base: Path, files: Sequence[Path], *, overwrite: bool, compression: int
-    ) -> tuple[str, int, str]:
-        """Keep ``files`` (relative to ``base``); returns id, size, digest. Raises ``ActionFailedError`` when the name
-        is taken.
-        """
+    def entries(self) -> tuple[Artifact, ...]: ...
+    def upload(self, name: str, base: Path, files: Sequence[Path], how: Packing) -> tuple[str, int, str]:
+        """Keep ``files`` (relative to ``base``); returns id, size, digest; raises when the name is taken."""
         ...
 
-    def download(self, name: str, target: Path) -> int:
+    def download(self, name: str, target: Path, *, unpack: bool = True) -> int:
         """Unpack into ``target``, refusing members that leave it; returns the number of files."""
+        ...
+
+    def intact(self, name: str) -> bool:
+        """Whether the digest is still that of the upload."""
         ...
 
     def delete(self, name: str) -> bool: ...
@@ -108,9 +110,13 @@ class ActionHost(Protocol):
 
 
 class BuiltinAction(Protocol):
-    """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``."""
+    """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``.
+
+    ``left_out`` are the inputs that have no effect here, each with the reason, as a clause without a full stop.
+    """
 
     manifest: ActionManifest
+    left_out: Mapping[str, str]
 
     async def main(self, host: ActionHost) -> None: ...
 

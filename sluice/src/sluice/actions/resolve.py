@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluice.actions.containers import container_refusal
 from sluice.actions.fetching import ActionCache
 from sluice.actions.protocol import BuiltinAction, ResolvedAction
 from sluice.source.diagnostics import has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.action_parser import parse_action
-from sluice.workflow.model import ActionManifest
+from sluice.workflow.model import ActionManifest, ActionUsing
 
 _MANIFESTS = ("action.yml", "action.yaml")
 
@@ -50,7 +51,7 @@ class Resolver:
         if uses.startswith(("./", "$/")):
             return _local(uses, workspace_repository)
         if uses.startswith("docker://"):
-            raise UnavailableError(f"'{uses}' is a container image, and no container engine serves this runner")
+            raise container_refusal(uses, "is a container image")
         if uses not in self._known:
             self._known[uses] = await self._resolve(uses)
         return self._known[uses]
@@ -95,6 +96,8 @@ def _inside(folder: Path, path: str, uses: str) -> Path:
 
 def _from_folder(uses: str, folder: Path, *, source: str, commit: str | None = None) -> ResolvedAction:
     manifest = _read_manifest(uses, folder)
+    if manifest.using is ActionUsing.DOCKER:
+        raise container_refusal(uses, "runs in a container")
     return ResolvedAction(reference=uses, manifest=manifest, source=source, commit=commit, path=folder)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
+
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
+from sluice.app.wiring import service_providers
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.service_containers import check_services
+from sluice.runners.host.isolation import Level
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError
+from sluice.source.errors import SluiceError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
 
@@ -47,6 +54,25 @@ def inspect_machine() -> Iterator[Finding]:
     yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
 
 
+def inspect_isolation(runner: HostRunner) -> Finding:
+    """How far a job is set apart here, found out by setting one apart."""
+    degree = anyio.run(_degree, runner)
+    if degree is None or "network" not in degree.words:
+        reason = "; ".join(runner.isolation.refusals) or "the settings or the system don't want namespaces"
+        kept = f"only {', '.join(degree.words)}" if degree else "folders only"
+        detail = (
+            f"{kept}: jobs share this machine's ports ({reason}); root, or slirp4netns with user namespaces, gives more"
+        )
+        return Finding(name="isolation", there=False, detail=detail)
+    return Finding(name="isolation", there=True, detail=f"{', '.join(degree.words)} of a job's own")
+
+
+async def _degree(runner: HostRunner) -> Level | None:
+    with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
+        async with runner.isolation.hold(Path(folder), ()):
+            return runner.isolation.level
+
+
 def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     """Every job of every workflow of the repository: whether it can run here."""
     try:
@@ -73,9 +99,10 @@ def _missing(job: NormalJob, runner: Runner) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
         what_is_missing(job)
+        check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)
-    except EvaluationError:
+    except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
     return None
 

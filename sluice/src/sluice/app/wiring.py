@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import sys
@@ -14,13 +15,17 @@ from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
+from sluice.actions.results.identity import identify
+from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
+from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
+from sluice.runners.host.snapshot import borrowed_folders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
@@ -28,6 +33,8 @@ from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
     from sluice.app.performance import Performance
+    from sluice.app.settings import Settings
+    from sluice.services.protocol import ServiceProvider
 
 
 def build_facilities(
@@ -36,6 +43,7 @@ def build_facilities(
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
     folder = performance.store.folder(performance.plan.run)
+    tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
     resolver = Resolver(
         ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
@@ -43,12 +51,25 @@ def build_facilities(
         builtins=BUILTINS,
         real=settings.real_actions,
     )
-    node, artifacts = NodeFinder(), FolderArtifacts(folder / "artifacts")
+    node = NodeFinder(tool_cache, offline=options.offline)
+    artifacts = FolderArtifacts(folder / "artifacts")
+    borrowed = borrowed_folders(performance.snapshot.repository / "objects")
+    modules = [folder.parent / "modules" for folder in borrowed if (folder.parent / "modules").is_dir()]
+
+    refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
     def caches(home: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
-        refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
         return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+
+    def services(job: str, home: Path, records: Records) -> JobServices:
+        return JobServices(
+            identify(performance.plan.run, job, refs),
+            artifacts=artifacts,
+            caches=caches(home),
+            folder=folder / "uploads" / job.replace("/", "~"),
+            records=records,
+        )
 
     def open_log(job: str) -> LogWriter:
         def appended(step: str, offset: int, length: int, lines: int) -> None:
@@ -64,18 +85,19 @@ def build_facilities(
             caches=caches,
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
+            services=services,
             debug=options.debug,
             publish=options.publish,
         )
 
     return Facilities(
-        runners=(HostRunner(labels=settings.labels, passed=settings.passed_environment),),
+        runners=(host_runner(settings),),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
         open_log=open_log,
         folder=folder,
-        tool_cache=places.cache / "tools",
+        tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         secrets=options.secrets,
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
@@ -86,8 +108,27 @@ def build_facilities(
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
+        visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
+        port_claims=PortClaims(),
+        service_providers=service_providers,
         keep_workspaces=options.keep,
     )
+
+
+@functools.cache
+def service_providers() -> tuple[ServiceProvider, ...]:
+    """What can serve ``services:`` here, the fastest first."""
+    from sluice.services.container.provider import ContainerProvider
+    from sluice.services.embedded.postgresql.provider import PostgresqlProvider
+    from sluice.services.embedded.redis.provider import RedisProvider
+
+    return PostgresqlProvider(), RedisProvider(), ContainerProvider()
+
+
+def host_runner(settings: Settings) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it."""
+    degrees = () if settings.isolation == "none" else None
+    return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}

@@ -19,19 +19,20 @@ def command() -> int:
     \b
     sluice doctor
     """
-    from sluice.app.inventory import inspect_jobs, inspect_machine
+    from sluice.app.inventory import inspect_isolation, inspect_jobs, inspect_machine
     from sluice.app.repository import find_root
-    from sluice.app.settings import load_settings
-    from sluice.runners.host.runner import HostRunner
+    from sluice.app.settings import Settings, load_settings
+    from sluice.app.wiring import host_runner
     from sluice.source.errors import UsageError
 
-    _show("machine", inspect_machine())
     try:
-        root = find_root(Path.cwd())
+        root: Path | None = find_root(Path.cwd())
     except UsageError:
-        return 0
-    settings = load_settings(root)
-    _show("jobs", inspect_jobs(root, HostRunner(labels=settings.labels)))
+        root = None
+    runner = host_runner(load_settings(root) if root else Settings())
+    _show("machine", [*inspect_machine(), inspect_isolation(runner)])
+    if root is not None:
+        _show("jobs", inspect_jobs(root, runner))
     return 0
 
 

@@ -19,6 +19,9 @@ COMMANDS = {
     "run": "Run workflows on this machine.",
     "plan": "Show what would run, as a graph.",
     "lint": "Find what GitHub would refuse, and what you would regret.",
+    "gate": "Judge reports by the gates of sluice.toml.",
+    "measure": "Write down a number for the gates.",
+    "trend": "Draw a measure's history, and where its level changed.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
@@ -29,6 +32,7 @@ COMMANDS = {
     "cancel": "Stop a run.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
+    "parse": "Print a workflow as its parser understands it.",
     "completion": "Print the completion script of a shell.",
 }
 

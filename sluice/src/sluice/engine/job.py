@@ -5,7 +5,7 @@ In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -18,6 +18,7 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.scopes import step_scope
+from sluice.engine.service_containers import running_services
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
@@ -27,8 +28,11 @@ from sluice.engine.steps.posts import perform_posts
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, Result, StepCompleted, StepStarted
 from sluice.expressions.values import Value
+from sluice.plan.environments import Environment, environment_url
 from sluice.plan.model import JobRun
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
+from sluice.services.protocol import ServiceProvider
+from sluice.source.errors import InvalidInputError
 from sluice.store.logs import LogWriter
 from sluice.workflow.evaluation import EvaluationError, evaluate_number, evaluate_text
 from sluice.workflow.model import NormalJob, RunDefaults
@@ -55,9 +59,9 @@ class JobRequest:
     log: LogWriter
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
+    service_providers: Callable[[], Sequence[ServiceProvider]]
     strict: bool = False
-    environment_name: str | None = None
-    environment_url: Token | None = None
+    environment: Environment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,7 @@ class JobResult:
     outcome: Status
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
+    environment_url: str | None = None
 
 
 async def run_job(request: JobRequest) -> JobResult:
@@ -85,7 +90,12 @@ def _result(session: JobSession, *, strict: bool) -> JobResult:
     """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
     if session.missing is not None:
         return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
-    return JobResult(outcome=session.standing, outputs=session.outputs, reason=session.interruption.reason or "")
+    return JobResult(
+        outcome=session.standing,
+        outputs=session.outputs,
+        reason=session.interruption.reason or "",
+        environment_url=session.environment_url,
+    )
 
 
 async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.TaskGroup) -> None:
@@ -94,12 +104,16 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
         session.background_group = background
         if await _set_up(request, session):
             watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
-            await perform_pres(session, frame, session.job.steps)
-            await perform_steps(session, frame, session.job.steps)
-            await drain(session)
-            await perform_posts(session)
+            scope = step_scope(session, frame)
+            async with running_services(session, scope, request.service_providers) as problem:
+                if problem is not None:
+                    session.status = Status.FAILURE
+                await perform_pres(session, frame, session.job.steps)
+                await perform_steps(session, frame, session.job.steps)
+                await drain(session)
+                await perform_posts(session)
     session.steps = frame.steps
-    _complete(session)
+    _complete(session, request.environment)
 
 
 def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
@@ -136,7 +150,7 @@ def _announce(request: JobRequest, session: JobSession) -> None:
             labels=request.labels,
             isolation=session.workspace.isolation,
             steps=steps,
-            environment=request.environment_name,
+            environment=request.environment.name if request.environment else None,
         )
     )
 
@@ -176,12 +190,13 @@ async def _end_after_grace(session: JobSession) -> None:
     session.final.request(f"The time of grace after the cancellation, {minutes:g} minutes, is over.")
 
 
-def _complete(session: JobSession) -> None:
+def _complete(session: JobSession, environment: Environment | None) -> None:
     recorder = StepRecorder(session, "complete")
     session.emit(StepStarted(job=session.key, step="complete", id="complete", name="Complete job", phase="complete"))
     try:
         session.outputs = _evaluate_outputs(session, recorder)
-    except EvaluationError as error:
+        session.environment_url = _evaluate_url(session, environment, recorder)
+    except (EvaluationError, InvalidInputError) as error:
         recorder.annotate("error", str(error))
         session.status = Status.FAILURE
     recorder.close()
@@ -201,3 +216,14 @@ def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, 
         else:
             outputs[name.value] = value
     return outputs
+
+
+def _evaluate_url(session: JobSession, environment: Environment | None, recorder: StepRecorder) -> str | None:
+    """Where the environment is to be found, now that the steps have said; masked like everything that is shown."""
+    if environment is None:
+        return None
+    url = session.masker.mask_text(environment_url(environment, step_scope(session, Frame(steps=session.steps))))
+    if url and not url.startswith(("http://", "https://")):
+        recorder.annotate("warning", f"Environment URL '{url}' is not a valid http(s) URL, so it will not be shown.")
+        return None
+    return url or None

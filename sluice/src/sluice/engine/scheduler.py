@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import anyio
 
@@ -29,6 +30,7 @@ from sluice.plan.expansion import expand
 from sluice.plan.model import Expansion, Graph, JobNode, JobRun
 from sluice.plan.results import End, combine, needs_context, status_functions
 from sluice.source.errors import InvalidInputError
+from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, Scope
 
 
@@ -72,6 +74,8 @@ class GraphRun:
         except (EvaluationError, InvalidInputError) as error:
             return self._refuse(node, error)
         self._announce(node, expansion)
+        for notice in expansion.notices:
+            self._annotate(node, "warning", notice.message, notice.span)
         return combine(await self._run_legs(expansion))
 
     async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
@@ -115,18 +119,21 @@ class GraphRun:
 
     def _refuse(self, node: JobNode, error: EvaluationError | InvalidInputError) -> End:
         place = error.span if isinstance(error, EvaluationError) else error.diagnostics[0].span
+        self._annotate(node, "error", str(error), place)
+        self.facilities.emit(JobCompleted(job=node.key, outcome="failure", conclusion="failure", reason=str(error)))
+        return End(conclusion="failure")
+
+    def _annotate(self, node: JobNode, level: Literal["error", "warning"], message: str, place: Span) -> None:
         self.facilities.emit(
             AnnotationCreated(
                 job=node.key,
-                level="error",
-                message=str(error),
+                level=level,
+                message=message,
                 file=place.file,
                 line=place.start.line,
                 column=place.start.column,
             )
         )
-        self.facilities.emit(JobCompleted(job=node.key, outcome="failure", conclusion="failure", reason=str(error)))
-        return End(conclusion="failure")
 
     def _announce(self, node: JobNode, expansion: Expansion) -> None:
         runs = tuple(

@@ -10,6 +10,7 @@ from typing import Protocol
 import anyio.abc
 
 from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
+from sluice.actions.results.job import JobServices, Records
 from sluice.engine.interruption import Interruption
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
@@ -46,7 +47,7 @@ PostStep = Callable[[], Awaitable[None]]
 
 @dataclass(slots=True, kw_only=True)
 class JobTools:
-    """What the engine lends to a job."""
+    """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home."""
 
     resolver: ActionResolver
     node: NodePrograms
@@ -54,6 +55,7 @@ class JobTools:
     caches: Callable[[Path], CacheStore]
     source_repository: Path
     summaries: Path
+    services: Callable[[str, Path, Records], JobServices]
     debug: bool = False
     publish: bool = False
 
@@ -121,11 +123,13 @@ class JobSession:
     missing: str | None = None
     steps: Dictionary = field(default_factory=Dictionary)
     outputs: dict[str, str] = field(default_factory=dict)
+    environment_url: str | None = None
     posts: list[PostStep] = field(default_factory=list)
     resolved: dict[str, ResolvedAction] = field(default_factory=dict)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
     background: dict[str, BackgroundStep] = field(default_factory=dict)
     background_group: anyio.abc.TaskGroup | None = None
+    services: JobServices | None = None
 
     @property
     def standing(self) -> Status:

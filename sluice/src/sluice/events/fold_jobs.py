@@ -162,7 +162,6 @@ def _start(state: RunState, event: JobStarted, time: float) -> RunState:
         labels=event.labels,
         isolation=event.isolation,
         environment=event.environment,
-        environment_url=event.environment_url,
         steps={planned.key: _planned_step(planned, job) for planned in event.steps} | job.steps,
     )
 
@@ -187,6 +186,7 @@ def _complete(state: RunState, event: JobCompleted, time: float) -> RunState:
         conclusion=event.conclusion,
         reason=event.reason,
         outputs=event.outputs,
+        environment_url=event.environment_url,
     )
     return _settle_node(done, job.node)
 

@@ -148,7 +148,6 @@ class JobStarted(Event, frozen=True, kw_only=True):
     isolation: tuple[str, ...]
     steps: tuple[PlannedStep, ...]
     environment: str | None = None
-    environment_url: str | None = None
 
 
 class StepStarted(Event, frozen=True, kw_only=True):
@@ -280,6 +279,7 @@ class JobCompleted(Event, frozen=True, kw_only=True):
     conclusion: Result
     reason: str = ""
     outputs: dict[str, str] = {}
+    environment_url: str | None = None
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):

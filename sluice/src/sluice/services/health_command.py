@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio
 
 from sluice.services.errors import log_tail
-from sluice.services.protocol import Identity, Launch, Launcher
+from sluice.services.protocol import Launch, Launcher
 from sluice.services.readiness import Answer
 
 _MISSING = 127
@@ -27,14 +27,16 @@ def search_path(*folders: Path) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCommand:
-    """``text`` is given to ``sh -c``; a run of more than ``timeout`` seconds is ended and counts as failed."""
+    """``text`` is given to ``sh -c``; a run of more than ``timeout`` seconds is ended and counts as failed.
+
+    It runs as the job's user: inside of a container a check is run by the container's user, not by the server's.
+    """
 
     text: str
     timeout: float
     launcher: Launcher
     environment: Mapping[str, str]
     folder: Path
-    identity: Identity | None
 
     async def ask(self) -> Answer:
         """Run it once."""
@@ -46,7 +48,6 @@ class HealthCommand:
                 environment=self.environment,
                 directory=self.folder,
                 log=log,
-                identity=self.identity,
             )
         )
         code: int | None = None

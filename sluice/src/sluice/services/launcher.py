@@ -16,7 +16,8 @@ from collections.abc import Callable
 import anyio
 import anyio.to_thread
 
-from sluice.services.protocol import Launch
+from sluice.runners.protocol import Workspace
+from sluice.services.protocol import Launch, LaunchedProcess
 from sluice.source.errors import UnavailableError
 
 _PR_SET_PDEATHSIG = 1
@@ -66,6 +67,33 @@ def _die_with_parent(number: int) -> Callable[[], None] | None:
             leave(1)
 
     return ask_for_signal
+
+
+_BECOME = """
+import os, sys
+group, user, program = sys.argv[1:4]
+os.setgroups([])
+os.setgid(int(group))
+os.setuid(int(user))
+os.execv(program, sys.argv[3:])
+"""
+
+
+class WorkspaceLauncher:
+    """Starts servers in a job's place, beside its steps; they end with it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def start(self, launch: Launch) -> LaunchedProcess:
+        """Start it; raises ``UnavailableError`` when its program can't be started."""
+        command = list(launch.command)
+        if launch.identity is not None:
+            who = (str(launch.identity.group), str(launch.identity.user))
+            command = [sys.executable, "-I", "-S", "-c", _BECOME, *who, *command]
+        return await self._workspace.serve(
+            command, environment=launch.environment, directory=launch.directory, log=launch.log
+        )
 
 
 class LocalProcess:

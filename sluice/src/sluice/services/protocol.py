@@ -138,9 +138,13 @@ class RunningService(Protocol):
 
 
 class ServiceProvider(Protocol):
-    """A way to serve images."""
+    """A way to serve images.
+
+    ``publishes_on_machine``: its ports appear on the machine's loopback, wherever the job's processes are.
+    """
 
     name: str
+    publishes_on_machine: bool
 
     def can_serve(self, request: ServiceRequest) -> str | None:
         """``None``, or the reason why not, as half a sentence for the user; quick, without the network."""

@@ -12,6 +12,7 @@ import copy
 import hashlib
 import json
 import os
+import shutil
 import tarfile
 import tempfile
 import time
@@ -48,14 +49,34 @@ class FolderCaches:
         self._limit = limit
 
     def find(self, keys: Sequence[str], paths: Sequence[str]) -> str | None:
-        """The key that matches: the first one exactly, else each in order as a prefix, newest entry first."""
-        found = self._match(keys, paths)
+        """The key that matches: each in order, exactly or else as a prefix of the newest entry's."""
+        found = self._match(keys, _version(paths))
         return None if found is None else found.key
+
+    def find_version(self, keys: Sequence[str], version: str) -> tuple[str, Path] | None:
+        """The same for an entry that somebody else packed, by the version it was given: its key and its file."""
+        found = self._match(keys, _foreign(version))
+        if found is None:
+            return None
+        os.utime(found.path)
+        return found.key, found.path
+
+    def has(self, key: str, version: str) -> bool:
+        """Whether the own ref has an entry that somebody else packed under this key and version."""
+        return self._place(self._refs[0], key, _foreign(version)).exists()
+
+    def adopt(self, key: str, version: str, packed: Path) -> bool:
+        """Keep a file that somebody else packed; ``False`` when the key is there."""
+        target = self._place(self._refs[0], key, _foreign(version))
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _partial(target.parent) as partial:
+            shutil.copyfile(packed, partial)
+            return self._publish(partial, target, key)
 
     def restore(self, key: str, paths: Sequence[str], workspace: Path) -> int:
         """Unpack an entry; returns its size in bytes. Raises ``StoreError`` for one that can't be unpacked."""
-        found = self._match((key,), paths)
-        if found is None:
+        found = self._match((key,), _version(paths))
+        if found is None or found.key != key:
             raise StoreError(f"The cache entry '{key}' is gone")
         try:
             self._unpack(found.path, workspace)
@@ -66,42 +87,44 @@ class FolderCaches:
 
     def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
         """Size in bytes, ``None`` when the key is there. Raises ``StoreError`` when there is nothing to keep."""
-        target = self._place(self._refs[0], key, paths)
+        target = self._place(self._refs[0], key, _version(paths))
         if target.exists():
             return None
         found = [place for place in _places(paths, workspace, self._home) if place.exists()]
         if not found:
             raise StoreError("Path Validation Error: Path(s) specified in the action for caching do(es) not exist")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            partial = Path(file.name)
-        try:
+        with _partial(target.parent) as partial:
             self._pack(partial, found, workspace)
-            with contextlib.suppress(FileExistsError):  # another process was faster: its entry stands
-                target.hardlink_to(partial)
-        finally:
-            partial.unlink()
-        _describe(target, key, self._refs[0])
-        self._evict(keep=target)
+            self._publish(partial, target, key)  # when another process was faster its entry stands
         return target.stat().st_size
 
-    def _place(self, ref: str, key: str, paths: Sequence[str]) -> Path:
-        name = hashlib.sha256(f"{ref}\0{key}".encode()).hexdigest()[:32]
-        return self._folder / _version(paths) / f"{name}.tar.zst"
+    def _publish(self, partial: Path, target: Path, key: str) -> bool:
+        try:
+            target.hardlink_to(partial)
+        except FileExistsError:
+            return False
+        _describe(target, key, self._refs[0])
+        self._evict(keep=target)
+        return True
 
-    def _match(self, keys: Sequence[str], paths: Sequence[str]) -> _Entry | None:
-        entries = sorted(self._entries(paths), key=lambda entry: -entry.created)
+    def _place(self, ref: str, key: str, version: str) -> Path:
+        name = hashlib.sha256(f"{ref}\0{key}".encode()).hexdigest()[:32]
+        return self._folder / version / f"{name}.tar.zst"
+
+    def _match(self, keys: Sequence[str], version: str) -> _Entry | None:
+        entries = sorted(self._entries(version), key=lambda entry: -entry.created)
         for ref in self._refs:
             own = [entry for entry in entries if entry.ref == ref]
-            for number, key in enumerate(keys):
+            for key in keys:
                 exact = next((entry for entry in own if entry.key == key), None)
-                prefixed = next((entry for entry in own if number > 0 and entry.key.startswith(key)), None)
+                prefixed = next((entry for entry in own if entry.key.startswith(key)), None)
                 if exact or prefixed:
                     return exact or prefixed
         return None
 
-    def _entries(self, paths: Sequence[str]) -> Iterator[_Entry]:
-        for path in (self._folder / _version(paths)).glob("*.tar.zst"):
+    def _entries(self, version: str) -> Iterator[_Entry]:
+        for path in (self._folder / version).glob("*.tar.zst"):
             try:
                 facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
                 yield _Entry(path=path, key=facts["key"], ref=facts["ref"], created=facts["created"])
@@ -174,6 +197,21 @@ def _check_member(member: tarfile.TarInfo, root: Path) -> None:
 
 def _version(paths: Sequence[str]) -> str:
     return hashlib.sha256("\0".join([*paths, "zstd", "1"]).encode()).hexdigest()[:32]
+
+
+def _foreign(version: str) -> str:
+    """Versions that others made up are no names of folders."""
+    return hashlib.sha256(f"foreign {version}".encode()).hexdigest()[:32]
+
+
+@contextlib.contextmanager
+def _partial(folder: Path) -> Iterator[Path]:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        path = Path(file.name)
+    try:
+        yield path
+    finally:
+        path.unlink()
 
 
 def _places(paths: Sequence[str], workspace: Path, home: Path) -> list[Path]:

@@ -83,7 +83,7 @@ def meaning(error: Exception) -> Meaning:
             return Meaning.STALE_KEY
         case asyncpg.DataError() | asyncpg.IntegrityConstraintViolationError():
             return Meaning.REFUSED
-        case asyncpg.InterfaceError() if isinstance(error, ValueError):
+        case ValueError() | OverflowError():  # the driver can't put it on the wire
             return Meaning.REFUSED
         case _:
             return Meaning.AWAY

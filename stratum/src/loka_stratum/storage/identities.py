@@ -36,26 +36,25 @@ SELECT name, 'unknown.invalid', 1, '', false FROM unnest($1::text[]) AS given (n
 ON CONFLICT (name) DO NOTHING
 """
 
+_FIND_POOLS = "SELECT name, id FROM pools WHERE name = ANY($1::text[])"
+
 _ADD_MINERS = """
 INSERT INTO miners (username) SELECT username FROM unnest($1::text[]) AS given (username) ORDER BY username
 ON CONFLICT (username) DO NOTHING
 """
 
-_ADD_WORKERS = """
-INSERT INTO workers (pool_id, miner_id, name, created_at, last_seen_at)
-SELECT pools.id, miners.id, given.name, given.at, given.at
-FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS given (pool, miner, name, at)
-JOIN pools ON pools.name = given.pool JOIN miners ON miners.username = given.miner
-ORDER BY 1, 2, 3
-ON CONFLICT (miner_id, pool_id, name) DO NOTHING
-"""
+_FIND_MINERS = "SELECT username, id FROM miners WHERE username = ANY($1::text[])"
 
-_FIND_WORKERS = """
-SELECT given.pool, given.miner, given.name, workers.id, workers.pool_id
-FROM unnest($1::text[], $2::text[], $3::text[]) AS given (pool, miner, name)
-JOIN pools ON pools.name = given.pool JOIN miners ON miners.username = given.miner
-JOIN workers ON workers.pool_id = pools.id AND workers.miner_id = miners.id AND workers.name = given.name
+_KEEP_WORKERS = """
+INSERT INTO workers (pool_id, miner_id, name, created_at, last_seen_at)
+SELECT pool, miner, name, at, at FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
+  AS given (pool, miner, name, at)
+ORDER BY pool, miner, name
+ON CONFLICT (pool_id, miner_id, name) DO UPDATE
+  SET last_seen_at = greatest(workers.last_seen_at, excluded.last_seen_at)
+RETURNING pool_id, miner_id, name, id
 """
+"""Makes and finds in one statement, by its index: of tables that are new, the planner knows too little to join them."""
 
 _SEE_WORKERS = """
 UPDATE workers SET last_seen_at = given.at FROM unnest($1::uuid[], $2::timestamptz[]) AS given (id, at)
@@ -137,9 +136,12 @@ class Identities:
         self._followed = True
 
     async def _learn(self, connection: asyncpg.Connection, unknown: dict[Name, datetime]) -> None:
-        pools, miners, workers = (list(column) for column in zip(*unknown, strict=True))
-        await connection.execute(_ADD_POOLS, sorted(set(pools)))
-        await connection.execute(_ADD_MINERS, sorted(set(miners)))
-        await connection.execute(_ADD_WORKERS, pools, miners, workers, list(unknown.values()))
-        for pool, miner, worker, key, pool_key in await connection.fetch(_FIND_WORKERS, pools, miners, workers):
-            self._keys[pool, miner, worker] = WorkerKey(key, pool_key)
+        pool_names, miner_names, _ = (sorted(set(column)) for column in zip(*unknown, strict=True))
+        await connection.execute(_ADD_POOLS, pool_names)
+        await connection.execute(_ADD_MINERS, miner_names)
+        pools: dict[str, UUID] = dict(await connection.fetch(_FIND_POOLS, pool_names))
+        miners: dict[str, UUID] = dict(await connection.fetch(_FIND_MINERS, miner_names))
+        names = {(pools[pool], miners[miner], worker): (pool, miner, worker) for pool, miner, worker in unknown}
+        columns = map(list, zip(*names, strict=True))
+        for pool, miner, worker, key in await connection.fetch(_KEEP_WORKERS, *columns, list(unknown.values())):
+            self._keys[names[pool, miner, worker]] = WorkerKey(key, pool)

@@ -90,6 +90,10 @@ class JournalLedger:
         """Write a share that waits once more, so that its first segment can go; whether that could be done."""
         return self._append(encode_line(share))
 
+    def owed(self) -> list[bytes]:
+        """The answers' lines that the disk couldn't take."""
+        return [line.rstrip(b"\n") for line in self._owed]
+
     def retry(self) -> bool:
         """Write what the disk couldn't take; whether nothing is owed now."""
         self._append_owed()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loka_stratum.storage.errors import StorageError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolDefinition:
-    """A pool as the configuration has it; the row in `pools` follows it."""
+    """A pool as the configuration has it; the row in `pools` follows it. Raises ``StorageError`` if no row can."""
 
     name: str
     host: str
@@ -18,6 +20,29 @@ class PoolDefinition:
     user_separator: str = "."
     worker_separator: str = "_"
     priority: int = 0
+    """The smallest is tried first."""
+
+    def __post_init__(self) -> None:
+        """Check what the table checks.
+
+        A row that is refused later would keep every share of the pool from being stored.
+        """
+        lengths = {
+            "name": 255,
+            "host": 255,
+            "username": 255,
+            "password": 255,
+            "user_separator": 8,
+            "worker_separator": 8,
+        }
+        for field_name, most in lengths.items():
+            text: str = getattr(self, field_name)
+            if len(text) > most or "\0" in text:
+                raise StorageError(f"pool {self.name!r}: {field_name} is longer than {most} characters, or has a NUL")
+        if not self.name or not self.host:
+            raise StorageError(f"pool {self.name!r}: name and host can't be empty")
+        if not 1 <= self.port <= 65535 or not 0 <= self.priority < 2**31:
+            raise StorageError(f"pool {self.name!r}: port is 1 to 65535, priority 0 or more")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from loka_stratum.storage.journal import Position, Tail, segment_path, segments
@@ -24,7 +24,7 @@ class Source:
     """One journal being read."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._tail = Tail(folder, chunk_bytes=CHUNK_BYTES)
         self._pairing = Pairing()
         self._unreadable = 0
@@ -36,8 +36,12 @@ class Source:
 
     def next_batch(self, end: Position) -> list[Settled]:
         """The pairs that the next chunk completes. None doesn't mean that the end is reached."""
+        return self.settle(self._tail.read(end))
+
+    def settle(self, lines: Iterable[bytes]) -> list[Settled]:
+        """The pairs that these lines complete."""
         batch = []
-        for data in self._tail.read(end):
+        for data in lines:
             line = decode_line(data)
             if line is None:
                 self._unreadable += 1
@@ -68,11 +72,11 @@ class Source:
         for segment in self._read_segments():
             waiting = self._pairing.waiting_in(segment)
             size = sum(len(encode_line(share)) for share in waiting)
-            if size * _MOST_REPEATED > segment_path(self._folder, segment).stat().st_size:
+            if size * _MOST_REPEATED > segment_path(self.folder, segment).stat().st_size:
                 return
             for share in waiting:
                 if ledger.waits(share.id) and ledger.repeat(share):
                     self._pairing.move(share, ledger.journal.end.segment)
 
     def _read_segments(self) -> list[int]:
-        return sorted(number for number in segments(self._folder) if number < self._tail.segment)
+        return sorted(number for number in segments(self.folder) if number < self._tail.segment)

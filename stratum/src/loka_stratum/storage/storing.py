@@ -21,12 +21,11 @@ from loka_stratum.storage.pairing import Settled
 _INSERT = """
 INSERT INTO submissions
   (id, worker_id, pool_id, job, difficulty, verdict, reject_reason, submitted_at, answered_at)
-SELECT id, worker, pool, job, difficulty::numeric, verdict, reason, submitted, answered
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-            $8::timestamptz[], $9::timestamptz[])
-  AS given (id, worker, pool, job, difficulty, verdict, reason, submitted, answered)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::numeric[], $6::text[], $7::text[],
+                     $8::timestamptz[], $9::timestamptz[])
 ON CONFLICT (id) DO NOTHING
 """
+"""One statement for a batch. COPY is little faster here, and can't pass over what is stored already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +107,6 @@ class Storing:
         key = keys[share.pool, share.miner, share.worker]
         self._identities.see(key.worker, share.submitted_at)
         reason, answered_at = (None, None) if answer is None else (answer.reason, answer.answered_at)
-        difficulty, verdict = str(share.difficulty), settled.verdict.value
         ids = (share.id, key.worker, key.pool)
-        return (*ids, share.job, difficulty, verdict, reason, share.submitted_at, answered_at)
+        verdict = settled.verdict.value
+        return (*ids, share.job, share.difficulty, verdict, reason, share.submitted_at, answered_at)

@@ -56,6 +56,7 @@ class Writer:
         self._storing = storing
         self._refusals = Refusals(settings.folder)
         self._dead = [generation for generation in claim_dead(settings.folder) if generation.folder != own.folder]
+        self._source = Source(own.folder)
         self._closing = asyncio.Event()
         self._count_other_bytes()
 
@@ -82,16 +83,47 @@ class Writer:
             except Exception as error:  # mining goes on; the status shows it, and the log where
                 log.exception("a bug in the writer: it begins again")
                 self.progress.away = f"a bug in the writer: {error!r}"
+                self._source = Source(self._source.folder)
+                self._ledger.news.set()
             await asyncio.sleep(self._settings.most_delay_seconds)
 
-    async def _store_all(self) -> None:
+    async def recover(self) -> None:
+        """Store what dead processes left."""
         while self._dead:
             await self._store_dead(self._dead[0])
             self._dead.pop(0).remove()
             self._count_other_bytes()
+
+    async def catch_up(self) -> None:
+        """Store what this process's journal holds now."""
+        source, journal = self._source, self._ledger.journal
+        while not source.has_read(journal.end):
+            await self._store(source.next_batch(journal.end))
+            source.repeat_waiting(self._ledger)
+            for segment in source.settled_segments():
+                journal.remove(segment)
+            if source.has_read(journal.end) and self._ledger.refusal() is not None:
+                self._make_room()
+
+    async def _store_all(self) -> None:
+        await self.recover()
+        while not self._closing.is_set():
+            await self._hear()
+            await self.catch_up()
+            await self._linger()
+        await self._finish()
+
+    async def _finish(self) -> None:
+        """Nothing comes any more: who waits gets no answer, and what the disk couldn't take is stored from memory."""
+        self._ledger.retry()
+        await self.catch_up()
+        await self._store(self._source.settle(self._ledger.owed()))
+        await self._store(self._source.give_up())
+        await self._see()
+        self._ledger.journal.close()
         if self._own is not None:
-            self._ledger.news.set()
-            await self._store_own(Source(self._own.folder))
+            self._own.remove()
+            self._own = None
 
     async def _store_dead(self, generation: Generation) -> None:
         source, end, before = Source(generation.folder), generation.end(), self.progress.stored
@@ -104,19 +136,6 @@ class Writer:
         self.progress.damaged += source.damaged
         self.progress.recovered += self.progress.stored - before
         log.info("stored %d shares of a process that ended, %s", self.progress.stored - before, generation.folder.name)
-
-    async def _store_own(self, source: Source) -> None:
-        while not self._closing.is_set():
-            await self._hear()
-            await self._catch_up(source)
-            await self._linger()
-        await self._catch_up(source)
-        await self._store(source.give_up())
-        await self._see()
-        if self._own is not None and self._ledger.retry():
-            self._ledger.journal.close()
-            self._own.remove()
-            self._own = None
 
     async def _hear(self) -> None:
         """Wait for a new line; but not for long where the disk owes one."""
@@ -135,16 +154,6 @@ class Writer:
                 await self._closing.wait()
         except TimeoutError:
             return
-
-    async def _catch_up(self, source: Source) -> None:
-        journal = self._ledger.journal
-        while not source.has_read(journal.end):
-            await self._store(source.next_batch(journal.end))
-            source.repeat_waiting(self._ledger)
-            for segment in source.settled_segments():
-                journal.remove(segment)
-            if source.has_read(journal.end) and self._ledger.refusal() is not None:
-                self._make_room()
 
     def _make_room(self) -> None:
         """All of the present segment is stored, and nothing more fits beside it: begin another, so that it can go."""

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
 from sluice.workflow.model import ActionManifest
 
+_INPUTS = """
+  path: {required: true}
+  key: {required: true}
+  enableCrossOsArchive: {default: "false"}
+"""
 _RESTORE_INPUTS = """
   restore-keys: {}
-  enableCrossOsArchive: {default: "false"}
   fail-on-cache-miss: {default: "false"}
   lookup-only: {default: "false"}
 """
 _SAVE_INPUTS = """
-  path: {required: true}
-  key: {required: true}
   upload-chunk-size: {}
 """
+_SAVE_ALWAYS = """
+  save-always: {default: "false", deprecationMessage: "save-always does not work as intended and will be removed"}
+"""
+_OUTPUTS = "outputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}"
 _LONGEST_KEY = 512
+_ONE_SYSTEM = MappingProxyType({"enableCrossOsArchive": "entries are of this machine's system only"})
+_NO_PIECES = MappingProxyType(
+    {**_ONE_SYSTEM, "upload-chunk-size": "entries are kept on this machine, nothing is sent in pieces"}
+)
 
 
-def _manifest(name: str, inputs: str, outputs: str, post: str) -> ActionManifest:
-    text = f"name: {name}\ninputs:{inputs}{outputs}\nruns: {{using: node20, main: built-in{post}}}\n"
-    return read_manifest(text, name)
+def _manifest(name: str, inputs: str, outputs: str = "", post: str = "") -> ActionManifest:
+    given = (_INPUTS + inputs).replace("\n\n", "\n").rstrip("\n")
+    runs = f"runs: {{using: node20, main: built-in{post}}}"
+    return read_manifest(f"name: {name}\ninputs:{given}\n{outputs}\n{runs}\n", name)
 
 
 class Restore:
     """``actions/cache/restore``: look up and unpack."""
 
-    manifest = _manifest(
-        "Restore Cache",
-        _SAVE_INPUTS + _RESTORE_INPUTS.strip("\n"),
-        "\noutputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}",
-        "",
-    )
+    manifest = _manifest("Restore Cache", _RESTORE_INPUTS, _OUTPUTS)
+    left_out: Mapping[str, str] = _ONE_SYSTEM
 
     async def main(self, host: ActionHost) -> None:
         """Unpack the entry that fits best; ``cache-hit`` is true only when the key matched exactly."""
+        tell_what_is_left_out(host, self)
         key, paths = _key(host), _paths(host)
         host.set_output("cache-primary-key", key)
         host.save_state("key", key)
@@ -47,9 +59,13 @@ class Restore:
             host.record_cache_lookup(key, None)
             _missed(host, key)
             return
-        size = 0
-        if not boolean(host.inputs, "lookup-only"):
-            size = host.caches.restore(matched, paths, host.workspace.paths.workspace)
+        try:
+            size = 0 if boolean(host.inputs, "lookup-only") else _unpack(host, matched, paths)
+        except StoreError as error:
+            host.warning(f"Failed to restore: {error.message}")
+            host.record_cache_lookup(key, None)
+            _missed(host, key)
+            return
         host.record_cache_lookup(key, matched, size)
         host.log(f"Cache restored from key: {matched}")
         host.save_state("matched", matched)
@@ -63,10 +79,12 @@ class Restore:
 class Save:
     """``actions/cache/save``: pack."""
 
-    manifest = _manifest("Save Cache", _SAVE_INPUTS, "", "")
+    manifest = _manifest("Save Cache", _SAVE_INPUTS)
+    left_out: Mapping[str, str] = _NO_PIECES
 
     async def main(self, host: ActionHost) -> None:
         """Keep the paths under the key."""
+        tell_what_is_left_out(host, self)
         _save(host, _key(host))
 
     async def post(self, host: ActionHost) -> None:
@@ -78,9 +96,12 @@ class Cache(Restore):
 
     manifest = _manifest(
         "Cache",
-        _SAVE_INPUTS + _RESTORE_INPUTS.strip("\n") + '\n  save-always: {default: "false"}',
-        "\noutputs: {cache-hit: {}, cache-primary-key: {}, cache-matched-key: {}}",
+        _SAVE_INPUTS + _RESTORE_INPUTS.strip("\n") + _SAVE_ALWAYS,
+        _OUTPUTS,
         ", post: built-in, post-if: success()",
+    )
+    left_out: Mapping[str, str] = MappingProxyType(
+        {**_NO_PIECES, "save-always": "the real action ignores it too; use actions/cache/save with 'if: always()'"}
     )
 
     async def post(self, host: ActionHost) -> None:
@@ -90,6 +111,10 @@ class Cache(Restore):
             host.log(f"Cache hit occurred on the primary key {key}, not saving cache.")
         elif key:
             _save(host, key)
+
+
+def _unpack(host: ActionHost, key: str, paths: list[str]) -> int:
+    return host.caches.restore(key, paths, host.workspace.paths.workspace)
 
 
 def _key(host: ActionHost) -> str:

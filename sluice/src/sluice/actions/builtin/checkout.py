@@ -5,13 +5,19 @@ The event's own commit comes from the snapshot on this machine; another reposito
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from sluice.actions.builtin.checkout_source import Source, find_source
+from sluice.actions.builtin.git import Git
+from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
+from sluice.actions.builtin.large_files import bring_large_files
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost
-from sluice.expressions.conversion import to_text
 
 _MANIFEST = """
 name: Checkout
@@ -41,32 +47,37 @@ outputs:
   commit: {description: its commit}
 runs: {using: node20, main: built-in}
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where to fetch from, what, and how it shall be called here."""
-
-    address: str
-    origin: str
-    wanted: str
-    ref: str
-    own: bool
+_NO_SSH = "repositories are read from this machine or by HTTPS"
 
 
 class Checkout:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/checkout")
+    left_out: Mapping[str, str] = MappingProxyType(
+        {
+            "ssh-key": _NO_SSH,
+            "ssh-known-hosts": _NO_SSH,
+            "ssh-strict": _NO_SSH,
+            "ssh-user": _NO_SSH,
+            "filter": "the repository is on this machine, whole",
+        }
+    )
 
     async def main(self, host: ActionHost) -> None:
         """Clone, check out, set the outputs."""
+        tell_what_is_left_out(host, self)
         folder = _folder(host)
-        source = _source(host)
-        await _Clone(host, folder, source).perform()
-        commit = await _git_output(host, folder, "rev-parse", "HEAD")
+        source = await find_source(host)
+        git = Git(host, folder)
+        await _prepare(git, source)
+        await _fetch_and_check_out(git, source)
+        if boolean(host.inputs, "lfs"):
+            await bring_large_files(git, source)
+        if host.inputs["submodules"].lower() in {"true", "recursive"}:
+            await update_submodules(git, source, recursive=host.inputs["submodules"].lower() == "recursive")
         host.set_output("ref", source.ref)
-        host.set_output("commit", commit)
+        host.set_output("commit", (await git.output("rev-parse", "HEAD")).strip())
 
     async def post(self, host: ActionHost) -> None:
         """Nothing was left that has to go: no token is ever written."""
@@ -80,103 +91,68 @@ def _folder(host: ActionHost) -> Path:
     return folder
 
 
-def _source(host: ActionHost) -> Source:
-    repository = host.inputs["repository"]
-    own = repository.lower() == to_text(host.github["repository"]).lower()
-    server = host.inputs["github-server-url"] or to_text(host.github["server_url"])
-    origin = f"{server.rstrip('/')}/{repository}"
-    ref = host.inputs["ref"]
-    if not own:
-        return Source(address=origin, origin=origin, wanted=ref or "HEAD", ref=ref, own=False)
-    local = str(host.source_repository)
-    if ref:
-        return Source(address=local, origin=origin, wanted=ref, ref=ref, own=True)
-    return Source(
-        address=local, origin=origin, wanted=to_text(host.github["sha"]), ref=to_text(host.github["ref"]), own=True
-    )
+async def _prepare(git: Git, source: Source) -> None:
+    """An empty repository, or what an earlier checkout of the same one left, cleaned."""
+    host, folder = git.host, git.folder
+    if not await _is_the_same(git, source) or (boolean(host.inputs, "clean") and not await _cleaned(git)):
+        _empty(folder)
+    await git.run("init", "--quiet", ".")
+    if boolean(host.inputs, "set-safe-directory"):
+        await git.run("config", "--global", "--add", "safe.directory", str(folder))
+    for name, value in (
+        ("remote.origin.url", source.origin),
+        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
+        ("gc.auto", "0"),
+    ):
+        await git.run("config", "--local", name, value)
+    if patterns := lines(host.inputs, "sparse-checkout"):
+        cone = "--cone" if boolean(host.inputs, "sparse-checkout-cone-mode") else "--no-cone"
+        await git.run("sparse-checkout", "set", cone, *patterns)
+    elif (folder / ".git/info/sparse-checkout").is_file():
+        await git.run("sparse-checkout", "disable")
 
 
-class _Clone:
-    """The git commands of one checkout."""
+async def _is_the_same(git: Git, source: Source) -> bool:
+    if not (git.folder / ".git").exists():
+        return False
+    code, output = await git.ask("config", "--local", "--get", "remote.origin.url")
+    return code == 0 and output.strip() == source.origin
 
-    def __init__(self, host: ActionHost, folder: Path, source: Source) -> None:
-        self._host = host
-        self._folder = folder
-        self._source = source
 
-    async def perform(self) -> None:
-        await self._prepare()
-        await self._fetch()
-        await self._check_out()
-        if self._host.inputs["submodules"] in {"true", "recursive"}:
-            recursive = ["--recursive"] if self._host.inputs["submodules"] == "recursive" else []
-            await self._git("submodule", "update", "--init", "--force", *recursive)
+async def _cleaned(git: Git) -> bool:
+    results = [(await git.ask("clean", "-ffdx"))[0], (await git.ask("reset", "--quiet", "--hard", "HEAD"))[0]]
+    return results == [0, 0]
 
-    async def _prepare(self) -> None:
-        if (self._folder / ".git").exists() and boolean(self._host.inputs, "clean"):
-            await self._git("clean", "-ffdx")
-        self._folder.mkdir(parents=True, exist_ok=True)
-        await self._git("init", "--quiet", ".")
-        if boolean(self._host.inputs, "set-safe-directory"):
-            await self._git("config", "--global", "--add", "safe.directory", str(self._folder))
-        await self._git("config", "--local", "remote.origin.url", self._source.origin)
-        await self._git("config", "--local", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*")
-        await self._git("config", "--local", "gc.auto", "0")
-        if patterns := lines(self._host.inputs, "sparse-checkout"):
-            cone = "--cone" if boolean(self._host.inputs, "sparse-checkout-cone-mode") else "--no-cone"
-            await self._git("sparse-checkout", "set", cone, *patterns)
 
-    async def _fetch(self) -> None:
-        depth = whole_number(self._host.inputs, "fetch-depth", 1)
-        tags = boolean(self._host.inputs, "fetch-tags")
-        options = ["--quiet", "--force", "--no-recurse-submodules", "--update-head-ok"]
-        address = f"file://{self._source.address}" if self._source.own else self._source.address
-        if depth == 0:
-            everything = ["+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"]
-            await self._git("fetch", *options, "--tags", address, *everything)
+def _empty(folder: Path) -> None:
+    """What is in the way of a fresh clone goes, as with the real action."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
         else:
-            options += [f"--depth={depth}", "--tags" if tags else "--no-tags"]
-        for wanted in self._candidates():
-            if await self._try("fetch", *options, address, wanted):
-                return
-        raise ActionFailedError(f"A branch or tag with the name '{self._source.wanted}' could not be found")
+            path.unlink()
 
-    def _candidates(self) -> tuple[str, ...]:
-        wanted = self._source.wanted
-        if wanted.startswith("refs/") or wanted == "HEAD" or _is_commit(wanted):
-            return (wanted,)
-        return (f"refs/heads/{wanted}", f"refs/tags/{wanted}", wanted)
 
-    async def _check_out(self) -> None:
-        branch = self._branch()
-        if branch is None:
-            await self._git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD")
+async def _fetch_and_check_out(git: Git, source: Source) -> None:
+    depth = whole_number(git.host.inputs, "fetch-depth", 1)
+    tags = "--tags" if depth == 0 or boolean(git.host.inputs, "fetch-tags") else "--no-tags"
+    options = ["fetch", "--quiet", "--force", "--no-recurse-submodules", "--update-head-ok", tags]
+    if depth == 0:
+        await git.run(*options, source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)
+    else:
+        options.append(f"--depth={depth}")
+    for wanted in source.candidates():
+        kept = wanted.kept_as
+        what = f"+{wanted.name}:{kept}" if kept else wanted.name
+        if (await git.ask(*options, source.address, what, secret=source.credentials))[0] == 0:
+            await _check_out(git, wanted.branch, kept)
             return
-        await self._git("update-ref", f"refs/remotes/origin/{branch}", "FETCH_HEAD")
-        await self._git("checkout", "--quiet", "--force", "-B", branch, f"refs/remotes/origin/{branch}")
-
-    def _branch(self) -> str | None:
-        """The local branch: the ref's, when it is one."""
-        ref = self._source.ref
-        if ref.startswith("refs/heads/"):
-            return ref.removeprefix("refs/heads/")
-        return None
-
-    async def _try(self, *arguments: str) -> bool:
-        code, _ = await self._host.capture(("git", *arguments), directory=self._folder)
-        return code == 0
-
-    async def _git(self, *arguments: str) -> None:
-        code, output = await self._host.capture(("git", *arguments), directory=self._folder)
-        self._host.debug(f"git {' '.join(arguments)}")
-        if code != 0:
-            raise ActionFailedError(f"git {arguments[0]} failed with exit code {code}: {output.strip()}")
+    raise ActionFailedError(f"A branch or tag with the name '{source.wanted}' could not be found")
 
 
-def _is_commit(text: str) -> bool:
-    return len(text) == 40 and all(char in "0123456789abcdef" for char in text)
-
-
-async def _git_output(host: ActionHost, folder: Path, *arguments: str) -> str:
-    _, output = await host.capture(("git", *arguments), directory=folder)
-    return output.strip()
+async def _check_out(git: Git, branch: str | None, kept: str | None) -> None:
+    if branch is None:
+        await git.run("checkout", "--quiet", "--force", "--detach", kept or "FETCH_HEAD")
+    else:
+        await git.run("checkout", "--quiet", "--force", "-B", branch, f"refs/remotes/origin/{branch}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from sluice.actions.builtin.artifact_names import names_like
+from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost
@@ -23,6 +26,8 @@ inputs:
   github-token: {}
   repository: {default: "${{ github.repository }}"}
   run-id: {default: "${{ github.run_id }}"}
+  skip-decompress: {default: "false"}
+  digest-mismatch: {default: error}
 outputs:
   download-path: {description: where they are}
 runs: {using: node20, main: built-in}
@@ -33,15 +38,19 @@ class DownloadArtifact:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/download-artifact")
+    left_out: Mapping[str, str] = MappingProxyType(
+        {"github-token": "the artifacts are on this machine, and only this run's can be had"}
+    )
 
     async def main(self, host: ActionHost) -> None:
         """One artifact into the folder itself, several into folders of their own names, unless merged."""
+        tell_what_is_left_out(host, self)
         _check(host)
         target = _target(host)
-        single = host.inputs["name"]
-        names = [single] if single else _chosen(host)
+        names, single = _chosen(host)
         apart = not single and not boolean(host.inputs, "merge-multiple")
         for name in names:
+            _check_digest(host, name)
             count = _unpack(host, name, target / name if apart else target)
             host.record_download(name)
             host.log(f"Artifact {name}: {count} files")
@@ -53,10 +62,14 @@ class DownloadArtifact:
 
 
 def _check(host: ActionHost) -> None:
-    if host.inputs["run-id"] != to_text(host.github["run_id"]):
-        raise ActionFailedError("Artifacts of other runs can't be downloaded here: leave 'run-id' out")
-    if host.inputs["artifact-ids"]:
-        raise ActionFailedError("Artifacts can't be chosen by 'artifact-ids' here: use 'name' or 'pattern'")
+    """Only this run's artifacts are here; asking for others must not look as if there were none."""
+    for name, fact in (("run-id", "run_id"), ("repository", "repository")):
+        if host.inputs[name].lower() != to_text(host.github[fact]).lower():
+            raise ActionFailedError(f"Artifacts of other runs can't be downloaded here: leave '{name}' out")
+    if host.inputs["name"] and host.inputs["artifact-ids"]:
+        raise ActionFailedError(
+            "Inputs 'name' and 'artifact-ids' cannot be used together. Please specify only one of these options."
+        )
 
 
 def _target(host: ActionHost) -> Path:
@@ -66,14 +79,52 @@ def _target(host: ActionHost) -> Path:
     return Path(os.path.normpath(host.workspace.paths.workspace / text))
 
 
-def _chosen(host: ActionHost) -> list[str]:
-    pattern = host.inputs["pattern"]
-    return [name for name in host.artifacts.names() if not pattern or fnmatch.fnmatchcase(name, pattern)]
+def _chosen(host: ActionHost) -> tuple[list[str], bool]:
+    """The names, and whether exactly one was asked for."""
+    if host.inputs["name"]:
+        return [host.inputs["name"]], True
+    wanted = [part.strip() for part in host.inputs["artifact-ids"].split(",") if part.strip()]
+    if wanted:
+        return _by_number(host, wanted), len(wanted) == 1
+    names = names_like(host.inputs["pattern"], host.artifacts.names())
+    if not names:
+        host.log("No artifacts match: nothing is downloaded")
+    return names, False
+
+
+def _by_number(host: ActionHost, wanted: list[str]) -> list[str]:
+    if bad := [text for text in wanted if not text.isdigit()]:
+        raise ActionFailedError(f"Invalid artifact ID: '{bad[0]}'. Must be a number.")
+    known = {entry.id: entry.name for entry in host.artifacts.entries()}
+    missing = [number for number in wanted if number not in known]
+    if len(missing) == len(wanted):
+        raise ActionFailedError(f"None of the provided artifact IDs were found: {', '.join(missing)}")
+    if missing:
+        host.warning(f"Could not find the following artifact IDs: {', '.join(missing)}")
+    return [known[number] for number in dict.fromkeys(wanted) if number in known]
+
+
+def _check_digest(host: ActionHost, name: str) -> None:
+    wanted = host.inputs["digest-mismatch"]
+    if wanted not in {"ignore", "info", "warn", "error"}:
+        raise ActionFailedError(
+            f"Invalid value for 'digest-mismatch': '{wanted}'. Valid options are: ignore, info, warn, error"
+        )
+    if wanted == "ignore" or name not in host.artifacts.names() or host.artifacts.intact(name):
+        return
+    message = f"The digest of the artifact {name} is not the one that it was uploaded with"
+    match wanted:
+        case "info":
+            host.log(message)
+        case "warn":
+            host.warning(message)
+        case _:
+            raise ActionFailedError(message)
 
 
 def _unpack(host: ActionHost, name: str, target: Path) -> int:
     target.mkdir(parents=True, exist_ok=True)
     try:
-        return host.artifacts.download(name, target)
+        return host.artifacts.download(name, target, unpack=not boolean(host.inputs, "skip-decompress"))
     except StoreError as error:
         raise ActionFailedError(error.message) from error

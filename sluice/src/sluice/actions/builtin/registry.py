@@ -9,12 +9,14 @@ from sluice.actions.protocol import BuiltinAction
 
 _PLACES = {
     "actions/checkout": ("checkout", "Checkout"),
+    "actions/setup-node": ("setup_node", "SetupNode"),
     "actions/setup-python": ("setup_python", "SetupPython"),
     "actions/cache": ("cache", "Cache"),
     "actions/cache/restore": ("cache", "Restore"),
     "actions/cache/save": ("cache", "Save"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
+    "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),
 }
 
 

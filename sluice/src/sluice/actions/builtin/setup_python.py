@@ -8,11 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import re
+import shlex
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from sluice.actions.builtin.inputs import lines
+from sluice.actions.builtin import package_cache
+from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.python_caches import python_cache
+from sluice.actions.builtin.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 
@@ -35,8 +44,12 @@ outputs:
   python-version: {description: what was set up}
   cache-hit: {description: whether the cache was found}
   python-path: {description: the program}
-runs: {using: node20, main: built-in}
+runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 """
+
+_PLAIN = re.compile(r"[\d.xX*\s<>=~^|v-]+(-dev)?")
+"""A range of CPython releases; ``pypy3.10``, ``graalpy`` and ``3.13t`` are other interpreters."""
+_ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 _MATCHER = {
     "problemMatcher": [
@@ -55,49 +68,67 @@ class SetupPython:
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/setup-python")
+    left_out: Mapping[str, str] = MappingProxyType(
+        {
+            "check-latest": "the interpreters are those of this machine",
+            "allow-prereleases": "the interpreters of this machine are taken whatever their stage",
+            "token": "nothing is fetched",
+        }
+    )
 
     async def main(self, host: ActionHost) -> None:
-        """Find, make the environment, put it on PATH."""
-        found = [_find(wanted) for wanted in _wanted(host)]
-        for interpreter in found:
+        """Find, make the environment, put it on PATH, restore the package manager's cache."""
+        tell_what_is_left_out(host, self)
+        _check_architecture(host)
+        for interpreter in [_find(wanted, host) for wanted in _wanted(host)]:
             folder = await _environment(host, interpreter)
+            await _install(host, folder)
             _announce(host, interpreter, folder)
+            if host.inputs["cache"]:
+                wanted = await python_cache(host, interpreter.text, with_first(host.environment, folder / "bin"))
+                host.set_output("cache-hit", str(package_cache.restore(host, wanted)).lower())
         host.add_matcher(_MATCHER)
 
     async def post(self, host: ActionHost) -> None:
-        """The environment goes with the job."""
+        """The environment goes with the job; the cache is kept."""
+        package_cache.save(host)
+
+
+def with_first(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment with ``folder`` in front of PATH."""
+    return {**environment, "PATH": f"{folder}:{environment['PATH']}"}
 
 
 def _wanted(host: ActionHost) -> list[str]:
-    given = lines(host.inputs, "python-version")
+    given, name = lines(host.inputs, "python-version"), host.inputs["python-version-file"]
+    if given and name:
+        host.warning(
+            "Both python-version and python-version-file inputs are specified, only python-version will be used."
+        )
     if given:
         return given
-    name = host.inputs["python-version-file"] or ".python-version"
-    path = host.workspace.paths.workspace / name
-    if path.is_file():
-        return [_from_file(path)]
-    if host.inputs["python-version-file"]:
-        raise ActionFailedError(f"The specified python version file at: {path} doesn't exist.")
-    host.warning("Neither 'python-version' nor 'python-version-file' inputs were supplied: the newest is taken")
+    workspace = host.workspace.paths.workspace
+    if name or (workspace / ".python-version").is_file():
+        found = versions_from_file(workspace / (name or ".python-version"))
+        host.log(f"Resolved {name or '.python-version'} as {', '.join(found)}")
+        return found
+    host.warning(
+        "Neither 'python-version' nor 'python-version-file' inputs were supplied, and there is no .python-version: "
+        "the newest Python of this machine is taken"
+    )
     return ["x"]
 
 
-def _from_file(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".toml":
-        return next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")), "x")
-    import tomllib  # noqa: PLC0415 (only for this kind of file)
-
-    document = tomllib.loads(text)
-    wanted = document.get("project", {}).get("requires-python")
-    if not isinstance(wanted, str):
-        raise ActionFailedError(f"{path.name} has no project.requires-python")
-    return wanted.replace(",", " ")
+def _check_architecture(host: ActionHost) -> None:
+    wanted, machine = host.inputs["architecture"].lower(), platform.machine().lower()
+    if wanted and wanted not in {machine, _ARCHITECTURES.get(machine)}:
+        raise ToolchainMissingError(f"Python for {wanted} can't run on this machine, which is {machine}")
 
 
-def _find(wanted: str) -> Interpreter:
+def _find(wanted: str, host: ActionHost) -> Interpreter:
     interpreters = find_interpreters()
-    found = choose(wanted, interpreters)
+    plain = _PLAIN.fullmatch(wanted.strip()) and not boolean(host.inputs, "freethreaded")
+    found = choose(wanted, interpreters) if plain else None
     if found is None:
         known = ", ".join(f"{one.text} ({one.place})" for one in interpreters) or "none"
         raise ToolchainMissingError(
@@ -105,6 +136,28 @@ def _find(wanted: str) -> Interpreter:
             "Bring it with pyenv or with 'uv python install'."
         )
     return found
+
+
+async def _install(host: ActionHost, folder: Path) -> None:
+    """The pip and the packages that the inputs ask for."""
+    pip = (str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "install")
+    wanted: list[tuple[str, ...]] = []
+    if host.inputs["pip-version"]:
+        wanted.append((*pip, "--upgrade", f"pip=={_pip_range(host.inputs['pip-version'])}"))
+    if packages := shlex.split(host.inputs["pip-install"]):
+        wanted.append((*pip, *packages))
+    for command in wanted:
+        directory = host.workspace.paths.workspace
+        if await host.run(command, environment=with_first(host.environment, folder / "bin"), directory=directory):
+            raise ActionFailedError(f"{' '.join(command[2:])} failed")
+
+
+def _pip_range(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+){0,2}", text):
+        raise ActionFailedError(
+            f'Invalid pip version "{text}". Please specify a version in the format major[.minor][.patch].'
+        )
+    return text if text.count(".") == 2 else f"{text}.*"
 
 
 async def _environment(host: ActionHost, interpreter: Interpreter) -> Path:
@@ -152,8 +205,7 @@ def _announce(host: ActionHost, interpreter: Interpreter, folder: Path) -> None:
     host.log(f"Python {interpreter.text} ({interpreter.place}: {interpreter.program})")
     host.set_output("python-version", interpreter.text)
     host.set_output("python-path", str(folder / "bin" / "python"))
-    host.set_output("cache-hit", "false")
-    if host.inputs["update-environment"] != "false":
+    if boolean(host.inputs, "update-environment"):
         for name in ("pythonLocation", "Python_ROOT_DIR", "Python2_ROOT_DIR", "Python3_ROOT_DIR"):
             host.set_environment(name, str(folder))
         host.set_environment("PKG_CONFIG_PATH", str(interpreter.program.parent.parent / "lib" / "pkgconfig"))

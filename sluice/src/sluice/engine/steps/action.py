@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from sluice.actions.containers import container_refusal
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.steps.action_inputs import evaluate_inputs
 from sluice.engine.steps.builtin import run_builtin
@@ -33,10 +34,7 @@ async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
                 raise UnavailableError(f"Composite actions are nested more than {DEEPEST_NESTING} deep")
             return await run_composite(run, action, inputs)
         case ActionUsing.DOCKER:
-            raise UnavailableError(
-                f"'{step.uses.value}' runs in a container, and this runner has no container engine",
-                hint="map the action to a folder of your own, or run this job where a container engine is",
-            )
+            raise container_refusal(step.uses.value, "runs in a container")
         case _:
             assert_never(action.manifest.using)
 

@@ -13,6 +13,7 @@ from sluice.engine.steps.lifecycle import StepPlan, StepRun, perform
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
 from sluice.engine.steps.posts import register_post
 from sluice.engine.steps.recorder import stage_of
+from sluice.engine.steps.services import service_variables, with_services
 from sluice.source.errors import UnavailableError
 from sluice.workflow.model import ActionStep, Step
 
@@ -36,7 +37,7 @@ async def run_stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str]
     node = await run.session.tools.node.find(action.manifest.node or 20)
     command = Command(
         words=(str(node), str(entry)),
-        environment=_environment(run, action, inputs),
+        environment=with_services(_environment(run, action, inputs), await service_variables(run.session)),
         directory=run.session.workspace.paths.workspace,
     )
     return from_exit_code(await execute(run, command))

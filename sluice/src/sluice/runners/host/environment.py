@@ -7,6 +7,7 @@ package clients use. Without them nothing could be fetched on a closed network, 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -39,10 +40,10 @@ def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str
     names = frozenset(passed)
     kept = {name: value for name, value in caller.items() if name in names or _ALLOWED.fullmatch(name)}
     for name, places in _FILES.items():
-        found = next((home / place for place in places if (home / place).is_file()), None)
+        found = next((home / place for place in places if os.access(home / place, os.R_OK)), None)
         if found is not None:
             kept.setdefault(name, str(found))
     for name, place in _FOLDERS.items():
-        if (home / place).is_dir():
+        if os.access(home / place, os.X_OK):
             kept.setdefault(name, str(home / place))
     return kept

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import signal
 import subprocess
@@ -19,19 +18,15 @@ import anyio
 import anyio.to_thread
 import psutil
 
+from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
 
 TRACKING = "RUNNER_TRACKING_ID"
-PIPE_BYTES = 1 << 20
-LINGER_SECONDS = 1.0
-"""How long output is read on after the process itself has ended, when something it left behind holds the pipe."""
 
 
 def start_process(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> HostProcess:
     """Start a command in a session of its own. Raises ``UnavailableError`` when it can't be started."""
-    reader, writer = os.pipe()
-    with contextlib.suppress(OSError, AttributeError):  # no root, or a system without it: the pipe stays small
-        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    reader, writer = open_pipe()
     try:
         process = subprocess.Popen(
             command,
@@ -47,7 +42,6 @@ def start_process(command: Sequence[str], environment: Mapping[str, str], direct
         raise UnavailableError(f"'{command[0]}' can't be started: {_reason(error)}") from error
     finally:
         os.close(writer)
-    os.set_blocking(reader, False)
     return HostProcess(process, reader, environment.get(TRACKING, ""))
 
 
@@ -60,41 +54,15 @@ def _reason(error: OSError | ValueError) -> str:
 class HostProcess:
     """A running process tree; ``pid`` is its group, too."""
 
-    def __init__(self, process: subprocess.Popen[bytes], output: int, mark: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], reader: int, mark: str) -> None:
         self._process = process
-        self._output = output
         self._mark = mark
-        self._ended = anyio.Event()
+        self._output = Output(reader, lambda: process.poll() is not None, self._wait_for_end)
         self.pid = process.pid
 
     async def read(self, limit: int = PIPE_BYTES) -> bytes:
         """The next bytes of its output; ``b''`` at the end, or soon after the process ended."""
-        while True:
-            try:
-                return os.read(self._output, limit)
-            except BlockingIOError:
-                if not await self._wait_for_output():
-                    return b""
-
-    async def _wait_for_output(self) -> bool:
-        """Whether there may be more: a pipe that only a leftover process holds is given up after a while."""
-        if self._process.poll() is None:
-            await self._output_or_end()
-            return True
-        with anyio.move_on_after(LINGER_SECONDS):
-            await anyio.wait_readable(self._output)
-            return True
-        return False
-
-    async def _output_or_end(self) -> None:
-        async with anyio.create_task_group() as group:
-            group.start_soon(self._cancel_at_end, group.cancel_scope)
-            await anyio.wait_readable(self._output)
-            group.cancel_scope.cancel()
-
-    async def _cancel_at_end(self, scope: anyio.CancelScope) -> None:
-        await self._wait_for_end()
-        scope.cancel()
+        return await self._output.read(limit)
 
     async def _wait_for_end(self) -> None:
         try:
@@ -112,9 +80,7 @@ class HostProcess:
         if self._process.poll() is None:
             await self._wait_for_end()
         code = self._process.wait()
-        if self._output >= 0:
-            os.close(self._output)
-            self._output = -1
+        self._output.close()
         return code if code >= 0 else 128 - code
 
     def signal(self, number: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,8 +15,13 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment
+from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
+from sluice.runners.host.isolation import Isolation, Level, levels_here
+from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, marked, start_process, tracking_id
+from sluice.runners.host.relay import Relay
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
+from sluice.source.errors import UnavailableError
 
 CLEAN_UP_SECONDS = 10
 _IMAGES = {
@@ -26,12 +32,14 @@ _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 
 
 class HostWorkspace:
-    """One job's folders and processes."""
+    """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be."""
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
         self.paths = _make_folders(request)
         self.isolation: tuple[str, ...] = ("folder", "environment")
+        self.holding: Holding | None = None
         self._programs: dict[tuple[str, str], str] = {}
+        self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
         self.environment: Mapping[str, str] = {
             **environment,
@@ -40,9 +48,59 @@ class HostWorkspace:
             TRACKING: self.mark,
         }
 
-    async def start(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> HostProcess:
+    async def start(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path
+    ) -> HostProcess | HeldProcess:
         """Start a process with exactly this environment and the job's mark."""
-        return start_process(command, {**environment, TRACKING: self.mark}, directory)
+        marked_environment = {**environment, TRACKING: self.mark}
+        if self.holding is not None:
+            return await self.holding.start(command, marked_environment, directory)
+        return start_process(command, marked_environment, directory)
+
+    @property
+    def apart(self) -> bool:
+        """Whether a keeper holds the job."""
+        return self.holding is not None
+
+    async def listen(self, port: int = 0) -> socket.socket:
+        """A socket that listens on a port of the job's loopback, 0 for a free one."""
+        if self.holding is not None:
+            return await self.holding.listen(port)
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError as error:
+            raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
+
+    async def serve(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
+    ) -> HeldServer:
+        """Start a server beside the job's steps. Only a job that is set apart has a place for one."""
+        if self.holding is None:
+            raise UnavailableError("this job has no place of its own for a server")
+        return await self.holding.serve(command, environment, directory, log)
+
+    async def pass_on(self, port: int, target: int) -> int:
+        """Lead a port of the job's loopback to one of this machine's; the port that it is."""
+        listener = await self.listen(port)
+        taken: int = listener.getsockname()[1]
+        relay = Relay(listener, target)
+        await relay.start()
+        self._relays.append(relay)
+        return taken
+
+    def close(self) -> None:
+        """Accept no more for others."""
+        for relay in self._relays:
+            relay.close()
+
+    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+        """Add a line to the job's own ``hosts`` file."""
+        hosts = self.paths.root / "etc/hosts"
+        if self.holding is None or not hosts.is_file():
+            return False
+        with hosts.open("a", encoding="utf-8") as file:  # in place: the file is mounted where the job looks for it
+            file.write(f"{address} {name}\n")
+        return True
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
@@ -67,7 +125,7 @@ def _make_folders(request: WorkspaceRequest) -> WorkspacePaths:
         actions=request.actions,
     )
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in (paths.workspace, paths.temp, paths.home, paths.files, paths.tools):
+    for folder in (paths.workspace, paths.temp, paths.home, paths.files, paths.tools, paths.actions):
         folder.mkdir(parents=True, exist_ok=True)
     return paths
 
@@ -77,24 +135,51 @@ class HostRunner:
 
     name = "host"
 
-    def __init__(self, *, labels: Iterable[str] = (), passed: Iterable[str] = ()) -> None:
+    def __init__(
+        self, *, labels: Iterable[str] = (), passed: Iterable[str] = (), degrees: Iterable[Level] | None = None
+    ) -> None:
         machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
         self.labels: tuple[str, ...] = ("self-hosted", machine, *_IMAGES.get(sys.platform, ()), *labels)
         self._environment = base_environment(os.environ, Path.home(), passed)
+        self.isolation = Isolation(levels_here() if degrees is None else degrees)
 
     @asynccontextmanager
     async def open(self, request: WorkspaceRequest) -> AsyncIterator[HostWorkspace]:
         """A workspace; whatever the job left running is ended with it."""
         workspace = HostWorkspace(request, self._environment)
+        visible = _visible(request, self._environment)
         try:
-            yield workspace
+            async with self.isolation.hold(request.root, visible) as holding:
+                level = self.isolation.level
+                if holding is not None and level is not None:
+                    workspace.holding = holding
+                    workspace.isolation += level.words
+                    await _reach_loopback(workspace, level, self._environment)
+                yield workspace
+                workspace.close()
         finally:
-            with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
-                await anyio.to_thread.run_sync(_end_leftovers, workspace.mark)
+            if workspace.holding is None:
+                with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
+                    await anyio.to_thread.run_sync(_end_leftovers, workspace.mark)
 
     def claims_ports(self) -> bool:
-        """Jobs share the host's ports."""
-        return True
+        """Whether jobs share the host's ports."""
+        level = self.isolation.level
+        return level is None or level.way_out == "shared"
+
+
+async def _reach_loopback(workspace: HostWorkspace, level: Level, environment: Mapping[str, str]) -> None:
+    """Let the job reach the proxies and registries of this machine's loopback that its environment names."""
+    if level.way_out != "shared":
+        for port in sorted(set(loopback_ports(environment.values()))):
+            await workspace.pass_on(port, port)
+
+
+def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[str]:
+    """What the job must see although it may lie in the temporary folder that it does not see."""
+    places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
+    named = [part for value in environment.values() for part in value.split(os.pathsep) if part.startswith("/")]
+    return sorted({str(place) for place in places} | set(named))
 
 
 def _end_leftovers(mark: str) -> None:

@@ -102,6 +102,16 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
     return _describe(git, target, (head, sha), ref, dirty=dirty)
 
 
+def borrowed_folders(objects: Path) -> list[Path]:
+    """The folders of objects that this one borrows from, those that they borrow from included."""
+    try:
+        named = (objects / "info/alternates").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    found = [(objects / line).resolve() for line in named if line and not line.startswith("#")]
+    return [*found, *(further for folder in found if folder != objects for further in borrowed_folders(folder))]
+
+
 def _make_bare(target: Path, borrowed: Path | None) -> None:
     """What ``git init --bare`` makes, without starting a process."""
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):

@@ -47,8 +47,9 @@ class ServerCache:
         place = Path(tempfile.mkdtemp(prefix=".fetching-", dir=self._folders.root))
         try:
             files = place / "files"
-            files.mkdir(mode=0o755)
+            files.mkdir()
             fetch(files)
+            _open_folders(files)
             _write_manifest(files)
             _put_aside(target, place / "damaged")
             files.rename(target)
@@ -65,6 +66,12 @@ def _cannot_keep(target: Path, error: OSError) -> UnavailableError:
         tried=[f"{free} MB are free there; a server takes about 100"],
         hint="make room, or set SLUICE_HOME to a folder elsewhere",
     )
+
+
+def _open_folders(files: Path) -> None:
+    """Let another user run what is there, whatever the umask."""
+    for path, _, _ in os.walk(files):
+        Path(path).chmod(0o755)
 
 
 def _put_aside(target: Path, place: Path) -> None:

@@ -1,8 +1,8 @@
 """Where embedded servers live on this machine, and the locks on those folders.
 
 ``servers/`` holds what was fetched, ``templates/`` data folders that servers start from, ``data/`` those of running
-servers. Everything is under one root that the user a server runs as can reach: its own cache folder, or one of the
-system when that user is another (root's home is closed to others).
+servers, ``spares/`` those that wait for the next server. Everything is under one root that the user a server runs as
+can reach: its own cache folder, or one of the system when that user is another (root's home is closed to others).
 """
 
 from __future__ import annotations
@@ -43,6 +43,11 @@ class Folders:
         return self._made("templates")
 
     @property
+    def spares(self) -> Path:
+        """Data folders that servers no longer use, each made like its template again."""
+        return self._made("spares")
+
+    @property
     def locks(self) -> Path:
         """Lock files."""
         return self._made("locks")
@@ -53,13 +58,15 @@ class Folders:
         return self._made("data")
 
     def _made(self, name: str) -> Path:
-        mode = 0o700 if self.identity is None else 0o711
+        folder = self.root / name
         try:
-            self.root.mkdir(mode=mode, parents=True, exist_ok=True)
-            (self.root / name).mkdir(mode=mode, exist_ok=True)
+            for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+                missing.mkdir(mode=0o700, exist_ok=True)
+                if self.identity is not None:  # whatever the umask: the server passes through
+                    missing.chmod(0o711)
         except OSError as error:
             raise UnavailableError(f"Servers can't be kept in {self.root}: {error.strerror}") from error
-        return self.root / name
+        return folder
 
     def give(self, path: Path) -> None:
         """Let the server own a folder."""

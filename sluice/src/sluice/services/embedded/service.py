@@ -29,7 +29,7 @@ class Running:
     """What there is to a server that was started.
 
     ``checks`` pass one after the other before it is healthy. ``endings`` are the signals that end it, the gentle one
-    first.
+    first. ``salvage`` is called between its end and the removal of its data, unless it had to be killed.
     """
 
     watched: Watched
@@ -38,6 +38,7 @@ class Running:
     checks: Sequence[Check]
     notices: Sequence[str]
     endings: Sequence[int]
+    salvage: Callable[[], None] = lambda: None
 
 
 class EmbeddedService:
@@ -47,6 +48,7 @@ class EmbeddedService:
 
     def __init__(self, running: Running) -> None:
         self._running = running
+        self._stopped = False
         self.name = running.watched.name
         self.log = running.watched.log
         self.host = running.listening.host
@@ -62,6 +64,9 @@ class EmbeddedService:
 
     async def stop(self, seconds: float) -> None:
         """End it, by force after ``seconds``; its data go with it."""
+        if self._stopped:
+            return
+        self._stopped = True
         process = self._running.watched.process
         gentle, *forceful = self._running.endings
         endings = [(gentle, seconds), *((number, _LAST_SECONDS) for number in (*forceful, signal.SIGKILL))]
@@ -71,4 +76,9 @@ class EmbeddedService:
                     process.signal(number)
                     with anyio.move_on_after(patience):
                         await process.wait()
-            await anyio.to_thread.run_sync(self._running.data.remove)
+            await anyio.to_thread.run_sync(self._clean_up)
+
+    def _clean_up(self) -> None:
+        if self._running.watched.process.exit_code() == 0:
+            self._running.salvage()
+        self._running.data.remove()

@@ -10,6 +10,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -22,8 +23,9 @@ from sluice.services.embedded.postgresql.health import Acceptance, OwnCheck, wri
 from sluice.services.embedded.postgresql.installations import Installation
 from sluice.services.embedded.postgresql.locales import nearest
 from sluice.services.embedded.postgresql.settings import ClusterSettings, read_settings, server_arguments
-from sluice.services.embedded.postgresql.template import copy_cluster, template
+from sluice.services.embedded.postgresql.template import template
 from sluice.services.embedded.service import Check, EmbeddedService, Running
+from sluice.services.embedded.spares import give_back, take
 from sluice.services.health_command import HealthCommand, search_path
 from sluice.services.options import Options, parse_options
 from sluice.services.protocol import Launch, LaunchedProcess, Place, ServiceRequest
@@ -85,6 +87,7 @@ async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place)
             checks=_checks(cluster, place, data.path, listening.port),
             notices=cluster.notices,
             endings=(_FAST, _AT_ONCE),
+            salvage=partial(give_back, cluster.folders, cluster.template, data.path / "cluster"),
         )
     )
 
@@ -92,10 +95,10 @@ async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place)
 def _prepare(cluster: Cluster, name: str) -> DataFolder:
     data = DataFolder(cluster.folders, f"{cluster.installation.name}-{name}")
     try:
-        copy_cluster(cluster.template, data.path / "cluster", cluster.folders)
-        for folder in ("socket", "health"):
-            (data.path / folder).mkdir(mode=0o755)
-            cluster.folders.give(data.path / folder)
+        take(cluster.folders, cluster.template, data.path / "cluster")
+        (data.path / "health").mkdir()
+        (data.path / "socket").mkdir()
+        cluster.folders.give(data.path / "socket")
         write_shim(data.path / "programs")
     except BaseException:
         data.remove()
@@ -149,6 +152,5 @@ def _checks(cluster: Cluster, place: Place, data: Path, port: int) -> tuple[Chec
         launcher=place.launcher,
         environment={**cluster.environment, **inside, "PATH": search_path(*path), **place.environment},
         folder=data / "health",
-        identity=cluster.folders.identity,
     )
     return acceptance, Check(ask=OwnCheck(command=command).ask, patience=options.patience + options.timeout)

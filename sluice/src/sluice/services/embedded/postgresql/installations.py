@@ -18,7 +18,7 @@ from pathlib import Path
 from sluice.services.embedded.archive import unpack
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.npm import Registry, find_registry
-from sluice.services.embedded.versions import Version, WantedVersion, choose, read_package_version
+from sluice.services.embedded.versions import Choice, Version, WantedVersion, choose, read_package_version
 from sluice.source.errors import UnavailableError
 
 OLDEST = 13
@@ -69,29 +69,29 @@ class Installations:
         """The newest that fits. Raises ``UnavailableError`` that names what there is and what was tried."""
         cached = self._cached(wanted)
         if any(wanted.admits(version) for version in cached):
-            return self._take(wanted, cached, {})
+            return self._take(choose(wanted, cached, _NAME), {})
         installed = self._installed()
         try:
             offered = _packaged(self._registry().versions(_package()))
-            return self._take(wanted, {*cached, *offered}, installed)
         except UnavailableError as refusal:
-            return self._take_here(wanted, cached, installed, refusal)
+            return self._find_here(wanted, cached, installed, refusal)
+        choice = choose(wanted, [*cached, *offered, *installed], _NAME)
+        try:
+            return self._take(choice, installed)
+        except UnavailableError as refusal:
+            return self._find_here(wanted, cached, installed, refusal)
 
-    def _take_here(
+    def _find_here(
         self, wanted: WantedVersion, cached: set[Version], installed: Mapping[Version, Path], refusal: UnavailableError
     ) -> Installation:
-        """What is on this machine already, when the registry has nothing."""
+        """What is on this machine already, when the registry gives nothing."""
         try:
-            return self._take(wanted, cached, installed)
+            return self._take(choose(wanted, [*cached, *installed], _NAME), installed)
         except UnavailableError as error:
-            raise UnavailableError(
-                error.message, tried=[refusal.message, *refusal.tried, *error.tried], hint=error.hint
-            ) from refusal
+            tried = [refusal.message, *refusal.tried, *error.tried]
+            raise UnavailableError(error.message, tried=tried, hint=refusal.hint or error.hint) from refusal
 
-    def _take(
-        self, wanted: WantedVersion, packaged: Iterable[Version], installed: Mapping[Version, Path]
-    ) -> Installation:
-        choice = choose(wanted, [*packaged, *installed], _NAME)
+    def _take(self, choice: Choice, installed: Mapping[Version, Path]) -> Installation:
         version = choice.version
         binaries = installed[version] if version in installed else self._fetched(version)
         return Installation(version=version, binaries=binaries, notice=choice.notice)

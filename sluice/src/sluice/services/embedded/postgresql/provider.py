@@ -29,6 +29,7 @@ class PostgresqlProvider:
     """Embedded PostgreSQL servers. ``folders`` is where they are kept, ``installations`` where they come from."""
 
     name = "embedded PostgreSQL"
+    publishes_on_machine = False
 
     def __init__(self, *, folders: Folders | None = None, installations: Installations | None = None) -> None:
         self._folders = folders

@@ -70,9 +70,12 @@ def _plain(name: str, value: str) -> str:
 
 def _arguments(text: str) -> tuple[str, ...]:
     try:
-        return tuple(shlex.split(text))
+        words = tuple(shlex.split(text))
     except ValueError as error:
         raise ServiceError(f"POSTGRES_INITDB_ARGS can't be read: {error}") from error
+    if any(word.startswith(("-X", "--waldir", "-D", "--pgdata")) for word in words):
+        raise ServiceError("POSTGRES_INITDB_ARGS names a folder, which needs a container")
+    return words
 
 
 def _method(name: str | None) -> str | None:

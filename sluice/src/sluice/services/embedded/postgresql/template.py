@@ -18,6 +18,7 @@ from sluice.services.embedded.folders import Folders, locked
 from sluice.services.embedded.postgresql.installations import Installation
 from sluice.services.embedded.postgresql.programs import run_program
 from sluice.services.embedded.postgresql.settings import ClusterSettings
+from sluice.services.embedded.spares import trim
 from sluice.services.errors import ServiceError
 from sluice.source.errors import UnavailableError
 
@@ -39,7 +40,9 @@ def template(folders: Folders, installation: Installation, settings: ClusterSett
     name = f"{installation.name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
     target = folders.templates / name
     if _is_whole(target):
+        os.utime(target)
         return target
+    trim(folders)
     with locked(folders.locks / name):
         if not _is_whole(target):
             _make(folders, installation, settings, target)
@@ -109,51 +112,3 @@ def _create_database(folders: Folders, installation: Installation, name: str, cl
     errors = [line for line in printed.splitlines() if "ERROR:" in line or "FATAL:" in line]
     if errors:
         raise ServiceError(f"The database '{name}' can't be created", tried=errors)
-
-
-def copy_cluster(source: Path, target: Path, folders: Folders) -> None:
-    """Copy a cluster into a new folder that the server owns. Raises ``UnavailableError`` when the disk is full."""
-    try:
-        _copy_tree(os.fspath(source), os.fspath(target), folders)
-    except OSError as error:
-        raise UnavailableError(f"A cluster can't be copied to {target}: {error.strerror or error}") from error
-
-
-def _copy_tree(source: str, target: str, folders: Folders) -> None:
-    os.mkdir(target, 0o700)  # noqa: PTH102 - a thousand files at each start, so plain strings
-    _own(target, folders)
-    with os.scandir(source) as entries:
-        for entry in entries:
-            place = f"{target}/{entry.name}"
-            if entry.is_dir(follow_symlinks=False):
-                _copy_tree(entry.path, place, folders)
-            else:
-                _copy_file(entry.path, place)
-                _own(place, folders)
-
-
-def _own(path: str, folders: Folders) -> None:
-    identity = folders.identity
-    if identity is not None:
-        os.chown(path, identity.user, identity.group, follow_symlinks=False)
-
-
-_CHUNK = 1 << 30
-
-
-def _copy_file(source: str, target: str) -> None:
-    """By the kernel, which shares the blocks where the file system can."""
-    copy = getattr(os, "copy_file_range", None)
-    if copy is None:
-        shutil.copyfile(source, target, follow_symlinks=False)
-        return
-    read = os.open(source, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        write = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            while copy(read, write, _CHUNK):
-                pass
-        finally:
-            os.close(write)
-    finally:
-        os.close(read)

@@ -24,6 +24,7 @@ class RedisProvider:
     """Installed Redis servers. ``find_program`` is replaced in tests."""
 
     name = "installed Redis"
+    publishes_on_machine = False
 
     def __init__(
         self, *, folders: Folders | None = None, find_program: Callable[[str], str | None] = shutil.which
@@ -53,4 +54,5 @@ class RedisProvider:
 
 
 def _not_installed(program: str) -> str:
-    return f"{program} isn't installed here (Debian: apt install {program}; macOS: brew install {program.removesuffix('-server')})"
+    formula = program.removesuffix("-server")
+    return f"{program} isn't installed here (Debian: apt install {program}; macOS: brew install {formula})"

@@ -57,7 +57,7 @@ async def start_server(program: str, request: ServiceRequest, place: Place, fold
             watched=Watched(name=request.name, log=place.folder / f"{request.name}.log", process=process),
             listening=listening,
             data=data,
-            checks=_checks(request, options, place, data.path, folders),
+            checks=_checks(request, options, place, data.path),
             notices=notices,
             endings=(signal.SIGTERM,),
         )
@@ -66,9 +66,9 @@ async def start_server(program: str, request: ServiceRequest, place: Place, fold
 
 def _prepare(name: str, folders: Folders) -> DataFolder:
     data = DataFolder(folders, f"redis-{name}")
-    for folder in ("files", "health"):
-        (data.path / folder).mkdir(mode=0o755)
-        folders.give(data.path / folder)
+    (data.path / "health").mkdir()
+    (data.path / "files").mkdir()
+    folders.give(data.path / "files")
     return data
 
 
@@ -105,7 +105,7 @@ class _Acceptance:
         return Answer(ready=ready, reason="it doesn't answer")
 
 
-def _checks(request: ServiceRequest, options: Options, place: Place, data: Path, folders: Folders) -> tuple[Check, ...]:
+def _checks(request: ServiceRequest, options: Options, place: Place, data: Path) -> tuple[Check, ...]:
     """A ``redis-cli ping`` asks just what is asked first anyway, so no client is needed for that."""
     acceptance = Check(ask=_Acceptance(socket=data / "files/socket").ask)
     health = options.health
@@ -117,7 +117,6 @@ def _checks(request: ServiceRequest, options: Options, place: Place, data: Path,
         launcher=place.launcher,
         environment={**request.env, "PATH": search_path(), "HOME": str(data / "health"), **place.environment},
         folder=data / "health",
-        identity=folders.identity,
     )
     return acceptance, Check(ask=command.ask, patience=health.patience + health.timeout)
 

@@ -1,0 +1,84 @@
+"""Caches of package managers, as setup-node and setup-python keep them with ``cache``.
+
+Restore in the main stage, save in the post stage; what was found travels between the two as state of the step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.actions.globbing import hash_files
+from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.source.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageCache:
+    """What to keep and by which key: ``prefix`` and a digest of the dependency ``files``. With ``beside`` an entry of
+    other dependency files will do, the newest.
+    """
+
+    tool: str
+    prefix: str
+    files: Sequence[str]
+    folders: Sequence[Path]
+    beside: bool = False
+
+
+def restore(host: ActionHost, wanted: PackageCache) -> bool:
+    """Whether an entry for exactly these dependency files was found; then the folders are as they were.
+
+    Raises ``ActionFailedError`` when no dependency file is found.
+    """
+    digest = hash_files(wanted.files, host.workspace.paths.workspace)
+    if not digest:
+        raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
+    key = f"{wanted.prefix}-{digest}"
+    paths = [_portable(folder, host.workspace.paths.home) for folder in wanted.folders]
+    host.save_state("cache-tool", wanted.tool)
+    host.save_state("cache-key", key)
+    host.save_state("cache-paths", json.dumps(paths))
+    matched = host.caches.find([key, wanted.prefix] if wanted.beside else [key], paths)
+    size = 0 if matched is None else _unpack(host, matched, paths)
+    host.record_cache_lookup(key, matched, size)
+    if matched is None:
+        host.log(f"{wanted.tool} cache is not found")
+        return False
+    host.save_state("cache-matched", matched)
+    host.log(f"Cache restored from key: {matched}")
+    return matched == key
+
+
+def _portable(folder: Path, home: Path) -> str:
+    """A folder below the job's home by its name there: each job's home is another folder of this machine."""
+    return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
+
+
+def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
+    try:
+        return host.caches.restore(key, paths, host.workspace.paths.workspace)
+    except StoreError as error:
+        host.warning(f"Failed to restore: {error.message}")
+        return 0
+
+
+def save(host: ActionHost) -> None:
+    """Keep the folders, unless the very key was found. A cache that can't be saved is a warning."""
+    tool, key = host.state.get("cache-tool", ""), host.state.get("cache-key", "")
+    if not key:
+        return
+    if host.state.get("cache-matched") == key:
+        host.log(f"Cache hit occurred on the primary key {key}, not saving cache.")
+        return
+    paths: list[str] = json.loads(host.state["cache-paths"])
+    try:
+        size = host.caches.save(key, paths, host.workspace.paths.workspace)
+    except (StoreError, OSError) as error:
+        host.warning(f"{tool}: the cache was not saved: {error}")
+        return
+    if size is not None:
+        host.record_cache_save(key, size)
+        host.log(f"Cache saved with the key: {key} ({size} bytes)")

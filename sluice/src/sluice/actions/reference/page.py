@@ -1,0 +1,116 @@
+"""The page ``docs/reference/actions.md``: each built-in action beside the real one. In: both. Out: Markdown."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.protocol import BuiltinAction
+from sluice.workflow.tokens import BooleanToken, ExpressionToken, NumberToken, StringToken, Token
+
+_HEAD = """# Built-in actions
+
+<!-- Made by `make docs` from the actions themselves and from sluice/src/sluice/actions/reference/real.toml. -->
+
+Sluice serves these actions itself, whatever version a workflow names. `real` is what the action on GitHub takes and
+gives, `here` what the built-in one does with it. An input without effect is told in a notice when it is given.
+`[actions] real = ["owner/name"]` in `sluice.toml` takes the real action instead.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealAction:
+    """An action as GitHub publishes it: inputs with their defaults (``required`` for those without), names of outputs.
+
+    ``here`` says what is different in general, ``differs`` for one input or output.
+    """
+
+    name: str
+    versions: str
+    here: str
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    differs: Mapping[str, str]
+
+
+def real_actions() -> tuple[RealAction, ...]:
+    """The facts that are known of the real ones."""
+    text = resources.files(__package__).joinpath("real.toml").read_text(encoding="utf-8")
+    return tuple(
+        RealAction(
+            name=name,
+            versions=facts["versions"],
+            here=facts.get("here", ""),
+            inputs=facts["inputs"],
+            outputs=tuple(facts["outputs"]),
+            differs=facts.get("differs", {}),
+        )
+        for name, facts in tomllib.loads(text).items()
+    )
+
+
+def render() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *(_section(real, BUILTINS[real.name]()) for real in real_actions())])
+
+
+def _section(real: RealAction, action: BuiltinAction) -> str:
+    lines = [f"## {real.name}", "", f"Real: {real.versions}.", ""]
+    if real.here:
+        lines += [real.here, ""]
+    lines += ["| input | real | here |", "| --- | --- | --- |", *_inputs(real, action), ""]
+    if rows := list(_outputs(real, action)):
+        lines += ["| output | real | here |", "| --- | --- | --- |", *rows, ""]
+    return "\n".join(lines)
+
+
+def _inputs(real: RealAction, action: BuiltinAction) -> Iterator[str]:
+    for name in dict.fromkeys([*real.inputs, *action.manifest.inputs]):
+        given = _shown(real.inputs[name]) if name in real.inputs else "none"
+        yield f"| `{name}` | {given} | {_here(real, action, name)} |"
+
+
+def _shown(default: str) -> str:
+    match default:
+        case "":
+            return "optional"
+        case "required":
+            return "required"
+        case _:
+            return f"default `{default.replace('|', chr(92) + '|')}`"
+
+
+def _here(real: RealAction, action: BuiltinAction, name: str) -> str:
+    if name not in action.manifest.inputs:
+        return "**missing**"
+    if name in action.left_out:
+        return f"no effect: {action.left_out[name]}"
+    return real.differs.get(name, "the same")
+
+
+def _outputs(real: RealAction, action: BuiltinAction) -> Iterator[str]:
+    for name in dict.fromkeys([*real.outputs, *action.manifest.outputs]):
+        given = "yes" if name in real.outputs else "set, though not in its manifest"
+        here = real.differs.get(name, "the same") if name in action.manifest.outputs else "**missing**"
+        yield f"| `{name}` | {given} | {here} |"
+
+
+def default_of(action: BuiltinAction, name: str) -> str:
+    """An input's default as ``real.toml`` writes it."""
+    definition = action.manifest.inputs[name]
+    return "required" if definition.required and definition.default is None else _written(definition.default)
+
+
+def _written(token: Token | None) -> str:
+    match token:
+        case StringToken(value=text):
+            return text
+        case BooleanToken(value=value):
+            return str(value).lower()
+        case NumberToken(raw=raw) | ExpressionToken(raw=raw):
+            return raw
+        case _:
+            return ""

@@ -1,0 +1,91 @@
+"""The services of one job: started when first asked for, closed with the job."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from sluice.actions.results.artifacts import ArtifactService
+from sluice.actions.results.blobs import Blobs
+from sluice.actions.results.caches import CacheService
+from sluice.actions.results.identity import Identity
+from sluice.actions.results.routes import Routes
+from sluice.actions.results.server import ResultsServer
+from sluice.runners.protocol import Workspace
+from sluice.store.artifacts import FolderArtifacts
+from sluice.store.caches import FolderCaches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Who is told: ``uploaded`` of an artifact's name, size, files and digest; ``saved`` of a cache entry's key and
+    size; ``looked_up`` of a key, the key that matched, and the size.
+    """
+
+    uploaded: Callable[[str, int, int, str], None]
+    saved: Callable[[str, int], None]
+    looked_up: Callable[[str, str | None, int], None]
+
+
+class JobServices:
+    """``folder`` is for uploads under way."""
+
+    def __init__(
+        self, identity: Identity, *, artifacts: FolderArtifacts, caches: FolderCaches, folder: Path, records: Records
+    ) -> None:
+        self.identity = identity
+        self._artifacts = artifacts
+        self._caches = caches
+        self._folder = folder
+        self._records = records
+        self._starting = anyio.Lock()
+        self._server: ResultsServer | None = None
+        self._environment: dict[str, str] = {}
+
+    async def environment(self, workspace: Workspace) -> dict[str, str]:
+        """The variables by which the toolkit finds the services, which run from now on."""
+        async with self._starting:
+            if self._server is None:
+                await self._start(workspace)
+        return self._environment
+
+    async def close(self) -> None:
+        """End the services; uploads that nobody finished are gone."""
+        if self._server is not None:
+            await self._server.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _start(self, workspace: Workspace) -> None:
+        listener = await workspace.listen()
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        blobs = Blobs(self._folder)
+        routes = Routes(
+            self.identity, blobs, self._artifacts, lambda address: self._services(blobs, address), base=base
+        )
+        self._server = ResultsServer(listener, routes.answer)
+        await self._server.start()
+        self._environment = {
+            "ACTIONS_RESULTS_URL": f"{base}/",
+            "ACTIONS_RUNTIME_URL": f"{base}/",
+            "ACTIONS_RUNTIME_TOKEN": self.identity.token,
+            "ACTIONS_CACHE_SERVICE_V2": "True",
+        }
+
+    def _services(self, blobs: Blobs, address: Callable[[str, str], str]) -> tuple[ArtifactService, CacheService]:
+        records = self._records
+        artifacts = ArtifactService(self._artifacts, blobs, self.identity, address=address, uploaded=records.uploaded)
+        caches = CacheService(self._caches, blobs, address=address, saved=records.saved, looked_up=records.looked_up)
+        return artifacts, caches
+
+
+def beside_proxies(environment: dict[str, str]) -> dict[str, str]:
+    """``NO_PROXY`` with the loopback, where a proxy is set: not every client leaves the loopback out by itself."""
+    if not any(name.lower() in {"http_proxy", "https_proxy", "all_proxy"} for name in environment):
+        return {}
+    given = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
+    kept = ",".join(part for part in (given, "127.0.0.1", "localhost") if part)
+    return {"NO_PROXY": kept, "no_proxy": kept}

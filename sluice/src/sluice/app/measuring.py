@@ -1,0 +1,120 @@
+"""The history of measures in a repository: add this run's, find the ancestors' and a name's. In: a repository. Out:
+measures.
+
+An ancestor is looked for from the merge base with the main branch backwards, along first parents; on the main branch
+itself, from the commit before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import subprocess
+import time
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+
+from sluice.evidence.model import Better, Measure
+from sluice.evidence.records import record_line, usually_better
+from sluice.evidence.units import convert, unit_named
+from sluice.gates.baseline import Baseline, Origin
+from sluice.gates.history.trend import Point, draw_trend
+from sluice.gates.policy.model import BaselineKind
+from sluice.source.errors import UnavailableError, UsageError
+from sluice.store.measures import MeasureHistory
+from sluice.store.places import find_places
+
+FAR = 500
+"""Commits looked through for an ancestor with data."""
+MOST = 20
+"""Ancestors with data that are read: one that lacks a measure gives way to the next."""
+_MAIN = ("origin/HEAD", "origin/main", "origin/master", "origin/develop", "main", "master")
+
+
+def find_history() -> MeasureHistory:
+    """This machine's history."""
+    return MeasureHistory(find_places().state / "measures.sqlite")
+
+
+def record(root: Path, measures: Iterable[Measure], history: MeasureHistory) -> int:
+    """Keep the measures under the commit that is checked out; says how many.
+
+    Raises ``UsageError`` for a tree with changes: they would be taken for that commit's.
+    """
+    if git(root, "status", "--porcelain", "--untracked-files=no"):
+        raise UsageError("The working tree has changes: its measures belong to no commit", hint="commit first")
+    commit = git(root, "rev-parse", "--verify", "HEAD")
+    if commit is None:
+        raise UsageError("There is no commit that the measures could belong to", hint="commit first")
+    return history.append(str(root), commit, measures, time.time())
+
+
+def find_ancestors(root: Path, history: MeasureHistory, base: str | None = None) -> tuple[Baseline, ...]:
+    """The ancestors with data, nearest first; ``base`` is the branch or commit that a change will be merged into."""
+    known = history.commits_with_data(str(root))
+    start = _start(root, base) if known else None
+    listed = git(root, "rev-list", "--first-parent", f"--max-count={FAR}", start) if start else None
+    placed = ((distance, commit) for distance, commit in enumerate((listed or "").split()) if commit in known)
+    return tuple(
+        Baseline.of(
+            Origin(kind=BaselineKind.MERGE_BASE, commit=commit, distance=distance), history.of_commit(str(root), commit)
+        )
+        for distance, commit in islice(placed, MOST)
+    )
+
+
+def _start(root: Path, base: str | None) -> str | None:
+    """The merge base, or the commit before where the merge base is what is checked out."""
+    head = git(root, "rev-parse", "--verify", "HEAD")
+    for branch in (base,) if base else _MAIN:
+        if found := git(root, "merge-base", "HEAD", branch):
+            return git(root, "rev-parse", "--verify", "--quiet", "HEAD^") if found == head else found
+    return None
+
+
+def draw(root: Path, history: MeasureHistory, name: str, last: int) -> list[str]:
+    """The last values of ``name`` as lines, in the unit of the newest. Raises ``UsageError`` for an unknown name."""
+    recorded = history.series(str(root), name)[-last:]
+    if not recorded:
+        known = ", ".join(history.names(str(root))[:20]) or "none"
+        raise UsageError(f"No measure '{name}' was recorded here", hint=f"recorded are: {known}")
+    unit = recorded[-1].measure.unit
+    points = [
+        Point(commit=one.commit, day=_day(one.time), value=convert(one.measure.value, one.measure.unit, unit))
+        for one in recorded
+    ]
+    return draw_trend(name, unit, points)
+
+
+def _day(time_of_run: float) -> str:
+    return dt.datetime.fromtimestamp(time_of_run, tz=dt.UTC).date().isoformat()
+
+
+def write_measure(target: Path, name: str, value: float, unit: str, better: str | None) -> None:
+    """Add a measure's line to ``target``, whole even when several processes write. Raises ``UsageError``."""
+    try:
+        known = unit_named(unit)
+        direction = Better(better) if better else usually_better(unit)
+        line = record_line(Measure(name=name, unit=known.symbol, better=direction, value=value))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            os.write(descriptor, line)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise UsageError(f"{target} can't be written: {error.strerror}") from error
+
+
+def git(root: Path, *arguments: str) -> str | None:
+    """What git prints; nothing where it fails. Raises ``UnavailableError`` without git."""
+    command = ["git", "-c", "safe.directory=*", *arguments]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UnavailableError("git can't be run", hint="install git") from error
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None

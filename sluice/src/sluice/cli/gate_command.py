@@ -1,0 +1,72 @@
+"""``sluice gate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FORMATS = ("text", "markdown", "comment", "json", "junit", "sarif", "github")
+_REPORTS = click.Path(path_type=Path)
+
+
+@click.command("gate", short_help="Judge reports by the gates of sluice.toml.")
+@click.argument("reports", nargs=-1, metavar="[REPORT]...", type=_REPORTS)
+@click.option("--base", multiple=True, type=_REPORTS, metavar="PATH", help="A report on the base, of the same job.")
+@click.option("--merge-base", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the merge base.")
+@click.option("--release", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the last release.")
+@click.option("--policy-commit", metavar="COMMIT", help="Take sluice.toml from this commit.")
+@click.option("--record", is_flag=True, help="Keep the measures in the history, under the commit checked out.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the report.")
+@click.option("--write", "writes", multiple=True, metavar="FORMAT=PATH", help="Write the report to a file too.")
+def command(
+    reports: tuple[Path, ...],
+    base: tuple[Path, ...],
+    merge_base: tuple[Path, ...],
+    release: tuple[Path, ...],
+    policy_commit: str | None,
+    record: bool,
+    form: str,
+    writes: tuple[str, ...],
+) -> int:
+    """Judge each REPORT, a file or a folder of files, by the gates of sluice.toml.
+
+    Exit 0 for a pass or warnings, 1 for a fail, 2 when something could not be judged. On a pull request the policy is
+    the base commit's.
+
+    \b
+    sluice gate out/ --base out-base/
+    sluice gate coverage.json --merge-base old/coverage.json --write sarif=out/gates.sarif
+    """
+    import datetime as dt
+
+    from sluice.app.gating import GateOptions, judge_reports
+    from sluice.app.repository import find_root
+    from sluice.gates.formats.registry import render
+
+    targets = [_target(text) for text in writes]
+    options = GateOptions(
+        reports=reports, base=base, merge_base=merge_base, release=release, policy_commit=policy_commit, record=record
+    )
+    report = judge_reports(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
+    for kind, path in targets:
+        _write(path, render(report, kind))
+    click.echo(render(report, form), nl=False)
+    return report.exit_code
+
+
+def _target(text: str) -> tuple[str, Path]:
+    kind, _, path = text.partition("=")
+    if kind not in FORMATS or not path:
+        raise click.UsageError(f"'{text}' is not FORMAT=PATH; formats: {', '.join(FORMATS)}")
+    return kind, Path(path)
+
+
+def _write(path: Path, text: str) -> None:
+    from sluice.source.errors import UsageError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error

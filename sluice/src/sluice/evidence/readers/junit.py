@@ -1,0 +1,72 @@
+"""JUnit's XML through junitparser: a finding for each failed test, and counts of tests, failures and skips.
+
+A failure and an error are both of severity high: the format has no degrees. A report without one test is a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from sluice.evidence.entries import Item, bad_entry, valued
+from sluice.evidence.limits import LONGEST_NAME
+from sluice.evidence.model import Finding, Kind, Severity
+from sluice.evidence.problems import Problem, one_line, problem
+from sluice.evidence.readers.report import Format, Report
+from sluice.evidence.xml_stream import XmlStream, local_name
+
+_FAILED = {"failure", "error"}
+
+
+def _read(report: Report[XmlStream]) -> Iterator[Item]:
+    total = failed = skipped = 0
+    seconds = 0.0
+    for element, _ in report.body.ends(whole=frozenset({"testcase"})):
+        if local_name(element) != "testcase":
+            continue
+        total += 1
+        outcomes = {local_name(child) for child in element}
+        failed += bool(outcomes & _FAILED)
+        skipped += "skipped" in outcomes
+        try:
+            duration, findings = _case(element)
+            seconds += duration
+            yield from findings
+        except (ValueError, TypeError) as error:
+            yield bad_entry(f"test case {total}", error)
+    if total == 0:
+        yield problem(Problem.NO_DATA, "the report holds no test")
+    yield valued("test/count", "count", total)
+    yield valued("test/failed", "count", failed)
+    yield valued("test/skipped", "count", skipped)
+    yield valued("test/time", "s", seconds)
+
+
+def _case(element: Element) -> tuple[float, list[Finding]]:
+    from junitparser import Error, Failure, TestCase  # noqa: PLC0415 - few commands need it
+
+    case = TestCase.fromelem(element)  # type: ignore[no-untyped-call] # the library leaves this one untyped
+    name = "::".join(part for part in (case.classname, case.name) if part)
+    if not name:
+        raise ValueError("it has no name")
+    duration = case.time or 0.0
+    if not 0 <= duration < float("inf"):
+        raise ValueError(f"a time of {duration} s can't be")
+    found = [outcome for outcome in case.result if isinstance(outcome, (Failure, Error))]
+    return duration, [_finding(element, name, outcome.message or outcome.text or "") for outcome in found[:1]]
+
+
+def _finding(element: Element, name: str, message: str) -> Finding:
+    line = element.get("line", "")
+    return Finding(
+        id=one_line(name, LONGEST_NAME),
+        kind=Kind.TEST,
+        severity=Severity.HIGH,
+        title=one_line(message) or "failed without a message",
+        tool="junit",
+        path=element.get("file"),
+        line=int(line) if line.isascii() and line.isdigit() and len(line) < 10 else None,
+    )
+
+
+FORMAT = Format[XmlStream](tool="junit", fits=lambda stream: stream.name in {"testsuites", "testsuite"}, read=_read)

@@ -1,0 +1,48 @@
+"""A measure's history as lines of text. In: values by commit. Out: a line each, levels and where they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluice.gates.history.changes import ChangePoint, find_changes
+from sluice.gates.verdict.amounts import show_amount, show_value
+
+WIDTH = 40
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """A value on a commit, with the day of the run as text."""
+
+    commit: str
+    day: str
+    value: float
+
+
+def draw_trend(name: str, unit: str, points: Sequence[Point]) -> list[str]:
+    """A headline, then a bar for each point, oldest first; the first point of a new level says how it changed."""
+    changes = {change.index: change for change in find_changes([point.value for point in points])}
+    several = "" if len(changes) == 1 else "s"
+    lines = [f"{name}: {len(points)} values, {len(changes)} change{several} of level"]
+    largest = max((abs(point.value) for point in points), default=0.0)
+    for index, point in enumerate(points):
+        bar = _bar(abs(point.value) / largest if largest else 0.0)
+        shown = show_value(point.value, unit)
+        lines.append(
+            f"{point.day}  {point.commit[:7]:<7}  {shown:>10}  {bar}{_told(changes.get(index), unit)}".rstrip()
+        )
+    return lines
+
+
+def _bar(share: float) -> str:
+    eighths = round(share * WIDTH * 8)
+    return ("█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()).ljust(WIDTH)
+
+
+def _told(change: ChangePoint | None, unit: str) -> str:
+    if change is None:
+        return ""
+    before, after = show_value(change.before, unit), show_value(change.after, unit)
+    return f"  {show_amount(change.change, unit, relative=True)}: {before} before, {after} from here"

@@ -1,0 +1,56 @@
+"""A job's own network: its loopback, and a pair of links to the machine where there is an outside.
+
+The link's name on the machine's side is the claim on its part of the address pool, so that two engines never take
+the same one; the kernel removes the pair with the job's namespace.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Sequence
+
+from sluice.runners.host import netlink
+
+SLOTS = 1024
+_ADDRESSES_PER_SLOT = 4
+_LOOPBACK = 1
+
+
+def connect(outer: netlink.Socket | None, outside: Sequence[str]) -> None:
+    """Bring the loopback up and, with ``outside`` (pool, first slot, MTU), connect ``eth0`` with the machine.
+
+    ``outer`` is a socket that was made in the machine's namespace. Raises ``OSError``.
+    """
+    with netlink.Socket(netlink.ROUTE) as inner:
+        netlink.bring_up(inner, _LOOPBACK)
+        if outer is not None:
+            with outer:
+                _connect(outer, inner, outside)
+
+
+def _connect(outer: netlink.Socket, inner: netlink.Socket, outside: Sequence[str]) -> None:
+    pool, first, mtu = outside
+    own = os.open("/proc/self/ns/net", os.O_RDONLY)
+    try:
+        slot = _create(outer, own, int(first), int(mtu))
+    finally:
+        os.close(own)
+    base = int.from_bytes(socket.inet_aton(pool), "big") + _ADDRESSES_PER_SLOT * slot
+    here, there = (socket.inet_ntoa((base + host).to_bytes(4, "big")) for host in (1, 2))
+    for link, name, address in ((outer, f"sluice{slot}", here), (inner, "eth0", there)):
+        index = netlink.index_of(link, name)
+        netlink.add_address(link, index, address, 30)
+        netlink.bring_up(link, index)
+    netlink.add_default_route(inner, here)
+
+
+def _create(outer: netlink.Socket, own: int, first: int, mtu: int) -> int:
+    for slot in range(first, first + SLOTS):
+        try:
+            netlink.create_pair(outer, f"sluice{slot % SLOTS}", "eth0", own, mtu)
+        except FileExistsError:
+            continue
+        return slot % SLOTS
+    raise OSError(errno.ENOSPC, "every address of the pool is taken")

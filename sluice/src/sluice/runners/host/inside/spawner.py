@@ -1,0 +1,105 @@
+"""The process that makes keepers: one for each engine, started once, so that a job costs a fork and no start-up.
+
+Requests arrive on the socket that is its standard input; it ends when the engine closes the other end.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from typing import NoReturn
+
+from sluice.runners.host import netlink, wire
+from sluice.runners.host.inside import namespaces
+from sluice.runners.host.inside.keeper import hold
+from sluice.runners.host.nftables import masquerade
+
+POOL_PREFIX = 20
+"""A pool has room for 1,024 jobs of four addresses."""
+
+
+def main() -> None:
+    """Serve one engine."""
+    control = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    os.chdir("/")
+    os.umask(0o022)
+    Spawner(control).run()
+
+
+class Spawner:
+    """Makes a keeper for each request; holds the machine's side of the jobs' networks."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._assembler = wire.Assembler()
+        self._outward: dict[str, netlink.Socket] = {}
+
+    def run(self) -> None:
+        """Until the engine is gone."""
+        descriptors: list[int] = []
+        while True:
+            packet, ancillary, _, _ = self._control.recvmsg(wire.PACKET, socket.CMSG_SPACE(16))
+            if not packet:
+                return
+            descriptors = wire.descriptors(ancillary) or descriptors
+            message = self._assembler.add(packet)
+            if message is not None:
+                self._open(socket.socket(fileno=descriptors[0]), descriptors[1], message[3])
+                descriptors = []
+
+    def _open(self, job: socket.socket, life: int, body: bytes) -> None:
+        """Fork a keeper for the job of this socket and life line."""
+        try:
+            self._lead_outside(wire.unpack(body)[-1])
+        except OSError as error:
+            job.send(next(wire.packets(wire.FAILED, 0, error.errno or 0, str(error).encode())))
+        else:
+            if os.fork() == 0:
+                self._become_keeper(job, life, body)
+        job.close()
+        os.close(life)
+
+    def _lead_outside(self, outside: list[str]) -> None:
+        if outside and outside[0] not in self._outward:
+            forward_packets()
+            self._outward[outside[0]] = masquerade(outside[0], POOL_PREFIX)
+
+    def _become_keeper(self, job: socket.socket, life: int, body: bytes) -> NoReturn:
+        try:
+            self._control.close()
+            for link in self._outward.values():
+                link.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            _prefer_ending_this()
+            namespaces.control(namespaces.PR_SET_DUMPABLE, 1)
+            hold(job, life, body)
+        finally:
+            os._exit(0)
+
+
+def forward_packets() -> None:
+    """Let the machine pass packets on between its networks, as every container engine has it."""
+    switch = "/proc/sys/net/ipv4/ip_forward"
+    with open(switch) as file:  # noqa: PTH123 - pathlib would double this process's start-up time
+        if file.read().strip() == "1":
+            return
+    with open(switch, "w") as file:  # noqa: PTH123 - as above
+        file.write("1")
+
+
+def _prefer_ending_this() -> None:
+    """When memory runs out the kernel shall take a job before the engine, as GitHub's runner arranges it."""
+    try:
+        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - see tree.py
+            file.write("500")
+    except OSError:
+        return
+
+
+if __name__ == "__main__":
+    main()

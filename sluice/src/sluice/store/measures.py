@@ -1,0 +1,166 @@
+"""Every run's measures, by repository and commit. In: measures to keep. Out: those of a commit, or one name's over
+time.
+
+A file of its own beside the event store. Rows are only ever added; several processes may add at once, each batch
+whole or not at all. It must not know what is good or bad.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from sluice.evidence.model import Better, Measure
+from sluice.source.errors import StoreError
+from sluice.store.connection import connect, transaction
+from sluice.store.errors import explain_database_error
+
+VERSION = 1
+_TABLES = (
+    """CREATE TABLE batches (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, "commit" TEXT NOT NULL, time REAL NOT NULL
+    )""",
+    'CREATE INDEX batches_by_commit ON batches (root, "commit")',
+    """CREATE TABLE measures (
+        batch INTEGER NOT NULL, name TEXT NOT NULL, unit TEXT NOT NULL, better TEXT NOT NULL, value REAL NOT NULL,
+        samples BLOB NOT NULL, machine TEXT, digest TEXT NOT NULL, tool TEXT NOT NULL
+    )""",
+    "CREATE INDEX measures_by_batch ON measures (batch)",
+    "CREATE INDEX measures_by_name ON measures (name, batch)",
+    *(
+        f"CREATE TRIGGER no_{change.lower()}_of_{table} BEFORE {change} ON {table} "
+        "BEGIN SELECT RAISE(ABORT, 'history is only added to'); END"
+        for table in ("batches", "measures")
+        for change in ("UPDATE", "DELETE")
+    ),
+)
+_COLUMNS = "name, unit, better, value, samples, machine, digest, tool"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A measure as it was recorded; ``time`` is in seconds since 1970."""
+
+    commit: str
+    time: float
+    measure: Measure
+
+
+class MeasureHistory:
+    """The measures in one file; each call opens it anew, so that no lock outlives its use."""
+
+    def __init__(self, path: Path, lock_timeout: float = 30) -> None:
+        self._path = path
+        self._lock_timeout = lock_timeout
+
+    def append(self, root: str, commit: str, measures: Iterable[Measure], time: float) -> int:
+        """Keep the measures of one run on ``commit``; says how many. Raises ``StoreError``."""
+        rows = [_row(measure) for measure in measures]
+        with self._open() as connection, transaction(connection):
+            batch = connection.execute(
+                'INSERT INTO batches (root, "commit", time) VALUES (?, ?, ?)', (root, commit, time)
+            ).lastrowid
+            connection.executemany(
+                f"INSERT INTO measures (batch, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
+                [(batch, *row) for row in rows],
+            )
+        return len(rows)
+
+    def of_commit(self, root: str, commit: str) -> list[Measure]:
+        """The latest of each measure on ``commit``, in the order of their names."""
+        with self._open() as connection:
+            rows = connection.execute(
+                f'SELECT {_COLUMNS} FROM measures JOIN batches ON batches.id = batch WHERE root = ? AND "commit" = ? '  # noqa: S608 - constant
+                "ORDER BY batch, measures.rowid",
+                (root, commit),
+            ).fetchall()
+        latest = {row[0]: _measure(row, commit) for row in rows}
+        return [latest[name] for name in sorted(latest)]
+
+    def commits_with_data(self, root: str) -> frozenset[str]:
+        """Every commit that has any measure."""
+        with self._open() as connection:
+            rows = connection.execute('SELECT DISTINCT "commit" FROM batches WHERE root = ?', (root,)).fetchall()
+        return frozenset(commit for (commit,) in rows)
+
+    def names(self, root: str) -> list[str]:
+        """Every name that was ever measured, sorted."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT name FROM measures JOIN batches ON batches.id = batch WHERE root = ? ORDER BY name",
+                (root,),
+            ).fetchall()
+        return [name for (name,) in rows]
+
+    def series(self, root: str, name: str) -> list[Recorded]:
+        """All that was recorded under ``name``, oldest first."""
+        with self._open() as connection:
+            rows = connection.execute(
+                f'SELECT {_COLUMNS}, "commit", time FROM measures JOIN batches ON batches.id = batch '  # noqa: S608 - constant
+                "WHERE root = ? AND name = ? ORDER BY batch, measures.rowid",
+                (root, name),
+            ).fetchall()
+        return [Recorded(commit=row[8], time=row[9], measure=_measure(row[:8], row[8])) for row in rows]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with closing(connect(self._path, self._lock_timeout)) as connection:
+                _prepare(connection, self._path)
+                yield connection
+        except sqlite3.Error as error:
+            raise explain_database_error(error, self._path) from error
+        except OSError as error:
+            raise StoreError(f"the measures' history {self._path} can't be used: {error.strerror}") from error
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = _version(connection)
+    if version > VERSION:
+        raise StoreError(f"the measures' history {path} was made by a newer Sluice", hint="update Sluice")
+    if version == VERSION:
+        return
+    with transaction(connection):
+        if _version(connection) == 0:  # another process may have been first
+            for statement in _TABLES:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _row(measure: Measure) -> tuple[object, ...]:
+    samples = msgspec.msgpack.encode(measure.samples)
+    return (
+        measure.name,
+        measure.unit,
+        measure.better.value,
+        measure.value,
+        samples,
+        measure.machine,
+        measure.digest,
+        measure.tool,
+    )
+
+
+def _measure(row: tuple[object, ...], commit: str) -> Measure:
+    name, unit, better, value, samples, machine, digest, tool = row
+    return Measure(
+        name=str(name),
+        unit=str(unit),
+        better=Better(str(better)),
+        value=float(str(value)),
+        samples=msgspec.msgpack.decode(samples, type=tuple[float, ...]) if isinstance(samples, bytes) else (),
+        commit=commit,
+        machine=None if machine is None else str(machine),
+        digest=str(digest),
+        tool=str(tool),
+    )

@@ -1,0 +1,134 @@
+"""upload-artifact, its merge and download-artifact as steps of workflows that run for real."""
+
+from __future__ import annotations
+
+import pytest
+from running import Run
+
+from sluice.actions.builtin.artifact_names import names_like
+
+TREE = "mkdir -p out/deep && echo 1 > out/deep/1.txt && echo 2 > out/2.log && echo h > out/.hidden"
+
+
+def workflow(*steps: str) -> str:
+    listed = "\n".join(f"      - {step}" for step in steps)
+    return f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {TREE}\n{listed}\n"
+
+
+def upload(**inputs: str) -> str:
+    given = ", ".join(f"{name.replace('_', '-')}: {value}" for name, value in inputs.items())
+    return f"{{id: u, uses: actions/upload-artifact@v4, with: {{{given}}}}}"
+
+
+def download(**inputs: str) -> str:
+    given = ", ".join(f"{name.replace('_', '-')}: {value}" for name, value in inputs.items())
+    return f"{{id: d, uses: actions/download-artifact@v5, with: {{{given}}}}}"
+
+
+SHOW = '{if: always(), run: "echo \\">$(cd got && find . -type f | sort | xargs)\\""}'
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("out", "./2.log ./deep/1.txt"),
+        ("out/", "./2.log ./deep/1.txt"),
+        ("out/2.log", "./2.log"),
+        ("'out/**/*.txt'", "./deep/1.txt"),
+        ("'out/*/1.txt'", "./deep/1.txt"),
+        ('"out/deep/1.txt\\nout/2.log"', "./2.log ./deep/1.txt"),
+        ('"out\\n!out/deep"', "./2.log"),
+        ("'**/*.log'", "./out/2.log"),
+    ],
+)
+def test_paths_in_an_artifact_start_where_the_search_does(run: Run, path: str, expected: str) -> None:
+    ran = run(workflow(upload(name="a", path=path), download(name="a", path="got"), SHOW))
+    assert ran.said("job") == [expected]
+
+
+def test_hidden_files_come_along_when_asked(run: Run) -> None:
+    ran = run(workflow(upload(name="a", path="out", include_hidden_files="true"), download(name="a", path="got"), SHOW))
+    assert ran.said("job") == ["./.hidden ./2.log ./deep/1.txt"]
+
+
+def test_a_file_that_is_not_packed_is_named_after_itself(run: Run) -> None:
+    ran = run(workflow(upload(name="a", path="out/2.log", archive="false"), download(path="got", pattern="2.*"), SHOW))
+    assert ran.said("job") == ["./2.log/2.log"]
+    many = run(workflow(upload(name="a", path="out", archive="false")))
+    assert "only a single file can be uploaded. Found 2" in many.job("job").steps["2"].reason
+
+
+def test_artifacts_are_chosen_by_their_numbers(run: Run) -> None:
+    number = "'${{ steps.u.outputs.artifact-id }}'"
+    ran = run(workflow(upload(name="a", path="out/2.log"), download(artifact_ids=number, path="got"), SHOW))
+    assert ran.said("job") == ["./2.log"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"artifact_ids": "'17'"}, "None of the provided artifact IDs were found: 17"),
+        ({"artifact_ids": "'x'"}, "Invalid artifact ID: 'x'"),
+        ({"artifact_ids": "'17'", "name": "a"}, "cannot be used together"),
+        ({"run_id": "'17'"}, "Artifacts of other runs can't be downloaded here"),
+        ({"repository": "an/other"}, "Artifacts of other runs can't be downloaded here"),
+        ({"digest_mismatch": "shrug"}, "Invalid value for 'digest-mismatch'"),
+    ],
+)
+def test_what_cannot_be_downloaded_fails_the_step(run: Run, inputs: dict[str, str], said: str) -> None:
+    ran = run(workflow(upload(name="a", path="out"), download(**inputs)))
+    assert said in ran.job("job").steps["3"].reason
+
+
+def test_an_archive_can_stay_an_archive(run: Run) -> None:
+    ran = run(workflow(upload(name="a", path="out"), download(name="a", path="got", skip_decompress="true"), SHOW))
+    assert ran.said("job") == ["./a.zip"]
+
+
+def test_days_beyond_the_limit_are_told_about(run: Run) -> None:
+    ran = run(workflow(upload(name="a", path="out", retention_days="400")))
+    assert ["Using 90 instead" in found.message for found in ran.job("job").annotations] == [True]
+
+
+@pytest.mark.slow
+def test_artifacts_are_merged_into_one(run: Run) -> None:
+    merge = "{id: m, uses: actions/upload-artifact/merge@v4, with: {name: all, pattern: 'part-*', delete-merged: true}}"
+    parts = [upload(name="part-1", path="out/deep"), upload(name="part-2", path="out/2.log").replace("id: u, ", "")]
+    ran = run(workflow(*parts, merge, download(path="got"), SHOW))
+    assert ran.said("job") == ["./all/1.txt ./all/2.log"]
+    apart = merge.replace("delete-merged", "separate-directories")
+    ran = run(workflow(*parts, apart, download(path="got", name="all"), SHOW))
+    assert ran.said("job") == ["./part-1/1.txt ./part-2/2.log"]
+
+
+def test_nothing_to_merge_fails_unless_told_otherwise(run: Run) -> None:
+    merge = "{uses: actions/upload-artifact/merge@v4, with: {pattern: none}}"
+    assert (
+        "No artifacts were found with the provided pattern 'none'" in run(workflow(merge)).job("job").steps["2"].reason
+    )
+    assert run(workflow(merge.replace("none", "none, if-no-files-found: ignore"))).code == 0
+
+
+@pytest.mark.slow
+def test_an_artifact_is_replaced_only_when_told_to(run: Run) -> None:
+    second = upload(name="a", path="out/2.log").replace("id: u, ", "")
+    assert "(409) Conflict" in run(workflow(upload(name="a", path="out"), second)).job("job").steps["3"].reason
+    replacing = second.replace("with: {", "with: {overwrite: true, ")
+    ran = run(workflow(upload(name="a", path="out"), replacing, download(name="a", path="got"), SHOW))
+    assert ran.said("job") == ["./2.log"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("", ["a-1", "a-2", "b-1"]),
+        ("a-*", ["a-1", "a-2"]),
+        ("{a,b}-1", ["a-1", "b-1"]),
+        ("!a-*", ["b-1"]),
+        ("?-[!1]", ["a-2"]),
+        ("@(b|c)-1", ["b-1"]),
+        ("A-*", []),
+    ],
+)
+def test_a_pattern_of_names_is_minimatchs(pattern: str, expected: list[str]) -> None:
+    assert names_like(pattern, ["a-1", "a-2", "b-1"]) == expected

@@ -1,0 +1,49 @@
+"""The records: what they refuse, and how severities compare."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure, Severity
+from sluice.evidence.units import UnknownUnitError
+
+
+@pytest.mark.parametrize(
+    ("severity", "threshold", "expected"),
+    [
+        (Severity.HIGH, Severity.HIGH, True),
+        (Severity.CRITICAL, Severity.HIGH, True),
+        (Severity.MEDIUM, Severity.HIGH, False),
+        (Severity.UNKNOWN, Severity.HIGH, None),
+        (Severity.HIGH, Severity.UNKNOWN, None),
+    ],
+)
+def test_a_severity_reaches_what_is_no_worse(severity: Severity, threshold: Severity, expected: bool | None) -> None:
+    assert severity.reaches(threshold) is expected
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_measure_is_finite(value: float) -> None:
+    with pytest.raises(ValueError, match="is not a finite number"):
+        Measure(name="bench/a", unit="s", better=Better.LOWER, value=value)
+    with pytest.raises(ValueError, match="is not a finite number"):
+        Measure(name="bench/a", unit="s", better=Better.LOWER, value=1, samples=(1, value))
+
+
+def test_a_measure_has_a_known_unit_and_a_name() -> None:
+    with pytest.raises(UnknownUnitError):
+        Measure(name="bench/a", unit="furlong", better=Better.LOWER, value=1)
+    with pytest.raises(ValueError, match="a measure needs a name"):
+        Measure(name="", unit="s", better=Better.LOWER, value=1)
+
+
+def test_a_finding_is_named_by_kind_and_id() -> None:
+    found = Finding(id="PYSEC-2026-1", kind=Kind.VULNERABILITY, severity=Severity.HIGH, title="x", tool="pip-audit")
+    assert found.name == "vulnerability/PYSEC-2026-1"
+
+
+def test_evidence_joins_without_leaving_anything_out() -> None:
+    one = Evidence(measures=(Measure(name="a", unit="s", better=Better.LOWER, value=1),))
+    assert one.joined_with(one).measures == one.measures * 2

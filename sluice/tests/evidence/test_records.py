@@ -1,0 +1,61 @@
+"""Sluice's own record: what is written is read back the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sluice.evidence.model import Better, Measure
+from sluice.evidence.problems import one_line
+from sluice.evidence.reading import read_report
+from sluice.evidence.records import record_line, usually_better
+from sluice.evidence.units import KNOWN_UNITS
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
+MEASURES = st.builds(
+    Measure,
+    name=st.text(max_size=30).map(lambda text: one_line(f"own/{text}")),
+    unit=st.sampled_from(KNOWN_UNITS),
+    better=st.sampled_from(Better),
+    value=NUMBERS,
+    samples=st.lists(NUMBERS, max_size=4).map(tuple),
+    commit=st.none() | st.just("0123abc"),
+    machine=st.none() | st.just("m-1"),
+)
+
+
+@given(MEASURES)
+def test_a_written_measure_is_read_back(measure: Measure) -> None:
+    evidence = read_report(record_line(measure), source="measures.jsonl")
+    assert evidence.problems == ()
+    assert [replace(found, digest="", tool="") for found in evidence.measures] == [measure]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"measure":"a","value":1,"unit":"furlong"}', "line 2: unknown unit 'furlong'. expected one of B, KB"),
+        ('{"measure":"a","value":NaN,"unit":"s"}', "line 2 can't be read: JSON is malformed"),
+        ('{"measure":"a","value":"1","unit":"s"}', "line 2 can't be read: Expected `float`, got `str`"),
+        ('{"measure":"a","value":1,"unit":"s","bettr":"lower"}', "line 2 can't be read: Object contains unknown field"),
+        ('{"measure":"","value":1,"unit":"s"}', "can't be read: a measure needs a name"),
+        ('{"measure":"good","value":1,"unit":"ms"}', "good is measured in several units or directions; none was read"),
+        ("not json", "line 2 can't be read: JSON is malformed"),
+    ],
+)
+def test_a_bad_line_is_a_problem(line: str, problem: str) -> None:
+    evidence = read_report(f'{{"measure":"good","value":1,"unit":"s"}}\n{line}\n'.encode(), source="m.jsonl")
+    assert [problem in found.title for found in evidence.problems] == [True], evidence.problems
+
+
+def test_a_line_that_does_not_end_is_a_problem() -> None:
+    evidence = read_report(b'{"measure":"a","value":1,"unit":"s"}', source="m.jsonl")
+    assert [found.id for found in evidence.problems] == ["truncated"]
+
+
+def test_shares_and_rates_are_better_when_higher() -> None:
+    assert [unit for unit in ("%", "ratio", "1/s", "MB/s") if usually_better(unit) is not Better.HIGHER] == []
+    assert [unit for unit in ("B", "ns", "count") if usually_better(unit) is not Better.LOWER] == []

@@ -1,0 +1,251 @@
+"""What a job on this machine can see and reach, and what is left of it afterwards."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import anyio
+import psutil
+import pytest
+
+from sluice.runners.host.isolation import Level, levels_here
+from sluice.runners.host.runner import HostRunner, HostWorkspace
+from sluice.runners.protocol import WorkspaceRequest
+from sluice.source.errors import UnavailableError
+
+NETWORKS = bool(levels_here()) and levels_here()[0].way_out != "shared"
+pytestmark = pytest.mark.anyio
+own_network = pytest.mark.skipif(not NETWORKS, reason="needs root, or slirp4netns and user namespaces")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@asynccontextmanager
+async def opened(runner: HostRunner, root: Path, job: str = "job") -> AsyncIterator[HostWorkspace]:
+    request = WorkspaceRequest(
+        job=job, run="run", root=root / job, tools=root / "tools", actions=root / "actions", repository="owner/name"
+    )
+    async with runner.open(request) as workspace:
+        yield workspace
+
+
+async def said(workspace: HostWorkspace, script: str, shell: Sequence[str] = ("bash", "-c")) -> str:
+    environment = {"PATH": os.environ["PATH"], **workspace.environment}
+    process = await workspace.start([*shell, script], environment=environment, directory=workspace.paths.workspace)
+    written = b""
+    while chunk := await process.read():
+        written += chunk
+    code = await process.wait()
+    return f"{written.decode().strip()} ({code})".strip()
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    """The kernel tells nobody when a process or a link of another namespace is gone."""
+    for _ in range(500):
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+SERVE = 'python3 -c \'import socket; s = socket.create_server(("{host}", 5432)); print("up", flush=True); c, who = s.accept(); c.sendall(who[0].encode()); c.close()\''  # noqa: E501 - one command
+ASK = "python3 -c 'import socket; print(socket.create_connection((\"{host}\", 5432), 5).recv(99).decode())'"
+
+
+@pytest.mark.needs_root
+@own_network
+async def test_two_jobs_listen_on_the_same_port_at_the_same_time(tmp_path: Path) -> None:
+    runner = HostRunner()
+    async with opened(runner, tmp_path, "one") as one, opened(runner, tmp_path, "two") as two:
+        for workspace in (one, two):
+            server = await workspace.start(
+                ["bash", "-c", SERVE.format(host="127.0.0.1")],
+                environment={"PATH": os.environ["PATH"]},
+                directory=workspace.paths.workspace,
+            )
+            assert await server.read() == b"up\n"
+        assert await said(one, ASK.format(host="127.0.0.1")) == "127.0.0.1 (0)"
+        assert await said(two, ASK.format(host="127.0.0.1")) == "127.0.0.1 (0)"
+    assert not runner.claims_ports()
+
+
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="address translation needs root")
+async def test_a_job_reaches_the_outside_by_the_machines_own_address(tmp_path: Path) -> None:
+    runner = HostRunner()
+    async with opened(runner, tmp_path, "one") as one, opened(runner, tmp_path, "two") as two:
+        address = (await said(two, "ip -4 -o addr show eth0 | awk '{print $4}'")).split("/")[0]
+        server = await two.start(
+            ["bash", "-c", SERVE.format(host="0.0.0.0")],  # noqa: S104 - the job's own network
+            environment={"PATH": os.environ["PATH"]},
+            directory=two.paths.workspace,
+        )
+        assert await server.read() == b"up\n"
+        seen = await said(one, ASK.format(host=address))
+        gateway = address.rsplit(".", 1)[0] + f".{int(address.rsplit('.', 1)[1]) - 1}"
+        assert seen == f"{gateway} (0)"
+
+
+@own_network
+async def test_a_job_does_not_reach_what_listens_on_the_machines_loopback(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        script = f"exec 3<>/dev/tcp/127.0.0.1/{port} && echo reached"
+        async with opened(HostRunner(), tmp_path) as workspace:
+            assert (await said(workspace, script)).endswith("(1)")
+        async with opened(HostRunner(degrees=()), tmp_path, "shared") as workspace:
+            assert await said(workspace, script) == "reached (0)"
+
+
+@own_network
+async def test_a_registry_on_the_machines_loopback_is_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def answer(connection: anyio.abc.SocketStream) -> None:
+        async with connection:
+            await connection.send(b"a registry")
+
+    listeners = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port: int = listeners.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://user:word@localhost:{port}/simple")
+    async with listeners, anyio.create_task_group() as group:
+        group.start_soon(listeners.serve, answer)
+        async with opened(HostRunner(), tmp_path) as workspace:
+            assert await said(workspace, f"cat < /dev/tcp/127.0.0.1/{port}") == "a registry (0)"
+        group.cancel_scope.cancel()
+
+
+@pytest.mark.needs_root
+async def test_a_job_sees_its_own_processes_and_temporary_files_only(tmp_path: Path) -> None:
+    mark = Path("/tmp/sluice-test-of-isolation")
+    mark.touch()
+    try:
+        async with opened(HostRunner(), tmp_path) as workspace:
+            if "temporary files" not in workspace.isolation:
+                pytest.skip(f"no namespaces here: {workspace.isolation}")
+            assert await said(workspace, f"test -e {mark}; echo $?; echo hello > /tmp/mine") == "1 (0)"
+            assert await said(workspace, "cat /tmp/mine") == "hello (0)"
+            assert await said(workspace, "ls -d /proc/[0-9]* | wc -l") in {"3 (0)", "4 (0)"}
+            assert await said(workspace, f"ls {workspace.paths.root} | grep -c workspace") == "0 (1)"
+    finally:
+        mark.unlink()
+    assert not Path("/tmp/mine").exists()
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+        assert await said(workspace, "setsid sleep 4242 >/dev/null 2>&1 & echo started") == "started (0)"
+        assert eventually(lambda: _sleeping("4242"))
+    assert not _sleeping("4242")
+
+
+def _sleeping(seconds: str) -> bool:
+    return any(process.info["cmdline"] == ["sleep", seconds] for process in psutil.process_iter(["cmdline"]))
+
+
+async def test_a_degree_that_the_machine_refuses_is_passed_over(tmp_path: Path) -> None:
+    refused = Level(("mount", "nothing-of-the-kind"), "shared")
+    runner = HostRunner(degrees=(refused,))
+    async with opened(runner, tmp_path) as workspace:
+        assert workspace.isolation == ("folder", "environment")
+        assert await said(workspace, "echo works") == "works (0)"
+    assert runner.claims_ports()
+    assert len(runner.isolation.refusals) == 1
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_exit_codes_signals_and_missing_programs(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+        assert await said(workspace, "exit 7") == "(7)"
+        assert await said(workspace, "kill -TERM $$") == "(143)"
+        with pytest.raises(UnavailableError, match=r"'no-such-program' can't be started: .*No such file"):
+            await said(workspace, "x", ("no-such-program",))
+        with pytest.raises(UnavailableError, match="its arguments and variables are too large"):
+            await said(workspace, "x" * 3_000_000)
+        with pytest.raises(UnavailableError, match="null byte"):
+            await said(workspace, "a\0b")
+        assert await said(workspace, "echo still here") == "still here (0)"
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_a_tree_is_killed_with_those_that_ignore_signals(
+    tmp_path: Path, degrees: tuple[Level, ...] | None
+) -> None:
+    script = "trap '' INT TERM; (trap '' INT TERM; exec sleep 4343) & echo up; while :; do wait; done"
+    async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+        process = await workspace.start(
+            ["bash", "-c", script], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
+        )
+        assert await process.read() == b"up\n"
+        assert psutil.pid_exists(process.pid)
+        process.signal(15)
+        assert eventually(lambda: _sleeping("4343"))
+        await process.kill_tree()
+        assert await process.wait() == 137
+        assert not _sleeping("4343")
+
+
+async def test_a_job_whose_keeper_is_killed_fails_and_hangs_nowhere(tmp_path: Path) -> None:
+    async with opened(HostRunner(), tmp_path) as workspace:
+        if workspace.holding is None:
+            pytest.skip("no namespaces here")
+        process = await workspace.start(
+            ["sleep", "4444"], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
+        )
+        os.kill(workspace.holding.pid, 9)
+        with anyio.fail_after(5):
+            assert await process.read() == b""
+            assert await process.wait() == 137
+            with pytest.raises(UnavailableError, match="keeper is gone"):
+                await said(workspace, "echo never")
+    assert not _sleeping("4444")
+
+
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes links")
+async def test_nothing_of_a_jobs_network_is_left(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        for number in range(3):
+            await stack.enter_async_context(opened(HostRunner(), tmp_path, str(number)))
+        assert len(_links()) >= 3
+    own = _links()
+    assert eventually(lambda: not own & _links())
+
+
+def _links() -> set[str]:
+    return {name for _, name in socket.if_nameindex() if name.startswith("sluice")}
+
+
+def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path) -> None:
+    program = f"""
+import anyio, os, pathlib
+from sluice.runners.host.runner import HostRunner
+from sluice.runners.protocol import WorkspaceRequest
+async def main():
+    root = pathlib.Path({str(tmp_path)!r})
+    place = WorkspaceRequest(job="j", run="r", root=root / "j", tools=root, actions=root, repository="o/n")
+    async with HostRunner().open(place) as workspace:
+        await workspace.start(["sleep", "4545"], environment={{"PATH": os.environ["PATH"]}}, directory=root)
+        print("isolated" if workspace.holding else "bare", flush=True)
+        await anyio.sleep_forever()
+anyio.run(main)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        how = engine.stdout.readline().strip()
+        assert eventually(lambda: _sleeping("4545"))
+        engine.kill()
+    if how == "bare":
+        pytest.skip("no namespaces here: the next command ends what was left")
+    assert eventually(lambda: not _sleeping("4545"))
