@@ -67,6 +67,7 @@ class StoreForPages:
             stored=state.stored,
             waiting=state.submitted - state.stored - state.refused,
             journal_bytes=state.journal_bytes,
+            journal_limit_bytes=state.most_bytes,
             away=state.away,
         )
 
@@ -138,7 +139,12 @@ def _storage_settings(configuration: Configuration) -> StorageSettings:
         )
         for pool in configuration.pools
     )
-    return StorageSettings(folder=Path(configuration.database.journal), dsn=address.dsn, pools=pools)
+    return StorageSettings(
+        folder=Path(configuration.database.journal),
+        most_bytes=configuration.database.journal_limit,
+        dsn=address.dsn,
+        pools=pools,
+    )
 
 
 async def _until_stopped(configuration: Configuration, *, stored: bool) -> None:

@@ -26,7 +26,9 @@ class FakeStorage:
         return self.answers
 
     def status(self) -> StorageStatus:
-        return StorageStatus(accepting=self.accepting, stored=5, waiting=2, journal_bytes=100, away=None)
+        return StorageStatus(
+            accepting=self.accepting, stored=5, waiting=2, journal_bytes=100, journal_limit_bytes=1000, away=None
+        )
 
 
 @asynccontextmanager

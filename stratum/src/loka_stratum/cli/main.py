@@ -16,11 +16,11 @@ from loka_stratum import __version__
 from loka_stratum.errors import ConfigurationError, StratumError
 
 _COMMANDS = {
-    "start": ("loka_stratum.cli.start_command", "Run the proxy."),
-    "status": ("loka_stratum.cli.status_command", "Show a running proxy: miners, hashrate, shares, pools."),
-    "config": ("loka_stratum.cli.config_command", "Check a configuration, or write an example."),
-    "bench": ("loka_stratum.cli.bench_command", "Measure this machine: how many shares a second pass through."),
-    "simulate": ("loka_stratum.simulate.command", "Play a pool, or miners."),
+    "start": ("loka_stratum.cli.start_command:command", "Run the proxy."),
+    "status": ("loka_stratum.cli.status_command:command", "Show a running proxy: miners, hashrate, shares, pools."),
+    "config": ("loka_stratum.cli.config_command:command", "Check a configuration, or write an example."),
+    "bench": ("loka_stratum.cli.bench_command:command", "Measure this machine: how many shares a second pass through."),
+    "simulate": ("loka_stratum.simulate.commands:simulate", "Play a pool, or miners."),
 }
 
 
@@ -32,10 +32,11 @@ class LazyGroup(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's)
-        """Import the command's module and hand out its ``command``."""
+        """Import the command's module and hand out the command."""
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        module, _, attribute = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)

@@ -66,9 +66,12 @@ class Database:
     url: Secret = setting(
         Hidden(),
         "",
-        "postgres://USER:PASSWORD@HOST:5432/NAME; DATABASE_URL wins over it. Empty: shares stay in the journal.",
+        "postgres://USER:PASSWORD@HOST:5432/NAME; DATABASE_URL wins over it.",
     )
     journal: str = setting(Text(), "shares", "The folder that keeps shares until the database has them.")
+    journal_limit: int = setting(
+        Number(1 << 20, 1 << 50, "bytes"), 1 << 30, "What it may take; beyond it new shares are refused."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

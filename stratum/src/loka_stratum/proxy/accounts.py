@@ -90,6 +90,9 @@ class Accounts:
         for verdict, count in account.verdicts.items():
             measures.user_shares.labels(user, verdict.value).inc(count - counted.get(verdict, 0))
             counted[verdict] = count
+        for direction, total in (("in", account.bytes_in), ("out", account.bytes_out)):
+            counter = measures.user_bytes.labels(user, direction)
+            counter.inc(total - counter.value)
         measures.user_hashrate.labels(user).set(account.work.hashrate(now))
         measures.user_connections.labels(user).set(account.connections)
 

@@ -32,8 +32,8 @@ class Miner(asyncio.Protocol):
         self.address = ""
         self.session = Session(house, self)
         self.connected_at = self.heard_at = now
-        self.bytes_in = 0
-        self.bytes_out = 0
+        self._bytes_in = 0
+        self._bytes_out = 0
         self._transport: asyncio.Transport | None = None
         self._door: Door | None = Door()
         self._splitter = LineSplitter(limits.line_length)
@@ -72,7 +72,7 @@ class Miner(asyncio.Protocol):
         if self._closing:
             return
         now = self.heard_at = self.house.now()
-        self.bytes_in += len(data)
+        self._bytes_in += len(data)
         if self._door is not None:
             stratum = self._open_door(self._door, data)
             if not stratum:
@@ -102,6 +102,7 @@ class Miner(asyncio.Protocol):
         house.measures.connections.set(house.admission.count)
         house.measures.connection_seconds.observe(house.now() - self.connected_at)
         house.sessions.discard(self.session)
+        self._count_bytes()
         self.session.close()
 
     def pause_writing(self) -> None:
@@ -121,7 +122,7 @@ class Miner(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         """Send the miner a line."""
         if self._transport is not None and not self._transport.is_closing():
-            self.bytes_out += len(data)
+            self._bytes_out += len(data)
             self.house.outbox.put(self._transport, data)
 
     def malformed(self, why: str) -> None:
@@ -164,6 +165,8 @@ class Miner(asyncio.Protocol):
             self._transport.abort()
         if self._closing:
             return
+        if self.session.workers:
+            self._count_bytes()
         if self._read_at is not None and now >= self._read_at:
             self._read_at = None
             self.hold("messages", held=False)
@@ -173,6 +176,10 @@ class Miner(asyncio.Protocol):
             self._time_out("handshake", "it did not authorize")
 
     # -- its own
+
+    def _count_bytes(self) -> None:
+        self.session.count_bytes(self._bytes_in, self._bytes_out)
+        self._bytes_in = self._bytes_out = 0
 
     def _take(self, lines: list[bytes], now: float) -> None:
         wait = self._bucket.take(len(lines), now)

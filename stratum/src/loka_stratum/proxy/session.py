@@ -84,6 +84,13 @@ class Session:
         """Whether the miner has been given an extranonce."""
         return self.extranonce is not None
 
+    def count_bytes(self, taken: int, sent: int) -> None:
+        """Bytes from and to the miner, for its user; the first, where it has several."""
+        worker = next(iter(self.workers.values()), None)
+        if worker is not None:
+            worker.account.bytes_in += taken
+            worker.account.bytes_out += sent
+
     def close(self) -> None:
         """The miner is gone."""
         self.closed = True

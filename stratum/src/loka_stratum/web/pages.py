@@ -104,10 +104,17 @@ class Pages:
         for pool in house.pools.all:
             measures.pool_miners.labels(pool.name).set(pool.miners)
         if self._storage is not None:
-            measures.database_up.set(1 if await self._database_answers() else 0)
+            await self._publish_storage(self._storage)
         measures.cpu.set(time.process_time())
         measures.memory.set(_memory())
         return Page(200, _METRICS, measures.registry.render().encode())
+
+    async def _publish_storage(self, storage: Storage) -> None:
+        measures, state = self._house.measures, storage.status()
+        measures.database_up.set(1 if await self._database_answers() else 0)
+        measures.shares_waiting.set(state.waiting)
+        measures.journal_bytes.set(state.journal_bytes)
+        measures.journal_limit.set(state.journal_limit_bytes)
 
     async def _database_answers(self) -> bool | None:
         if self._storage is None:

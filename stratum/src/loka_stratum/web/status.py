@@ -64,6 +64,7 @@ class StorageStatus(msgspec.Struct, kw_only=True):
     waiting: int
     """Submitted and not stored yet."""
     journal_bytes: int
+    journal_limit_bytes: int
     away: str | None
     """Why the database can't store."""
 
