@@ -17,7 +17,7 @@ from sluice.workflow.model import (
     Strategy,
 )
 from sluice.workflow.step_parser import parse_steps
-from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
+from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
 _GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
 _SHARED = ("name", "needs", "if", "strategy", "concurrency", "permissions")
@@ -58,6 +58,7 @@ def _calls(token: Token) -> bool:
 def _normal(key: StringToken, fields: Fields) -> NormalJob:
     fields.check(_NORMAL_KEYS)
     runs_on = fields.required("runs-on")
+    _check_described(fields)
     _check_group(fields)
     _check_images(fields)
     _check_environment(fields)
@@ -65,25 +66,30 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
         span=fields.span,
         place=key.span,
         id=key.value,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         needs=fields.located_words("needs") or (),
         condition=fields.condition("if"),
         strategy=_strategy(fields),
         concurrency=parse_concurrency(fields),
         permissions=parse_permissions(fields),
         runs_on=runs_on or key,
-        environment=fields.get("environment"),
-        env=fields.get("env"),
+        environment=_environment(fields),
+        env=fields.texts("env"),
         defaults=parse_defaults(fields),
         steps=parse_steps(fields),
         timeout_minutes=fields.number("timeout-minutes"),
         cancel_timeout_minutes=fields.number("cancel-timeout-minutes"),
         continue_on_error=fields.boolean("continue-on-error"),
-        container=fields.get("container"),
-        services=fields.get("services"),
-        outputs=fields.mapping("outputs"),
+        container=_container(fields),
+        services=fields.entries("services"),
+        outputs=_outputs(fields),
         snapshot=fields.get("snapshot"),
     )
+
+
+def _environment(job: Fields) -> Token | None:
+    token = job.get("environment")
+    return token if isinstance(token, MappingToken) else job.plain("environment")
 
 
 def _check_environment(job: Fields) -> None:
@@ -109,6 +115,43 @@ def _check_group(job: Fields) -> None:
     job.problems.add(group.span, "runs-on-group", message)
 
 
+def _container(job: Fields) -> Token | None:
+    token = job.get("container")
+    return token if isinstance(token, MappingToken) else job.plain("container")
+
+
+_RUNS_ON_KEYS = ("group", "labels")
+_CONTAINER_KEYS = ("image", "options", "env", "ports", "volumes", "credentials")
+_SERVICE_KEYS = (*_CONTAINER_KEYS, "entrypoint", "command")
+_SNAPSHOT_KEYS = ("image-name", "if", "version")
+
+
+def _check_described(job: Fields) -> None:
+    """The keys of what a job describes by a mapping."""
+    snapshot = job.get("snapshot")
+    if isinstance(snapshot, MappingToken):
+        Fields(snapshot, job.problems, snapshot.span).required("image-name")
+    for key, allowed in (("runs-on", _RUNS_ON_KEYS), ("snapshot", _SNAPSHOT_KEYS), ("container", _CONTAINER_KEYS)):
+        _check_keys(job, job.get(key), allowed)
+    services = job.get("services")
+    for _, service in services.literal_items() if isinstance(services, MappingToken) else ():
+        _check_keys(job, service, _SERVICE_KEYS)
+
+
+def _check_keys(job: Fields, token: Token | None, allowed: tuple[str, ...]) -> None:
+    if not isinstance(token, MappingToken):
+        return
+    fields = Fields(token, job.problems, token.span)
+    fields.check(allowed)
+    if "env" in allowed:
+        fields.texts("env")
+        fields.plain("image")
+        fields.texts("credentials")
+        _check_keys(job, fields.get("credentials"), ("username", "password"))
+    for name in {"ports", "volumes"} & set(allowed):
+        fields.sequence(name)
+
+
 def _check_images(job: Fields) -> None:
     """A container that is described must have an image."""
     services = job.mapping("services") if isinstance(job.get("services"), MappingToken) else None
@@ -127,7 +170,7 @@ def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
         span=fields.span,
         place=key.span,
         id=key.value,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         needs=fields.located_words("needs") or (),
         condition=fields.condition("if"),
         strategy=_strategy(fields),
@@ -137,6 +180,11 @@ def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
         inputs=fields.mapping("with"),
         secrets=_secrets(fields),
     )
+
+
+def _outputs(fields: Fields) -> MappingToken | None:
+    found = fields.texts("outputs")
+    return found if isinstance(found, MappingToken) else None
 
 
 def _secrets(fields: Fields) -> MappingToken | SecretsInherit | None:
@@ -161,8 +209,10 @@ def _strategy(job: Fields) -> Strategy | None:
 
 
 def _check_vectors(strategy: Fields) -> None:
-    matrix = strategy.get("matrix")
+    matrix = strategy.entries("matrix")
     for key, value in matrix.literal_items() if isinstance(matrix, MappingToken) else ():
+        if not isinstance(value, SequenceToken | ExpressionToken):
+            strategy.problems.add(value.span, "unexpected-value", f"Unexpected value '{literal(value)}'")
         if isinstance(value, SequenceToken) and not value.items and key.value not in {"include", "exclude"}:
             message = f"Matrix vector '{key.value}' does not contain any values"
             strategy.problems.add(value.span, "matrix", message)
@@ -196,7 +246,7 @@ def parse_concurrency(parent: Fields) -> Concurrency | None:
     return Concurrency(
         span=token.span,
         group=fields.required("group") or token,
-        cancel_in_progress=fields.get("cancel-in-progress"),
+        cancel_in_progress=fields.boolean("cancel-in-progress"),
         queue=literal(queue) or "single",
     )
 
