@@ -54,7 +54,7 @@ docs: setup ## write the pages that are made from the code
 	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
 
 ci: setup ## run the main workflow here, as GitHub would
-	@$(BIN)/sluice run .github/workflows/ci-cd.yml
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build
