@@ -34,7 +34,12 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def opened(runner: HostRunner, root: Path, job: str = "job") -> AsyncIterator[HostWorkspace]:
     request = WorkspaceRequest(
-        job=job, run=f"run{os.getpid()}", root=root / job, tools=root / "tools", actions=root / "actions", repository="owner/name"
+        job=job,
+        run=f"run{os.getpid()}",
+        root=root / job,
+        tools=root / "tools",
+        actions=root / "actions",
+        repository="owner/name",
     )
     async with runner.open(request) as workspace:
         yield workspace

@@ -107,6 +107,39 @@ class Fields:
                 self._refuse(value)
         return found
 
+    def plain_or_mapping(self, name: str) -> Token | None:
+        """A scalar, an expression or a mapping; a list is an error."""
+        found = self.get(name)
+        return found if isinstance(found, MappingToken) else self.plain(name)
+
+    def list_of_texts(self, name: str) -> Token | None:
+        """A list of scalars, or an expression that will give one."""
+        found = self.sequence(name)
+        for item in found.items if isinstance(found, SequenceToken) else ():
+            if isinstance(item, SequenceToken | MappingToken):
+                self._refuse(item)
+        return found
+
+    def filled(self, name: str) -> Token | None:
+        """The value of a key, which must not be empty where the key is there."""
+        found = self.find(name)
+        if isinstance(found, NullToken) or (isinstance(found, StringToken) and not found.value):
+            self._refuse(found)
+            return None
+        return found
+
+    def required_text(self, name: str) -> Token | None:
+        """A scalar or an expression that must be there and not be empty."""
+        if not self.has(name):
+            return self.required(name)
+        self.filled(name)
+        return self.plain(name)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an expression among the keys may add others."""
+        return self._token is not None and len(self._token.entries) > len(list(self._token.literal_items()))
+
     def plain(self, name: str) -> Token | None:
         """A scalar or an expression; a list or a mapping is an error."""
         found = self.get(name)
@@ -186,7 +219,7 @@ class Fields:
         return self._scalar(name, BooleanToken)
 
     def _scalar(self, name: str, kind: type[NumberToken | BooleanToken]) -> Token | None:
-        found = self.get(name)
+        found = self.find(name)
         if found is None or isinstance(found, kind | ExpressionToken):
             return found
         self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'")
@@ -209,7 +242,7 @@ class Fields:
 
     def condition(self, name: str, default: str = "success()") -> Condition:
         """An ``if``: ``success() &&`` is implied unless a status function stands in it (row 9)."""
-        token = self.get(name)
+        token = self.plain(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
         written = literal(token)

@@ -16,10 +16,10 @@ from sluice.workflow.model import (
     SecretsInherit,
     Strategy,
 )
+from sluice.workflow.place_parser import check_place
 from sluice.workflow.step_parser import parse_steps
 from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
-_GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
 _SHARED = ("name", "needs", "if", "strategy", "concurrency", "permissions")
 _NORMAL_KEYS = (
     *_SHARED,
@@ -58,10 +58,7 @@ def _calls(token: Token) -> bool:
 def _normal(key: StringToken, fields: Fields) -> NormalJob:
     fields.check(_NORMAL_KEYS)
     runs_on = fields.required("runs-on")
-    _check_described(fields)
-    _check_group(fields)
-    _check_images(fields)
-    _check_environment(fields)
+    check_place(fields)
     return NormalJob(
         span=fields.span,
         place=key.span,
@@ -73,95 +70,18 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
         concurrency=parse_concurrency(fields),
         permissions=parse_permissions(fields),
         runs_on=runs_on or key,
-        environment=_environment(fields),
+        environment=fields.plain_or_mapping("environment"),
         env=fields.texts("env"),
         defaults=parse_defaults(fields),
         steps=parse_steps(fields),
         timeout_minutes=fields.number("timeout-minutes"),
         cancel_timeout_minutes=fields.number("cancel-timeout-minutes"),
         continue_on_error=fields.boolean("continue-on-error"),
-        container=_container(fields),
+        container=fields.plain_or_mapping("container"),
         services=fields.entries("services"),
         outputs=_outputs(fields),
         snapshot=fields.get("snapshot"),
     )
-
-
-def _environment(job: Fields) -> Token | None:
-    token = job.get("environment")
-    return token if isinstance(token, MappingToken) else job.plain("environment")
-
-
-def _check_environment(job: Fields) -> None:
-    token = job.get("environment")
-    if isinstance(token, MappingToken):
-        fields = Fields(token, job.problems, token.span)
-        fields.check(("name", "url", "deployment"))
-        fields.required("name")
-
-
-def _check_group(job: Fields) -> None:
-    """A runner group's name may say whose it is: ``organization/`` or ``enterprise/``, or their short forms."""
-    token = job.get("runs-on")
-    group = Fields(token, job.problems, token.span).located("group") if isinstance(token, MappingToken) else None
-    if group is None or "/" not in group.value or "${{" in group.value:
-        return
-    owner, _, name = group.value.partition("/")
-    message = f"Invalid runs-on group name '{group.value}'."
-    if owner.lower() not in _GROUP_OWNERS or "/" in name:
-        message += " Please use 'organization/' or 'enterprise/' prefix to target a single runner group."
-    elif name:
-        return
-    job.problems.add(group.span, "runs-on-group", message)
-
-
-def _container(job: Fields) -> Token | None:
-    token = job.get("container")
-    return token if isinstance(token, MappingToken) else job.plain("container")
-
-
-_RUNS_ON_KEYS = ("group", "labels")
-_CONTAINER_KEYS = ("image", "options", "env", "ports", "volumes", "credentials")
-_SERVICE_KEYS = (*_CONTAINER_KEYS, "entrypoint", "command")
-_SNAPSHOT_KEYS = ("image-name", "if", "version")
-
-
-def _check_described(job: Fields) -> None:
-    """The keys of what a job describes by a mapping."""
-    snapshot = job.get("snapshot")
-    if isinstance(snapshot, MappingToken):
-        Fields(snapshot, job.problems, snapshot.span).required("image-name")
-    for key, allowed in (("runs-on", _RUNS_ON_KEYS), ("snapshot", _SNAPSHOT_KEYS), ("container", _CONTAINER_KEYS)):
-        _check_keys(job, job.get(key), allowed)
-    services = job.get("services")
-    for _, service in services.literal_items() if isinstance(services, MappingToken) else ():
-        _check_keys(job, service, _SERVICE_KEYS)
-
-
-def _check_keys(job: Fields, token: Token | None, allowed: tuple[str, ...]) -> None:
-    if not isinstance(token, MappingToken):
-        return
-    fields = Fields(token, job.problems, token.span)
-    fields.check(allowed)
-    if "env" in allowed:
-        fields.texts("env")
-        fields.plain("image")
-        fields.texts("credentials")
-        _check_keys(job, fields.get("credentials"), ("username", "password"))
-    for name in {"ports", "volumes"} & set(allowed):
-        fields.sequence(name)
-
-
-def _check_images(job: Fields) -> None:
-    """A container that is described must have an image."""
-    services = job.mapping("services") if isinstance(job.get("services"), MappingToken) else None
-    for token in (job.get("container"), *((value for _, value in services.literal_items()) if services else ())):
-        if (
-            isinstance(token, MappingToken)
-            and token.get("image") is None
-            and len(token.entries) == len(list(token.literal_items()))
-        ):
-            job.problems.add(token.span, "container-image", "Container image cannot be empty")
 
 
 def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
@@ -194,7 +114,7 @@ def _secrets(fields: Fields) -> MappingToken | SecretsInherit | None:
 
 
 def _strategy(job: Fields) -> Strategy | None:
-    token = job.get("strategy")
+    token = job.filled("strategy")
     if token is None:
         return None
     fields = Fields(token, job.problems, token.span)
@@ -220,7 +140,7 @@ def _check_vectors(strategy: Fields) -> None:
 
 def parse_defaults(parent: Fields) -> RunDefaults | None:
     """``defaults.run``."""
-    if parent.get("defaults") is None:
+    if parent.filled("defaults") is None:
         return None
     fields = parent.fields("defaults")
     fields.check(("run",))
@@ -231,7 +151,7 @@ def parse_defaults(parent: Fields) -> RunDefaults | None:
 
 def parse_concurrency(parent: Fields) -> Concurrency | None:
     """A group's name, or the mapping."""
-    token = parent.get("concurrency")
+    token = parent.plain_or_mapping("concurrency")
     if not isinstance(token, MappingToken):
         return (
             None
@@ -245,7 +165,7 @@ def parse_concurrency(parent: Fields) -> Concurrency | None:
         parent.problems.add(queue.span, "unexpected-value", f"Unexpected value '{literal(queue)}'", ("single", "max"))
     return Concurrency(
         span=token.span,
-        group=fields.required("group") or token,
+        group=fields.required_text("group") or token,
         cancel_in_progress=fields.boolean("cancel-in-progress"),
         queue=literal(queue) or "single",
     )

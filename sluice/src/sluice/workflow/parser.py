@@ -43,6 +43,7 @@ def _workflow(fields: Fields, file: str) -> Workflow:
     fields.check(_KEYS)
     fields.required("on")
     fields.required("jobs")
+    fields.plain("name")
     fields.no_expression("name")
     entries = fields.fields("jobs").literal_items()
     jobs = {key.value: parse_job(key, value, fields.problems) for key, value in entries}

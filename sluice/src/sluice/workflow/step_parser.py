@@ -31,6 +31,7 @@ class Names:
 
     def name(self, fields: Fields, base: str) -> tuple[str, bool]:
         """The step's id and whether the author gave it."""
+        fields.filled("id")
         given = fields.located("id")
         if given is None:
             self._made[base] = self._made.get(base, 0) + 1
@@ -121,8 +122,8 @@ def _run_step(fields: Fields, names: Names) -> RunStep:
         env=fields.texts("env"),
         background=fields.flag("background"),
         run=_present(fields, "run"),
-        shell=fields.get("shell"),
-        working_directory=fields.get("working-directory"),
+        shell=fields.plain("shell"),
+        working_directory=fields.plain("working-directory"),
     )
 
 

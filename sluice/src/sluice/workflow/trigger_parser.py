@@ -26,6 +26,7 @@ _KEYS_OF = {
     "image_version": ("types", "names", "versions"),
 }
 """The keys of an event that has any; the others have ``types`` at most."""
+_FILTERS = ("types", *_BRANCHES, "tags", "tags-ignore", *_PATHS, "workflows")
 _INPUT_KEYS = ("description", "type", "required", "default", "options", "deprecationMessage")
 
 
@@ -101,6 +102,9 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
         fields.warn(_KEYS_OF[key.value])
     elif key.value in _KEYS_OF:
         fields.check(_KEYS_OF[key.value])
+    for name in _FILTERS:
+        fields.no_expression(name)
+        fields.filled(name)
     return Trigger(
         event=event,
         types=fields.words("types"),
@@ -138,6 +142,7 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
 def _input(key: StringToken, token: Token, parent: Fields, *, called: bool) -> InputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(_INPUT_KEYS)
+    fields.no_expression("description")
     if called:
         fields.required("type")
     return InputDefinition(
