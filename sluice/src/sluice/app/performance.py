@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import anyio
 import anyio.to_thread
 
+from sluice.actions.repositories import Repositories
 from sluice.app.gate import SharedGate
 from sluice.app.options import RunOptions
 from sluice.app.presentation import open_presentation
@@ -38,6 +39,7 @@ class Performance:
     settings: Settings
     options: RunOptions
     snapshot: Snapshot
+    repositories: Repositories
 
 
 def perform(performance: Performance) -> int:
