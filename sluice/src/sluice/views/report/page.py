@@ -22,7 +22,6 @@ from sluice.views.phrases import count_states, is_default, skip_phrase, wait_phr
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.log_html import Cap, log_html
-from sluice.views.report.markdown import render_markdown
 from sluice.views.report.timeline import draw_timeline
 from sluice.views.sections import all_caches, cache_key, cache_word, place_of
 from sluice.views.wording import count, duration, moment, short_ref, size, verdict
@@ -189,13 +188,15 @@ class Page:
             for found in job.summaries:
                 step = job.steps.get(found.step)
                 name = f"{label(job.name)} › {label(step.name if step else found.step)}"
-                yield Summary(name, step_anchor(job.key, found.step), render_markdown(self._summary(found.path)))
+                yield Summary(name, step_anchor(job.key, found.step), self._summary(found.path))
 
-    def _summary(self, path: str) -> str:
+    def _summary(self, path: str) -> Markup:
+        from sluice.views.report.markdown import render_markdown  # noqa: PLC0415 - most runs have no summary
+
         try:
-            return self.inputs.read_summary(path)
+            return render_markdown(self.inputs.read_summary(path))
         except OSError as error:
-            return f"*This summary can't be read: {error.strerror}*"
+            return render_markdown(f"*This summary can't be read: {error.strerror}*")
 
     @property
     def artifacts(self) -> list[tuple[str, ...]]:

@@ -11,17 +11,19 @@ import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sluice import __version__
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.views.lines import label
+from sluice.views.report.compiled import CompiledTemplates
 from sluice.views.report.page import Inputs, Page
+
+_TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render_report(state: RunState, inputs: Inputs, now: float | None = None) -> Iterator[str]:
@@ -60,7 +62,8 @@ def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None 
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("sluice.views.report"),
+        loader=FileSystemLoader(_TEMPLATES),
+        bytecode_cache=CompiledTemplates(_TEMPLATES / "report.html", "escaped-trimmed"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -71,4 +74,4 @@ def _environment() -> Environment:
 
 
 def _asset(name: str) -> str:
-    return files("sluice.views.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
