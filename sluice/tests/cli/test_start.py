@@ -12,10 +12,10 @@ from sluice.cli.main import cli
 
 
 def loaded(code: str) -> set[str]:
-    """The top-level modules that a fresh interpreter has after this code."""
+    """The modules that a fresh interpreter has after this code."""
     shown = f"import sys\ntry:\n    {code}\nfinally:\n    sys.stderr.write(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stderr.split()}
+    return set(done.stderr.split())
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
@@ -25,3 +25,11 @@ def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str
     start = f"import sluice.cli.start; sys.argv = ['sluice', {option!r}]; sluice.cli.start.start()"
     assert not {"click", "typing", "re"} & loaded(start)
     assert "click" in loaded(start.replace(repr(option), "'list', '--help'"))
+
+
+def test_a_run_loads_only_what_every_run_needs() -> None:
+    modules = "sluice.app.run, sluice.views.plain, sluice.app.reporting, sluice.views.report.writing"
+    rare = {"markdown_it", "nh3", "psutil", "regex", "rich.console", "statistics", "tomllib", "zstandard", "h11"}
+    rare |= {"sluice.views.report.markdown", "sluice.actions.results.server", "sluice.workflow.lint"}
+    assert not rare & loaded(f"import {modules}")
+    assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}

@@ -6,7 +6,6 @@ Sections that belong to other rooms (gates, channels) are left to them.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +59,8 @@ def load_settings(root: Path) -> Settings:
 
 def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     """The settings in ``text``; relative paths start at ``root``."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from statistics import median
 
 from sluice.events.state import JobState, RunState
 
@@ -35,4 +34,6 @@ def learn(states: Iterable[RunState]) -> History:
                 jobs[job.name].append(job.completed - job.started)
         if state.conclusion == "success" and state.created is not None and state.completed is not None:
             runs.append(state.completed - (state.started or state.created))
+    from statistics import median  # noqa: PLC0415 - only where a run is drawn on a terminal
+
     return History(jobs={name: median(found) for name, found in jobs.items()}, run=median(runs) if runs else None)

@@ -34,9 +34,9 @@ from sluice.views.headline import origin, title
 from sluice.views.lines import BLANK, Line, label, plain
 from sluice.views.logs import ReadLog, log_lines, read_tail
 from sluice.views.outline import job_state, outline, step_state
-from sluice.views.painting import send
 from sluice.views.phrases import skip_phrase, state_word, wait_phrase
 from sluice.views.sections import place_of, sections
+from sluice.views.sending import send
 from sluice.views.terminal.summary import closing
 from sluice.views.tree import tree_lines
 from sluice.views.wording import duration

@@ -7,10 +7,9 @@ the lines around a hit are gone through one by one. Knows nothing of files and l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-
-import regex
 
 from sluice.engine.output.matcher_files import MatcherConfiguration, MatcherPattern
 
@@ -20,7 +19,7 @@ TIMEOUT = 1.0
 _FEW_LINES = 16
 """Below this many lines, going through them one by one is as fast."""
 
-_UNSURE = regex.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?\(")
+_UNSURE = re.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?\(")
 """What may fail in many lines where it matches in one: looking away, not going back, the ends of the text, flags."""
 
 _FIELDS = ("file", "line", "column", "severity", "code", "message", "fromPath")

@@ -13,13 +13,16 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import psutil
 
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import psutil
 
 TRACKING = "RUNNER_TRACKING_ID"
 
@@ -95,6 +98,8 @@ class HostProcess:
 
 def kill_descendants(pid: int, mark: str) -> None:
     """Kill a process, its children however deep, and whatever carries its mark."""
+    import psutil  # noqa: PLC0415 - a job in namespaces of its own never needs it
+
     for process in {*_tree(pid), *(marked(mark) if mark else ())}:
         with contextlib.suppress(psutil.Error):
             process.kill()
@@ -103,6 +108,8 @@ def kill_descendants(pid: int, mark: str) -> None:
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:
+    import psutil  # noqa: PLC0415 - as above
+
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
         yield from root.children(recursive=True)
@@ -111,6 +118,8 @@ def _tree(pid: int) -> Iterator[psutil.Process]:
 
 def marked(mark: str) -> Iterator[psutil.Process]:
     """Every process with this mark, a job's or a whole run's; those of other users can't be seen."""
+    import psutil  # noqa: PLC0415 - as above
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             found = process.environ().get(TRACKING, "")
