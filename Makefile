@@ -6,6 +6,7 @@ UV := .tools/bin/uv
 LOCK := requirements.lock
 MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+NATIVE := $(wildcard metrics/native/*)
 
 .PHONY: help setup lock test quick fuzz lint fmt docs ci clean
 
@@ -16,7 +17,7 @@ $(UV):
 	@command -v uv >/dev/null 2>&1 && { mkdir -p .tools/bin && ln -sf "$$(command -v uv)" $(UV); } || \
 	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
 
-$(VENV)/.ready: $(LOCK) $(PROJECTS) | $(UV)
+$(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)

@@ -144,10 +144,11 @@ async def test_a_job_sees_its_own_processes_and_temporary_files_only(tmp_path: P
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
 async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    seconds = "4242" if degrees is None else "4243"
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
-        assert await said(workspace, "setsid sleep 4242 >/dev/null 2>&1 & echo started") == "started (0)"
-        assert eventually(lambda: _sleeping("4242"))
-    assert not _sleeping("4242")
+        assert await said(workspace, f"setsid sleep {seconds} >/dev/null 2>&1 & echo started") == "started (0)"
+        assert eventually(lambda: _sleeping(seconds))
+    assert not _sleeping(seconds)
 
 
 def _sleeping(seconds: str) -> bool:
@@ -182,7 +183,8 @@ async def test_exit_codes_signals_and_missing_programs(tmp_path: Path, degrees: 
 async def test_a_tree_is_killed_with_those_that_ignore_signals(
     tmp_path: Path, degrees: tuple[Level, ...] | None
 ) -> None:
-    script = "trap '' INT TERM; (trap '' INT TERM; exec sleep 4343) & echo up; while :; do wait; done"
+    seconds = "4343" if degrees is None else "4344"
+    script = f"trap '' INT TERM; (trap '' INT TERM; exec sleep {seconds}) & echo up; while :; do wait; done"
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
         process = await workspace.start(
             ["bash", "-c", script], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
@@ -190,10 +192,10 @@ async def test_a_tree_is_killed_with_those_that_ignore_signals(
         assert await process.read() == b"up\n"
         assert psutil.pid_exists(process.pid)
         process.signal(15)
-        assert eventually(lambda: _sleeping("4343"))
+        assert eventually(lambda: _sleeping(seconds))
         await process.kill_tree()
         assert await process.wait() == 137
-        assert not _sleeping("4343")
+        assert not _sleeping(seconds)
 
 
 async def test_a_job_whose_keeper_is_killed_fails_and_hangs_nowhere(tmp_path: Path) -> None:

@@ -90,10 +90,18 @@ def test_every_error_is_collected_not_only_the_first() -> None:
 
 def test_a_cycle_of_needs_names_its_jobs() -> None:
     job = "  {}: {{needs: {}, runs-on: x, steps: [{{run: x}}]}}\n"
-    text = f"on: push\njobs:\n{job.format('a', 'b')}{job.format('b', 'a')}"
+    start = "  s: {runs-on: x, steps: [{run: x}]}\n"
+    text = f"on: push\njobs:\n{start}{job.format('a', 'b')}{job.format('b', 'a')}"
     assert messages(text) == [
-        "3:14 Job 'a' depends on job(s) that depend on it: b.",
-        "4:14 Job 'b' depends on job(s) that depend on it: a.",
+        "4:14 Job 'a' depends on job 'b' which creates a cycle in the dependency graph.",
+        "5:14 Job 'b' depends on job 'a' which creates a cycle in the dependency graph.",
+    ]
+
+
+def test_a_secret_in_a_steps_if_is_refused_before_anything_starts() -> None:
+    text = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      - {if: secrets.TOKEN != '', run: x}\n"
+    assert messages(text) == [
+        "6:14 Unrecognized named-value: 'secrets'. Located at position 1 within expression: secrets.TOKEN != ''"
     ]
 
 

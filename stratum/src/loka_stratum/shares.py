@@ -53,11 +53,15 @@ class Answer:
     """UTC."""
 
 
+class LedgerFullError(Exception):
+    """No share can be kept now: too much is unstored, or the disk is full. The message says which, for the log."""
+
+
 class ShareLedger(Protocol):
     """Keeps every share and its answer. Both calls return at once and survive the process's death after they return."""
 
     def submitted(self, share: Share) -> None:
-        """Called before the share goes to the pool."""
+        """Called before the share goes to the pool. Raises ``LedgerFullError``: then it must not go there."""
 
     def answered(self, answer: Answer) -> None:
-        """Called before the answer goes to the miner."""
+        """Called before the answer goes to the miner. Never refused: room is kept for the answer of every share."""

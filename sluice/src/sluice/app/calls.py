@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sluice.app.repository import read_workflows
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.workflow.calling import Granted, asked, check_call, granted
 from sluice.workflow.model import Located, ReusableJob, Workflow
 
 DEEPEST = 10
@@ -23,15 +25,24 @@ class CalledWorkflows:
         """The workflow that ``uses`` names in the file ``caller``."""
         return self._known[uses]
 
-    def check(self, workflow: Workflow, depth: int = 1) -> None:
+    def check(self, workflow: Workflow) -> None:
         """Read everything that ``workflow`` calls, however deep. Raises ``InvalidInputError``."""
-        for job in workflow.jobs.values():
-            if isinstance(job, ReusableJob):
-                self._read(job.uses, depth)
+        found = list(self._check(workflow, granted("Write"), 1))
+        if found:
+            raise InvalidInputError(found)
 
-    def _read(self, uses: Located[str], depth: int) -> None:
-        if depth > DEEPEST:
-            raise InvalidInputError([_found(uses, f"Workflows call each other more than {DEEPEST} deep")])
+    def _check(self, workflow: Workflow, above: Granted, depth: int) -> Iterator[Diagnostic]:
+        for job in workflow.jobs.values():
+            if not isinstance(job, ReusableJob):
+                continue
+            if depth > DEEPEST:
+                raise InvalidInputError([_found(job.uses, f"Nested reusable workflow depth exceeded {DEEPEST}.")])
+            self._read(job.uses)
+            called, allowed = self._known[job.uses.value], asked(job.permissions or workflow.permissions, above)
+            yield from check_call(job, workflow, called, allowed)
+            yield from self._check(called, allowed, depth + 1)
+
+    def _read(self, uses: Located[str]) -> None:
         if uses.value in self._known:
             return
         if not uses.value.startswith("./"):
@@ -41,7 +52,6 @@ class CalledWorkflows:
             raise InvalidInputError([_found(uses, f"workflow was not found: {uses.value}")])
         (read,) = read_workflows(self._root, [path])
         self._known[uses.value] = read.workflow
-        self.check(read.workflow, depth + 1)
 
 
 def _found(uses: Located[str], message: str) -> Diagnostic:

@@ -14,11 +14,13 @@ import anyio
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
+from sluice.app.wiring import service_providers
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.service_containers import check_services
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError
+from sluice.source.errors import SluiceError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
 
@@ -97,9 +99,10 @@ def _missing(job: NormalJob, runner: Runner) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
         what_is_missing(job)
+        check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)
-    except EvaluationError:
+    except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
     return None
 

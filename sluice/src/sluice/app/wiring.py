@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import platform
 import sys
@@ -19,6 +20,7 @@ from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
+from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
@@ -32,6 +34,7 @@ from sluice.store.protocol import EventWriter
 if TYPE_CHECKING:
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
+    from sluice.services.protocol import ServiceProvider
 
 
 def build_facilities(
@@ -106,8 +109,20 @@ def build_facilities(
         gate=gate,
         runner_facts=_runner_facts(),
         visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
+        port_claims=PortClaims(),
+        service_providers=service_providers,
         keep_workspaces=options.keep,
     )
+
+
+@functools.cache
+def service_providers() -> tuple[ServiceProvider, ...]:
+    """What can serve ``services:`` here, the fastest first."""
+    from sluice.services.container.provider import ContainerProvider
+    from sluice.services.embedded.postgresql.provider import PostgresqlProvider
+    from sluice.services.embedded.redis.provider import RedisProvider
+
+    return PostgresqlProvider(), RedisProvider(), ContainerProvider()
 
 
 def host_runner(settings: Settings) -> HostRunner:

@@ -32,6 +32,7 @@ COMMANDS = {
     "cancel": "Stop a run.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
+    "parse": "Print a workflow as its parser understands it.",
     "completion": "Print the completion script of a shell.",
 }
 

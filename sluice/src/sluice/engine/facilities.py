@@ -9,6 +9,7 @@ from typing import Protocol
 
 import anyio
 
+from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import AnyEvent
 from sluice.expressions.values import Dictionary, Value
@@ -17,6 +18,7 @@ from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.results import End
 from sluice.runners.protocol import Runner
+from sluice.services.protocol import ServiceProvider
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
 
@@ -95,5 +97,7 @@ class Facilities:
     reviewer: Reviewer
     gate: Gate
     runner_facts: Dictionary
+    port_claims: PortClaims
+    service_providers: Callable[[], Sequence[ServiceProvider]]
     visible: tuple[Path, ...] = ()
     keep_workspaces: bool = False

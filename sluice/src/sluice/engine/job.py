@@ -5,7 +5,7 @@ In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -18,6 +18,7 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.scopes import step_scope
+from sluice.engine.service_containers import running_services
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
@@ -30,6 +31,7 @@ from sluice.expressions.values import Value
 from sluice.plan.environments import Environment, environment_url
 from sluice.plan.model import JobRun
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
+from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import InvalidInputError
 from sluice.store.logs import LogWriter
 from sluice.workflow.evaluation import EvaluationError, evaluate_number, evaluate_text
@@ -57,6 +59,7 @@ class JobRequest:
     log: LogWriter
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
+    service_providers: Callable[[], Sequence[ServiceProvider]]
     strict: bool = False
     environment: Environment | None = None
 
@@ -101,10 +104,14 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
         session.background_group = background
         if await _set_up(request, session):
             watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
-            await perform_pres(session, frame, session.job.steps)
-            await perform_steps(session, frame, session.job.steps)
-            await drain(session)
-            await perform_posts(session)
+            scope = step_scope(session, frame)
+            async with running_services(session, scope, request.service_providers) as problem:
+                if problem is not None:
+                    session.status = Status.FAILURE
+                await perform_pres(session, frame, session.job.steps)
+                await perform_steps(session, frame, session.job.steps)
+                await drain(session)
+                await perform_posts(session)
     session.steps = frame.steps
     _complete(session, request.environment)
 

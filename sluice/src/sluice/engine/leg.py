@@ -24,6 +24,7 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.service_containers import check_services, claimed_ports
 from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
 from sluice.expressions.conversion import to_text
@@ -136,6 +137,8 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     labels = runner_labels(job.runs_on, scope)
     runner = choose_runner(leg.facilities.runners, labels)
     what_is_missing(job)
+    if job.services is not None:
+        check_services(job.services, scope, leg.facilities.service_providers)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
@@ -143,6 +146,7 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         refused = await admitted(leg.facilities, leg.run.key, place)
         if refused is not None:
             return JobResult(outcome=refused.status, reason=refused.reason)
+        await held.enter_async_context(_ports(leg, job, runner))
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
@@ -162,6 +166,16 @@ def _remove(folder: Path) -> None:
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:
     holder = Holder(run=leg.level.plan.run, job=leg.run.key, interruption=leg.interruption)
     return holding(leg.facilities, concurrency, leg.scope(), holder)
+
+
+def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextManager[None]:
+    """Jobs that claim the same port of the machine run one after the other, where they share its ports."""
+    ports = claimed_ports(job.services, leg.scope()) if runner.claims_ports() else frozenset()
+
+    def waiting(detail: str) -> None:
+        leg.facilities.emit(JobWaiting(job=leg.run.key, reason="ports", detail=detail))
+
+    return leg.facilities.port_claims.hold(ports, leg.run.key, waiting)
 
 
 @asynccontextmanager
@@ -215,6 +229,7 @@ def _request(
         interruption=leg.interruption,
         strict=level.plan.strict,
         environment=place,
+        service_providers=facilities.service_providers,
     )
 
 

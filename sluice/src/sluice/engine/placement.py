@@ -41,5 +41,3 @@ def what_is_missing(job: NormalJob) -> None:
     """Raise ``NotHere`` for what this runner can't give."""
     if job.container is not None:
         raise NotHere("the job wants a container, and no container engine serves this runner")
-    if job.services is not None:
-        raise NotHere("the job wants service containers, and nothing here serves them yet")

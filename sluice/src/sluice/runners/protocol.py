@@ -72,12 +72,35 @@ class Process(Protocol):
         ...
 
 
+class Server(Protocol):
+    """A process whose output goes to a file."""
+
+    pid: int
+
+    def exit_code(self) -> int | None:
+        """Its exit code, or ``None`` while it runs."""
+        ...
+
+    async def wait(self) -> int:
+        """Its exit code once it has ended; a signal ``n`` is ``128 + n``."""
+        ...
+
+    def signal(self, number: int) -> None:
+        """Send a signal to its whole group; a group that is gone is no error."""
+        ...
+
+
 class Workspace(Protocol):
     """A job's place: its folders, base environment and processes."""
 
     paths: WorkspacePaths
     environment: Mapping[str, str]
     isolation: tuple[str, ...]
+
+    @property
+    def apart(self) -> bool:
+        """Whether the job has processes and files of its own, so that its servers must be started through ``serve``."""
+        ...
 
     async def start(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> Process:
         """Start a process with exactly this environment; raises ``UnavailableError`` when its program is not there."""
@@ -87,8 +110,26 @@ class Workspace(Protocol):
         """Where a program is on this ``PATH`` inside the workspace."""
         ...
 
-    async def listen(self) -> socket.socket:
-        """A socket that listens on a free port of the loopback that the job's processes see. The caller closes it."""
+    async def listen(self, port: int = 0) -> socket.socket:
+        """A socket that listens on a port of the loopback that the job's processes see, 0 for a free one. The caller
+        closes it. Raises ``UnavailableError`` when it is taken.
+        """
+        ...
+
+    async def serve(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
+    ) -> Server:
+        """Start a server in the job's place that writes to a file of its own; raises ``UnavailableError``."""
+        ...
+
+    async def pass_on(self, port: int, target: int) -> int:
+        """Lead connections to a port of the job's loopback (0 for a free one) to one of this machine's, as long as the
+        workspace is open; the port that it is. Raises ``UnavailableError`` when it is taken.
+        """
+        ...
+
+    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+        """Make a name known to the job's processes; ``False`` where they have no host names of their own."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sluice.expressions.parser import parse_expression
-from sluice.source.diagnostics import Diagnostic
+from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
 from sluice.workflow.model import Condition, Located
 from sluice.workflow.tokens import (
@@ -54,6 +54,17 @@ class Fields:
                 continue
             name = key.value if isinstance(key, StringToken) else "${{ }}"
             self.problems.add(key.span, "unexpected-value", f"Unexpected value '{name}'", known)
+
+    def warn(self, allowed: Iterable[str]) -> None:
+        """A key that is none of ``allowed`` has no effect, which GitHub does not mind."""
+        known = tuple(allowed)
+        for key, _ in self.literal_items():
+            if key.value not in known:
+                message = f"'{key.value}' has no effect here"
+                found = Diagnostic(
+                    span=key.span, rule="unused-key", message=message, allowed=known, severity=Severity.WARNING
+                )
+                self.problems.found.append(found)
 
     def get(self, name: str) -> Token | None:
         """The value of a key; an empty one reads as absent."""
@@ -107,6 +118,21 @@ class Fields:
         self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'", ("true", "false"))
         return False
 
+    def number(self, name: str) -> Token | None:
+        """A number, or an expression that will give one."""
+        return self._scalar(name, NumberToken)
+
+    def boolean(self, name: str) -> Token | None:
+        """A boolean, or an expression that will give one."""
+        return self._scalar(name, BooleanToken)
+
+    def _scalar(self, name: str, kind: type[NumberToken | BooleanToken]) -> Token | None:
+        found = self.get(name)
+        if found is None or isinstance(found, kind | ExpressionToken):
+            return found
+        self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'")
+        return None
+
     def words(self, name: str) -> tuple[str, ...] | None:
         """One string or a list of strings."""
         located = self.located_words(name)
@@ -128,6 +154,8 @@ class Fields:
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
         written = literal(token)
+        if isinstance(token, StringToken) and "${{" in written:  # what is wrong with it has been said
+            return Condition(span=token.span, source=written, expression=parse_expression("false"), written=written)
         given = (token.source if isinstance(token, ExpressionToken) else written) or default
         source = given
         if not any(function in source.lower().replace(" ", "") for function in _STATUS_FUNCTIONS):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from sluice.workflow.fields import Fields, Problems, literal
+from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import (
     Access,
     Concurrency,
@@ -18,9 +17,9 @@ from sluice.workflow.model import (
     Strategy,
 )
 from sluice.workflow.step_parser import parse_steps
-from sluice.workflow.tokens import MappingToken, StringToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+_GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
 _SHARED = ("name", "needs", "if", "strategy", "concurrency", "permissions")
 _NORMAL_KEYS = (
     *_SHARED,
@@ -42,23 +41,29 @@ _REUSABLE_KEYS = (*_SHARED, "uses", "with", "secrets")
 
 def parse_job(key: StringToken, token: Token, problems: Problems) -> Job:
     """A job of either kind: ``uses`` makes it a call of another workflow."""
-    if not _ID.fullmatch(key.value) or key.value.startswith("__"):
-        message = (
-            f"The identifier '{key.value}' is invalid. IDs may only contain alphanumeric characters, '_', and '-'. IDs "
-            "must start with a letter or '_' and must be less than 100 characters."
-        )
+    message = identifier_problem(key.value)
+    if message is not None:
         problems.add(key.span, "job-id", message)
     fields = Fields(token, problems, key.span)
-    return _reusable(key, fields) if fields.has("uses") else _normal(key, fields)
+    return _reusable(key, fields) if _calls(token) else _normal(key, fields)
+
+
+def _calls(token: Token) -> bool:
+    """The first key that only one kind of job has decides which kind it is (GitHub's schema reader)."""
+    keys = [key.value for key, _ in token.literal_items()] if isinstance(token, MappingToken) else []
+    own = next((key for key in keys if (key in _NORMAL_KEYS) != (key in _REUSABLE_KEYS)), "")
+    return own in _REUSABLE_KEYS
 
 
 def _normal(key: StringToken, fields: Fields) -> NormalJob:
     fields.check(_NORMAL_KEYS)
     runs_on = fields.required("runs-on")
-    if fields.get("steps") is None:
-        fields.required("steps")
+    _check_group(fields)
+    _check_images(fields)
+    _check_environment(fields)
     return NormalJob(
         span=fields.span,
+        place=key.span,
         id=key.value,
         name=fields.get("name"),
         needs=fields.located_words("needs") or (),
@@ -71,9 +76,9 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
         env=fields.get("env"),
         defaults=parse_defaults(fields),
         steps=parse_steps(fields),
-        timeout_minutes=fields.get("timeout-minutes"),
-        cancel_timeout_minutes=fields.get("cancel-timeout-minutes"),
-        continue_on_error=fields.get("continue-on-error"),
+        timeout_minutes=fields.number("timeout-minutes"),
+        cancel_timeout_minutes=fields.number("cancel-timeout-minutes"),
+        continue_on_error=fields.boolean("continue-on-error"),
         container=fields.get("container"),
         services=fields.get("services"),
         outputs=fields.mapping("outputs"),
@@ -81,10 +86,46 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
     )
 
 
+def _check_environment(job: Fields) -> None:
+    token = job.get("environment")
+    if isinstance(token, MappingToken):
+        fields = Fields(token, job.problems, token.span)
+        fields.check(("name", "url", "deployment"))
+        fields.required("name")
+
+
+def _check_group(job: Fields) -> None:
+    """A runner group's name may say whose it is: ``organization/`` or ``enterprise/``, or their short forms."""
+    token = job.get("runs-on")
+    group = Fields(token, job.problems, token.span).located("group") if isinstance(token, MappingToken) else None
+    if group is None or "/" not in group.value or "${{" in group.value:
+        return
+    owner, _, name = group.value.partition("/")
+    message = f"Invalid runs-on group name '{group.value}'."
+    if owner.lower() not in _GROUP_OWNERS or "/" in name:
+        message += " Please use 'organization/' or 'enterprise/' prefix to target a single runner group."
+    elif name:
+        return
+    job.problems.add(group.span, "runs-on-group", message)
+
+
+def _check_images(job: Fields) -> None:
+    """A container that is described must have an image."""
+    services = job.mapping("services") if isinstance(job.get("services"), MappingToken) else None
+    for token in (job.get("container"), *((value for _, value in services.literal_items()) if services else ())):
+        if (
+            isinstance(token, MappingToken)
+            and token.get("image") is None
+            and len(token.entries) == len(list(token.literal_items()))
+        ):
+            job.problems.add(token.span, "container-image", "Container image cannot be empty")
+
+
 def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
     fields.check(_REUSABLE_KEYS)
     return ReusableJob(
         span=fields.span,
+        place=key.span,
         id=key.value,
         name=fields.get("name"),
         needs=fields.located_words("needs") or (),
@@ -110,12 +151,21 @@ def _strategy(job: Fields) -> Strategy | None:
         return None
     fields = Fields(token, job.problems, token.span)
     fields.check(("matrix", "fail-fast", "max-parallel"))
+    _check_vectors(fields)
     return Strategy(
         span=token.span,
         matrix=fields.get("matrix"),
-        fail_fast=fields.get("fail-fast"),
-        max_parallel=fields.get("max-parallel"),
+        fail_fast=fields.boolean("fail-fast"),
+        max_parallel=fields.number("max-parallel"),
     )
+
+
+def _check_vectors(strategy: Fields) -> None:
+    matrix = strategy.get("matrix")
+    for key, value in matrix.literal_items() if isinstance(matrix, MappingToken) else ():
+        if isinstance(value, SequenceToken) and not value.items and key.value not in {"include", "exclude"}:
+            message = f"Matrix vector '{key.value}' does not contain any values"
+            strategy.problems.add(value.span, "matrix", message)
 
 
 def parse_defaults(parent: Fields) -> RunDefaults | None:

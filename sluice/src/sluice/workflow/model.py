@@ -207,6 +207,8 @@ class JobBase:
     strategy: Strategy | None
     concurrency: Concurrency | None
     permissions: Permissions | None
+    place: Span | None = None
+    """Where its id stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,23 +6,24 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
+from sluice.workflow.availability import refusals
 from sluice.workflow.fields import Fields, Problems
 from sluice.workflow.job_parser import parse_concurrency, parse_defaults, parse_job, parse_permissions
 from sluice.workflow.model import Job, Workflow
-from sluice.workflow.tokens import MappingToken
+from sluice.workflow.tokens import MappingToken, StringToken, Token
 from sluice.workflow.trigger_parser import parse_triggers
-from sluice.workflow.yaml_reader import read_yaml
+from sluice.workflow.yaml_reader import LIMITS, Limits, read_yaml
 
 _KEYS = ("name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs")
 
 
-def parse_workflow(text: str, file: str) -> tuple[Workflow | None, list[Diagnostic]]:
+def parse_workflow(text: str, file: str, limits: Limits = LIMITS) -> tuple[Workflow | None, list[Diagnostic]]:
     """The workflow, ``None`` when nothing of it can be read; an error among the diagnostics means it can't run."""
-    root, found = read_yaml(text, file)
+    root, found = read_yaml(text, file, limits)
     problems = Problems(found)
     if root is None:
         if not found:
@@ -31,15 +32,21 @@ def parse_workflow(text: str, file: str) -> tuple[Workflow | None, list[Diagnost
     if not isinstance(root, MappingToken):
         problems.add(root.span, "unexpected-type", "A mapping was expected", hint="a workflow has `on` and `jobs`")
         return None, problems.found
-    return _workflow(Fields(root, problems, root.span), file), problems.found
+    workflow = _workflow(Fields(root, problems, root.span), file)
+    for site, _, error, allowed in refusals(workflow):
+        names = sorted(allowed[0]) if "named-value" in error.headline else ()
+        problems.add(site.span, "unavailable-context", str(error), names)
+    return workflow, sorted(problems.found, key=lambda found: (found.span.start.line, found.span.start.column))
 
 
 def _workflow(fields: Fields, file: str) -> Workflow:
     fields.check(_KEYS)
     fields.required("on")
     fields.required("jobs")
-    jobs = {key.value: parse_job(key, value, fields.problems) for key, value in fields.fields("jobs").literal_items()}
-    _check_needs(jobs, fields.problems)
+    entries = fields.fields("jobs").literal_items()
+    jobs = {key.value: parse_job(key, value, fields.problems) for key, value in entries}
+    if _check_known(jobs, fields.problems) and _check_start(jobs, entries, fields.problems):
+        _check_cycles(jobs, fields.problems)
     return Workflow(
         file=file,
         name=fields.located("name"),
@@ -53,24 +60,40 @@ def _workflow(fields: Fields, file: str) -> Workflow:
     )
 
 
-def _check_needs(jobs: Mapping[str, Job], problems: Problems) -> None:
+def _check_known(jobs: Mapping[str, Job], problems: Problems) -> bool:
+    known = {name.lower() for name in jobs}
+    unknown = [(job, need) for job in jobs.values() for need in job.needs if need.value.lower() not in known]
+    for job, need in unknown:
+        message = f"Job '{job.id}' depends on unknown job '{need.value}'."
+        problems.add(need.span, "unknown-need", message, sorted(jobs))
+    return not unknown
+
+
+def _check_start(jobs: Mapping[str, Job], entries: Sequence[tuple[StringToken, Token]], problems: Problems) -> bool:
+    if not jobs or any(not job.needs for job in jobs.values()):
+        return True
+    message = "The workflow must contain at least one job with no dependencies."
+    problems.add(entries[0][0].span, "needs-cycle", message)
+    return False
+
+
+def _check_cycles(jobs: Mapping[str, Job], problems: Problems) -> None:
+    """Name each need that leads back to the job that has it."""
     known = {name.lower(): name for name in jobs}
-    for job in jobs.values():
+    for name, job in jobs.items():
         for need in job.needs:
-            if need.value.lower() not in known:
-                message = f"Job '{job.id}' depends on unknown job '{need.value}'."
-                problems.add(need.span, "unknown-need", message, sorted(jobs))
-    if not any(found.rule == "unknown-need" for found in problems.found):
-        _check_cycles(jobs, known, problems)
+            if _leads_back(known[need.value.lower()], name, jobs, known):
+                message = f"Job '{name}' depends on job '{need.value}' which creates a cycle in the dependency graph."
+                problems.add(need.span, "needs-cycle", message)
 
 
-def _check_cycles(jobs: Mapping[str, Job], known: Mapping[str, str], problems: Problems) -> None:
-    """Take away jobs whose needs are gone until none is left; what stays is in a cycle or behind one."""
-    left = dict(jobs)
-    while ready := [name for name, job in left.items() if not {known[n.value.lower()] for n in job.needs} & set(left)]:
-        for name in ready:
-            del left[name]
-    for name, job in left.items():
-        needs = ", ".join(need.value for need in job.needs)
-        message = f"Job '{name}' depends on job(s) that depend on it: {needs}."
-        problems.add(job.needs[0].span, "needs-cycle", message)
+def _leads_back(start: str, target: str, jobs: Mapping[str, Job], known: Mapping[str, str]) -> bool:
+    waiting, seen = [start], set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name == target:
+            return True
+        if name not in seen:
+            seen.add(name)
+            waiting += [known[need.value.lower()] for need in jobs[name].needs]
+    return False

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sluice.workflow.fields import Fields, literal
+from sluice.workflow.fields import Fields, Problems, literal
+from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
-from sluice.workflow.tokens import SequenceToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, Token
 
 _SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
 _RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
 _ACTION_KEYS = (*_SHARED, "uses", "with")
-_WAIT_KEYS = (*_SHARED, "wait", "wait-all", "cancel")
-_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
+_WAIT_KEYS = ("id", "name", "continue-on-error", "wait", "wait-all", "cancel")
+_USES = re.compile(r"docker://.*|\.{0,2}[/\\].*|\$/.*|\.|[^@/]+/[^@]+@.+", re.DOTALL)
+
+
+LONGEST_ID = 100
 
 
 class Names:
@@ -34,11 +40,8 @@ class Names:
 
     def _check(self, given: Located[str]) -> None:
         problems = self._fields.problems
-        if not _ID.fullmatch(given.value) or given.value.startswith("__"):
-            message = (
-                f"The identifier '{given.value}' is invalid. IDs may only contain alphanumeric characters, '_', and "
-                "'-'. IDs must start with a letter or '_' and must be less than 100 characters."
-            )
+        message = identifier_problem(given.value)
+        if message is not None:
             problems.add(given.span, "step-id", message)
         if given.value.lower() in self._given:
             message = f"The identifier '{given.value}' may not be used more than once within the same scope."
@@ -55,7 +58,41 @@ def parse_steps(parent: Fields) -> tuple[Step, ...]:
         parent.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
         return ()
     names = Names(parent)
-    return tuple(step for item in token.items if (step := _step(item, names, parent)) is not None)
+    return tuple(step for item in token.items for step in _steps_of(item, names, parent))
+
+
+def _steps_of(token: Token, names: Names, parent: Fields) -> tuple[Step, ...]:
+    """One step, or those of a ``parallel`` group: background steps and a wait for them (row 29)."""
+    group = token.get("parallel") if isinstance(token, MappingToken) else None
+    if group is None:
+        step = _step(token, names, parent)
+        return () if step is None else (step,)
+    Fields(token, parent.problems, token.span).check(("parallel",))
+    if not isinstance(group, SequenceToken):
+        parent.problems.add(group.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
+        return ()
+    steps = [step for item in group.items if (step := _step(item, names, parent)) is not None]
+    beside = [replace(step, background=True) for step in steps if isinstance(step, RunStep | ActionStep)]
+    for step in steps:
+        if not isinstance(step, RunStep | ActionStep):
+            message = "Only steps with `run` or `uses` can run in parallel"
+            parent.problems.add(step.span, "parallel", message)
+    return (*beside, _wait_for(beside, token, names))
+
+
+def _wait_for(steps: Sequence[Step], token: Token, names: Names) -> WaitStep:
+    fields = Fields(None, Problems([]), token.span)
+    name, _ = names.name(fields, "__wait")
+    return WaitStep(
+        span=token.span,
+        id=name,
+        named_id=False,
+        name=None,
+        condition=fields.condition("if", "always()"),
+        continue_on_error=None,
+        timeout_minutes=None,
+        ids=tuple(step.id for step in steps),
+    )
 
 
 def _step(token: Token, names: Names, parent: Fields) -> Step | None:
@@ -66,11 +103,9 @@ def _step(token: Token, names: Names, parent: Fields) -> Step | None:
         return _action_step(fields, names)
     if any(fields.has(key) for key in ("wait", "wait-all", "cancel")):
         return _wait_step(fields, names)
-    message = (
-        "Required property is missing: run, uses or wait"
-        if literal(token) == ""
-        else f"Unexpected value '{literal(token)}'"
-    )
+    missing = "uses" if fields.has("with") else "run" if fields.has("shell") else "uses"
+    word = literal(token)
+    message = f"Unexpected value '{word}'" if word else f"Required property is missing: {missing}"
     parent.problems.add(token.span, "required-property", message, hint="a step has `run` or `uses`")
     return None
 
@@ -84,8 +119,8 @@ def _run_step(fields: Fields, names: Names) -> RunStep:
         named_id=given,
         name=fields.get("name"),
         condition=fields.condition("if"),
-        continue_on_error=fields.get("continue-on-error"),
-        timeout_minutes=fields.get("timeout-minutes"),
+        continue_on_error=fields.boolean("continue-on-error"),
+        timeout_minutes=fields.number("timeout-minutes"),
         env=fields.get("env"),
         background=fields.flag("background"),
         run=_present(fields, "run"),
@@ -97,6 +132,9 @@ def _run_step(fields: Fields, names: Names) -> RunStep:
 def _action_step(fields: Fields, names: Names) -> ActionStep:
     fields.check(_ACTION_KEYS)
     uses = fields.located("uses") or Located("", fields.span)
+    if not _USES.fullmatch(uses.value) and "${{" not in uses.value:
+        message = f"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{uses.value}'"
+        fields.problems.add(uses.span, "uses", message)
     name, given = names.name(fields, _action_id(uses.value))
     return ActionStep(
         span=fields.span,
@@ -104,8 +142,8 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         named_id=given,
         name=fields.get("name"),
         condition=fields.condition("if"),
-        continue_on_error=fields.get("continue-on-error"),
-        timeout_minutes=fields.get("timeout-minutes"),
+        continue_on_error=fields.boolean("continue-on-error"),
+        timeout_minutes=fields.number("timeout-minutes"),
         env=fields.get("env"),
         background=fields.flag("background"),
         uses=uses,
@@ -132,8 +170,8 @@ def _wait_step(fields: Fields, names: Names) -> Step:
         named_id=given,
         name=fields.get("name"),
         condition=fields.condition("if"),
-        continue_on_error=fields.get("continue-on-error"),
-        timeout_minutes=fields.get("timeout-minutes"),
+        continue_on_error=fields.boolean("continue-on-error"),
+        timeout_minutes=fields.number("timeout-minutes"),
         ids=None if fields.has("wait-all") else fields.words("wait"),
     )
 
@@ -150,5 +188,9 @@ def _action_id(uses: str) -> str:
     if uses.startswith("./"):
         return "__self"
     if uses.startswith("docker://"):
-        return "__" + re.sub(r"[^A-Za-z0-9_-]", "_", uses.removeprefix("docker://"))
-    return "__" + re.sub(r"[^A-Za-z0-9_-]", "_", uses.partition("@")[0])
+        return _made_of(uses.removeprefix("docker://"))
+    return _made_of(uses.partition("@")[0])
+
+
+def _made_of(words: str) -> str:
+    return ("__" + re.sub(r"[^A-Za-z0-9_-]", "_", words))[:LONGEST_ID]

@@ -5,14 +5,17 @@ from __future__ import annotations
 _OPEN, _CLOSE = "${{", "}}"
 
 
-class UnclosedExpression(Exception):  # noqa: N818 (it names what was found)
-    """``${{`` without ``}}``."""
+_NOT_CLOSED = (
+    "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found."
+)
+_NOT_EMBEDDED = (
+    "The directive 'insert' is not allowed in this context. Directives are not supported for expressions that are "
+    "embedded within a string. Directives are only supported when the entire value is an expression."
+)
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not "
-            "found."
-        )
+
+class BadTemplate(Exception):  # noqa: N818 (it names what was found)
+    """``${{`` without ``}}``, an empty expression, a directive inside of a text; the message is GitHub's."""
 
 
 def expression_text(raw: str) -> str | None:
@@ -20,8 +23,12 @@ def expression_text(raw: str) -> str | None:
     parts = list(_parts(raw))
     if not any(is_expression for is_expression, _ in parts):
         return None
+    if any(is_expression and not text for is_expression, text in parts):
+        raise BadTemplate("An expression was expected")
     if len(parts) == 1:
         return parts[0][1]
+    if any(is_expression and text == "insert" for is_expression, text in parts):
+        raise BadTemplate(_NOT_EMBEDDED)
     form, arguments = "", list[str]()
     for is_expression, text in parts:
         if is_expression:
@@ -52,4 +59,4 @@ def _end(raw: str, position: int) -> int:
         elif not quoted and raw.startswith(_CLOSE, position):
             return position
         position += 1
-    raise UnclosedExpression
+    raise BadTemplate(_NOT_CLOSED)

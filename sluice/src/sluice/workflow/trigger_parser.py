@@ -13,8 +13,19 @@ from sluice.workflow.model import (
 )
 from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
-_FILTERS = ("types", "branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore", "workflows")
-_KEYS = (*_FILTERS, "inputs", "secrets", "outputs", "names", "versions")
+_BRANCHES = ("branches", "branches-ignore")
+_PATHS = ("paths", "paths-ignore")
+_KEYS_OF = {
+    "push": (*_BRANCHES, "tags", "tags-ignore", *_PATHS),
+    "pull_request": ("types", *_BRANCHES, *_PATHS),
+    "pull_request_target": ("types", *_BRANCHES, *_PATHS),
+    "merge_group": ("types", *_BRANCHES),
+    "workflow_run": ("types", "workflows", *_BRANCHES),
+    "workflow_call": ("inputs", "secrets", "outputs"),
+    "workflow_dispatch": ("inputs",),
+    "image_version": ("types", "names", "versions"),
+}
+"""The keys of an event that has any; the others have ``types`` at most."""
 _INPUT_KEYS = ("description", "type", "required", "default", "options", "deprecationMessage")
 
 
@@ -36,7 +47,10 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
     if key.value == "schedule":
         return Trigger(event=event, cron=_schedule(token, workflow))
     fields = Fields(token, workflow.problems, key.span)
-    fields.check(_KEYS)
+    if key.value == "workflow_dispatch":
+        fields.warn(_KEYS_OF[key.value])
+    elif key.value in _KEYS_OF:
+        fields.check(_KEYS_OF[key.value])
     return Trigger(
         event=event,
         types=fields.words("types"),
@@ -47,7 +61,10 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
         paths=fields.words("paths"),
         paths_ignore=fields.words("paths-ignore"),
         workflows=fields.words("workflows"),
-        inputs={name.value: _input(name, value, fields) for name, value in fields.fields("inputs").literal_items()},
+        inputs={
+            name.value: _input(name, value, fields, called=key.value == "workflow_call")
+            for name, value in fields.fields("inputs").literal_items()
+        },
         secrets={name.value: _secret(name, value, fields) for name, value in fields.fields("secrets").literal_items()},
         outputs={name.value: _output(name, value, fields) for name, value in fields.fields("outputs").literal_items()},
     )
@@ -68,9 +85,11 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
     return tuple(lines)
 
 
-def _input(key: StringToken, token: Token, parent: Fields) -> InputDefinition:
+def _input(key: StringToken, token: Token, parent: Fields, *, called: bool) -> InputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(_INPUT_KEYS)
+    if called:
+        fields.required("type")
     return InputDefinition(
         name=Located(key.value, key.span),
         description=fields.text("description"),

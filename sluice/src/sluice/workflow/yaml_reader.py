@@ -7,15 +7,18 @@ on the number of values refuse YAML bombs: an alias counts as everything that it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NoReturn
 
 import yaml
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
+from sluice.expressions.syntax import Literal
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Position, Span
-from sluice.workflow.templates import UnclosedExpression, expression_text
+from sluice.workflow.templates import BadTemplate, expression_text
 from sluice.workflow.tokens import (
     BooleanToken,
     ExpressionToken,
@@ -29,8 +32,6 @@ from sluice.workflow.tokens import (
     Token,
 )
 
-DEEPEST = 50
-MOST_VALUES = 100_000
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -39,13 +40,34 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
 
 
+_TAG = "tag:yaml.org,2002:"
+_TAGGED: Mapping[str, type[Token]] = {
+    "null": NullToken,
+    "bool": BooleanToken,
+    "int": NumberToken,
+    "float": NumberToken,
+}
+_STYLES = {"'": "SingleQuoted", '"': "DoubleQuoted", "|": "Literal", ">": "Folded"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How deep a file may nest, and how many values it may have, those of aliases counted again."""
+
+    depth: int = 50
+    values: int = 100_000
+
+
+LIMITS = Limits()
+
+
 class _Stop(Exception):  # noqa: N818 (it never leaves this module)
     """Reading can't go on; the reason is among the diagnostics."""
 
 
-def read_yaml(text: str, file: str) -> tuple[Token | None, list[Diagnostic]]:
+def read_yaml(text: str, file: str, limits: Limits = LIMITS) -> tuple[Token | None, list[Diagnostic]]:
     """The file's one document; ``None`` when it can't be read or is empty."""
-    reader = _Reader(text, file)
+    reader = _Reader(text, file, limits)
     try:
         return reader.document(), reader.found
     except _Stop:
@@ -53,7 +75,8 @@ def read_yaml(text: str, file: str) -> tuple[Token | None, list[Diagnostic]]:
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, limits: Limits) -> None:
+        self._limits = limits
         self.found: list[Diagnostic] = []
         self._file = file
         self._text = text
@@ -96,23 +119,23 @@ class _Reader:
         return next(self._events)
 
     def _node(self, event: yaml.Event, depth: int) -> Token:
-        if depth > DEEPEST:
-            self._report(self._span(event), f"Maximum object depth exceeded: more than {DEEPEST} levels")
+        if depth > self._limits.depth:
+            self._report(Span.at(self._file), "Maximum object depth exceeded", "limit")
             raise _Stop
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event)
         before = self._values
-        self._count(event, 1)
+        self._count(1)
         token = self._make(event, depth)
         anchor = getattr(event, "anchor", None)
         if anchor:
             self._anchors[anchor] = token, self._values - before
         return token
 
-    def _count(self, event: yaml.Event, values: int) -> None:
+    def _count(self, values: int) -> None:
         self._values += values
-        if self._values > MOST_VALUES:
-            self._report(self._span(event), f"Maximum object size exceeded: more than {MOST_VALUES} values")
+        if self._values > self._limits.values:
+            self._report(Span.at(self._file), "Maximum object size exceeded", "limit")
             raise _Stop
 
     def _alias(self, event: yaml.AliasEvent) -> Token:
@@ -121,7 +144,7 @@ class _Reader:
             self._report(self._span(event), f"Unknown anchor '{event.anchor}'")
             raise _Stop
         token, values = known
-        self._count(event, values)
+        self._count(values)
         return token
 
     def _make(self, event: yaml.Event, depth: int) -> Token:
@@ -164,8 +187,13 @@ class _Reader:
 
     def _scalar(self, event: yaml.ScalarEvent) -> Token:
         span, value = self._span(event), event.value
+        if event.tag is not None and event.tag != "!":
+            return self._tagged(event, span)
         if event.style or not event.implicit[0]:
             return self._text_token(span, value)
+        return self._plain(span, value)
+
+    def _plain(self, span: Span, value: str) -> Token:
         if value in _NULL:
             return NullToken(span=span)
         if value in _TRUE or value in _FALSE:
@@ -173,10 +201,30 @@ class _Reader:
         number = _number(value)
         return self._text_token(span, value) if number is None else NumberToken(span=span, value=number, raw=value)
 
+    def _tagged(self, event: yaml.ScalarEvent, span: Span) -> Token:
+        """A value with an explicit type, which must fit and must not be quoted."""
+        tag, value = event.tag, event.value
+        if tag == _TAG + "str":
+            return self._text_token(span, value)
+        place = f"line {span.start.line} and column {span.start.column}"
+        if tag not in {_TAG + name for name in ("null", "bool", "int", "float")}:
+            self._fail(f"Unexpected tag '{tag}'")
+        if event.style:
+            style = _STYLES.get(event.style, "Quoted")
+            self._fail(f"The scalar style '{style}' on {place} is not valid with the tag '{tag}'")
+        token = self._plain(span, value)
+        if not isinstance(token, _TAGGED[tag.removeprefix(_TAG)]):
+            self._fail(f"The value '{value}' on {place} is invalid for the type '{tag}'")
+        return token
+
+    def _fail(self, message: str) -> NoReturn:
+        self._report(Span.at(self._file), message, "yaml-tag")
+        raise _Stop
+
     def _text_token(self, span: Span, raw: str) -> StringToken | ExpressionToken:
         try:
             source = expression_text(raw)
-        except UnclosedExpression as error:
+        except BadTemplate as error:
             self._report(span, str(error), "expression")
             return StringToken(span=span, value=raw)
         if source is None:
@@ -189,7 +237,10 @@ class _Reader:
 def _number(value: str) -> float | None:
     if _INTEGER.fullmatch(value):
         base = {"0o": 8, "0x": 16}.get(value[:2], 10)
-        return float(int(value, base))
+        try:
+            return float(int(value, base))
+        except (OverflowError, ValueError):  # Python bounds the digits it reads; to a double they are all the same
+            return float("-inf" if value.startswith("-") else "inf")
     if _FLOAT.fullmatch(value):
         return float(value)
     special = _SPECIAL.get(value.lower())
@@ -199,6 +250,9 @@ def _number(value: str) -> float | None:
 def parse_token(span: Span, source: str, raw: str) -> tuple[StringToken | ExpressionToken, list[Diagnostic]]:
     """An expression as a token; one that can't be parsed stays text, with GitHub's sentence as a diagnostic."""
     try:
-        return ExpressionToken(span=span, source=source, raw=raw, expression=parse_expression(source)), []
+        expression = parse_expression(source)
+        if isinstance(expression, Literal) and isinstance(expression.value, str):
+            return StringToken(span=span, value=expression.value), []
+        return ExpressionToken(span=span, source=source, raw=raw, expression=expression), []
     except ExpressionError as error:
         return StringToken(span=span, value=raw), [Diagnostic(span=span, rule="expression", message=str(error))]

@@ -44,7 +44,7 @@ def _lint(path: Path, rule: str) -> tuple[list[Diagnostic], str]:
     text = path.read_text(encoding="utf-8")
     workflow, problems = parse_workflow(text, path.name)
     assert workflow is not None
-    assert [problem for problem in problems if problem.rule != "expression"] == []
+    assert [problem for problem in problems if problem.rule not in {"expression", "unavailable-context"}] == []
     found = lint_workflow(workflow, text, _manifest, rules=[rule])
     return found, format_text(found, {path.name: text})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import select
 import shutil
 import signal
 import socket
@@ -179,26 +180,48 @@ class Holding:
 
     async def start(self, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> HeldProcess:
         """Start a process with exactly this environment. Raises ``UnavailableError`` when that can't be."""
+        reader, writer = open_pipe()
+        try:
+            answers = await self._start(command, environment, directory, writer)
+        except BaseException:
+            os.close(reader)
+            raise
+        finally:
+            os.close(writer)
+        return HeldProcess(self, answers, reader)
+
+    async def serve(
+        self, command: Sequence[str], environment: Mapping[str, str], directory: Path, log: Path
+    ) -> HeldServer:
+        """Start a process whose output is appended to a file. Raises ``UnavailableError``, ``OSError``."""
+        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            return HeldServer(self, await self._start(command, environment, directory, output))
+        finally:
+            os.close(output)
+
+    async def _start(
+        self, command: Sequence[str], environment: Mapping[str, str], directory: Path, output: int
+    ) -> _Answers:
         program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
         variables = [f"{name}={value}" for name, value in environment.items()]
-        reader, writer = open_pipe()
         silence = os.open(os.devnull, os.O_RDONLY)
         try:
             body = wire.pack(((program, str(directory)), command, variables))
-            answers = self.ask(wire.START, body, [silence, writer])
+            answers = self.ask(wire.START, body, [silence, output])
         except ValueError as error:
-            os.close(reader)
             raise UnavailableError(f"'{command[0]}' can't be started: {error}") from error
         finally:
             os.close(silence)
-            os.close(writer)
-        process = HeldProcess(self, answers, reader)
         await self.until(answers.first)
         if answers.failure is not None:
-            process.close()
             raise UnavailableError(f"'{command[0]}' can't be started: {_reason(answers.failure)}")
-        process.pid = answers.process
-        return process
+        return answers
+
+    def look(self) -> None:
+        """Take in what the keeper has said so far."""
+        while not self._gone and select.select([self._socket], [], [], 0)[0]:
+            self._receive()
 
     async def listen(self, port: int, host: str = "127.0.0.1") -> socket.socket:
         """A socket that listens inside the job's network. Raises ``UnavailableError`` when the port is taken."""
@@ -274,7 +297,7 @@ class HeldProcess:
         self._holding = holding
         self._answers = answers
         self._output = Output(reader, answers.ended.is_set, self._wait_for_end)
-        self.pid = 0
+        self.pid = answers.process
 
     async def _wait_for_end(self) -> None:
         await self._holding.until(self._answers.ended)
@@ -301,3 +324,26 @@ class HeldProcess:
         """End it and every descendant, also those that left its group."""
         self._holding.tell(wire.KILL_TREE, self._answers.number, 0)
         await self._holding.until(self._answers.killed)
+
+
+class HeldServer:
+    """A server in a job's place."""
+
+    def __init__(self, holding: Holding, answers: _Answers) -> None:
+        self._holding = holding
+        self._answers = answers
+        self.pid = answers.process
+
+    def exit_code(self) -> int | None:
+        """Its exit code, or ``None`` while it runs."""
+        self._holding.look()
+        return self._answers.code if self._answers.ended.is_set() else None
+
+    async def wait(self) -> int:
+        """Its exit code once it has ended; a signal ``n`` is ``128 + n``."""
+        await self._holding.until(self._answers.ended)
+        return self._answers.code
+
+    def signal(self, number: int) -> None:
+        """To the whole group."""
+        self._holding.tell(wire.SIGNAL, self._answers.number, number)

@@ -15,12 +15,13 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment
-from sluice.runners.host.holding import HeldProcess, Holding
+from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
 from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, marked, start_process, tracking_id
 from sluice.runners.host.relay import Relay
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
+from sluice.source.errors import UnavailableError
 
 CLEAN_UP_SECONDS = 10
 _IMAGES = {
@@ -38,6 +39,7 @@ class HostWorkspace:
         self.isolation: tuple[str, ...] = ("folder", "environment")
         self.holding: Holding | None = None
         self._programs: dict[tuple[str, str], str] = {}
+        self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
         self.environment: Mapping[str, str] = {
             **environment,
@@ -55,11 +57,50 @@ class HostWorkspace:
             return await self.holding.start(command, marked_environment, directory)
         return start_process(command, marked_environment, directory)
 
-    async def listen(self) -> socket.socket:
-        """A socket that listens on a free port of the job's loopback."""
+    @property
+    def apart(self) -> bool:
+        """Whether a keeper holds the job."""
+        return self.holding is not None
+
+    async def listen(self, port: int = 0) -> socket.socket:
+        """A socket that listens on a port of the job's loopback, 0 for a free one."""
         if self.holding is not None:
-            return await self.holding.listen(0)
-        return socket.create_server(("127.0.0.1", 0))
+            return await self.holding.listen(port)
+        try:
+            return socket.create_server(("127.0.0.1", port))
+        except OSError as error:
+            raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
+
+    async def serve(
+        self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
+    ) -> HeldServer:
+        """Start a server beside the job's steps. Only a job that is set apart has a place for one."""
+        if self.holding is None:
+            raise UnavailableError("this job has no place of its own for a server")
+        return await self.holding.serve(command, environment, directory, log)
+
+    async def pass_on(self, port: int, target: int) -> int:
+        """Lead a port of the job's loopback to one of this machine's; the port that it is."""
+        listener = await self.listen(port)
+        taken: int = listener.getsockname()[1]
+        relay = Relay(listener, target)
+        await relay.start()
+        self._relays.append(relay)
+        return taken
+
+    def close(self) -> None:
+        """Accept no more for others."""
+        for relay in self._relays:
+            relay.close()
+
+    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+        """Add a line to the job's own ``hosts`` file."""
+        hosts = self.paths.root / "etc/hosts"
+        if self.holding is None or not hosts.is_file():
+            return False
+        with hosts.open("a", encoding="utf-8") as file:  # in place: the file is mounted where the job looks for it
+            file.write(f"{address} {name}\n")
+        return True
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
@@ -108,12 +149,14 @@ class HostRunner:
         workspace = HostWorkspace(request, self._environment)
         visible = _visible(request, self._environment)
         try:
-            async with self.isolation.hold(request.root, visible) as holding, _relayed(holding, self._environment):
+            async with self.isolation.hold(request.root, visible) as holding:
                 level = self.isolation.level
                 if holding is not None and level is not None:
                     workspace.holding = holding
                     workspace.isolation += level.words
+                    await _reach_loopback(workspace, level, self._environment)
                 yield workspace
+                workspace.close()
         finally:
             if workspace.holding is None:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
@@ -125,19 +168,11 @@ class HostRunner:
         return level is None or level.way_out == "shared"
 
 
-@asynccontextmanager
-async def _relayed(holding: Holding | None, environment: Mapping[str, str]) -> AsyncIterator[None]:
+async def _reach_loopback(workspace: HostWorkspace, level: Level, environment: Mapping[str, str]) -> None:
     """Let the job reach the proxies and registries of this machine's loopback that its environment names."""
-    relays: list[Relay] = []
-    try:
-        if holding is not None:
-            for port in sorted(set(loopback_ports(environment.values()))):
-                relays.append(Relay(await holding.listen(port), port))
-                await relays[-1].start()
-        yield
-    finally:
-        for relay in relays:
-            relay.close()
+    if level.way_out != "shared":
+        for port in sorted(set(loopback_ports(environment.values()))):
+            await workspace.pass_on(port, port)
 
 
 def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[str]:

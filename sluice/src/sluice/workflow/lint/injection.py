@@ -8,9 +8,9 @@ from dataclasses import replace
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.paths import Path, flowing_paths
 from sluice.workflow.lint.rule import Finding, rule
-from sluice.workflow.lint.sites import Site, expression_tokens, site_of
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionStep
+from sluice.workflow.sites import Site, expression_tokens, site_of
 from sluice.workflow.tokens import ExpressionToken, MappingToken, Token
 
 _UNTRUSTED = tuple(

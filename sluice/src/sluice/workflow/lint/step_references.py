@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.rule import Finding, rule
-from sluice.workflow.lint.sites import Site
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionStep, ActionUsing, NormalJob, Step
+from sluice.workflow.sites import Site
 
 _STEP_PROPERTIES = ("conclusion", "outcome", "outputs")
 

@@ -11,8 +11,8 @@ from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
 from sluice.workflow.lint.paths import Path, paths_in
 from sluice.workflow.lint.places import SourceText
-from sluice.workflow.lint.sites import Site, collect_sites
 from sluice.workflow.model import ActionManifest, ActionStep, Job, NormalJob, RunStep, Step, Workflow
+from sluice.workflow.sites import Site, collect_sites
 
 Actions: TypeAlias = Callable[[str], ActionManifest | None]
 

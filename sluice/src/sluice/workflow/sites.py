@@ -21,7 +21,7 @@ from sluice.workflow.model import (
     Step,
     Workflow,
 )
-from sluice.workflow.templates import UnclosedExpression, expression_text
+from sluice.workflow.templates import BadTemplate, expression_text
 from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
 
@@ -125,7 +125,7 @@ def _condition_texts(written: str | None) -> tuple[str, ...]:
     try:
         source = expression_text(written) or ""
         return written_expressions(written, source, parse_expression(source))
-    except (UnclosedExpression, ExpressionError):
+    except (BadTemplate, ExpressionError):
         return ()
 
 

@@ -1,0 +1,5 @@
+"""``python -m loka_migration``."""
+
+from loka_migration.cli import run
+
+run()

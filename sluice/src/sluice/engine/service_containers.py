@@ -1,0 +1,218 @@
+"""A job's ``services:``: evaluated, given to a provider, healthy before the first step, gone with the job.
+
+In: the job's ``services`` token and the providers. Out: the ``job.services`` context, host names, logs. How a server
+is had is the provider's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import anyio
+
+from sluice.engine.placement import NotHere
+from sluice.engine.session import JobSession
+from sluice.engine.steps.recorder import StepRecorder
+from sluice.events.model import Result, StepCompleted, StepStarted
+from sluice.expressions.conversion import to_text
+from sluice.expressions.values import Dictionary, Value
+from sluice.services.choice import choose_provider
+from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
+from sluice.services.ports import PortMapping, parse_ports
+from sluice.services.protocol import Credentials, Place, RunningService, ServiceProvider, ServiceRequest
+from sluice.source.errors import SluiceError, UnavailableError
+from sluice.workflow.evaluation import Scope, evaluate_token
+from sluice.workflow.tokens import Token
+
+HEALTHY_SECONDS = 300.0
+STOP_SECONDS = 10.0
+_TRACKING = "RUNNER_TRACKING_ID"
+_LOG_BYTES = 256 * 1024
+
+
+def read_services(token: Token | None, scope: Scope) -> list[ServiceRequest]:
+    """The services of a job; one whose image comes out empty is left out, as on GitHub. Raises ``EvaluationError``."""
+    value = None if token is None else evaluate_token(token, scope)
+    if not isinstance(value, Dictionary):
+        return []
+    found = (_read_service(name, entry) for name, entry in value.items())
+    return [request for request in found if request.image]
+
+
+def _read_service(name: str, entry: Value) -> ServiceRequest:
+    if not isinstance(entry, Dictionary):
+        return ServiceRequest(name=name, image=to_text(entry))
+    given = entry.get("env")
+    return ServiceRequest(
+        name=name,
+        image=to_text(entry.get("image")),
+        env={key: to_text(value) for key, value in given.items()} if isinstance(given, Dictionary) else {},
+        ports=_words(entry.get("ports")),
+        volumes=_words(entry.get("volumes")),
+        options=to_text(entry.get("options")),
+        credentials=_credentials(entry.get("credentials")),
+        entrypoint=to_text(entry.get("entrypoint")) or None,
+        command=to_text(entry.get("command")) or None,
+    )
+
+
+def _words(value: Value) -> tuple[str, ...]:
+    return tuple(to_text(word) for word in value) if isinstance(value, list) else ()
+
+
+def _credentials(value: Value) -> Credentials | None:
+    if not isinstance(value, Dictionary):
+        return None
+    return Credentials(username=to_text(value.get("username")), password=to_text(value.get("password")))
+
+
+def check_services(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> None:
+    """Raise ``NotHere``, before the job starts, for a service that nothing on this machine can serve."""
+    for request in read_services(token, scope):
+        try:
+            choose_provider(request, providers())
+        except UnavailableError as error:
+            raise NotHere("; ".join([error.message, *error.tried, error.hint or ""]).rstrip("; ")) from error
+
+
+def claimed_ports(token: Token | None, scope: Scope) -> frozenset[int]:
+    """The ports of the machine that the services of a job want."""
+    mappings = (mapping for request in read_services(token, scope) for mapping in parse_ports(request.ports))
+    return frozenset(mapping.host for mapping in mappings if mapping.host is not None)
+
+
+@dataclass(slots=True)
+class _Started:
+    request: ServiceRequest
+    service: RunningService
+    ports: Mapping[str, str]
+
+
+@asynccontextmanager
+async def running_services(
+    session: JobSession, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]
+) -> AsyncIterator[str | None]:
+    """The job's services while its steps run; yields what stands in the way of them."""
+    requests = read_services(session.job.services, scope)
+    if not requests:
+        yield None
+        return
+    started: list[_Started] = []
+    try:
+        recorder = _begin(session, "services", "Initialize containers", "setup")
+        problem = await _start_all(
+            session, recorder, [(one, choose_provider(one, providers())) for one in requests], started
+        )
+        if problem is not None:
+            recorder.annotate("error", problem)
+        _end(session, recorder, "services", problem)
+        yield problem
+    finally:
+        with anyio.CancelScope(shield=True):
+            await _stop(session, started)
+
+
+async def _start_all(
+    session: JobSession,
+    recorder: StepRecorder,
+    chosen: Sequence[tuple[ServiceRequest, ServiceProvider]],
+    started: list[_Started],
+) -> str | None:
+    problem: str | None = None
+    try:
+        for request, provider in chosen:
+            recorder.write(f"Service '{request.name}': {request.image} by {provider.name}")
+            started.append(await _start(session, request, provider))
+        async with anyio.create_task_group() as group:
+            for entry in started:
+                group.start_soon(_settle, entry, recorder)
+    except* (SluiceError, OSError) as errors:
+        problem = _told(errors)
+    session.contexts["job"] = Dictionary({"services": Dictionary({e.request.name: _context(e) for e in started})})
+    return problem
+
+
+def _told(errors: BaseExceptionGroup[Exception]) -> str:
+    first: BaseException = errors
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    if isinstance(first, UnavailableError):
+        return "\n".join(filter(None, [first.message, *first.tried, first.hint]))
+    return str(first)
+
+
+async def _settle(entry: _Started, recorder: StepRecorder) -> None:
+    await entry.service.healthy(HEALTHY_SECONDS)
+    for notice in entry.service.notices:
+        recorder.write(f"  {entry.request.name}: {notice}")
+    ports = ", ".join(f"{inner} at port {outer}" for inner, outer in entry.ports.items())
+    recorder.write(f"  {entry.request.name} is healthy{f' ({ports})' if ports else ''}")
+
+
+def _context(entry: _Started) -> Dictionary:
+    service = entry.service
+    return Dictionary({"id": service.identifier, "network": service.network, "ports": Dictionary(dict(entry.ports))})
+
+
+async def _start(session: JobSession, request: ServiceRequest, provider: ServiceProvider) -> _Started:
+    workspace = session.workspace
+    folder = session.tools.summaries.parent / "services" / session.key.replace("/", "~") / request.name
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = f"{workspace.environment.get(_TRACKING, '')}_service_{request.name}"
+    launcher = WorkspaceLauncher(workspace) if workspace.apart else LocalLauncher()
+    place = Place(launcher=launcher, folder=folder, environment={_TRACKING: mark})
+    outside = "network" in workspace.isolation and provider.publishes_on_machine
+    asked = replace(request, ports=_without_hosts(request.ports)) if outside else request
+    service = await provider.start(asked, place)
+    workspace.name_host(request.name)
+    ports = await _pass_on(session, parse_ports(request.ports), service) if outside else service.ports
+    return _Started(request=request, service=service, ports=ports)
+
+
+def _without_hosts(ports: Sequence[str]) -> tuple[str, ...]:
+    """Container ports alone: each job has the asked ones to itself, the machine gives any free one."""
+    return tuple(f"{mapping.container}/{mapping.protocol}" for mapping in parse_ports(ports))
+
+
+async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service: RunningService) -> dict[str, str]:
+    """Let the job's own network reach what the container engine published on the machine's loopback."""
+    reached: dict[str, str] = {}
+    for mapping in mappings:
+        published = service.ports.get(str(mapping.container))
+        if mapping.protocol == "tcp" and published is not None:
+            port = await session.workspace.pass_on(mapping.host or 0, int(published))
+            reached[str(mapping.container)] = str(port)
+    return reached
+
+
+async def _stop(session: JobSession, started: Sequence[_Started]) -> None:
+    """End them, and put what they said into the job's log."""
+    recorder = _begin(session, "stop-services", "Stop containers", "complete")
+    for entry in started:
+        await entry.service.stop(STOP_SECONDS)
+        recorder.group(f"Service container logs: {entry.request.name}", _tail(entry.service.log))
+    _end(session, recorder, "stop-services", None)
+
+
+def _tail(log: Path) -> list[str]:
+    try:
+        text = log.read_bytes()
+    except OSError:
+        return []
+    cut = [f"(the first {len(text) - _LOG_BYTES} bytes are in {log.name})"] if len(text) > _LOG_BYTES else []
+    return [*cut, *text[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()]
+
+
+def _begin(session: JobSession, key: str, name: str, phase: Literal["setup", "complete"]) -> StepRecorder:
+    session.emit(StepStarted(job=session.key, step=key, id=key, name=name, phase=phase))
+    return StepRecorder(session, key)
+
+
+def _end(session: JobSession, recorder: StepRecorder, key: str, problem: str | None) -> None:
+    recorder.close()
+    result: Result = "success" if problem is None else "failure"
+    session.emit(StepCompleted(job=session.key, step=key, outcome=result, conclusion=result, reason=problem or ""))

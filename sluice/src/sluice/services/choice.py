@@ -1,0 +1,36 @@
+"""Which provider serves a service, or why none can: said before the job starts.
+
+In: a request, the providers in order of preference. Out: one of them, or an error that names what each said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sluice.services.image import parse_image
+from sluice.services.options import parse_options
+from sluice.services.ports import parse_ports
+from sluice.services.protocol import ServiceProvider, ServiceRequest
+from sluice.source.errors import UnavailableError
+
+
+def choose_provider(request: ServiceRequest, providers: Sequence[ServiceProvider]) -> ServiceProvider:
+    """The first that can serve it.
+
+    Raises ``UsageError`` for an image, port or option that none could read, and ``UnavailableError`` with each
+    provider's reason.
+    """
+    parse_image(request.image)
+    parse_ports(request.ports)
+    parse_options(request.options)
+    reasons = []
+    for provider in providers:
+        reason = provider.can_serve(request)
+        if reason is None:
+            return provider
+        reasons.append(f"{provider.name}: {reason}")
+    raise UnavailableError(
+        f"Nothing on this machine can serve the image '{request.image}' of the service '{request.name}'",
+        tried=reasons,
+        hint="install a container engine (Docker or Podman) and start it; then any image can be served",
+    )

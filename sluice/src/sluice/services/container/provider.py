@@ -1,0 +1,119 @@
+"""Serves any image by a container engine.
+
+In: a service. Out: a container in the job's network, with its ports, environment, volumes and options. An image that
+isn't here is pulled, with the service's credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import anyio
+import anyio.to_thread
+
+from sluice.services.container.arguments import ContainerArguments, read_arguments
+from sluice.services.container.engine import Engine, connect
+from sluice.services.container.ownership import own_labels
+from sluice.services.container.service import ContainerService
+from sluice.services.errors import ServiceError
+from sluice.services.image import ImageReference, parse_image
+from sluice.services.options import parse_options
+from sluice.services.protocol import Place, ServiceRequest
+from sluice.source.errors import UnavailableError, UsageError
+
+
+class ContainerProvider:
+    """A container engine. ``open_engine`` is replaced in tests; the connection is made once, when first needed."""
+
+    name = "container engine"
+    publishes_on_machine = True
+
+    def __init__(self, open_engine: Callable[[], Engine] = connect) -> None:
+        self._open = open_engine
+        self._engine: Engine | None = None
+
+    def can_serve(self, request: ServiceRequest) -> str | None:
+        """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
+        try:
+            read_arguments(request, parse_options(request.options), {})
+            self.engine()
+        except UsageError as error:
+            return error.message
+        except UnavailableError as error:
+            return error.message + (f" ({error.hint})" if error.hint else "")
+        return None
+
+    def engine(self) -> Engine:
+        """The connection. Raises ``UnavailableError``."""
+        if self._engine is None:
+            self._engine = self._open()
+        return self._engine
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._engine is not None:
+            self._engine.close()
+            self._engine = None
+
+    async def start(self, request: ServiceRequest, place: Place) -> ContainerService:
+        """Pull the image where it is missing, create the container and start it."""
+        engine = await anyio.to_thread.run_sync(self.engine)
+        arguments = read_arguments(request, parse_options(request.options), own_labels(place.labels))
+        await _pull(engine, request)
+        with anyio.CancelScope(shield=True):  # a container that was created must be known here, to be removed
+            identifier = await _create(engine, arguments, place)
+        try:
+            return await _start(engine, identifier, request, place)
+        except BaseException:
+            with anyio.CancelScope(shield=True), suppress(ServiceError):
+                await engine.call("remove_container", identifier, v=True, force=True)
+            raise
+
+
+async def _pull(engine: Engine, request: ServiceRequest) -> None:
+    reference = parse_image(request.image)
+    with suppress(ServiceError):
+        await engine.call("inspect_image", request.image)
+        return
+    credentials = request.credentials
+    login = None
+    if credentials is not None:
+        login = {"username": credentials.username, "password": credentials.password}
+    try:
+        await engine.call(
+            "pull", f"{reference.registry}/{reference.repository}", tag=_tag(reference), auth_config=login
+        )
+    except ServiceError as error:
+        raise UnavailableError(
+            f"The image '{request.image}' of the service '{request.name}' can't be pulled", tried=[error.message]
+        ) from error
+
+
+def _tag(reference: ImageReference) -> str:
+    return reference.digest or reference.tag or "latest"
+
+
+async def _create(engine: Engine, arguments: ContainerArguments, place: Place) -> str:
+    container = dict(arguments.container)
+    host = await engine.call("create_host_config", **arguments.host, network_mode=place.network)
+    if place.network is not None:
+        endpoint = await engine.call("create_endpoint_config", aliases=list(arguments.aliases))
+        container["networking_config"] = await engine.call("create_networking_config", {place.network: endpoint})
+    created: Mapping[str, str] = await engine.call("create_container", **container, host_config=host)
+    return created["Id"]
+
+
+async def _start(engine: Engine, identifier: str, request: ServiceRequest, place: Place) -> ContainerService:
+    place.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        await engine.call("start", identifier)
+    except ServiceError as error:
+        taken = "already allocated" in error.message or "already in use" in error.message
+        hint = "end the program that listens on that port, or map another host port" if taken else None
+        raise ServiceError(f"The service '{request.name}' can't start: {error.message}", hint=hint) from error
+    details = await engine.call("inspect_container", identifier)
+    host = request.name if place.by_name else "localhost"
+    return ContainerService(
+        engine, name=request.name, host=host, log=place.folder / f"{request.name}.log", details=details
+    )

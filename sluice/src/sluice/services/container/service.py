@@ -1,0 +1,103 @@
+"""One service in a container, from its start to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+
+from sluice.services.container.engine import Engine
+from sluice.services.errors import ServiceError, log_tail
+from sluice.source.errors import UnavailableError
+
+_FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
+
+
+class ContainerService:
+    """A container that was started for one service. ``address`` is its own in the engine's network."""
+
+    notices: Sequence[str] = ()
+
+    def __init__(self, engine: Engine, *, name: str, host: str, log: Path, details: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self._gone = False
+        self.name = name
+        self.host = host
+        self.log = log
+        self.identifier = str(details["Id"])
+        self.ports: Mapping[str, str] = _host_ports(details)
+        networks = details["NetworkSettings"]["Networks"]
+        self.network = next(iter(networks), "")
+        self.address = str(next((found["IPAddress"] for found in networks.values()), ""))
+
+    async def healthy(self, seconds: float) -> None:
+        """Return once its health check passes, or it runs where it has none; raises ``ServiceError``.
+
+        The check is run here as well: the engine's first run of it comes only after its interval.
+        """
+        pause, check = _FIRST_PAUSE, await self._check()
+        with anyio.move_on_after(seconds) as limit:
+            while not await self._is_healthy(check):
+                await anyio.sleep(pause)
+                pause = min(pause * _GROWTH, _LONGEST_PAUSE)
+        if limit.cancelled_caught:
+            raise await self._failure(f"did not get healthy in {seconds:g} seconds")
+
+    async def _check(self) -> list[str] | None:
+        details = await self._engine.call("inspect_container", self.identifier)
+        kind, *words = (details["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+        if kind == "NONE":
+            return None
+        return ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+
+    async def _is_healthy(self, check: list[str] | None) -> bool:
+        state = (await self._engine.call("inspect_container", self.identifier))["State"]
+        if not state["Running"]:
+            raise await self._failure(f"ended with exit code {state['ExitCode']} before it was healthy")
+        status = state.get("Health", {}).get("Status", "none")
+        if status == "unhealthy":
+            last = state["Health"]["Log"][-1]
+            raise await self._failure(
+                f"is unhealthy: its check fails with exit code {last['ExitCode']}: {last['Output'].strip()}"
+            )
+        return check is None or status == "healthy" or await self._passes(check)
+
+    async def _passes(self, check: list[str]) -> bool:
+        try:
+            made = await self._engine.call("exec_create", self.identifier, check)
+            await self._engine.call("exec_start", made["Id"])
+            code = (await self._engine.call("exec_inspect", made["Id"]))["ExitCode"]
+        except ServiceError:  # it ended meanwhile: the next look at it tells
+            return False
+        return bool(code == 0)
+
+    async def _failure(self, what: str) -> ServiceError:
+        await self._keep_log()
+        return ServiceError(f"The service '{self.name}' {what}", tried=log_tail(self.log))
+
+    async def _keep_log(self) -> None:
+        with suppress(UnavailableError):
+            text: bytes = await self._engine.call("logs", self.identifier, timestamps=True)
+            await anyio.to_thread.run_sync(self.log.write_bytes, text)
+
+    async def stop(self, seconds: float) -> None:
+        """Stop it, by force after ``seconds``; keep its log and remove it with its volumes."""
+        if self._gone:
+            return
+        self._gone = True
+        with anyio.CancelScope(shield=True):
+            with suppress(ServiceError):
+                await self._engine.call("stop", self.identifier, timeout=max(1, round(seconds)))
+            await self._keep_log()
+            with suppress(ServiceError):
+                await self._engine.call("remove_container", self.identifier, v=True, force=True)
+
+
+def _host_ports(details: Mapping[str, Any]) -> dict[str, str]:
+    """As ``job.services.NAME.ports`` has them: the container's port, without a protocol, to the host's."""
+    bound = details["NetworkSettings"]["Ports"] or {}
+    return {port.partition("/")[0]: found[0]["HostPort"] for port, found in bound.items() if found}

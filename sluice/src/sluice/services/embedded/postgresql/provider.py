@@ -1,0 +1,66 @@
+"""Serves the image ``postgres`` by a real PostgreSQL on this machine.
+
+In: a service of that image. Out: a running server with the same users, databases and ways to log in. What only a
+container can do (mounts of the host, another program, another image built on it) is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import anyio.to_thread
+
+from sluice.services.embedded.cache import ServerCache
+from sluice.services.embedded.folders import Folders, find_folders
+from sluice.services.embedded.identity import unprivileged
+from sluice.services.embedded.limits import cannot_do
+from sluice.services.embedded.listening import cannot_map
+from sluice.services.embedded.postgresql.cluster import PORT, Cluster, find_cluster, start_cluster
+from sluice.services.embedded.postgresql.installations import Installations
+from sluice.services.embedded.postgresql.settings import server_arguments
+from sluice.services.embedded.service import EmbeddedService
+from sluice.services.embedded.versions import WantedVersion, read_tag
+from sluice.services.image import parse_image
+from sluice.services.protocol import Place, ServiceRequest
+from sluice.source.errors import UsageError
+
+_DATA = "/var/lib/postgresql"
+
+
+class PostgresqlProvider:
+    """Embedded PostgreSQL servers. ``folders`` is where they are kept, ``installations`` where they come from."""
+
+    name = "embedded PostgreSQL"
+    publishes_on_machine = False
+
+    def __init__(self, *, folders: Folders | None = None, installations: Installations | None = None) -> None:
+        self._folders = folders
+        self._installations = installations
+
+    def can_serve(self, request: ServiceRequest) -> str | None:
+        """``None``, or the reason why not."""
+        try:
+            if parse_image(request.image).official != "postgres":
+                return "it serves the image postgres alone"
+            if _wanted(request.image) is None:
+                return f"the tag of '{request.image}' names no version; it reads tags such as 15, 15.4, 16-alpine"
+            server_arguments(request.command)
+            return cannot_do(request, data=_DATA) or cannot_map(request.ports, PORT)
+        except UsageError as error:
+            return error.message
+
+    async def start(self, request: ServiceRequest, place: Place) -> EmbeddedService:
+        """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
+        cluster = await anyio.to_thread.run_sync(self._find, request)
+        return await start_cluster(cluster, request, place)
+
+    def _find(self, request: ServiceRequest) -> Cluster:
+        folders = self._folders or find_folders(unprivileged())
+        installations = self._installations or Installations(ServerCache(folders))
+        wanted = _wanted(request.image) or WantedVersion(major=None)
+        return find_cluster(request, folders, lambda: installations.find(wanted))
+
+
+def _wanted(image: str) -> WantedVersion | None:
+    reference = parse_image(image)
+    if reference.tag is None and reference.digest is not None:
+        return None
+    return read_tag(reference.tag)

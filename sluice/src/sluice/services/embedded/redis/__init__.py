@@ -1,0 +1,1 @@
+"""Redis as the image of that name would serve it, where it is installed."""

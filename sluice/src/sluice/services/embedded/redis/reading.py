@@ -1,0 +1,40 @@
+"""What the image, the command and the version line of a Redis server say. Pure."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from sluice.services.image import parse_image
+from sluice.source.errors import UsageError
+
+_SERVERS = {"docker.io/library/redis": "redis-server", "docker.io/valkey/valkey": "valkey-server"}
+_VERSION = re.compile(r"\bv=(\d+)\.")
+_PROGRAMS = frozenset({"redis-server", "valkey-server"})
+
+
+def program_of(image: str) -> str | None:
+    """The program that an image runs; ``None`` for another kind of image. Raises ``UsageError``."""
+    reference = parse_image(image)
+    if reference.official == "redis":
+        return "redis-server"
+    return _SERVERS.get(f"{reference.registry}/{reference.repository}")
+
+
+def server_arguments(command: str | None) -> tuple[str, ...]:
+    """What ``command`` adds to the server's arguments. Raises ``UsageError`` when it is another program."""
+    try:
+        words = shlex.split(command or "")
+    except ValueError as error:
+        raise UsageError(f"the command '{command}' can't be read: {error}") from error
+    if words[:1] and words[0] in _PROGRAMS:
+        words = words[1:]
+    if words and not words[0].startswith("--"):
+        raise UsageError(f"an installed Redis can't run '{words[0]}'; its command is redis-server and its --settings")
+    return tuple(words)
+
+
+def installed_major(line: str) -> int | None:
+    """The major version in what ``--version`` prints."""
+    match = _VERSION.search(line)
+    return int(match[1]) if match else None

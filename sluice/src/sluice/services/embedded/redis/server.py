@@ -1,0 +1,124 @@
+"""From a service's request to a Redis server's process.
+
+In: the program, the request, where a job's processes run. Out: a running service, not yet asked whether it is healthy.
+"""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from sluice.services.embedded.folders import DataFolder, Folders
+from sluice.services.embedded.limits import ignored_options
+from sluice.services.embedded.listening import Listening, find_listening
+from sluice.services.embedded.redis.probe import answers
+from sluice.services.embedded.redis.reading import installed_major, server_arguments
+from sluice.services.embedded.service import Check, EmbeddedService, Running
+from sluice.services.embedded.versions import WantedVersion, read_tag
+from sluice.services.health_command import HealthCommand, search_path
+from sluice.services.image import parse_image
+from sluice.services.options import Options, parse_options
+from sluice.services.protocol import Launch, Place, ServiceRequest
+from sluice.services.readiness import Answer, Watched
+
+PORT = 6379
+
+
+async def start_server(program: str, request: ServiceRequest, place: Place, folders: Folders) -> EmbeddedService:
+    """Launch an installed server. Raises ``UnavailableError``."""
+    options = parse_options(request.options)
+    with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
+        data = await anyio.to_thread.run_sync(_prepare, request.name, folders)
+    try:
+        listening = find_listening(request, place, PORT)
+        notices = (*await _version_notice(program, request.image), *ignored_options(options))
+        place.folder.mkdir(parents=True, exist_ok=True)
+        process = await place.launcher.start(
+            Launch(
+                command=(program, *_settings(listening, data.path / "files"), *server_arguments(request.command)),
+                environment={"PATH": search_path(), **place.environment},
+                directory=data.path / "files",
+                log=place.folder / f"{request.name}.log",
+                identity=folders.identity,
+                death_signal=signal.SIGTERM,
+            )
+        )
+    except BaseException:
+        data.remove()
+        raise
+    return EmbeddedService(
+        Running(
+            watched=Watched(name=request.name, log=place.folder / f"{request.name}.log", process=process),
+            listening=listening,
+            data=data,
+            checks=_checks(request, options, place, data.path),
+            notices=notices,
+            endings=(signal.SIGTERM,),
+        )
+    )
+
+
+def _prepare(name: str, folders: Folders) -> DataFolder:
+    data = DataFolder(folders, f"redis-{name}")
+    (data.path / "health").mkdir()
+    (data.path / "files").mkdir()
+    folders.give(data.path / "files")
+    return data
+
+
+async def _version_notice(program: str, image: str) -> tuple[str, ...]:
+    wanted = read_tag(parse_image(image).tag) or WantedVersion(major=None)
+    done = await anyio.to_thread.run_sync(
+        lambda: subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    )
+    major = installed_major(done.stdout)
+    if wanted.major in {None, major}:
+        return ()
+    return (f"{image} can't be had here: the installed version {major} is used",)
+
+
+def _settings(listening: Listening, files: Path) -> list[str]:
+    settings = {
+        "bind": listening.address,
+        "port": str(listening.port),
+        "unixsocket": "socket",
+        "dir": str(files),
+        "protected-mode": "no",
+        "save": "",
+        "daemonize": "no",
+    }
+    return [word for name, value in settings.items() for word in (f"--{name}", value)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Acceptance:
+    socket: Path
+
+    async def ask(self) -> Answer:
+        ready = await anyio.to_thread.run_sync(answers, self.socket)
+        return Answer(ready=ready, reason="it doesn't answer")
+
+
+def _checks(request: ServiceRequest, options: Options, place: Place, data: Path) -> tuple[Check, ...]:
+    """A ``redis-cli ping`` asks just what is asked first anyway, so no client is needed for that."""
+    acceptance = Check(ask=_Acceptance(socket=data / "files/socket").ask)
+    health = options.health
+    if health.command is None or health.disabled or shlex.split(health.command) in _SAME:
+        return (acceptance,)
+    command = HealthCommand(
+        text=health.command,
+        timeout=health.timeout,
+        launcher=place.launcher,
+        environment={**request.env, "PATH": search_path(), "HOME": str(data / "health"), **place.environment},
+        folder=data / "health",
+    )
+    return acceptance, Check(ask=command.ask, patience=health.patience + health.timeout)
+
+
+_SAME = (["redis-cli", "ping"], ["redis-cli", "PING"], ["valkey-cli", "ping"])

@@ -1,0 +1,78 @@
+"""Data folders that outlive their servers: the next server with the same template takes one instead of a fresh copy.
+
+In: a template. Out: a folder equal to it. Creating a thousand files is what a start costs most, and a server changes
+few of them; so a folder is made like its template again when its server ends, and once more looked over when it is
+taken. A few wait for each template, the others are removed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from sluice.services.embedded.copying import copy_folder
+from sluice.services.embedded.folders import Folders, locked
+from sluice.source.errors import UnavailableError
+
+MOST = 2
+"""How many wait for each template."""
+
+MOST_TEMPLATES, IDLE_SECONDS = 12, 3600.0
+"""A template and its spares take some 120 MB."""
+
+
+def take(folders: Folders, template: Path, target: Path) -> None:
+    """A folder equal to ``template`` at ``target``. Raises ``UnavailableError`` when the disk is full."""
+    try:
+        if _take_spare(folders, template, target):
+            with suppress(OSError):  # something is odd about it: a fresh copy is made
+                copy_folder(template, target, folders.identity)
+                return
+            shutil.rmtree(target, ignore_errors=True)
+        copy_folder(template, target, folders.identity)
+    except OSError as error:
+        raise UnavailableError(f"{template.name} can't be copied to {target}: {error.strerror or error}") from error
+
+
+def _take_spare(folders: Folders, template: Path, target: Path) -> bool:
+    place = folders.spares / template.name
+    with locked(folders.locks / "spares"):
+        spare = next(iter(sorted(place.iterdir())), None) if place.is_dir() else None
+        if spare is not None:
+            spare.rename(target)
+    return spare is not None
+
+
+def give_back(folders: Folders, template: Path, used: Path) -> None:
+    """Keep a folder whose server has ended, for the next; where that can't be it stays, to be removed."""
+    with suppress(OSError, UnavailableError):
+        place = folders.spares / template.name
+        if not template.is_dir() or _is_full(place):
+            return
+        copy_folder(template, used, folders.identity)
+        with locked(folders.locks / "spares"):
+            if not _is_full(place):
+                place.mkdir(mode=0o700, exist_ok=True)
+                used.rename(place / uuid4().hex)
+
+
+def trim(folders: Folders, most: int = MOST_TEMPLATES, idle: float = IDLE_SECONDS) -> list[str]:
+    """Remove the templates beyond ``most`` that were not used for ``idle`` seconds, and spares without one; the names
+    of the templates removed.
+    """
+    with locked(folders.locks / "spares"):
+        ages = {place: time.time() - place.stat().st_mtime for place in folders.templates.iterdir()}
+        oldest = [place for place in sorted(ages, key=ages.__getitem__)[most:] if ages[place] > idle]
+        for place in oldest:
+            shutil.rmtree(place, ignore_errors=True)
+        for place in folders.spares.iterdir():
+            if not (folders.templates / place.name).is_dir():
+                shutil.rmtree(place, ignore_errors=True)
+    return [place.name for place in oldest]
+
+
+def _is_full(place: Path) -> bool:
+    return place.is_dir() and sum(1 for _ in place.iterdir()) >= MOST

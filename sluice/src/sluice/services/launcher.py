@@ -1,0 +1,131 @@
+"""Servers as ordinary subprocesses of this machine, for tests and wherever a job has no namespace of its own.
+
+A server is its own session and process group. The kernel signals it when the thread that started it ends, so that
+nothing is left after ``kill -9``: call ``start`` from a thread that lives as long as the service (an event loop's).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import anyio
+import anyio.to_thread
+
+from sluice.runners.protocol import Workspace
+from sluice.services.protocol import Launch, LaunchedProcess
+from sluice.source.errors import UnavailableError
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+class LocalLauncher:
+    """Starts servers as children of this process."""
+
+    async def start(self, launch: Launch) -> LocalProcess:
+        """Start it; raises ``UnavailableError`` when its program can't be started."""
+        return start_locally(launch)
+
+
+def start_locally(launch: Launch) -> LocalProcess:
+    """The same, where there is no event loop."""
+    identity = launch.identity
+    try:
+        with launch.log.open("ab") as log:
+            process = subprocess.Popen(
+                launch.command,
+                env=launch.environment,
+                cwd=launch.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=None if identity is None else identity.user,
+                group=None if identity is None else identity.group,
+                extra_groups=None if identity is None else (),
+                preexec_fn=_die_with_parent(launch.death_signal),  # noqa: PLW1509 - one C call, loaded before the fork
+            )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise UnavailableError(f"'{launch.command[0]}' can't be started: {error}") from error
+    return LocalProcess(process)
+
+
+def _die_with_parent(number: int) -> Callable[[], None] | None:
+    """What the child does before its program: it is run after the change of user, which would undo it."""
+    if _libc is None:
+        return None
+    parent, prctl, leave = os.getpid(), _libc.prctl, os._exit
+
+    def ask_for_signal() -> None:
+        prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:  # it died before the kernel was asked
+            leave(1)
+
+    return ask_for_signal
+
+
+_BECOME = """
+import os, sys
+group, user, program = sys.argv[1:4]
+os.setgroups([])
+os.setgid(int(group))
+os.setuid(int(user))
+os.execv(program, sys.argv[3:])
+"""
+
+
+class WorkspaceLauncher:
+    """Starts servers in a job's place, beside its steps; they end with it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def start(self, launch: Launch) -> LaunchedProcess:
+        """Start it; raises ``UnavailableError`` when its program can't be started."""
+        command = list(launch.command)
+        if launch.identity is not None:
+            who = (str(launch.identity.group), str(launch.identity.user))
+            command = [sys.executable, "-I", "-S", "-c", _BECOME, *who, *command]
+        return await self._workspace.serve(
+            command, environment=launch.environment, directory=launch.directory, log=launch.log
+        )
+
+
+class LocalProcess:
+    """A child of this process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def exit_code(self) -> int | None:
+        """Its exit code (``128 + n`` after signal ``n``), or ``None`` while it runs."""
+        code = self._process.poll()
+        return code if code is None or code >= 0 else 128 - code
+
+    async def wait(self) -> int:
+        """Its exit code, once it has ended."""
+        while (code := self.exit_code()) is None:
+            await self._end()
+        return code
+
+    async def _end(self) -> None:
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except (OSError, AttributeError):  # it is gone, or this system has no such call
+            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
+            return
+        try:
+            await anyio.wait_readable(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def signal(self, number: int) -> None:
+        """To the whole group; a group that is gone is no error."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)

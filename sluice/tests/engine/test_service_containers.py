@@ -1,0 +1,90 @@
+"""``services:`` of jobs that run for real: embedded PostgreSQL, named, healthy, on the mapped port, gone afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+from running import Run
+
+pytestmark = pytest.mark.needs_postgresql
+
+SERVED = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {version: [15, 16]}}
+    services:
+      database:
+        image: postgres:${{ matrix.version }}
+        env: {POSTGRES_PASSWORD: word, POSTGRES_USER: loka}
+        ports: ["5432:5432"]
+        options: --health-cmd pg_isready --health-interval 1s --health-retries 20
+    steps:
+      - shell: python
+        run: |
+          import socket, struct
+          for host in HOSTS:
+              link = socket.create_connection((host, 5432), 5)
+              link.sendall(struct.pack(">ii", 8, 80877103))
+              print(">" + host, link.recv(1).decode())
+      - run: |
+          echo '>${{ job.services.database.ports[5432] }} ${{ job.services.database.id != '' }}'
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_root
+def test_two_databases_answer_on_the_same_port_at_the_same_time(run: Run) -> None:
+    ran = run(SERVED.replace("HOSTS", "('localhost', 'database')"))
+    if "network" not in ran.job("job.1").isolation:
+        pytest.skip("no networks of jobs' own here")
+    assert ran.results() == {"job.1": "success", "job.2": "success"}
+    for key in ("job.1", "job.2"):
+        assert ran.said(key) == ["localhost N", "database N", "5432 true"]
+        assert any("database is ready to accept connections" in line.replace("system ", "") for line in ran.log(key))
+        assert (ran.folder / "services" / key / "database").is_dir()
+    assert not [process for process in psutil.process_iter(["environ"]) if _is_of(process, ran.folder.name)]
+
+
+def _is_of(process: psutil.Process, run: str) -> bool:
+    return run in ((process.info["environ"] or {}).get("RUNNER_TRACKING_ID") or "")
+
+
+@pytest.mark.slow
+def test_without_networks_jobs_that_claim_a_port_take_turns(run: Run, repository: Path) -> None:
+    (repository / "sluice.toml").write_text('[run]\nisolation = "none"\n', encoding="utf-8")
+    ran = run(
+        SERVED.replace("HOSTS", "('localhost',)").replace("5432:5432", "54329:5432").replace(", 5432)", ", 54329)")
+    )
+    assert ran.results() == {"job.1": "success", "job.2": "success"}
+    first, second = sorted(ran.state.jobs.values(), key=lambda job: job.started or 0)
+    assert (first.completed or 0) <= (second.started or 0)
+
+
+def test_an_image_that_nothing_serves_is_said_before_the_job_starts(run: Run) -> None:
+    text = (
+        "on: push\njobs: {job: {runs-on: ubuntu-latest, services: {x: {image: 'made/up:8'}}, steps: [{run: 'true'}]}}"
+    )
+    ran = run(text)
+    job = ran.job("job")
+    assert (ran.results(), job.started) == ({"job": "skipped"}, None)
+    assert "Nothing on this machine can serve the image 'made/up:8' of the service 'x'" in job.reason
+    assert run(text, strict=True).results() == {"job": "failure"}
+
+
+@pytest.mark.slow
+def test_a_service_that_can_not_start_fails_the_job_with_its_own_words(run: Run) -> None:
+    ran = run(SERVED.replace("POSTGRES_PASSWORD: word, ", "").replace("[15, 16]", "[15]"))
+    assert ran.results() == {"job.1": "failure"}
+    assert ran.said("job.1") == []
+    assert any("POSTGRES_PASSWORD" in line for line in ran.log("job.1"))
+
+
+@pytest.mark.slow
+def test_a_service_with_an_empty_image_is_left_out(run: Run) -> None:
+    ran = run(
+        "on: push\njobs: {job: {runs-on: ubuntu-latest, services: {x: {image: \"${{ '' }}\"}}, steps: [{run: 'true'}]}}"
+    )
+    assert ran.results() == {"job": "success"}

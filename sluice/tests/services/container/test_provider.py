@@ -1,0 +1,177 @@
+"""Services in a real container engine."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from uuid import uuid4
+
+import anyio
+import pytest
+
+from sluice.services.container.engine import Engine
+from sluice.services.container.provider import ContainerProvider
+from sluice.services.container.prune import job_network, prune
+from sluice.services.container.service import ContainerService
+from sluice.services.errors import ServiceError
+from sluice.services.launcher import LocalLauncher
+from sluice.services.protocol import Credentials, Place, ServiceRequest
+from sluice.source.errors import UnavailableError
+
+pytestmark = [pytest.mark.needs_docker, pytest.mark.anyio, pytest.mark.slow]
+IMAGE = "sluice-test/busybox:1"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@asynccontextmanager
+async def placed(engine: Engine, folder: Path) -> AsyncIterator[Place]:
+    place = Place(launcher=LocalLauncher(), folder=folder, labels={"sluice.run": "a-run"})
+    async with job_network(engine, f"sluice-test-{uuid4().hex[:8]}", place) as network:
+        yield replace(place, network=network)
+
+
+@asynccontextmanager
+async def running(engine: Engine, place: Place, request: ServiceRequest) -> AsyncIterator[ContainerService]:
+    service = await ContainerProvider(lambda: engine).start(request, place)
+    try:
+        await service.healthy(30)
+        yield service
+    finally:
+        await service.stop(1)
+
+
+def status(port: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+            code: int = answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return code
+
+
+async def test_a_service_answers_on_its_mapped_port_and_is_gone_afterwards(engine: Engine, tmp_path: Path) -> None:
+    request = ServiceRequest(
+        name="web",
+        image=IMAGE,
+        ports=("80",),
+        env={"A": "1"},
+        options='--health-cmd "wget -q -O- http://localhost/bin/busybox >/dev/null" --health-interval 30s --hostname h',
+        command="sh -c 'echo $A $(hostname); httpd -f -p 80 -h /'",
+    )
+    async with placed(engine, tmp_path) as place:
+        async with running(engine, place, request) as service:
+            assert (service.host, service.network) == ("localhost", place.network)
+            assert status(service.ports["80"]) == 404
+            details = await engine.call("inspect_container", service.identifier)
+            assert details["Config"]["Labels"]["sluice.run"] == "a-run"
+            assert details["NetworkSettings"]["Networks"][place.network]["Aliases"][0] == "web"
+        with pytest.raises(ServiceError, match="No such container"):
+            await engine.call("inspect_container", service.identifier)
+        assert service.log.read_text(encoding="utf-8").endswith(" 1 h\n")
+        await service.stop(1)
+
+
+async def test_services_reach_each_other_by_name(engine: Engine, tmp_path: Path) -> None:
+    async with placed(engine, tmp_path) as place:
+        web = ServiceRequest(name="web", image=IMAGE, command="httpd -f -p 80 -h /")
+        asking = ServiceRequest(
+            name="asking",
+            image=IMAGE,
+            command="sleep 100",
+            options='--health-cmd "wget -q -O- http://web/bin/busybox >/dev/null"',
+        )
+        async with running(engine, place, web), running(engine, replace(place, by_name=True), asking) as service:
+            assert (service.host, service.ports) == ("asking", {})
+
+
+async def test_a_check_that_never_passes_shows_what_it_said(engine: Engine, tmp_path: Path) -> None:
+    options = '--health-cmd "echo not yet; false" --health-interval 200ms --health-retries 2'
+    async with placed(engine, tmp_path) as place:
+        with pytest.raises(ServiceError) as caught:
+            async with running(engine, place, ServiceRequest(name="web", image=IMAGE, options=options)):
+                raise AssertionError
+        assert caught.value.message == "The service 'web' is unhealthy: its check fails with exit code 1: not yet"
+
+
+async def test_a_container_that_ends_shows_its_last_words(engine: Engine, tmp_path: Path) -> None:
+    request = ServiceRequest(
+        name="web", image=IMAGE, command="sh -c 'echo last words; exit 3'", options="--health-cmd false"
+    )
+    async with placed(engine, tmp_path) as place:
+        service = await ContainerProvider(lambda: engine).start(request, place)
+        with pytest.raises(ServiceError) as caught:
+            await service.healthy(10)
+        await service.stop(1)
+    assert caught.value.message == "The service 'web' ended with exit code 3 before it was healthy"
+    assert [line.partition(" ")[2] for line in caught.value.tried] == ["last words"]
+
+
+async def test_a_port_that_is_taken_is_told(engine: Engine, tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        request = ServiceRequest(name="web", image=IMAGE, ports=(f"{other.getsockname()[1]}:80",))
+        async with placed(engine, tmp_path) as place:
+            with pytest.raises(ServiceError, match=r"The service 'web' can't start: .*already in use") as caught:
+                await ContainerProvider(lambda: engine).start(request, place)
+            left = await engine.call("containers", all=True, filters={"label": "sluice.run=a-run"})
+    assert caught.value.hint == "end the program that listens on that port, or map another host port"
+    assert left == []
+
+
+async def test_an_image_that_can_not_be_had_is_told(engine: Engine, tmp_path: Path) -> None:
+    request = ServiceRequest(
+        name="db", image="127.0.0.1:1/no/such:1", credentials=Credentials(username="me", password="hidden")
+    )
+    async with placed(engine, tmp_path) as place:
+        with pytest.raises(UnavailableError) as caught:
+            await ContainerProvider(lambda: engine).start(request, place)
+    assert caught.value.message == "The image '127.0.0.1:1/no/such:1' of the service 'db' can't be pulled"
+    assert "hidden" not in repr(caught.value) + repr(caught.value.tried) + repr(request)
+
+
+_DIES = """
+import os, sys, anyio, signal
+from pathlib import Path
+from sluice.services.container.engine import connect
+from sluice.services.container.provider import ContainerProvider
+from sluice.services.container.prune import job_network
+from sluice.services.launcher import LocalLauncher
+from sluice.services.protocol import Place, ServiceRequest
+from dataclasses import replace
+
+async def main():
+    provider = ContainerProvider(lambda: connect({"DOCKER_HOST": sys.argv[1]}))
+    place = Place(launcher=LocalLauncher(), folder=Path(sys.argv[2]))
+    async with job_network(provider.engine(), sys.argv[3], place):
+        request = ServiceRequest(name="left", image=sys.argv[4])
+        await provider.start(request, replace(place, network=sys.argv[3]))
+        os.kill(os.getpid(), signal.SIGKILL)
+
+anyio.run(main)
+"""
+
+
+async def test_what_a_killed_run_left_is_removed_and_what_lives_is_not(engine: Engine, tmp_path: Path) -> None:
+    network = f"sluice-test-{uuid4().hex[:8]}"
+    command = [sys.executable, "-c", _DIES, engine.address, str(tmp_path), network, IMAGE]
+    request = ServiceRequest(name="living", image=IMAGE)
+    async with placed(engine, tmp_path) as place, running(engine, place, request) as living:
+        await anyio.run_process(command, check=False)
+        removed = await prune(engine)
+        assert len(removed) == 2
+        assert removed[1] == network
+        details = await engine.call("inspect_container", living.identifier)
+        assert details["State"]["Running"]
+    assert await engine.call("networks", names=[network]) == []

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from sluice.services.choice import choose_provider
+from sluice.services.protocol import Place, RunningService, ServiceRequest
+from sluice.source.errors import UnavailableError, UsageError
+
+
+class Fixed:
+    publishes_on_machine = False
+
+    def __init__(self, name: str, reason: str | None) -> None:
+        self.name = name
+        self._reason = reason
+
+    def can_serve(self, request: ServiceRequest) -> str | None:
+        assert request.name == "db"
+        return self._reason
+
+    async def start(self, request: ServiceRequest, place: Place) -> RunningService:
+        raise NotImplementedError
+
+
+def test_the_first_that_can_serve_is_taken() -> None:
+    wanted = Fixed("b", None)
+    request = ServiceRequest(name="db", image="postgres:15")
+    assert choose_provider(request, [Fixed("a", "no"), wanted, Fixed("c", None)]) is wanted
+
+
+def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None:
+    request = ServiceRequest(name="db", image="mysql:8")
+    with pytest.raises(UnavailableError) as caught:
+        choose_provider(request, [Fixed("one", "it is off"), Fixed("two", "it is old")])
+    assert caught.value.message == "Nothing on this machine can serve the image 'mysql:8' of the service 'db'"
+    assert caught.value.tried == ("one: it is off", "two: it is old")
+    assert caught.value.hint is not None
+    assert "install a container engine" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ServiceRequest(name="db", image="Postgres"),
+        ServiceRequest(name="db", image="postgres", ports=("x",)),
+        ServiceRequest(name="db", image="postgres", options="--nothing"),
+    ],
+)
+def test_what_nobody_could_read_is_an_error_of_its_own(request_: ServiceRequest) -> None:
+    with pytest.raises(UsageError):
+        choose_provider(request_, [Fixed("a", None)])
