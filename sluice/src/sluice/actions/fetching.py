@@ -11,10 +11,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
 
@@ -22,8 +22,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedRepository:
+class FetchedRepository(Struct, frozen=True, kw_only=True):
     """A repository's files at one commit; ``source`` is ``git`` or ``cache``."""
 
     folder: Path

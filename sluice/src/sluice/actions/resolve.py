@@ -7,8 +7,9 @@ lists every place that was tried. Nothing is run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.containers import container_refusal
 from sluice.actions.fetching import ActionCache
@@ -21,8 +22,7 @@ from sluice.workflow.model import ActionManifest, ActionUsing
 _MANIFESTS = ("action.yml", "action.yaml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteAction:
+class RemoteAction(Struct, frozen=True, kw_only=True):
     """``owner/name/path@ref``; ``path`` is ``''`` at the repository's top."""
 
     repository: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.app.gate import SharedGate
 from sluice.app.options import RunOptions
@@ -27,8 +27,7 @@ from sluice.store.sqlite import SqliteStore
 VIEW_PAUSE = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performance:
+class Performance(Struct, frozen=True, kw_only=True):
     """Everything one run needs."""
 
     plan: RunPlan

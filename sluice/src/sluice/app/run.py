@@ -6,8 +6,9 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
@@ -38,8 +39,7 @@ from sluice.workflow.model import InputDefinition, Workflow
 SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeat:
+class Repeat(Struct, frozen=True, kw_only=True):
     """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
 
     run: str
@@ -49,8 +49,7 @@ class Repeat:
     artifacts: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """What all runs of one command share."""
 
     root: Path

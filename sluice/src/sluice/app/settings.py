@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
@@ -21,8 +22,7 @@ _ACTION_KEYS = ("map", "git", "real")
 _ENVIRONMENT_KEYS = ("reviewers", "wait-timer", "url", "secrets", "variables")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentSettings:
+class EnvironmentSettings(Struct, frozen=True, kw_only=True):
     """Protection of an environment; ``wait_timer`` is in minutes."""
 
     reviewers: tuple[str, ...] = ()
@@ -30,8 +30,7 @@ class EnvironmentSettings:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in."""
 
     jobs: int | None = None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
@@ -23,8 +23,7 @@ from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
+class Protection(Struct, frozen=True, kw_only=True):
     """What guards an environment; ``wait_timer`` in minutes."""
 
     reviewers: tuple[str, ...] = ()
@@ -32,8 +31,7 @@ class Protection:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """A reviewer's word; ``approved`` is ``None`` when nobody could be asked."""
 
     approved: bool | None
@@ -63,8 +61,7 @@ class Gate(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
+class RunPlan(Struct, frozen=True, kw_only=True):
     """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
     job of a given workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
     """
@@ -79,8 +76,7 @@ class RunPlan:
     kept: Mapping[str, End] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class Facilities:
+class Facilities(Struct, kw_only=True):
     """What the app lends to a run."""
 
     runners: Sequence[Runner]

@@ -6,9 +6,9 @@ In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides noth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.engine.interruption import Interruption
 from sluice.engine.job_contexts import placed_contexts
@@ -42,8 +42,7 @@ DEFAULT_TIMEOUT_MINUTES = 360
 GRACE_MINUTES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
+class JobRequest(Struct, frozen=True, kw_only=True):
     """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy."""
 
     run: JobRun
@@ -64,8 +63,7 @@ class JobRequest:
     environment: Environment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
+class JobResult(Struct, frozen=True, kw_only=True):
     """``outcome`` is before the job's ``continue-on-error``."""
 
     outcome: Status

@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct, field
 
 from sluice.engine.called import run_called
 from sluice.engine.environments import admitted
@@ -56,8 +56,7 @@ class Level(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Leg:
+class Leg(Struct, kw_only=True):
     """A job run that may start; ``interruption`` is its own."""
 
     level: Level

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.events.model import Result
 from sluice.plan.model import Graph, JobNode
@@ -17,8 +18,7 @@ from sluice.source.errors import UsageError
 from sluice.workflow.model import Job, Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """What of a graph is to run. A node that ``legs`` names runs only those job runs, any other all of them."""
 
     nodes: frozenset[str]

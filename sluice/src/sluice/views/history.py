@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.events.state import JobState, RunState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """Expected seconds: of each job by its name, and of the whole run; ``None`` where nothing is known."""
 
     jobs: Mapping[str, float] = field(default_factory=dict)

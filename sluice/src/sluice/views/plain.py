@@ -7,8 +7,9 @@ failed is a group and annotations are workflow commands, so that they show up on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import IO
+
+from msgspec import Struct
 
 from sluice.events.fold import fold
 from sluice.events.model import (
@@ -45,8 +46,7 @@ _WIDTH = 100
 _TAIL = 20
 
 
-@dataclass(slots=True, kw_only=True)
-class PlainView:
+class PlainView(Struct, kw_only=True):
     """A ``View`` for pipes and CI logs. ``verbose`` shows every line of every log, ``github`` speaks its commands."""
 
     stream: IO[str]

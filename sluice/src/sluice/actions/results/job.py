@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
+from msgspec import Struct
 
 from sluice.actions.results.identity import Identity
 from sluice.runners.protocol import Workspace
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from sluice.actions.results.server import ResultsServer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
+class Records(Struct, frozen=True, kw_only=True):
     """Who is told: ``uploaded`` of an artifact's name, size, files and digest; ``saved`` of a cache entry's key and
     size; ``looked_up`` of a key, the key that matched, and the size.
     """

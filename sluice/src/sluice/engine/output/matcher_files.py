@@ -10,9 +10,10 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from sluice.engine.output.reading import UnreadableError, read_regular_file
 
@@ -29,8 +30,7 @@ class MatcherFileError(Exception):
     """A problem matcher file can't be used; the message is for the user."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatcherPattern:
+class MatcherPattern(Struct, frozen=True, kw_only=True):
     """One line's pattern. ``groups`` maps a field (``file``, ``message``, ``fromPath`` ...) to the number of its group.
 
     ``expression`` matches one line, ``anywhere`` the same anywhere in many lines.
@@ -42,8 +42,7 @@ class MatcherPattern:
     anywhere: regex.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatcherConfiguration:
+class MatcherConfiguration(Struct, frozen=True, kw_only=True):
     """A checked matcher; ``severity`` is its default, ``''`` for none."""
 
     owner: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.engine.output.matcher_files import MatcherConfiguration, MatcherPattern
 
@@ -25,8 +26,7 @@ _UNSURE = re.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?
 _FIELDS = ("file", "line", "column", "severity", "code", "message", "fromPath")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueMatch:
+class IssueMatch(Struct, frozen=True, kw_only=True):
     """What a matcher's groups held; ``None`` for a field that no pattern sets."""
 
     file: str | None = None
@@ -41,8 +41,7 @@ class IssueMatch:
 _Fields = dict[str, str]
 
 
-@dataclass(slots=True)
-class _Matcher:
+class _Matcher(Struct):
     """A matcher at work: ``running[i]`` is what the patterns up to ``i`` found in the lines just before."""
 
     configuration: MatcherConfiguration
@@ -92,8 +91,7 @@ def _search(pattern: MatcherPattern, line: str, before: _Fields) -> _Fields | No
     return {name: found[number] or "" for name, number in pattern.groups.items()} | before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(Struct, frozen=True, kw_only=True):
     """``found``: line number (from 0) to problem; ``removed``: owners of matchers that ran away."""
 
     found: dict[int, IssueMatch]

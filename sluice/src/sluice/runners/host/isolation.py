@@ -11,11 +11,11 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import anyio
+from msgspec import Struct
 
 from sluice.runners.host.holding import Holding, Place, PlaceRefusedError, Spawner
 from sluice.runners.host.outside import address_translation, reachable_resolver, slirp_resolver
@@ -25,8 +25,7 @@ _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One degree: its namespaces and how the job reaches the outside."""
 
     namespaces: tuple[str, ...]

@@ -11,8 +11,9 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -36,8 +37,7 @@ _CONFIG = """[core]
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
 
     ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known.
@@ -56,8 +56,7 @@ class Snapshot:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Git:
+class _Git(Struct, frozen=True):
     """Git on one repository; ``extra`` is put over the environment."""
 
     root: Path

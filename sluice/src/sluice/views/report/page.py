@@ -7,9 +7,9 @@ template decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from sluice.events.model import AnnotationCreated, ConditionEvaluated
 from sluice.events.state import JobState, RunState, StepState
@@ -30,16 +30,14 @@ ReadSummary = Callable[[str], str]
 """Path relative to the run's folder -> the summary's text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A name and its value."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepCard:
+class StepCard(Struct, frozen=True, kw_only=True):
     """A step as the report shows it; ``log`` is produced while the page is written."""
 
     anchor: str
@@ -59,8 +57,7 @@ class StepCard:
         return not self.lines and not self.conditions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobCard:
+class JobCard(Struct, frozen=True, kw_only=True):
     """A job run as the report shows it."""
 
     anchor: str
@@ -77,8 +74,7 @@ class JobCard:
     steps: tuple[StepCard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A step's summary and where it came from."""
 
     job: str
@@ -86,8 +82,7 @@ class Summary:
     content: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed."""
 
     read_log: ReadLog
@@ -96,8 +91,7 @@ class Inputs:
     cap: Cap = field(default_factory=Cap)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """The whole report."""
 
     state: RunState
