@@ -3,17 +3,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, Environment
 
 from sluice.events.fold import fold_all
 from sluice.events.model import PlannedJob
 from sluice.source.errors import StoreError
-from sluice.views.report.compiled import CompiledTemplates
 from sluice.views.report.graph import graph_view
 from sluice.views.report.log_html import Cap, log_html
 from sluice.views.report.page import Inputs
@@ -244,42 +241,6 @@ def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_report(path, state, Inputs(broken, stream.read_summary, {}))
     assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
-
-
-def test_compiled_templates_are_kept_and_known_by_the_templates_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "dont_write_bytecode", False)
-
-    def rendered(text: str, settings: str = "a") -> str:
-        cache = CompiledTemplates(tmp_path / "page.txt", settings)
-        environment = Environment(loader=DictLoader({"page": text}), bytecode_cache=cache, autoescape=True)
-        return environment.get_template("page").render(word="<")
-
-    def kept() -> list[Path]:
-        return sorted(tmp_path.glob("__pycache__/*"))
-
-    assert rendered("one {{ word }}") == "one &lt;"
-    (first,) = kept()
-    first.write_bytes(first.read_bytes().replace(b"one ", b"two "))
-    assert rendered("one {{ word }}") == "two &lt;"
-    assert rendered("six {{ word }}") == "six &lt;"
-    assert kept() == [first]
-    assert rendered("six {{ word }}", "b") == "six &lt;"
-    assert len(kept()) == 2
-    first.write_bytes(b"")
-    assert rendered("six {{ word }}") == "six &lt;"
-
-
-def test_templates_are_compiled_each_time_where_nothing_can_be_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "__pycache__").touch()
-    for unwanted in (True, False):
-        monkeypatch.setattr(sys, "dont_write_bytecode", unwanted)
-        cache = CompiledTemplates(tmp_path / "page.txt", "a")
-        environment = Environment(loader=DictLoader({"page": "one"}), bytecode_cache=cache, autoescape=True)
-        assert environment.get_template("page").render() == "one"
 
 
 def test_a_summary_that_is_gone_is_said() -> None:

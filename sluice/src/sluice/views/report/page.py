@@ -1,7 +1,7 @@
-"""What a report says, ready for its template. In: a run's state and ways to read its logs and summaries.
+"""What a report says, ready to be put into its page. In: a run's state and ways to read its logs and summaries.
 
-Out: plain values and safe HTML. Every text that came from a run passes ``label`` or the template's escaping; the
-template decides nothing.
+Out: plain values and safe HTML. Every text that came from a run passes ``label``, and is escaped where it is put into
+the page, which decides nothing.
 """
 
 from __future__ import annotations
