@@ -19,7 +19,10 @@ def command(paths: tuple[str, ...], form: str, output: Path | None) -> int:
     sluice plan ci.yml --format svg -o graph.svg
     """
     from sluice.app.repository import find_files, find_root, read_workflows
-    from sluice.plan.drawing import draw_mermaid, draw_svg, draw_text, view_of
+    from sluice.plan.drawing.mermaid import draw_mermaid
+    from sluice.plan.drawing.svg import draw_svg
+    from sluice.plan.drawing.text import draw_text
+    from sluice.plan.drawing.view import view_of
     from sluice.plan.graph import build_graph
 
     root = find_root(Path.cwd())

@@ -11,8 +11,8 @@ import sys
 
 from sluice import __version__
 
-_YOUNG, _MIDDLE, _OLD = 50_000, 20, 100
-"""After how many new objects, and how many rounds of the generation below, the collector runs."""
+_YOUNG, _MIDDLE, _OLD = 100_000, 20, 100
+"""After how many new objects, and how many rounds of the generation below, the collector runs. Loading takes 55,000."""
 
 
 def start() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 from msgspec import Struct, field
@@ -18,9 +18,11 @@ from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.results import End
 from sluice.runners.protocol import Runner
-from sluice.services.protocol import ServiceProvider
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
+
+if TYPE_CHECKING:
+    from sluice.services.protocol import ServiceProvider
 
 
 class Protection(Struct, frozen=True, kw_only=True):

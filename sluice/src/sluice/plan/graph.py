@@ -6,7 +6,6 @@ selections by name or by what failed before. It knows nothing of how a job runs.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
@@ -125,6 +124,8 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
 
 
 def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
+    import difflib
+
     close = difflib.get_close_matches(name, there, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"the jobs are: {', '.join(there)}"
     return UsageError(f"there is no job '{name}' in this workflow", hint=hint)
