@@ -19,6 +19,7 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
 from sluice.engine.status import Status
 from sluice.events.model import RunCompleted, RunQueued
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError
 from sluice.store.places import Places
@@ -37,6 +38,7 @@ class Performance(Struct, frozen=True, kw_only=True):
     settings: Settings
     options: RunOptions
     snapshot: Snapshot
+    runner: HostRunner
 
 
 def perform(performance: Performance) -> int:

@@ -16,6 +16,7 @@ from sluice.app.options import RunOptions
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
 from sluice.app.settings import Settings, load_settings
+from sluice.app.wiring import host_runner
 from sluice.engine.facilities import RunPlan
 from sluice.engine.planned import planned_jobs
 from sluice.events.model import RunQueued
@@ -27,6 +28,7 @@ from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
 from sluice.plan.results import End
 from sluice.plan.triggers import answer
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
@@ -58,6 +60,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     places: Places
     store: SqliteStore
     snapshot: Snapshot
+    runner: HostRunner
     repeat: Repeat | None = None
 
 
@@ -69,11 +72,20 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     root = find_root(_start(options))
     settings = load_settings(root)
     read = read_workflows(root, find_files(root, options.paths))
+    runner = host_runner(settings, options.isolation)
+    runner.prepare()
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
         snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
         setting = Setting(
-            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
+            root=root,
+            settings=settings,
+            options=options,
+            places=places,
+            store=store,
+            snapshot=snapshot,
+            runner=runner,
+            repeat=repeat,
         )
         try:
             chosen = _choose(setting, read)
@@ -149,6 +161,7 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
             settings=setting.settings,
             options=setting.options,
             snapshot=setting.snapshot,
+            runner=setting.runner,
         )
     )
 

@@ -70,6 +70,11 @@ class Isolation:
         """The best degree that was not refused yet."""
         return self._levels[0] if self._levels else None
 
+    def prepare(self) -> None:
+        """Start what will hold jobs, so that it is there when the first one comes."""
+        if self._levels:
+            self._spawner = self._spawner or Spawner()
+
     @asynccontextmanager
     async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Holding | None]:
         """A keeper for the job in this folder; leaving ends its processes."""
