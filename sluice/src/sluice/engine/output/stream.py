@@ -65,10 +65,11 @@ class StepOutput:
             self._take_part(len(self._pending))
             self._hand_over()
 
-    def write_line(self, text: str) -> None:
-        """A line of the engine's own, masked, in which commands mean nothing."""
+    def write_lines(self, texts: Iterable[str]) -> None:
+        """Lines of the engine's own, masked, in which commands mean nothing; handed on as one piece."""
         self._begin_line()
-        self._log(text)
+        for text in texts:
+            self._log(text)
         self._hand_over()
 
     def annotate(self, found: AnnotationFound) -> None:
