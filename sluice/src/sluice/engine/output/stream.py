@@ -257,7 +257,7 @@ def _text(data: bytes) -> str:
 def _command_candidates(data: bytes) -> Iterable[tuple[int, int]]:
     """Start and end of the lines that may hold a command, in order."""
     starts: set[int] = set()
-    if b":" in data:
+    if b"::" in data:
         if _AT_START.match(data):
             starts.add(0)
         starts.update(match.start() + 1 for match in _AFTER_LINE_FEED.finditer(data))
