@@ -157,9 +157,26 @@ def _aims(results: dict[str, list[Result]], pipeline: dict[str, float] | None) -
         aims.append(_at_least("log pipeline alone", speed, LOG_AIM))
         aims.append(_at_most("log pipeline's memory", grown, GROWTH_AIM, "MiB more"))
         aims.append(_at_most("secrets in the log", leaked, 0, ""))
+    aims += _further_step_aim(results)
     if any(result.contender == "sluice" for found in results.values() for result in found):
         aims += [*_growth_aim(results), _version_aim()]
     return aims
+
+
+def _further_step_aim(results: dict[str, list[Result]]) -> list[Aim]:
+    """What a step costs more than in bash once the run has begun."""
+    seconds = {
+        (name, result.contender): result.seconds
+        for name, found in results.items()
+        for result in found
+        if not result.problem
+    }
+    wanted = [(name, who) for name in ("hundred-steps", "one-step") for who in ("sluice", "bash")]
+    if not seconds.keys() >= set(wanted):
+        return []
+    all_steps, all_in_bash, one_step, one_in_bash = (seconds[key] for key in wanted)
+    further = ((all_steps - one_step) - (all_in_bash - one_in_bash)) / 99
+    return [_at_most("each further step over bash", further * 1000, STEP_AIM * 1000, "ms")]
 
 
 def _growth_aim(results: dict[str, list[Result]]) -> list[Aim]:
