@@ -11,7 +11,8 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,13 +99,30 @@ class HostProcess:
 
 def kill_descendants(pid: int, mark: str) -> None:
     """Kill a process, its children however deep, and whatever carries its mark."""
-    import psutil  # noqa: PLC0415 - a job in namespaces of its own never needs it
-
-    for process in {*_tree(pid), *(marked(mark) if mark else ())}:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
+    kill_all(lambda: {*_tree(pid), *(marked(mark) if mark else ())})
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def kill_all(select: Callable[[], Iterable[psutil.Process]], deadline: float = 5.0) -> None:
+    """Kill what ``select`` names until nothing of it lives, or for ``deadline`` seconds."""
+    import psutil  # noqa: PLC0415 - a job in namespaces of its own never needs it
+
+    end = time.monotonic() + deadline
+    while (targets := [process for process in select() if _lives(process)]) and time.monotonic() < end:
+        for process in targets:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.001)
+
+
+def _lives(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415 - see kill_all
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:
