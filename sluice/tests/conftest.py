@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from running import Ran, Run
 
 from sluice.app.options import RunOptions
@@ -37,7 +37,7 @@ def run_file(repository: Path, tmp_path: Path) -> Run:
     assert repository.is_dir()
 
     def run_named(name: str, **options: object) -> Ran:
-        given = replace(RunOptions(paths=(name,), output="quiet", at_once=8), **options)  # type: ignore[arg-type]  # a test's options are right
+        given = replace(RunOptions(paths=(name,), output="quiet", at_once=8), **options)
         code = run_workflows(given)
         with SqliteStore(tmp_path / "home/state") as store:
             row = store.find_run("latest")

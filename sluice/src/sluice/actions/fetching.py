@@ -11,8 +11,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
 
@@ -20,8 +21,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedRepository:
+class FetchedRepository(Struct, frozen=True, kw_only=True):
     """A repository's files at one commit; ``source`` is ``git``, ``cache`` or ``mapped``, which has no commit."""
 
     folder: Path

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.fetching import ActionCache, FetchedRepository
 from sluice.source.errors import UnavailableError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
+class Remote(Struct, frozen=True, kw_only=True):
     """``owner/name/path@ref``; ``path`` is ``''`` at the repository's top."""
 
     repository: str

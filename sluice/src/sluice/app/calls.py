@@ -6,8 +6,9 @@ A ``./`` path in a workflow of another repository means that repository at the s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from sluice.actions.repositories import Remote, Repositories, inside, parse_remote
 from sluice.app.repository import display_name, read_text

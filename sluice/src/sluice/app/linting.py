@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.repositories import Repositories, inside, parse_remote
@@ -23,8 +24,7 @@ from sluice.workflow.model import ActionManifest, ActionStep, NormalJob, Workflo
 from sluice.workflow.parser import parse_workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintedFile:
+class LintedFile(Struct, frozen=True, kw_only=True):
     """``found`` is in reading order."""
 
     file: str

@@ -10,7 +10,7 @@ from sluice.app.calls import CalledWorkflows
 from sluice.app.other_repositories import other_repositories
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
 from sluice.app.settings import load_settings
-from sluice.plan.drawing import GraphView, view_of
+from sluice.plan.drawing.view import GraphView, view_of
 from sluice.plan.graph import build_graph
 from sluice.plan.origin import Origin
 from sluice.source.diagnostics import Diagnostic, has_errors

@@ -6,8 +6,9 @@ import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
@@ -16,6 +17,7 @@ from sluice.app.other_repositories import other_repositories
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
 from sluice.app.settings import Settings, load_settings
+from sluice.app.wiring import host_runner
 from sluice.engine.facilities import RunPlan
 from sluice.engine.planned import planned_jobs
 from sluice.events.model import RunQueued
@@ -28,6 +30,7 @@ from sluice.plan.model import Graph
 from sluice.plan.origin import Origin
 from sluice.plan.results import End
 from sluice.plan.triggers import answer
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
@@ -40,8 +43,7 @@ from sluice.workflow.model import InputDefinition, Workflow
 SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeat:
+class Repeat(Struct, frozen=True, kw_only=True):
     """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
 
     run: str
@@ -51,8 +53,7 @@ class Repeat:
     artifacts: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """What all runs of one command share."""
 
     root: Path
@@ -61,6 +62,7 @@ class Setting:
     places: Places
     store: SqliteStore
     snapshot: Snapshot
+    runner: HostRunner
     repeat: Repeat | None = None
 
 
@@ -72,11 +74,20 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     root = find_root(_start(options))
     settings = load_settings(root)
     read = read_workflows(root, find_files(root, options.paths))
+    runner = host_runner(settings, options.isolation)
+    runner.prepare()
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
         snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
         setting = Setting(
-            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
+            root=root,
+            settings=settings,
+            options=options,
+            places=places,
+            store=store,
+            snapshot=snapshot,
+            runner=runner,
+            repeat=repeat,
         )
         try:
             chosen = _choose(setting, read)
@@ -158,6 +169,7 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
             options=setting.options,
             snapshot=setting.snapshot,
             repositories=repositories,
+            runner=setting.runner,
         )
     )
 

@@ -6,10 +6,10 @@ Sections that belong to other rooms (gates, channels) are left to them.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
@@ -22,8 +22,7 @@ _ACTION_KEYS = ("map", "git", "real")
 _ENVIRONMENT_KEYS = ("reviewers", "wait-timer", "url", "secrets", "variables")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentSettings:
+class EnvironmentSettings(Struct, frozen=True, kw_only=True):
     """Protection of an environment; ``wait_timer`` is in minutes."""
 
     reviewers: tuple[str, ...] = ()
@@ -31,8 +30,7 @@ class EnvironmentSettings:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in."""
 
     jobs: int | None = None
@@ -60,6 +58,8 @@ def load_settings(root: Path) -> Settings:
 
 def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     """The settings in ``text``; relative paths start at ``root``."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

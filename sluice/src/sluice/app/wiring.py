@@ -85,7 +85,7 @@ def build_facilities(
         )
 
     return Facilities(
-        runners=(host_runner(settings),),
+        runners=(performance.runner,),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
@@ -119,9 +119,9 @@ def service_providers() -> tuple[ServiceProvider, ...]:
     return PostgresqlProvider(), RedisProvider(), ContainerProvider()
 
 
-def host_runner(settings: Settings) -> HostRunner:
-    """This machine as a runner, as the repository's settings want it."""
-    degrees = () if settings.isolation == "none" else None
+def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
+    degrees = () if (isolation or settings.isolation) == "none" else None
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 

@@ -23,7 +23,9 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     """
     from sluice.app.planning import plan_graphs
     from sluice.cli.errors import show_diagnostics, use_colour
-    from sluice.plan.drawing import draw_mermaid, draw_svg, draw_text
+    from sluice.plan.drawing.mermaid import draw_mermaid
+    from sluice.plan.drawing.svg import draw_svg
+    from sluice.plan.drawing.text import draw_text
 
     draw = {
         "text": lambda view: draw_text(view, width=_width(), colour=use_colour() and output is None),

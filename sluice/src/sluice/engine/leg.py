@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct, field
 
 from sluice.engine.called import run_called
 from sluice.engine.environments import admitted
@@ -24,7 +24,6 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
-from sluice.engine.service_containers import check_services, claimed_ports
 from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
 from sluice.expressions.conversion import to_text
@@ -56,8 +55,7 @@ class Level(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Leg:
+class Leg(Struct, kw_only=True):
     """A job run that may start; ``interruption`` is its own."""
 
     level: Level
@@ -137,8 +135,7 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     labels = runner_labels(job.runs_on, scope)
     runner = choose_runner(leg.facilities.runners, labels)
     what_is_missing(job)
-    if job.services is not None:
-        check_services(job.services, scope, leg.facilities.service_providers)
+    _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
@@ -158,6 +155,21 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         return result
 
 
+def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:
+    if job.services is not None:
+        from sluice.engine.service_containers import check_services
+
+        check_services(job.services, scope, leg.facilities.service_providers)
+
+
+def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
+    if job.services is None:
+        return frozenset()
+    from sluice.engine.service_containers import claimed_ports
+
+    return claimed_ports(job.services, leg.scope())
+
+
 def _remove(folder: Path) -> None:
     """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -170,7 +182,7 @@ def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextMan
 
 def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextManager[None]:
     """Jobs that claim the same port of the machine run one after the other, where they share its ports."""
-    ports = claimed_ports(job.services, leg.scope()) if runner.claims_ports() else frozenset()
+    ports = _claimed_ports(leg, job) if runner.claims_ports() else frozenset()
 
     def waiting(detail: str) -> None:
         leg.facilities.emit(JobWaiting(job=leg.run.key, reason="ports", detail=detail))

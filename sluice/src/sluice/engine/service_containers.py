@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import anyio
+from msgspec import Struct
 
 from sluice.engine.placement import NotHere
 from sluice.engine.session import JobSession
@@ -85,8 +86,7 @@ def claimed_ports(token: Token | None, scope: Scope) -> frozenset[int]:
     return frozenset(mapping.host for mapping in mappings if mapping.host is not None)
 
 
-@dataclass(slots=True)
-class _Started:
+class _Started(Struct):
     request: ServiceRequest
     service: RunningService
     ports: Mapping[str, str]

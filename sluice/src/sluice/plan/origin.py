@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sluice.expressions.values import Dictionary
 from sluice.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """``path`` is relative to the repository's root; ``sha`` is empty where a folder stands for the repository."""
 
     repository: str
@@ -29,8 +28,7 @@ class Origin:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledWorkflow:
+class CalledWorkflow(Struct, frozen=True, kw_only=True):
     """A workflow with where it comes from."""
 
     workflow: Workflow
