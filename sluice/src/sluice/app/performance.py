@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.actions.repositories import Repositories
 from sluice.app.gate import SharedGate
 from sluice.app.options import RunOptions
 from sluice.app.presentation import open_presentation
@@ -39,6 +40,7 @@ class Performance(Struct, frozen=True, kw_only=True):
     options: RunOptions
     snapshot: Snapshot
     runner: HostRunner
+    repositories: Repositories
 
 
 def perform(performance: Performance) -> int:

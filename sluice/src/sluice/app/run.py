@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
 from sluice.app.options import RunOptions
+from sluice.app.other_repositories import other_repositories
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
 from sluice.app.settings import Settings, load_settings
@@ -26,6 +27,7 @@ from sluice.plan.github_context import build_github_context
 from sluice.plan.graph import Selection, build_graph, select_jobs
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
+from sluice.plan.origin import Origin
 from sluice.plan.results import End
 from sluice.plan.triggers import answer
 from sluice.runners.host.runner import HostRunner
@@ -132,13 +134,18 @@ def _choose(setting: Setting, read: tuple[ReadWorkflow, ...]) -> list[tuple[Read
 
 def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     """One run: its plan, its first event, its performance."""
-    called = CalledWorkflows(setting.root)
+    repositories = other_repositories(
+        setting.settings, setting.places, mappings=setting.options.actions, offline=setting.options.offline
+    )
+    facts = occasion.facts
+    origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
+    called = CalledWorkflows(setting.root, repositories, origin)
     called.check(found.workflow)
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
         number = setting.repeat.number  # a run keeps its number over all its attempts
     graph, selection = _selected(build_graph(found.workflow), setting.options)
-    contexts = _contexts(setting, found, occasion, number)
+    contexts = {**_contexts(setting, found, occasion, number), "job": origin.context()}
     if setting.repeat and setting.repeat.artifacts:
         shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
     plan = RunPlan(
@@ -162,6 +169,7 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
             options=setting.options,
             snapshot=setting.snapshot,
             runner=setting.runner,
+            repositories=repositories,
         )
     )
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.actions.results.identity import identify
@@ -45,12 +44,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
-    resolver = Resolver(
-        ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
-        mappings={**settings.actions, **options.actions},
-        builtins=BUILTINS,
-        real=settings.real_actions,
-    )
+    resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")

@@ -16,6 +16,7 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.plan.concurrency import Claim
 from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
+from sluice.plan.origin import CalledWorkflow
 from sluice.plan.results import End
 from sluice.runners.protocol import Runner
 from sluice.store.logs import LogWriter
@@ -64,15 +65,17 @@ class Gate(Protocol):
 
 
 class RunPlan(Struct, frozen=True, kw_only=True):
-    """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
-    job of a given workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
+    """A run that may start.
+
+    ``contexts`` holds github, job, inputs, vars and secrets; ``called`` finds the workflow that a job of a given
+    workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
     """
 
     run: str
     workflow: Workflow
     graph: Graph
     contexts: Mapping[str, Value]
-    called: Callable[[str, str], Workflow]
+    called: Callable[[str, str], CalledWorkflow]
     strict: bool = False
     selection: Selection | None = None
     kept: Mapping[str, End] = field(default_factory=dict)

@@ -279,5 +279,5 @@ def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
         "vars": variables,
         "secrets": level.contexts["secrets"],
         "runner": leg.facilities.runner_facts,
-        "job": Dictionary(),
+        "job": level.contexts["job"],
     }

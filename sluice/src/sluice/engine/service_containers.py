@@ -132,7 +132,9 @@ async def _start_all(
                 group.start_soon(_settle, entry, recorder)
     except* (SluiceError, OSError) as errors:
         problem = _told(errors)
-    session.contexts["job"] = Dictionary({"services": Dictionary({e.request.name: _context(e) for e in started})})
+    known = session.contexts["job"]
+    services = Dictionary({entry.request.name: _context(entry) for entry in started})
+    session.contexts["job"] = Dictionary({**(known if isinstance(known, Dictionary) else {}), "services": services})
     return problem
 
 
