@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping
@@ -31,7 +30,7 @@ from sluice.plan.origin import Origin
 from sluice.plan.results import End
 from sluice.plan.triggers import answer
 from sluice.runners.host.runner import HostRunner
-from sluice.runners.host.snapshot import Snapshot, take_snapshot
+from sluice.runners.host.snapshot import Snapshot, new_target, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.places import Places, find_places
@@ -78,7 +77,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     runner.prepare()
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
-        snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
+        snapshot = take_snapshot(root, new_target(places.cache / "snapshots"))
         setting = Setting(
             root=root,
             settings=settings,

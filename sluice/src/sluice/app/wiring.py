@@ -25,9 +25,11 @@ from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
+from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
+from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ def build_facilities(
         tools=tools,
         open_log=open_log,
         folder=folder,
+        job_folders=job_folders(places, performance.queued.repository),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         secrets=options.secrets,
@@ -107,6 +110,11 @@ def build_facilities(
         service_providers=service_providers,
         keep_workspaces=options.keep,
     )
+
+
+def job_folders(places: Places, repository: str) -> JobFolders:
+    """Where the jobs of a repository work."""
+    return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
 
 
 @functools.cache

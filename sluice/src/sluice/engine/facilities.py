@@ -18,6 +18,7 @@ from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.origin import CalledWorkflow
 from sluice.plan.results import End
+from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
@@ -90,6 +91,7 @@ class Facilities(Struct, kw_only=True):
     tools: Callable[[], JobTools]
     open_log: Callable[[str], LogWriter]
     folder: Path
+    job_folders: JobFolders
     tool_cache: Path
     action_cache: Path
     secrets: Mapping[str, str]

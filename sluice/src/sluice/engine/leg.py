@@ -32,6 +32,7 @@ from sluice.plan.environments import Environment, environment_of
 from sluice.plan.expansion import matrix_context, strategy_context
 from sluice.plan.model import Expansion, Graph, JobNode, JobRun
 from sluice.plan.results import End, conclude
+from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.source.errors import SluiceError
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
@@ -132,8 +133,7 @@ def _superseded() -> JobResult:
 
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
-    labels = runner_labels(job.runs_on, scope)
-    runner = choose_runner(leg.facilities.runners, labels)
+    runner = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
     what_is_missing(job)
     _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
@@ -147,11 +147,14 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
-        request = _request(leg, job, runner, labels, place)
+        folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
+        request = _request(leg, job, runner, place, folder)
         with closing(request.log):
             result = await run_job(request)
         if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
-            await anyio.to_thread.run_sync(_remove, request.place.root)
+            await anyio.to_thread.run_sync(_remove, folder)
+        else:  # for ``sluice shell``
+            put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
         return result
 
 
@@ -220,17 +223,15 @@ async def _cancel_when_asked(interruption: Interruption, scope: anyio.CancelScop
     scope.cancel()
 
 
-def _request(
-    leg: Leg, job: NormalJob, runner: Runner, labels: tuple[str, ...], place: Environment | None
-) -> JobRequest:
+def _request(leg: Leg, job: NormalJob, runner: Runner, place: Environment | None, folder: Path) -> JobRequest:
     facilities, level = leg.facilities, leg.level
     tools = facilities.tools()
     return JobRequest(
         run=leg.run,
         job=job,
         runner=runner,
-        labels=labels,
-        place=_workspace_request(leg, tools.source_repository),
+        labels=runner_labels(job.runs_on, leg.scope()),
+        place=_workspace_request(leg, folder, tools.source_repository),
         contexts=_contexts(leg, place),
         workflow_environment=level.graph.workflow.env,
         workflow_defaults=level.graph.workflow.defaults,
@@ -245,14 +246,14 @@ def _request(
     )
 
 
-def _workspace_request(leg: Leg, repository: Path) -> WorkspaceRequest:
+def _workspace_request(leg: Leg, folder: Path, repository: Path) -> WorkspaceRequest:
     facilities = leg.facilities
     github = leg.level.contexts["github"]
     name = to_text(github.get("repository")) if isinstance(github, Dictionary) else ""
     return WorkspaceRequest(
         job=leg.run.key,
         run=leg.level.plan.run,
-        root=facilities.folder / "jobs" / leg.run.key.replace("/", "~"),
+        root=folder,
         tools=facilities.tool_cache,
         actions=facilities.action_cache,
         repository=name,

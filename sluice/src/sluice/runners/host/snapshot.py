@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -115,6 +116,25 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
     refs = _read_refs(git)
     _write_refs(target, _as_a_remote(refs, sha))
     return _describe(git, target, head, sha, refs)
+
+
+def new_target(folder: Path) -> Path:
+    """A place for a snapshot of this process; what processes that were killed left there is removed."""
+    for left in folder.iterdir() if folder.is_dir() else ():
+        owner = left.name.partition("-")[0]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return folder / f"{os.getpid()}-{time.time_ns()}"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _read_head(git: _Git) -> _Commit:
