@@ -1,5 +1,6 @@
 import doctest
 import hashlib
+import json
 from decimal import Decimal
 
 import pytest
@@ -95,7 +96,7 @@ def coinbase_hash(first_part: str, first: str, second: str, second_part: str) ->
     st.binary(max_size=40),
     st.data(),
 )
-def test_spliced_work_hashes_to_the_pools_own_coinbase(
+def test_spliced_work_hashes_to_the_pools_own_coinbase(  # noqa: PLR0917 - what hypothesis draws
     miner_first: bytes, miner_size: int, pool_first: bytes, pool_size: int, coinbase: bytes, data: st.DataObject
 ) -> None:
     miner = Extranonce(miner_first.hex(), miner_size)
@@ -116,8 +117,6 @@ def test_spliced_work_hashes_to_the_pools_own_coinbase(
 
 
 def work_params(job: list[object]) -> bytes:
-    import json
-
     return json.dumps(job).encode()
 
 

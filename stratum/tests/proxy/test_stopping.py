@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_share_on_its_way_is_answered_before_the_proxy_stops() -> None:
     release = asyncio.Event()
 
-    async def later(side: PoolSide, message: dict[str, Any]) -> bool:
+    async def later(_side: PoolSide, message: dict[str, Any]) -> bool:
         if message.get("method") == "mining.submit":
             await release.wait()
         return False
@@ -42,8 +42,7 @@ async def test_a_share_on_its_way_is_answered_before_the_proxy_stops() -> None:
 
 
 async def test_a_pool_that_does_not_answer_holds_the_drain_up_to_its_deadline_only() -> None:
-    async def silent(side: PoolSide, message: dict[str, Any]) -> bool:
-        del side
+    async def silent(_side: PoolSide, message: dict[str, Any]) -> bool:
         return message.get("method") == "mining.submit"
 
     pool = ScriptedPool()

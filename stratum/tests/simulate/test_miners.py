@@ -18,7 +18,7 @@ from loka_stratum.simulate.record import Record, read_record
 pytestmark = pytest.mark.anyio
 
 
-async def mined(pool: Pool, *, until: Callable[[Crowd], bool], record: Record | None = None, **settings: Any) -> Crowd:  # noqa: ANN401
+async def mined(pool: Pool, *, until: Callable[[Crowd], bool], record: Record | None = None, **settings: Any) -> Crowd:
     """Run a crowd against the pool until enough has happened, and 20 seconds at most."""
     port = await pool.start()
     crowd = Crowd(MinersSettings(port=port, **settings), record)

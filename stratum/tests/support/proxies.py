@@ -50,7 +50,7 @@ class Stand:
 async def until(holds: Callable[[], Any], seconds: float = 5) -> None:
     """Wait for what no event tells of."""
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - no event tells of it
             await asyncio.sleep(0.005)
 
 

@@ -1,9 +1,12 @@
-"""One role of the measurement, as a process of its own: ``python -m loka_stratum.bench ROLE ...``. Its port is its first line."""
+"""One role of the measurement, as a process of its own: ``python -m loka_stratum.bench ROLE ...``. Its port is its
+first line.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from loka_metrics import Registry
@@ -61,4 +64,6 @@ def _say(text: str) -> None:
 
 if __name__ == "__main__":
     role, *arguments = sys.argv[1:]
-    run_loop({"pool": _pool, "relay": _relay, "proxy": _proxy, "miners": _miners}[role](*arguments))
+    roles: dict[str, Callable[..., Coroutine[None, None, None]]]
+    roles = {"pool": _pool, "relay": _relay, "proxy": _proxy, "miners": _miners}
+    run_loop(roles[role](*arguments))

@@ -51,11 +51,15 @@ class BenchMiner(asyncio.Protocol):
         """Work, or an answer to the share."""
         for line in self._splitter.feed(data):
             if b"mining.notify" in line and b'"method"' in line:
-                self.ready.done() or self.ready.set_result(None)
+                self._begin()
             elif self._sent_at is not None and line.startswith(b'{"id":') and b'"result"' in line:
                 self._latencies.append(perf_counter() - self._sent_at)
                 self._sent_at = None
                 self._next()
+
+    def _begin(self) -> None:
+        if not self.ready.done():
+            self.ready.set_result(None)
 
     def submit(self) -> None:
         """Send a share."""
@@ -77,6 +81,10 @@ class BenchMiner(asyncio.Protocol):
             self.submit()
 
 
+async def _connect(miner: BenchMiner, place: Endpoint) -> None:
+    await asyncio.get_running_loop().create_connection(lambda: miner, place.host, place.port)
+
+
 async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Result:
     """Let ``count`` miners submit for ``seconds``, each at most every ``pause`` seconds."""
     loop = asyncio.get_running_loop()
@@ -84,7 +92,7 @@ async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Res
     miners = [BenchMiner(number, pause, latencies) for number in range(count)]
     for begin in range(0, count, _CONNECTING_AT_ONCE):
         batch = miners[begin : begin + _CONNECTING_AT_ONCE]
-        await asyncio.gather(*(loop.create_connection(lambda m=each: m, place.host, place.port) for each in batch))
+        await asyncio.gather(*(_connect(each, place) for each in batch))
         await asyncio.gather(*(each.ready for each in batch))
     latencies.clear()
     began = perf_counter()

@@ -1,7 +1,7 @@
 """A pool's answer to a share in, a verdict and the pool's reason out.
 
-Codes come first: 21 is a job that is gone (stale), 22 a duplicate, the rest is rejected. Pools that answer with code 20, a
-bare string or nothing but ``false`` are read by their words.
+Codes come first: 21 is a job that is gone (stale), 22 a duplicate, the rest is rejected. Pools that answer with code
+20, a bare string or nothing but ``false`` are read by their words.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _of_words(code: int | None, words: str) -> tuple[Verdict, str]:
     return Verdict.REJECTED, reason
 
 
-def _error_parts(message: Message) -> tuple[int | None, str]:
+def _error_parts(message: Message) -> tuple[int | None, str]:  # noqa: PLR0911 - one of each shape
     """The code and the words of ``[code, words, trace]``, ``{"code": ..., "message": ...}`` or a bare string."""
     try:
         error: Any = decode(message.error, Any)
