@@ -129,6 +129,14 @@ def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) ->
     assert ran.said("job") == ["***"]
 
 
+def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
+    text = steps("- run: echo '::debug::seen'; echo '>this is true'")
+    assert "##[debug]seen" not in run(text).log("job")
+    ran = run(text, secrets={"ACTIONS_STEP_DEBUG": "true"})
+    assert "##[debug]seen" in ran.log("job")
+    assert ran.said("job") == ["this is true"]
+
+
 def test_row_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:
     ran = run(
         steps(
