@@ -33,8 +33,8 @@ from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
-    from sluice.app.performance import Performance
     from sluice.app.options import RunOptions
+    from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.services.protocol import ServiceProvider
 
