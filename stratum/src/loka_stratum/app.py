@@ -75,8 +75,8 @@ class StoreForPages:
 def run(configuration: Configuration, *, stored: bool = True) -> None:
     """Run a proxy until SIGTERM or SIGINT, then drain it. Raises ``StratumError`` if it can't be started."""
     set_up(configuration.log, _secrets(configuration))
-    _tune_collector()
-    _run_loop(_until_stopped(configuration, stored=stored))
+    tune_collector()
+    run_loop(_until_stopped(configuration, stored=stored))
 
 
 @asynccontextmanager
@@ -170,13 +170,13 @@ def _secrets(configuration: Configuration) -> list[str]:
     return found
 
 
-def _run_loop(work: Coroutine[Any, Any, None]) -> None:
+def run_loop(work: Coroutine[Any, Any, None]) -> None:
     """Run on uvloop where it is."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(work)
 
 
-def _tune_collector() -> None:
+def tune_collector() -> None:
     """Look for garbage in circles rarely: connections leave some, shares none, and looking costs a tenth of a share."""
     gc.collect()
     gc.freeze()
