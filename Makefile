@@ -35,9 +35,11 @@ test: setup ## every test
 quick: setup ## the quick tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
-fuzz: setup ## a million random expressions against GitHub's own engine (needs node and npm)
+fuzz: setup ## random expressions and workflows against GitHub's own (needs node and npm)
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
 	  $(BIN)/python -m pytest sluice/tests/expressions/test_differential.py
+	@SLUICE_FUZZ=$${SLUICE_FUZZ:-100000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
+	  $(BIN)/python -m pytest sluice/tests/workflow/test_differential.py
 
 lint: setup ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
@@ -52,9 +54,10 @@ fmt: setup ## put the code in order
 docs: setup ## write the pages that are made from the code
 	@mkdir -p docs/reference
 	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
+	@$(BIN)/python -m sluice.cli.reference docs/reference
 
 ci: setup ## run the main workflow here, as GitHub would
-	@$(BIN)/sluice run .github/workflows/ci-cd.yml
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build

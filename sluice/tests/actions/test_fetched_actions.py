@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from running import Run
 
+from sluice.source.errors import InvalidInputError
+
 pytestmark = pytest.mark.needs_node
 if shutil.which("node") is None:
     pytest.skip("JavaScript actions need Node.js, which is not on this machine", allow_module_level=True)
@@ -78,6 +80,7 @@ def test_pre_main_and_post_share_their_state_and_run_in_githubs_order(
     assert (resolved.source, len(resolved.commit or "")) == ("git", 40)
 
 
+@pytest.mark.slow
 def test_a_fetched_action_is_there_offline(run: Run, repository: Path, tmp_path: Path) -> None:
     server = write_action(tmp_path / "server/made/greeter")
     publish(server)
@@ -117,7 +120,13 @@ def test_a_post_stage_is_left_out_when_its_condition_is_false(run: Run, reposito
     assert ran.job("job").steps["post-2"].conclusion == "skipped"
 
 
-@pytest.mark.parametrize("uses", ["made/greeter/../../etc@v1", "greeter", "made/greeter", "docker://alpine"])
+@pytest.mark.parametrize("uses", ["greeter", "made/greeter"])
+def test_what_names_no_action_is_refused_before_anything_starts(run: Run, uses: str) -> None:
+    with pytest.raises(InvalidInputError, match=rf"Expected format .* Actual '{uses}'"):
+        run(USE.replace("made/greeter@v1", uses))
+
+
+@pytest.mark.parametrize("uses", ["made/greeter/../../etc@v1", "docker://alpine"])
 def test_what_names_no_action_that_can_be_had_fails_before_the_first_step(run: Run, uses: str) -> None:
     ran = run(USE.replace("made/greeter@v1", uses))
     assert ran.job("job").steps["setup"].conclusion == "failure"

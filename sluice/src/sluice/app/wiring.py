@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.actions.results.identity import identify
@@ -26,9 +25,11 @@ from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
+from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
+from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
@@ -45,12 +46,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
-    resolver = Resolver(
-        ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
-        mappings={**settings.actions, **options.actions},
-        builtins=BUILTINS,
-        real=settings.real_actions,
-    )
+    resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")
@@ -91,12 +87,13 @@ def build_facilities(
         )
 
     return Facilities(
-        runners=(host_runner(settings),),
+        runners=(performance.runner,),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
         open_log=open_log,
         folder=folder,
+        job_folders=job_folders(places, performance.queued.repository),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         secrets=options.secrets,
@@ -115,6 +112,11 @@ def build_facilities(
     )
 
 
+def job_folders(places: Places, repository: str) -> JobFolders:
+    """Where the jobs of a repository work."""
+    return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
+
+
 @functools.cache
 def service_providers() -> tuple[ServiceProvider, ...]:
     """What can serve ``services:`` here, the fastest first."""
@@ -125,9 +127,9 @@ def service_providers() -> tuple[ServiceProvider, ...]:
     return PostgresqlProvider(), RedisProvider(), ContainerProvider()
 
 
-def host_runner(settings: Settings) -> HostRunner:
-    """This machine as a runner, as the repository's settings want it."""
-    degrees = () if settings.isolation == "none" else None
+def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
+    degrees = () if (isolation or settings.isolation) == "none" else None
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 

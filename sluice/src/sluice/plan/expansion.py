@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.matrix import Leg, expand_matrix
@@ -21,8 +22,7 @@ from sluice.workflow.model import Job, Strategy
 from sluice.workflow.tokens import StringToken, Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Limits:
+class _Limits(Struct, frozen=True, kw_only=True):
     """What a strategy says besides its matrix."""
 
     fail_fast: bool = True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
-from sluice.workflow.tokens import MappingToken, SequenceToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
 _SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
 _RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
@@ -31,6 +32,7 @@ class Names:
 
     def name(self, fields: Fields, base: str) -> tuple[str, bool]:
         """The step's id and whether the author gave it."""
+        fields.filled("id")
         given = fields.located("id")
         if given is None:
             self._made[base] = self._made.get(base, 0) + 1
@@ -51,11 +53,8 @@ class Names:
 
 def parse_steps(parent: Fields) -> tuple[Step, ...]:
     """The steps in order."""
-    token = parent.get("steps")
-    if token is None:
-        return ()
+    token = parent.sequence("steps")
     if not isinstance(token, SequenceToken):
-        parent.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
         return ()
     names = Names(parent)
     return tuple(step for item in token.items for step in _steps_of(item, names, parent))
@@ -97,7 +96,7 @@ def _wait_for(steps: Sequence[Step], token: Token, names: Names) -> WaitStep:
 
 def _step(token: Token, names: Names, parent: Fields) -> Step | None:
     fields = Fields(token, parent.problems, token.span)
-    if fields.get("run") is not None:
+    if fields.has("run"):
         return _run_step(fields, names)
     if fields.get("uses") is not None:
         return _action_step(fields, names)
@@ -117,21 +116,22 @@ def _run_step(fields: Fields, names: Names) -> RunStep:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
-        env=fields.get("env"),
+        env=fields.texts("env"),
         background=fields.flag("background"),
         run=_present(fields, "run"),
-        shell=fields.get("shell"),
-        working_directory=fields.get("working-directory"),
+        shell=fields.plain("shell"),
+        working_directory=fields.plain("working-directory"),
     )
 
 
 def _action_step(fields: Fields, names: Names) -> ActionStep:
     fields.check(_ACTION_KEYS)
     uses = fields.located("uses") or Located("", fields.span)
+    fields.no_expression("uses")
     if not _USES.fullmatch(uses.value) and "${{" not in uses.value:
         message = f"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{uses.value}'"
         fields.problems.add(uses.span, "uses", message)
@@ -140,11 +140,11 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
-        env=fields.get("env"),
+        env=fields.texts("env"),
         background=fields.flag("background"),
         uses=uses,
         inputs=fields.mapping("with"),
@@ -160,7 +160,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
             span=fields.span,
             id=name,
             named_id=given,
-            name=fields.get("name"),
+            name=fields.plain("name"),
             condition=fields.condition("if"),
             target=target,
         )
@@ -168,7 +168,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
@@ -177,10 +177,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
 
 
 def _present(fields: Fields, name: str) -> Token:
-    found = fields.get(name)
-    if found is None:
-        raise ValueError(f"{name} was there a moment ago")
-    return found
+    return fields.plain(name) or StringToken(span=fields.span, value="")
 
 
 def _action_id(uses: str) -> str:

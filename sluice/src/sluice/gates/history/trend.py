@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.gates.history.changes import ChangePoint, find_changes
 from sluice.gates.verdict.amounts import show_amount, show_value
@@ -12,8 +13,7 @@ WIDTH = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(Struct, frozen=True, kw_only=True):
     """A value on a commit, with the day of the run as text."""
 
     commit: str

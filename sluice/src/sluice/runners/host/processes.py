@@ -11,15 +11,19 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import psutil
 
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import psutil
 
 TRACKING = "RUNNER_TRACKING_ID"
 
@@ -95,14 +99,35 @@ class HostProcess:
 
 def kill_descendants(pid: int, mark: str) -> None:
     """Kill a process, its children however deep, and whatever carries its mark."""
-    for process in {*_tree(pid), *(marked(mark) if mark else ())}:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
+    kill_all(lambda: {*_tree(pid), *(marked(mark) if mark else ())})
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
 
 
+def kill_all(select: Callable[[], Iterable[psutil.Process]], deadline: float = 5.0) -> None:
+    """Kill what ``select`` names until nothing of it lives, or for ``deadline`` seconds."""
+    import psutil  # noqa: PLC0415 - a job in namespaces of its own never needs it
+
+    end = time.monotonic() + deadline
+    while (targets := [process for process in select() if _lives(process)]) and time.monotonic() < end:
+        for process in targets:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.001)
+
+
+def _lives(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415 - see kill_all
+
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
+
+
 def _tree(pid: int) -> Iterator[psutil.Process]:
+    import psutil  # noqa: PLC0415 - as above
+
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
         yield from root.children(recursive=True)
@@ -111,6 +136,8 @@ def _tree(pid: int) -> Iterator[psutil.Process]:
 
 def marked(mark: str) -> Iterator[psutil.Process]:
     """Every process with this mark, a job's or a whole run's; those of other users can't be seen."""
+    import psutil  # noqa: PLC0415 - as above
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             found = process.environ().get(TRACKING, "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.paths import Path, flowing_paths
