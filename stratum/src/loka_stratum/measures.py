@@ -1,4 +1,6 @@
-"""Every metric of the proxy, named in one place. Counting happens on the registry that the web page shows, and no other."""
+"""Every metric of the proxy, named in one place. Counting happens on the registry that the web page shows, and no
+other.
+"""
 
 from __future__ import annotations
 

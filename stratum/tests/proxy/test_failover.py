@@ -20,7 +20,7 @@ def pools(*, second: tuple[str, int] = ("01020304", 4)) -> list[ScriptedPool]:
     return [ScriptedPool(job="first"), ScriptedPool(extranonce=second, job="second", difficulty=64)]
 
 
-async def silent(side: PoolSide, message: dict[str, Any]) -> bool:
+async def silent(_side: PoolSide, message: dict[str, Any]) -> bool:
     return message.get("method") == "mining.submit"
 
 
@@ -218,7 +218,7 @@ async def test_a_backup_that_refuses_the_name_is_not_taken() -> None:
 async def test_shares_of_a_miner_that_hangs_up_still_get_their_verdict() -> None:
     held = asyncio.Event()
 
-    async def later(side: PoolSide, message: dict[str, Any]) -> bool:
+    async def later(_side: PoolSide, message: dict[str, Any]) -> bool:
         if message.get("method") != "mining.submit":
             return False
         await held.wait()

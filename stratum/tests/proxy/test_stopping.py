@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 async def test_a_share_on_its_way_is_answered_before_the_proxy_stops() -> None:
     release = asyncio.Event()
 
-    async def later(side: PoolSide, message: dict[str, Any]) -> bool:
+    async def later(_side: PoolSide, message: dict[str, Any]) -> bool:
         if message.get("method") == "mining.submit":
             await release.wait()
         return False

@@ -9,7 +9,7 @@ from proxies import Stand, standing, until
 from scripted_pool import ScriptedPool
 
 from loka_stratum.configuration.values import Endpoint
-from loka_stratum.web.pages import Pages
+from loka_stratum.web.pages import Page, Pages
 from loka_stratum.web.server import WebServer
 from loka_stratum.web.status import StorageStatus
 
@@ -151,7 +151,7 @@ async def test_other_paths_and_methods_are_refused_clearly() -> None:
 
 
 async def test_a_page_with_a_bug_is_a_500_and_the_next_one_is_served() -> None:
-    async def broken() -> Any:
+    async def broken() -> Page:
         raise ValueError("a bug")
 
     web = WebServer({"/broken": broken})

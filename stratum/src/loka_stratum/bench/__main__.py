@@ -1,10 +1,14 @@
-"""One role of the measurement, as a process of its own: ``python -m loka_stratum.bench ROLE ...``. Its port is its first line."""
+"""One role of the measurement, as a process of its own: ``python -m loka_stratum.bench ROLE ...``. Its port is its
+first line.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from loka_metrics import Registry
 from loka_stratum.app import run_loop, running, tune_collector
@@ -59,6 +63,13 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+_ROLES: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+    "pool": _pool,
+    "relay": _relay,
+    "proxy": _proxy,
+    "miners": _miners,
+}
+
 if __name__ == "__main__":
     role, *arguments = sys.argv[1:]
-    run_loop({"pool": _pool, "relay": _relay, "proxy": _proxy, "miners": _miners}[role](*arguments))
+    run_loop(_ROLES[role](*arguments))

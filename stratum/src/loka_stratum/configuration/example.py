@@ -8,8 +8,8 @@ from typing import Any
 from loka_stratum.configuration.settings import LISTS, REQUIRED, SECTIONS, Described, described
 
 _HEAD = """\
-# Loka Stratum. Every setting can be overridden by a variable, LOKA_SECTION__KEY (LOKA_POOLS__0__KEY for the first pool),
-# and those by flags. What is commented out stands at its default.
+# Loka Stratum. Every setting can be overridden by a variable, LOKA_SECTION__KEY (LOKA_POOLS__0__KEY for the first
+# pool), and those by flags. What is commented out stands at its default.
 """
 
 

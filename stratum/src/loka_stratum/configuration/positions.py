@@ -1,4 +1,6 @@
-"""A TOML text in, the line of each key out, for errors that say where. It reads what is valid already, and only headers and keys."""
+"""A TOML text in, the line of each key out, for errors that say where. It reads what is valid already, and only
+headers and keys.
+"""
 
 from __future__ import annotations
 

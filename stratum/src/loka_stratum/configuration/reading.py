@@ -1,4 +1,5 @@
-"""Settings from a TOML text, from variables and from flags, in that order, into a `Configuration` or every problem found.
+"""Settings from a TOML text, from variables and from flags, in that order, into a `Configuration` or every problem
+found.
 
 A problem is one line: where it stands (``file:line``, a variable or a flag), the key, what is allowed.
 """

@@ -1,4 +1,6 @@
-"""Every setting there is: its name, kind, default and meaning. The example, the errors and the reference come from here."""
+"""Every setting there is: its name, kind, default and meaning. The example, the errors and the reference come from
+here.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ REQUIRED = object()
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is known of a setting besides its name. ``default`` is as TOML has it; ``example`` stands in for a required one."""
+    """What is known of a setting besides its name. ``default`` is as TOML has it; ``example`` stands in for a
+    required one.
+    """
 
     kind: Kind
     default: Any

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class Bucket:
-    """Holds at most ``burst`` tokens and gains ``rate`` a second. It may owe tokens: what has been read has been read."""
+    """Holds at most ``burst`` tokens and gains ``rate`` a second. It may owe tokens: what has been read has been
+    read.
+    """
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens", "strikes")
 

@@ -1,7 +1,7 @@
 """One line in, one message out: a request, an answer or a notification, with its parts still as they were written.
 
-Values that are only passed on stay `Raw`, the bytes of the JSON they were, so that nothing is decoded that nobody reads.
-What is malformed raises `MalformedError` and nothing else, whatever the bytes are.
+Values that are only passed on stay `Raw`, the bytes of the JSON they were, so that nothing is decoded that nobody
+reads. What is malformed raises `MalformedError` and nothing else, whatever the bytes are.
 """
 
 from __future__ import annotations

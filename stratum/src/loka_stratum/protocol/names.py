@@ -19,8 +19,8 @@ class WorkerName:
     worker: str
 
     def at_pool(self, username: str, user_separator: str, worker_separator: str) -> str:
-        """The name at a pool. A user separator within the miner's own part becomes a worker separator, since pools split
-        at it.
+        """The name at a pool. A user separator within the miner's own part becomes a worker separator, since pools
+        split at it.
 
         >>> WorkerName("farm", "rig.7").at_pool("ACCOUNT", ".", "_")
         'ACCOUNT.farm_rig_7'

@@ -1,4 +1,6 @@
-"""What each user and all together have done: verdicts in; counts, hashrates and metrics by user (bounded in number) out."""
+"""What each user and all together have done: verdicts in; counts, hashrates and metrics by user (bounded in number)
+out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Identifiers of shares: UUIDs of version 7 (RFC 9562), whose order is that of time, so that the database's index grows at its end."""
+"""Identifiers of shares: UUIDs of version 7 (RFC 9562), whose order is that of time, so that the database's index
+grows at its end.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Asks each pool from time to time whether it answers: connects, subscribes, waits for a line. Live traffic counts as an answer."""
+"""Asks each pool from time to time whether it answers: connects, subscribes, waits for a line. Live traffic counts as
+an answer.
+"""
 
 from __future__ import annotations
 

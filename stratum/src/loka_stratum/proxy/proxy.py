@@ -1,4 +1,6 @@
-"""The proxy as a whole: it listens for miners, looks after every connection in turn, and drains when it is told to stop."""
+"""The proxy as a whole: it listens for miners, looks after every connection in turn, and drains when it is told to
+stop.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,7 @@ class Proxy:
         deadline = house.now() + house.configuration.server.drain_timeout
         for session in tuple(house.sessions):
             session.miner.hold("draining", held=True)
-        while house.now() < deadline and any(link.shares_pending for link in house.links):
+        while house.now() < deadline and any(link.shares_pending for link in house.links):  # noqa: ASYNC110 (once in a process's life, over all links)
             await asyncio.sleep(0.01)
         for session in tuple(house.sessions):
             session.miner.close("the proxy stops")

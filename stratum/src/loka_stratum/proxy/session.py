@@ -1,4 +1,6 @@
-"""One miner's conversation: its lines in, requests to its pool out; the pool's lines in, answers and work to the miner out."""
+"""One miner's conversation: its lines in, requests to its pool out; the pool's lines in, answers and work to the
+miner out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The handshake: the miner's steps go to every link; a pool's answer goes to the miner once, and what it says is kept."""
+"""The handshake: the miner's steps go to every link; a pool's answer goes to the miner once, and what it says is
+kept.
+"""
 
 from __future__ import annotations
 

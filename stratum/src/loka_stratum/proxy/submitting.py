@@ -1,4 +1,6 @@
-"""A miner's shares: each is checked, kept, and sent to the pool whose job it is; those that can't be are answered here."""
+"""A miner's shares: each is checked, kept, and sent to the pool whose job it is; those that can't be are answered
+here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What time alone brings about, looked at for every connection in turn: silence, overdue answers, bans that end, returns.
+"""What time alone brings about, looked at for every connection in turn: silence, overdue answers, bans that end,
+returns.
 
 One task for all, since a timer for each of thousands of connections costs memory and time.
 """

@@ -1,4 +1,6 @@
-"""Background work of connections: started here, awaited here. One that fails is a bug of that connection's, not everyone's end."""
+"""Background work of connections: started here, awaited here. One that fails is a bug of that connection's, not
+everyone's end.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The track of a miner's shares: each is kept before it goes to the pool, and its answer before that goes to the miner."""
+"""The track of a miner's shares: each is kept before it goes to the pool, and its answer before that goes to the
+miner.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A miner's links to pools: finds the best pool, makes a link ready, hands it over, and finds the next when it ends.
 
-While the miner has not been given an extranonce, a link serves from the moment it is connected. After that, a new link is
-made ready first (subscribed, with a job) while the old one, if it lives, goes on.
+While the miner has not been given an extranonce, a link serves from the moment it is connected. After that, a new
+link is made ready first (subscribed, with a job) while the old one, if it lives, goes on.
 """
 
 from __future__ import annotations

@@ -75,7 +75,9 @@ class Pages:
         )
 
     async def ready(self) -> Page:
-        """Ready for miners: not draining, a pool answers, and shares can be kept (a database that is away is no reason)."""
+        """Ready for miners: not draining, a pool answers, and shares can be kept (a database that is away is no
+        reason).
+        """
         house = self._house
         reasons = []
         if house.draining:
@@ -126,11 +128,11 @@ class Pages:
             return False
 
 
-def _verdict(holds: bool, body: dict[str, Any]) -> Page:  # noqa: FBT001 (what the page is about)
+def _verdict(holds: bool, body: dict[str, Any]) -> Page:
     return Page(200 if holds else 503, _JSON, msgspec.json.encode(body) + b"\n")
 
 
-def _word(answers: bool) -> str:  # noqa: FBT001 (what the word is of)
+def _word(answers: bool) -> str:
     return "answers" if answers else "does not answer"
 
 
