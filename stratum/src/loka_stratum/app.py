@@ -120,7 +120,7 @@ def _storage_settings(configuration: Configuration) -> StorageSettings:
     if not configuration.database.url:
         raise UnavailableError(
             "no database is given",
-            hint="set DATABASE_URL or database.url, or start with --without-database, which stores no shares",
+            hint="set DATABASE_URL or database.url, or start with --without-database: shares are then only counted",
         )
     try:
         address = DatabaseAddress.parse(configuration.database.url.reveal(), source="database.url")

@@ -68,13 +68,22 @@ class Measures:
         self.moves = count("stratum_pool_moves_total", "Miners given another pool's work, by how.", ("how",))
         self.pool_up = gauge("stratum_pool_up", "Whether the pool answers.", ("pool",))
         self.pool_miners = gauge("stratum_pool_miners", "Miners whose work is the pool's.", ("pool",))
-        self.database_up = gauge("stratum_database_up", "Whether the database answers.")
-        self.shares_waiting = gauge("stratum_shares_waiting", "Shares that are kept on disk and not stored yet.")
-        self.journal_bytes = gauge("stratum_journal_bytes", "What the journal takes of the disk.")
-        self.journal_limit = gauge("stratum_journal_limit_bytes", "What the journal may take of the disk.")
         self.memory = gauge("stratum_memory_bytes", "Resident memory of the process.")
         self.cpu = gauge("stratum_cpu_seconds", "Processor time the process has used.")
         self.user_shares = count("stratum_user_shares_total", "Shares of a user, by result.", ("user", "result"))
         self.user_hashrate = gauge("stratum_user_hashrate", "Hashes a second of a user.", ("user",))
         self.user_connections = gauge("stratum_user_connections", "Connections of a user.", ("user",))
         self.user_bytes = count("stratum_user_bytes_total", "Bytes of a user, by direction.", ("user", "direction"))
+
+
+class StorageMeasures:
+    """The metrics of the database and the journal, made only where shares are stored: nobody is told of a database that
+    is down where there is none.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        gauge = registry.gauge
+        self.database_up = gauge("stratum_database_up", "Whether the database answers.")
+        self.shares_waiting = gauge("stratum_shares_waiting", "Shares that are kept on disk and not stored yet.")
+        self.journal_bytes = gauge("stratum_journal_bytes", "What the journal takes of the disk.")
+        self.journal_limit = gauge("stratum_journal_limit_bytes", "What the journal may take of the disk.")

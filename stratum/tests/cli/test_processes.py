@@ -33,10 +33,11 @@ class Started:
         self.web = web
         self.connected: list[ScriptedMiner] = []
 
-    async def page(self, path: str) -> Any:
-        def get() -> Any:
+    async def page(self, path: str) -> dict[str, Any]:
+        def get() -> dict[str, Any]:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.web}{path}", timeout=5) as answer:
-                return json.load(answer)
+                found: dict[str, Any] = json.load(answer)
+                return found
 
         return await asyncio.to_thread(get)
 

@@ -89,16 +89,15 @@ def coinbase_hash(first_part: str, first: str, second: str, second_part: str) ->
 
 
 @given(
-    st.binary(max_size=6),
-    st.integers(1, 5),
-    st.binary(max_size=8),
-    st.integers(1, 16),
+    st.tuples(st.binary(max_size=6), st.integers(1, 5)),
+    st.tuples(st.binary(max_size=8), st.integers(1, 16)),
     st.binary(max_size=40),
     st.data(),
 )
-def test_spliced_work_hashes_to_the_pools_own_coinbase(  # noqa: PLR0917 - what hypothesis draws
-    miner_first: bytes, miner_size: int, pool_first: bytes, pool_size: int, coinbase: bytes, data: st.DataObject
+def test_spliced_work_hashes_to_the_pools_own_coinbase(
+    own: tuple[bytes, int], pools: tuple[bytes, int], coinbase: bytes, data: st.DataObject
 ) -> None:
+    (miner_first, miner_size), (pool_first, pool_size) = own, pools
     miner = Extranonce(miner_first.hex(), miner_size)
     pool = Extranonce(pool_first.hex(), pool_size)
     found = splice(miner, pool)

@@ -89,7 +89,7 @@ async def test_extranonce_subscribe_is_granted_whatever_the_pool_says() -> None:
     ],
 )
 async def test_a_request_is_passed_on_and_answered_under_the_miners_id(
-    method: str, params: list[Any], result: Any
+    method: str, params: list[Any], result: object
 ) -> None:
     async with standing() as stand:
         miner = await stand.working_miner()
@@ -117,7 +117,7 @@ async def test_an_unknown_method_is_passed_on_with_the_pools_error() -> None:
     ],
 )
 async def test_a_share_is_tracked_to_the_pools_answer(
-    result: Any, error: Any, verdict: Verdict, reason: str | None
+    result: object, error: object, verdict: Verdict, reason: str | None
 ) -> None:
     async def judge(side: PoolSide, message: dict[str, Any]) -> bool:
         if message.get("method") != "mining.submit":

@@ -47,14 +47,14 @@ class Stand:
         return miner
 
 
-async def until(holds: Callable[[], Any], seconds: float = 5) -> None:
+async def until(holds: Callable[[], object], seconds: float = 5) -> None:
     """Wait for what no event tells of."""
     async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - no event tells of it
+        while not holds():  # noqa: ASYNC110 (it changes within the proxy, which sets no event for tests)
             await asyncio.sleep(0.005)
 
 
-def configuration(pools: list[ScriptedPool], **changes: Any) -> Configuration:
+def configuration(pools: list[ScriptedPool], **changes: dict[str, Any]) -> Configuration:
     """Settings for tests; ``changes`` are by section, as dictionaries."""
     failover = {
         "retry_shortest": 0.02,
@@ -64,7 +64,7 @@ def configuration(pools: list[ScriptedPool], **changes: Any) -> Configuration:
         "connect_timeout": 1,
     }
     limits = {"handshake_timeout": 20}
-    server = {"bind": Endpoint("127.0.0.1", 0), "drain_timeout": 1}
+    server: dict[str, Any] = {"bind": Endpoint("127.0.0.1", 0), "drain_timeout": 1}
     return Configuration(
         server=replace(Server(), **(server | changes.get("server", {}))),
         pools=tuple(
@@ -83,7 +83,7 @@ def configuration(pools: list[ScriptedPool], **changes: Any) -> Configuration:
 
 
 @asynccontextmanager
-async def standing(*pools: ScriptedPool, **changes: Any) -> AsyncIterator[Stand]:
+async def standing(*pools: ScriptedPool, **changes: dict[str, Any]) -> AsyncIterator[Stand]:
     """A running proxy before ``pools`` (one, if none is given)."""
     given = list(pools) or [ScriptedPool()]
     for pool in given:

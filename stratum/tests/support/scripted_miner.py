@@ -16,7 +16,7 @@ class ScriptedMiner:
     async def connect(cls, port: int, tls: ssl.SSLContext | None = None) -> "ScriptedMiner":
         return cls(*await asyncio.open_connection("127.0.0.1", port, ssl=tls, limit=1 << 22))
 
-    def send(self, identifier: Any, method: str, *params: Any) -> None:
+    def send(self, identifier: object, method: str, *params: object) -> None:
         self.send_line(json.dumps({"id": identifier, "method": method, "params": list(params)}).encode())
 
     def send_line(self, line: bytes) -> None:
@@ -39,12 +39,12 @@ class ScriptedMiner:
             pass
         return message
 
-    async def answer_to(self, identifier: Any, seconds: float = 5) -> dict[str, Any]:
+    async def answer_to(self, identifier: object, seconds: float = 5) -> dict[str, Any]:
         while (message := await self.receive(seconds)).get("id") != identifier or "method" in message:
             pass
         return message
 
-    async def ask(self, identifier: Any, method: str, *params: Any) -> dict[str, Any]:
+    async def ask(self, identifier: object, method: str, *params: object) -> dict[str, Any]:
         self.send(identifier, method, *params)
         return await self.answer_to(identifier)
 
@@ -65,7 +65,7 @@ class ScriptedMiner:
         await self.until_method("mining.notify")
 
     async def submit(
-        self, identifier: Any, job: str, name: str = "farm.rig1", second: str = "00000001"
+        self, identifier: object, job: str, name: str = "farm.rig1", second: str = "00000001"
     ) -> dict[str, Any]:
         return await self.ask(identifier, "mining.submit", name, job, second, "65000001", "0000abcd")
 

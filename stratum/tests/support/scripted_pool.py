@@ -23,17 +23,17 @@ class PoolSide:
         self.extranonce = pool.extranonce
         self.probing = False
 
-    def send(self, **message: Any) -> None:
+    def send(self, **message: object) -> None:
         self.send_line(json.dumps(message).encode())
 
     def send_line(self, line: bytes) -> None:
         if not self.writer.is_closing():
             self.writer.write(line + b"\n")
 
-    def answer(self, request: dict[str, Any], result: Any, error: Any = None) -> None:
+    def answer(self, request: dict[str, Any], result: object, error: object = None) -> None:
         self.send(id=request["id"], result=result, error=error)
 
-    def notify(self, method: str, *params: Any) -> None:
+    def notify(self, method: str, *params: object) -> None:
         self.send(id=None, method=method, params=list(params))
 
     def hang_up(self) -> None:

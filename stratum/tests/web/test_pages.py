@@ -9,7 +9,7 @@ from proxies import Stand, standing, until
 from scripted_pool import ScriptedPool
 
 from loka_stratum.configuration.values import Endpoint
-from loka_stratum.web.pages import Pages
+from loka_stratum.web.pages import Page, Pages
 from loka_stratum.web.server import WebServer
 from loka_stratum.web.status import StorageStatus
 
@@ -138,6 +138,28 @@ async def test_metrics_come_from_the_registry_that_counts() -> None:
         assert await get(port, "/metrics/prometheus") != (200, ""), "it can be read again and counts on"
 
 
+async def test_metrics_tell_how_the_store_stands() -> None:
+    storage = FakeStorage()
+    storage.answers = False
+    async with standing() as stand, serving(stand, storage) as port:
+        lines = (await get(port, "/metrics/prometheus"))[1].splitlines()
+        for line in (
+            "stratum_database_up 0",
+            "stratum_shares_waiting 2",
+            "stratum_journal_bytes 100",
+            "stratum_journal_limit_bytes 1000",
+        ):
+            assert line in lines
+
+
+async def test_where_nothing_is_stored_no_database_is_down() -> None:
+    async with standing() as stand, serving(stand) as port:
+        text = (await get(port, "/metrics/prometheus"))[1]
+        assert "stratum_active_connections" in text
+        assert "stratum_database" not in text
+        assert "stratum_journal" not in text
+
+
 async def test_other_paths_and_methods_are_refused_clearly() -> None:
     async with standing() as stand, serving(stand) as port:
         status, body = await get(port, "/helth")
@@ -151,7 +173,7 @@ async def test_other_paths_and_methods_are_refused_clearly() -> None:
 
 
 async def test_a_page_with_a_bug_is_a_500_and_the_next_one_is_served() -> None:
-    async def broken() -> Any:
+    async def broken() -> Page:
         raise ValueError("a bug")
 
     web = WebServer({"/broken": broken})

@@ -1,1 +1,1 @@
-"""How fast the proxy is on this machine, beside a bare relay of bytes, the limit, in the same run."""
+"""How fast the proxy is on this machine, beside a bare relay of bytes in the same run: the limit of what can be."""

@@ -8,6 +8,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from loka_metrics import Registry
 from loka_stratum.app import run_loop, running, tune_collector
@@ -62,8 +63,13 @@ def _say(text: str) -> None:
     sys.stdout.flush()
 
 
+_ROLES: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+    "pool": _pool,
+    "relay": _relay,
+    "proxy": _proxy,
+    "miners": _miners,
+}
+
 if __name__ == "__main__":
     role, *arguments = sys.argv[1:]
-    roles: dict[str, Callable[..., Coroutine[None, None, None]]]
-    roles = {"pool": _pool, "relay": _relay, "proxy": _proxy, "miners": _miners}
-    run_loop(roles[role](*arguments))
+    run_loop(_ROLES[role](*arguments))

@@ -33,7 +33,7 @@ class BenchMiner(asyncio.Protocol):
     """One miner. It submits the next share when the last is answered, but not sooner than its pace allows."""
 
     def __init__(self, number: int, pause: float, latencies: list[float]) -> None:
-        self.ready = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._number = number
         self._pause = pause
         self._latencies = latencies
@@ -41,6 +41,10 @@ class BenchMiner(asyncio.Protocol):
         self._sent = 0
         self._sent_at: float | None = None
         self._stopped = False
+
+    def itself(self) -> BenchMiner:
+        """What a connection is made for."""
+        return self
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for work."""
@@ -51,15 +55,11 @@ class BenchMiner(asyncio.Protocol):
         """Work, or an answer to the share."""
         for line in self._splitter.feed(data):
             if b"mining.notify" in line and b'"method"' in line:
-                self._begin()
+                self._has_work()
             elif self._sent_at is not None and line.startswith(b'{"id":') and b'"result"' in line:
                 self._latencies.append(perf_counter() - self._sent_at)
                 self._sent_at = None
                 self._next()
-
-    def _begin(self) -> None:
-        if not self.ready.done():
-            self.ready.set_result(None)
 
     def submit(self) -> None:
         """Send a share."""
@@ -74,15 +74,15 @@ class BenchMiner(asyncio.Protocol):
         self._stopped = True
         self._transport.abort()
 
+    def _has_work(self) -> None:
+        if not self.ready.done():
+            self.ready.set_result(None)
+
     def _next(self) -> None:
         if self._pause:
             asyncio.get_running_loop().call_later(self._pause, self.submit)
         else:
             self.submit()
-
-
-async def _connect(miner: BenchMiner, place: Endpoint) -> None:
-    await asyncio.get_running_loop().create_connection(lambda: miner, place.host, place.port)
 
 
 async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Result:
@@ -92,7 +92,7 @@ async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Res
     miners = [BenchMiner(number, pause, latencies) for number in range(count)]
     for begin in range(0, count, _CONNECTING_AT_ONCE):
         batch = miners[begin : begin + _CONNECTING_AT_ONCE]
-        await asyncio.gather(*(_connect(each, place) for each in batch))
+        await asyncio.gather(*(loop.create_connection(each.itself, place.host, place.port) for each in batch))
         await asyncio.gather(*(each.ready for each in batch))
     latencies.clear()
     began = perf_counter()

@@ -1,4 +1,4 @@
-"""The kinds of values that a setting can have: each reads a TOML value or a variable's text and says what it allows."""
+"""The kinds of values that settings have: each reads a TOML value or a variable's text, and says what it allows."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that end in ``data``, without their line feeds.
 
-        Raises ``LineTooLongError`` when a line, ended or not, has more than ``limit`` bytes; the stream can't be used
-        then.
+        Raises ``LineTooLongError`` when a line, ended or not, has more than ``limit`` bytes; the stream can't be
+        used then.
         """
         if self._broken:
             raise LineTooLongError(self.limit, [])

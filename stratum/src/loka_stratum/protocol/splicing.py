@@ -1,11 +1,10 @@
 """Work of one pool, written so that a miner who knows only another pool's extranonce can do it.
 
-A miner builds the coinbase as ``coinb1 + first + second + coinb2`` and can't be told a new first part unless it asked
-for ``mining.extranonce.subscribe``. If the new pool leaves at least as many bytes to the miner as the miner's own
-first and
-second part have together, those two can stand inside the new pool's second part: the new pool's first part (and zeros
-for what is left over) goes to the end of ``coinb1``, and the miner's first part goes in front of what it submits. The
-header it hashes is then exactly one of the new pool's. Nothing here knows a connection.
+A miner builds the coinbase as ``coinb1 + first + second + coinb2`` and can't be told a new first part unless it
+asked for ``mining.extranonce.subscribe``. If the new pool leaves at least as many bytes to the miner as the miner's
+own first and second part have together, those two can stand inside the new pool's second part: the new pool's first
+part (and zeros for what is left over) goes to the end of ``coinb1``, and the miner's first part goes in front of
+what it submits. The header it hashes is then exactly one of the new pool's. Nothing here knows a connection.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """A pool's answer to a share in, a verdict and the pool's reason out.
 
-Codes come first: 21 is a job that is gone (stale), 22 a duplicate, the rest is rejected. Pools that answer with code
-20, a bare string or nothing but ``false`` are read by their words.
+Codes come first: 21 is a job that is gone (stale), 22 a duplicate, the rest is rejected. Pools that answer with
+code 20, a bare string or nothing but ``false`` are read by their words.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from msgspec import Raw
 
 from loka_stratum.protocol.messages import MalformedError, Message, decode, is_null
 from loka_stratum.protocol.replies import DUPLICATE_SHARE, JOB_NOT_FOUND
@@ -38,11 +38,7 @@ def _of_words(code: int | None, words: str) -> tuple[Verdict, str]:
 
 def _error_parts(message: Message) -> tuple[int | None, str]:  # noqa: PLR0911 - one of each shape
     """The code and the words of ``[code, words, trace]``, ``{"code": ..., "message": ...}`` or a bare string."""
-    try:
-        error: Any = decode(message.error, Any)
-    except MalformedError:
-        return None, "an error that can't be read"
-    match error:
+    match _decoded(message.error):
         case [int(code), str(words), *_]:
             return code, words or f"code {code}"
         case [int(code), *_]:
@@ -57,9 +53,14 @@ def _error_parts(message: Message) -> tuple[int | None, str]:  # noqa: PLR0911 -
             return None, "an error without words"
 
 
-def _words(raw: Any) -> str | None:  # noqa: ANN401 (a raw value of any shape)
+def _words(raw: Raw) -> str | None:
+    value = _decoded(raw)
+    return value if isinstance(value, str) and value else None
+
+
+def _decoded(raw: Raw) -> object:
+    """What was sent, or None if it can't be read."""
     try:
-        value: Any = decode(raw, Any)
+        return decode(raw, object)
     except MalformedError:
         return None
-    return value if isinstance(value, str) and value else None

@@ -58,7 +58,7 @@ class Proxy:
         deadline = house.now() + house.configuration.server.drain_timeout
         for session in tuple(house.sessions):
             session.miner.hold("draining", held=True)
-        while house.now() < deadline and any(link.shares_pending for link in house.links):  # noqa: ASYNC110 - many links
+        while house.now() < deadline and any(link.shares_pending for link in house.links):  # noqa: ASYNC110 (once in a process's life, over all links)
             await asyncio.sleep(0.01)
         for session in tuple(house.sessions):
             session.miner.close("the proxy stops")

@@ -1,4 +1,4 @@
-"""A pool's ``client.reconnect`` in, where to go instead out. The miner, who would leave the proxy, never gets it."""
+"""A pool's ``client.reconnect`` in, where to go instead out. The miner never sees it: it would leave the proxy."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_redirect(params: Raw, current: Endpoint) -> Redirect:
 
 
 def may_follow(policy: str, configured: Endpoint, wanted: Endpoint) -> bool:
-    """Whether the pool may send its miners there. Under ``same-domain`` no stranger can take them away."""
+    """Whether the pool may send its miners there. Under ``same-domain``, a stranger in the line has no say."""
     if policy == "always" or wanted.host == configured.host:
         return policy != "never"
     if policy == "never" or _is_address(wanted.host) or _is_address(configured.host):

@@ -5,9 +5,9 @@ A miner works with one extranonce. The new pool has another, and there are four 
 - ``same``: the pool gave the same one (it knew the session). Nothing is said.
 - ``told``: the miner asked for ``mining.extranonce.subscribe`` and is told the new one.
 - ``spliced``: the miner's stands within the pool's (see `protocol.splicing`). Nothing is said; jobs and shares are
-rewritten. - ``reconnected``: the miner can't be helped on this connection. It is asked to come back
-(``client.reconnect`` to the
-same place), and hung up on shortly after if it doesn't; it finds the new pool when it subscribes.
+  rewritten.
+- ``reconnected``: the miner can't be helped on this connection. It is asked to come back (``client.reconnect`` to
+  the same place), and hung up on shortly after if it doesn't; it finds the new pool when it subscribes.
 """
 
 from __future__ import annotations

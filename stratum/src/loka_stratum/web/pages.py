@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from loka_stratum.measures import StorageMeasures
 from loka_stratum.proxy.house import House
 from loka_stratum.web.status import StorageStatus, status_of
 
@@ -46,6 +47,7 @@ class Pages:
     def __init__(self, house: House, storage: Storage | None) -> None:
         self._house = house
         self._storage = storage
+        self._storage_measures = StorageMeasures(house.measures.registry) if storage is not None else None
         self._started_at = house.now()
         self.by_path: dict[str, Callable[[], Awaitable[Page]]] = {
             "/": self.index,
@@ -105,14 +107,14 @@ class Pages:
         measures.bans.set(len(house.admission.bans))
         for pool in house.pools.all:
             measures.pool_miners.labels(pool.name).set(pool.miners)
-        if self._storage is not None:
-            await self._publish_storage(self._storage)
+        if self._storage is not None and self._storage_measures is not None:
+            await self._publish(self._storage, self._storage_measures)
         measures.cpu.set(time.process_time())
         measures.memory.set(_memory())
         return Page(200, _METRICS, measures.registry.render().encode())
 
-    async def _publish_storage(self, storage: Storage) -> None:
-        measures, state = self._house.measures, storage.status()
+    async def _publish(self, storage: Storage, measures: StorageMeasures) -> None:
+        state = storage.status()
         measures.database_up.set(1 if await self._database_answers() else 0)
         measures.shares_waiting.set(state.waiting)
         measures.journal_bytes.set(state.journal_bytes)
