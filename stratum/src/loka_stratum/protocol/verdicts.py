@@ -36,7 +36,7 @@ def _of_words(code: int | None, words: str) -> tuple[Verdict, str]:
     return Verdict.REJECTED, reason
 
 
-def _error_parts(message: Message) -> tuple[int | None, str]:  # noqa: PLR0911 - one of each shape
+def _error_parts(message: Message) -> tuple[int | None, str]:
     """The code and the words of ``[code, words, trace]``, ``{"code": ..., "message": ...}`` or a bare string."""
     match _decoded(message.error):
         case [int(code), str(words), *_]:
