@@ -152,6 +152,7 @@ class PolicySource(StrEnum):
     WORKING_TREE = "working tree"
     COMMIT = "commit"
     BASE_COMMIT = "base commit"
+    COMPARISON = "comparison"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
