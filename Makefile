@@ -6,6 +6,7 @@ UV := .tools/bin/uv
 LOCK := requirements.lock
 MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+NATIVE := $(wildcard metrics/native/*)
 
 .PHONY: help setup lock test quick fuzz lint fmt docs ci clean
 
@@ -16,7 +17,7 @@ $(UV):
 	@command -v uv >/dev/null 2>&1 && { mkdir -p .tools/bin && ln -sf "$$(command -v uv)" $(UV); } || \
 	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
 
-$(VENV)/.ready: $(LOCK) $(PROJECTS) | $(UV)
+$(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
@@ -34,9 +35,11 @@ test: setup ## every test
 quick: setup ## the quick tests
 	@$(BIN)/python -m pytest -n 2 -m "not slow"
 
-fuzz: setup ## a million random expressions against GitHub's own engine (needs node and npm)
+fuzz: setup ## random expressions and workflows against GitHub's own (needs node and npm)
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
 	  $(BIN)/python -m pytest sluice/tests/expressions/test_differential.py
+	@SLUICE_FUZZ=$${SLUICE_FUZZ:-100000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
+	  $(BIN)/python -m pytest sluice/tests/workflow/test_differential.py
 
 lint: setup ## format, lint, types, layers
 	@$(BIN)/ruff format --check .
@@ -53,7 +56,7 @@ docs: setup ## write the pages that are made from the code
 	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
 
 ci: setup ## run the main workflow here, as GitHub would
-	@$(BIN)/sluice run .github/workflows/ci-cd.yml
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from running import Run
 
+from sluice.source.errors import InvalidInputError
+
 pytestmark = pytest.mark.needs_node
 if shutil.which("node") is None:
     pytest.skip("JavaScript actions need Node.js, which is not on this machine", allow_module_level=True)
@@ -117,7 +119,13 @@ def test_a_post_stage_is_left_out_when_its_condition_is_false(run: Run, reposito
     assert ran.job("job").steps["post-2"].conclusion == "skipped"
 
 
-@pytest.mark.parametrize("uses", ["made/greeter/../../etc@v1", "greeter", "made/greeter", "docker://alpine"])
+@pytest.mark.parametrize("uses", ["greeter", "made/greeter"])
+def test_what_names_no_action_is_refused_before_anything_starts(run: Run, uses: str) -> None:
+    with pytest.raises(InvalidInputError, match=rf"Expected format .* Actual '{uses}'"):
+        run(USE.replace("made/greeter@v1", uses))
+
+
+@pytest.mark.parametrize("uses", ["made/greeter/../../etc@v1", "docker://alpine"])
 def test_what_names_no_action_that_can_be_had_fails_before_the_first_step(run: Run, uses: str) -> None:
     ran = run(USE.replace("made/greeter@v1", uses))
     assert ran.job("job").steps["setup"].conclusion == "failure"

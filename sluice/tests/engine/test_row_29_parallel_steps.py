@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from running import Ran, Run
+
+from sluice.source.errors import InvalidInputError
 
 
 def steps(*lines: str) -> str:
@@ -117,3 +120,33 @@ def test_a_wait_for_what_is_not_there_fails_and_names_what_there_is(run: Run) ->
     ran = run(steps("- {id: behind, background: true, run: 'true'}", "- {id: joined, wait: nobody}"))
     assert ran.code == 1
     assert "No background step with the id 'nobody'. There are: behind" in ran.job("job").steps["2"].reason
+
+
+PARALLEL = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - parallel:
+          - {id: one, run: "touch one; until test -e two; do sleep 0.01; done; echo a=1 >> $GITHUB_OUTPUT"}
+          - {id: two, run: "touch two; until test -e one; do sleep 0.01; done"}
+      - run: echo '>${{ steps.one.outputs.a }} ${{ steps.two.outcome }}'
+"""
+
+
+def test_a_parallel_group_runs_at_once_and_is_waited_for(run: Run) -> None:
+    ran = run(PARALLEL)
+    assert ran.said("job") == ["1 success"]
+    assert ran.code == 0
+
+
+def test_a_failure_in_a_parallel_group_fails_the_job_after_all_are_done(run: Run) -> None:
+    ran = run(PARALLEL.replace("touch two;", "touch two; exit 4;"))
+    assert ran.said("job") == []
+    assert (ran.code, ran.steps("job")["one"]) == (1, ("success", "success"))
+
+
+def test_a_group_within_a_group_is_refused(run: Run) -> None:
+    text = PARALLEL.replace("- {id: two, run:", "- {parallel: [{run: x}]}\n          - {id: two, run:")
+    with pytest.raises(InvalidInputError, match="Required property is missing"):
+        run(text)

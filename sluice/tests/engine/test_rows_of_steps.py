@@ -93,6 +93,17 @@ def test_the_default_variables_cannot_be_overwritten(run: Run) -> None:
     assert ran.said("job") == ["40 Linux"]
 
 
+def test_row_23_names_in_env_have_a_case(run: Run) -> None:
+    ran = run(
+        steps(
+            "- run: echo Name=exported >> $GITHUB_ENV",
+            "- run: echo '>${{ env.name }}${{ env.Name }} ${{ env.NAME }}'",
+            "  env: {NAME: own}",
+        )
+    )
+    assert ran.said("job") == ["exported own"]
+
+
 def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
     ran = run(
         steps(

@@ -13,12 +13,12 @@ import random
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from npm_package import package_folder
 
 from sluice.expressions.outside import evaluate_case
 
@@ -69,7 +69,7 @@ def reference() -> Callable[[list[Case]], list[Answer]]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         pytest.skip("node and npm are not on this machine")
-    folder = _package_folder(npm)
+    folder = package_folder(npm, PACKAGE)
     script = Path(__file__).with_name("reference_engine.mjs")
 
     def ask(cases: list[Case]) -> list[Answer]:
@@ -80,24 +80,6 @@ def reference() -> Callable[[list[Case]], list[Answer]]:
         return [json.loads(line) for line in done.stdout.split("\n") if line]
 
     return ask
-
-
-def _package_folder(npm: str) -> Path:
-    """The cache folder that holds the package, filled on first use; skips where the registry can't be reached."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sluice-tests"
-    folder = home / PACKAGE.replace("/", "-")
-    if folder.is_dir():
-        return folder
-    home.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home) as temporary:
-        command = [npm, "install", "--prefix", temporary, "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-        try:
-            subprocess.run(command, capture_output=True, check=True, timeout=120)
-        except (subprocess.SubprocessError, OSError) as error:
-            pytest.skip(f"{PACKAGE} can't be had from the npm registry: {type(error).__name__}")
-        if not folder.is_dir():
-            shutil.copytree(temporary, folder, dirs_exist_ok=True)
-    return folder
 
 
 class _Generator:

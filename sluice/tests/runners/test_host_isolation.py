@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import socket
 import subprocess
@@ -33,7 +34,12 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def opened(runner: HostRunner, root: Path, job: str = "job") -> AsyncIterator[HostWorkspace]:
     request = WorkspaceRequest(
-        job=job, run="run", root=root / job, tools=root / "tools", actions=root / "actions", repository="owner/name"
+        job=job,
+        run=f"run{os.getpid()}",
+        root=root / job,
+        tools=root / "tools",
+        actions=root / "actions",
+        repository="owner/name",
     )
     async with runner.open(request) as workspace:
         yield workspace
@@ -144,10 +150,16 @@ async def test_a_job_sees_its_own_processes_and_temporary_files_only(tmp_path: P
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
 async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    seconds = own_seconds(4242 if degrees is None else 4243)
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
-        assert await said(workspace, "setsid sleep 4242 >/dev/null 2>&1 & echo started") == "started (0)"
-        assert eventually(lambda: _sleeping("4242"))
-    assert not _sleeping("4242")
+        assert await said(workspace, f"setsid sleep {seconds} >/dev/null 2>&1 & echo started") == "started (0)"
+        assert eventually(lambda: _sleeping(seconds))
+    assert not _sleeping(seconds)
+
+
+def own_seconds(number: int) -> str:
+    """A duration that no other test of this machine sleeps for."""
+    return f"{number}.{os.getpid()}"
 
 
 def _sleeping(seconds: str) -> bool:
@@ -182,7 +194,8 @@ async def test_exit_codes_signals_and_missing_programs(tmp_path: Path, degrees: 
 async def test_a_tree_is_killed_with_those_that_ignore_signals(
     tmp_path: Path, degrees: tuple[Level, ...] | None
 ) -> None:
-    script = "trap '' INT TERM; (trap '' INT TERM; exec sleep 4343) & echo up; while :; do wait; done"
+    seconds = own_seconds(4343 if degrees is None else 4344)
+    script = f"trap '' INT TERM; (trap '' INT TERM; exec sleep {seconds}) & echo up; while :; do wait; done"
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
         process = await workspace.start(
             ["bash", "-c", script], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
@@ -190,18 +203,19 @@ async def test_a_tree_is_killed_with_those_that_ignore_signals(
         assert await process.read() == b"up\n"
         assert psutil.pid_exists(process.pid)
         process.signal(15)
-        assert eventually(lambda: _sleeping("4343"))
+        assert eventually(lambda: _sleeping(seconds))
         await process.kill_tree()
         assert await process.wait() == 137
-        assert not _sleeping("4343")
+        assert not _sleeping(seconds)
 
 
 async def test_a_job_whose_keeper_is_killed_fails_and_hangs_nowhere(tmp_path: Path) -> None:
+    seconds = own_seconds(4444)
     async with opened(HostRunner(), tmp_path) as workspace:
         if workspace.holding is None:
             pytest.skip("no namespaces here")
         process = await workspace.start(
-            ["sleep", "4444"], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
+            ["sleep", seconds], environment={"PATH": os.environ["PATH"]}, directory=workspace.paths.workspace
         )
         os.kill(workspace.holding.pid, 9)
         with anyio.fail_after(5):
@@ -209,25 +223,36 @@ async def test_a_job_whose_keeper_is_killed_fails_and_hangs_nowhere(tmp_path: Pa
             assert await process.wait() == 137
             with pytest.raises(UnavailableError, match="keeper is gone"):
                 await said(workspace, "echo never")
-    assert not _sleeping("4444")
+    assert not _sleeping(seconds)
 
 
 @pytest.mark.needs_root
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes links")
 async def test_nothing_of_a_jobs_network_is_left(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
+        own = set()
         for number in range(3):
-            await stack.enter_async_context(opened(HostRunner(), tmp_path, str(number)))
-        assert len(_links()) >= 3
-    own = _links()
-    assert eventually(lambda: not own & _links())
+            own.add(await _link(await stack.enter_async_context(opened(HostRunner(), tmp_path, str(number)))))
+        assert len(own) == 3
+    assert eventually(lambda: not own & {index for index, _ in socket.if_nameindex()})
 
 
-def _links() -> set[str]:
-    return {name for _, name in socket.if_nameindex() if name.startswith("sluice")}
+async def _link(workspace: HostWorkspace) -> int:
+    """The number of this machine's link to the job, found by the job's address."""
+    if "network" not in workspace.isolation:
+        pytest.skip(f"no network of its own here: {workspace.isolation}")
+    address = (await said(workspace, "hostname -I")).split()[0]
+    network = ipaddress.ip_network(f"{address}/30", strict=False)
+    (name,) = (
+        name
+        for name, addresses in psutil.net_if_addrs().items()
+        if any(one.family == socket.AF_INET and ipaddress.ip_address(one.address) in network for one in addresses)
+    )
+    return socket.if_nametoindex(name)
 
 
 def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path) -> None:
+    seconds = own_seconds(4545)
     program = f"""
 import anyio, os, pathlib
 from sluice.runners.host.runner import HostRunner
@@ -236,7 +261,7 @@ async def main():
     root = pathlib.Path({str(tmp_path)!r})
     place = WorkspaceRequest(job="j", run="r", root=root / "j", tools=root, actions=root, repository="o/n")
     async with HostRunner().open(place) as workspace:
-        await workspace.start(["sleep", "4545"], environment={{"PATH": os.environ["PATH"]}}, directory=root)
+        await workspace.start(["sleep", "{seconds}"], environment={{"PATH": os.environ["PATH"]}}, directory=root)
         print("isolated" if workspace.holding else "bare", flush=True)
         await anyio.sleep_forever()
 anyio.run(main)
@@ -244,8 +269,8 @@ anyio.run(main)
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
         how = engine.stdout.readline().strip()
-        assert eventually(lambda: _sleeping("4545"))
+        assert eventually(lambda: _sleeping(seconds))
         engine.kill()
     if how == "bare":
         pytest.skip("no namespaces here: the next command ends what was left")
-    assert eventually(lambda: not _sleeping("4545"))
+    assert eventually(lambda: not _sleeping(seconds))

@@ -13,6 +13,7 @@ from pathlib import Path
 from sluice.actions.versions import Version, allows, show_version
 
 _ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
+_FETCH_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,3 +77,21 @@ def _ask(program: Path, place: str) -> Interpreter | None:
 def choose(wanted: str, interpreters: Iterable[Interpreter]) -> Interpreter | None:
     """The newest interpreter that a version or range allows (``3.11``, ``3.x``, ``>=3.9 <3.12``, ``~3.11.2``)."""
     return next((found for found in interpreters if allows(wanted, found.version)), None)
+
+
+def fetch_interpreter(uv: str, wanted: str) -> tuple[Interpreter | None, str]:
+    """Let uv fetch an interpreter; it, and what uv said. ``None`` where uv can't: no way out, no such version."""
+    command = [uv, "python", "install", "--no-progress", "--color=never", _range_for_uv(wanted)]
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=_FETCH_SECONDS, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        return None, f"uv can't fetch it: {error}"
+    find_interpreters.cache_clear()
+    return choose(wanted, find_interpreters()), done.stderr.strip()
+
+
+def _range_for_uv(wanted: str) -> str:
+    """``>=3.9 <3.12`` as ``>=3.9,<3.12``; ``3.x`` as ``3``."""
+    return ",".join(re.sub(r"\.[xX*]", "", part) for part in wanted.split())

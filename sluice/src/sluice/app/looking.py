@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterable
-
-import psutil
+from functools import partial
 
 from sluice.events.model import RunInterrupted
-from sluice.runners.host.processes import marked, tracking_id
+from sluice.runners.host.processes import kill_all, marked, tracking_id
 from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
@@ -21,17 +19,11 @@ def mark_interrupted(store: SqliteStore) -> list[RunRow]:
     """Runs whose engine died get their last event; what was left of their processes is ended. Returns those runs."""
     dead = [row for row in store.unfinished() if not is_alive(row.engine_pid, row.engine_started)]
     for row in dead:
-        _end_leftovers(row.run)
+        kill_all(partial(marked, tracking_id(row.run)))
         writer = store.writer(row.run)
         writer.append(RunInterrupted(reason=f"the engine (process {row.engine_pid}) died"))
         writer.close()
     return dead
-
-
-def _end_leftovers(run: str) -> None:
-    for process in marked(tracking_id(run)):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
 
 
 def print_lines(lines: Iterable[Line]) -> None:

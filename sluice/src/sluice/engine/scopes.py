@@ -8,7 +8,7 @@ from sluice.actions.globbing import hash_files
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.status import Status, StatusFunctions, status_functions
 from sluice.expressions.conversion import to_text
-from sluice.expressions.values import Dictionary, Value
+from sluice.expressions.values import CaseSensitiveDictionary, Dictionary, Value
 from sluice.workflow.evaluation import Scope
 
 
@@ -16,7 +16,7 @@ def step_scope(session: JobSession, frame: Frame, step_environment: Mapping[str,
     """Everything that a step may name (docs.github.com: contexts availability)."""
     environment = layered_environment(session, frame, step_environment)
     contexts = dict(session.contexts)
-    contexts["env"] = Dictionary(environment)
+    contexts["env"] = CaseSensitiveDictionary(environment)
     contexts["steps"] = frame.steps
     contexts["job"] = _job_context(session)
     if frame.inputs is not None:

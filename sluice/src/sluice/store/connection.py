@@ -23,7 +23,11 @@ def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
     # Its users hold a lock around it, so it may be used from any thread.
     connection = sqlite3.connect(path, timeout=lock_timeout, isolation_level=None, check_same_thread=False)
     # A kill loses nothing that was committed; a power cut may lose the last moments, and never the file.
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:  # it is no database, or can't be read
+        connection.close()
+        raise
     return connection
 
 

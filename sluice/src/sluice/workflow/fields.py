@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
@@ -82,9 +83,100 @@ class Fields:
             self.problems.add(self.span, "required-property", f"Required property is missing: {name}")
         return found
 
+    def entries(self, name: str) -> Token | None:
+        """A mapping, or an expression that will give one; nothing and anything else is an error."""
+        found = self.find(name)
+        if found is None or isinstance(found, MappingToken | ExpressionToken):
+            return found
+        self._refuse(found)
+        return None
+
+    def sequence(self, name: str) -> Token | None:
+        """A list, or an expression that will give one; nothing and anything else is an error."""
+        found = self.find(name)
+        if found is None or isinstance(found, SequenceToken | ExpressionToken):
+            return found
+        self._refuse(found)
+        return None
+
+    def texts(self, name: str) -> Token | None:
+        """A mapping of texts, or an expression that will give one."""
+        found = self.entries(name)
+        for _, value in found.entries if isinstance(found, MappingToken) else ():
+            if isinstance(value, SequenceToken | MappingToken):
+                self._refuse(value)
+        return found
+
+    def plain_or_mapping(self, name: str) -> Token | None:
+        """A scalar, an expression or a mapping; a list is an error."""
+        found = self.get(name)
+        return found if isinstance(found, MappingToken) else self.plain(name)
+
+    def list_of_texts(self, name: str) -> Token | None:
+        """A list of scalars, or an expression that will give one."""
+        found = self.sequence(name)
+        for item in found.items if isinstance(found, SequenceToken) else ():
+            if isinstance(item, SequenceToken | MappingToken):
+                self._refuse(item)
+        return found
+
+    def filled(self, name: str) -> Token | None:
+        """The value of a key, which must not be empty where the key is there."""
+        found = self.find(name)
+        if isinstance(found, NullToken) or (isinstance(found, StringToken) and not found.value):
+            self._refuse(found)
+            return None
+        return found
+
+    def required_text(self, name: str) -> Token | None:
+        """A scalar or an expression that must be there and not be empty."""
+        if not self.has(name):
+            return self.required(name)
+        self.filled(name)
+        return self.plain(name)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an expression among the keys may add others."""
+        return self._token is not None and len(self._token.entries) > len(list(self._token.literal_items()))
+
+    def plain(self, name: str) -> Token | None:
+        """A scalar or an expression; a list or a mapping is an error."""
+        found = self.get(name)
+        if isinstance(found, SequenceToken | MappingToken):
+            self._refuse(found)
+            return None
+        return found
+
+    def find(self, name: str) -> Token | None:
+        """The value of a key, an empty one included."""
+        return self._token.get(name) if self._token else None
+
+    def _refuse(self, found: Token) -> None:
+        if isinstance(found, SequenceToken | MappingToken):
+            kind = "sequence" if isinstance(found, SequenceToken) else "mapping"
+            self.problems.add(found.span, "unexpected-type", f"A {kind} was not expected")
+        else:
+            self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'")
+
+    def no_expression(self, name: str) -> None:
+        """Nothing can be read where this key stands: GitHub knows no context for it."""
+        found = self.get(name)
+        for token in found.items if isinstance(found, SequenceToken) else (found,):
+            if isinstance(token, ExpressionToken):
+                self._refuse_expression(token)
+
+    def _refuse_expression(self, token: ExpressionToken) -> None:
+        try:
+            parse_expression(token.source, contexts=(), functions=())
+        except ExpressionError as error:
+            self.problems.add(token.span, "unavailable-context", str(error))
+            return
+        self.problems.add(token.span, "expression", "A template expression is not allowed in this context")
+
     def mapping(self, name: str) -> MappingToken | None:
         """A mapping; anything else is an error."""
-        found = self.get(name)
+        found = self.find(name)
         if found is None or isinstance(found, MappingToken):
             return found
         self.problems.add(
@@ -127,7 +219,7 @@ class Fields:
         return self._scalar(name, BooleanToken)
 
     def _scalar(self, name: str, kind: type[NumberToken | BooleanToken]) -> Token | None:
-        found = self.get(name)
+        found = self.find(name)
         if found is None or isinstance(found, kind | ExpressionToken):
             return found
         self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'")
@@ -150,7 +242,7 @@ class Fields:
 
     def condition(self, name: str, default: str = "success()") -> Condition:
         """An ``if``: ``success() &&`` is implied unless a status function stands in it (row 9)."""
-        token = self.get(name)
+        token = self.plain(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
         written = literal(token)

@@ -16,10 +16,10 @@ from sluice.workflow.model import (
     SecretsInherit,
     Strategy,
 )
+from sluice.workflow.place_parser import check_place
 from sluice.workflow.step_parser import parse_steps
-from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
+from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
-_GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
 _SHARED = ("name", "needs", "if", "strategy", "concurrency", "permissions")
 _NORMAL_KEYS = (
     *_SHARED,
@@ -58,67 +58,30 @@ def _calls(token: Token) -> bool:
 def _normal(key: StringToken, fields: Fields) -> NormalJob:
     fields.check(_NORMAL_KEYS)
     runs_on = fields.required("runs-on")
-    _check_group(fields)
-    _check_images(fields)
-    _check_environment(fields)
+    check_place(fields)
     return NormalJob(
         span=fields.span,
         place=key.span,
         id=key.value,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         needs=fields.located_words("needs") or (),
         condition=fields.condition("if"),
         strategy=_strategy(fields),
         concurrency=parse_concurrency(fields),
         permissions=parse_permissions(fields),
         runs_on=runs_on or key,
-        environment=fields.get("environment"),
-        env=fields.get("env"),
+        environment=fields.plain_or_mapping("environment"),
+        env=fields.texts("env"),
         defaults=parse_defaults(fields),
         steps=parse_steps(fields),
         timeout_minutes=fields.number("timeout-minutes"),
         cancel_timeout_minutes=fields.number("cancel-timeout-minutes"),
         continue_on_error=fields.boolean("continue-on-error"),
-        container=fields.get("container"),
-        services=fields.get("services"),
-        outputs=fields.mapping("outputs"),
+        container=fields.plain_or_mapping("container"),
+        services=fields.entries("services"),
+        outputs=_outputs(fields),
         snapshot=fields.get("snapshot"),
     )
-
-
-def _check_environment(job: Fields) -> None:
-    token = job.get("environment")
-    if isinstance(token, MappingToken):
-        fields = Fields(token, job.problems, token.span)
-        fields.check(("name", "url", "deployment"))
-        fields.required("name")
-
-
-def _check_group(job: Fields) -> None:
-    """A runner group's name may say whose it is: ``organization/`` or ``enterprise/``, or their short forms."""
-    token = job.get("runs-on")
-    group = Fields(token, job.problems, token.span).located("group") if isinstance(token, MappingToken) else None
-    if group is None or "/" not in group.value or "${{" in group.value:
-        return
-    owner, _, name = group.value.partition("/")
-    message = f"Invalid runs-on group name '{group.value}'."
-    if owner.lower() not in _GROUP_OWNERS or "/" in name:
-        message += " Please use 'organization/' or 'enterprise/' prefix to target a single runner group."
-    elif name:
-        return
-    job.problems.add(group.span, "runs-on-group", message)
-
-
-def _check_images(job: Fields) -> None:
-    """A container that is described must have an image."""
-    services = job.mapping("services") if isinstance(job.get("services"), MappingToken) else None
-    for token in (job.get("container"), *((value for _, value in services.literal_items()) if services else ())):
-        if (
-            isinstance(token, MappingToken)
-            and token.get("image") is None
-            and len(token.entries) == len(list(token.literal_items()))
-        ):
-            job.problems.add(token.span, "container-image", "Container image cannot be empty")
 
 
 def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
@@ -127,7 +90,7 @@ def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
         span=fields.span,
         place=key.span,
         id=key.value,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         needs=fields.located_words("needs") or (),
         condition=fields.condition("if"),
         strategy=_strategy(fields),
@@ -139,6 +102,11 @@ def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
     )
 
 
+def _outputs(fields: Fields) -> MappingToken | None:
+    found = fields.texts("outputs")
+    return found if isinstance(found, MappingToken) else None
+
+
 def _secrets(fields: Fields) -> MappingToken | SecretsInherit | None:
     if fields.text("secrets") == "inherit":
         return SecretsInherit.INHERIT
@@ -146,7 +114,7 @@ def _secrets(fields: Fields) -> MappingToken | SecretsInherit | None:
 
 
 def _strategy(job: Fields) -> Strategy | None:
-    token = job.get("strategy")
+    token = job.filled("strategy")
     if token is None:
         return None
     fields = Fields(token, job.problems, token.span)
@@ -161,8 +129,10 @@ def _strategy(job: Fields) -> Strategy | None:
 
 
 def _check_vectors(strategy: Fields) -> None:
-    matrix = strategy.get("matrix")
+    matrix = strategy.entries("matrix")
     for key, value in matrix.literal_items() if isinstance(matrix, MappingToken) else ():
+        if not isinstance(value, SequenceToken | ExpressionToken):
+            strategy.problems.add(value.span, "unexpected-value", f"Unexpected value '{literal(value)}'")
         if isinstance(value, SequenceToken) and not value.items and key.value not in {"include", "exclude"}:
             message = f"Matrix vector '{key.value}' does not contain any values"
             strategy.problems.add(value.span, "matrix", message)
@@ -170,7 +140,7 @@ def _check_vectors(strategy: Fields) -> None:
 
 def parse_defaults(parent: Fields) -> RunDefaults | None:
     """``defaults.run``."""
-    if parent.get("defaults") is None:
+    if parent.filled("defaults") is None:
         return None
     fields = parent.fields("defaults")
     fields.check(("run",))
@@ -181,7 +151,7 @@ def parse_defaults(parent: Fields) -> RunDefaults | None:
 
 def parse_concurrency(parent: Fields) -> Concurrency | None:
     """A group's name, or the mapping."""
-    token = parent.get("concurrency")
+    token = parent.plain_or_mapping("concurrency")
     if not isinstance(token, MappingToken):
         return (
             None
@@ -195,8 +165,8 @@ def parse_concurrency(parent: Fields) -> Concurrency | None:
         parent.problems.add(queue.span, "unexpected-value", f"Unexpected value '{literal(queue)}'", ("single", "max"))
     return Concurrency(
         span=token.span,
-        group=fields.required("group") or token,
-        cancel_in_progress=fields.get("cancel-in-progress"),
+        group=fields.required_text("group") or token,
+        cancel_in_progress=fields.boolean("cancel-in-progress"),
         queue=literal(queue) or "single",
     )
 

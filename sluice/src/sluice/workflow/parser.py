@@ -43,6 +43,8 @@ def _workflow(fields: Fields, file: str) -> Workflow:
     fields.check(_KEYS)
     fields.required("on")
     fields.required("jobs")
+    fields.plain("name")
+    fields.no_expression("name")
     entries = fields.fields("jobs").literal_items()
     jobs = {key.value: parse_job(key, value, fields.problems) for key, value in entries}
     if _check_known(jobs, fields.problems) and _check_start(jobs, entries, fields.problems):
@@ -53,7 +55,7 @@ def _workflow(fields: Fields, file: str) -> Workflow:
         run_name=fields.get("run-name"),
         triggers=parse_triggers(fields),
         permissions=parse_permissions(fields),
-        env=fields.get("env"),
+        env=fields.texts("env"),
         defaults=parse_defaults(fields),
         concurrency=parse_concurrency(fields),
         jobs=jobs,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sluice.workflow.fields import Fields, literal
+from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
-from sluice.workflow.tokens import SequenceToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
 _SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
 _RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
 _ACTION_KEYS = (*_SHARED, "uses", "with")
-_WAIT_KEYS = (*_SHARED, "wait", "wait-all", "cancel")
+_WAIT_KEYS = ("id", "name", "continue-on-error", "wait", "wait-all", "cancel")
 _USES = re.compile(r"docker://.*|\.{0,2}[/\\].*|\$/.*|\.|[^@/]+/[^@]+@.+", re.DOTALL)
 
 
@@ -29,6 +31,7 @@ class Names:
 
     def name(self, fields: Fields, base: str) -> tuple[str, bool]:
         """The step's id and whether the author gave it."""
+        fields.filled("id")
         given = fields.located("id")
         if given is None:
             self._made[base] = self._made.get(base, 0) + 1
@@ -49,19 +52,50 @@ class Names:
 
 def parse_steps(parent: Fields) -> tuple[Step, ...]:
     """The steps in order."""
-    token = parent.get("steps")
-    if token is None:
-        return ()
+    token = parent.sequence("steps")
     if not isinstance(token, SequenceToken):
-        parent.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
         return ()
     names = Names(parent)
-    return tuple(step for item in token.items if (step := _step(item, names, parent)) is not None)
+    return tuple(step for item in token.items for step in _steps_of(item, names, parent))
+
+
+def _steps_of(token: Token, names: Names, parent: Fields) -> tuple[Step, ...]:
+    """One step, or those of a ``parallel`` group: background steps and a wait for them (row 29)."""
+    group = token.get("parallel") if isinstance(token, MappingToken) else None
+    if group is None:
+        step = _step(token, names, parent)
+        return () if step is None else (step,)
+    Fields(token, parent.problems, token.span).check(("parallel",))
+    if not isinstance(group, SequenceToken):
+        parent.problems.add(group.span, "unexpected-type", "A sequence was expected", hint="steps begin with '- '")
+        return ()
+    steps = [step for item in group.items if (step := _step(item, names, parent)) is not None]
+    beside = [replace(step, background=True) for step in steps if isinstance(step, RunStep | ActionStep)]
+    for step in steps:
+        if not isinstance(step, RunStep | ActionStep):
+            message = "Only steps with `run` or `uses` can run in parallel"
+            parent.problems.add(step.span, "parallel", message)
+    return (*beside, _wait_for(beside, token, names))
+
+
+def _wait_for(steps: Sequence[Step], token: Token, names: Names) -> WaitStep:
+    fields = Fields(None, Problems([]), token.span)
+    name, _ = names.name(fields, "__wait")
+    return WaitStep(
+        span=token.span,
+        id=name,
+        named_id=False,
+        name=None,
+        condition=fields.condition("if", "always()"),
+        continue_on_error=None,
+        timeout_minutes=None,
+        ids=tuple(step.id for step in steps),
+    )
 
 
 def _step(token: Token, names: Names, parent: Fields) -> Step | None:
     fields = Fields(token, parent.problems, token.span)
-    if fields.get("run") is not None:
+    if fields.has("run"):
         return _run_step(fields, names)
     if fields.get("uses") is not None:
         return _action_step(fields, names)
@@ -81,21 +115,22 @@ def _run_step(fields: Fields, names: Names) -> RunStep:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
-        env=fields.get("env"),
+        env=fields.texts("env"),
         background=fields.flag("background"),
         run=_present(fields, "run"),
-        shell=fields.get("shell"),
-        working_directory=fields.get("working-directory"),
+        shell=fields.plain("shell"),
+        working_directory=fields.plain("working-directory"),
     )
 
 
 def _action_step(fields: Fields, names: Names) -> ActionStep:
     fields.check(_ACTION_KEYS)
     uses = fields.located("uses") or Located("", fields.span)
+    fields.no_expression("uses")
     if not _USES.fullmatch(uses.value) and "${{" not in uses.value:
         message = f"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{uses.value}'"
         fields.problems.add(uses.span, "uses", message)
@@ -104,11 +139,11 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
-        env=fields.get("env"),
+        env=fields.texts("env"),
         background=fields.flag("background"),
         uses=uses,
         inputs=fields.mapping("with"),
@@ -124,7 +159,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
             span=fields.span,
             id=name,
             named_id=given,
-            name=fields.get("name"),
+            name=fields.plain("name"),
             condition=fields.condition("if"),
             target=target,
         )
@@ -132,7 +167,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
         span=fields.span,
         id=name,
         named_id=given,
-        name=fields.get("name"),
+        name=fields.plain("name"),
         condition=fields.condition("if"),
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
@@ -141,10 +176,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
 
 
 def _present(fields: Fields, name: str) -> Token:
-    found = fields.get(name)
-    if found is None:
-        raise ValueError(f"{name} was there a moment ago")
-    return found
+    return fields.plain(name) or StringToken(span=fields.span, value="")
 
 
 def _action_id(uses: str) -> str:

@@ -7,7 +7,7 @@ line and column; files are numbered from 1 in ``files``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.expressions.conversion import to_text
@@ -172,7 +172,8 @@ class Template:
         result: Json = {key: self._field(key, found) for key in keys if (found := token.get(key)) is not None}
         steps = token.get("steps")
         if isinstance(steps, SequenceToken):
-            result["steps"] = [self._step(step, one) for step, one in zip(job.steps, steps.items, strict=True)]
+            pairs = zip(job.steps, _flat(steps), strict=True)
+            result["steps"] = [self._step(step, one) for step, one in pairs]
         return result
 
     def _step(self, step: Step, token: Token) -> Json:
@@ -231,6 +232,15 @@ class Template:
 
 
 _CONTAINERS = ("container", "services")
+
+
+def _flat(steps: SequenceToken) -> Iterator[Token]:
+    """A group of parallel steps as its steps and the wait for them."""
+    for step in steps.items:
+        group = step.get("parallel") if isinstance(step, MappingToken) else None
+        if isinstance(group, SequenceToken):
+            yield from group.items
+        yield step
 
 
 def as_texts(token: Token) -> Token:

@@ -11,7 +11,7 @@ from sluice.workflow.model import (
     SecretDefinition,
     Trigger,
 )
-from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
+from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
 _BRANCHES = ("branches", "branches-ignore")
 _PATHS = ("paths", "paths-ignore")
@@ -26,20 +26,71 @@ _KEYS_OF = {
     "image_version": ("types", "names", "versions"),
 }
 """The keys of an event that has any; the others have ``types`` at most."""
+_FILTERS = ("types", *_BRANCHES, "tags", "tags-ignore", *_PATHS, "workflows")
 _INPUT_KEYS = ("description", "type", "required", "default", "options", "deprecationMessage")
+
+
+EVENTS = frozenset(
+    (
+        "branch_protection_rule",
+        "check_run",
+        "check_suite",
+        "create",
+        "delete",
+        "deployment",
+        "deployment_status",
+        "discussion",
+        "discussion_comment",
+        "fork",
+        "gollum",
+        "image_version",
+        "issue_comment",
+        "issues",
+        "label",
+        "merge_group",
+        "milestone",
+        "page_build",
+        "project",
+        "project_card",
+        "project_column",
+        "public",
+        "pull_request",
+        "pull_request_comment",
+        "pull_request_review",
+        "pull_request_review_comment",
+        "pull_request_target",
+        "push",
+        "registry_package",
+        "release",
+        "repository_dispatch",
+        "schedule",
+        "status",
+        "watch",
+        "workflow_call",
+        "workflow_dispatch",
+        "workflow_run",
+    )
+)
+"""The events that can start a workflow (docs.github.com: events that trigger workflows)."""
 
 
 def parse_triggers(workflow: Fields) -> dict[str, Trigger]:
     """Every event by its name."""
+    workflow.no_expression("on")
     match workflow.get("on"):
-        case MappingToken() as events:
-            return {key.value: _trigger(key, value, workflow) for key, value in events.literal_items()}
-        case SequenceToken(items=items):
-            return {literal(item): Trigger(event=Located(literal(item), item.span)) for item in items}
-        case StringToken(value=value, span=span):
-            return {value: Trigger(event=Located(value, span))}
-        case _:
+        case None | ExpressionToken():
             return {}
+        case MappingToken() as events:
+            found = {key.value: _trigger(key, value, workflow) for key, value in events.literal_items()}
+        case SequenceToken(items=items):
+            found = {literal(item): Trigger(event=Located(literal(item), item.span)) for item in items}
+        case one:
+            found = {literal(one): Trigger(event=Located(literal(one), one.span))}
+    for name, trigger in found.items():
+        if name not in EVENTS:
+            message = f"Unexpected value '{name}'"
+            workflow.problems.add(trigger.event.span, "unknown-event", message, sorted(EVENTS))
+    return {name: trigger for name, trigger in found.items() if name in EVENTS}
 
 
 def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
@@ -51,6 +102,9 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
         fields.warn(_KEYS_OF[key.value])
     elif key.value in _KEYS_OF:
         fields.check(_KEYS_OF[key.value])
+    for name in _FILTERS:
+        fields.no_expression(name)
+        fields.filled(name)
     return Trigger(
         event=event,
         types=fields.words("types"),
@@ -88,6 +142,7 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
 def _input(key: StringToken, token: Token, parent: Fields, *, called: bool) -> InputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(_INPUT_KEYS)
+    fields.no_expression("description")
     if called:
         fields.required("type")
     return InputDefinition(

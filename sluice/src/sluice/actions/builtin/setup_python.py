@@ -6,15 +6,18 @@ job gets a virtual environment of the one it asked for, on PATH under the same n
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import platform
 import re
 import shlex
 import shutil
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+
+import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
 from sluice.actions.builtin.honoured import tell_what_is_left_out
@@ -22,7 +25,7 @@ from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.python_caches import python_cache
 from sluice.actions.builtin.python_version_file import versions_from_file
-from sluice.actions.interpreters import Interpreter, choose, find_interpreters
+from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 
 _MANIFEST = """
@@ -49,6 +52,7 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 
 _PLAIN = re.compile(r"[\d.xX*\s<>=~^|v-]+(-dev)?")
 """A range of CPython releases; ``pypy3.10``, ``graalpy`` and ``3.13t`` are other interpreters."""
+_MADE_AS = "made-as"
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 _MATCHER = {
@@ -80,7 +84,7 @@ class SetupPython:
         """Find, make the environment, put it on PATH, restore the package manager's cache."""
         tell_what_is_left_out(host, self)
         _check_architecture(host)
-        for interpreter in [_find(wanted, host) for wanted in _wanted(host)]:
+        for interpreter in [await _find(wanted, host) for wanted in _wanted(host)]:
             folder = await _environment(host, interpreter)
             await _install(host, folder)
             _announce(host, interpreter, folder)
@@ -125,12 +129,15 @@ def _check_architecture(host: ActionHost) -> None:
         raise ToolchainMissingError(f"Python for {wanted} can't run on this machine, which is {machine}")
 
 
-def _find(wanted: str, host: ActionHost) -> Interpreter:
-    interpreters = find_interpreters()
+async def _find(wanted: str, host: ActionHost) -> Interpreter:
     plain = _PLAIN.fullmatch(wanted.strip()) and not boolean(host.inputs, "freethreaded")
-    found = choose(wanted, interpreters) if plain else None
+    found = choose(wanted, find_interpreters()) if plain else None
+    if found is None and plain and (uv := shutil.which("uv")):
+        host.log(f"Python {wanted} isn't on this machine: uv fetches it")
+        found, reason = await anyio.to_thread.run_sync(fetch_interpreter, uv, wanted)
+        host.log(reason)
     if found is None:
-        known = ", ".join(f"{one.text} ({one.place})" for one in interpreters) or "none"
+        known = ", ".join(f"{one.text} ({one.place})" for one in find_interpreters()) or "none"
         raise ToolchainMissingError(
             f"The version '{wanted}' of Python was not found on this machine. There are: {known}. "
             "Bring it with pyenv or with 'uv python install'."
@@ -162,14 +169,14 @@ def _pip_range(text: str) -> str:
 
 async def _environment(host: ActionHost, interpreter: Interpreter) -> Path:
     """A virtual environment of the job's own; pip comes from a template that is made once for each interpreter."""
-    template = await _template(host, interpreter)
+    template, made_as = await _template(host, interpreter)
     folder = host.workspace.paths.root / "python" / interpreter.text
     await _make(host, interpreter, folder, "--without-pip")
     (library,) = (template / "lib").glob("python*/site-packages")
     target = folder / library.relative_to(template)
     shutil.copytree(library, target, dirs_exist_ok=True, copy_function=_link)
     for script in (template / "bin").glob("pip*"):
-        text = script.read_text(encoding="utf-8").replace(str(template), str(folder))
+        text = script.read_text(encoding="utf-8").replace(made_as, str(folder))
         copy = folder / "bin" / script.name
         copy.write_text(text, encoding="utf-8")
         copy.chmod(0o755)
@@ -183,13 +190,22 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-async def _template(host: ActionHost, interpreter: Interpreter) -> Path:
+async def _template(host: ActionHost, interpreter: Interpreter) -> tuple[Path, str]:
+    """The template, and the folder whose name its scripts hold. As jobs make it at once, it is there whole or not."""
     mark = hashlib.sha256(f"{interpreter.program} {interpreter.program.stat().st_mtime_ns}".encode()).hexdigest()[:12]
-    template = host.workspace.paths.tools / "python" / f"{interpreter.text}-{mark}"
-    if not (template / "ready.json").is_file():
-        await _make(host, interpreter, template)
-        (template / "ready.json").write_text(json.dumps({"program": str(interpreter.program)}), encoding="utf-8")
-    return template
+    template = host.workspace.paths.tools / "python-environments" / f"{interpreter.text}-{mark}"
+    if not template.is_dir():
+        template.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=template.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
+            await _make(host, interpreter, Path(name))
+            _put(Path(name), template)
+    return template, (template / _MADE_AS).read_text(encoding="utf-8")
+
+
+def _put(made: Path, template: Path) -> None:
+    (made / _MADE_AS).write_text(str(made), encoding="utf-8")
+    with contextlib.suppress(OSError):  # another job was first
+        made.rename(template)
 
 
 async def _make(host: ActionHost, interpreter: Interpreter, folder: Path, *options: str) -> None:

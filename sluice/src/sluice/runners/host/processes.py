@@ -11,7 +11,8 @@ import errno
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import anyio
@@ -95,11 +96,26 @@ class HostProcess:
 
 def kill_descendants(pid: int, mark: str) -> None:
     """Kill a process, its children however deep, and whatever carries its mark."""
-    for process in {*_tree(pid), *(marked(mark) if mark else ())}:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
+    kill_all(lambda: {*_tree(pid), *(marked(mark) if mark else ())})
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def kill_all(select: Callable[[], Iterable[psutil.Process]], deadline: float = 5.0) -> None:
+    """Kill what ``select`` names until nothing of it lives, or for ``deadline`` seconds."""
+    end = time.monotonic() + deadline
+    while (targets := [process for process in select() if _lives(process)]) and time.monotonic() < end:
+        for process in targets:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        time.sleep(0.001)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -18,7 +19,7 @@ from sluice.runners.host.environment import base_environment
 from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
 from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
-from sluice.runners.host.processes import TRACKING, HostProcess, marked, start_process, tracking_id
+from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.relay import Relay
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
@@ -47,6 +48,13 @@ class HostWorkspace:
             "TMPDIR": str(self.paths.temp),
             TRACKING: self.mark,
         }
+
+    def hold(self, holding: Holding, level: Level) -> None:
+        """Set the job apart. With a ``/tmp`` of its own it needs no ``TMPDIR``, as on GitHub's machines."""
+        self.holding = holding
+        self.isolation += level.words
+        if "temporary files" in level.words:
+            self.environment = {name: value for name, value in self.environment.items() if name != "TMPDIR"}
 
     async def start(
         self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path
@@ -152,15 +160,14 @@ class HostRunner:
             async with self.isolation.hold(request.root, visible) as holding:
                 level = self.isolation.level
                 if holding is not None and level is not None:
-                    workspace.holding = holding
-                    workspace.isolation += level.words
+                    workspace.hold(holding, level)
                     await _reach_loopback(workspace, level, self._environment)
                 yield workspace
                 workspace.close()
         finally:
             if workspace.holding is None:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
-                    await anyio.to_thread.run_sync(_end_leftovers, workspace.mark)
+                    await anyio.to_thread.run_sync(kill_all, partial(marked, workspace.mark))
 
     def claims_ports(self) -> bool:
         """Whether jobs share the host's ports."""
@@ -180,8 +187,3 @@ def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[
     places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
     named = [part for value in environment.values() for part in value.split(os.pathsep) if part.startswith("/")]
     return sorted({str(place) for place in places} | set(named))
-
-
-def _end_leftovers(mark: str) -> None:
-    for process in marked(mark):
-        process.kill()

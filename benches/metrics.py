@@ -1,0 +1,212 @@
+"""What counting costs: the native operation in a native loop, the call from Python, and prometheus_client's call.
+
+    python benches/metrics.py [--json FILE] [--rounds N] [--check]
+
+The three stand beside each other in every round, so that a busy machine slows all of them; a round's figure is the best
+of five short loops, since what interrupts a loop only adds. A call from Python is timed
+as a program writes it (``series.inc()``), the loop around it included, which is to our disadvantage. The file has
+pytest-benchmark's shape. With ``--check`` a missed aim ends the program with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import sys
+import timeit
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import prometheus_client
+
+import loka_metrics
+from loka_metrics import pure
+from loka_metrics.timing import KINDS, bench
+
+NATIVE_LIMIT = 10.0
+"""Nanoseconds for a native operation."""
+PYTHON_AIM = 5.0
+"""How many times faster than prometheus_client a call from Python should be."""
+NATIVE_TIMES = 20_000
+PYTHON_TIMES = 2_000
+LOOPS = 5
+BUCKETS = loka_metrics.DEFAULT_BUCKETS
+
+Family = Any  # ours and prometheus_client's have no type in common
+
+
+@dataclass(slots=True)
+class Line:
+    """One thing that is timed: who does what, and nanoseconds per operation, a figure for each round."""
+
+    operation: str
+    who: str
+    times: int
+    run: Callable[[], float]
+    nanoseconds: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """The middle one of the rounds."""
+        return statistics.median(self.nanoseconds)
+
+
+def main() -> int:
+    """Time everything, print, and return the exit code."""
+    options = _options()
+    lines = [*_native(), *_python()]
+    for line in lines:
+        line.run()
+    for _ in range(options.rounds):
+        for line in lines:
+            line.nanoseconds.append(min(line.run() for _ in range(LOOPS)))
+    missed = _print(lines)
+    if options.json:
+        options.json.write_text(json.dumps(_report(lines), indent=1) + "\n")
+    return 1 if missed and options.check else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="What counting costs.")
+    parser.add_argument("--json", type=Path, help="write pytest-benchmark's JSON here")
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--check", action="store_true", help="exit 1 when an aim is missed")
+    return parser.parse_args()
+
+
+def _native() -> list[Line]:
+    if not loka_metrics.NATIVE:
+        print("the extension was not built here: no native figures")
+        return []
+    return [
+        Line(kind.replace("-", " "), "native loop", NATIVE_TIMES, partial(bench, kind, NATIVE_TIMES)) for kind in KINDS
+    ]
+
+
+def _python() -> list[Line]:
+    registry, others = loka_metrics.Registry(), prometheus_client.CollectorRegistry()
+    slow = loka_metrics.Registry(pure)
+    families = {
+        "loka_metrics": (
+            registry.counter("c_total", "", ("x",)),
+            registry.gauge("g", "", ("x",)),
+            registry.histogram("h", "", BUCKETS, ("x",)),
+        ),
+        "prometheus_client": (
+            prometheus_client.Counter("c", "", ["x"], registry=others),
+            prometheus_client.Gauge("g", "", ["x"], registry=others),
+            prometheus_client.Histogram("h", "", ["x"], buckets=BUCKETS, registry=others),
+        ),
+        "pure twin": (
+            slow.counter("c_total", "", ("x",)),
+            slow.gauge("g", "", ("x",)),
+            slow.histogram("h", "", BUCKETS, ("x",)),
+        ),
+    }
+    return [
+        line for who, (counter, gauge, histogram) in families.items() for line in _calls(who, counter, gauge, histogram)
+    ]
+
+
+def _calls(who: str, counter: Family, gauge: Family, histogram: Family) -> list[Line]:
+    names = {"c": counter.labels("a"), "g": gauge.labels("a"), "h": histogram.labels("a"), "family": counter}
+
+    def line(operation: str, statement: str) -> Line:
+        timer = timeit.Timer(statement, globals=names)
+        return Line(operation, who, PYTHON_TIMES, lambda: timer.timeit(PYTHON_TIMES) / PYTHON_TIMES * 1e9)
+
+    return [
+        line("counter inc", "c.inc()"),
+        line("gauge set", "g.set(3.5)"),
+        line("gauge inc", "g.inc()"),
+        line("histogram observe", "h.observe(0.3)"),
+        line("labels, then inc", 'family.labels("a").inc()'),
+    ]
+
+
+def _print(lines: list[Line]) -> bool:
+    """Print the table and what was reached. Returns whether an aim was missed."""
+    found = {(line.operation, line.who): line for line in lines}
+    print(f"nanoseconds per operation, median of {len(lines[0].nanoseconds)} rounds")
+    print(
+        f"{'operation':20}{'native loop':>12}{'from Python':>13}{'prometheus_client':>19}{'ratio':>7}{'pure twin':>11}"
+    )
+    missed = []
+    for operation in dict.fromkeys(line.operation for line in lines if line.who == "loka_metrics"):
+        native = found.get((operation, "native loop"))
+        ours, theirs, slow = (
+            found[operation, who].median for who in ("loka_metrics", "prometheus_client", "pure twin")
+        )
+        shown = f"{native.median:.1f}" if native else "-"
+        print(f"{operation:20}{shown:>12}{ours:13.1f}{theirs:19.1f}{theirs / ours:6.1f}x{slow:11.1f}")
+        if native and native.median >= NATIVE_LIMIT:
+            missed.append(f"{operation}: {native.median:.1f} ns in the native loop, not under {NATIVE_LIMIT:g}")
+        if theirs / ours < PYTHON_AIM:
+            missed.append(f"{operation}: {theirs / ours:.1f} times as fast as prometheus_client, not {PYTHON_AIM:g}")
+    for text in missed:
+        print(f"not reached: {text}")
+    if not missed:
+        print(f"reached: native under {NATIVE_LIMIT:g} ns, from Python at least {PYTHON_AIM:g} times as fast")
+    return bool(missed)
+
+
+def _report(lines: list[Line]) -> dict[str, Any]:
+    machine = platform.uname()
+    return {
+        "machine_info": {
+            "node": "",
+            "processor": machine.processor,
+            "machine": machine.machine,
+            "system": machine.system,
+            "python_version": platform.python_version(),
+            "python_implementation": platform.python_implementation(),
+        },
+        "commit_info": {},
+        "benchmarks": [_benchmark(line) for line in lines],
+        "datetime": datetime.now(UTC).isoformat(),
+        "version": "5.0.0",
+    }
+
+
+def _benchmark(line: Line) -> dict[str, Any]:
+    seconds = [figure * 1e-9 for figure in line.nanoseconds]
+    name = f"{line.operation} [{line.who}]".replace(", ", " ").replace(" ", "_")
+    return {
+        "group": line.operation,
+        "name": name,
+        "fullname": f"benches/metrics.py::{name}",
+        "params": None,
+        "param": None,
+        "extra_info": {"who": line.who},
+        "options": {},
+        "stats": _statistics(seconds, line.times),
+    }
+
+
+def _statistics(seconds: list[float], iterations: int) -> dict[str, Any]:
+    low, middle, high = statistics.quantiles(seconds, n=4)
+    return {
+        "min": min(seconds),
+        "max": max(seconds),
+        "mean": statistics.fmean(seconds),
+        "stddev": statistics.stdev(seconds),
+        "median": middle,
+        "q1": low,
+        "q3": high,
+        "iqr": high - low,
+        "ops": 1 / statistics.fmean(seconds),
+        "total": sum(seconds),
+        "rounds": len(seconds),
+        "iterations": iterations,
+        "data": seconds,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
