@@ -35,7 +35,9 @@ def find_commit(root: Path, ref: str, snapshot: Snapshot) -> str:
         return snapshot.sha
     found = git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if not found:
-        hint = "name a commit, a branch or a tag of this clone, or . for the working tree; CI clones need fetch-depth: 0"
+        hint = (
+            "name a commit, a branch or a tag of this clone, or . for the working tree; CI clones need fetch-depth: 0"
+        )
         raise UsageError(f"'{clean(ref)}' is no commit of this repository", hint=hint)
     return found
 
