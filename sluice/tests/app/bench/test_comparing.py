@@ -39,7 +39,7 @@ def commit(root: Path, **files: str) -> None:
     git(root, "commit", "--quiet", "-m", "More")
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def log(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What ran, in order; the repository's commit ``base`` takes 100 ms."""
     path = tmp_path / "log"
@@ -56,7 +56,7 @@ def options(**changes: object) -> CompareOptions:
 
 
 def compared(root: Path, **changes: object) -> Comparison:
-    return compare(root, options(**changes), TODAY, lambda line: None)
+    return compare(root, options(**changes), TODAY, [].append)
 
 
 def test_runs_alternate_and_the_first_look_is_enough_for_what_is_clear(repository: Path, log: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_did_not_change_passes_and_the_report_bounds_false_alarms(repositor
     assert log.read_text(encoding="utf-8").count("run") == 2 + 2 * found.pairs  # a warm-up of each
 
 
-def test_what_lies_on_a_threshold_takes_all_pairs_and_is_never_a_fail(repository: Path, log: Path) -> None:
+def test_what_lies_on_a_threshold_takes_all_pairs_and_is_never_a_fail(repository: Path) -> None:
     commit(
         repository, side="head", step_sh=STEP.replace("count % 7", "count % 2 * 3 + 1"), milliseconds="11"
     )  # the base varies by another rhythm: ratios lie around +10 %
@@ -90,7 +90,7 @@ def test_what_lies_on_a_threshold_takes_all_pairs_and_is_never_a_fail(repository
     assert found.report.exit_code == 0
 
 
-def test_the_gates_of_the_base_count(repository: Path, log: Path) -> None:
+def test_the_gates_of_the_base_count(repository: Path) -> None:
     commit(repository, sluice_toml='[gate."bench/**"]\nfail = "> +5%"\n')
     git(repository, "tag", "--force", "base")
     commit(repository, side="head", milliseconds="11", sluice_toml='[gate."bench/**"]\nfail = "> +500%"\n')
@@ -98,7 +98,7 @@ def test_the_gates_of_the_base_count(repository: Path, log: Path) -> None:
     assert (row.verdict, row.threshold) == ("fail", "> +5%")
 
 
-def test_the_working_tree_can_be_a_side(repository: Path, log: Path) -> None:
+def test_the_working_tree_can_be_a_side(repository: Path) -> None:
     (repository / "milliseconds").write_text("15", encoding="utf-8")
     assert compared(repository, head="HEAD").report.exit_code == 0
     assert compared(repository, head=".").report.exit_code == 1
@@ -110,7 +110,7 @@ def test_both_sides_are_built_before_anything_runs(repository: Path, log: Path) 
     assert log.read_text(encoding="utf-8").splitlines()[:4] == ["build base", "build head", "run base", "run head"]
 
 
-def test_the_evidence_of_both_sides_is_left_for_the_gate(repository: Path, log: Path) -> None:
+def test_the_evidence_of_both_sides_is_left_for_the_gate(repository: Path) -> None:
     commit(repository, side="head", milliseconds="13")
     found = compared(repository)
     sides = [read_reports(repository, [path]).measures for path in found.evidence]
@@ -118,7 +118,7 @@ def test_the_evidence_of_both_sides_is_left_for_the_gate(repository: Path, log: 
     assert [one.commit for (one,) in sides] == [found.base.commit, found.head.commit]
 
 
-def test_without_a_report_wall_and_processor_time_count(repository: Path, log: Path) -> None:
+def test_without_a_report_wall_and_processor_time_count(repository: Path) -> None:
     task = Task(words=("bash", "-c", "i=0; while (( i++ < 20000 )); do :; done"), limit=20.0, name="loop")
     found = compared(repository, task=task, most=8)
     measures = {one.name: one for one in read_reports(repository, [found.evidence[1]]).measures}
@@ -136,9 +136,7 @@ def test_without_a_report_wall_and_processor_time_count(repository: Path, log: P
         ({"task": Task(words=("true",), limit=20.0, report="out.jsonl")}, "left a report that can't be used"),
     ],
 )
-def test_a_side_that_fails_leaves_no_evidence(
-    repository: Path, log: Path, changes: dict[str, object], message: str
-) -> None:
+def test_a_side_that_fails_leaves_no_evidence(repository: Path, changes: dict[str, object], message: str) -> None:
     for side in ("base", "head"):
         (repository / "evidence" / side).mkdir(parents=True)
         (repository / "evidence" / side / "measures.jsonl").write_text("old", encoding="utf-8")
@@ -147,7 +145,7 @@ def test_a_side_that_fails_leaves_no_evidence(
     assert not list((repository / "evidence").rglob("*.jsonl"))
 
 
-def test_a_measure_that_comes_and_goes_is_an_error(repository: Path, log: Path) -> None:
+def test_a_measure_that_comes_and_goes_is_an_error(repository: Path) -> None:
     odd = STEP + '[[ $count -lt 3 ]] || echo \'{"measure": "bench/late", "value": 1, "unit": "ms"}\' >> out.jsonl\n'
     commit(repository, side="head", step_sh=odd)
     with pytest.raises(FailedRunError, match=r"not every run of head .* measured the same: bench/late"):
@@ -162,14 +160,12 @@ def test_a_measure_that_comes_and_goes_is_an_error(repository: Path, log: Path) 
         ({"task": Task(words=("true",), limit=1.0, report="../out.jsonl")}, "is not inside the checkout"),
     ],
 )
-def test_what_can_not_be_compared_is_refused(
-    repository: Path, log: Path, changes: dict[str, object], message: str
-) -> None:
+def test_what_can_not_be_compared_is_refused(repository: Path, changes: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         compared(repository, **changes)
 
 
-def test_the_command_prints_json_for_programs(repository: Path, log: Path) -> None:
+def test_the_command_prints_json_for_programs(repository: Path) -> None:
     commit(repository, side="head", milliseconds="13")
     words = ["compare", "base", "HEAD", "--report", "out.jsonl", "--json", "--", "bash", "-e", "step.sh"]
     done = CliRunner().invoke(command, words, standalone_mode=False)

@@ -19,7 +19,8 @@ SCRIPT = Path(__file__).parents[4] / "benches/gates.py"
 
 def load() -> ModuleType:
     spec = importlib.util.spec_from_file_location("benches_gates", SCRIPT)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = sys.modules["benches_gates"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

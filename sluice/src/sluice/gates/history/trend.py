@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sluice.evidence.model import Better
 from sluice.gates.history.changes import ChangePoint, find_changes
 from sluice.gates.verdict.amounts import show_amount, show_value
 
@@ -19,6 +20,21 @@ class Point:
     commit: str
     day: str
     value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """A measure's history in one unit, oldest point first."""
+
+    name: str
+    unit: str
+    better: Better
+    points: tuple[Point, ...]
+
+    @property
+    def changes(self) -> list[ChangePoint]:
+        """Where the level changed, oldest first."""
+        return find_changes([point.value for point in self.points])
 
 
 def draw_trend(name: str, unit: str, points: Sequence[Point]) -> list[str]:
