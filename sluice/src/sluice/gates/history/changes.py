@@ -1,9 +1,10 @@
 """Change points: the commits at which a measure's level moved and stayed. In: values in order. Out: where, by how much.
 
 Each stretch is split where Pettitt's rank statistic is largest, if that is significant, and both parts are looked
-at again (binary segmentation); then each change is looked for once more between its neighbours. Ranks make outliers harmless: one slow run is no change point. Sources: A. N.
-Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28 (1979); A. J. Scott and M.
-Knott, "A cluster analysis method for grouping means in the analysis of variance", Biometrics 30 (1974).
+at again (binary segmentation); then each change is looked for once more between its neighbours. Ranks make outliers
+harmless: one slow run is no change point. Sources: A. N. Pettitt, "A non-parametric approach to the change-point
+problem", Applied Statistics 28 (1979); A. J. Scott and M. Knott, "A cluster analysis method for grouping means in the
+analysis of variance", Biometrics 30 (1974).
 """
 
 from __future__ import annotations
