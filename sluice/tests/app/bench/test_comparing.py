@@ -56,7 +56,7 @@ def options(**changes: object) -> CompareOptions:
 
 
 def compared(root: Path, **changes: object) -> Comparison:
-    return compare(root, options(**changes), TODAY, [].append)
+    return compare(root, options(**changes), TODAY, list[str]().append)
 
 
 def test_runs_alternate_and_the_first_look_is_enough_for_what_is_clear(repository: Path, log: Path) -> None:
