@@ -6,6 +6,8 @@ UV := .tools/bin/uv
 LOCK := requirements.lock
 MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --no-header --no-emit-package loka-metrics --no-emit-package loka-model
 NATIVE := $(wildcard metrics/native/*)
 
 .PHONY: help setup lock test quick fuzz lint fmt docs ci clean
@@ -25,9 +27,11 @@ $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 
 setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
 
-lock: | $(UV) ## resolve the dependencies anew
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --no-header --group dev --no-emit-package loka-metrics --no-emit-package loka-model --output-file $(LOCK) $(PROJECTS)
+lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
+	$(UV) $(LOCKING) --group dev --output-file $(LOCK) $(PROJECTS)
+	$(UV) $(LOCKING) --group build --output-file build.lock
+	$(UV) $(LOCKING) --constraint $(LOCK) --output-file stratum/requirements.lock stratum/pyproject.toml
+	$(UV) $(LOCKING) --constraint $(LOCK) --output-file migration/requirements.lock migration/pyproject.toml
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
