@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import asyncpg
 import pytest
+from servers import temporary_server
 
 from loka_stratum.simulate.miners import Crowd, MinersSettings
 
@@ -51,12 +53,11 @@ def container(image: str, *command: str, **environment: str) -> Iterator[str]:
         docker("rm", "--force", "--volumes", name)
 
 
-def until_healthy(name: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while (state := inspected(name)["State"])["Health"]["Status"] != "healthy":
-        assert state["Running"], docker("logs", name).stderr
-        assert time.monotonic() < end, state["Health"]
-        time.sleep(0.2)  # the engine tells nobody
+def until_healthy(name: str, web: int) -> None:
+    """Ask with the image's own command, which waits for nothing."""
+    end = time.monotonic() + 60
+    while docker("exec", name, "loka-stratum", "health", "--url", f"http://127.0.0.1:{web}", fails=True).returncode:
+        assert time.monotonic() < end, docker("logs", name).stderr
 
 
 def inspected(name: str) -> dict[str, Any]:
@@ -79,10 +80,7 @@ def test_miners_work_through_it_it_is_healthy_and_it_stops_when_it_is_told(image
         container(image, "simulate", "pool", "--listen", f"127.0.0.1:{pool}"),
         container(image, "start", "--without-database", **settings) as proxy,
     ):
-        end = time.monotonic() + 30
-        command = ("exec", proxy, "loka-stratum", "health", "--url", f"http://127.0.0.1:{web}")
-        while docker(*command, fails=True).returncode:
-            assert time.monotonic() < end, docker("logs", proxy).stderr
+        until_healthy(proxy, web)
         crowd = Crowd(MinersSettings(port=port, count=20, rate=5, duration=3))
         asyncio.run(crowd.run())
         assert crowd.tally.accepted > 100
@@ -103,7 +101,48 @@ def test_its_own_health_check_finds_it_healthy(image: str) -> None:
             image, "start", "--without-database", LOKA_POOLS__0__NAME="main", LOKA_POOLS__0__ADDRESS="127.0.0.1:3334"
         ) as proxy,
     ):
-        until_healthy(proxy)
+        end = time.monotonic() + 60
+        while (state := inspected(proxy)["State"])["Health"]["Status"] != "healthy":
+            assert state["Running"], docker("logs", proxy).stderr
+            assert time.monotonic() < end, state["Health"]
+            time.sleep(0.2)  # the engine tells nobody
+
+
+@needs_images
+@needs_migration
+@pytest.mark.needs_postgresql
+@every_image
+def test_what_its_miners_were_told_is_accepted_is_what_a_migrated_database_holds(image: str) -> None:
+    pool, port, web = free_port(), free_port(), free_port()
+    with temporary_server() as server:
+        url = server.create_database()
+        docker("run", "--rm", *CONFINED, f"--env=DATABASE_URL={url}", MIGRATION, "up")
+        settings = {
+            "DATABASE_URL": url,
+            "LOKA_SERVER__BIND": f"127.0.0.1:{port}",
+            "LOKA_WEB__BIND": f"127.0.0.1:{web}",
+            "LOKA_POOLS__0__NAME": "main",
+            "LOKA_POOLS__0__ADDRESS": f"127.0.0.1:{pool}",
+        }
+        with (
+            container(image, "simulate", "pool", "--listen", f"127.0.0.1:{pool}"),
+            container(image, "start", **settings) as proxy,
+        ):
+            until_healthy(proxy, web)
+            crowd = Crowd(MinersSettings(port=port, count=20, rate=5, duration=3))
+            asyncio.run(crowd.run())
+            docker("stop", "--time=20", proxy)
+        assert crowd.tally.accepted > 100
+        assert asyncio.run(count_of(url)) == crowd.tally.accepted
+
+
+async def count_of(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
+    finally:
+        await connection.close()
+    return count
 
 
 @needs_images
