@@ -58,6 +58,10 @@ def test_pools_can_be_given_by_variables_alone_and_come_in_order_of_priority() -
     ]
 
 
+SERVER_KEYS = "allowed are bind, tls_bind, tls_certificate, tls_key, drain_timeout"
+SECTIONS = "allowed are server, web, database, pools, failover, limits, log"
+
+
 def test_every_problem_is_named_with_its_line_and_what_is_allowed() -> None:
     text = '[server]\nbnd = "x"\nbind = 7\n\n[[pools]]\nname = "a"\n\n'
     text += '[[pools]]\nname = "b"\naddress = "b:99999"\n\n[lmits]\n'

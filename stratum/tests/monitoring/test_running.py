@@ -36,7 +36,7 @@ def free_port() -> int:
         return port
 
 
-def get(url: str) -> Any:  # noqa: ANN401 (whatever is answered)
+def get(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (on this machine)
         return json.load(answer)
 

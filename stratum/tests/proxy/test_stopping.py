@@ -42,8 +42,7 @@ async def test_a_share_on_its_way_is_answered_before_the_proxy_stops() -> None:
 
 
 async def test_a_pool_that_does_not_answer_holds_the_drain_up_to_its_deadline_only() -> None:
-    async def silent(side: PoolSide, message: dict[str, Any]) -> bool:
-        del side
+    async def silent(_side: PoolSide, message: dict[str, Any]) -> bool:
         return message.get("method") == "mining.submit"
 
     pool = ScriptedPool()

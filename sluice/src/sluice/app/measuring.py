@@ -1,4 +1,4 @@
-"""The history of measures in a repository: add this run's, find the ancestors' and a name's. In: a repository. Out:
+"""The history of measures in a repository: add this run's, find the ancestors'. In: a repository. Out:
 measures.
 
 An ancestor is looked for from the merge base with the main branch backwards, along first parents; on the main branch
@@ -7,7 +7,6 @@ itself, from the commit before.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import subprocess
 import time
@@ -17,9 +16,8 @@ from pathlib import Path
 
 from sluice.evidence.model import Better, Measure
 from sluice.evidence.records import record_line, usually_better
-from sluice.evidence.units import convert, unit_named
+from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
-from sluice.gates.history.trend import Point, draw_trend
 from sluice.gates.policy.model import BaselineKind
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.store.measures import MeasureHistory
@@ -29,7 +27,7 @@ FAR = 500
 """Commits looked through for an ancestor with data."""
 MOST = 20
 """Ancestors with data that are read: one that lacks a measure gives way to the next."""
-_MAIN = ("origin/HEAD", "origin/main", "origin/master", "origin/develop", "main", "master")
+MAIN = ("origin/HEAD", "origin/main", "origin/master", "origin/develop", "main", "master")
 
 
 def find_history() -> MeasureHistory:
@@ -67,28 +65,15 @@ def find_ancestors(root: Path, history: MeasureHistory, base: str | None = None)
 def _start(root: Path, base: str | None) -> str | None:
     """The merge base, or the commit before where the merge base is what is checked out."""
     head = git(root, "rev-parse", "--verify", "HEAD")
-    for branch in (base,) if base else _MAIN:
+    for branch in (base,) if base else MAIN:
         if found := git(root, "merge-base", "HEAD", branch):
             return git(root, "rev-parse", "--verify", "--quiet", "HEAD^") if found == head else found
     return None
 
 
-def draw(root: Path, history: MeasureHistory, name: str, last: int) -> list[str]:
-    """The last values of ``name`` as lines, in the unit of the newest. Raises ``UsageError`` for an unknown name."""
-    recorded = history.series(str(root), name)[-last:]
-    if not recorded:
-        known = ", ".join(history.names(str(root))[:20]) or "none"
-        raise UsageError(f"No measure '{name}' was recorded here", hint=f"recorded are: {known}")
-    unit = recorded[-1].measure.unit
-    points = [
-        Point(commit=one.commit, day=_day(one.time), value=convert(one.measure.value, one.measure.unit, unit))
-        for one in recorded
-    ]
-    return draw_trend(name, unit, points)
-
-
-def _day(time_of_run: float) -> str:
-    return dt.datetime.fromtimestamp(time_of_run, tz=dt.UTC).date().isoformat()
+def find_main(root: Path) -> str | None:
+    """The main branch, as the remote has it or else as it is here; nothing where there is none."""
+    return next((branch for branch in MAIN if git(root, "rev-parse", "--verify", "--quiet", branch)), None)
 
 
 def write_measure(target: Path, name: str, value: float, unit: str, better: str | None) -> None:

@@ -33,6 +33,7 @@ from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
+    from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.services.protocol import ServiceProvider
@@ -82,7 +83,7 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
-            debug=options.debug,
+            debug=wants_debug(options, settings),
             publish=options.publish,
         )
 
@@ -96,7 +97,7 @@ def build_facilities(
         job_folders=job_folders(places, performance.queued.repository),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
-        secrets=options.secrets,
+        masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
         protections={
             name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
@@ -109,6 +110,14 @@ def build_facilities(
         port_claims=PortClaims(),
         service_providers=service_providers,
         keep_workspaces=options.keep,
+    )
+
+
+def wants_debug(options: RunOptions, settings: Settings) -> bool:
+    """As on GitHub, a secret or a variable switches debug lines on (docs.github.com: enabling debug logging)."""
+    given = {**settings.variables, **options.variables, **options.secrets}
+    return options.debug or any(
+        name.upper() in _SWITCHES and value.strip().lower() == "true" for name, value in given.items()
     )
 
 
@@ -133,6 +142,8 @@ def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
+_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG"})
+"""Secrets that are switches: masking them would put *** for every "true" of a log."""
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
 

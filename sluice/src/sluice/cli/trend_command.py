@@ -6,21 +6,40 @@ from pathlib import Path
 
 import click
 
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @click.command("trend", short_help="Draw a measure's history, and where its level changed.")
 @click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="Take what was recorded on other branches, too.")
+@click.option("--svg", type=_FILE, metavar="FILE", help="Draw it as SVG, too.")
+@click.option("--html", type=_FILE, metavar="FILE", help="Write the page of all measures.")
 @click.option("--last", type=click.IntRange(min=1), default=50, show_default=True, help="How many values.")
-def command(name: str | None, last: int) -> int:
-    """Draw the history of the measure NAME in this repository; without NAME, list the names there are.
+def command(name: str | None, everything: bool, svg: Path | None, html: Path | None, last: int) -> int:
+    """Draw the history of the measure NAME on this repository's main branch; without NAME, list the names there are.
 
     \b
     sluice trend
     sluice trend coverage/line --last 100
+    sluice trend bench/start --svg start.svg
+    sluice trend --html measures.html
     """
-    from sluice.app.measuring import draw, find_history
+    from sluice.app.measuring import find_history
     from sluice.app.repository import find_root
+    from sluice.app.trends import find_trend, write_drawing, write_page
+    from sluice.gates.history.trend import draw_trend
 
     root, history = find_root(Path.cwd()), find_history()
-    lines = history.names(str(root)) if name is None else draw(root, history, name, last)
+    if name is None and svg:
+        raise click.UsageError("--svg needs the NAME to draw")
+    if html:
+        write_page(html, root, history, last)
+    if name is None:
+        lines = [] if html else history.names(str(root))
+    else:
+        trend = find_trend(root, history, name, last, everything=everything)
+        lines = draw_trend(trend.name, trend.unit, trend.points)
+        if svg:
+            write_drawing(svg, trend)
     click.echo("".join(f"{line}\n" for line in lines), nl=False)
     return 0

@@ -94,7 +94,7 @@ class Facilities(Struct, kw_only=True):
     job_folders: JobFolders
     tool_cache: Path
     action_cache: Path
-    secrets: Mapping[str, str]
+    masked: Sequence[str]
     slots: anyio.CapacityLimiter
     protections: Mapping[str, Protection]
     reviewer: Reviewer

@@ -236,7 +236,7 @@ def _request(leg: Leg, job: NormalJob, runner: Runner, place: Environment | None
         workflow_environment=level.graph.workflow.env,
         workflow_defaults=level.graph.workflow.defaults,
         tools=tools,
-        masker=Masker(facilities.secrets.values()),
+        masker=Masker(facilities.masked),
         log=facilities.open_log(leg.run.key),
         emit=facilities.emit,
         interruption=leg.interruption,

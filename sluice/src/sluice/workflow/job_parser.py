@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from sluice.expressions.parser import parse_expression
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import (
@@ -117,6 +120,8 @@ def _strategy(job: Fields) -> Strategy | None:
     token = job.filled("strategy")
     if token is None:
         return None
+    if isinstance(token, ExpressionToken):
+        return _strategy_of(token)
     fields = Fields(token, job.problems, token.span)
     fields.check(("matrix", "fail-fast", "max-parallel"))
     _check_vectors(fields)
@@ -125,6 +130,21 @@ def _strategy(job: Fields) -> Strategy | None:
         matrix=fields.get("matrix"),
         fail_fast=fields.boolean("fail-fast"),
         max_parallel=fields.number("max-parallel"),
+    )
+
+
+def _strategy_of(whole: ExpressionToken) -> Strategy:
+    """A strategy that one expression gives: each of its parts is read out of it."""
+
+    def part(source: str) -> ExpressionToken:
+        return replace(whole, source=source, expression=parse_expression(source))
+
+    value = f"({whole.source})"
+    return Strategy(
+        span=whole.span,
+        matrix=part(f"{value}.matrix"),
+        fail_fast=part(f"toJSON({value}.fail-fast) != 'false'"),
+        max_parallel=part(f"{value}.max-parallel || 0"),
     )
 
 

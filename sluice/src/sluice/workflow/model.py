@@ -14,7 +14,7 @@ from msgspec import Struct, field
 
 from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
-from sluice.workflow.tokens import MappingToken, Token
+from sluice.workflow.tokens import MappingToken, StringToken, Token
 
 T = TypeVar("T")
 
@@ -160,10 +160,21 @@ class RunStep(StepBase, frozen=True, kw_only=True):
 
 
 class ActionStep(StepBase, frozen=True, kw_only=True):
-    """A step with ``uses``."""
+    """A step with ``uses``; ``inputs`` are a mapping or an expression that will give one."""
 
     uses: Located[str]
-    inputs: MappingToken | None
+    inputs: Token | None
+
+    @property
+    def written_inputs(self) -> tuple[tuple[StringToken, Token], ...]:
+        """The inputs whose names stand in the file."""
+        return tuple(self.inputs.literal_items()) if isinstance(self.inputs, MappingToken) else ()
+
+    @property
+    def has_other_inputs(self) -> bool:
+        """Whether expressions may add inputs of any name."""
+        whole = self.inputs
+        return len(whole.entries) > len(self.written_inputs) if isinstance(whole, MappingToken) else whole is not None
 
 
 class WaitStep(StepBase, frozen=True, kw_only=True):

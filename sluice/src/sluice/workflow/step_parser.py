@@ -147,7 +147,7 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         env=fields.texts("env"),
         background=fields.flag("background"),
         uses=uses,
-        inputs=fields.mapping("with"),
+        inputs=fields.entries("with"),
     )
 
 

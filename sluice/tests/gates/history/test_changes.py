@@ -32,6 +32,11 @@ def test_two_steps_are_found_in_order() -> None:
     assert [round(point.change, 1) for point in found] == [0.3, -0.3]
 
 
+def test_several_steps_to_one_side_do_not_draw_one_another_nearer() -> None:
+    found = find_changes([*noise(12, 1), *noise(12, 2, level=200), *noise(12, 3, level=400), *noise(60, 4, level=800)])
+    assert [point.index for point in found] == [12, 24, 36]
+
+
 def test_one_slow_run_is_no_change() -> None:
     values = noise(30, 4)
     values[12] = 900.0

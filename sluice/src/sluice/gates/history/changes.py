@@ -1,9 +1,10 @@
 """Change points: the commits at which a measure's level moved and stayed. In: values in order. Out: where, by how much.
 
 Each stretch is split where Pettitt's rank statistic is largest, if that is significant, and both parts are looked
-at again (binary segmentation). Ranks make outliers harmless: one slow run is no change point. Sources: A. N.
-Pettitt, "A non-parametric approach to the change-point problem", Applied Statistics 28 (1979); A. J. Scott and M.
-Knott, "A cluster analysis method for grouping means in the analysis of variance", Biometrics 30 (1974).
+at again (binary segmentation); then each change is looked for once more between its neighbours. Ranks make outliers
+harmless: one slow run is no change point. Sources: A. N. Pettitt, "A non-parametric approach to the change-point
+problem", Applied Statistics 28 (1979); A. J. Scott and M. Knott, "A cluster analysis method for grouping means in the
+analysis of variance", Biometrics 30 (1974).
 """
 
 from __future__ import annotations
@@ -56,7 +57,22 @@ def find_changes(values: Sequence[float], significance: float = SIGNIFICANCE, le
         if found and found[1] <= significance:
             splits[start + found[0]] = found[1]
             waiting += [(start, start + found[0]), (start + found[0], end)]
-    return [point for point in _levels(values, splits) if abs(point.change) >= least]
+    return [point for point in _levels(values, _refine(values, splits)) if abs(point.change) >= least]
+
+
+def _refine(values: Sequence[float], splits: dict[int, float]) -> dict[int, float]:
+    """Look for each change again between its neighbours: several changes to one side draw one another nearer."""
+    for _ in range(len(splits)):
+        edges = [0, *sorted(splits), len(values)]
+        moved: dict[int, float] = {}
+        for before, at, after in zip(edges, edges[1:], edges[2:], strict=False):
+            start = max(moved, default=before)
+            found = split(values[start:after])
+            moved[start + found[0] if found else at] = splits[at]
+        if moved == splits:
+            break
+        splits = moved
+    return splits
 
 
 def split(values: Sequence[float]) -> tuple[int, float] | None:

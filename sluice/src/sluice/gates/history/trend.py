@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from sluice.evidence.model import Better
 from sluice.gates.history.changes import ChangePoint, find_changes
 from sluice.gates.verdict.amounts import show_amount, show_value
 
@@ -19,6 +20,20 @@ class Point(Struct, frozen=True, kw_only=True):
     commit: str
     day: str
     value: float
+
+
+class Trend(Struct, frozen=True, kw_only=True):
+    """A measure's history in one unit, oldest point first."""
+
+    name: str
+    unit: str
+    better: Better
+    points: tuple[Point, ...]
+
+    @property
+    def changes(self) -> list[ChangePoint]:
+        """Where the level changed, oldest first."""
+        return find_changes([point.value for point in self.points])
 
 
 def draw_trend(name: str, unit: str, points: Sequence[Point]) -> list[str]:

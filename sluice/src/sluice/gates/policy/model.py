@@ -146,6 +146,7 @@ class PolicySource(StrEnum):
     WORKING_TREE = "working tree"
     COMMIT = "commit"
     BASE_COMMIT = "base commit"
+    COMPARISON = "comparison"
 
 
 class PolicyOrigin(Struct, frozen=True, kw_only=True):

@@ -88,16 +88,23 @@ def look(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DE
     return Look(outcome=judge(wide, thresholds), estimate=wide, stop=False)
 
 
-def replay(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DEFAULT_LOOKS) -> Look:
-    """The look at which a comparison of these pairs, in their order, stops; else what all of them say at its end.
-
-    Fewer pairs than the last look: the interval of the last look is used on what there is.
-    """
+def stopped(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DEFAULT_LOOKS) -> Look | None:
+    """The look at which a comparison of these pairs, in their order, stops; nothing while it goes on."""
     for count in looks.pairs:
         if count > len(differences):
             break
         if (found := look(differences[:count], thresholds, looks)).stop:
             return found
+    return None
+
+
+def replay(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DEFAULT_LOOKS) -> Look:
+    """The look at which a comparison of these pairs, in their order, stops; else what all of them say at its end.
+
+    Fewer pairs than the last look: the interval of the last look is used on what there is.
+    """
+    if found := stopped(differences, thresholds, looks):
+        return found
     last = WalshAverages(differences[: looks.most]).estimate(looks.last)
     return Look(outcome=judge(last, thresholds), estimate=last, stop=True)
 

@@ -25,11 +25,16 @@ def exact(value: float) -> Fraction:
 
 def show_value(value: float, unit: str) -> str:
     """A value in the unit of its dimension that keeps it readable, to four digits."""
+    step = readable_unit(value, unit)
+    return _join(value if step == unit else float(convert_exactly(exact(value), unit, step)), step)
+
+
+def readable_unit(value: float, unit: str) -> str:
+    """The largest unit in which ``value`` is at least 1; its own where there is none."""
     for step in reversed(_STEPS.get(unit_named(unit).dimension, ()) if unit != "d" else ()):
-        scaled = float(convert_exactly(exact(value), unit, step))
-        if abs(scaled) >= 1:
-            return _join(scaled, step)
-    return _join(value, unit)
+        if abs(float(convert_exactly(exact(value), unit, step))) >= 1:
+            return step
+    return unit
 
 
 def show_change(change: Change, unit: str) -> str:

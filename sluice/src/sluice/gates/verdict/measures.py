@@ -9,7 +9,7 @@ from sluice.gates.baseline import Chosen
 from sluice.gates.policy.model import ChangeLimit, Gate, Limit, RelativeLimit, SeverityLimit, ShiftLimit, ValueLimit
 from sluice.gates.verdict.fixed import rule_on_value, worst_change
 from sluice.gates.verdict.model import Verdict
-from sluice.gates.verdict.noisy import Limits, rule_on_samples
+from sluice.gates.verdict.noisy import Limits, rule_on_samples, stands
 from sluice.gates.verdict.ruling import Ruling, varies
 
 
@@ -27,6 +27,15 @@ def rule_on_measure(measure: Measure, gate: Gate, chosen: Chosen | None) -> Ruli
     ]
     rulings += _changes(measure, gate, chosen) if needs_baseline(gate) else []
     return max(rulings, key=lambda ruling: ruling.verdict.rank)
+
+
+def stands_by_pairs(measure: Measure, gate: Gate, chosen: Chosen) -> bool:
+    """Whether more pairs could not change what the gate says of a comparison that is being measured.
+
+    Raises ``UnjudgeableError`` when a limit doesn't fit the measure.
+    """
+    limits = _on_one_scale(_change_limit(gate.fail), _change_limit(gate.warn))
+    return all(stands(measure, chosen, one) for one in limits if one.fail or one.warn)
 
 
 def fits_measures(gate: Gate) -> bool:

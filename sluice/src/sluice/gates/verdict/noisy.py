@@ -20,7 +20,7 @@ from sluice.gates.policy.model import ChangeLimit, RelativeLimit, ShiftLimit
 from sluice.gates.statistics.estimate import Estimate
 from sluice.gates.statistics.rank_sum import shift
 from sluice.gates.statistics.ratios import as_change, as_log
-from sluice.gates.statistics.sequential import DEFAULT_LOOKS, Outcome, Thresholds, judge, replay
+from sluice.gates.statistics.sequential import DEFAULT_LOOKS, Outcome, Thresholds, judge, replay, stopped
 from sluice.gates.statistics.signed_rank import chance_above
 from sluice.gates.verdict.amounts import show_change
 from sluice.gates.verdict.fixed import in_unit, value_in_unit, worst_change
@@ -62,6 +62,19 @@ def rule_on_samples(measure: Measure, chosen: Chosen, limits: Limits) -> Ruling:
         reason = "a ratio needs values above 0, and a sample has one that isn't"
         return Ruling(verdict=Verdict.UNDECIDED, reason=reason, limit=limits.fail or limits.warn)
     return _rule_on_estimate(measure, chosen, limits, _scaled(before, limits), _scaled(after, limits))
+
+
+def stands(measure: Measure, chosen: Chosen, limits: Limits) -> bool:
+    """Whether more pairs could not change what these say: a look of theirs stopped, or they have no ratio.
+
+    Raises ``UnjudgeableError`` when a unit doesn't fit.
+    """
+    value_in_unit(chosen.measure, measure.unit)
+    after, before = values_of(measure), _before(chosen.measure, measure.unit)
+    if limits.relative and min(*after, *before) <= 0:
+        return True
+    pairs = zip(_scaled(before, limits), _scaled(after, limits), strict=True)
+    return stopped([b - a for a, b in pairs], _thresholds(limits, measure.unit)) is not None
 
 
 def _before(measure: Measure, unit: str) -> tuple[float, ...]:

@@ -184,7 +184,7 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) ->
     """The commit under test: HEAD itself when the tree has nothing new, else a commit on top of it."""
     index = target / "index"
     if (own / "index").is_file():
-        shutil.copyfile(own / "index", index)
+        shutil.copy2(own / "index", index)  # with its time: what changed in the same second is looked into
     git = _Git(
         root,
         {
