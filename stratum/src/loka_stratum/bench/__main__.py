@@ -18,6 +18,7 @@ from loka_stratum.bench.relay import Relay
 from loka_stratum.configuration import Configuration
 from loka_stratum.configuration.settings import Database, Limits, Pool, Server, Web
 from loka_stratum.configuration.values import Endpoint, Secret
+from loka_stratum.open_files import raise_limit
 from loka_stratum.protocol.replies import encode
 
 _ANYWHERE = Endpoint("127.0.0.1", 0)
@@ -71,5 +72,6 @@ _ROLES: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
 }
 
 if __name__ == "__main__":
+    raise_limit()
     role, *arguments = sys.argv[1:]
     run_loop(_ROLES[role](*arguments))
