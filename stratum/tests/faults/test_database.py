@@ -70,7 +70,7 @@ async def test_without_room_for_more_shares_miners_are_refused_and_nothing_kept_
 
 
 @asynccontextmanager
-async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -> AsyncIterator[Running]:  # noqa: ANN401 (settings of the section)
+async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -> AsyncIterator[Running]:
     """A proxy as ``loka-stratum start`` runs it."""
     await pool.start()
     configuration = replace(impatient(pool), database=Database(url=Secret(url), journal=str(journal), **database))

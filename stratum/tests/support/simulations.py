@@ -27,7 +27,7 @@ ANYWHERE = Endpoint("127.0.0.1", 0)
 class LastingPool:
     """A simulated pool at one address that may die and come back; its tallies are of all its lives."""
 
-    def __init__(self, faults: Faults | None = None, *, seed: int = 0, **settings: Any) -> None:  # noqa: ANN401 (PoolSettings' own)
+    def __init__(self, faults: Faults | None = None, *, seed: int = 0, **settings: Any) -> None:
         self.faults = faults or Faults()
         self.port = 0
         self.lives: list[Pool] = []
