@@ -50,7 +50,7 @@ async def _proxy(pool: str, database: str = "", journal: str = "shares") -> None
 
 
 async def _miners(place: str, count: str, seconds: str, pause: str) -> None:
-    result = await mine(Endpoint.parse(place), int(count), float(seconds), float(pause))
+    result = await mine(Endpoint.parse(place), int(count), float(seconds), float(pause), lambda: _say("ready"))
     _say(encode(result).decode())
 
 
