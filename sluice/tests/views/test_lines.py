@@ -7,7 +7,7 @@ TEXT = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs", "So
 
 
 def test_a_label_is_one_safe_line() -> None:
-    assert label("a\n\tb\x1b[2J  c\r\nd") == "a b c d"
+    assert label("a\n\tb\x1b[2J  c.\r\n\nd") == "a; b c. d"
 
 
 def test_wide_characters_count_twice() -> None:

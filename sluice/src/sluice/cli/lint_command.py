@@ -30,6 +30,7 @@ def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     from sluice.app.repository import find_files, find_root
     from sluice.cli.errors import use_colour
     from sluice.source.diagnostics import has_errors
+    from sluice.views.wording import count
     from sluice.workflow.lint import formats
 
     root = find_root(Path.cwd())
@@ -38,7 +39,7 @@ def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     texts = {file.file: file.text for file in files}
     if form == "text":
         click.echo(formats.format_text(found, texts, colour=use_colour()), nl=False)
-        click.echo(f"{len(files)} workflows, {len(found)} findings", err=True)
+        click.echo(f"{count(len(files), 'workflow')}, {count(len(found), 'finding')}", err=True)
     else:
         show = {"json": formats.format_json, "sarif": formats.format_sarif, "github": formats.format_annotations}[form]
         click.echo(show(found, texts), nl=False)

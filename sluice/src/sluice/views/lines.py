@@ -6,6 +6,7 @@ Widths are cells of a terminal, where a character may take two.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -45,10 +46,14 @@ def _piece(part: str | Piece | tuple[str, str]) -> Piece:
             return Piece(text, role)
 
 
+_UNMARKED_END = re.compile(r"([^.,:;!?\n])\n")
+
+
 @lru_cache(maxsize=4096)
 def label(text: str) -> str:
-    """A name or a message from a run as one safe line."""
-    return " ".join(clean(shorten(text, _LABEL_LIMIT).replace("\n", " ").replace("\r", " ")).split())
+    """A name or a message from a run as one safe line; what were lines are told apart by ``;``."""
+    lines = [" ".join(clean(part).split()) for part in shorten(text, _LABEL_LIMIT).splitlines()]
+    return _UNMARKED_END.sub(r"\1;\n", "\n".join(filter(None, lines))).replace("\n", " ")
 
 
 def plain(shown: Line) -> str:
