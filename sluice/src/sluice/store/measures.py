@@ -58,6 +58,10 @@ class MeasureHistory:
         self._path = path
         self._lock_timeout = lock_timeout
 
+    def exists(self) -> bool:
+        """Whether anything was ever kept."""
+        return self._path.is_file()
+
     def append(self, root: str, commit: str, measures: Iterable[Measure], time: float) -> int:
         """Keep the measures of one run on ``commit``; says how many. Raises ``StoreError``."""
         rows = [_row(measure) for measure in measures]
