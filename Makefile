@@ -54,6 +54,7 @@ fmt: setup ## put the code in order
 docs: setup ## write the pages that are made from the code
 	@mkdir -p docs/reference
 	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
+	@$(BIN)/python -m sluice.cli.reference docs/reference
 
 ci: setup ## run the main workflow here, as GitHub would
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml

@@ -6,6 +6,7 @@ A run counts only if it ended with success and left a witness line for each step
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -38,10 +39,13 @@ class Contender:
 class Measurement:
     """One run. ``memory`` is the engine's own peak in bytes, ``tree_memory`` with the processes below it.
 
+    ``processor`` is what it and everything it waited for took of the processors, in seconds.
+
     ``problem`` says why it does not count.
     """
 
     seconds: float
+    processor: float
     memory: int
     tree_memory: int
     problem: str = ""
@@ -122,7 +126,7 @@ class Arena:
     def _measure(self, command: Sequence[str], case: Case, folder: Path, witness: Path) -> Measurement:
         printed = folder.with_suffix(".printed")
         with printed.open("wb") as output:
-            started = time.perf_counter()
+            started, before = time.perf_counter(), _processor_seconds()
             process = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -134,6 +138,7 @@ class Arena:
             memory = _MemoryWatch(process.pid)
             problem = _wait(process)
             seconds = time.perf_counter() - started
+            processor = _processor_seconds() - before
         own, tree = memory.stop()
         steps = len(witness.read_text().splitlines()) if witness.exists() else 0
         witness.unlink(missing_ok=True)
@@ -142,7 +147,13 @@ class Arena:
         if not problem and steps != case.steps:
             problem = f"{steps} of {case.steps} steps ran"
         printed.unlink()
-        return Measurement(seconds=seconds, memory=own, tree_memory=tree, problem=problem)
+        return Measurement(seconds=seconds, processor=processor, memory=own, tree_memory=tree, problem=problem)
+
+
+def _processor_seconds() -> float:
+    """What the children that were waited for have taken so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _wait(process: subprocess.Popen[bytes]) -> str:

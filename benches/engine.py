@@ -38,10 +38,14 @@ STEP_AIM, LOG_AIM, VERSION_AIM, GROWTH_AIM = 0.003, 200.0, 0.100, 64.0
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The median of a contender's runs of one case; ``megabytes_per_second`` where it prints a log."""
+    """The median of a contender's runs of one case; ``megabytes_per_second`` where it prints a log.
+
+    ``processor`` is in seconds too: it says more than the time that passed where others use the machine.
+    """
 
     contender: str
     seconds: float
+    processor: float
     memory: int
     tree_memory: int
     runs: tuple[float, ...]
@@ -125,6 +129,7 @@ def _result(case: Case, contender: Contender, runs: Sequence[Measurement], mebib
     return Result(
         contender=contender.name,
         seconds=seconds,
+        processor=statistics.median(run.processor for run in runs),
         memory=max(run.memory for run in runs),
         tree_memory=max(run.tree_memory for run in runs),
         runs=tuple(run.seconds for run in runs),
@@ -152,9 +157,26 @@ def _aims(results: dict[str, list[Result]], pipeline: dict[str, float] | None) -
         aims.append(_at_least("log pipeline alone", speed, LOG_AIM))
         aims.append(_at_most("log pipeline's memory", grown, GROWTH_AIM, "MiB more"))
         aims.append(_at_most("secrets in the log", leaked, 0, ""))
+    aims += _further_step_aim(results)
     if any(result.contender == "sluice" for found in results.values() for result in found):
         aims += [*_growth_aim(results), _version_aim()]
     return aims
+
+
+def _further_step_aim(results: dict[str, list[Result]]) -> list[Aim]:
+    """What a step costs more than in bash once the run has begun."""
+    seconds = {
+        (name, result.contender): result.seconds
+        for name, found in results.items()
+        for result in found
+        if not result.problem
+    }
+    wanted = [(name, who) for name in ("hundred-steps", "one-step") for who in ("sluice", "bash")]
+    if not seconds.keys() >= set(wanted):
+        return []
+    all_steps, all_in_bash, one_step, one_in_bash = (seconds[key] for key in wanted)
+    further = ((all_steps - one_step) - (all_in_bash - one_in_bash)) / 99
+    return [_at_most("each further step over bash", further * 1000, STEP_AIM * 1000, "ms")]
 
 
 def _growth_aim(results: dict[str, list[Result]]) -> list[Aim]:
@@ -215,12 +237,12 @@ def _at_most(name: str, found: float, wanted: float, unit: str) -> Aim:
 
 
 def _tables(cases: Sequence[Case], results: dict[str, list[Result]], aims: Sequence[Aim]) -> list[Table]:
-    table = Table("case", "who", "median", "against bash", "peak memory", "with children", "")
+    table = Table("case", "who", "median", "processor", "x bash", "x act", "peak memory", "with children", "")
     for case in cases:
         found = results[case.name]
-        bash = next((result.seconds for result in found if result.contender == "bash" and not result.problem), None)
         for number, result in enumerate(found):
-            table.add_row("" if number else case.title, *_row(result, bash), end_section=number == len(found) - 1)
+            last = number == len(found) - 1
+            table.add_row("" if number else case.title, *_row(result, found), end_section=last)
     promised = Table("aim", "wanted", "found", "")
     for aim in aims:
         promised.add_row(
@@ -229,13 +251,23 @@ def _tables(cases: Sequence[Case], results: dict[str, list[Result]], aims: Seque
     return [table, promised]
 
 
-def _row(result: Result, bash: float | None) -> tuple[str, ...]:
+def _row(result: Result, found: Sequence[Result]) -> tuple[str, ...]:
     if result.problem:
-        return (result.contender, "-", "-", "-", "-", f"[red]failed: {result.problem}[/]")
+        return (result.contender, "-", "-", "-", "-", "-", "-", f"[red]failed: {result.problem}[/]")
     speed = "" if result.megabytes_per_second is None else f"{result.megabytes_per_second:.0f} MB/s"
-    ratio = "-" if bash is None or speed else f"{result.seconds / bash:.2f} x"
-    memory = (_mebibytes_of(result.memory), _mebibytes_of(result.tree_memory))
-    return (result.contender, f"{result.seconds:.3f} s", ratio, *memory, speed)
+    times = (f"{result.seconds:.3f} s", f"{result.processor:.3f} s")
+    ratios = (_against(result, "bash", found), _against(result, "act", found))
+    return (result.contender, *times, *ratios, _mebibytes_of(result.memory), _mebibytes_of(result.tree_memory), speed)
+
+
+def _against(result: Result, name: str, found: Sequence[Result]) -> str:
+    """How many times as long as that contender took, for each MB where one prints less than the other."""
+    other = next((one for one in found if one.contender == name and not one.problem), None)
+    if other is None:
+        return "-"
+    if result.megabytes_per_second is None or other.megabytes_per_second is None:
+        return f"{result.seconds / other.seconds:.2f}"
+    return f"{other.megabytes_per_second / result.megabytes_per_second:.2f}"
 
 
 def _mebibytes_of(size: int) -> str:

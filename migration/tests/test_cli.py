@@ -191,6 +191,7 @@ def test_a_difference_between_database_and_models_is_shown_and_exits_1(
 
 
 @pytest.mark.needs_postgresql
+@pytest.mark.slow
 def test_generated_models_make_the_same_database_again(command: Command, database: str, tmp_path: Path) -> None:
     command("up")
     target = tmp_path / "models.py"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from running import Ran, Run
 
 from sluice.app.options import RunOptions
@@ -32,12 +32,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def run(repository: Path, tmp_path: Path) -> Run:
-    """Run the text of a workflow; keyword arguments are ``RunOptions``."""
+def run_file(repository: Path, tmp_path: Path) -> Run:
+    """Run a workflow file of the repository; keyword arguments are ``RunOptions``."""
+    assert repository.is_dir()
 
-    def run_text(text: str, **options: object) -> Ran:
-        (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
-        given = replace(RunOptions(paths=("w.yml",), output="quiet", at_once=8), **options)  # type: ignore[arg-type]  # a test's options are right
+    def run_named(name: str, **options: object) -> Ran:
+        given = replace(RunOptions(paths=(name,), output="quiet", at_once=8), **options)
         code = run_workflows(given)
         with SqliteStore(tmp_path / "home/state") as store:
             row = store.find_run("latest")
@@ -46,5 +46,16 @@ def run(repository: Path, tmp_path: Path) -> Run:
                 state = fold(state, record)
             assert state is not None
             return Ran(code=code, state=state, folder=store.folder(row.run))
+
+    return run_named
+
+
+@pytest.fixture
+def run(repository: Path, run_file: Run) -> Run:
+    """Run the text of a workflow; keyword arguments are ``RunOptions``."""
+
+    def run_text(text: str, **options: object) -> Ran:
+        (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+        return run_file("w.yml", **options)
 
     return run_text

@@ -1,7 +1,7 @@
 """Real PostgreSQL servers for tests, and a new database on one for each test that asks for it.
 
 A server that `DATABASE_URL` names is used; without one, PostgreSQL 13 to 18 are started, each once a session. The
-oldest and the newest run always, those between are slow tests.
+newest runs always, the others are slow tests.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ VERSIONS = ("13", "14", "15", "16", "17", "18")
 GIVEN = os.environ.get("DATABASE_URL", "").replace("postgres://", "postgresql://", 1)
 """Read before any test changes it."""
 
-_BETWEEN = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[1:-1]]
+_OLDER = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[:-1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,11 @@ class Server:
 
     url: str
 
-    def create_database(self) -> str:
-        """A new, empty database; returns its address."""
+    def create_database(self, like: str | None = None) -> str:
+        """A new database, empty or a copy of the one at ``like``, which nobody uses; returns its address."""
         name = f"test_{uuid.uuid4().hex}"
-        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE template0"))
+        template = "template0" if like is None else urlsplit(like).path.strip("/")
+        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
     def drop_database(self, url: str) -> None:
@@ -61,7 +62,7 @@ def temporary_server(version: str = VERSIONS[-1]) -> Iterator[Server]:
 
 @pytest.fixture(
     scope="session",
-    params=["given"] if GIVEN else [VERSIONS[0], *_BETWEEN, VERSIONS[-1]],
+    params=["given"] if GIVEN else [*_OLDER, VERSIONS[-1]],
     ids=lambda version: f"postgresql-{version}",
 )
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:

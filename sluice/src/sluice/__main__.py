@@ -1,5 +1,5 @@
 """``python -m sluice``."""
 
-from sluice.cli.main import main
+from sluice.cli.start import start
 
-main()
+start()

@@ -80,6 +80,7 @@ def test_pre_main_and_post_share_their_state_and_run_in_githubs_order(
     assert (resolved.source, len(resolved.commit or "")) == ("git", 40)
 
 
+@pytest.mark.slow
 def test_a_fetched_action_is_there_offline(run: Run, repository: Path, tmp_path: Path) -> None:
     server = write_action(tmp_path / "server/made/greeter")
     publish(server)

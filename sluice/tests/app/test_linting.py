@@ -40,3 +40,22 @@ def test_a_file_that_can_not_be_read_has_only_the_parsers_words(tmp_path: Path) 
     workflow.write_text("on: [", encoding="utf-8")
     (linted,) = lint_files(tmp_path, [workflow])
     assert [found.rule for found in linted.found] == ["yaml"]
+
+
+def test_inputs_of_a_mapped_action_are_checked_and_of_an_absent_one_told(tmp_path: Path) -> None:
+    workflow = tmp_path / "w.yml"
+    uses = "- {uses: owner/tool@v1, with: {nmae: x}}\n      - {uses: other/thing@v1, with: {a: x}}"
+    text = WORKFLOW.replace("- uses: ./tool\n        with: {nmae: x}", uses)
+    workflow.write_text(text, encoding="utf-8")
+    (tmp_path / "tool").mkdir()
+    (tmp_path / "tool/action.yml").write_text(TOOL, encoding="utf-8")
+    (tmp_path / "sluice.toml").write_text('[actions.map]\n"owner/tool" = "tool"\n', encoding="utf-8")
+    (linted,) = lint_files(tmp_path, [workflow])
+    told = [found for found in linted.found if found.rule != "unpinned-action"]
+    said = {found.span.start.line: (found.severity.value, found.message) for found in told}
+    assert said[9][0] == "warning"
+    assert "'nmae'" in said[9][1]
+    assert said[10] == (
+        "notice",
+        "Inputs and outputs of 'other/thing@v1' were not checked: The action 'other/thing@v1' can't be had offline",
+    )

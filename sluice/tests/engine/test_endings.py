@@ -83,6 +83,7 @@ def test_the_first_interrupt_cancels_and_always_steps_still_run(repository: Path
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 def test_the_second_interrupt_ends_it_at_once(repository: Path) -> None:
     process = start(repository, SLOW.replace("echo afterwards", "echo begun; exec sleep 60"))
     read_until(process, "| started")
@@ -109,6 +110,7 @@ def test_a_killed_engine_leaves_a_run_that_is_shown_as_interrupted_and_can_be_re
     assert ask("rerun", "--plain").returncode == 0
 
 
+@pytest.mark.slow
 def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")
@@ -118,6 +120,7 @@ def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
     assert (refused.returncode, "is over already" in refused.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_what_a_job_left_running_ends_with_it(repository: Path) -> None:
     text = (
         "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'setsid sleep 61 > /dev/null 2>&1 & echo ok'}]}}"
@@ -164,6 +167,7 @@ def test_a_wrong_workflow_starts_nothing_and_exits_2(repository: Path, text: str
     assert ask("list", "--json").stdout == ""
 
 
+@pytest.mark.slow
 def test_two_engines_at_once_each_finish_their_run(repository: Path) -> None:
     text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: sleep 0.3}]}}"
     both = [start(repository, text) for _ in range(2)]
@@ -174,6 +178,7 @@ def test_two_engines_at_once_each_finish_their_run(repository: Path) -> None:
     assert sorted(run["number"] for run in runs) == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_concurrency_group_holds_across_processes(repository: Path) -> None:
     text = "on: push\nconcurrency: one\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo started; sleep 1}]}}"
     first = start(repository, text)

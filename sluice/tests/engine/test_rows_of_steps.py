@@ -104,6 +104,15 @@ def test_row_23_names_in_env_have_a_case(run: Run) -> None:
     assert ran.said("job") == ["exported own"]
 
 
+def test_inputs_can_come_from_one_expression(run: Run, repository: Path) -> None:
+    (repository / "tool").mkdir()
+    runs = "{using: composite, steps: [{shell: sh, run: \"echo '>${{ inputs.a }}'\"}]}"
+    text = f"name: T\ninputs: {{a: {{default: x}}}}\nruns: {runs}"
+    (repository / "tool/action.yml").write_text(text, encoding="utf-8")
+    ran = run(steps("- uses: actions/checkout@v4", "- uses: ./tool", """  with: ${{ fromJSON('{"a":"given"}') }}"""))
+    assert ran.said("job") == ["given"]
+
+
 def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
     ran = run(
         steps(
@@ -118,6 +127,14 @@ def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) ->
     (note,) = ran.job("job").annotations
     assert (note.message, note.file, note.line, note.column) == ("broken", "a.py", 3, 4)
     assert ran.said("job") == ["***"]
+
+
+def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
+    text = steps("- run: echo '::debug::seen'; echo '>this is true'")
+    assert "##[debug]seen" not in run(text).log("job")
+    ran = run(text, secrets={"ACTIONS_STEP_DEBUG": "true"})
+    assert "##[debug]seen" in ran.log("job")
+    assert ran.said("job") == ["this is true"]
 
 
 def test_row_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:

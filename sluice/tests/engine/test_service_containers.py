@@ -84,7 +84,6 @@ def test_a_service_that_can_not_start_fails_the_job_with_its_own_words(run: Run)
 
 @pytest.mark.slow
 def test_a_service_with_an_empty_image_is_left_out(run: Run) -> None:
-    ran = run(
-        "on: push\njobs: {job: {runs-on: ubuntu-latest, services: {x: {image: \"${{ '' }}\"}}, steps: [{run: 'true'}]}}"
-    )
+    job = "{runs-on: ubuntu-latest, services: {x: {image: '${{ github.nothing }}'}}, steps: [{run: 'true'}]}"
+    ran = run(f"on: push\njobs: {{job: {job}}}")
     assert ran.results() == {"job": "success"}

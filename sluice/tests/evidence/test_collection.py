@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from sluice.evidence.collection import collect
 from sluice.evidence.model import Better, Evidence, Measure

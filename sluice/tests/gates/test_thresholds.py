@@ -1,11 +1,11 @@
 """Each threshold of the specification on both sides of it, on what real tools wrote."""
 
 import datetime as dt
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from judging_samples import evidence, merge_base, same_run
+from msgspec.structs import replace
 
 from sluice.evidence.model import Evidence, Measure
 from sluice.evidence.reading import read_report

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sluice.plan.drawing import GraphView, NodeView, draw_mermaid, draw_svg, draw_text, view_of
 from sluice.plan.drawing.layers import arrange, heights
+from sluice.plan.drawing.mermaid import draw_mermaid
+from sluice.plan.drawing.svg import draw_svg
+from sluice.plan.drawing.text import draw_text
+from sluice.plan.drawing.view import GraphView, NodeView, view_of
 from sluice.plan.graph import build_graph
 from sluice.workflow.model import Workflow
 

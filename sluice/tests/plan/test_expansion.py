@@ -128,3 +128,17 @@ def test_the_matrix_context_is_the_legs_values(opened: Opened) -> None:
     context = matrix_context(made.runs[0])
     assert isinstance(context, Dictionary)
     assert to_python(context) == {"v": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Tests on ${{ matrix.os }}", "Tests on …"),
+        ("${{ matrix.os }}", "a"),
+        ("${{ matrix.os }} / ${{ matrix.x }}", "a"),
+        ("Plain", "Plain"),
+    ],
+)
+def test_a_name_before_its_values_are_known(read_workflow: Callable[[str], Workflow], name: str, shown: str) -> None:
+    workflow = read_workflow(f"on: push\njobs: {{a: {{name: '{name}', runs-on: x, steps: []}}}}")
+    assert static_name(workflow.jobs["a"]) == shown

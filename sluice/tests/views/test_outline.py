@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from sluice.events.fold import fold_all
 from sluice.events.state import RunState

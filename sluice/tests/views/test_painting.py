@@ -5,7 +5,8 @@ from rich.console import Console
 
 from sluice.views.ansi import Style
 from sluice.views.lines import Piece, line
-from sluice.views.painting import paint, send, write
+from sluice.views.painting import paint, write
+from sluice.views.sending import send
 
 
 def console(**options: object) -> Console:

@@ -36,7 +36,7 @@ def free_port() -> int:
         return port
 
 
-def get(url: str) -> Any:  # noqa: ANN401 (whatever is answered)
+def get(url: str) -> Any:
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 (on this machine)
         return json.load(answer)
 
@@ -159,8 +159,10 @@ class Inbox(BaseHTTPRequestHandler):
     received: ClassVar["queue.Queue[dict[str, Any]]"] = queue.Queue()
 
     def do_POST(self) -> None:
-        self.received.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path == "/inbox":  # a Prometheus of another run may still know the port as its Alertmanager's
+            self.received.put(json.loads(body))
+        self.send_response(200 if self.path == "/inbox" else 404)
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
@@ -187,7 +189,7 @@ def alertmanager(folder: Path, webhook: int) -> Iterator[int]:
     text = yaml.safe_load((FOLDER / "alertmanager.yml").read_text())
     for receiver in text["receivers"]:
         receiver.pop("slack_configs")
-        receiver["webhook_configs"] = [{"url": f"http://127.0.0.1:{webhook}/"}]
+        receiver["webhook_configs"] = [{"url": f"http://127.0.0.1:{webhook}/inbox"}]
     for route in (text["route"], *text["route"]["routes"]):
         route["group_wait"] = "1s"
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(text))

@@ -27,11 +27,19 @@ def newest() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def database_url(newest: Server) -> Iterator[str]:
-    """A database with Loka's tables."""
+@pytest.fixture(scope="session")
+def migrated(newest: Server) -> Iterator[str]:
+    """A database with Loka's tables, to be copied: that takes a third of the time of migrating one more."""
     url = newest.create_database()
     asyncio.run(up(DatabaseAddress.parse(url)))
+    yield url
+    newest.drop_database(url)
+
+
+@pytest.fixture
+def database_url(newest: Server, migrated: str) -> Iterator[str]:
+    """A database with Loka's tables."""
+    url = newest.create_database(like=migrated)
     yield url
     newest.drop_database(url)
 

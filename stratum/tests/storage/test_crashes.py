@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shares_at_hand import VERDICTS, answer, mine, share
@@ -147,6 +148,7 @@ class World:
         return Process(self._folder, self.table, self._segment_bytes)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40), segment_bytes=st.integers(100, 3000))
 def test_whatever_happens_every_share_is_stored_with_its_answer(

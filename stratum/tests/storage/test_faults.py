@@ -75,6 +75,7 @@ async def _mine_for(ledger: JournalLedger, rounds: int) -> dict[UUID, str]:
     return done
 
 
+@pytest.mark.slow
 async def test_a_lost_connection_in_the_middle_of_a_batch_stores_nothing_twice(settings: StorageSettings) -> None:
     async with open_store(settings) as store:
         expected: dict[UUID, str] = {}

@@ -11,10 +11,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
-import anyio.to_thread
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
 
@@ -22,12 +21,11 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchedRepository:
-    """A repository's files at one commit; ``source`` is ``git`` or ``cache``."""
+class FetchedRepository(Struct, frozen=True, kw_only=True):
+    """A repository's files at one commit; ``source`` is ``git``, ``cache`` or ``mapped``, which has no commit."""
 
     folder: Path
-    commit: str
+    commit: str | None
     source: str
 
 
@@ -39,16 +37,13 @@ class ActionCache:
         self._git_base = git_base.rstrip("/")
         self._offline = offline
 
-    async def fetch(self, repository: str, ref: str) -> FetchedRepository:
+    def fetch(self, repository: str, ref: str, kind: str = "action") -> FetchedRepository:
         """The repository at a branch, tag or commit. Raises ``UnavailableError`` with what was tried."""
-        return await anyio.to_thread.run_sync(self._fetch, repository, ref)
-
-    def _fetch(self, repository: str, ref: str) -> FetchedRepository:
         home = self._folder / repository.lower()
         pinned = ref if _COMMIT.fullmatch(ref) else None
         if pinned and (home / pinned).is_dir():
             return FetchedRepository(folder=home / pinned, commit=pinned, source="cache")
-        tried = [f"the cache of fetched actions ({home})"]
+        tried = [f"the cache of what was fetched ({home})"]
         if not self._offline:
             try:
                 return self._from_git(repository, ref, home)
@@ -58,7 +53,7 @@ class ActionCache:
         if known and (home / known).is_dir():
             return FetchedRepository(folder=home / known, commit=known, source="cache")
         raise UnavailableError(
-            f"The action '{repository}@{ref}' can't be had" + (" offline" if self._offline else ""),
+            f"The {kind} '{repository}@{ref}' can't be had" + (" offline" if self._offline else ""),
             tried=tried,
             hint=f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml",
         )

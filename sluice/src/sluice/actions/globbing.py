@@ -11,16 +11,16 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 _WILDCARD = re.compile(r"[*?\[]")
 _FOLLOW = "--follow-symbolic-links"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One pattern: ``base`` is its longest part without a wildcard, ``parts`` match name by name (``None`` is ``**``),
     ``whole`` matches a path and whatever is below it.
     """

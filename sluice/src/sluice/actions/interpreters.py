@@ -6,9 +6,10 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.versions import Version, allows, show_version
 
@@ -16,8 +17,7 @@ _ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implemen
 _FETCH_SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interpreter:
+class Interpreter(Struct, frozen=True, kw_only=True):
     """A CPython; ``place`` says where it was found: ``path``, ``pyenv`` or ``uv``."""
 
     program: Path

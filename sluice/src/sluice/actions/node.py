@@ -17,11 +17,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.versions import Version, newest, read_version, show_version
@@ -33,8 +33,7 @@ _OLDEST = 20
 _SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class Node(Struct, frozen=True, kw_only=True):
     """A Node.js; ``place`` says where it was found: ``path``, ``nvm``, ``fnm``, ``tools`` or ``package``."""
 
     program: Path

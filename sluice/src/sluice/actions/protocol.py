@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from sluice.expressions.values import Dictionary
 from sluice.runners.protocol import Workspace
@@ -125,8 +126,7 @@ class BuiltinAction(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolvedAction:
+class ResolvedAction(Struct, frozen=True, kw_only=True):
     """An action that can run: either ``builtin`` or a folder ``path`` with its manifest.
 
     ``source`` says where it came from (``built-in``, ``local``, ``mapped``, ``git``, ``cache``), ``commit`` which

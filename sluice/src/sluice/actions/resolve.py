@@ -7,12 +7,13 @@ lists every place that was tried. Nothing is run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+import anyio.to_thread
+
 from sluice.actions.containers import container_refusal
-from sluice.actions.fetching import ActionCache
 from sluice.actions.protocol import BuiltinAction, ResolvedAction
+from sluice.actions.repositories import Repositories, inside, parse_remote
 from sluice.source.diagnostics import has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.action_parser import parse_action
@@ -21,28 +22,17 @@ from sluice.workflow.model import ActionManifest, ActionUsing
 _MANIFESTS = ("action.yml", "action.yaml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteAction:
-    """``owner/name/path@ref``; ``path`` is ``''`` at the repository's top."""
-
-    repository: str
-    path: str
-    ref: str
-
-
 class Resolver:
     """Resolves each reference once; safe to ask from several jobs at a time."""
 
     def __init__(
         self,
-        cache: ActionCache,
+        repositories: Repositories,
         *,
-        mappings: Mapping[str, Path],
         builtins: Mapping[str, Callable[[], BuiltinAction]],
         real: frozenset[str] = frozenset(),
     ) -> None:
-        self._cache = cache
-        self._mappings = {name.lower(): folder for name, folder in mappings.items()}
+        self._repositories = repositories
         self._builtins = {name.lower(): make for name, make in builtins.items() if name.lower() not in real}
         self._known: dict[str, ResolvedAction] = {}
 
@@ -58,50 +48,30 @@ class Resolver:
 
     async def _resolve(self, uses: str) -> ResolvedAction:
         remote = parse_remote(uses)
-        mapped = self._mappings.get(remote.repository.lower())
-        if mapped is not None:
-            return _from_folder(uses, _inside(mapped, remote.path, uses), source="mapped")
         name = "/".join(part for part in (remote.repository, remote.path) if part).lower()
-        if name in self._builtins:
+        if name in self._builtins and not self._repositories.is_mapped(remote.repository):
             builtin = self._builtins[name]()
             return ResolvedAction(reference=uses, manifest=builtin.manifest, source="built-in", builtin=builtin)
-        fetched = await self._cache.fetch(remote.repository, remote.ref)
-        folder = _inside(fetched.folder, remote.path, uses)
+        fetched = await anyio.to_thread.run_sync(self._repositories.find, remote)
+        folder = inside(fetched.folder, remote.path, uses)
         return _from_folder(uses, folder, source=fetched.source, commit=fetched.commit)
-
-
-def parse_remote(uses: str) -> RemoteAction:
-    """Take ``owner/name/path@ref`` apart. Raises ``UnavailableError`` for anything else."""
-    place, at, ref = uses.partition("@")
-    parts = place.split("/")
-    if not at or not ref or len(parts) < 2 or not all(parts) or ".." in parts:
-        raise UnavailableError(
-            f"'{uses}' names no action", hint="expected owner/name@ref, owner/name/path@ref, ./path or docker://image"
-        )
-    return RemoteAction(repository="/".join(parts[:2]), path="/".join(parts[2:]), ref=ref)
 
 
 def _local(uses: str, workspace: Path | None) -> ResolvedAction:
     if workspace is None:
         raise UnavailableError(f"'{uses}' is read from the workspace, which is not there yet")
-    return _from_folder(uses, _inside(workspace, uses[2:], uses), source="local")
-
-
-def _inside(folder: Path, path: str, uses: str) -> Path:
-    found = (folder / path).resolve()
-    if not found.is_relative_to(folder.resolve()):
-        raise UnavailableError(f"'{uses}' leaves its repository")
-    return found
+    return _from_folder(uses, inside(workspace, uses[2:], uses), source="local")
 
 
 def _from_folder(uses: str, folder: Path, *, source: str, commit: str | None = None) -> ResolvedAction:
-    manifest = _read_manifest(uses, folder)
+    manifest = manifest_in(uses, folder)
     if manifest.using is ActionUsing.DOCKER:
         raise container_refusal(uses, "runs in a container")
     return ResolvedAction(reference=uses, manifest=manifest, source=source, commit=commit, path=folder)
 
 
-def _read_manifest(uses: str, folder: Path) -> ActionManifest:
+def manifest_in(uses: str, folder: Path) -> ActionManifest:
+    """The manifest of the action in a folder. Raises ``UnavailableError``, or ``InvalidInputError`` for a bad one."""
     path = next((folder / name for name in _MANIFESTS if (folder / name).is_file()), None)
     if path is None:
         raise UnavailableError(

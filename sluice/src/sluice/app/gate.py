@@ -9,11 +9,11 @@ import fcntl
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.plan.concurrency import Cancelled, Claim, Group, Groups, release, request
 from sluice.store.processes import identify, is_alive
@@ -21,14 +21,12 @@ from sluice.store.processes import identify, is_alive
 POLL_SECONDS = 0.2
 
 
-@dataclass(slots=True)
-class _Member:
+class _Member(Struct):
     cancel: Callable[[str], None]
     changed: anyio.Event = field(default_factory=anyio.Event)
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """The file's content: groups, each owner's process, and who was told to go."""
 
     groups: Groups

@@ -11,8 +11,10 @@ import os
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.app.measuring import find_ancestors, find_history, git, keep_measures, record
 from sluice.app.repository import display_name, read_text
@@ -32,8 +34,7 @@ _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateOptions:
+class GateOptions(Struct, frozen=True, kw_only=True):
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
     ``record`` keeps this run's measures in the history, ``keep`` in a file that can be read as a report again.

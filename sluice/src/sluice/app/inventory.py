@@ -6,10 +6,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
@@ -33,8 +33,7 @@ _PROGRAMS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing: ``there`` says whether it is; ``detail`` where, or what to do."""
 
     name: str

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from msgspec import Struct
+
 from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.repositories import Repositories, inside, parse_remote
+from sluice.actions.resolve import manifest_in
+from sluice.app.other_repositories import other_repositories
+from sluice.app.planning import calls_before_a_run
 from sluice.app.repository import display_name, read_text
+from sluice.app.settings import load_settings
 from sluice.plan.schedule import find_schedule_problems
 from sluice.plan.triggers import find_pattern_problems
-from sluice.source.diagnostics import Diagnostic, sort_diagnostics
-from sluice.workflow.action_parser import parse_action
+from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
+from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.store.places import find_places
 from sluice.workflow.lint.linter import lint_workflow
-from sluice.workflow.model import ActionManifest
+from sluice.workflow.model import ActionManifest, ActionStep, NormalJob, Workflow
 from sluice.workflow.parser import parse_workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LintedFile:
+class LintedFile(Struct, frozen=True, kw_only=True):
     """``found`` is in reading order."""
 
     file: str
@@ -26,31 +32,63 @@ class LintedFile:
     found: tuple[Diagnostic, ...]
 
 
-def lint_files(root: Path, paths: Iterable[Path]) -> list[LintedFile]:
-    """Each file with what is wrong in it."""
-    return [_lint(root, path) for path in paths]
+class Manifests:
+    """The actions that can be had without running anything; ``missed`` says which could not, and why."""
 
+    def __init__(self, root: Path, repositories: Repositories) -> None:
+        self._root = root
+        self._repositories = repositories
+        self.missed: dict[str, str] = {}
 
-def _manifest(root: Path, uses: str) -> ActionManifest | None:
-    """What is known of an action without fetching anything: the built-in ones and those of the repository."""
-    make = BUILTINS.get(uses.partition("@")[0].lower())
-    if make is not None:
-        return make().manifest
-    if not uses.startswith("./"):
+    def find(self, uses: str) -> ActionManifest | None:
+        """The manifest for a ``uses`` text."""
+        if uses.startswith("docker://") or "${{" in uses:
+            return None
+        try:
+            return self._find(uses)
+        except InvalidInputError as error:
+            self.missed[uses] = str(error)
+        except UnavailableError as error:
+            self.missed[uses] = error.message
         return None
-    path = next((root / uses / name for name in ("action.yml", "action.yaml") if (root / uses / name).is_file()), None)
-    return None if path is None else parse_action(read_text(path), display_name(root, path))[0]
+
+    def _find(self, uses: str) -> ActionManifest:
+        if uses.startswith(("./", "$/")):
+            return manifest_in(uses, inside(self._root, uses[2:], uses))
+        remote = parse_remote(uses)
+        make = BUILTINS.get(uses.partition("@")[0].lower())
+        if make is not None and not self._repositories.is_mapped(remote.repository):
+            return make().manifest
+        return manifest_in(uses, inside(self._repositories.find(remote).folder, remote.path, uses))
 
 
-def _lint(root: Path, path: Path) -> LintedFile:
+def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:
+    """Each file with what is wrong in it. Offline, what is in no cache is told as not checked."""
+    repositories = other_repositories(load_settings(root), find_places(), offline=offline)
+    return [_lint(root, path, repositories) for path in paths]
+
+
+def _lint(root: Path, path: Path, repositories: Repositories) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
     workflow, found = parse_workflow(text, file)
     if workflow is not None:
         found += find_pattern_problems(workflow)
         for trigger in workflow.triggers.values():
             found += find_schedule_problems(trigger)
-        found += lint_workflow(workflow, text, lambda uses: _manifest(root, uses))
+        manifests = Manifests(root, repositories)
+        found += lint_workflow(workflow, text, manifests.find)
+        found += _not_checked(workflow, manifests.missed)
+        found += calls_before_a_run(root, file, repositories).problems(workflow)
     return LintedFile(file=file, text=text, found=tuple(_each_once(sort_diagnostics(found))))
+
+
+def _not_checked(workflow: Workflow, missed: Mapping[str, str]) -> Iterator[Diagnostic]:
+    steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
+    places = {step.uses.value: step.uses.span for step in reversed(steps) if isinstance(step, ActionStep)}
+    for uses, reason in missed.items():
+        message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
+        hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
+        yield Diagnostic(span=places[uses], rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
 
 
 def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:

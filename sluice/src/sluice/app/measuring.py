@@ -32,7 +32,7 @@ MAIN = ("origin/HEAD", "origin/main", "origin/master", "origin/develop", "main",
 
 def find_history() -> MeasureHistory:
     """This machine's history."""
-    return MeasureHistory(find_places().state / "measures.sqlite")
+    return MeasureHistory(find_places().measures)
 
 
 def history_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:

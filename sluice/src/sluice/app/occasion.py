@@ -5,8 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.app.options import RunOptions
 from sluice.expressions.values import Dictionary
@@ -19,8 +20,7 @@ _PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(Struct, frozen=True, kw_only=True):
     """Facts of the event, and the payload that the person gave."""
 
     facts: EventFacts

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
 
 Output = Literal["auto", "live", "plain", "json", "quiet"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True, kw_only=True):
     """``paths`` are workflow files or folders; empty means every workflow of the repository that the event starts."""
 
     paths: tuple[str, ...] = ()

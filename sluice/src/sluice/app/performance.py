@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
-from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
+from sluice.actions.repositories import Repositories
 from sluice.app.gate import SharedGate
 from sluice.app.options import RunOptions
 from sluice.app.presentation import open_presentation
@@ -19,6 +20,7 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
 from sluice.engine.status import Status
 from sluice.events.model import RunCompleted, RunQueued
+from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.places import Places
@@ -27,8 +29,7 @@ from sluice.store.sqlite import SqliteStore
 VIEW_PAUSE = 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performance:
+class Performance(Struct, frozen=True, kw_only=True):
     """Everything one run needs."""
 
     plan: RunPlan
@@ -38,6 +39,8 @@ class Performance:
     settings: Settings
     options: RunOptions
     snapshot: Snapshot
+    repositories: Repositories
+    runner: HostRunner
 
 
 def perform(performance: Performance) -> int:

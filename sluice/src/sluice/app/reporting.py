@@ -8,10 +8,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from sluice.app.history import load_state
-from sluice.app.measuring import find_history
 from sluice.app.presentation import log_reader
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
+from sluice.store.places import find_places
 from sluice.store.sqlite import SqliteStore
 
 NAME = "report.html"
@@ -49,14 +49,15 @@ def _write_measures(path: Path, state: RunState) -> str:
 
     A history that can't be read costs this page, not the report.
     """
-    facts, history = state.facts, find_history()
-    if facts is None or not history.exists():
+    facts = state.facts
+    if facts is None or not find_places().measures.is_file():
         return ""
+    from sluice.app.measuring import find_history
     from sluice.app.trends import find_trends
     from sluice.views.trends.page import About, render_trends
 
     with suppress(StoreError, OSError):
-        trends, left_out = find_trends(Path(facts.root), history, _LAST)
+        trends, left_out = find_trends(Path(facts.root), find_history(), _LAST)
         if trends:
             about = About(title=Path(facts.root).name, commit=facts.sha, left_out=left_out, back=NAME)
             path.write_text(render_trends(trends, about), encoding="utf-8")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
@@ -16,8 +17,7 @@ _SUFFIXES = (".yml", ".yaml")
 _LARGEST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadWorkflow:
+class ReadWorkflow(Struct, frozen=True, kw_only=True):
     """A workflow with the file that it was read from; ``file`` is relative to the repository's root."""
 
     path: Path

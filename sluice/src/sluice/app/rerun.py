@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from sluice.app.history import find_run, load_state, open_store
 from sluice.app.options import RunOptions

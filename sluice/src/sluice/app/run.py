@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
 from sluice.app.options import RunOptions
+from sluice.app.other_repositories import other_repositories
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
 from sluice.app.settings import Settings, load_settings
+from sluice.app.wiring import host_runner
 from sluice.engine.facilities import RunPlan
 from sluice.engine.planned import planned_jobs
 from sluice.events.model import RunQueued
@@ -24,9 +26,11 @@ from sluice.plan.github_context import build_github_context
 from sluice.plan.graph import Selection, build_graph, select_jobs
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
+from sluice.plan.origin import Origin
 from sluice.plan.results import End
 from sluice.plan.triggers import answer
-from sluice.runners.host.snapshot import Snapshot, take_snapshot
+from sluice.runners.host.runner import HostRunner
+from sluice.runners.host.snapshot import Snapshot, new_target, take_snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.places import Places, find_places
@@ -38,8 +42,7 @@ from sluice.workflow.model import InputDefinition, Workflow
 SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeat:
+class Repeat(Struct, frozen=True, kw_only=True):
     """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
 
     run: str
@@ -49,8 +52,7 @@ class Repeat:
     artifacts: Path | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(Struct, frozen=True, kw_only=True):
     """What all runs of one command share."""
 
     root: Path
@@ -59,6 +61,7 @@ class Setting:
     places: Places
     store: SqliteStore
     snapshot: Snapshot
+    runner: HostRunner
     repeat: Repeat | None = None
 
 
@@ -70,11 +73,20 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     root = find_root(_start(options))
     settings = load_settings(root)
     read = read_workflows(root, find_files(root, options.paths))
+    runner = host_runner(settings, options.isolation)
+    runner.prepare()
     places = find_places().prepare()
     with SqliteStore(places.state) as store:
-        snapshot = take_snapshot(root, places.cache / "snapshots" / f"{os.getpid()}-{time.time_ns()}")
+        snapshot = take_snapshot(root, new_target(places.cache / "snapshots"))
         setting = Setting(
-            root=root, settings=settings, options=options, places=places, store=store, snapshot=snapshot, repeat=repeat
+            root=root,
+            settings=settings,
+            options=options,
+            places=places,
+            store=store,
+            snapshot=snapshot,
+            runner=runner,
+            repeat=repeat,
         )
         try:
             chosen = _choose(setting, read)
@@ -121,13 +133,18 @@ def _choose(setting: Setting, read: tuple[ReadWorkflow, ...]) -> list[tuple[Read
 
 def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     """One run: its plan, its first event, its performance."""
-    called = CalledWorkflows(setting.root)
+    repositories = other_repositories(
+        setting.settings, setting.places, mappings=setting.options.actions, offline=setting.options.offline
+    )
+    facts = occasion.facts
+    origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
+    called = CalledWorkflows(setting.root, repositories, origin)
     called.check(found.workflow)
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
         number = setting.repeat.number  # a run keeps its number over all its attempts
     graph, selection = _selected(build_graph(found.workflow), setting.options)
-    contexts = _contexts(setting, found, occasion, number)
+    contexts = {**_contexts(setting, found, occasion, number), "job": origin.context()}
     if setting.repeat and setting.repeat.artifacts:
         shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
     plan = RunPlan(
@@ -150,6 +167,8 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
             settings=setting.settings,
             options=setting.options,
             snapshot=setting.snapshot,
+            repositories=repositories,
+            runner=setting.runner,
         )
     )
 

@@ -6,10 +6,10 @@ Sections that belong to other rooms (gates, channels) are left to them.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
@@ -17,13 +17,28 @@ from sluice.source.positions import Span
 
 FILE = "sluice.toml"
 _SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
-_RUN_KEYS = ("jobs", "isolation", "labels", "environment")
-_ACTION_KEYS = ("map", "git", "real")
-_ENVIRONMENT_KEYS = ("reviewers", "wait-timer", "url", "secrets", "variables")
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "run": {
+        "jobs": "how many jobs run at once; the number of processors otherwise",
+        "isolation": '`"auto"`: namespaces for each job where they are to be had; `"none"`: never',
+        "labels": "labels of this machine besides `self-hosted`, `linux`, `ubuntu-latest` and the like",
+        "environment": "variables of the caller's that reach every job, by name",
+    },
+    "actions": {
+        "map": "`owner/name` to a folder that stands for the repository, for actions and called workflows",
+        "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
+        "real": "built-in actions that are to be fetched all the same, by `owner/name`",
+    },
+    "environment.NAME": {
+        "reviewers": "who must approve a job of this environment; asked for on the terminal, or `--approve`",
+        "wait-timer": "minutes to wait before a job of this environment starts",
+        "variables": "values of the `vars` context for its jobs",
+    },
+}
+"""What may stand in each table, and what it means."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentSettings:
+class EnvironmentSettings(Struct, frozen=True, kw_only=True):
     """Protection of an environment; ``wait_timer`` is in minutes."""
 
     reviewers: tuple[str, ...] = ()
@@ -31,8 +46,7 @@ class EnvironmentSettings:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in."""
 
     jobs: int | None = None
@@ -60,6 +74,8 @@ def load_settings(root: Path) -> Settings:
 
 def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     """The settings in ``text``; relative paths start at ``root``."""
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -67,8 +83,8 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
     reader = _Reader(text, file)
     reader.check_keys(document, _SECTIONS, "")
-    run = reader.table(document, "run", _RUN_KEYS)
-    actions = reader.table(document, "actions", _ACTION_KEYS)
+    run = reader.table(document, "run", tuple(KEYS["run"]))
+    actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
         jobs=reader.positive(run, "jobs"),
         isolation=reader.choice(run, "isolation", ("auto", "none")) or "auto",
@@ -94,7 +110,7 @@ def _environments(reader: _Reader, document: Mapping[str, object]) -> dict[str, 
 
 
 def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> EnvironmentSettings:
-    table = reader.table(tables, name, _ENVIRONMENT_KEYS)
+    table = reader.table(tables, name, tuple(KEYS["environment.NAME"]))
     return EnvironmentSettings(
         reviewers=reader.words(table, "reviewers"),
         wait_timer=reader.number(table, "wait-timer"),

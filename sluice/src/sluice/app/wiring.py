@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.fetching import ActionCache
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.actions.results.identity import identify
@@ -26,12 +25,15 @@ from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
+from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
+from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
+    from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.services.protocol import ServiceProvider
@@ -45,12 +47,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
-    resolver = Resolver(
-        ActionCache(places.cache / "actions", git_base=settings.git_base, offline=options.offline),
-        mappings={**settings.actions, **options.actions},
-        builtins=BUILTINS,
-        real=settings.real_actions,
-    )
+    resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
     borrowed = borrowed_folders(performance.snapshot.repository / "objects")
@@ -86,20 +83,21 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
-            debug=options.debug,
+            debug=wants_debug(options, settings),
             publish=options.publish,
         )
 
     return Facilities(
-        runners=(host_runner(settings),),
+        runners=(performance.runner,),
         emit=writer.append,
         flush=writer.flush,
         tools=tools,
         open_log=open_log,
         folder=folder,
+        job_folders=job_folders(places, performance.queued.repository),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
-        secrets=options.secrets,
+        masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
         protections={
             name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
@@ -115,6 +113,19 @@ def build_facilities(
     )
 
 
+def wants_debug(options: RunOptions, settings: Settings) -> bool:
+    """As on GitHub, a secret or a variable switches debug lines on (docs.github.com: enabling debug logging)."""
+    given = {**settings.variables, **options.variables, **options.secrets}
+    return options.debug or any(
+        name.upper() in _SWITCHES and value.strip().lower() == "true" for name, value in given.items()
+    )
+
+
+def job_folders(places: Places, repository: str) -> JobFolders:
+    """Where the jobs of a repository work."""
+    return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
+
+
 @functools.cache
 def service_providers() -> tuple[ServiceProvider, ...]:
     """What can serve ``services:`` here, the fastest first."""
@@ -125,12 +136,14 @@ def service_providers() -> tuple[ServiceProvider, ...]:
     return PostgresqlProvider(), RedisProvider(), ContainerProvider()
 
 
-def host_runner(settings: Settings) -> HostRunner:
-    """This machine as a runner, as the repository's settings want it."""
-    degrees = () if settings.isolation == "none" else None
+def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
+    degrees = () if (isolation or settings.isolation) == "none" else None
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
+_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG"})
+"""Secrets that are switches: masking them would put *** for every "true" of a log."""
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}
 

@@ -16,7 +16,10 @@ import click
     default="text",
     help="How to print what is found.",
 )
-def command(paths: tuple[str, ...], form: str) -> int:
+@click.option(
+    "--fetch", is_flag=True, help="Bring the actions and workflows that are not here yet, to check them, too."
+)
+def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     """Find what GitHub would refuse in each WORKFLOW, and what it would accept and you would regret.
 
     \b
@@ -30,7 +33,7 @@ def command(paths: tuple[str, ...], form: str) -> int:
     from sluice.workflow.lint import formats
 
     root = find_root(Path.cwd())
-    files = lint_files(root, find_files(root, paths))
+    files = lint_files(root, find_files(root, paths), offline=not fetch)
     found = [diagnostic for file in files for diagnostic in file.found]
     texts = {file.file: file.text for file in files}
     if form == "text":

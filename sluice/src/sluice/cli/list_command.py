@@ -21,7 +21,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
     sluice list
     sluice list --all --json
     """
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     from sluice.app.history import current_root, open_store
     from sluice.app.looking import mark_interrupted, print_lines

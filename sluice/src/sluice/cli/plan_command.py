@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from pathlib import Path
 
 import click
@@ -10,25 +12,36 @@ import click
 @click.command("plan", short_help="Show what would run, as a graph.")
 @click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
 @click.option("--format", "form", type=click.Choice(["text", "mermaid", "svg"]), default="text", help="How to draw it.")
+@click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="A file instead of the terminal.")
-def command(paths: tuple[str, ...], form: str, output: Path | None) -> int:
+def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | None) -> int:
     """Draw the jobs of each WORKFLOW and what they need. Nothing is run.
 
     \b
     sluice plan
     sluice plan ci.yml --format svg -o graph.svg
     """
-    from sluice.app.repository import find_files, find_root, read_workflows
-    from sluice.plan.drawing import draw_mermaid, draw_svg, draw_text, view_of
-    from sluice.plan.graph import build_graph
+    from sluice.app.planning import plan_graphs
+    from sluice.cli.errors import show_diagnostics, use_colour
+    from sluice.plan.drawing.mermaid import draw_mermaid
+    from sluice.plan.drawing.svg import draw_svg
+    from sluice.plan.drawing.text import draw_text
 
-    root = find_root(Path.cwd())
-    draw = {"text": draw_text, "mermaid": draw_mermaid, "svg": draw_svg}[form]
-    drawn = [draw(view_of(build_graph(read.workflow))) for read in read_workflows(root, find_files(root, paths))]
-    text = "\n\n".join(drawn)
+    draw = {
+        "text": lambda view: draw_text(view, width=_width(), colour=use_colour() and output is None),
+        "mermaid": draw_mermaid,
+        "svg": draw_svg,
+    }[form]
+    views, notices = plan_graphs(Path.cwd(), paths, offline=offline)
+    show_diagnostics(notices)
+    text = "\n\n".join(draw(view) for view in views)
     if output is None:
         click.echo(text)
     else:
         output.write_text(text + "\n", encoding="utf-8")
         click.echo(f"drawn: {output}")
     return 0
+
+
+def _width() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None

@@ -28,18 +28,23 @@ def command(run: str, job: str | None, script: str | None) -> int:
     """
     from sluice.app.history import find_job, find_run, load_state, open_store
     from sluice.engine.steps.failure import FILE
+    from sluice.runners.job_folders import JobFolders, kept_folder
 
     with open_store() as store:
         row = find_run(store, run)
         state = load_state(store, row.run)
         key = find_job(state, job) if job else _failed_job(state.run, {k: j.conclusion for k, j in state.jobs.items()})
-        place = store.folder(row.run) / "jobs" / key.replace("/", "~") / FILE
-    found = _read(place, key)
+        kept = kept_folder(store.folder(row.run), key)
+    found = _read(kept / FILE, key)
     shell = os.environ.get("SHELL", "/bin/sh")
     words = [shell, "-c", script] if script else [shell]
     environment = {**found.environment, "TERM": os.environ.get("TERM", "dumb")}
     click.echo(f"step {found.step} of {key} ran: {' '.join(found.command)}", err=True)
-    return subprocess.run(words, cwd=found.directory, env=environment, check=False).returncode
+    root = Path(found.root)
+    with JobFolders(root.parent).lend(root, kept) as lent:
+        if not lent:
+            raise UsageError(f"Another run of '{key}' is working in {root}", hint="wait for its end, or cancel it")
+        return subprocess.run(words, cwd=found.directory, env=environment, check=False).returncode
 
 
 def _failed_job(run: str, conclusions: dict[str, str | None]) -> str:

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     """Perform the called workflow below this leg."""
     level = leg.level
-    workflow = level.plan.called(level.graph.workflow.file, job.uses.value)
+    called = level.plan.called(level.graph.workflow.file, job.uses.value)
+    workflow = called.workflow
     graph = build_graph(workflow, prefix=leg.run.key)
     leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
-    contexts = _contexts(leg, job, workflow)
+    contexts = {**_contexts(leg, job, workflow), "job": called.origin.context()}
     results = await level.perform_below(graph, contexts, leg)
     outcome = combine(results.values()).conclusion
     return JobResult(outcome=Status(outcome), outputs=_outputs(workflow, graph, contexts, results))

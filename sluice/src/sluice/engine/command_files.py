@@ -12,8 +12,9 @@ import codecs
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.engine.output.reading import UnreadableError, read_regular_file
 
@@ -41,8 +42,7 @@ class FileFormatError(Exception):
     """A command file is malformed; the message is the runner's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileResults:
+class FileResults(Struct, frozen=True, kw_only=True):
     """What a step left. ``path`` in the order written: the last one comes first in ``PATH``.
 
     ``summary`` is Markdown as the step wrote it, not yet masked. ``errors`` are messages for annotations; the step

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import anyio
+from msgspec import Struct
 
 from sluice.engine.facilities import Facilities, Protection, Verdict
 from sluice.engine.status import Status
@@ -12,8 +11,7 @@ from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
 from sluice.plan.environments import Environment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(Struct, frozen=True, kw_only=True):
     """Why a job may not enter."""
 
     status: Status

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
@@ -16,15 +16,18 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.plan.concurrency import Claim
 from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
+from sluice.plan.origin import CalledWorkflow
 from sluice.plan.results import End
+from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
-from sluice.services.protocol import ServiceProvider
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
 
+if TYPE_CHECKING:
+    from sluice.services.protocol import ServiceProvider
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protection:
+
+class Protection(Struct, frozen=True, kw_only=True):
     """What guards an environment; ``wait_timer`` in minutes."""
 
     reviewers: tuple[str, ...] = ()
@@ -32,8 +35,7 @@ class Protection:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """A reviewer's word; ``approved`` is ``None`` when nobody could be asked."""
 
     approved: bool | None
@@ -63,24 +65,24 @@ class Gate(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPlan:
-    """A run that may start. ``contexts`` holds github, inputs, vars and secrets; ``called`` finds the workflow that a
-    job of a given workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
+class RunPlan(Struct, frozen=True, kw_only=True):
+    """A run that may start.
+
+    ``contexts`` holds github, job, inputs, vars and secrets; ``called`` finds the workflow that a job of a given
+    workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
     """
 
     run: str
     workflow: Workflow
     graph: Graph
     contexts: Mapping[str, Value]
-    called: Callable[[str, str], Workflow]
+    called: Callable[[str, str], CalledWorkflow]
     strict: bool = False
     selection: Selection | None = None
     kept: Mapping[str, End] = field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class Facilities:
+class Facilities(Struct, kw_only=True):
     """What the app lends to a run."""
 
     runners: Sequence[Runner]
@@ -89,9 +91,10 @@ class Facilities:
     tools: Callable[[], JobTools]
     open_log: Callable[[str], LogWriter]
     folder: Path
+    job_folders: JobFolders
     tool_cache: Path
     action_cache: Path
-    secrets: Mapping[str, str]
+    masked: Sequence[str]
     slots: anyio.CapacityLimiter
     protections: Mapping[str, Protection]
     reviewer: Reviewer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 import anyio
+from msgspec import Struct
 
 from sluice.engine.facilities import Facilities
 from sluice.engine.interruption import Interruption
@@ -16,8 +16,7 @@ from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Concurrency
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(Struct, frozen=True, kw_only=True):
     """Who wants a group: a run, or a job run in it; ``interruption`` is its own."""
 
     run: str

@@ -6,9 +6,11 @@ In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides noth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import TYPE_CHECKING
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.engine.interruption import Interruption
 from sluice.engine.job_contexts import placed_contexts
@@ -18,7 +20,6 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.scopes import step_scope
-from sluice.engine.service_containers import running_services
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
@@ -31,19 +32,20 @@ from sluice.expressions.values import Value
 from sluice.plan.environments import Environment, environment_url
 from sluice.plan.model import JobRun
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
-from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import InvalidInputError
 from sluice.store.logs import LogWriter
-from sluice.workflow.evaluation import EvaluationError, evaluate_number, evaluate_text
+from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_number, evaluate_text
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import Token
+
+if TYPE_CHECKING:
+    from sluice.services.protocol import ServiceProvider
 
 DEFAULT_TIMEOUT_MINUTES = 360
 GRACE_MINUTES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
+class JobRequest(Struct, frozen=True, kw_only=True):
     """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy."""
 
     run: JobRun
@@ -64,8 +66,7 @@ class JobRequest:
     environment: Environment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobResult:
+class JobResult(Struct, frozen=True, kw_only=True):
     """``outcome`` is before the job's ``continue-on-error``."""
 
     outcome: Status
@@ -105,7 +106,7 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
         if await _set_up(request, session):
             watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
             scope = step_scope(session, frame)
-            async with running_services(session, scope, request.service_providers) as problem:
+            async with _services(request, session, scope) as problem:
                 if problem is not None:
                     session.status = Status.FAILURE
                 await perform_pres(session, frame, session.job.steps)
@@ -114,6 +115,15 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
                 await perform_posts(session)
     session.steps = frame.steps
     _complete(session, request.environment)
+
+
+def _services(request: JobRequest, session: JobSession, scope: Scope) -> AbstractAsyncContextManager[str | None]:
+    """The job's services while its steps run, and what stands in the way of them."""
+    if session.job.services is None:
+        return nullcontext()
+    from sluice.engine.service_containers import running_services
+
+    return running_services(session, scope, request.service_providers)
 
 
 def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, assert_never
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct, field
 
 from sluice.engine.called import run_called
 from sluice.engine.environments import admitted
@@ -24,7 +24,6 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
 from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
-from sluice.engine.service_containers import check_services, claimed_ports
 from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
 from sluice.expressions.conversion import to_text
@@ -33,6 +32,7 @@ from sluice.plan.environments import Environment, environment_of
 from sluice.plan.expansion import matrix_context, strategy_context
 from sluice.plan.model import Expansion, Graph, JobNode, JobRun
 from sluice.plan.results import End, conclude
+from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.source.errors import SluiceError
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
@@ -56,8 +56,7 @@ class Level(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
-class Leg:
+class Leg(Struct, kw_only=True):
     """A job run that may start; ``interruption`` is its own."""
 
     level: Level
@@ -134,11 +133,9 @@ def _superseded() -> JobResult:
 
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
-    labels = runner_labels(job.runs_on, scope)
-    runner = choose_runner(leg.facilities.runners, labels)
+    runner = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
     what_is_missing(job)
-    if job.services is not None:
-        check_services(job.services, scope, leg.facilities.service_providers)
+    _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
@@ -150,12 +147,30 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
-        request = _request(leg, job, runner, labels, place)
+        folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
+        request = _request(leg, job, runner, place, folder)
         with closing(request.log):
             result = await run_job(request)
         if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
-            await anyio.to_thread.run_sync(_remove, request.place.root)
+            await anyio.to_thread.run_sync(_remove, folder)
+        else:  # for ``sluice shell``
+            put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
         return result
+
+
+def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:
+    if job.services is not None:
+        from sluice.engine.service_containers import check_services
+
+        check_services(job.services, scope, leg.facilities.service_providers)
+
+
+def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
+    if job.services is None:
+        return frozenset()
+    from sluice.engine.service_containers import claimed_ports
+
+    return claimed_ports(job.services, leg.scope())
 
 
 def _remove(folder: Path) -> None:
@@ -170,7 +185,7 @@ def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextMan
 
 def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextManager[None]:
     """Jobs that claim the same port of the machine run one after the other, where they share its ports."""
-    ports = claimed_ports(job.services, leg.scope()) if runner.claims_ports() else frozenset()
+    ports = _claimed_ports(leg, job) if runner.claims_ports() else frozenset()
 
     def waiting(detail: str) -> None:
         leg.facilities.emit(JobWaiting(job=leg.run.key, reason="ports", detail=detail))
@@ -208,22 +223,20 @@ async def _cancel_when_asked(interruption: Interruption, scope: anyio.CancelScop
     scope.cancel()
 
 
-def _request(
-    leg: Leg, job: NormalJob, runner: Runner, labels: tuple[str, ...], place: Environment | None
-) -> JobRequest:
+def _request(leg: Leg, job: NormalJob, runner: Runner, place: Environment | None, folder: Path) -> JobRequest:
     facilities, level = leg.facilities, leg.level
     tools = facilities.tools()
     return JobRequest(
         run=leg.run,
         job=job,
         runner=runner,
-        labels=labels,
-        place=_workspace_request(leg, tools.source_repository),
+        labels=runner_labels(job.runs_on, leg.scope()),
+        place=_workspace_request(leg, folder, tools.source_repository),
         contexts=_contexts(leg, place),
         workflow_environment=level.graph.workflow.env,
         workflow_defaults=level.graph.workflow.defaults,
         tools=tools,
-        masker=Masker(facilities.secrets.values()),
+        masker=Masker(facilities.masked),
         log=facilities.open_log(leg.run.key),
         emit=facilities.emit,
         interruption=leg.interruption,
@@ -233,14 +246,14 @@ def _request(
     )
 
 
-def _workspace_request(leg: Leg, repository: Path) -> WorkspaceRequest:
+def _workspace_request(leg: Leg, folder: Path, repository: Path) -> WorkspaceRequest:
     facilities = leg.facilities
     github = leg.level.contexts["github"]
     name = to_text(github.get("repository")) if isinstance(github, Dictionary) else ""
     return WorkspaceRequest(
         job=leg.run.key,
         run=leg.level.plan.run,
-        root=facilities.folder / "jobs" / leg.run.key.replace("/", "~"),
+        root=folder,
         tools=facilities.tool_cache,
         actions=facilities.action_cache,
         repository=name,
@@ -267,5 +280,5 @@ def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
         "vars": variables,
         "secrets": level.contexts["secrets"],
         "runner": leg.facilities.runner_facts,
-        "job": Dictionary(),
+        "job": level.contexts["job"],
     }

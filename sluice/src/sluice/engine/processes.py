@@ -6,10 +6,10 @@ In: a workspace, a command, an interruption. Out: the exit code. It knows nothin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from sluice.engine.interruption import Interruption, stop_process
 from sluice.runners.protocol import Process, Workspace
@@ -18,8 +18,7 @@ PARTIAL_FLUSH_SECONDS = 0.25
 CHUNK = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """What to start: words, the whole environment, the folder."""
 
     words: Sequence[str]

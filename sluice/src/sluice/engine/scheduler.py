@@ -7,10 +7,10 @@ what happens inside a job run is ``leg``'s.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
+from msgspec import Struct, field
 
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.interruption import Interruption
@@ -34,8 +34,7 @@ from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, Scope
 
 
-@dataclass(slots=True)
-class GraphRun:
+class GraphRun(Struct):
     """One level of the graph: the run's own workflow, or one that a job calls."""
 
     plan: RunPlan

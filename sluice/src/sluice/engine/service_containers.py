@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import anyio
+from msgspec import Struct
 
 from sluice.engine.placement import NotHere
 from sluice.engine.session import JobSession
@@ -85,8 +86,7 @@ def claimed_ports(token: Token | None, scope: Scope) -> frozenset[int]:
     return frozenset(mapping.host for mapping in mappings if mapping.host is not None)
 
 
-@dataclass(slots=True)
-class _Started:
+class _Started(Struct):
     request: ServiceRequest
     service: RunningService
     ports: Mapping[str, str]
@@ -132,7 +132,9 @@ async def _start_all(
                 group.start_soon(_settle, entry, recorder)
     except* (SluiceError, OSError) as errors:
         problem = _told(errors)
-    session.contexts["job"] = Dictionary({"services": Dictionary({e.request.name: _context(e) for e in started})})
+    known = session.contexts["job"]
+    services = Dictionary({entry.request.name: _context(entry) for entry in started})
+    session.contexts["job"] = Dictionary({**(known if isinstance(known, Dictionary) else {}), "services": services})
     return problem
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import anyio.abc
+from msgspec import Struct, field
 
 from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
 from sluice.actions.results.job import JobServices, Records
@@ -45,8 +45,7 @@ class NodePrograms(Protocol):
 PostStep = Callable[[], Awaitable[None]]
 
 
-@dataclass(slots=True, kw_only=True)
-class JobTools:
+class JobTools(Struct, kw_only=True):
     """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home."""
 
     resolver: ActionResolver
@@ -60,8 +59,7 @@ class JobTools:
     publish: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, kw_only=True):
     """Where a step stands: the job itself, or a composite action (``nested``) with inputs and steps of its own.
 
     ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys.
@@ -80,8 +78,7 @@ class Frame:
     depth: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class BackgroundStep:
+class BackgroundStep(Struct, kw_only=True):
     """A step that runs beside the others until somebody waits for it."""
 
     id: str
@@ -91,8 +88,7 @@ class BackgroundStep:
     applied: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class JobSession:
+class JobSession(Struct, kw_only=True):
     """One job run while it runs.
 
     ``interruption`` is the job's cancellation, which steps answer by their ``if``; ``final`` ends whatever still runs

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError, UsageError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shell:
+class Shell(Struct, frozen=True, kw_only=True):
     """A named shell: ``arguments`` holds ``{0}`` for the script; ``suffix`` is the script file's.
 
     ``otherwise`` is a program to take where the first is not there.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from sluice.evidence.model import Severity
 from sluice.evidence.severities import severity_of_vector, severity_of_word, worst
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advisories:
+class Advisories(Struct, frozen=True, kw_only=True):
     """Severities by advisory id and alias (CVE-..., GHSA-..., PYSEC-...)."""
 
     severities: dict[str, Severity] = field(default_factory=dict)

@@ -8,7 +8,8 @@ which one holds, so the first is kept and the run can't pass.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.evidence.model import Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem

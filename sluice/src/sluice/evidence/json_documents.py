@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.evidence.limits import LONGEST_NUMBER, MOST_CONTAINERS
 from sluice.evidence.problems import Problem, ReportError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JsonDocument:
+class JsonDocument(Struct, frozen=True, kw_only=True):
     """The decoded value, and the keys of which an object has two (the last one counts, as everywhere)."""
 
     value: object

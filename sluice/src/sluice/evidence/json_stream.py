@@ -7,7 +7,8 @@ is asked for, whatever the size and the nesting of the rest. It must not know wh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.evidence.chunks import bounded, without_long_numbers
 from sluice.evidence.limits import DEEPEST_NESTING, LARGEST_STREAM, MOST_PARTS
@@ -20,21 +21,18 @@ REPEATED = "repeated"
 """The name of a part whose value is a key that an object had twice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scalar:
+class Scalar(Struct, frozen=True, kw_only=True):
     """A string, a number, a boolean or null."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fields:
+class Fields(Struct, frozen=True, kw_only=True):
     """These keys of an object. With a name, it is handed out when it ends, and its parent does not keep it."""
 
     keys: Mapping[str, Choice]
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entries:
+class Entries(Struct, frozen=True, kw_only=True):
     """The entries of an array, the first ``most`` of them where that is given."""
 
     of: Choice
@@ -48,8 +46,7 @@ SCALAR = Scalar()
 _BRACKETS = frozenset({"start_map", "end_map", "start_array", "end_array"})
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """An object or array that is being built; ``count`` entries of the array have begun."""
 
     choice: Fields | Entries
@@ -72,8 +69,7 @@ class _Frame:
             self.value.append(value)
 
 
-@dataclass(slots=True)
-class _Picker:
+class _Picker(Struct):
     """Builds what is chosen; where something begins that is not, ``skipped`` counts the brackets open in it."""
 
     choice: Choice

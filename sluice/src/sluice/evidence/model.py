@@ -6,9 +6,10 @@ Values in, checked records out. It must not know any tool's format, nor what is 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
+
+from msgspec import Struct
 
 from sluice.evidence.units import unit_named
 
@@ -60,8 +61,7 @@ class Kind(StrEnum):
     REPORT_PROBLEM = "report-problem"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(Struct, frozen=True, kw_only=True):
     """A number with its unit and the direction that is better.
 
     ``name`` is a path such as ``bench/<test>``, ``coverage/line`` or ``image/size``. ``value`` stands for the whole
@@ -87,8 +87,7 @@ class Measure:
             raise ValueError(f"{self.name}: {self.value} is not a finite number")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A defect that a tool reported, or a problem with a report itself (``Kind.REPORT_PROBLEM``).
 
     ``id`` is the tool's rule or the advisory's name, ``aliases`` that advisory's other names; ``path`` and ``line``
@@ -114,8 +113,7 @@ class Finding:
         return f"{self.kind}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What one report, or all reports of a run, say.
 
     ``problems`` are the findings of kind ``REPORT_PROBLEM`` and stand only there: where there is one, something that

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sluice.evidence.advisories import NO_ADVISORIES, Advisories
 from sluice.evidence.entries import Item
@@ -22,8 +24,7 @@ from sluice.evidence.recognition import Recognised, recognise
 _MOST_OF_A_LIST = 50  # versions or aliases of one finding
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a report was made.
 
     ``commit`` and ``machine`` (a fingerprint) go into each measure that does not name its own. ``subject`` goes into
@@ -81,8 +82,7 @@ class _Digested:
             pass
 
 
-@dataclass(slots=True, kw_only=True)
-class _Reading:
+class _Reading(Struct, kw_only=True):
     source: str
     origin: Origin
     advisories: Advisories

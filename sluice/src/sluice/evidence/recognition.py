@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from sluice.evidence.chunks import even, split_head, whole
 from sluice.evidence.entries import Item
@@ -95,8 +96,7 @@ _MAGIC = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recognised:
+class Recognised(Struct, frozen=True, kw_only=True):
     """The tool, what its reader yields, and the keys that the document had twice.
 
     ``silent_is_clean``: a report of nothing means that nothing is wrong.

@@ -8,9 +8,10 @@ prefixes are those of the SI for KB, MB, GB, TB (powers of 1000) and of IEC 8000
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct
 
 from sluice.source.errors import SluiceError
 
@@ -26,8 +27,7 @@ class Dimension(StrEnum):
     RATE = "events per second"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Unit(Struct, frozen=True, kw_only=True):
     """A unit: ``factor`` is its exact worth in its dimension's base; ``difference`` marks one only changes have."""
 
     symbol: str
@@ -55,8 +55,7 @@ class UnitMismatchError(SluiceError):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
+class Quantity(Struct, frozen=True, kw_only=True):
     """An exact number with its unit."""
 
     amount: Fraction

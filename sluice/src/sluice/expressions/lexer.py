@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from sluice.expressions.casing import WHITESPACE
 from sluice.expressions.errors import ExpressionError
@@ -35,8 +36,7 @@ class TokenKind(Enum):
     OPERATOR = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token; ``text`` is its spelling, ``start`` its offset in characters, ``value`` a literal's value."""
 
     kind: TokenKind

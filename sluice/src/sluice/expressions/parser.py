@@ -7,9 +7,10 @@ recurses here. Nothing is evaluated, and a name is only looked up in the lists t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NoReturn
+
+from msgspec import Struct
 
 from sluice.expressions import signatures
 from sluice.expressions.casing import fold_case
@@ -55,8 +56,7 @@ def _parse(text: str, contexts: frozenset[str] | None, functions: frozenset[str]
     return builder.finish()
 
 
-@dataclass(slots=True)
-class _Operand:
+class _Operand(Struct):
     """A finished part of the tree, the stretch of text it fills with its parentheses, and its depth."""
 
     node: Expression
@@ -65,8 +65,7 @@ class _Operand:
     depth: int = 1
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(Struct):
     """An operator or an opening bracket that waits; ``operands`` is how many operands stood before it."""
 
     token: Token

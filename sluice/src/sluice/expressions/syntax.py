@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Literal:
+
+class Literal(Struct, frozen=True, kw_only=True):
     """null, a boolean, a number or a string."""
 
     start: int
@@ -15,8 +15,7 @@ class Literal:
     value: bool | float | str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContextAccess:
+class ContextAccess(Struct, frozen=True, kw_only=True):
     """A named context: ``github``."""
 
     start: int
@@ -24,16 +23,14 @@ class ContextAccess:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wildcard:
+class Wildcard(Struct, frozen=True, kw_only=True):
     """``*`` as an index."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Index:
+class Index(Struct, frozen=True, kw_only=True):
     """``a.b``, ``a['b']``, ``a.*``: a property name is a string Literal."""
 
     start: int
@@ -42,8 +39,7 @@ class Index:
     index: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(Struct, frozen=True, kw_only=True):
     """A function call, name as written."""
 
     start: int
@@ -52,8 +48,7 @@ class Call:
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Not:
+class Not(Struct, frozen=True, kw_only=True):
     """``!a``."""
 
     start: int
@@ -61,8 +56,7 @@ class Not:
     operand: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compare:
+class Compare(Struct, frozen=True, kw_only=True):
     """``==``, ``!=``, ``<``, ``<=``, ``>``, ``>=``."""
 
     start: int
@@ -72,8 +66,7 @@ class Compare:
     right: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Logical:
+class Logical(Struct, frozen=True, kw_only=True):
     """``&&`` or ``||`` over two or more operands, flattened."""
 
     start: int

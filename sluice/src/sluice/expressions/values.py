@@ -7,7 +7,7 @@ Arrays and objects are equal only by reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import ItemsView, Iterator, Mapping, MutableMapping
 from typing import TypeAlias, TypeVar, overload
 
 from sluice.expressions.casing import fold_case
@@ -50,6 +50,10 @@ class Dictionary(MutableMapping[str, "Value"]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    def items(self) -> ItemsView[str, Value]:
+        """As they are now: a copy is much quicker than a view that folds each key again."""
+        return dict(self._entries.values()).items()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self.items())!r})"

@@ -7,14 +7,14 @@ A baseline is looked for in the policy's order; among ancestors the nearest that
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.evidence.model import Measure
 from sluice.gates.policy.model import BaselineKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a baseline's values come from; ``distance`` counts commits from the merge base back, 0 for itself."""
 
     kind: BaselineKind
@@ -35,8 +35,7 @@ class Origin:
         return f"{words} {at}".rstrip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
+class Baseline(Struct, frozen=True, kw_only=True):
     """The measures of one commit."""
 
     origin: Origin
@@ -48,16 +47,14 @@ class Baseline:
         return cls(origin=origin, measures={measure.name: measure for measure in measures})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(Struct, frozen=True, kw_only=True):
     """A measure to compare with."""
 
     origin: Origin
     measure: Measure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Baselines:
+class Baselines(Struct, frozen=True, kw_only=True):
     """Everything that could be compared with; ``ancestors`` are the merge base and what comes before it, nearest
     first.
     """

@@ -8,7 +8,9 @@ its place; with ``queue: max`` up to 100 wait in the order they came; ``cancel-i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sluice.plan.problems import evaluated, problem
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_text
@@ -18,8 +20,7 @@ QUEUE_LIMIT = 100
 GROUP_NAME_LIMIT = 400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """Somebody wants a group.
 
     ``owner`` is unique: a run's id or a job run's key within it. ``within`` are the owners that wait for this one to
@@ -34,16 +35,14 @@ class Claim:
     within: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """Who runs and who waits, oldest first."""
 
     running: str | None = None
     pending: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Groups:
+class Groups(Struct, frozen=True, kw_only=True):
     """Every group that somebody runs or waits in, by its name in small letters."""
 
     groups: Mapping[str, Group] = field(default_factory=dict)
@@ -53,23 +52,20 @@ class Groups:
         return self.groups.get(name.lower(), Group())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Granted:
+class Granted(Struct, frozen=True, kw_only=True):
     """``owner`` may run now."""
 
     owner: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Queued:
+class Queued(Struct, frozen=True, kw_only=True):
     """``owner`` has to wait; ``behind`` runs now."""
 
     owner: str
     behind: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cancelled:
+class Cancelled(Struct, frozen=True, kw_only=True):
     """``owner`` is to be cancelled; one that runs stays in the group until it is released."""
 
     owner: str

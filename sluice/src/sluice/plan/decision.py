@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.events.model import TracedValue
 from sluice.expressions.conversion import is_truthy
@@ -25,8 +26,7 @@ VALUE_LIMIT = 2000
 """Characters of JSON that are kept of one traced value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """``runs`` or not; ``reason`` says why not, in a few words; ``values`` are what the condition looked at, in order
     of evaluation.
     """

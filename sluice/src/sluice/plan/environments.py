@@ -6,15 +6,14 @@ the job has run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sluice.plan.problems import evaluated, problem
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_text, evaluate_token
 from sluice.workflow.tokens import ExpressionToken, MappingToken, Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class Environment(Struct, frozen=True, kw_only=True):
     """An environment that a job runs in. ``deployment`` is false where the job only borrows its secrets."""
 
     name: str

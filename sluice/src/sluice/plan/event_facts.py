@@ -7,14 +7,14 @@ GitHub's form, ``2026-11-23T19:07:00Z``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.expressions.values import Dictionary
 from sluice.plan.triggers import Occurrence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullRequestFacts:
+class PullRequestFacts(Struct, frozen=True, kw_only=True):
     """A pull request. Branches are short names; ``head_repository`` is ``owner/name``, empty for the same one."""
 
     number: int = 1
@@ -31,8 +31,7 @@ class PullRequestFacts:
     head_repository: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseFacts:
+class ReleaseFacts(Struct, frozen=True, kw_only=True):
     """A release of a tag."""
 
     tag: str
@@ -42,8 +41,7 @@ class ReleaseFacts:
     prerelease: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkflowRunFacts:
+class WorkflowRunFacts(Struct, frozen=True, kw_only=True):
     """The run that a ``workflow_run`` event is about."""
 
     workflow: str
@@ -56,8 +54,7 @@ class WorkflowRunFacts:
     run_number: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventFacts:
+class EventFacts(Struct, frozen=True, kw_only=True):
     """What happened where.
 
     ``ref`` is a full ref, for a pull request the one that runs (``refs/pull/1/merge``); ``sha`` the commit that runs;
@@ -89,8 +86,7 @@ class EventFacts:
     workflow_path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True, kw_only=True):
     """The run that the event started; ``workflow_path`` is relative to the repository's root."""
 
     run_id: int

@@ -7,8 +7,10 @@ values, or an error with diagnostics in the YAML; never nothing. A job's ``if`` 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.matrix import Leg, expand_matrix
@@ -18,11 +20,12 @@ from sluice.plan.problems import evaluated, problem
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_number, evaluate_text
 from sluice.workflow.model import Job, Strategy
-from sluice.workflow.tokens import StringToken, Token
+from sluice.workflow.tokens import ExpressionToken, StringToken, Token
+
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Limits:
+class _Limits(Struct, frozen=True, kw_only=True):
     """What a strategy says besides its matrix."""
 
     fail_fast: bool = True
@@ -65,7 +68,10 @@ def matrix_context(run: JobRun) -> Value:
 
 
 def static_name(job: Job) -> str:
-    """A job's name before its needs are done: the written one, or its id where an expression makes the name."""
+    """A job's name before its needs are done: what stands in it besides expressions, else its id."""
+    if isinstance(job.name, ExpressionToken):
+        shown = _EXPRESSION.sub("…", job.name.raw)
+        return shorten(shown) if any(letter.isalnum() for letter in shown) else job.id
     return shorten(_written_name(job))
 
 

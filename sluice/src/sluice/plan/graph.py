@@ -6,9 +6,9 @@ selections by name or by what failed before. It knows nothing of how a job runs.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.events.model import Result
 from sluice.plan.model import Graph, JobNode
@@ -17,8 +17,7 @@ from sluice.source.errors import UsageError
 from sluice.workflow.model import Job, Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Struct, frozen=True, kw_only=True):
     """What of a graph is to run. A node that ``legs`` names runs only those job runs, any other all of them."""
 
     nodes: frozenset[str]
@@ -125,6 +124,8 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
 
 
 def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
+    import difflib
+
     close = difflib.get_close_matches(name, there, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"the jobs are: {', '.join(there)}"
     return UsageError(f"there is no job '{name}' in this workflow", hint=hint)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.expressions.conversion import is_truthy
 from sluice.expressions.evaluator import evaluate
@@ -32,16 +33,14 @@ _PRODUCT_LIMIT = 100_000
 _RULE = "matrix"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
+class Leg(Struct, frozen=True, kw_only=True):
     """One combination: its values, and the texts of those that go into the job's name."""
 
     values: Dictionary
     segments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Row:
+class _Row(Struct, frozen=True, kw_only=True):
     """An ``include`` row: the part that filters, as conditions and as values, and what it adds."""
 
     conditions: tuple[Expression, ...]

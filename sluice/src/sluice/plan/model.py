@@ -7,15 +7,15 @@ workflow that ``deploy`` calls. A job run's key adds the leg when there is a mat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.expressions.values import Dictionary
 from sluice.source.diagnostics import Diagnostic
 from sluice.workflow.model import Job, Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobNode:
+class JobNode(Struct, frozen=True, kw_only=True):
     """A job template in the graph; ``needs`` are keys of nodes of the same graph level."""
 
     key: str
@@ -23,8 +23,7 @@ class JobNode:
     needs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+class Graph(Struct, frozen=True, kw_only=True):
     """The jobs of one workflow at one level. ``prefix`` is the caller's job-run key, ``''`` at the top."""
 
     workflow: Workflow
@@ -52,8 +51,7 @@ class Graph:
         return frozenset(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRun:
+class JobRun(Struct, frozen=True, kw_only=True):
     """One expanded leg. ``matrix`` is its values (empty without a matrix); ``index`` counts from 0 of ``total``."""
 
     key: str
@@ -64,8 +62,7 @@ class JobRun:
     total: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expansion:
+class Expansion(Struct, frozen=True, kw_only=True):
     """What a job becomes once its needs are done; ``notices`` are warnings about its strategy."""
 
     runs: tuple[JobRun, ...]

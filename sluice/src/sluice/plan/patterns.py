@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from msgspec import Struct
+
 
 class PatternError(ValueError):
     """A pattern that can't be read; ``position`` counts characters from 0 within it."""
@@ -23,8 +25,7 @@ class PatternError(ValueError):
         self.position = position
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
+class Piece(Struct, frozen=True, kw_only=True):
     """One place of a pattern: the characters it accepts, whether it may repeat, and how many pieces (itself
     included) may be left out in one go; 0 means that it must be there.
     """

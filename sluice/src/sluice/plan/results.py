@@ -6,7 +6,8 @@ In: the ends of job runs. Out: results of nodes, the ``needs`` context, the stat
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.events.model import Result
 from sluice.expressions.conversion import to_text
@@ -16,8 +17,7 @@ from sluice.plan.model import Graph
 _STRENGTH: tuple[Result, ...] = ("failure", "cancelled", "success")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(Struct, frozen=True, kw_only=True):
     """How a job run, or a whole node, ended: its conclusion (after ``continue-on-error``) and its outputs."""
 
     conclusion: Result

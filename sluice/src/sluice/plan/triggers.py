@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.plan.patterns import find_problems, passes
 from sluice.source.diagnostics import Diagnostic
@@ -26,8 +27,7 @@ _SKIP_MARKS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions 
 _SKIP_TRAILER = re.compile(r"\n\nskip-checks:\s*true\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class Occurrence(Struct, frozen=True, kw_only=True):
     """Something that happened.
 
     ``activity`` is the activity type (for ``repository_dispatch`` the event's own type). ``ref`` is a full ref:
@@ -47,8 +47,7 @@ class Occurrence:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """Whether the workflow starts; ``reason`` is a sentence's end that says why, or why not."""
 
     starts: bool

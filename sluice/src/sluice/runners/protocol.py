@@ -10,13 +10,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspacePaths:
+
+class WorkspacePaths(Struct, frozen=True, kw_only=True):
     """Folders of one job. ``workspace`` is GITHUB_WORKSPACE (empty at first), ``temp`` RUNNER_TEMP, ``files`` the
     command files.
     """
@@ -30,8 +30,7 @@ class WorkspacePaths:
     actions: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceRequest:
+class WorkspaceRequest(Struct, frozen=True, kw_only=True):
     """What the engine asks for.
 
     ``root`` is the job's own folder, which the runner makes; ``tools`` the shared tool cache; ``actions`` the folder

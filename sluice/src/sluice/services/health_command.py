@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from sluice.services.errors import log_tail
 from sluice.services.protocol import Launch, Launcher
@@ -25,8 +25,7 @@ def search_path(*folders: Path) -> str:
     return ":".join([*map(str, folders), *_USUAL])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthCommand:
+class HealthCommand(Struct, frozen=True, kw_only=True):
     """``text`` is given to ``sh -c``; a run of more than ``timeout`` seconds is ended and counts as failed.
 
     It runs as the job's user: inside of a container a check is run by the container's user, not by the server's.

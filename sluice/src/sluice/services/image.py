@@ -7,7 +7,8 @@ grammar is that of the distribution project's reference package. Knows nothing o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.source.errors import UsageError
 
@@ -21,8 +22,7 @@ _MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "docker.
 _MOST_CHARACTERS = 255
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageReference:
+class ImageReference(Struct, frozen=True, kw_only=True):
     """``registry/repository:tag@digest``. Without tag and digest the engines take the tag ``latest``."""
 
     registry: str

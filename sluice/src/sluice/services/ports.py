@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.source.errors import UsageError
 
@@ -18,8 +19,7 @@ _FORM = re.compile(
 _HIGHEST = 65535
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PortMapping:
+class PortMapping(Struct, frozen=True, kw_only=True):
     """``container`` is reached at ``host``; ``host`` ``None`` means any free port, ``address`` ``""`` any address."""
 
     container: int

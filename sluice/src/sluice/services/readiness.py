@@ -7,10 +7,10 @@ words. Knows nothing of any kind of server.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 from sluice.services.errors import ServiceError, log_tail
 from sluice.services.protocol import LaunchedProcess
@@ -18,16 +18,14 @@ from sluice.services.protocol import LaunchedProcess
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.005, 0.25, 1.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """``ready``, or ``reason``: half a sentence on why it isn't yet."""
 
     ready: bool
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Watched:
+class Watched(Struct, frozen=True, kw_only=True):
     """A server while it gets ready: its name in the workflow, its log and its process."""
 
     name: str

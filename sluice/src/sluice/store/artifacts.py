@@ -17,8 +17,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from sluice.source.errors import StoreError
 
@@ -36,8 +37,7 @@ class ArtifactError(StoreError):
     """An artifact can't be kept or unpacked as asked; the message is for the step's log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artifact:
+class Artifact(Struct, frozen=True, kw_only=True):
     """What is known of one: ``size`` in bytes, ``digest`` SHA-256 in hex, ``created`` and ``expires`` in seconds since
     1970; ``archive`` is ``False`` for a single file that was not packed.
     """
@@ -52,8 +52,7 @@ class Artifact:
     path: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packing:
+class Packing(Struct, frozen=True, kw_only=True):
     """How to keep one: ``compression`` 0-9; ``retention_days`` of 0 are the usual ones; without ``archive`` the only
     file is kept as it is.
     """

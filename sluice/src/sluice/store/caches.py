@@ -17,9 +17,10 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from sluice.source.errors import StoreError
 
@@ -31,8 +32,7 @@ _TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "full
 """Members are checked here: the library's own filters came with 3.11.4, and later versions want one named."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     path: Path
     key: str
     ref: str

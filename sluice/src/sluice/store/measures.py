@@ -10,10 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from sluice.evidence.model import Better, Measure
 from sluice.source.errors import StoreError
@@ -42,8 +42,7 @@ _TABLES = (
 _COLUMNS = "name, unit, better, value, samples, machine, digest, tool"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """A measure as it was recorded; ``time`` is in seconds since 1970."""
 
     commit: str
@@ -57,10 +56,6 @@ class MeasureHistory:
     def __init__(self, path: Path, lock_timeout: float = 30) -> None:
         self._path = path
         self._lock_timeout = lock_timeout
-
-    def exists(self) -> bool:
-        """Whether anything was ever kept."""
-        return self._path.is_file()
 
     def append(self, root: str, commit: str, measures: Iterable[Measure], time: float) -> int:
         """Keep the measures of one run on ``commit``; says how many. Raises ``StoreError``."""

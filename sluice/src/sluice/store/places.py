@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(Struct, frozen=True, kw_only=True):
     """``state`` holds the event store and the runs' folders, ``cache`` what may be deleted at any time."""
 
     state: Path
     cache: Path
+
+    @property
+    def measures(self) -> Path:
+        """The history of measures, which is there once something was kept."""
+        return self.state / "measures.sqlite"
 
     def prepare(self) -> Places:
         """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""

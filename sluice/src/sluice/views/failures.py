@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from shlex import quote
+
+from msgspec import Struct
 
 from sluice.events.state import JobState, RunState, StepState
 from sluice.views.glyphs import Glyphs
@@ -17,8 +18,7 @@ _STEP_CELLS = 60
 _EXIT_MESSAGE = "Process completed with exit code"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A job run that failed, and its step where one is to blame."""
 
     job: JobState

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TextIO
+
+from msgspec import Struct
 
 STATES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "pending", "interrupted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True, kw_only=True):
     """One sign of one column for each state, and the pieces of bars and rules."""
 
     success: str

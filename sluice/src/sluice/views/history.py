@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from statistics import median
+
+from msgspec import Struct, field
 
 from sluice.events.state import JobState, RunState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """Expected seconds: of each job by its name, and of the whole run; ``None`` where nothing is known."""
 
     jobs: Mapping[str, float] = field(default_factory=dict)
@@ -35,4 +34,6 @@ def learn(states: Iterable[RunState]) -> History:
                 jobs[job.name].append(job.completed - job.started)
         if state.conclusion == "success" and state.created is not None and state.completed is not None:
             runs.append(state.completed - (state.started or state.created))
+    from statistics import median  # noqa: PLC0415 - only where a run is drawn on a terminal
+
     return History(jobs={name: median(found) for name, found in jobs.items()}, run=median(runs) if runs else None)

@@ -7,10 +7,10 @@ Widths are cells of a terminal, where a character may take two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+from msgspec import Struct
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from sluice.views.ansi import PLAIN, Style, clean, shorten
@@ -18,8 +18,7 @@ from sluice.views.ansi import PLAIN, Style, clean, shorten
 _LABEL_LIMIT = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch of a line. ``style`` is what a job's output asked for, on top of the role's own look."""
 
     text: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sluice.events.log_ranges import LogRange
 from sluice.events.state import JobState, StepState
@@ -25,8 +26,7 @@ _WORDS = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: "}
 LINE_LIMIT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(Struct, frozen=True):
     """A line as recorded; ``kind`` is ``text`` or the name of its ``##[...]`` mark, which ``text`` is without."""
 
     kind: str

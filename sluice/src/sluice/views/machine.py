@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from sluice.events.codec import encode
 from sluice.events.model import Record
 
 
-@dataclass(frozen=True, slots=True)
-class MachineView:
+class MachineView(Struct, frozen=True):
     """A ``View`` that writes each record at once, one a line, flushed: a reader at the other end sees it happen."""
 
     stream: BinaryIO

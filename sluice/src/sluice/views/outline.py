@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.events.state import JobState, NodeState, RunState, StepState
 from sluice.views.history import NO_HISTORY, History
@@ -21,8 +23,7 @@ _WEIGHTS = {"failure": 0, "running": 1, "waiting": 2, "tolerated": 3, "cancelled
 _RUNNING_JOBS_WITH_STEPS = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """A row of the tree. ``state`` is a result, ``tolerated``, ``running``, ``waiting`` or ``pending``.
 
     ``seconds`` is how long it took or has taken so far, ``expected`` how long it should take, while it runs.
@@ -108,8 +109,7 @@ def _state_of_many(states: list[str]) -> str:
     return next((found for found in order if counted[found]), "pending")
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
+class _Drawing(Struct, frozen=True):
     state: RunState
     now: float
     history: History

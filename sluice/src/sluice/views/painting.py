@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
-from typing import IO
 
 from rich.color import Color, ColorSystem
 from rich.console import Console
@@ -14,6 +12,7 @@ from rich.style import Style as RichStyle
 
 from sluice.views.ansi import PLAIN, Colour, Style
 from sluice.views.lines import Line, Piece
+from sluice.views.sending import send
 
 _ROLES = {
     "": RichStyle(),
@@ -59,14 +58,6 @@ def write(lines: Iterable[Line], console: Console) -> None:
     waiting = iter(lines)
     while some := list(islice(waiting, _LINES_AT_ONCE)):
         send("".join(f"{paint(shown, console)}\n" for shown in some), console.file)
-
-
-def send(text: str, stream: IO[str]) -> None:
-    """Write and flush; what the stream's encoding lacks becomes a question mark, a reader that left is no matter."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    with suppress(OSError):
-        stream.write(text.encode(encoding, "replace").decode(encoding))
-        stream.flush()
 
 
 def _trimmed(shown: Line) -> Line:

@@ -7,8 +7,9 @@ failed is a group and annotations are workflow commands, so that they show up on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import IO
+
+from msgspec import Struct
 
 from sluice.events.fold import fold
 from sluice.events.model import (
@@ -34,9 +35,9 @@ from sluice.views.headline import origin, title
 from sluice.views.lines import BLANK, Line, label, plain
 from sluice.views.logs import ReadLog, log_lines, read_tail
 from sluice.views.outline import job_state, outline, step_state
-from sluice.views.painting import send
 from sluice.views.phrases import skip_phrase, state_word, wait_phrase
 from sluice.views.sections import place_of, sections
+from sluice.views.sending import send
 from sluice.views.terminal.summary import closing
 from sluice.views.tree import tree_lines
 from sluice.views.wording import duration
@@ -45,8 +46,7 @@ _WIDTH = 100
 _TAIL = 20
 
 
-@dataclass(slots=True, kw_only=True)
-class PlainView:
+class PlainView(Struct, kw_only=True):
     """A ``View`` for pipes and CI logs. ``verbose`` shows every line of every log, ``github`` speaks its commands."""
 
     stream: IO[str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.workflow.calling import Granted, asked, check_call, granted

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct, field
 
 from sluice.expressions.conversion import kind_of, to_number, to_text
 from sluice.expressions.errors import ExpressionError
@@ -26,8 +27,7 @@ from sluice.workflow.tokens import (
 Function: TypeAlias = Callable[[Sequence[Value]], Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """What an expression may name: contexts, and functions besides the well-known ones."""
 
     contexts: Mapping[str, Value]

@@ -9,15 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 _BETWEEN = re.compile(r"(?:^|\r?\n)---[ \t]*\r?\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixtureOptions:
+class FixtureOptions(Struct, frozen=True, kw_only=True):
     """What a case sets: limits, whether the result names places, what the caller's token may do."""
 
     include_source: bool = False
@@ -32,8 +31,7 @@ class FixtureOptions:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fixture:
+class Fixture(Struct, frozen=True, kw_only=True):
     """``others`` are the workflows that it calls, by what calls them; ``expected`` is the JSON of the last part."""
 
     file: str

@@ -7,27 +7,26 @@ the thing, so that "not given" stays visible.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar
 
+from msgspec import Struct, field
+
 from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
-from sluice.workflow.tokens import MappingToken, Token
+from sluice.workflow.tokens import MappingToken, StringToken, Token
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Located(Generic[T]):
+class Located(Struct, Generic[T], frozen=True):
     """A plain value and where it stands."""
 
     value: T
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Struct, frozen=True, kw_only=True):
     """An ``if``: ``expression`` already carries the implied ``success() &&``; ``source`` is that text.
 
     ``written`` is what the author wrote, ``None`` when the key is absent.
@@ -39,16 +38,14 @@ class Condition:
     written: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDefaults:
+class RunDefaults(Struct, frozen=True, kw_only=True):
     """``defaults.run``."""
 
     shell: Token | None
     working_directory: Token | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Concurrency:
+class Concurrency(Struct, frozen=True, kw_only=True):
     """``concurrency``: ``queue`` is ``single`` (one pending) or ``max``."""
 
     span: Span
@@ -65,8 +62,7 @@ class Access(StrEnum):
     WRITE = "write"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permissions:
+class Permissions(Struct, frozen=True, kw_only=True):
     """``permissions``: either ``read-all``, ``write-all`` (``everything``) or an access for each scope named."""
 
     span: Span
@@ -84,8 +80,7 @@ class InputType(StrEnum):
     ENVIRONMENT = "environment"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputDefinition:
+class InputDefinition(Struct, frozen=True, kw_only=True):
     """A typed input of a workflow; ``options`` only for ``choice``."""
 
     name: Located[str]
@@ -96,24 +91,21 @@ class InputDefinition:
     options: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretDefinition:
+class SecretDefinition(Struct, frozen=True, kw_only=True):
     """A secret that a reusable workflow takes."""
 
     name: Located[str]
     required: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputDefinition:
+class OutputDefinition(Struct, frozen=True, kw_only=True):
     """An output of a reusable workflow."""
 
     name: Located[str]
     value: Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Struct, frozen=True, kw_only=True):
     """One entry of ``on``. Filters are patterns in file order, ``None`` where the key is absent.
 
     ``branches_ignore`` and its like are their own fields. ``cron`` holds pairs of cron line and timezone for
@@ -136,8 +128,7 @@ class Trigger:
     outputs: Mapping[str, OutputDefinition] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Strategy:
+class Strategy(Struct, frozen=True, kw_only=True):
     """``strategy``: the matrix stays a token until the job's needs are done."""
 
     span: Span
@@ -146,8 +137,7 @@ class Strategy:
     max_parallel: Token | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepBase:
+class StepBase(Struct, frozen=True, kw_only=True):
     """What every step has. ``id`` is the author's or a generated one (``__run``, ``__run_2``)."""
 
     span: Span
@@ -161,8 +151,7 @@ class StepBase:
     background: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStep(StepBase):
+class RunStep(StepBase, frozen=True, kw_only=True):
     """A step with ``run``."""
 
     run: Token
@@ -170,23 +159,31 @@ class RunStep(StepBase):
     working_directory: Token | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionStep(StepBase):
-    """A step with ``uses``."""
+class ActionStep(StepBase, frozen=True, kw_only=True):
+    """A step with ``uses``; ``inputs`` are a mapping or an expression that will give one."""
 
     uses: Located[str]
-    inputs: MappingToken | None
+    inputs: Token | None
+
+    @property
+    def written_inputs(self) -> tuple[tuple[StringToken, Token], ...]:
+        """The inputs whose names stand in the file."""
+        return tuple(self.inputs.literal_items()) if isinstance(self.inputs, MappingToken) else ()
+
+    @property
+    def has_other_inputs(self) -> bool:
+        """Whether expressions may add inputs of any name."""
+        whole = self.inputs
+        return len(whole.entries) > len(self.written_inputs) if isinstance(whole, MappingToken) else whole is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitStep(StepBase):
+class WaitStep(StepBase, frozen=True, kw_only=True):
     """``wait`` or ``wait-all``: ``ids`` is ``None`` for all background steps."""
 
     ids: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancelStep(StepBase):
+class CancelStep(StepBase, frozen=True, kw_only=True):
     """``cancel``: ends the background step with this id."""
 
     target: str
@@ -195,8 +192,7 @@ class CancelStep(StepBase):
 Step: TypeAlias = RunStep | ActionStep | WaitStep | CancelStep
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobBase:
+class JobBase(Struct, frozen=True, kw_only=True):
     """What both kinds of job have."""
 
     span: Span
@@ -211,8 +207,7 @@ class JobBase:
     """Where its id stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NormalJob(JobBase):
+class NormalJob(JobBase, frozen=True, kw_only=True):
     """A job with steps."""
 
     runs_on: Token
@@ -235,8 +230,7 @@ class SecretsInherit(StrEnum):
     INHERIT = "inherit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReusableJob(JobBase):
+class ReusableJob(JobBase, frozen=True, kw_only=True):
     """A job with ``uses``: it calls another workflow."""
 
     uses: Located[str]
@@ -247,8 +241,7 @@ class ReusableJob(JobBase):
 Job: TypeAlias = NormalJob | ReusableJob
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(Struct, frozen=True, kw_only=True):
     """One workflow file. ``jobs`` is in file order."""
 
     file: str
@@ -270,8 +263,7 @@ class ActionUsing(StrEnum):
     DOCKER = "docker"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionInput:
+class ActionInput(Struct, frozen=True, kw_only=True):
     """An input of an action; its default is evaluated with the ``github`` context and a few more."""
 
     name: str
@@ -281,8 +273,7 @@ class ActionInput:
     deprecation: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionManifest:
+class ActionManifest(Struct, frozen=True, kw_only=True):
     """An ``action.yml``. Fields that its kind of action does not have are ``None`` or empty.
 
     JavaScript: ``node`` is the wanted version (``node20`` -> 20), ``main``/``pre``/``post`` are file paths.

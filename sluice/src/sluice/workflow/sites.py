@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
@@ -25,8 +27,7 @@ from sluice.workflow.templates import BadTemplate, expression_text
 from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class Site(Struct, frozen=True, kw_only=True):
     """An expression where it stands.
 
     ``key`` is the workflow key above it (``run``, ``if``, ``container.env`` ...); ``texts`` are the expressions as

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
@@ -146,7 +147,7 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         env=fields.texts("env"),
         background=fields.flag("background"),
         uses=uses,
-        inputs=fields.mapping("with"),
+        inputs=fields.entries("with"),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sluice.expressions.conversion import to_text
 from sluice.workflow.calling import SCOPES, Granted, asked
@@ -43,8 +45,7 @@ Json = dict[str, object]
 _STRING, _SEQUENCE, _MAPPING, _EXPRESSION, _DIRECTIVE = range(5)
 
 
-@dataclass(slots=True, kw_only=True)
-class Template:
+class Template(Struct, kw_only=True):
     """How to print: ``files`` are numbered in the order of their first place; ``called`` finds a called workflow."""
 
     places: bool

@@ -7,30 +7,28 @@ A token holds what stood in the file; nothing is evaluated. A string that mixes 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NullToken:
+class NullToken(Struct, frozen=True, kw_only=True):
     """An empty value, ``null`` or ``~``."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BooleanToken:
+class BooleanToken(Struct, frozen=True, kw_only=True):
     """``true`` or ``false``."""
 
     span: Span
     value: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberToken:
+class NumberToken(Struct, frozen=True, kw_only=True):
     """A YAML 1.2 core-schema number; ``raw`` is its spelling in the file."""
 
     span: Span
@@ -38,16 +36,14 @@ class NumberToken:
     raw: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StringToken:
+class StringToken(Struct, frozen=True, kw_only=True):
     """A literal string."""
 
     span: Span
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpressionToken:
+class ExpressionToken(Struct, frozen=True, kw_only=True):
     """An expression; ``source`` is its text without ``${{ }}``, ``raw`` the whole scalar as written."""
 
     span: Span
@@ -56,23 +52,20 @@ class ExpressionToken:
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InsertToken:
+class InsertToken(Struct, frozen=True, kw_only=True):
     """The mapping key ``${{ insert }}``."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SequenceToken:
+class SequenceToken(Struct, frozen=True, kw_only=True):
     """An ordered list of tokens."""
 
     span: Span
     items: tuple[Token, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingToken:
+class MappingToken(Struct, frozen=True, kw_only=True):
     """Keys and values in file order; a key may be an expression."""
 
     span: Span

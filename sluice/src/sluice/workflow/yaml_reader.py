@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 import yaml
+from msgspec import Struct
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
@@ -50,8 +50,7 @@ _TAGGED: Mapping[str, type[Token]] = {
 _STYLES = {"'": "SingleQuoted", '"': "DoubleQuoted", "|": "Literal", ">": "Folded"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """How deep a file may nest, and how many values it may have, those of aliases counted again."""
 
     depth: int = 50

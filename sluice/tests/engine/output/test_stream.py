@@ -114,8 +114,8 @@ def test_a_problem_in_a_line_that_was_flushed_is_found(make_step: StepFactory) -
 
 def test_lines_of_the_engine_are_masked_and_never_commands(make_step: StepFactory) -> None:
     step = make_step(secrets=["s3cret"], rules=CommandRules(debug=True))
-    step.output.write_line("Run echo s3cret")
-    step.output.write_line("::error::inert s3cret")
+    step.output.write_lines(["Run echo s3cret"])
+    step.output.write_lines(["::error::inert s3cret"])
     step.output.annotate(AnnotationFound(level="error", message="exit s3cret"))
     step.output.debug("why: s3cret")
     assert step.log == b"Run echo ***\n::error::inert ***\n##[error]exit ***\n##[debug]why: ***\n"
@@ -126,7 +126,7 @@ def test_a_line_of_the_engine_begins_a_new_line(make_step: StepFactory) -> None:
     step = make_step()
     step.output.feed(b"waiting...")
     step.output.flush_partial()
-    step.output.write_line("canceled")
+    step.output.write_lines(["canceled"])
     assert step.run("::error::inert\n") == b"waiting...\ncanceled\n::error::inert\n"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from sluice.actions.builtin.git import Git
 from sluice.actions.protocol import ActionHost
@@ -14,8 +15,7 @@ from sluice.expressions.conversion import to_text
 from sluice.runners.host.snapshot import borrowed_folders
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """A thing to fetch by its full name; ``kept_as`` is the ref that it gets here, ``branch`` its local branch."""
 
     name: str
@@ -23,8 +23,7 @@ class Wanted:
     branch: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """``address`` is fetched from, ``origin`` is what the clone calls its remote; ``ref`` is the action's output.
 
     ``home`` is the git folder of the user's repository, for the event's own. ``credentials`` are settings of git.

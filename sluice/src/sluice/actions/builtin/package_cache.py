@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.globbing import hash_files
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageCache:
+class PackageCache(Struct, frozen=True, kw_only=True):
     """What to keep and by which key: ``prefix`` and a digest of the dependency ``files``. With ``beside`` an entry of
     other dependency files will do, the newest.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.actions.builtin.checkout_source import Source
 from sluice.actions.builtin.git import Git
@@ -15,8 +16,7 @@ _LOCAL = {"protocol.file.allow": "always"}
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Submodule:
+class _Submodule(Struct, frozen=True, kw_only=True):
     name: str
     path: str
 

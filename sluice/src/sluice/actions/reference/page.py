@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib import resources
+
+from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.protocol import BuiltinAction
@@ -21,8 +22,7 @@ gives, `here` what the built-in one does with it. An input without effect is tol
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealAction:
+class RealAction(Struct, frozen=True, kw_only=True):
     """An action as GitHub publishes it: inputs with their defaults (``required`` for those without), names of outputs.
 
     ``here`` says what is different in general, ``differs`` for one input or output.

@@ -6,10 +6,10 @@ import math
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.actions.results.blobs import Blobs
 from sluice.actions.results.identity import Identity
@@ -21,8 +21,7 @@ _ZIP = ("application/zip", "zip", "")
 _DAY = 24 * 60 * 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True, kw_only=True):
     archive: bool
     days: int
 

@@ -10,10 +10,10 @@ import re
 import shutil
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.actions.results.messages import Request, Response, ServiceError, read_all
 
@@ -23,8 +23,7 @@ _MOST_BLOCKS = 50_000
 _NAMED = re.compile(r"<(Latest|Committed|Uncommitted)>([^<]+)</\1>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blob:
+class Blob(Struct, frozen=True, kw_only=True):
     """A blob under way: ``path`` is where its bytes will be, ``blocks`` the folder of its blocks."""
 
     path: Path

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
+from msgspec import Struct
 
-from sluice.actions.results.artifacts import ArtifactService
-from sluice.actions.results.blobs import Blobs
-from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity
-from sluice.actions.results.routes import Routes
-from sluice.actions.results.server import ResultsServer
 from sluice.runners.protocol import Workspace
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 
+if TYPE_CHECKING:
+    from sluice.actions.results.server import ResultsServer
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
+
+class Records(Struct, frozen=True, kw_only=True):
     """Who is told: ``uploaded`` of an artifact's name, size, files and digest; ``saved`` of a cache entry's key and
     size; ``looked_up`` of a key, the key that matched, and the size.
     """
@@ -60,13 +58,17 @@ class JobServices:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _start(self, workspace: Workspace) -> None:
+        from sluice.actions.results.serving import base_address, serve  # noqa: PLC0415 (most jobs never ask)
+
         listener = await workspace.listen()
-        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        blobs = Blobs(self._folder)
-        routes = Routes(
-            self.identity, blobs, self._artifacts, lambda address: self._services(blobs, address), base=base
+        base = base_address(listener)
+        self._server = serve(
+            listener,
+            self.identity,
+            (self._artifacts, self._caches),
+            folder=self._folder,
+            records=self._records,
         )
-        self._server = ResultsServer(listener, routes.answer)
         await self._server.start()
         self._environment = {
             "ACTIONS_RESULTS_URL": f"{base}/",
@@ -74,12 +76,6 @@ class JobServices:
             "ACTIONS_RUNTIME_TOKEN": self.identity.token,
             "ACTIONS_CACHE_SERVICE_V2": "True",
         }
-
-    def _services(self, blobs: Blobs, address: Callable[[str, str], str]) -> tuple[ArtifactService, CacheService]:
-        records = self._records
-        artifacts = ArtifactService(self._artifacts, blobs, self.identity, address=address, uploaded=records.uploaded)
-        caches = CacheService(self._caches, blobs, address=address, saved=records.saved, looked_up=records.looked_up)
-        return artifacts, caches
 
 
 def beside_proxies(environment: dict[str, str]) -> dict[str, str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 Message: TypeAlias = Mapping[str, object]
 """A message of the protocol; the names of fields as in its definition (``workflow_run_backend_id``)."""
@@ -25,8 +26,7 @@ _STATUS = {
 """HTTP status by error code (twitchtv.github.io/twirp: errors)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A request whose body still comes; header names are in lower case, the path is decoded."""
 
     method: str
@@ -36,8 +36,7 @@ class Request:
     body: AsyncIterator[bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A response: either ``body`` or the bytes ``start`` to ``end`` (exclusive) of ``file``."""
 
     status: int

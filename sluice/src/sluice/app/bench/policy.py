@@ -6,8 +6,9 @@ The base's gates count, so that a change can't loosen its own; a name that none 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from sluice.app.gating import load_policy
 from sluice.gates.policy.conditions import parse_condition

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+
+from msgspec.structs import replace
 
 from sluice.app.bench.checkouts import Checkout
 from sluice.app.bench.processes import FailedRunError, Took, run_timed

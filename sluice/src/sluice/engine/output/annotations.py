@@ -7,9 +7,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.engine.output.commands import Command
 from sluice.engine.output.events import AnnotationFound, Level
@@ -24,8 +26,7 @@ _GIT_CONFIGURATION_LIMIT = 1024 * 1024
 _REMEMBERED_FOLDERS = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(Struct, frozen=True, kw_only=True):
     """Lines and columns, from 1; ``None`` where none was given or it made no sense."""
 
     line: int | None = None

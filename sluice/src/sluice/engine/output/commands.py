@@ -7,7 +7,8 @@ the older ``##[name key=v;key2=v]message`` anywhere in it. Knows nothing of what
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 STOP_COMMANDS = "stop-commands"
 
@@ -39,8 +40,7 @@ BLANKS = "\t\v\f \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\
 """What may stand before ``::``: .NET's white space, without line ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Struct, frozen=True, kw_only=True):
     """``name`` in lower case; ``properties`` with keys in lower case, for names ignore case; ``data`` unescaped."""
 
     name: str

@@ -36,7 +36,7 @@ LONGEST_SECRET = 1024 * 1024
 """Characters of a secret that can be masked at all."""
 
 _LINE_BREAK = re.compile(r"[\r\n]+")
-_SHELL_SPECIAL = re.compile(r"([^A-Za-z0-9_@%+=:,./\-\u0080-\U0010ffff])")
+_SHELL_SPECIAL = re.compile(r"(?![A-Za-z0-9_@%+=:,./\-])([\x00-\x7f])")
 
 
 def secret_forms(secret: str) -> set[bytes]:

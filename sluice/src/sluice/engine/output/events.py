@@ -7,14 +7,14 @@ them, since later steps need them: whoever shows or stores them masks them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Level: TypeAlias = Literal["error", "warning", "notice"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnnotationFound:
+class AnnotationFound(Struct, frozen=True, kw_only=True):
     """By a command or a problem matcher. ``file`` is relative to the workspace where it lies in it; lines from 1."""
 
     level: Level
@@ -27,64 +27,55 @@ class AnnotationFound:
     end_column: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskAdded:
+class MaskAdded(Struct, frozen=True, kw_only=True):
     """The masker knows one secret more; the secret itself is not repeated here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputSet:
+class OutputSet(Struct, frozen=True, kw_only=True):
     """``set-output``."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateSaved:
+class StateSaved(Struct, frozen=True, kw_only=True):
     """``save-state``."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentSet:
+class EnvironmentSet(Struct, frozen=True, kw_only=True):
     """``set-env``, where it was allowed."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PathAdded:
+class PathAdded(Struct, frozen=True, kw_only=True):
     """``add-path``, where it was allowed."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupOpened:
+class GroupOpened(Struct, frozen=True, kw_only=True):
     """The lines from here on can be folded."""
 
     title: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GroupClosed:
+class GroupClosed(Struct, frozen=True, kw_only=True):
     """The end of the group opened last."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatchersChanged:
+class MatchersChanged(Struct, frozen=True, kw_only=True):
     """Problem matchers of these owners were added or removed, for this and the job's later steps."""
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandFailed:
+class CommandFailed(Struct, frozen=True, kw_only=True):
     """A command could not be carried out: the step fails, whatever its exit code."""
 
     message: str

@@ -10,12 +10,15 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import regex
+from msgspec import Struct
 
 from sluice.engine.output.reading import UnreadableError, read_regular_file
+
+if TYPE_CHECKING:
+    import regex
 
 _SIZE_LIMIT = 4 * 1024 * 1024
 _GROUPS = ("file", "line", "column", "severity", "code", "message", "fromPath")
@@ -27,8 +30,7 @@ class MatcherFileError(Exception):
     """A problem matcher file can't be used; the message is for the user."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatcherPattern:
+class MatcherPattern(Struct, frozen=True, kw_only=True):
     """One line's pattern. ``groups`` maps a field (``file``, ``message``, ``fromPath`` ...) to the number of its group.
 
     ``expression`` matches one line, ``anywhere`` the same anywhere in many lines.
@@ -40,8 +42,7 @@ class MatcherPattern:
     anywhere: regex.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MatcherConfiguration:
+class MatcherConfiguration(Struct, frozen=True, kw_only=True):
     """A checked matcher; ``severity`` is its default, ``''`` for none."""
 
     owner: str
@@ -126,7 +127,7 @@ def _read_pattern(document: object) -> MatcherPattern:
     source, loop = _text(document, "regexp"), document.get("loop") or False
     if not isinstance(loop, bool):
         raise MatcherFileError("'loop' must be true or false")
-    expression = _compile(source, regex.ASCII)
+    expression = _compile(source)
     groups = {name: document[name] for name in _GROUPS if document.get(name) is not None}
     for name, number in groups.items():
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= expression.groups:
@@ -134,15 +135,16 @@ def _read_pattern(document: object) -> MatcherPattern:
                 f"The property '{name}' is set to {number} which is out of range: the expression has "
                 f"{expression.groups} groups"
             )
-    return MatcherPattern(
-        groups=groups, loop=loop, expression=expression, anywhere=_compile(source, regex.ASCII | regex.MULTILINE)
-    )
+    return MatcherPattern(groups=groups, loop=loop, expression=expression, anywhere=_compile(source, many_lines=True))
 
 
-def _compile(source: str, flags: int) -> regex.Pattern[str]:
+def _compile(source: str, *, many_lines: bool = False) -> regex.Pattern[str]:
     """A JavaScript-style expression. Character classes are ASCII's, as in the runner's ECMAScript mode."""
+    import regex
+
+    flags = regex.VERSION0 | regex.ASCII | (regex.MULTILINE if many_lines else 0)
     try:
-        return regex.compile(_ESCAPE.sub(_python_escape, source), flags | regex.VERSION0)
+        return regex.compile(_ESCAPE.sub(_python_escape, source), flags)
     except (regex.error, RecursionError, ValueError, OverflowError) as error:
         raise MatcherFileError(f"The expression '{source}' can't be used: {error}") from error
 

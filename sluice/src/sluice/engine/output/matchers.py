@@ -7,10 +7,10 @@ the lines around a hit are gone through one by one. Knows nothing of files and l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-import regex
+from msgspec import Struct, field
 
 from sluice.engine.output.matcher_files import MatcherConfiguration, MatcherPattern
 
@@ -20,14 +20,13 @@ TIMEOUT = 1.0
 _FEW_LINES = 16
 """Below this many lines, going through them one by one is as fast."""
 
-_UNSURE = regex.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?\(")
+_UNSURE = re.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?\(")
 """What may fail in many lines where it matches in one: looking away, not going back, the ends of the text, flags."""
 
 _FIELDS = ("file", "line", "column", "severity", "code", "message", "fromPath")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IssueMatch:
+class IssueMatch(Struct, frozen=True, kw_only=True):
     """What a matcher's groups held; ``None`` for a field that no pattern sets."""
 
     file: str | None = None
@@ -42,8 +41,7 @@ class IssueMatch:
 _Fields = dict[str, str]
 
 
-@dataclass(slots=True)
-class _Matcher:
+class _Matcher(Struct):
     """A matcher at work: ``running[i]`` is what the patterns up to ``i`` found in the lines just before."""
 
     configuration: MatcherConfiguration
@@ -93,8 +91,7 @@ def _search(pattern: MatcherPattern, line: str, before: _Fields) -> _Fields | No
     return {name: found[number] or "" for name, number in pattern.groups.items()} | before
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(Struct, frozen=True, kw_only=True):
     """``found``: line number (from 0) to problem; ``removed``: owners of matchers that ran away."""
 
     found: dict[int, IssueMatch]

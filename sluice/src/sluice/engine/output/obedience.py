@@ -7,7 +7,8 @@ by which token, whether they are echoed. Knows nothing of bytes, of streams and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.engine.output.annotations import AnnotationPlaces, checked_places
 from sluice.engine.output.commands import COMMANDS, STOP_COMMANDS, Command, parse_command
@@ -55,8 +56,7 @@ class CommandError(Exception):
     """A command that can't be carried out: its step fails."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandRules:
+class CommandRules(Struct, frozen=True, kw_only=True):
     """What a step may do. ``debug`` and ``echo`` follow ``ACTIONS_STEP_DEBUG``; the other two the variables that
     GitHub's messages name. ``annotation_limit`` is per level; further ones are in the log only.
     """
@@ -68,8 +68,7 @@ class CommandRules:
     annotation_limit: int = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputContext:
+class OutputContext(Struct, frozen=True, kw_only=True):
     """What a step's output is read against. ``masker`` and ``matchers`` belong to the job, and grow with it."""
 
     masker: Masker

@@ -10,6 +10,8 @@ import os
 import stat
 from pathlib import Path
 
+_PIECE = 64 * 1024
+
 
 class UnreadableError(Exception):
     """The file can't be read; ``missing`` when there is none, ``size`` in bytes when that is too much.
@@ -49,11 +51,12 @@ def _read(descriptor: int, path: Path | str, limit: int) -> bytes:
         raise UnreadableError(f"'{path}' is not a regular file.")
     if status.st_size > limit:
         raise UnreadableError(f"'{path}' has {status.st_size} bytes; at most {limit} are read.", size=status.st_size)
-    with os.fdopen(os.dup(descriptor), "rb") as file:
-        data = file.read(limit + 1)
+    data = bytearray()
+    while piece := os.read(descriptor, min(_PIECE, limit + 1 - len(data))):
+        data += piece
     if len(data) > limit:
         raise UnreadableError(f"'{path}' grew beyond {limit} bytes while it was read.", size=len(data))
-    return data
+    return bytes(data)
 
 
 def _reason(path: Path | str, error: OSError | ValueError) -> str:

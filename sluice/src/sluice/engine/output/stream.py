@@ -65,10 +65,11 @@ class StepOutput:
             self._take_part(len(self._pending))
             self._hand_over()
 
-    def write_line(self, text: str) -> None:
-        """A line of the engine's own, masked, in which commands mean nothing."""
+    def write_lines(self, texts: Iterable[str]) -> None:
+        """Lines of the engine's own, masked, in which commands mean nothing; handed on as one piece."""
         self._begin_line()
-        self._log(text)
+        for text in texts:
+            self._log(text)
         self._hand_over()
 
     def annotate(self, found: AnnotationFound) -> None:
@@ -256,7 +257,7 @@ def _text(data: bytes) -> str:
 def _command_candidates(data: bytes) -> Iterable[tuple[int, int]]:
     """Start and end of the lines that may hold a command, in order."""
     starts: set[int] = set()
-    if b":" in data:
+    if b"::" in data:
         if _AT_START.match(data):
             starts.add(0)
         starts.update(match.start() + 1 for match in _AFTER_LINE_FEED.finditer(data))

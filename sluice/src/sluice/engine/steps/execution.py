@@ -48,6 +48,7 @@ async def execute(run: StepRun, command: Command) -> int:
         code = await run_process(session.workspace, started, sink, run.interruption)
         if code != 0:
             failed = FailedStep(
+                root=str(session.workspace.paths.root),
                 step=run.plan.key,
                 command=tuple(started.words),
                 directory=str(started.directory),

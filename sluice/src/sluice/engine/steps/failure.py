@@ -11,8 +11,12 @@ FILE = "failed-step.json"
 
 
 class FailedStep(msgspec.Struct, frozen=True, kw_only=True):
-    """The command, folder and whole environment of a step's process; it may hold secrets."""
+    """The command, folder and whole environment of a step's process; it may hold secrets.
 
+    ``root`` is where the job worked: all paths are below it.
+    """
+
+    root: str
     step: str
     command: tuple[str, ...]
     directory: str

@@ -6,10 +6,10 @@ A body is an async function that does the step's work under an interruption and 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import anyio
+from msgspec import Struct
 
 from sluice.engine.conditions import decide_step
 from sluice.engine.interruption import Interruption
@@ -34,8 +34,7 @@ from sluice.workflow.tokens import MappingToken, Token
 Phase = Literal["pre", "main", "post"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepPlan:
+class StepPlan(Struct, frozen=True, kw_only=True):
     """A step about to be performed: its key and name in the run, and the tokens that govern it."""
 
     key: str
@@ -50,8 +49,7 @@ class StepPlan:
     background: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class StepRun:
+class StepRun(Struct, kw_only=True):
     """A step that runs: what its body gets."""
 
     plan: StepPlan

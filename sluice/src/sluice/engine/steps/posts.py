@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import anyio
+from msgspec.structs import replace
 
 from sluice.engine.session import JobSession
 from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform

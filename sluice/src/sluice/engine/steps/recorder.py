@@ -58,15 +58,11 @@ class StepRecorder:
 
     def write(self, text: str) -> None:
         """Lines of the engine's own."""
-        for line in text.splitlines():
-            self._output.write_line(line)
+        self._output.write_lines(text.splitlines())
 
     def group(self, title: str, lines: Iterable[str]) -> None:
         """A foldable group of the engine's own."""
-        self._output.write_line(f"##[group]{title}")
-        for line in lines:
-            self._output.write_line(line)
-        self._output.write_line("##[endgroup]")
+        self._output.write_lines((f"##[group]{title}", *lines, "##[endgroup]"))
 
     def debug(self, text: str) -> None:
         """A line that only ACTIONS_STEP_DEBUG shows."""

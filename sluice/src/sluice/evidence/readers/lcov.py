@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from sluice.evidence.entries import Item, bad_entry
 from sluice.evidence.problems import Problem, problem
@@ -25,8 +26,7 @@ _SUMMARIES = {
 }
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(Struct):
     """Sums over all records; per record what its own lines say, by the name of the summary that would replace it."""
 
     sums: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_SUMMARIES, 0))

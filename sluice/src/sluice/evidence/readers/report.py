@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from msgspec import Struct
+
 from sluice.evidence.entries import Item
 
 Body = TypeVar("Body")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report(Generic[Body]):
+class Report(Struct, Generic[Body], frozen=True, kw_only=True):
     """A report's decoded body, and the path or label that it was given under."""
 
     body: Body

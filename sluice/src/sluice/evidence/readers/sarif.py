@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from sluice.evidence.entries import Item, bad_entry, valued
 from sluice.evidence.json_stream import MISFIT, REPEATED, pick
@@ -65,15 +65,13 @@ def _ending(log: object, runs: int) -> Iterator[Item]:
         yield problem(Problem.NO_DATA, "the log holds no run")
 
 
-@dataclass(slots=True)
-class _Rule:
+class _Rule(Struct):
     level: str | None
     severity: Severity | None
     title: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
+class _Kept(Struct, frozen=True):
     """A result as it waits for the rules."""
 
     rule_id: str | None
@@ -85,8 +83,7 @@ class _Kept:
     line: int | None
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """A run as its parts come in."""
 
     rules: dict[str, _Rule] = field(default_factory=dict)

@@ -13,16 +13,16 @@ import math
 import statistics
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 SIGNIFICANCE = 0.01
 SHORTEST = 5
 """Values that a level needs on each side of a change."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangePoint:
+class ChangePoint(Struct, frozen=True, kw_only=True):
     """From ``index`` on, counted from 0, the level is ``after``; both levels are medians, up to the next change.
 
     ``chance``: how likely so clear a split is in a series without a change, by Pettitt's approximation.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.evidence.model import Better
 from sluice.gates.history.changes import ChangePoint, find_changes
@@ -13,8 +14,7 @@ WIDTH = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(Struct, frozen=True, kw_only=True):
     """A value on a commit, with the day of the run as text."""
 
     commit: str
@@ -22,8 +22,7 @@ class Point:
     value: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
+class Trend(Struct, frozen=True, kw_only=True):
     """A measure's history in one unit, oldest point first."""
 
     name: str

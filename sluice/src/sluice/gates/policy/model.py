@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+
+from msgspec import Struct, field
 
 from sluice.evidence.model import Severity
 from sluice.gates.policy.names import NamePattern
@@ -45,8 +46,7 @@ _COMPARE: dict[Operator, Callable[[Fraction | float, Fraction | float], bool]] =
 _DIRECTIONS = {Operator.ABOVE: 1, Operator.AT_LEAST: 1, Operator.BELOW: -1, Operator.AT_MOST: -1}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RelativeLimit:
+class RelativeLimit(Struct, frozen=True, kw_only=True):
     """A signed percentage: the change against the baseline, as a share of it (+20 % is 1/5)."""
 
     operator: Operator
@@ -54,8 +54,7 @@ class RelativeLimit:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShiftLimit:
+class ShiftLimit(Struct, frozen=True, kw_only=True):
     """A signed amount: the difference from the baseline, in ``unit``."""
 
     operator: Operator
@@ -64,8 +63,7 @@ class ShiftLimit:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueLimit:
+class ValueLimit(Struct, frozen=True, kw_only=True):
     """An unsigned amount: the value itself, in ``unit``."""
 
     operator: Operator
@@ -74,8 +72,7 @@ class ValueLimit:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeverityLimit:
+class SeverityLimit(Struct, frozen=True, kw_only=True):
     """How bad a finding may be."""
 
     operator: Operator
@@ -103,8 +100,7 @@ class BaselineKind(StrEnum):
     LAST_RELEASE = "last-release"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defaults:
+class Defaults(Struct, frozen=True, kw_only=True):
     """The ``[gates]`` table; each gate may set any of it anew.
 
     ``missing``: a gate without data. ``new``: a measure without a baseline. ``undecided``: neither shown nor excluded.
@@ -116,8 +112,7 @@ class Defaults:
     undecided: Answer = Answer.WARN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(Struct, frozen=True, kw_only=True):
     """One ``[gate."pattern"]``: at least one of ``fail`` and ``warn`` is there."""
 
     pattern: NamePattern
@@ -132,8 +127,7 @@ class Gate:
         return tuple(limit for limit in (self.fail, self.warn) if limit is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Waiver(Struct, frozen=True, kw_only=True):
     """One ``[[waive]]``: what it covers doesn't count up to and including the day ``until``."""
 
     pattern: NamePattern
@@ -155,8 +149,7 @@ class PolicySource(StrEnum):
     COMPARISON = "comparison"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyOrigin:
+class PolicyOrigin(Struct, frozen=True, kw_only=True):
     """Where a policy's text came from. On a pull request this is the base commit: a change can't loosen its own
     gate.
     """
@@ -170,8 +163,7 @@ class PolicyOrigin:
         return f"{self.file} of the {self.source}{at}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """Every gate and waiver, in the order of the file.
 
     ``false_alarms`` is the chance of a false fail among all compared measures of a run that the project accepts; where

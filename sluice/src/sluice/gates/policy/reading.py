@@ -10,7 +10,8 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.gates.policy.conditions import ConditionError, parse_condition
 from sluice.gates.policy.model import (

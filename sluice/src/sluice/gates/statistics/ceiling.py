@@ -9,7 +9,8 @@ have.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.gates.statistics.estimate import Estimate, estimate
 from sluice.gates.statistics.rank_sum import condense

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.gates.statistics.signed_rank import order_of_bound
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Struct, frozen=True, kw_only=True):
     """A middle with its interval, in the unit of the numbers. Too few numbers for the confidence: infinite bounds."""
 
     point: float

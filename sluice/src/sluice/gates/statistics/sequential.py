@@ -10,8 +10,9 @@ change is cleared: this stop can only end in a pass, so it can't raise an alarm.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from sluice.gates.statistics.estimate import Estimate, WalshAverages
 from sluice.gates.statistics.ratios import as_log
@@ -26,8 +27,7 @@ class Outcome(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+class Thresholds(Struct, frozen=True, kw_only=True):
     """Log ratios, worse upwards. An alarm needs the estimate above its threshold and the lower bound above its
     floor.
     """
@@ -43,8 +43,7 @@ class Thresholds:
         return cls(fail=as_log(fail), fail_floor=as_log(warn), warn=as_log(warn))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
+class Looks(Struct, frozen=True, kw_only=True):
     """After how many pairs to look, and the confidences of the two-sided intervals used then."""
 
     pairs: tuple[int, ...] = (8, 12, 16, 24, 32, 48, 64)
@@ -62,8 +61,7 @@ class Looks:
         return next((look for look in self.pairs if look > pairs), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """One look: the outcome stands only when ``stop`` is true."""
 
     outcome: Outcome

@@ -7,7 +7,8 @@ its own: a job that stopped measuring must not pass.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.evidence.model import Better, Evidence, Finding, Measure
 from sluice.gates.baseline import Baselines, Chosen

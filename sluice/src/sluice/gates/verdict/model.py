@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from sluice.evidence.model import Finding
 from sluice.gates.policy.model import Answer, PolicyOrigin, Waiver
@@ -35,8 +36,7 @@ def rank_of(answer: Answer) -> int:
     return _ANSWERS.index(answer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """Against the baseline: a share of it when ``relative``, else an amount in the measure's unit.
 
     Without bounds the values were compared as they are. ``size`` is the number of pairs, or of values on the
@@ -51,8 +51,7 @@ class Change:
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One measure or finding, or one gate without any, with the worst verdict of all gates that match.
 
     ``gate`` and ``threshold`` are those of the gate that decided; ``counts_as`` is what the row adds to the report.
@@ -80,8 +79,7 @@ class Row:
         return rank_of(self.counts_as), self.verdict.rank
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """Something that should have been judged and could not be; ``subject`` is what it befell, such as a package.
 
     A waiver names it ``<name>`` or ``<name>/<subject>``.
@@ -95,8 +93,7 @@ class Problem:
     waiver: Waiver | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FalseAlarms:
+class FalseAlarms(Struct, frozen=True, kw_only=True):
     """What the report says of false alarms over all ``compared`` measures.
 
     ``bound``: the chance of a false fail for any noise that is even around its middle; ``evidence``: the chance that
@@ -108,8 +105,7 @@ class FalseAlarms:
     evidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """Everything a run was judged by. Rows come worst first, then by name."""
 
     rows: tuple[Row, ...] = ()

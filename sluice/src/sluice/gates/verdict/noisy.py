@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.evidence.model import Measure
 from sluice.evidence.units import convert
@@ -28,8 +30,7 @@ from sluice.gates.verdict.ruling import VERDICTS, Ruling, values_of
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The fail and the warning of one gate on one scale: both relative or both not, both upwards or both downwards."""
 
     fail: ChangeLimit | None

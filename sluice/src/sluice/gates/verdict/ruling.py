@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from sluice.evidence.model import Measure
 from sluice.evidence.units import Dimension, unit_named
@@ -13,8 +13,7 @@ from sluice.gates.verdict.model import Change, Verdict
 _VARYING = (Dimension.TIME, Dimension.RATE, Dimension.BYTE_RATE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ruling:
+class Ruling(Struct, frozen=True, kw_only=True):
     """A verdict with its reason; ``limit`` is the one that decided, ``compared`` whether pairs were compared.
 
     ``new`` marks a measure without a baseline, whose verdict the policy gives.

@@ -8,8 +8,9 @@ whole; lines that meet get a corner or a tee.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
+
+from msgspec import Struct
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 _GLYPHS = {
@@ -31,8 +32,7 @@ _MOST_TRIED = 6
 _MEETING = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bus:
+class Bus(Struct, frozen=True, kw_only=True):
     """Rows on the left that all lead to the same rows on the right."""
 
     sources: frozenset[int]

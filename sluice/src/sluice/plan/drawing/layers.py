@@ -8,16 +8,16 @@ left out: the order they ask for is drawn already.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
+
+from msgspec import Struct
 
 _SWEEPS = 12
 _Beside: TypeAlias = "dict[Vertex, list[Vertex]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Vertex:
+class Vertex(Struct, frozen=True):
     """A node, or a waypoint of the edges that leave ``key``; ``column`` counts from 0."""
 
     key: str
@@ -25,8 +25,7 @@ class Vertex:
     waypoint: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
+class Layers(Struct, frozen=True, kw_only=True):
     """Columns from left to right, each from top to bottom, and the edges from one to the next."""
 
     columns: tuple[tuple[Vertex, ...], ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.plan.drawing.channels import Bus, TangledError, gather, lay_tracks
 from sluice.plan.drawing.layers import Layers, Spacing, Vertex, heights, level_with, settle
@@ -12,8 +13,7 @@ _TRIES = 40
 _Links = list[tuple[Vertex, Vertex]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(Struct, frozen=True, kw_only=True):
     """Rows of vertices, from any number on; for the channel after column ``n`` its buses and its tracks."""
 
     layers: Layers

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from sluice.plan.drawing.layers import Layers, Vertex, arrange, heights
 from sluice.plan.drawing.metrics import fit, text_width
@@ -67,8 +68,7 @@ _MARK_PATHS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Measures:
+class _Measures(Struct, frozen=True, kw_only=True):
     """Everything's place in pixels: middles of vertices, left edges and widths of columns, the picture's size."""
 
     layers: Layers

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.plan.environments import planned_environment
 from sluice.plan.expansion import static_name
@@ -14,8 +16,7 @@ from sluice.workflow.model import Job, NormalJob, ReusableJob
 STATUSES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "queued")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeView:
+class NodeView(Struct, frozen=True, kw_only=True):
     """A job. ``status`` is one of ``STATUSES`` or ``None`` for one that is only planned; ``detail`` a few words under
     the label; ``stacked`` says that it stands for several legs of a matrix.
     """
@@ -27,8 +28,7 @@ class NodeView:
     stacked: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphView:
+class GraphView(Struct, frozen=True, kw_only=True):
     """Nodes in the order in which they should be read, and edges from a needed node to the one that needs it."""
 
     nodes: tuple[NodeView, ...]

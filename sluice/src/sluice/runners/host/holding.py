@@ -16,10 +16,10 @@ import socket
 import sys
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
+from msgspec import Struct
 
 import sluice
 from sluice.runners.host import wire
@@ -32,8 +32,7 @@ _NAMING = (wire.READY, wire.STARTED)
 """The messages that name a process: the kernel puts its number on the machine beside them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """What a keeper shall make. ``namespaces`` are ``user``, ``mount``, ``pid``, ``ipc``, ``network``.
 
     ``temp`` is put where ``/tmp`` is; of what is there only ``visible`` stays to be seen. ``files`` are put in the

@@ -11,11 +11,11 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import anyio
+from msgspec import Struct
 
 from sluice.runners.host.holding import Holding, Place, PlaceRefusedError, Spawner
 from sluice.runners.host.outside import address_translation, reachable_resolver, slirp_resolver
@@ -25,8 +25,7 @@ _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One degree: its namespaces and how the job reaches the outside."""
 
     namespaces: tuple[str, ...]
@@ -70,6 +69,11 @@ class Isolation:
     def level(self) -> Level | None:
         """The best degree that was not refused yet."""
         return self._levels[0] if self._levels else None
+
+    def prepare(self) -> None:
+        """Start what will hold jobs, so that it is there when the first one comes."""
+        if self._levels:
+            self._spawner = self._spawner or Spawner()
 
     @asynccontextmanager
     async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Holding | None]:

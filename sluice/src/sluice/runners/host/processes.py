@@ -14,13 +14,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
-import psutil
 
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
+
+if TYPE_CHECKING:
+    import psutil
 
 TRACKING = "RUNNER_TRACKING_ID"
 
@@ -103,6 +106,8 @@ def kill_descendants(pid: int, mark: str) -> None:
 
 def kill_all(select: Callable[[], Iterable[psutil.Process]], deadline: float = 5.0) -> None:
     """Kill what ``select`` names until nothing of it lives, or for ``deadline`` seconds."""
+    import psutil  # noqa: PLC0415 - a job in namespaces of its own never needs it
+
     end = time.monotonic() + deadline
     while (targets := [process for process in select() if _lives(process)]) and time.monotonic() < end:
         for process in targets:
@@ -112,6 +117,8 @@ def kill_all(select: Callable[[], Iterable[psutil.Process]], deadline: float = 5
 
 
 def _lives(process: psutil.Process) -> bool:
+    import psutil  # noqa: PLC0415 - see kill_all
+
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
@@ -119,6 +126,8 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def _tree(pid: int) -> Iterator[psutil.Process]:
+    import psutil  # noqa: PLC0415 - as above
+
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
         yield from root.children(recursive=True)
@@ -127,6 +136,8 @@ def _tree(pid: int) -> Iterator[psutil.Process]:
 
 def marked(mark: str) -> Iterator[psutil.Process]:
     """Every process with this mark, a job's or a whole run's; those of other users can't be seen."""
+    import psutil  # noqa: PLC0415 - as above
+
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             found = process.environ().get(TRACKING, "")

@@ -151,6 +151,10 @@ class HostRunner:
         self._environment = base_environment(os.environ, Path.home(), passed)
         self.isolation = Isolation(levels_here() if degrees is None else degrees)
 
+    def prepare(self) -> None:
+        """Start at once what the first job would wait for. Not needed: a job that finds nothing starts it."""
+        self.isolation.prepare()
+
     @asynccontextmanager
     async def open(self, request: WorkspaceRequest) -> AsyncIterator[HostWorkspace]:
         """A workspace; whatever the job left running is ended with it."""

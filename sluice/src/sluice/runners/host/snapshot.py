@@ -10,9 +10,11 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -36,8 +38,7 @@ _CONFIG = """[core]
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
 
     ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known.
@@ -56,8 +57,7 @@ class Snapshot:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Git:
+class _Git(Struct, frozen=True):
     """Git on one repository; ``extra`` is put over the environment."""
 
     root: Path
@@ -84,22 +84,80 @@ def _decode(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
+class _Commit(Struct, frozen=True, kw_only=True):
+    """What HEAD names; all of it is empty before the first commit."""
+
+    sha: str = ""
+    tree: str = ""
+    parent: str = ""
+    message: str = ""
+
+
+class _Refs(Struct, frozen=True, kw_only=True):
+    """The branches and tags, by their whole names. ``current`` is what HEAD stands on, ``default`` origin's HEAD."""
+
+    found: Mapping[str, str]
+    current: str
+    default: str
+
+
 def take_snapshot(root: Path, target: Path) -> Snapshot:
     """Make the bare repository at ``target``, which must not be there yet."""
-    known = _Git(root, {}).run("rev-parse", "--absolute-git-dir", "--git-common-dir", check=False).splitlines()
+    git = _Git(root, {})
+    known = git.run("rev-parse", "--absolute-git-dir", "--git-common-dir", check=False).splitlines()
     if not known:
         return _without_git(root, target)
     own, common = Path(known[0]), (root / known[1]).resolve()
-    git = _Git(root, {})
-    head = git.run("rev-parse", "--verify", "--quiet", "HEAD", check=False)
+    head = _read_head(git)
     _make_bare(target, common / "objects")
     if (common / "shallow").is_file():
         shutil.copy(common / "shallow", target / "shallow")
-    sha, dirty = _commit(root, target, own, common, head)
-    ref = git.run("symbolic-ref", "--quiet", "HEAD", check=False) or "refs/heads/main"
-    refs = _refs(git, ref, sha)
-    _write_refs(target, refs)
-    return _describe(git, target, (head, sha), ref, dirty=dirty)
+    sha = _commit(root, target, own, common, head)
+    refs = _read_refs(git)
+    _write_refs(target, _as_a_remote(refs, sha))
+    return _describe(git, target, head, sha, refs)
+
+
+def new_target(folder: Path) -> Path:
+    """A place for a snapshot of this process; what processes that were killed left there is removed."""
+    for left in folder.iterdir() if folder.is_dir() else ():
+        owner = left.name.partition("-")[0]
+        if owner.isdigit() and not _runs(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)
+    return folder / f"{os.getpid()}-{time.time_ns()}"
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _read_head(git: _Git) -> _Commit:
+    told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%B", check=False)
+    if not told:
+        return _Commit()
+    sha, tree, parents, message = (told + "\n" * 3).split("\n", 3)
+    return _Commit(sha=sha, tree=tree, parent=parents.partition(" ")[0], message=message.rstrip("\n"))
+
+
+def _read_refs(git: _Git) -> _Refs:
+    """One look for all that is asked about refs: each start of a process costs."""
+    form = "%(HEAD) %(objectname) %(refname) %(symref)"
+    listed = git.run("for-each-ref", f"--format={form}", "refs/heads", "refs/tags", "refs/remotes/origin")
+    found: dict[str, str] = {}
+    current = default = ""
+    for line in listed.splitlines():
+        mark, (name, ref, aim) = line[0], line[2:].split(" ", 2)
+        found[ref] = name
+        current = ref if mark == "*" else current
+        default = aim if ref == "refs/remotes/origin/HEAD" else default
+    current = current or git.run("symbolic-ref", "--quiet", "HEAD", check=False) or "refs/heads/main"
+    return _Refs(found=found, current=current, default=default)
 
 
 def borrowed_folders(objects: Path) -> list[Path]:
@@ -122,7 +180,7 @@ def _make_bare(target: Path, borrowed: Path | None) -> None:
         (target / "objects/info/alternates").write_text(f"{borrowed}\n", encoding="utf-8", errors="surrogateescape")
 
 
-def _commit(root: Path, target: Path, own: Path, common: Path, head: str) -> tuple[str, bool]:
+def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) -> str:
     """The commit under test: HEAD itself when the tree has nothing new, else a commit on top of it."""
     index = target / "index"
     if (own / "index").is_file():
@@ -140,26 +198,22 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: str) -> tup
     )
     git.run("add", "--all", "--ignore-errors", ".")
     tree = git.run("write-tree")
-    if head and tree == git.run("rev-parse", f"{head}^{{tree}}"):
-        return head, False
-    parents = ("-p", head) if head else ()
-    return git.run("commit-tree", tree, *parents, "-m", "The working tree as it stands"), True
+    if tree == head.tree:
+        return head.sha
+    parents = ("-p", head.sha) if head.sha else ()
+    return git.run("commit-tree", tree, *parents, "-m", "The working tree as it stands")
 
 
-def _refs(git: _Git, current: str, sha: str) -> dict[str, str]:
+def _as_a_remote(known: _Refs, sha: str) -> dict[str, str]:
     """Branches and tags as a remote would have them: the local ones, the remote's where there is no local one."""
     refs: dict[str, str] = {}
-    listed = git.run(
-        "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags", "refs/remotes/origin"
-    )
-    for line in listed.splitlines():
-        name, ref = line.split(" ", 1)
+    for ref, name in known.found.items():
         if ref.startswith("refs/remotes/origin/"):
             refs.setdefault(f"refs/heads/{ref.removeprefix('refs/remotes/origin/')}", name)
         else:
             refs[ref] = name
     refs.pop("refs/heads/HEAD", None)
-    return {**refs, current: sha}
+    return {**refs, known.current: sha}
 
 
 def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
@@ -167,41 +221,31 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: _Git, target: Path, commits: tuple[str, str], ref: str, *, dirty: bool) -> Snapshot:
-    head, sha = commits
+def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
-    branch = ref.removeprefix("refs/heads/")
-    base = _base(git, branch, head)
+    branch = refs.current.removeprefix("refs/heads/")
+    base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
     inside = _Git(target, {})
     changed = inside.run("diff", "--name-only", "-z", base, sha, check=False) if base != NOTHING else ""
     return Snapshot(
         sha=sha,
         base_sha=base,
-        ref=ref,
+        ref=refs.current,
         branch=branch,
-        dirty=dirty,
+        dirty=sha != head.sha,
         repository=target,
         repository_name=_repository_name(remote, git.root),
         remote_url=remote,
         changed_files=tuple(filter(None, changed.split("\0"))) if base != NOTHING else None,
-        default_branch=_default_branch(git, branch),
-        message=git.run("log", "-1", "--format=%B", head) if head else "",
+        default_branch=_default_branch(refs, branch),
+        message=head.message,
     )
 
 
-def _base(git: _Git, branch: str, head: str) -> str:
-    """What a push would be compared with: the remote's branch, else the commit before HEAD."""
-    upstream = git.run("rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{branch}", check=False)
-    before = git.run("rev-parse", "--verify", "--quiet", f"{head}~1", check=False) if head and not upstream else ""
-    return upstream or before or NOTHING
-
-
-def _default_branch(git: _Git, branch: str) -> str:
-    origin = git.run("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD", check=False)
-    if origin:
-        return origin.removeprefix("refs/remotes/origin/")
-    heads = set(git.run("for-each-ref", "--format=%(refname:short)", "refs/heads").splitlines())
-    return next((name for name in ("main", "master") if name in heads), branch)
+def _default_branch(refs: _Refs, branch: str) -> str:
+    if refs.default:
+        return refs.default.removeprefix("refs/remotes/origin/")
+    return next((name for name in ("main", "master") if f"refs/heads/{name}" in refs.found), branch)
 
 
 def _repository_name(remote: str, root: Path) -> str:

@@ -10,28 +10,27 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 # Engine to spawner.
-OPEN: Final = 1
+OPEN = 1
 # Engine to keeper.
-START: Final = 10
-SIGNAL: Final = 11
-KILL_TREE: Final = 12
-LISTEN: Final = 13
+START = 10
+SIGNAL = 11
+KILL_TREE = 12
+LISTEN = 13
 # Keeper to engine.
-READY: Final = 20
-FAILED: Final = 21
-STARTED: Final = 22
-EXITED: Final = 23
-KILLED: Final = 24
-LISTENING: Final = 25
+READY = 20
+FAILED = 21
+STARTED = 22
+EXITED = 23
+KILLED = 24
+LISTENING = 25
 
-HEADER: Final = struct.Struct("<BBxxIi")
-CREDENTIALS: Final = struct.Struct("3i")
+HEADER = struct.Struct("<BBxxIi")
+CREDENTIALS = struct.Struct("3i")
 # A packet must fit the smallest send buffer that kernels give (about 200 KiB) with room for a few in flight.
-PIECE: Final = 32 * 1024
-PACKET: Final = HEADER.size + PIECE
+PIECE = 32 * 1024
+PACKET = HEADER.size + PIECE
 
 
 def packets(kind: int, number: int, value: int = 0, body: bytes = b"") -> Iterator[bytes]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from sluice.services.options import HealthOptions, Options
 from sluice.services.ports import PortMapping, parse_ports
@@ -98,8 +99,7 @@ _READ_ELSEWHERE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContainerArguments:
+class ContainerArguments(Struct, frozen=True, kw_only=True):
     """``container`` and ``host`` are keyword arguments; ``aliases`` its further names in the job's network."""
 
     container: Mapping[str, Any]

@@ -14,8 +14,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.services.embedded.identity import can_reach
 from sluice.services.protocol import Identity
@@ -25,8 +26,7 @@ _POLL_SECONDS = 0.02
 LOCK_SECONDS = 600.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folders:
+class Folders(Struct, frozen=True, kw_only=True):
     """The folders of embedded servers; each is made when it is first used."""
 
     root: Path

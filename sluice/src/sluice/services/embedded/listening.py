@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.services.ports import parse_ports
 from sluice.services.protocol import Place, ServiceRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listening:
+class Listening(Struct, frozen=True, kw_only=True):
     """``host`` is the name that the job uses; ``port`` is where the server listens."""
 
     host: str

@@ -16,10 +16,11 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
 
@@ -102,8 +103,7 @@ def _reason(output: str, errors: str) -> str:
         return lines[0] if lines else "it failed"
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRegistry:
+class HttpRegistry(Struct, frozen=True):
     """A registry by HTTP; ``address`` ends in a slash."""
 
     address: str

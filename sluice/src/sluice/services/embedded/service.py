@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.services.embedded.folders import DataFolder
 from sluice.services.embedded.listening import Listening
@@ -16,16 +16,14 @@ from sluice.services.readiness import Answer, Watched, wait_until_ready
 _LAST_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """A question, and for how many seconds at most it may be answered with no; ``None`` is as long as one waits."""
 
     ask: Callable[[], Awaitable[Answer]]
     patience: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
+class Running(Struct, frozen=True, kw_only=True):
     """What there is to a server that was started.
 
     ``checks`` pass one after the other before it is healthy. ``endings`` are the signals that end it, the gentle one

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
 
@@ -17,8 +18,7 @@ _PACKAGE = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)\.(?P<patch>\d+)(?:-(?P<st
 _NEWEST = re.compile(r"latest|(?:alpine|bookworm|bullseye|buster|trixie)(?:[0-9.]*)")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+class Version(Struct, frozen=True, order=True):
     """A server's version; ``build`` tells packages of the same version apart, later ones are greater. ``package`` is
     how the registry writes it; empty for an installed server.
     """
@@ -32,8 +32,7 @@ class Version:
         return f"{self.major}.{self.minor}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WantedVersion:
+class WantedVersion(Struct, frozen=True, kw_only=True):
     """What a tag asks for: ``major`` ``None`` is the newest of all, ``minor`` ``None`` the newest of its major."""
 
     major: int | None
@@ -49,8 +48,7 @@ class WantedVersion:
         return self.major in {None, version.major} and self.minor in {None, version.minor}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """A version, and a sentence where it is not the one that was asked for."""
 
     version: Version

@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from sluice.events.state import JobState, NodeState, RunState
-from sluice.plan.drawing import GraphView, NodeView, draw_svg
+from sluice.plan.drawing.view import GraphView, NodeView
 from sluice.views.lines import label
 from sluice.views.outline import job_seconds, job_state
 from sluice.views.phrases import count_states, state_word
@@ -20,6 +20,8 @@ def draw_graph(state: RunState) -> Markup:
     view = graph_view(state)
     if len(view.nodes) < 2:
         return Markup()
+    from sluice.plan.drawing.svg import draw_svg
+
     return Markup(draw_svg(view, background=False))  # noqa: S704  # the drawing escapes every text it is given
 
 

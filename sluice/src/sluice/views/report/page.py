@@ -1,15 +1,15 @@
-"""What a report says, ready for its template. In: a run's state and ways to read its logs and summaries.
+"""What a report says, ready to be put into its page. In: a run's state and ways to read its logs and summaries.
 
-Out: plain values and safe HTML. Every text that came from a run passes ``label`` or the template's escaping; the
-template decides nothing.
+Out: plain values and safe HTML. Every text that came from a run passes ``label``, and is escaped where it is put into
+the page, which decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from markupsafe import Markup
+from msgspec import Struct, field
 
 from sluice.events.model import AnnotationCreated, ConditionEvaluated
 from sluice.events.state import JobState, RunState, StepState
@@ -22,7 +22,6 @@ from sluice.views.phrases import count_states, is_default, skip_phrase, wait_phr
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.log_html import Cap, log_html
-from sluice.views.report.markdown import render_markdown
 from sluice.views.report.timeline import draw_timeline
 from sluice.views.sections import all_caches, cache_key, cache_word, place_of
 from sluice.views.wording import count, duration, moment, short_ref, size, verdict
@@ -31,16 +30,14 @@ ReadSummary = Callable[[str], str]
 """Path relative to the run's folder -> the summary's text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A name and its value."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepCard:
+class StepCard(Struct, frozen=True, kw_only=True):
     """A step as the report shows it; ``log`` is produced while the page is written."""
 
     anchor: str
@@ -60,8 +57,7 @@ class StepCard:
         return not self.lines and not self.conditions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobCard:
+class JobCard(Struct, frozen=True, kw_only=True):
     """A job run as the report shows it."""
 
     anchor: str
@@ -78,8 +74,7 @@ class JobCard:
     steps: tuple[StepCard, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """A step's summary and where it came from."""
 
     job: str
@@ -87,8 +82,7 @@ class Summary:
     content: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(Struct, frozen=True):
     """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed;
     ``measures`` is where the page of measures lies, relative to the report, where there is one.
     """
@@ -100,8 +94,7 @@ class Inputs:
     measures: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """The whole report."""
 
     state: RunState
@@ -192,13 +185,15 @@ class Page:
             for found in job.summaries:
                 step = job.steps.get(found.step)
                 name = f"{label(job.name)} › {label(step.name if step else found.step)}"
-                yield Summary(name, step_anchor(job.key, found.step), render_markdown(self._summary(found.path)))
+                yield Summary(name, step_anchor(job.key, found.step), self._summary(found.path))
 
-    def _summary(self, path: str) -> str:
+    def _summary(self, path: str) -> Markup:
+        from sluice.views.report.markdown import render_markdown  # noqa: PLC0415 - most runs have no summary
+
         try:
-            return self.inputs.read_summary(path)
+            return render_markdown(self.inputs.read_summary(path))
         except OSError as error:
-            return f"*This summary can't be read: {error.strerror}*"
+            return render_markdown(f"*This summary can't be read: {error.strerror}*")
 
     @property
     def artifacts(self) -> list[tuple[str, ...]]:

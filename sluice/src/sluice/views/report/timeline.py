@@ -6,10 +6,10 @@ pointed at.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sluice.events.state import JobState, RunState
 from sluice.views.lines import label
@@ -52,8 +52,7 @@ def _end(job: JobState, now: float) -> float:
     return job.completed if job.completed is not None else now
 
 
-@dataclass(frozen=True, slots=True)
-class _Scale:
+class _Scale(Struct, frozen=True):
     """Seconds since the epoch to places across the drawing."""
 
     start: float
@@ -82,8 +81,7 @@ class _Box(NamedTuple):
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawing:
+class _Drawing(Struct, frozen=True):
     state: RunState
     now: float
     scale: _Scale

@@ -10,34 +10,23 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sluice import __version__
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
-from sluice.views.lines import label
 from sluice.views.report.page import Inputs, Page
+from sluice.views.report.page_html import Assets, page_html
+
+_ASSETS = Path(__file__).parent / "assets"
 
 
 def render_report(state: RunState, inputs: Inputs, now: float | None = None) -> Iterator[str]:
     """The page in pieces. ``now`` ends what is still running: the time of the last event if it isn't given."""
-    script = _asset("script.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    template = _environment().get_template("report.html.jinja")
-    stream = template.stream(
-        page=Page(state, inputs, state.time if now is None else now),
-        style=Markup(_asset("style.css")),  # noqa: S704  # a file of this package
-        script=Markup(script),  # noqa: S704  # a file of this package
-        script_hash=Markup(f"sha256-{digest}"),  # noqa: S704  # base64
-        version=__version__,
-    )
-    stream.enable_buffering(64)
-    return (piece.encode("utf-8", "replace").decode() for piece in stream)
+    page = Page(state, inputs, state.time if now is None else now)
+    return (piece.encode("utf-8", "replace").decode() for piece in page_html(page, _assets()))
 
 
 def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None = None) -> None:
@@ -57,18 +46,16 @@ def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None 
             unfinished.unlink()
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("sluice.views.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        auto_reload=False,
+def _assets() -> Assets:
+    script = _asset("script.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return Assets(
+        style=Markup(_asset("style.css")),  # noqa: S704  # a file of this package
+        script=Markup(script),  # noqa: S704  # a file of this package
+        script_hash=Markup(f"sha256-{digest}"),  # noqa: S704  # base64
+        version=__version__,
     )
-    environment.filters["label"] = label
-    return environment
 
 
 def _asset(name: str) -> str:
-    return files("sluice.views.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return (_ASSETS / name).read_text(encoding="utf-8")

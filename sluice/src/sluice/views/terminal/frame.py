@@ -7,7 +7,8 @@ tree leaves.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.events.state import RunState
 from sluice.views.failures import Failure, failure_title, failures, quoted
@@ -28,8 +29,7 @@ _LONGEST_HEADLINE = 100
 _BAR = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canvas:
+class Canvas(Struct, frozen=True, kw_only=True):
     """What there is to draw on, in cells, and the signs to draw with."""
 
     width: int

@@ -27,7 +27,7 @@ def _known_steps(subject: Subject) -> Iterator[tuple[ActionStep, ActionManifest]
 
 
 def _given(step: ActionStep) -> list[StringToken]:
-    return [key for key, _ in step.inputs.literal_items()] if step.inputs else []
+    return [key for key, _ in step.written_inputs]
 
 
 @rule(
@@ -60,8 +60,8 @@ def missing_action_input(subject: Subject) -> Iterator[Finding]:
     """Required inputs without a default that are not given."""
     for step, manifest in _known_steps(subject):
         given = {key.value.lower() for key in _given(step)}
-        if step.inputs and len(given) < len(step.inputs.entries):
-            continue  # a key that is an expression may be any input
+        if step.has_other_inputs:
+            continue
         for definition in manifest.inputs.values():
             if definition.required and definition.default is None and definition.name.lower() not in given:
                 yield Finding(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.paths import Path, flowing_paths
@@ -11,7 +12,7 @@ from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionStep
 from sluice.workflow.sites import Site, expression_tokens, site_of
-from sluice.workflow.tokens import ExpressionToken, MappingToken, Token
+from sluice.workflow.tokens import ExpressionToken, Token
 
 _UNTRUSTED = tuple(
     tuple(path.split("."))
@@ -74,12 +75,12 @@ def _script_sites(subject: Subject) -> Iterator[Site]:
 
 def _script_tokens(step: ActionStep) -> Iterator[ExpressionToken]:
     name = _SCRIPT_INPUTS.get(step.uses.value.split("@")[0].lower())
-    if name and step.inputs:
-        yield from expression_tokens(_input(step.inputs, name))
+    if name:
+        yield from expression_tokens(_input(step, name))
 
 
-def _input(inputs: MappingToken, name: str) -> Token | None:
-    return next((value for key, value in inputs.literal_items() if key.value.lower() == name), None)
+def _input(step: ActionStep, name: str) -> Token | None:
+    return next((value for key, value in step.written_inputs if key.value.lower() == name), None)
 
 
 def _is_untrusted(path: Path) -> bool:
@@ -107,9 +108,9 @@ def dangerous_checkout(subject: Subject) -> Iterator[Finding]:
     if not {"pull_request_target", "workflow_run"} & subject.workflow.triggers.keys():
         return
     for _, step in subject.action_steps():
-        if step.uses.value.lower().split("@")[0] != "actions/checkout" or not step.inputs:
+        if step.uses.value.lower().split("@")[0] != "actions/checkout":
             continue
-        for token in expression_tokens(_input(step.inputs, "ref")):
+        for token in expression_tokens(_input(step, "ref")):
             if any(_is_head(path) for path in flowing_paths(token.expression)):
                 yield Finding(
                     span=token.span,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from sluice.expressions.syntax import (
     Call,
@@ -23,8 +24,7 @@ _GIVES_NO_TEXT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A chain of properties from a context on, in lower case; ``*`` is a wildcard, ``None`` an index that is computed.
 
     ``written`` has the names as they stand in the expression.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
 from sluice.workflow.lint.subject import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """A place that breaks a rule; the rule adds its id and severity."""
 
     span: Span
@@ -24,8 +24,7 @@ class Finding:
 Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule. ``id`` is kebab-case; ``explanation`` is one sentence; ``example`` is YAML that breaks it."""
 
     id: str

@@ -269,6 +269,7 @@ def parent() -> Iterator[subprocess.Popen[str]]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_the_parent_was_killed(parent: subprocess.Popen[str]) -> None:
     assert parent.stdout is not None
     assert parent.stdout.readline().startswith("postgresql://test:test@127.0.0.1:")
@@ -294,6 +295,7 @@ def _knows(template: Path, user: str) -> bool:
     return user.encode() in (template / "global/1260").read_bytes()
 
 
+@pytest.mark.slow
 def test_two_processes_start_at_once(tmp_path: Path) -> None:
     """Each with a cluster that none has made yet: it is made once, and both servers work."""
     code = """

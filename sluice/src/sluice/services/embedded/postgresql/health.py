@@ -10,10 +10,10 @@ import re
 import shlex
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.services.embedded.postgresql.pg_isready import NO_ATTEMPT, check
 from sluice.services.embedded.postgresql.probe import Readiness, probe_socket
@@ -26,8 +26,7 @@ exec '{python}' -m sluice.services.embedded.postgresql.pg_isready "$@"
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acceptance:
+class Acceptance(Struct, frozen=True, kw_only=True):
     """Asks the server itself, through its socket."""
 
     socket: Path
@@ -40,8 +39,7 @@ class Acceptance:
         return Answer(ready=found is Readiness.ACCEPTING, reason="it accepts no connections")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnCheck:
+class OwnCheck(Struct, frozen=True, kw_only=True):
     """Asks what the service's options say."""
 
     command: HealthCommand

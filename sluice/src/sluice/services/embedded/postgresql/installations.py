@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from sluice.services.embedded.archive import unpack
 from sluice.services.embedded.cache import ServerCache
@@ -37,8 +38,7 @@ _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm6
 _VERSION = re.compile(r"\(PostgreSQL\) (\d+)\.(\d+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installation:
+class Installation(Struct, frozen=True, kw_only=True):
     """A server's programs; ``notice`` is a sentence where it is not just the version that was asked for."""
 
     version: Version

@@ -8,11 +8,11 @@ from __future__ import annotations
 import shlex
 import signal
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
@@ -96,8 +96,7 @@ def _settings(listening: Listening, files: Path) -> list[str]:
     return [word for name, value in settings.items() for word in (f"--{name}", value)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Acceptance:
+class _Acceptance(Struct, frozen=True, kw_only=True):
     socket: Path
 
     async def ask(self) -> Answer:

@@ -1,0 +1,57 @@
+"""Other repositories of actions and workflows: a mapped folder, the cache, or git. In: ``owner/name`` and a ref."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from sluice.actions.fetching import ActionCache, FetchedRepository
+from sluice.source.errors import UnavailableError
+
+
+class Remote(Struct, frozen=True, kw_only=True):
+    """``owner/name/path@ref``; ``path`` is ``''`` at the repository's top."""
+
+    repository: str
+    path: str
+    ref: str
+
+
+class Repositories:
+    """Where the files of ``owner/name`` are had; what is mapped is never fetched."""
+
+    def __init__(self, cache: ActionCache, mappings: Mapping[str, Path]) -> None:
+        self._cache = cache
+        self._mappings = {name.lower(): folder for name, folder in mappings.items()}
+
+    def is_mapped(self, repository: str) -> bool:
+        """Whether a folder stands for it."""
+        return repository.lower() in self._mappings
+
+    def find(self, remote: Remote, kind: str = "action") -> FetchedRepository:
+        """Its files at the ref. Raises ``UnavailableError`` with what was tried; ``kind`` says what is missed."""
+        mapped = self._mappings.get(remote.repository.lower())
+        if mapped is not None:
+            return FetchedRepository(folder=mapped, commit=None, source="mapped")
+        return self._cache.fetch(remote.repository, remote.ref, kind)
+
+
+def parse_remote(uses: str) -> Remote:
+    """Take ``owner/name/path@ref`` apart. Raises ``UnavailableError`` for anything else."""
+    place, at, ref = uses.partition("@")
+    parts = place.split("/")
+    if not at or not ref or len(parts) < 2 or not all(parts) or ".." in parts:
+        raise UnavailableError(
+            f"'{uses}' names no action", hint="expected owner/name@ref, owner/name/path@ref, ./path or docker://image"
+        )
+    return Remote(repository="/".join(parts[:2]), path="/".join(parts[2:]), ref=ref)
+
+
+def inside(folder: Path, path: str, uses: str) -> Path:
+    """A path of a repository. Raises ``UnavailableError`` when it leads out of it."""
+    found = (folder / path).resolve()
+    if not found.is_relative_to(folder.resolve()):
+        raise UnavailableError(f"'{uses}' leaves its repository")
+    return found

@@ -1,0 +1,83 @@
+"""Where jobs work: the same folder for the same job of a repository in every run, as on a machine of one's own.
+
+What holds absolute paths (build caches, virtual environments, saved caches of home folders) fits the next run. Two
+runs of a job at once get two folders; what a killed engine left is cleared by the next to come. When a job is over its
+folder moves to its run, or goes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+
+class JobFolders:
+    """The folders of one repository's jobs, below ``base``."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    @contextmanager
+    def claim(self, job: str) -> Iterator[Path]:
+        """An empty place of the job's own, until the block ends; the folder itself is made by whoever uses it."""
+        self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        name = job.replace("/", "~")
+        for number in count(1):
+            folder = self._base / (name if number == 1 else f"{name}-{number}")
+            with _lock(folder) as held:
+                if held:
+                    _clear(folder)
+                    yield folder
+                    return
+
+    @contextmanager
+    def lend(self, folder: Path, kept: Path) -> Iterator[bool]:
+        """Let ``kept`` stand where ``folder`` was; whether no run has that place now."""
+        self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _lock(folder) as held:
+            if not held:
+                yield False
+                return
+            _clear(folder)
+            folder.symlink_to(kept)
+            try:
+                yield True
+            finally:
+                folder.unlink()
+
+
+def kept_folder(run: Path, job: str) -> Path:
+    """Where a run keeps what a job left."""
+    return run / "jobs" / job.replace("/", "~")
+
+
+def put_away(folder: Path, kept: Path) -> None:
+    """Move what a job left to its run's folder."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):
+        folder.rename(kept)
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[bool]:
+    descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path) -> None:
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)

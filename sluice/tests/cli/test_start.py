@@ -1,0 +1,35 @@
+"""What is loaded for what: start-up time is a feature, and one import in the wrong place loses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.cli.main import cli
+
+
+def loaded(code: str) -> set[str]:
+    """The modules that a fresh interpreter has after this code."""
+    shown = f"import sys\ntry:\n    {code}\nfinally:\n    sys.stderr.write(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", shown], capture_output=True, text=True, check=True)
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "sluice", option], capture_output=True, text=True, check=True)
+    assert done.stdout == CliRunner().invoke(cli, ["--version"], prog_name="sluice").stdout
+    start = f"import sluice.cli.start; sys.argv = ['sluice', {option!r}]; sluice.cli.start.start()"
+    assert not {"click", "typing", "re"} & loaded(start)
+    assert "click" in loaded(start.replace(repr(option), "'list', '--help'"))
+
+
+def test_a_run_loads_only_what_every_run_needs() -> None:
+    modules = "sluice.app.run, sluice.views.plain, sluice.app.reporting, sluice.views.report.writing"
+    rare = {"markdown_it", "nh3", "psutil", "regex", "rich.console", "statistics", "tomllib", "zstandard", "h11"}
+    rare |= {"sluice.views.report.markdown", "sluice.actions.results.server", "sluice.workflow.lint"}
+    assert not rare & loaded(f"import {modules}")
+    assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}

@@ -1,0 +1,62 @@
+"""Where jobs work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from running import Run
+
+from sluice.runners.job_folders import JobFolders, kept_folder, put_away
+
+
+def test_a_job_has_the_same_folder_in_every_run(tmp_path: Path) -> None:
+    folders = JobFolders(tmp_path)
+    with folders.claim("call/build") as first:
+        first.mkdir()
+    with folders.claim("call/build") as second:
+        assert second == first == tmp_path / "call~build"
+        assert not second.exists()
+
+
+def test_two_at_once_get_two(tmp_path: Path) -> None:
+    with JobFolders(tmp_path).claim("a") as one, JobFolders(tmp_path).claim("a") as other:
+        assert (one, other) == (tmp_path / "a", tmp_path / "a-2")
+
+
+def test_the_folder_of_a_killed_engine_is_free(tmp_path: Path) -> None:
+    program = f"""
+import os, pathlib, signal
+from sluice.runners.job_folders import JobFolders
+with JobFolders(pathlib.Path({str(tmp_path)!r})).claim("a") as folder:
+    folder.mkdir()
+    (folder / "left").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+    assert (tmp_path / "a/left").exists()
+    with JobFolders(tmp_path).claim("a") as folder:
+        assert not folder.exists()
+
+
+def test_what_is_put_away_can_stand_in_its_place_again(tmp_path: Path) -> None:
+    folders, kept = JobFolders(tmp_path / "jobs"), kept_folder(tmp_path / "run", "a/b")
+    with folders.claim("a/b") as folder:
+        folder.mkdir()
+        (folder / "file").write_text("x", encoding="utf-8")
+        put_away(folder, kept)
+        with folders.lend(folder, kept) as lent:
+            assert not lent
+    with folders.lend(folder, kept) as lent:
+        assert lent
+        assert (folder / "file").read_text(encoding="utf-8") == "x"
+    assert not folder.exists()
+    assert [path.name for path in kept.iterdir()] == ["file"]
+
+
+def test_absolute_paths_of_one_run_are_those_of_the_next(run: Run) -> None:
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'echo \">$PWD $HOME\"'}]}}"
+    first = run(text).said("job")
+    assert run(text).said("job") == first
+    assert len(first) == 1

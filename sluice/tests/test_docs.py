@@ -1,0 +1,96 @@
+"""The documentation says what is: pages made from the code are up to date, and every command in it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sluice.app.settings import load_settings
+from sluice.cli.reference import PAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = Path(__file__).parent / "cases/guide"
+GUIDE = sorted((ROOT / "docs/guide").glob("*.md"))
+BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FAILS = {"sluice run ci.yml": 1, "sluice rerun --failed": 1, "sluice logs latest test": 0}
+"""Exit codes while the tree is broken, where they aren't 0."""
+
+
+def commands(page: Path) -> list[str]:
+    """Every command of Sluice in a page, without its comment."""
+    lines = "\n".join(BLOCK.findall(page.read_text(encoding="utf-8"))).splitlines()
+    return [shlex.join(shlex.split(line, comments=True)) for line in lines if line.startswith("sluice ")]
+
+
+@pytest.fixture
+def sample(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(SAMPLE, repository, dirs_exist_ok=True)
+    secrets = repository / ".secrets"
+    secrets.write_text("TOKEN=abc\n", encoding="utf-8")
+    secrets.chmod(0o600)
+    monkeypatch.setenv("TOKEN", "abc")
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    return repository
+
+
+def run(line: str) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, "-m", "sluice", *shlex.split(line)[1:]]
+    return subprocess.run(
+        words, check=False, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, env=os.environ
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
+def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
+    broken = page.stem == "debugging"
+    if broken:
+        (sample / "broken").touch()
+    for line in commands(page):
+        done = run(line)
+        expected = FAILS.get(line, 0) if broken else 0
+        assert done.returncode == expected, f"{line}\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.slow
+def test_every_command_of_the_readme_runs(sample: Path) -> None:
+    for line in commands(ROOT / "README.md"):
+        looks_back = "latest" in line or "--failed" in line
+        if looks_back:
+            (sample / "broken").touch()
+            run("sluice run ci.yml --quiet")
+        done = run(line)
+        assert done.returncode == (1 if "--failed" in line else 0), f"{line}\n{done.stdout}\n{done.stderr}"
+        if looks_back:
+            (sample / "broken").unlink()
+
+
+def test_the_guide_has_commands() -> None:
+    assert sum(len(commands(page)) for page in GUIDE) > 25
+
+
+@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
+def test_settings_of_the_guide_are_settings(page: Path, tmp_path: Path) -> None:
+    for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        (tmp_path / "sluice.toml").write_text(block, encoding="utf-8")
+        load_settings(tmp_path)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_of_the_reference_is_what_the_code_says(name: str) -> None:
+    assert (ROOT / "docs/reference" / name).read_text(encoding="utf-8") == PAGES[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize(
+    "page", sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]), ids=lambda page: page.stem
+)
+def test_a_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name}: {target}"

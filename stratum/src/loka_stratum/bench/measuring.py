@@ -1,0 +1,97 @@
+"""Runs the roles as processes and measures the one in the middle: shares a second, latency, processor time, memory."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from loka_stratum.bench.miners import Result
+from loka_stratum.errors import UnavailableError
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = resource.getpagesize()
+
+
+class Measured(msgspec.Struct, kw_only=True):
+    """What was measured of one that stands between miners and pool."""
+
+    what: str
+    miners: int
+    result: Result
+    cpu_share: float
+    """Of one core, while the miners were at work and connecting."""
+    microseconds_per_share: float
+    """Processor time, connecting included."""
+    memory_bytes: int
+    memory_per_miner_bytes: int
+    """What each miner added to it."""
+
+
+def measure(what: str, miners: int, seconds: float, pause: float, extra: tuple[str, ...] = ()) -> Measured:
+    """Let miners work through ``relay`` or ``proxy``. Raises ``UnavailableError`` if a process can't be run."""
+    with _role("pool") as (_, pool_port), _role(what, f"127.0.0.1:{pool_port}", *extra) as (process, port):
+        cpu, memory = _cpu_seconds(process.pid), _memory(process.pid)
+        crowd = subprocess.Popen(
+            _command("miners", f"127.0.0.1:{port}", str(miners), str(seconds), str(pause)), stdout=subprocess.PIPE
+        )
+        said, _ = crowd.communicate()
+        if crowd.returncode or process.poll() is not None:
+            raise UnavailableError(f"the {what} or its miners ended early")
+        result = msgspec.json.decode(said, type=Result)
+        cpu_used, grown = _cpu_seconds(process.pid) - cpu, _peak_memory(process.pid)
+    return Measured(
+        what=what,
+        miners=miners,
+        result=result,
+        cpu_share=cpu_used / result.seconds,
+        microseconds_per_share=cpu_used / max(1, result.shares) * 1e6,
+        memory_bytes=grown,
+        memory_per_miner_bytes=max(0, grown - memory) // miners,
+    )
+
+
+def share_of_limit(relays: list[Measured], proxies: list[Measured]) -> float:
+    """The proxy's throughput as a part of the relay's, the best of each."""
+    best = max(each.result.shares_per_second for each in relays)
+    return max(each.result.shares_per_second for each in proxies) / best
+
+
+@contextmanager
+def _role(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    process = subprocess.Popen(_command(*arguments), stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        said = process.stdout.readline().strip()
+        if not said.isdigit():
+            raise UnavailableError(f"the {arguments[0]} can't be started")
+        yield process, int(said)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "loka_stratum.bench", *arguments]
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _memory(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * _PAGE
+
+
+def _peak_memory(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return _memory(pid)

@@ -1,0 +1,69 @@
+"""Bytes as they come from a socket in, whole lines out. A line that grows past its limit ends the stream.
+
+It holds at most one unfinished line, so its memory is bounded by the limit. It doesn't know what a line means.
+"""
+
+from __future__ import annotations
+
+
+class LineTooLongError(Exception):
+    """A line passed the limit before it ended. What came before it in the same bytes is in ``lines``."""
+
+    def __init__(self, limit: int, lines: list[bytes]) -> None:
+        super().__init__(f"a line is longer than {limit} bytes")
+        self.lines = lines
+
+
+class LineSplitter:
+    """Cuts one connection's bytes at line ends."""
+
+    __slots__ = ("_broken", "_rest", "limit")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._rest = bytearray()
+        self._broken = False
+
+    @property
+    def unfinished(self) -> int:
+        """Bytes of a line that has not ended yet."""
+        return len(self._rest)
+
+    def take_rest(self) -> bytes:
+        """The unfinished bytes, which are forgotten here."""
+        rest = bytes(self._rest)
+        self._rest.clear()
+        return rest
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """The lines that end in ``data``, without their line feeds.
+
+        Raises ``LineTooLongError`` when a line, ended or not, has more than ``limit`` bytes; the stream can't be
+        used then.
+        """
+        if self._broken:
+            raise LineTooLongError(self.limit, [])
+        lines = data.split(b"\n")
+        if self._rest:
+            self._rest += lines[0]
+            if len(lines) == 1:
+                return self._checked([], len(self._rest))
+            lines[0] = self.take_rest()
+        rest = lines.pop()
+        if rest:
+            self._rest += rest
+        return self._checked(lines, len(rest))
+
+    def _checked(self, lines: list[bytes], unfinished: int) -> list[bytes]:
+        limit = self.limit
+        for position, line in enumerate(lines):
+            if len(line) > limit:
+                raise self._broken_at(lines[:position])
+        if unfinished > limit:
+            raise self._broken_at(lines)
+        return lines
+
+    def _broken_at(self, lines: list[bytes]) -> LineTooLongError:
+        self._broken = True
+        self._rest.clear()
+        return LineTooLongError(self.limit, lines)

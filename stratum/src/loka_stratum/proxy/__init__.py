@@ -1,0 +1,1 @@
+"""Between miners and pools: connections, sessions, failover, and the track of every share."""

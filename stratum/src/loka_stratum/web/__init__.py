@@ -1,0 +1,1 @@
+"""Health, status and metrics over HTTP, for operators and their programs. It reads the proxy and changes nothing."""

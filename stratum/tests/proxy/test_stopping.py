@@ -1,0 +1,56 @@
+"""Draining: shares on their way are waited for, for a while; nothing new is taken."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from proxies import standing, until
+from scripted_miner import ScriptedMiner
+from scripted_pool import PoolSide, ScriptedPool
+
+from loka_stratum.shares import Verdict
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_share_on_its_way_is_answered_before_the_proxy_stops() -> None:
+    release = asyncio.Event()
+
+    async def later(_side: PoolSide, message: dict[str, Any]) -> bool:
+        if message.get("method") == "mining.submit":
+            await release.wait()
+        return False
+
+    pool = ScriptedPool()
+    pool.script = later
+    async with standing(pool, server={"drain_timeout": 5}) as stand:
+        miner = await stand.working_miner()
+        idle = await stand.working_miner("farm.rig2")
+        miner.send(7, "mining.submit", "farm.rig1", "j1", "00000001", "65000001", "0000abcd")
+        await pool.until(lambda: pool.shares)
+        port = stand.port
+        draining = asyncio.create_task(stand.proxy.drain())
+        await until(lambda: stand.proxy.house.draining)
+        with pytest.raises(ConnectionRefusedError):
+            await ScriptedMiner.connect(port)
+        release.set()
+        assert (await miner.answer_to(7))["result"] is True
+        await draining
+        assert await miner.ended()
+        assert await idle.ended()
+        assert stand.ledger.verdicts == [Verdict.ACCEPTED]
+
+
+async def test_a_pool_that_does_not_answer_holds_the_drain_up_to_its_deadline_only() -> None:
+    async def silent(_side: PoolSide, message: dict[str, Any]) -> bool:
+        return message.get("method") == "mining.submit"
+
+    pool = ScriptedPool()
+    pool.script = silent
+    async with standing(pool, server={"drain_timeout": 0.1}) as stand:
+        miner = await stand.working_miner()
+        miner.send(7, "mining.submit", "farm.rig1", "j1", "00000001", "65000001", "0000abcd")
+        await pool.until(lambda: pool.shares)
+        async with asyncio.timeout(3):
+            await stand.proxy.drain()
+        assert stand.ledger.verdicts == [Verdict.UNANSWERED]
