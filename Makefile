@@ -6,9 +6,11 @@ UV := .tools/bin/uv
 LOCK := requirements.lock
 MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
+LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --no-header --no-emit-package loka-metrics --no-emit-package loka-model
 NATIVE := $(wildcard metrics/native/*)
 
-.PHONY: help setup lock test quick fuzz lint fmt docs ci clean
+.PHONY: help setup lock test quick fuzz lint fmt docs ci docker-build docker-test clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,9 +27,11 @@ $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 
 setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
 
-lock: | $(UV) ## resolve the dependencies anew
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --no-header --group dev --no-emit-package loka-metrics --no-emit-package loka-model --output-file $(LOCK) $(PROJECTS)
+lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
+	$(UV) $(LOCKING) --group dev --output-file $(LOCK) $(PROJECTS)
+	$(UV) $(LOCKING) --group build --output-file build.lock
+	$(UV) $(LOCKING) --constraint $(LOCK) --output-file stratum/requirements.lock stratum/pyproject.toml
+	$(UV) $(LOCKING) --constraint $(LOCK) --output-file migration/requirements.lock migration/pyproject.toml
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
@@ -58,6 +62,16 @@ docs: setup ## write the pages that are made from the code
 
 ci: setup ## run the main workflow here, as GitHub would
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml
+
+docker-build: ## the images: release, debug, slim, migrations
+	@docker build --file stratum/Dockerfile --target release --tag loka-stratum:release $(DOCKER_BUILD) .
+	@docker build --file stratum/Dockerfile --target debug --tag loka-stratum:debug $(DOCKER_BUILD) .
+	@docker build --file stratum/Dockerfile.slim --tag loka-stratum:slim $(DOCKER_BUILD) .
+	@docker build --file migration/Dockerfile --tag loka-migration:release $(DOCKER_BUILD) .
+
+docker-test: setup ## miners through each image that `make docker-build` made
+	@LOKA_IMAGES="loka-stratum:release loka-stratum:debug loka-stratum:slim" LOKA_MIGRATION_IMAGE=loka-migration:release \
+	  $(BIN)/python -m pytest stratum/tests/images
 
 clean: ## remove what was built
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build

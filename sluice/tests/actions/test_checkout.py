@@ -136,6 +136,12 @@ def test_submodules_are_the_users_own_even_when_nobody_else_has_their_commits(
     assert checkout(run, "", 'echo ">$(ls lib)"').said("job") == [""]
 
 
+def keep_only_the_pointer(repository: Path, name: str) -> None:
+    """As in a clone without large files. With the file there, any 'git add' would bring its object back."""
+    (repository / name).write_text(git(repository, "show", f"HEAD:{name}"), encoding="utf-8")
+    shutil.rmtree(repository / ".git/lfs/objects")
+
+
 @pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not on this machine")
 @pytest.mark.slow
 def test_large_files_come_from_the_users_own_store(run: Run, repository: Path) -> None:
@@ -145,7 +151,7 @@ def test_large_files_come_from_the_users_own_store(run: Run, repository: Path) -
     commit(repository, top="x")
     assert checkout(run, "lfs: true", 'echo ">$(cat big.bin)"').said("job") == ["the whole file"]
     assert checkout(run, "", 'echo ">$(head -c 7 big.bin)"').said("job") == ["version"]
-    shutil.rmtree(repository / ".git/lfs/objects")
+    keep_only_the_pointer(repository, "big.bin")
     reason = checkout(run, "lfs: true", "true").job("job").steps["2"].reason
     assert "Git LFS files are not in the repository on this machine: big.bin" in reason
 

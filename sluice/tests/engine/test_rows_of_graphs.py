@@ -140,3 +140,20 @@ def test_a_job_for_labels_that_nothing_here_has_is_skipped_and_fails_when_strict
 def test_jobs_start_when_their_own_needs_are_done(run: Run) -> None:
     ran = run(HEAD + job("slow", "sleep 0.6") + job("quick") + job("after", needs="quick"))
     assert (ran.job("after").completed or 0) < (ran.job("slow").completed or 0)
+
+
+def test_a_strategy_can_come_from_one_expression(run: Run) -> None:
+    given = '{"matrix": {"n": [1, 2, 3]}, "max-parallel": 1, "fail-fast": false}'
+    ran = run(
+        f"""
+on: push
+jobs:
+  first: {{runs-on: ubuntu-latest, outputs: {{s: '{given}'}}, steps: [{{run: "true"}}]}}
+  legs:
+    needs: first
+    runs-on: ubuntu-latest
+    strategy: ${{{{ fromJSON(needs.first.outputs.s) }}}}
+    steps: [{{run: "echo '>${{{{ matrix.n }}}} ${{{{ strategy.max-parallel }}}} ${{{{ strategy.fail-fast }}}}'"}}]
+"""
+    )
+    assert [ran.said(f"legs.{leg}") for leg in (1, 2, 3)] == [[f"{leg} 1 false"] for leg in (1, 2, 3)]

@@ -18,6 +18,7 @@ from loka_stratum.configuration import Configuration
 from loka_stratum.errors import ConfigurationError, UnavailableError
 from loka_stratum.logs import secrets_of, set_up
 from loka_stratum.measures import Measures
+from loka_stratum.open_files import room_for
 from loka_stratum.proxy.proxy import Proxy
 from loka_stratum.shares import Answer, Share, ShareLedger
 from loka_stratum.web.pages import Pages
@@ -75,6 +76,7 @@ class StoreForPages:
 def run(configuration: Configuration, *, stored: bool = True) -> None:
     """Run a proxy until SIGTERM or SIGINT, then drain it. Raises ``StratumError`` if it can't be started."""
     set_up(configuration.log, _secrets(configuration))
+    room_for(configuration.limits.connections)
     tune_collector()
     run_loop(_until_stopped(configuration, stored=stored))
 

@@ -66,7 +66,7 @@ def test_a_real_line_with_bytes_broken_in_it_is_never_an_accident(noise: bytes, 
         (b'{"id":1,"method":5}', "Expected `str | null`, got `int` - at `$.method`"),
         (b'{"id":[1]}', "the id is not a number, a short string or null"),
         (b'{"id":"' + b"x" * 100 + b'"}', "the id is not a number, a short string or null"),
-        (b'{"id":' + b"[" * 5000 + b"]" * 5000 + b"}", "it is nested too deeply"),
+        (b'{"id":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "it is nested too deeply"),
         (b'{"id":1,"params":["\xff"]}', "the line is not UTF-8"),
     ],
 )

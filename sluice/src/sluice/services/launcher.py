@@ -6,16 +6,13 @@ nothing is left after ``kill -9``: call ``start`` from a thread that lives as lo
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 
-import anyio
-import anyio.to_thread
-
+from sluice.runners.host.children import shell_code, signal_group, wait_for_child
 from sluice.runners.protocol import Workspace
 from sluice.services.protocol import Launch, LaunchedProcess
 from sluice.source.errors import UnavailableError
@@ -106,26 +103,14 @@ class LocalProcess:
     def exit_code(self) -> int | None:
         """Its exit code (``128 + n`` after signal ``n``), or ``None`` while it runs."""
         code = self._process.poll()
-        return code if code is None or code >= 0 else 128 - code
+        return None if code is None else shell_code(code)
 
     async def wait(self) -> int:
         """Its exit code, once it has ended."""
         while (code := self.exit_code()) is None:
-            await self._end()
+            await wait_for_child(self._process)
         return code
-
-    async def _end(self) -> None:
-        try:
-            descriptor = os.pidfd_open(self.pid)
-        except (OSError, AttributeError):  # it is gone, or this system has no such call
-            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
-            return
-        try:
-            await anyio.wait_readable(descriptor)
-        finally:
-            os.close(descriptor)
 
     def signal(self, number: int) -> None:
         """To the whole group; a group that is gone is no error."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        signal_group(self.pid, number)

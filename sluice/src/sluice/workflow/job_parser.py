@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
+from msgspec.structs import replace
+
+from sluice.expressions.parser import parse_expression
+from sluice.source.positions import Span
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import (
     Access,
     Concurrency,
+    Condition,
     Job,
     Located,
     NormalJob,
@@ -39,6 +46,20 @@ _NORMAL_KEYS = (
 _REUSABLE_KEYS = (*_SHARED, "uses", "with", "secrets")
 
 
+class _Common(TypedDict):
+    """What both kinds of job have."""
+
+    span: Span
+    place: Span
+    id: str
+    name: Token | None
+    needs: tuple[Located[str], ...]
+    condition: Condition
+    strategy: Strategy | None
+    concurrency: Concurrency | None
+    permissions: Permissions | None
+
+
 def parse_job(key: StringToken, token: Token, problems: Problems) -> Job:
     """A job of either kind: ``uses`` makes it a call of another workflow."""
     message = identifier_problem(key.value)
@@ -55,11 +76,8 @@ def _calls(token: Token) -> bool:
     return own in _REUSABLE_KEYS
 
 
-def _normal(key: StringToken, fields: Fields) -> NormalJob:
-    fields.check(_NORMAL_KEYS)
-    runs_on = fields.required("runs-on")
-    check_place(fields)
-    return NormalJob(
+def _common(key: StringToken, fields: Fields) -> _Common:
+    return _Common(
         span=fields.span,
         place=key.span,
         id=key.value,
@@ -69,6 +87,15 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
         strategy=_strategy(fields),
         concurrency=parse_concurrency(fields),
         permissions=parse_permissions(fields),
+    )
+
+
+def _normal(key: StringToken, fields: Fields) -> NormalJob:
+    fields.check(_NORMAL_KEYS)
+    runs_on = fields.required("runs-on")
+    check_place(fields)
+    return NormalJob(
+        **_common(key, fields),
         runs_on=runs_on or key,
         environment=fields.plain_or_mapping("environment"),
         env=fields.texts("env"),
@@ -87,15 +114,7 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
 def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
     fields.check(_REUSABLE_KEYS)
     return ReusableJob(
-        span=fields.span,
-        place=key.span,
-        id=key.value,
-        name=fields.plain("name"),
-        needs=fields.located_words("needs") or (),
-        condition=fields.condition("if"),
-        strategy=_strategy(fields),
-        concurrency=parse_concurrency(fields),
-        permissions=parse_permissions(fields),
+        **_common(key, fields),
         uses=fields.located("uses") or Located("", fields.span),
         inputs=fields.mapping("with"),
         secrets=_secrets(fields),
@@ -117,6 +136,8 @@ def _strategy(job: Fields) -> Strategy | None:
     token = job.filled("strategy")
     if token is None:
         return None
+    if isinstance(token, ExpressionToken):
+        return _strategy_of(token)
     fields = Fields(token, job.problems, token.span)
     fields.check(("matrix", "fail-fast", "max-parallel"))
     _check_vectors(fields)
@@ -125,6 +146,21 @@ def _strategy(job: Fields) -> Strategy | None:
         matrix=fields.get("matrix"),
         fail_fast=fields.boolean("fail-fast"),
         max_parallel=fields.number("max-parallel"),
+    )
+
+
+def _strategy_of(whole: ExpressionToken) -> Strategy:
+    """A strategy that one expression gives: each of its parts is read out of it."""
+
+    def part(source: str) -> ExpressionToken:
+        return replace(whole, source=source, expression=parse_expression(source))
+
+    value = f"({whole.source})"
+    return Strategy(
+        span=whole.span,
+        matrix=part(f"{value}.matrix"),
+        fail_fast=part(f"toJSON({value}.fail-fast) != 'false'"),
+        max_parallel=part(f"{value}.max-parallel || 0"),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypedDict
 
 from msgspec.structs import replace
 
+from sluice.source.positions import Span
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
-from sluice.workflow.model import ActionStep, CancelStep, Located, RunStep, Step, WaitStep
+from sluice.workflow.model import ActionStep, CancelStep, Condition, Located, RunStep, Step, WaitStep
 from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
 _SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
@@ -49,6 +51,25 @@ class Names:
             message = f"The identifier '{given.value}' may not be used more than once within the same scope."
             problems.add(given.span, "step-id", message)
         self._given.add(given.value.lower())
+
+
+class _Common(TypedDict):
+    """What every written step has."""
+
+    span: Span
+    id: str
+    named_id: bool
+    name: Token | None
+    condition: Condition
+
+
+class _Work(TypedDict):
+    """What a step has that does something."""
+
+    continue_on_error: Token | None
+    timeout_minutes: Token | None
+    env: MappingToken | Token | None
+    background: bool
 
 
 def parse_steps(parent: Fields) -> tuple[Step, ...]:
@@ -109,19 +130,26 @@ def _step(token: Token, names: Names, parent: Fields) -> Step | None:
     return None
 
 
-def _run_step(fields: Fields, names: Names) -> RunStep:
-    fields.check(_RUN_KEYS)
-    name, given = names.name(fields, "__run")
-    return RunStep(
-        span=fields.span,
-        id=name,
-        named_id=given,
-        name=fields.plain("name"),
-        condition=fields.condition("if"),
+def _common(fields: Fields, names: Names, base: str) -> _Common:
+    name, given = names.name(fields, base)
+    condition = fields.condition("if")
+    return _Common(span=fields.span, id=name, named_id=given, name=fields.plain("name"), condition=condition)
+
+
+def _work(fields: Fields) -> _Work:
+    return _Work(
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
         env=fields.texts("env"),
         background=fields.flag("background"),
+    )
+
+
+def _run_step(fields: Fields, names: Names) -> RunStep:
+    fields.check(_RUN_KEYS)
+    return RunStep(
+        **_common(fields, names, "__run"),
+        **_work(fields),
         run=_present(fields, "run"),
         shell=fields.plain("shell"),
         working_directory=fields.plain("working-directory"),
@@ -135,17 +163,9 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
     if not _USES.fullmatch(uses.value) and "${{" not in uses.value:
         message = f"Expected format {{org}}/{{repo}}[/path]@ref. Actual '{uses.value}'"
         fields.problems.add(uses.span, "uses", message)
-    name, given = names.name(fields, _action_id(uses.value))
     return ActionStep(
-        span=fields.span,
-        id=name,
-        named_id=given,
-        name=fields.plain("name"),
-        condition=fields.condition("if"),
-        continue_on_error=fields.boolean("continue-on-error"),
-        timeout_minutes=fields.number("timeout-minutes"),
-        env=fields.texts("env"),
-        background=fields.flag("background"),
+        **_common(fields, names, _action_id(uses.value)),
+        **_work(fields),
         uses=uses,
         inputs=fields.entries("with"),
     )
@@ -154,22 +174,11 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
 def _wait_step(fields: Fields, names: Names) -> Step:
     fields.check(_WAIT_KEYS)
     target = fields.text("cancel")
-    name, given = names.name(fields, "__cancel" if target else "__wait")
+    common = _common(fields, names, "__cancel" if target else "__wait")
     if target:
-        return CancelStep(
-            span=fields.span,
-            id=name,
-            named_id=given,
-            name=fields.plain("name"),
-            condition=fields.condition("if"),
-            target=target,
-        )
+        return CancelStep(**common, target=target)
     return WaitStep(
-        span=fields.span,
-        id=name,
-        named_id=given,
-        name=fields.plain("name"),
-        condition=fields.condition("if"),
+        **common,
         continue_on_error=fields.boolean("continue-on-error"),
         timeout_minutes=fields.number("timeout-minutes"),
         ids=None if fields.has("wait-all") else fields.words("wait"),

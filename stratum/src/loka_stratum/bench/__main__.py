@@ -18,6 +18,7 @@ from loka_stratum.bench.relay import Relay
 from loka_stratum.configuration import Configuration
 from loka_stratum.configuration.settings import Database, Limits, Pool, Server, Web
 from loka_stratum.configuration.values import Endpoint, Secret
+from loka_stratum.open_files import raise_limit
 from loka_stratum.protocol.replies import encode
 
 _ANYWHERE = Endpoint("127.0.0.1", 0)
@@ -49,7 +50,7 @@ async def _proxy(pool: str, database: str = "", journal: str = "shares") -> None
 
 
 async def _miners(place: str, count: str, seconds: str, pause: str) -> None:
-    result = await mine(Endpoint.parse(place), int(count), float(seconds), float(pause))
+    result = await mine(Endpoint.parse(place), int(count), float(seconds), float(pause), lambda: _say("ready"))
     _say(encode(result).decode())
 
 
@@ -71,5 +72,6 @@ _ROLES: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
 }
 
 if __name__ == "__main__":
+    raise_limit()
     role, *arguments = sys.argv[1:]
     run_loop(_ROLES[role](*arguments))

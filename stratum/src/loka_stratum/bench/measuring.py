@@ -6,9 +6,10 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 
 import msgspec
 
@@ -26,9 +27,11 @@ class Measured(msgspec.Struct, kw_only=True):
     miners: int
     result: Result
     cpu_share: float
-    """Of one core, while the miners were at work and connecting."""
+    """Of one core, while the miners were at work."""
     microseconds_per_share: float
-    """Processor time, connecting included."""
+    """Processor time."""
+    microseconds_per_connection: float
+    """Processor time until a miner that connects has work."""
     memory_bytes: int
     memory_per_miner_bytes: int
     """What each miner added to it."""
@@ -38,43 +41,77 @@ def measure(what: str, miners: int, seconds: float, pause: float, extra: tuple[s
     """Let miners work through ``relay`` or ``proxy``. Raises ``UnavailableError`` if a process can't be run."""
     with _role("pool") as (_, pool_port), _role(what, f"127.0.0.1:{pool_port}", *extra) as (process, port):
         cpu, memory = _cpu_seconds(process.pid), _memory(process.pid)
-        crowd = subprocess.Popen(
-            _command("miners", f"127.0.0.1:{port}", str(miners), str(seconds), str(pause)), stdout=subprocess.PIPE
-        )
-        said, _ = crowd.communicate()
+        with _crowd(port, miners, seconds, pause) as crowd:
+            connected_cpu = _cpu_seconds(process.pid)
+            said, _ = crowd.communicate()
+            cpu_used, grown = _cpu_seconds(process.pid) - connected_cpu, _peak_memory(process.pid)
         if crowd.returncode or process.poll() is not None:
             raise UnavailableError(f"the {what} or its miners ended early")
         result = msgspec.json.decode(said, type=Result)
-        cpu_used, grown = _cpu_seconds(process.pid) - cpu, _peak_memory(process.pid)
     return Measured(
         what=what,
         miners=miners,
         result=result,
         cpu_share=cpu_used / result.seconds,
         microseconds_per_share=cpu_used / max(1, result.shares) * 1e6,
+        microseconds_per_connection=(connected_cpu - cpu) / miners * 1e6,
         memory_bytes=grown,
         memory_per_miner_bytes=max(0, grown - memory) // miners,
     )
 
 
-def share_of_limit(relays: list[Measured], proxies: list[Measured]) -> float:
-    """The proxy's throughput as a part of the relay's, the best of each."""
-    best = max(each.result.shares_per_second for each in relays)
-    return max(each.result.shares_per_second for each in proxies) / best
+def share_of_limit(relays: Sequence[Measured], proxies: Sequence[Measured]) -> float:
+    """The proxy's throughput as a part of the relay's: the middle one of the rounds, each compared within itself."""
+    return median(
+        proxy.result.shares_per_second / relay.result.shares_per_second
+        for relay, proxy in zip(relays, proxies, strict=True)
+    )
+
+
+def added_milliseconds(relays: Sequence[Measured], proxies: Sequence[Measured]) -> tuple[float, float]:
+    """What the proxy adds to the relay's latency, p50 and p99: the middle one of the rounds."""
+    pairs = list(zip(relays, proxies, strict=True))
+    return (
+        median(proxy.result.p50_milliseconds - relay.result.p50_milliseconds for relay, proxy in pairs),
+        median(proxy.result.p99_milliseconds - relay.result.p99_milliseconds for relay, proxy in pairs),
+    )
+
+
+def in_turns(
+    miners: int, seconds: float, pause: float, rounds: int, extra: tuple[str, ...] = ()
+) -> tuple[list[Measured], list[Measured]]:
+    """Relay and proxy by turns, so that a busy machine slows both; ``extra`` is for the proxy."""
+    relays, proxies = [], []
+    for _ in range(rounds):
+        relays.append(measure("relay", miners, seconds, pause))
+        proxies.append(measure("proxy", miners, seconds, pause, extra))
+    return relays, proxies
 
 
 @contextmanager
 def _role(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     process = subprocess.Popen(_command(*arguments), stdout=subprocess.PIPE)
     try:
-        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
-        said = process.stdout.readline().strip()
+        said = process.stdout.readline().strip() if process.stdout is not None else b""
         if not said.isdigit():
             raise UnavailableError(f"the {arguments[0]} can't be started")
         yield process, int(said)
     finally:
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def _crowd(port: int, miners: int, seconds: float, pause: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Miners that all have work."""
+    command = _command("miners", f"127.0.0.1:{port}", str(miners), str(seconds), str(pause))
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as crowd:
+        try:
+            if crowd.stdout is None or crowd.stdout.readline().strip() != b"ready":
+                raise UnavailableError(f"{miners} miners can't be connected")
+            yield crowd
+        finally:
+            crowd.kill()
 
 
 def _command(*arguments: str) -> list[str]:

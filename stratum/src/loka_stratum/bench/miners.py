@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from time import perf_counter
 from typing import cast
 
@@ -85,8 +86,10 @@ class BenchMiner(asyncio.Protocol):
             self.submit()
 
 
-async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Result:
-    """Let ``count`` miners submit for ``seconds``, each at most every ``pause`` seconds."""
+async def mine(place: Endpoint, count: int, seconds: float, pause: float, ready: Callable[[], None]) -> Result:
+    """Let ``count`` miners submit for ``seconds``, each at most every ``pause`` seconds. ``ready`` is called when all
+    have work and none has submitted.
+    """
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
     miners = [BenchMiner(number, pause, latencies) for number in range(count)]
@@ -95,6 +98,7 @@ async def mine(place: Endpoint, count: int, seconds: float, pause: float) -> Res
         await asyncio.gather(*(loop.create_connection(each.itself, place.host, place.port) for each in batch))
         await asyncio.gather(*(each.ready for each in batch))
     latencies.clear()
+    ready()
     began = perf_counter()
     for position, each in enumerate(miners):
         loop.call_later(pause * position / count, each.submit)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import msgspec
 
-from loka_stratum.bench.measuring import Measured, measure, share_of_limit
+from loka_stratum.bench.measuring import in_turns
+from loka_stratum.bench.table import lines_of
 
 
 @click.command("bench")
@@ -23,21 +24,9 @@ def command(*, miners: int, seconds: float, pause: float, rounds: int, as_json: 
 
     Shares are counted and not stored.
     """
-    measured = [measure(what, miners, seconds, pause) for _ in range(rounds) for what in ("relay", "proxy")]
+    relays, proxies = in_turns(miners, seconds, pause, rounds)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(measured), indent=2))
+        click.echo(msgspec.json.format(msgspec.json.encode([*relays, *proxies]), indent=2))
         return
-    click.echo("           shares/s   p50 ms   p99 ms   CPU   us/share   MB     KB/miner")
-    for each in measured:
-        click.echo(_row(each))
-    part = share_of_limit(measured[::2], measured[1::2])
-    click.echo(f"the proxy passes {part:.0%} of what the relay does")
-
-
-def _row(each: Measured) -> str:
-    result = each.result
-    return (
-        f"{each.what:8} {result.shares_per_second:10.0f} {result.p50_milliseconds:8.2f} {result.p99_milliseconds:8.2f} "
-        f"{each.cpu_share:5.0%} {each.microseconds_per_share:10.1f} {each.memory_bytes / 1e6:6.1f} "
-        f"{each.memory_per_miner_bytes / 1e3:8.1f}"
-    )
+    for line in lines_of(relays, proxies, paced=pause > 0):
+        click.echo(line)

@@ -18,6 +18,7 @@ from loka_stratum.errors import ConfigurationError, StratumError
 _COMMANDS = {
     "start": ("loka_stratum.cli.start_command:command", "Run the proxy."),
     "status": ("loka_stratum.cli.status_command:command", "Show a running proxy: miners, hashrate, shares, pools."),
+    "health": ("loka_stratum.cli.health_command:command", "Ask a running proxy whether all is well."),
     "config": ("loka_stratum.cli.config_command:command", "Check a configuration, or write an example."),
     "bench": ("loka_stratum.cli.bench_command:command", "Measure this machine: how many shares a second pass through."),
     "simulate": ("loka_stratum.simulate.commands:simulate", "Play a pool, or miners."),

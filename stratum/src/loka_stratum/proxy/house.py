@@ -14,6 +14,7 @@ from loka_stratum.proxy.accounts import Accounts
 from loka_stratum.proxy.addresses import Addresses
 from loka_stratum.proxy.outbox import Outbox
 from loka_stratum.proxy.pools import Pools
+from loka_stratum.proxy.refusals import Refusals
 from loka_stratum.proxy.tasks import Tasks
 from loka_stratum.shares import ShareLedger
 
@@ -32,6 +33,7 @@ class House:
     pools: Pools
     admission: Admission
     accounts: Accounts
+    refusals: Refusals
     addresses: Addresses = field(default_factory=Addresses)
     tasks: Tasks = field(default_factory=Tasks)
     outbox: Outbox = field(default_factory=Outbox)
@@ -53,6 +55,7 @@ class House:
             pools=Pools(configuration.pools, configuration.failover, measures),
             admission=Admission(most=limits.connections, most_per_address=limits.connections_per_address, bans=bans),
             accounts=Accounts(measures),
+            refusals=Refusals(measures),
         )
 
     now = staticmethod(monotonic)

@@ -4,7 +4,6 @@ here.
 
 from __future__ import annotations
 
-import logging
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from loka_stratum.shares import LedgerFullError, Verdict
 if TYPE_CHECKING:
     from loka_stratum.proxy.session import Session
 
-log = logging.getLogger(__name__)
 _JOBS_KEPT = 64
 _LOST = "The pool's connection ended before it answered"
 
@@ -99,8 +97,7 @@ class Submitting:
         try:
             share = session.track.submit(worker, link.pool.name, params[1], difficulty)
         except LedgerFullError as error:
-            log.error("a share of %s is refused: %s", session.miner.address, error)  # noqa: TRY400 (no trace is wanted)
-            session.house.measures.shares_refused.inc()
+            session.house.refusals.count(str(error), session.house.now())
             session.refuse(message, replies.OTHER, "The share can't be kept now")
             return
         params[0] = worker.at_pool(link.pool.settings)
@@ -116,8 +113,8 @@ class Submitting:
         pool, difficulty = self._former_jobs.get(job, (last, Decimal(1)))
         try:
             share = session.track.submit(worker, pool, job, difficulty)
-        except LedgerFullError:
-            session.house.measures.shares_refused.inc()
+        except LedgerFullError as error:
+            session.house.refusals.count(str(error), session.house.now())
         else:
             why = "the pool's connection had ended"
             session.track.settle(share, worker, Verdict.STALE, why, session.house.now())

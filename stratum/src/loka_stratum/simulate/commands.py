@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import signal
 import ssl
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import Any
 
 import click
 
+from loka_stratum.open_files import raise_limit
 from loka_stratum.simulate.faults import FaultError, Faults, read_faults
 from loka_stratum.simulate.jobs import SECOND_SIZE
 from loka_stratum.simulate.miners import Crowd, MinersSettings
@@ -256,8 +256,7 @@ def _at_signals(call: Callable[[], None]) -> None:
 
 def _run(simulation: Callable[[], Any]) -> dict[str, Any]:
     """Run it on the fastest loop there is, with as many open files as the system allows."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    raise_limit()
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             report: dict[str, Any] = runner.run(simulation())

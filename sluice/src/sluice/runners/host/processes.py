@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
+from sluice.runners.host.children import shell_code, signal_group, wait_for_child
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
 
@@ -61,36 +62,24 @@ class HostProcess:
     def __init__(self, process: subprocess.Popen[bytes], reader: int, mark: str) -> None:
         self._process = process
         self._mark = mark
-        self._output = Output(reader, lambda: process.poll() is not None, self._wait_for_end)
+        self._output = Output(reader, lambda: process.poll() is not None, lambda: wait_for_child(process))
         self.pid = process.pid
 
     async def read(self, limit: int = PIPE_BYTES) -> bytes:
         """The next bytes of its output; ``b''`` at the end, or soon after the process ended."""
         return await self._output.read(limit)
 
-    async def _wait_for_end(self) -> None:
-        try:
-            descriptor = os.pidfd_open(self.pid)
-        except (OSError, AttributeError):  # it is gone, or this system has no such call
-            await anyio.to_thread.run_sync(self._process.wait, abandon_on_cancel=True)
-            return
-        try:
-            await anyio.wait_readable(descriptor)
-        finally:
-            os.close(descriptor)
-
     async def wait(self) -> int:
         """Its exit code; a signal ``n`` is ``128 + n``."""
         if self._process.poll() is None:
-            await self._wait_for_end()
+            await wait_for_child(self._process)
         code = self._process.wait()
         self._output.close()
-        return code if code >= 0 else 128 - code
+        return shell_code(code)
 
     def signal(self, number: int) -> None:
         """To the whole group."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, number)
+        signal_group(self.pid, number)
 
     async def kill_tree(self) -> None:
         """End it and every descendant."""
