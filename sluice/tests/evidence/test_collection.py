@@ -37,6 +37,16 @@ def test_two_reports_that_disagree_are_a_problem_and_the_first_is_kept() -> None
     ]
 
 
+def test_suites_of_several_jobs_add_up_each_once() -> None:
+    first, second, third = (
+        replace(SIZE, name="test/count", unit="count", value=value, tool="junit", digest=f"sha256:{value}")
+        for value in (10, 12, 14)
+    )
+    (total,) = merged(first, second, third, first, third).measures
+    assert total.value == 36
+    assert merged(first, second).problems == ()
+
+
 def test_another_commit_or_machine_is_another_measure() -> None:
     other, there = replace(SIZE, value=12, commit="c2"), replace(SIZE, value=14, machine="m-2")
     assert merged(SIZE, other, there) == Evidence(measures=(SIZE, other, there))

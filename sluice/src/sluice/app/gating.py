@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.measuring import find_ancestors, find_history, git, record
+from sluice.app.measuring import find_ancestors, find_history, git, keep_measures, record
 from sluice.app.repository import display_name, read_text
 from sluice.evidence.collection import collect
 from sluice.evidence.model import Evidence
@@ -37,7 +37,7 @@ _CHUNK = 1 << 20
 class GateOptions(Struct, frozen=True, kw_only=True):
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
-    ``record`` keeps this run's measures in the history.
+    ``record`` keeps this run's measures in the history, ``keep`` in a file that can be read as a report again.
     ``policy_commit`` names the commit whose policy counts; nothing means the pull request's base where there is one.
     """
 
@@ -47,6 +47,7 @@ class GateOptions(Struct, frozen=True, kw_only=True):
     release: tuple[Path, ...] = ()
     policy_commit: str | None = None
     record: bool = False
+    keep: Path | None = None
 
 
 def judge_reports(
@@ -63,6 +64,8 @@ def judge_reports(
     stored = find_ancestors(root, history, base_commit(environment))
     if options.record:
         record(root, now.measures, history)
+    if options.keep:
+        keep_measures(options.keep, now.measures)
     baselines = Baselines(
         same_run=_baseline(base, BaselineKind.SAME_RUN),
         ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE), *stored),

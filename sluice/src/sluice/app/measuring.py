@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -32,7 +32,14 @@ MAIN = ("origin/HEAD", "origin/main", "origin/master", "origin/develop", "main",
 
 def find_history() -> MeasureHistory:
     """This machine's history."""
-    return MeasureHistory(find_places().state / "measures.sqlite")
+    return MeasureHistory(find_places().measures)
+
+
+def history_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """The name of a repository in the history: its folder, or in a job, whose folder is anywhere, its own name."""
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return environment.get("GITHUB_REPOSITORY") or str(root)
+    return str(root)
 
 
 def record(root: Path, measures: Iterable[Measure], history: MeasureHistory) -> int:
@@ -45,18 +52,28 @@ def record(root: Path, measures: Iterable[Measure], history: MeasureHistory) -> 
     commit = git(root, "rev-parse", "--verify", "HEAD")
     if commit is None:
         raise UsageError("There is no commit that the measures could belong to", hint="commit first")
-    return history.append(str(root), commit, measures, time.time())
+    return history.append(history_name(root), commit, measures, time.time())
+
+
+def keep_measures(path: Path, measures: Iterable[Measure]) -> None:
+    """Write the measures to a file of Sluice's own records. Raises ``UsageError``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(map(record_line, measures)))
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error
 
 
 def find_ancestors(root: Path, history: MeasureHistory, base: str | None = None) -> tuple[Baseline, ...]:
     """The ancestors with data, nearest first; ``base`` is the branch or commit that a change will be merged into."""
-    known = history.commits_with_data(str(root))
+    name = history_name(root)
+    known = history.commits_with_data(name)
     start = _start(root, base) if known else None
     listed = git(root, "rev-list", "--first-parent", f"--max-count={FAR}", start) if start else None
     placed = ((distance, commit) for distance, commit in enumerate((listed or "").split()) if commit in known)
     return tuple(
         Baseline.of(
-            Origin(kind=BaselineKind.MERGE_BASE, commit=commit, distance=distance), history.of_commit(str(root), commit)
+            Origin(kind=BaselineKind.MERGE_BASE, commit=commit, distance=distance), history.of_commit(name, commit)
         )
         for distance, commit in islice(placed, MOST)
     )

@@ -22,7 +22,7 @@ from sluice.engine.status import Status
 from sluice.events.model import RunCompleted, RunQueued
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
-from sluice.source.errors import StoreError
+from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.places import Places
 from sluice.store.sqlite import SqliteStore
 
@@ -70,9 +70,22 @@ async def _perform(performance: Performance) -> int:
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
+            _record(performance)
             _report(performance)
             presentation.finish()
     return _exit_code(conclusion, interruption)
+
+
+def _record(performance: Performance) -> None:
+    """Keep what the jobs measured; a history that can't be written is told and changes no verdict."""
+    if not (performance.store.folder(performance.plan.run) / "artifacts").is_dir():
+        return
+    from sluice.app.recording import record_run
+
+    try:
+        record_run(performance.store, performance.plan.run)
+    except (StoreError, UnavailableError) as error:
+        sys.stderr.write(f"sluice: the run's measures weren't kept: {error.message}\n")
 
 
 def _report(performance: Performance) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 from sluice.app.history import load_state
 from sluice.app.presentation import log_reader
+from sluice.events.state import RunState
+from sluice.source.errors import StoreError
+from sluice.store.places import find_places
 from sluice.store.sqlite import SqliteStore
 
 NAME = "report.html"
+MEASURES = "measures.html"
+_LAST = 100
+"""Values of each measure on its page."""
 
 
 def write_run_report(store: SqliteStore, run: str) -> Path:
@@ -26,9 +33,36 @@ def write_run_report(store: SqliteStore, run: str) -> Path:
         except OSError:
             return ""
 
-    inputs = Inputs(read_log=log_reader(folder), read_summary=read_summary, environment=_machine())
-    write_report(folder / NAME, load_state(store, run), inputs)
+    state = load_state(store, run)
+    inputs = Inputs(
+        read_log=log_reader(folder),
+        read_summary=read_summary,
+        environment=_machine(),
+        measures=_write_measures(folder / MEASURES, state),
+    )
+    write_report(folder / NAME, state, inputs)
     return folder / NAME
+
+
+def _write_measures(path: Path, state: RunState) -> str:
+    """The page of the repository's measures, beside the report; its name, nothing where none was ever recorded.
+
+    A history that can't be read costs this page, not the report.
+    """
+    facts = state.facts
+    if facts is None or not find_places().measures.is_file():
+        return ""
+    from sluice.app.measuring import find_history
+    from sluice.app.trends import find_trends
+    from sluice.views.trends.page import About, render_trends
+
+    with suppress(StoreError, OSError):
+        trends, left_out = find_trends(Path(facts.root), find_history(), _LAST)
+        if trends:
+            about = About(title=Path(facts.root).name, commit=facts.sha, left_out=left_out, back=NAME)
+            path.write_text(render_trends(trends, about), encoding="utf-8")
+            return path.name
+    return ""
 
 
 def _machine() -> dict[str, str]:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sluice.app.measuring import find_main, git
+from sluice.app.measuring import find_main, git, history_name
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.gates.history.trend import Point, Trend
 from sluice.source.errors import UsageError
@@ -27,9 +27,10 @@ def find_trend(root: Path, history: MeasureHistory, name: str, last: int, *, eve
 
     Raises ``UsageError`` for a name that nothing was recorded under.
     """
-    recorded = history.series(str(root), name)
+    repository = history_name(root)
+    recorded = history.series(repository, name)
     if not recorded:
-        known = ", ".join(history.names(str(root))[:20]) or "none"
+        known = ", ".join(history.names(repository)[:20]) or "none"
         raise UsageError(f"No measure '{name}' was recorded here", hint=f"recorded are: {known}")
     order = None if everything else main_commits(root)
     trend = _trend(recorded, order, last)
@@ -40,9 +41,10 @@ def find_trend(root: Path, history: MeasureHistory, name: str, last: int, *, eve
 
 def find_trends(root: Path, history: MeasureHistory, last: int, most: int = MOST) -> tuple[list[Trend], int]:
     """The trends of the first ``most`` names that have any value on the main branch, and how many names are left."""
-    names = history.names(str(root))
+    repository = history_name(root)
+    names = history.names(repository)
     order = main_commits(root)
-    found = [_trend(history.series(str(root), name), order, last) for name in names[:most]]
+    found = [_trend(history.series(repository, name), order, last) for name in names[:most]]
     return [trend for trend in found if trend], max(0, len(names) - most)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sluice.gates.verdict.model import Report
 
 FORMATS = ("text", "markdown", "comment", "json", "junit", "sarif", "github")
 _REPORTS = click.Path(path_type=Path)
@@ -17,6 +21,12 @@ _REPORTS = click.Path(path_type=Path)
 @click.option("--release", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the last release.")
 @click.option("--policy-commit", metavar="COMMIT", help="Take sluice.toml from this commit.")
 @click.option("--record", is_flag=True, help="Keep the measures in the history, under the commit checked out.")
+@click.option(
+    "--keep", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the measures to a file."
+)
+@click.option(
+    "--comment", "key", metavar="KEY", help="Say it in one comment on this job's pull request, edited in place."
+)
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the report.")
 @click.option("--write", "writes", multiple=True, metavar="FORMAT=PATH", help="Write the report to a file too.")
 def command(
@@ -26,6 +36,8 @@ def command(
     release: tuple[Path, ...],
     policy_commit: str | None,
     record: bool,
+    keep: Path | None,
+    key: str | None,
     form: str,
     writes: tuple[str, ...],
 ) -> int:
@@ -33,6 +45,8 @@ def command(
 
     Exit 0 for a pass or warnings, 1 for a fail, 2 when something could not be judged. On a pull request the policy is
     the base commit's.
+
+    --comment needs a token in SLUICE_COMMENT_TOKEN and does nothing without; each KEY has a comment of its own.
 
     \b
     sluice gate out/ --base out-base/
@@ -46,13 +60,36 @@ def command(
 
     targets = [_target(text) for text in writes]
     options = GateOptions(
-        reports=reports, base=base, merge_base=merge_base, release=release, policy_commit=policy_commit, record=record
+        reports=reports,
+        base=base,
+        merge_base=merge_base,
+        release=release,
+        policy_commit=policy_commit,
+        record=record,
+        keep=keep,
     )
     report = judge_reports(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
     for kind, path in targets:
         _write(path, render(report, kind))
+    if key is not None:
+        _comment(report, key)
     click.echo(render(report, form), nl=False)
     return report.exit_code
+
+
+def _comment(report: Report, key: str) -> None:
+    """A comment that can't be made is told; it changes no verdict."""
+    from sluice.app.commenting import comment, find_place
+    from sluice.gates.formats.markdown import as_comment
+    from sluice.source.errors import UnavailableError
+
+    place = find_place()
+    if place is None:
+        return
+    try:
+        click.echo(f"comment {comment(place, as_comment(report, key), key)}", err=True)
+    except UnavailableError as error:
+        click.echo(f"warning: {error.message}{f' ({error.hint})' if error.hint else ''}", err=True)
 
 
 def _target(text: str) -> tuple[str, Path]:

@@ -24,7 +24,7 @@ def command(name: str | None, everything: bool, svg: Path | None, html: Path | N
     sluice trend bench/start --svg start.svg
     sluice trend --html measures.html
     """
-    from sluice.app.measuring import find_history
+    from sluice.app.measuring import find_history, history_name
     from sluice.app.repository import find_root
     from sluice.app.trends import find_trend, write_drawing, write_page
     from sluice.gates.history.trend import draw_trend
@@ -35,7 +35,7 @@ def command(name: str | None, everything: bool, svg: Path | None, html: Path | N
     if html:
         write_page(html, root, history, last)
     if name is None:
-        lines = [] if html else history.names(str(root))
+        lines = [] if html else history.names(history_name(root))
     else:
         trend = find_trend(root, history, name, last, everything=everything)
         lines = draw_trend(trend.name, trend.unit, trend.points)

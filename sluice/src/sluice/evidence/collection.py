@@ -2,7 +2,8 @@
 
 The same measure from the same report, or from two reports that agree (``coverage.json`` and ``cobertura.xml``), counts
 once. Where two disagree on a name, for the same commit and machine, it is a conflict and a problem: nobody can tell
-which one holds, so the first is kept and the run can't pass.
+which one holds, so the first is kept and the run can't pass. What counts tests adds up: suites of several jobs are
+one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from sluice.evidence.model import Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 
 Place = tuple[str, str | None, str | None]
+_ADDS_UP = frozenset({"junit"})
+"""Tools whose measures are parts of a whole."""
 
 
 def collect(reports: Iterable[Evidence]) -> Evidence:
@@ -42,12 +45,22 @@ def collect(reports: Iterable[Evidence]) -> Evidence:
 def _take(measures: dict[Place, Measure], measure: Measure) -> list[Finding]:
     place = (measure.name, measure.commit, measure.machine)
     known = measures.setdefault(place, measure)
+    if known is not measure and known.tool == measure.tool and known.tool in _ADDS_UP:
+        measures[place] = _sum(known, measure)
+        return []
     if _says(known) == _says(measure):
         return []
     if known.tool == measure.tool and known.digest != measure.digest and bool(known.samples) != bool(measure.samples):
         measures[place] = known if known.samples else measure
         return []
     return [_conflict(known, measure)]
+
+
+def _sum(known: Measure, measure: Measure) -> Measure:
+    """Both together; a report that is in it already counts once."""
+    if measure.digest and measure.digest in known.digest.split():
+        return known
+    return replace(known, value=known.value + measure.value, digest=f"{known.digest} {measure.digest}")
 
 
 def _says(measure: Measure) -> tuple[object, ...]:

@@ -17,6 +17,11 @@ class Places(Struct, frozen=True, kw_only=True):
     state: Path
     cache: Path
 
+    @property
+    def measures(self) -> Path:
+        """The history of measures, which is there once something was kept."""
+        return self.state / "measures.sqlite"
+
     def prepare(self) -> Places:
         """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""
         for folder in (self.state, self.cache):

@@ -16,8 +16,8 @@ from pathlib import Path
 from sluice.app.bench.checkouts import Checkout, check_out, find_commit
 from sluice.app.bench.policy import comparison_policy
 from sluice.app.bench.sampling import Side, Task
+from sluice.app.measuring import keep_measures
 from sluice.evidence.model import Evidence, Measure
-from sluice.evidence.records import record_line
 from sluice.gates.baseline import Baseline, Baselines, Chosen, Origin
 from sluice.gates.formats.machine import as_json
 from sluice.gates.formats.words import clean
@@ -68,8 +68,8 @@ def compare(root: Path, options: CompareOptions, today: dt.date, tell: Tell) -> 
         base, head = _prepare(root, options, Path(place), tell)
         policy = _measure(root, base, head, options, tell)
     report = judge(Evidence(measures=head.measures()), _baselines(base), policy, today)
-    _leave(files[0], base)
-    _leave(files[1], head)
+    keep_measures(files[0], base.measures())
+    keep_measures(files[1], head.measures())
     return Comparison(base=base.checkout, head=head.checkout, pairs=head.runs, report=report, evidence=files)
 
 
@@ -150,13 +150,6 @@ def _clear(out: Path) -> tuple[Path, Path]:
     except OSError as error:
         raise UsageError(f"{out} can't be written: {error.strerror}") from error
     return base, head
-
-
-def _leave(path: Path, side: Side) -> None:
-    try:
-        path.write_bytes(b"".join(map(record_line, side.measures())))
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error
 
 
 def comparison_json(found: Comparison) -> str:

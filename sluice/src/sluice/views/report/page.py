@@ -83,12 +83,15 @@ class Summary(Struct, frozen=True):
 
 
 class Inputs(Struct, frozen=True):
-    """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed."""
+    """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed;
+    ``measures`` is where the page of measures lies, relative to the report, where there is one.
+    """
 
     read_log: ReadLog
     read_summary: ReadSummary
     environment: Mapping[str, str]
     cap: Cap = field(default_factory=Cap)
+    measures: str = ""
 
 
 class Page(Struct, frozen=True):

@@ -59,6 +59,7 @@ def _header(page: Page) -> Markup:
         name=_optional(" <small>{}</small>", page.run_name),
         reason=_optional('<p class="reason">{}</p>', page.reason),
         facts=facts_html([*page.facts, Fact("Jobs", page.counts)]),
+        measures=_optional('<p><a href="{}">Measures and their trends</a></p>', page.inputs.measures),
         failures=_failures(page.failures),
     )
 
@@ -147,7 +148,7 @@ _HEADER = Markup("""\
 <h1>{title}{name}</h1>
 {reason}
 {facts}
-{failures}
+{measures}{failures}
 </header>
 """)
 _FAILURE = Markup('<li><a href="#{}">{}</a></li>')

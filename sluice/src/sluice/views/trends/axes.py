@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _STEPS = (1, 2, 2.5, 5, 10)
 _MARGIN = 0.08
 _WANTED = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
+class Scale(Struct, frozen=True, kw_only=True):
     """Values from ``low`` to ``high`` onto places from ``start`` to ``end``."""
 
     low: float

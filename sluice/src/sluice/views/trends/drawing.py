@@ -5,10 +5,10 @@ Colours are classes of ``chart.css``, so that a drawing fits the page it stands 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
 
 from markupsafe import Markup
+from msgspec import Struct
 
 from sluice.evidence.model import Better
 from sluice.evidence.units import convert
@@ -32,7 +32,7 @@ _FLAG_WIDTH, _FLAG_HEIGHT, _FLAG_ROWS = 64, 18, 3
 
 def chart_style() -> str:
     """The style that a page with drawings needs."""
-    return files("sluice.views.trends").joinpath("templates", "chart.css").read_text(encoding="utf-8")
+    return files("sluice.views.trends").joinpath("assets", "chart.css").read_text(encoding="utf-8")
 
 
 def draw_file(trend: Trend) -> str:
@@ -82,8 +82,7 @@ def _svg(chart: _Chart, head: Markup, space: str = "") -> Markup:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Chart:
+class _Chart(Struct, frozen=True):
     trend: Trend
     changes: list[ChangePoint]
     across: Scale

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 from importlib.resources import files
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from sluice import __version__
 from sluice.gates.history.trend import Trend
@@ -18,8 +16,7 @@ from sluice.views.lines import label
 from sluice.views.trends.drawing import chart_style, describe, draw_chart, is_worse, latest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(Struct, frozen=True, kw_only=True):
     """What the page is about: a title, and the commit that is marked in the drawings, where there is one.
 
     ``left_out`` is how many measures the page has no room for; ``back`` is the page it belongs to.
@@ -31,8 +28,7 @@ class About:
     back: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """The newest change of a level in words."""
 
     kind: str
@@ -40,8 +36,7 @@ class Change:
     where: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
+class Card(Struct, frozen=True, kw_only=True):
     """One measure as the page shows it."""
 
     anchor: str
@@ -55,12 +50,23 @@ class Card:
 def render_trends(trends: Sequence[Trend], about: About) -> str:
     """The page."""
     ordered = sorted((trend for trend in trends if trend.points), key=lambda trend: (_age(trend), trend.name))
-    return _environment().get_template("trends.html.jinja").render(
-        about=about,
-        cards=[_card(trend, about.commit) for trend in ordered],
+    cards = [_card(trend, about.commit) for trend in ordered]
+    return _PAGE.format(
+        title=about.title,
         style=Markup(_style()),  # noqa: S704  # files of this package
+        back=_BACK.format(about.back) if about.back else "",
+        content=_content(cards, about.left_out) if cards else _NOTHING,
         version=__version__,
-    )  # fmt: skip
+    )
+
+
+def _content(cards: Sequence[Card], left_out: int) -> Markup:
+    rows = Markup().join(
+        _ROW.format(card.anchor, card.name, card.latest, _CHANGE.format(change=card.change) if card.change else _NONE)
+        for card in cards
+    )
+    more = _MORE.format(left_out) if left_out else Markup()
+    return Markup().join((_TABLE.format(rows), more, *(_SECTION.format(card=card) for card in cards)))
 
 
 def _age(trend: Trend) -> float:
@@ -95,11 +101,49 @@ def _newest_change(trend: Trend) -> Change | None:
 
 
 def _style() -> str:
-    return files("sluice.views.trends").joinpath("templates", "page.css").read_text(encoding="utf-8") + chart_style()
+    return files("sluice.views.trends").joinpath("assets", "page.css").read_text(encoding="utf-8") + chart_style()
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("sluice.views.trends"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
+_PAGE = Markup(
+    """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>{title}: measures</title>
+<style>{style}</style>
+</head>
+<body>
+<header>{back}<h1>Measures <small>{title}</small></h1></header>
+<main>
+{content}</main>
+<footer>written by sluice {version}</footer>
+</body>
+</html>
+"""
+)
+_BACK = Markup('<p class="back"><a href="{}">Report of the run</a></p>')
+_TABLE = Markup(
+    """<div class="scroll"><table>
+<thead><tr><th scope="col">Measure</th><th scope="col" class="number">Latest</th>\
+<th scope="col">Last change of level</th></tr></thead>
+<tbody>
+{}</tbody></table></div>
+"""
+)
+_ROW = Markup('<tr><td><a href="#{}">{}</a></td><td class="number">{}</td><td>{}</td></tr>\n')
+_CHANGE = Markup('<b class="{change.kind}">{change.amount}</b> {change.where}')
+_NONE = Markup('<span class="quiet">none</span>')
+_MORE = Markup('<p class="quiet">And {} more: <code>sluice trend NAME</code> draws each.</p>\n')
+_SECTION = Markup(
+    """<section id="{card.anchor}"><h2>{card.name} <small>{card.said}</small><b>{card.latest}</b></h2>
+<div class="drawing">{card.chart}</div></section>
+"""
+)
+_NOTHING = Markup(
+    '<p class="quiet">Nothing was recorded yet: <code>sluice gate --record</code> keeps the measures it judges.</p>\n'
+)
