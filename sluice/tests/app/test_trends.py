@@ -16,6 +16,12 @@ from sluice.source.errors import UsageError
 from sluice.store.measures import MeasureHistory
 
 
+@pytest.fixture(autouse=True)
+def outside_of_a_workflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one, the history is kept under the name of the job's repository, whatever folder is asked for."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+
+
 def measure(value: float, unit: str = "ms", name: str = "bench/start") -> Measure:
     return Measure(name=name, unit=unit, better=Better.LOWER, value=value)
 
