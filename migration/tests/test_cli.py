@@ -103,6 +103,7 @@ def test_a_database_that_is_away_is_one_line_and_a_hint(
     assert hint == "  hint: start the server, or correct host and port in DATABASE_URL"
 
 
+@pytest.mark.slow
 def test_python_dash_m_is_the_same_command() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "loka_migration", "sideways"], capture_output=True, text=True, check=False, timeout=60
@@ -162,6 +163,7 @@ def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:
     assert command("down", "3").out.splitlines()[-1] == f"taken back 0001  {TITLES[0]}"
 
 
+@pytest.mark.slow
 @pytest.mark.needs_postgresql
 @pytest.mark.parametrize(
     ("change", "line"),
@@ -209,6 +211,7 @@ def test_generated_models_make_the_same_database_again(command: Command, databas
     assert command("generate-models", "--check") == Ended(0, "The database and loka_model agree.\n", "")
 
 
+@pytest.mark.slow
 @pytest.mark.needs_postgresql
 def test_a_file_that_cannot_be_written_is_an_error(command: Command, database: str, tmp_path: Path) -> None:
     assert database

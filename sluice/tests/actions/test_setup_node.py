@@ -118,6 +118,7 @@ def test_a_registry_is_written_with_a_token_from_the_environment(run: Run) -> No
     ]
 
 
+@pytest.mark.slow
 def test_an_input_without_effect_is_told(run: Run) -> None:
     assert notices(run(workflow("mirror: 'https://mirror.example.test'"))) == [
         "Input 'mirror' has no effect here: Node.js comes from this machine or from the package registry."

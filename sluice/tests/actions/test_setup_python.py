@@ -95,6 +95,7 @@ def test_the_environment_stays_as_it_is_when_asked(run: Run) -> None:
     assert run(workflow("python-version: 3.x, update-environment: false", script)).said("job") == ["no"]
 
 
+@pytest.mark.slow
 def test_an_input_without_effect_is_told(run: Run) -> None:
     ran = run(workflow("python-version: 3.x, check-latest: true"))
     assert [found.message for found in ran.job("job").annotations if found.level == "notice"] == [

@@ -85,6 +85,7 @@ def test_a_workflow_of_another_repository_runs_and_its_own_paths_are_its_reposit
     assert ran.said("after") == ["you 2 3 .github/workflows/w.yml"]
 
 
+@pytest.mark.slow
 def test_what_was_fetched_once_is_there_offline(run: Run, from_git: Path) -> None:
     assert run(CALLER).code == 0
     shutil.rmtree(from_git)

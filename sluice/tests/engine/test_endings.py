@@ -132,6 +132,7 @@ def test_what_a_job_left_running_ends_with_it(repository: Path) -> None:
     assert eventually(lambda: not list(living(run)))
 
 
+@pytest.mark.slow
 def test_a_daemon_that_holds_the_output_does_not_hold_the_step(repository: Path) -> None:
     process = start(
         repository, "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'setsid sleep 62 & echo ok'}]}}"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -108,14 +107,3 @@ def test_a_trace_has_every_part_that_was_evaluated_in_order() -> None:
         ("github.event_name == 'push' && (github.ref == 'x' || startsWith(github.ref, 'refs'))", True),
         (text, True),
     ]
-
-
-def test_evaluating_a_condition_is_quick() -> None:
-    expression = parse_expression("github.event_name == 'push' && github.ref == 'refs/heads/main'")
-    count, best = 5_000, 1.0
-    for _ in range(5):
-        start = time.process_time()
-        for _ in range(count):
-            evaluate(expression, CONTEXTS)
-        best = min(best, (time.process_time() - start) / count)
-    assert best < 30e-6  # about 6 µs on a machine at rest; the bound only catches a change of kind

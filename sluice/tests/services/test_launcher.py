@@ -79,6 +79,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
 def test_a_server_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", _PARENT, str(tmp_path)], capture_output=True, text=True, check=False)

@@ -61,6 +61,7 @@ def test_a_link_in_an_archive_is_refused(kept: FolderArtifacts, tmp_path: Path) 
         kept.download("bad", tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_member_that_unpacks_to_far_more_than_it_is_is_refused(kept: FolderArtifacts, tmp_path: Path) -> None:
     (tmp_path / "artifacts").mkdir()
     with zipfile.ZipFile(tmp_path / "artifacts/bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:

@@ -152,6 +152,7 @@ def test_a_run_that_goes_on_has_a_report_too() -> None:
     assert "waits for a free slot" in text
 
 
+@pytest.mark.slow
 def test_256_legs_of_20_steps_stay_small() -> None:
     page = page_of(samples.wide_run())
     assert len(page) < 2_000_000

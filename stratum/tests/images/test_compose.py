@@ -16,6 +16,7 @@ def test_what_is_listed_is_read_and_what_is_read_is_listed() -> None:
     assert variables_listed() == variables_read()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="needs docker-compose")
 @pytest.mark.parametrize("overlay", [None, *OVERLAYS], ids=lambda path: path.name if path else "alone")
 def test_compose_takes_them(overlay: Path | None) -> None:

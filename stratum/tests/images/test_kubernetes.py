@@ -37,6 +37,7 @@ def only(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 @everywhere
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_object_is_as_the_published_schema_has_it(environment: str, version: str) -> None:

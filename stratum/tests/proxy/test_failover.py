@@ -55,6 +55,7 @@ async def test_a_miner_that_cannot_be_told_has_its_extranonce_spliced_into_the_n
         assert (await miner.receive())["params"][2] == "010001020304"
 
 
+@pytest.mark.slow
 async def test_a_miner_that_cannot_be_helped_is_asked_to_come_back() -> None:
     first, second = pools()
     async with standing(first, second) as stand:

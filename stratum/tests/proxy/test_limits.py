@@ -37,6 +37,7 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.slow
 async def test_ten_thousand_malformed_lines_change_nothing() -> None:
     generous = {"malformed_lines": 1_000_000, "messages_per_second": 1_000_000, "message_burst": 1_000_000}
     async with standing(limits=generous) as stand:

@@ -135,6 +135,7 @@ def _with_the_last_answer_open(said: dict[UUID, str], text: list[bytes]) -> dict
     return said
 
 
+@pytest.mark.slow
 async def test_what_a_dead_process_left_is_stored_at_the_next_start(settings: StorageSettings) -> None:
     first, _ = leave_behind(settings, 1000)
     second, _ = leave_behind(settings, 10)
@@ -144,6 +145,7 @@ async def test_what_a_dead_process_left_is_stored_at_the_next_start(settings: St
     assert (store.state().recovered, store.state().stored) == (1010, 1020)
 
 
+@pytest.mark.slow
 async def test_a_journal_that_is_read_twice_is_stored_once(settings: StorageSettings, tmp_path: Path) -> None:
     expected, folder = leave_behind(settings, 1000)
     shutil.copytree(folder, tmp_path / "copy")
@@ -157,6 +159,7 @@ async def test_a_journal_that_is_read_twice_is_stored_once(settings: StorageSett
     assert (store.state().stored, store.state().known) == (0, 1000)
 
 
+@pytest.mark.slow
 async def test_a_journal_that_is_being_recovered_while_the_process_dies_is_recovered_again(
     settings: StorageSettings,
 ) -> None:

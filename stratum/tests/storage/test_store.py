@@ -52,6 +52,7 @@ async def test_nothing_is_left_on_disk_when_everything_is_stored(settings: Stora
     assert list(settings.folder.iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_thousands_of_shares_are_stored_exactly(settings: StorageSettings) -> None:
     async with open_store(settings) as store:
         expected = mine(store.ledger, 5000)
@@ -176,6 +177,7 @@ async def test_the_limit_of_the_disk_refuses_shares_and_never_an_answer(settings
     assert (store.state().recovered, list(settings.folder.iterdir())) == (len(expected), [])
 
 
+@pytest.mark.slow
 async def test_a_full_journal_takes_shares_again_when_it_is_stored(settings: StorageSettings) -> None:
     small = dataclasses.replace(settings, most_bytes=20_000)
     expected: dict[UUID, str] = {}

@@ -98,6 +98,7 @@ def test_the_gates_of_the_base_count(repository: Path) -> None:
     assert (row.verdict, row.threshold) == ("fail", "> +5%")
 
 
+@pytest.mark.slow
 def test_the_working_tree_can_be_a_side(repository: Path) -> None:
     (repository / "milliseconds").write_text("15", encoding="utf-8")
     assert compared(repository, head="HEAD").report.exit_code == 0
@@ -118,6 +119,7 @@ def test_the_evidence_of_both_sides_is_left_for_the_gate(repository: Path) -> No
     assert [one.commit for (one,) in sides] == [found.base.commit, found.head.commit]
 
 
+@pytest.mark.slow
 def test_without_a_report_wall_and_processor_time_count(repository: Path) -> None:
     task = Task(words=("bash", "-c", "i=0; while (( i++ < 20000 )); do :; done"), limit=20.0, name="loop")
     found = compared(repository, task=task, most=8)

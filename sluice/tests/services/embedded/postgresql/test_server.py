@@ -206,6 +206,7 @@ async def test_a_server_that_ends_at_once_shows_its_last_words(place: Place) -> 
     assert 'unrecognized configuration parameter "no_such_setting"' in caught.value.tried[-1]
 
 
+@pytest.mark.slow
 async def test_arguments_that_initdb_refuses_are_shown(place: Place) -> None:
     with pytest.raises(ServiceError, match="initdb failed with exit code 1") as caught:
         await PostgresqlProvider().start(request(env={**PASSWORD, "POSTGRES_INITDB_ARGS": "--encoding=no"}), place)
