@@ -68,7 +68,7 @@ def serve_comments() -> Iterator[Comments]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         comments.url = f"http://127.0.0.1:{server.server_port}/api/v3"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield comments
