@@ -20,6 +20,7 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
 from sluice.engine.status import Status
 from sluice.events.model import RunCompleted, RunQueued
+from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
@@ -55,7 +56,8 @@ async def _perform(performance: Performance) -> int:
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
     gate = SharedGate(performance.places.state / "concurrency.json")
-    facilities = build_facilities(performance, writer, gate, presentation)
+    stand_ins = StandIns(performance.store.folder(performance.plan.run) / "rehearsal")
+    facilities = build_facilities(performance, writer, gate, presentation, stand_ins)
     conclusion = Status.CANCELLED
     try:
         async with anyio.create_task_group() as group:
@@ -67,6 +69,7 @@ async def _perform(performance: Performance) -> int:
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            await stand_ins.close()
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()

@@ -36,11 +36,12 @@ if TYPE_CHECKING:
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
+    from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
 
 
 def build_facilities(
-    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation
+    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation, stand_ins: StandIns
 ) -> Facilities:
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
@@ -83,6 +84,7 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
+            stand_ins=stand_ins,
             debug=wants_debug(options, settings),
             publish=options.publish,
         )

@@ -20,6 +20,7 @@ from sluice.engine.status import Status
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
+from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import NormalJob
@@ -55,6 +56,7 @@ class JobTools(Struct, kw_only=True):
     source_repository: Path
     summaries: Path
     services: Callable[[str, Path, Records], JobServices]
+    stand_ins: StandIns
     debug: bool = False
     publish: bool = False
 
