@@ -61,7 +61,7 @@ def database(monkeypatch: pytest.MonkeyPatch, database_url: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "a command is missing; there are: up, down, status, generate-models"),
+        ([], "a command is missing; there are: up, down, status, generate-models, describe, rehearse, violate, plans"),
         (["sideways"], "No such command 'sideways'"),
         (["up", "0"], "0 is not in the range x>=1"),
         (["down", "many"], "'many' is not a valid integer"),
@@ -90,7 +90,8 @@ def test_an_address_of_another_kind_exits_2(command: Command, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "arguments", [["up"], ["down"], ["status"], ["generate-models"], ["generate-models", "--check"]]
+    "arguments",
+    [["up"], ["down"], ["status"], ["generate-models"], ["generate-models", "--check"], ["violate"], ["plans"]],
 )
 def test_a_database_that_is_away_is_one_line_and_a_hint(
     command: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
