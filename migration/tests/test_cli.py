@@ -161,7 +161,9 @@ def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:
     assert command("up").out.splitlines() == [f"applied {r}  {t}" for r, t in zip(REVISIONS, TITLES, strict=True)]
     assert command("up").out == "The database is up to date.\n"
     assert command("down").out == f"taken back 0004  {TITLES[3]}\n"
-    assert command("down", "3").out.splitlines()[-1] == f"taken back 0001  {TITLES[0]}"
+    assert command("down", "2").out.splitlines()[-1] == f"taken back 0002  {TITLES[1]}"
+    assert command("down", "--all").out == f"taken back 0001  {TITLES[0]}\n"
+    assert command("down", "--all").out == "There is nothing to take back.\n"
 
 
 @pytest.mark.slow

@@ -50,10 +50,12 @@ def up_command(count: int | None, wait: int) -> None:
 
 @cli.command("down")
 @click.argument("count", type=COUNT, default=1, metavar="[N]")
+@click.option("--all", "everything", is_flag=True, help="Every version.")
 @WAIT
-def down_command(count: int, wait: int) -> None:
+def down_command(count: int, wait: int, *, everything: bool) -> None:
     """Take back the last N versions (1 if not given), with the data in them."""
-    _tell("taken back", run_work(down(address_given(), count, wait_seconds=wait)), "There is nothing to take back.")
+    steps = None if everything else count
+    _tell("taken back", run_work(down(address_given(), steps, wait_seconds=wait)), "There is nothing to take back.")
 
 
 @cli.command("status")
