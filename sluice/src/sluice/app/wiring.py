@@ -144,7 +144,7 @@ def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
-_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG"})
+_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG", "CI_DEBUG"})
 """Secrets that are switches: masking them would put *** for every "true" of a log."""
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}

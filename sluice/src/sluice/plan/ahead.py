@@ -1,7 +1,7 @@
 """Which jobs surely won't run, told before anything has. In: a graph, the contexts of the run. Out: keys of nodes.
 
-A condition on how other jobs end (``needs``, ``failure()``, ``cancelled()``) can't be told: such a job may run, unless one
-that it needs surely doesn't and it has no status function of its own (semantics 13).
+A condition on how other jobs end (``needs``, ``failure()``, ``cancelled()``) can't be told: such a job may run, unless
+one that it needs surely doesn't and it has no status function of its own (semantics 13).
 """
 
 from __future__ import annotations
