@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from sluice.app.calls import CalledWorkflows
-from sluice.app.secrets.sources import Names
+from sluice.app.options import RunOptions
+from sluice.app.settings import Settings
 from sluice.delivery.secrets.declared import Declaration
 from sluice.delivery.secrets.needs import Need, empty_names, needs_of, refusals
 from sluice.expressions.values import Value
@@ -18,6 +19,7 @@ from sluice.plan.uses import Kind, uses_in
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.model import Workflow
 
+Names = frozenset[tuple[Kind, str]]
 _PLURALS = {Kind.SECRET: "secrets", Kind.VARIABLE: "variables"}
 
 
@@ -39,6 +41,12 @@ def check_needs(
     if found:
         raise InvalidInputError(found)
     return dict(_notices(needs, (node.job.id for node in graph.nodes.values())))
+
+
+def names_given(settings: Settings, options: RunOptions) -> Names:
+    """What has a value, also where only the jobs of an environment see it."""
+    variables = {*options.variables, *(name for one in settings.environments.values() for name in one.variables)}
+    return frozenset({(Kind.SECRET, name) for name in options.secrets} | {(Kind.VARIABLE, name) for name in variables})
 
 
 def workflow_needs(

@@ -12,8 +12,6 @@ from sluice.app.secrets.keyring_store import KeyringStore
 from sluice.delivery.secrets.declared import Declaration, Source
 from sluice.plan.uses import Kind
 
-Names = frozenset[tuple[Kind, str]]
-
 
 class Values(Struct, frozen=True, kw_only=True):
     """Values by name, and for each name where it came from, in words."""
@@ -21,11 +19,6 @@ class Values(Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[tuple[Kind, str], str] = field(default_factory=dict)
-
-    @property
-    def names(self) -> Names:
-        """What has a value."""
-        return frozenset({(Kind.SECRET, name) for name in self.secrets} | {(Kind.VARIABLE, name) for name in self.variables})
 
 
 def completed(
@@ -35,7 +28,8 @@ def completed(
 
     Raises ``UnavailableError`` when a keyring is to be asked and can't be.
     """
-    known = {(kind, name.upper()) for kind, name in given.names}
+    given_names = {Kind.SECRET: given.secrets, Kind.VARIABLE: given.variables}
+    known = {(kind, name.upper()) for kind, names in given_names.items() for name in names}
     found: dict[Kind, dict[str, str]] = {Kind.SECRET: {}, Kind.VARIABLE: {}}
     origins = dict(given.origins)
     keyring = KeyringStore(root)
