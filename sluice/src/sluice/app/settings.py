@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -15,8 +16,11 @@ from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 
+if TYPE_CHECKING:
+    from sluice.delivery.secrets.declared import Declaration
+
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
+_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "secret", "variable")
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -33,6 +37,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "reviewers": "who must approve a job of this environment; asked for on the terminal, or `--approve`",
         "wait-timer": "minutes to wait before a job of this environment starts",
         "variables": "values of the `vars` context for its jobs",
+        "secrets": "names of secrets that only its jobs see",
     },
 }
 """What may stand in each table, and what it means."""
@@ -44,6 +49,7 @@ class EnvironmentSettings(Struct, frozen=True, kw_only=True):
     reviewers: tuple[str, ...] = ()
     wait_timer: float = 0
     variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -58,6 +64,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     real_actions: frozenset[str] = frozenset()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    declarations: tuple[Declaration, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:
@@ -83,6 +90,8 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
     reader = _Reader(text, file)
     reader.check_keys(document, _SECTIONS, "")
+    declarations, found = _declarations(document, text, file)
+    reader.found += found
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
@@ -95,10 +104,22 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         real_actions=frozenset(reader.words(actions, "real")),
         environments=_environments(reader, document),
         variables=reader.texts(document, "variables"),
+        declarations=declarations,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
     return settings
+
+
+def _declarations(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
+    """Read only where there are some: start-up time is a feature."""
+    if "secret" not in document and "variable" not in document:
+        return (), []
+    from sluice.delivery.secrets.declared import read_declarations
+
+    return read_declarations(document, text, file)
 
 
 def _environments(reader: _Reader, document: Mapping[str, object]) -> dict[str, EnvironmentSettings]:
@@ -115,6 +136,7 @@ def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> En
         reviewers=reader.words(table, "reviewers"),
         wait_timer=reader.number(table, "wait-timer"),
         variables=reader.texts(table, "variables"),
+        secrets=reader.words(table, "secrets"),
     )
 
 

@@ -87,7 +87,7 @@ def build_facilities(
             services=services,
             stand_ins=stand_ins,
             github=lambda place: start_github(performance, place),
-            debug=wants_debug(options, settings),
+            debug=wants_debug(options),
             publish=options.publish,
         )
 
@@ -104,7 +104,12 @@ def build_facilities(
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
         protections={
-            name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
+            name: Protection(
+                reviewers=found.reviewers,
+                wait_timer=found.wait_timer,
+                variables=found.variables,
+                secrets=found.secrets,
+            )
             for name, found in settings.environments.items()
         },
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
@@ -117,7 +122,7 @@ def build_facilities(
     )
 
 
-def wants_debug(options: RunOptions, settings: Settings) -> bool:
+def wants_debug(options: RunOptions) -> bool:
     """As on GitHub, a secret or a variable switches debug lines on (docs.github.com: enabling debug logging)."""
     given = {**options.variables, **options.secrets}
     return options.debug or any(

@@ -1,5 +1,5 @@
-"""Before a run starts: whether it has what its jobs need. What is declared and missing stops it; what nobody declared is
-empty, as on GitHub, and each job that uses it says so.
+"""Before a run starts: whether it has what its jobs need. What is declared and missing stops it; what nobody declared
+is empty, as on GitHub, and each job that uses it says so.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ class KeyringStore:
 
     def get(self, name: str) -> str | None:
         """The value, ``None`` when there is none."""
-        return _asked(lambda keyring: keyring.get_password(self._service, name))
+        value: str | None = _asked(lambda keyring: keyring.get_password(self._service, name))
+        return value
 
     def set(self, name: str, value: str) -> None:
         """Keep a value in place of an earlier one."""
@@ -42,10 +43,14 @@ def _asked(question: Callable[[Any], _Value]) -> _Value:
     try:
         keyring = importlib.import_module("keyring")
     except ImportError as error:
-        hint = "pip install 'sluice-ci[keyring]', or give the value with --secret or --secret-file"
-        raise UnavailableError("secrets can't be looked for in the keyring: its library is missing", hint=hint) from error
+        raise UnavailableError(
+            "secrets can't be looked for in the keyring: its library is missing",
+            hint="pip install 'sluice-ci[keyring]', or give the value with --secret or --secret-file",
+        ) from error
     try:
         return question(keyring)
     except importlib.import_module("keyring.errors").KeyringError as error:
-        hint = "unlock or install one (Secret Service, KWallet, macOS Keychain), or use --secret or --secret-file"
-        raise UnavailableError(f"the system's keyring does not answer: {str(error).splitlines()[0]}", hint=hint) from error
+        raise UnavailableError(
+            f"the system's keyring does not answer: {str(error).splitlines()[0]}",
+            hint="unlock or install one (Secret Service, KWallet, macOS Keychain), or use --secret or --secret-file",
+        ) from error

@@ -1,4 +1,4 @@
-"""``[secret.NAME]`` and ``[variable.NAME]`` of ``sluice.toml``. In: the document. Out: declarations, and what is wrong."""
+"""``[secret.NAME]`` and ``[variable.NAME]`` of ``sluice.toml``. In: the document. Out: declarations, what is wrong."""
 
 from __future__ import annotations
 

@@ -65,7 +65,8 @@ def _refusal(need: Need) -> Diagnostic:
         span=use.span,
         rule=f"missing-{use.kind}",
         message=f"The {use.kind} '{use.name}'{about} is not given, and {_listed(need.now)} {verb} it",
-        hint=f'{option} {use.name}, {option}-file FILE, or required = "never" in [{use.kind}.{use.name}] of sluice.toml',
+        hint=f'{option} {use.name}, or {option}-file FILE; it may be missing with required = "never" in '
+        f"[{use.kind}.{use.name}] of sluice.toml",
     )
 
 
