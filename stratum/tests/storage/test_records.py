@@ -1,6 +1,5 @@
 """Lines of the journal: what is read is what was written, and any text can be kept."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from shares_at_hand import NOON, answer, share
 
 from loka_stratum.shares import Verdict

@@ -17,6 +17,7 @@ from sluice.actions.resolve import Resolver
 from sluice.actions.results.identity import identify
 from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
+from sluice.app.rehearsing import start_github
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.ports import PortClaims
@@ -85,6 +86,7 @@ def build_facilities(
             summaries=folder / "summaries",
             services=services,
             stand_ins=stand_ins,
+            github=lambda place: start_github(performance, place),
             debug=wants_debug(options, settings),
             publish=options.publish,
         )
