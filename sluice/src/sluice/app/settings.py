@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from sluice.delivery.deployment.keys import KEYS as ENVIRONMENT_KEYS
-from sluice.delivery.deployment.policy import EnvironmentPolicy
-from sluice.delivery.deployment.reading import read_environments
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 
+if TYPE_CHECKING:
+    from sluice.delivery.deployment.policy import EnvironmentPolicy
+    from sluice.delivery.secrets.declared import Declaration
+
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
+_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "secret", "variable")
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -32,9 +34,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
     },
-    **ENVIRONMENT_KEYS,
 }
-"""What may stand in each table, and what it means."""
+"""What may stand in each table of a run's own, and what it means."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -49,6 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     real_actions: frozenset[str] = frozenset()
     environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    declarations: tuple[Declaration, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:
@@ -74,7 +76,9 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
     reader = _Reader(text, file)
     reader.check_keys(document, _SECTIONS, "")
-    environments, found = read_environments(document, text, file)
+    environments, wrong = _environments(document, text, file)
+    declarations, found = _declarations(document, text, file)
+    reader.found += wrong
     reader.found += found
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
@@ -88,10 +92,33 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         real_actions=frozenset(reader.words(actions, "real")),
         environments=environments,
         variables=reader.texts(document, "variables"),
+        declarations=declarations,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
     return settings
+
+
+def _declarations(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
+    """Read only where there are some: start-up time is a feature."""
+    if "secret" not in document and "variable" not in document:
+        return (), []
+    from sluice.delivery.secrets.declared import read_declarations
+
+    return read_declarations(document, text, file)
+
+
+def _environments(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
+    """The same."""
+    if "environment" not in document:
+        return {}, []
+    from sluice.delivery.deployment.reading import read_environments
+
+    return read_environments(document, text, file)
 
 
 def _found(file: str, line: int, message: str, allowed: tuple[str, ...] = (), column: int = 1) -> Diagnostic:

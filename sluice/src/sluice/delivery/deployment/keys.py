@@ -13,7 +13,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "variables": "values of the `vars` context for its jobs; variables of what is deployed",
         "branches": "patterns of branches that may be deployed, as in a workflow's `branches`; any without rules",
         "tags": "patterns of tags that may be deployed; rules for branches alone admit no tag",
-        "secrets": "names of the secrets that reach what is deployed; no other does",
+        "secrets": "names of secrets that only its jobs see, and what is deployed; no other secret reaches that",
         "url": "where the environment is to be found",
         "concurrency": 'what a second deployment does meanwhile: `"wait"` or `"refuse"`',
         "watch": "seconds to watch the new version before the old one is dropped; 10 otherwise",
