@@ -199,10 +199,10 @@ def _settle_node(state: RunState, key: str) -> RunState:
     runs = [state.jobs[run] for run in node.runs if run in state.jobs]
     if any(run.conclusion is None or run.outcome is None for run in runs):
         return state
-    results = (_worst([run.outcome for run in runs]), _worst([run.conclusion for run in runs]))
-    if any(run.unavailable for run in runs):
-        results = tuple("skipped" if result == "success" else result for result in results)
-    return _conclude_node(state, key, *results)
+    outcome, conclusion = _worst([run.outcome for run in runs]), _worst([run.conclusion for run in runs])
+    if conclusion == "success" and any(run.unavailable for run in runs):
+        conclusion = "skipped"  # what could not be checked is not passed
+    return _conclude_node(state, key, outcome, conclusion)
 
 
 def _conclude_node(state: RunState, key: str, outcome: Result, conclusion: Result) -> RunState:

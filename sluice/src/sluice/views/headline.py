@@ -27,7 +27,7 @@ def origin(facts: RunQueued) -> tuple[str, ...]:
 
 
 def run_state(state: RunState) -> str:
-    """The run's conclusion, ``partly`` for a success of what could run here, or ``running``, ``waiting``, ``pending``."""
+    """Its conclusion (``partly`` for a success of what could run here), or ``running``, ``waiting``, ``pending``."""
     if state.conclusion == "success" and any(job.unavailable for job in state.jobs.values()):
         return PARTLY
     if state.conclusion is not None:
