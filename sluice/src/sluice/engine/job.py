@@ -146,7 +146,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
-        contexts=placed_contexts(request.contexts, paths, debug=request.tools.debug),
+        contexts=placed_contexts(request.contexts, paths),
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )

@@ -17,7 +17,7 @@ import anyio.to_thread
 from msgspec import Struct, field
 
 from sluice.engine.called import run_called
-from sluice.engine.environments import admitted
+from sluice.engine.environments import admitted, visible_secrets
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
@@ -287,7 +287,7 @@ def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
         **leg.scope().contexts,
         "github": github,
         "vars": variables,
-        "secrets": level.contexts["secrets"],
+        "secrets": visible_secrets(level.contexts["secrets"], leg.facilities.protections, place),
         "runner": leg.facilities.runner_facts,
         "job": level.contexts["job"],
     }

@@ -132,6 +132,14 @@ class JobSession(Struct, kw_only=True):
     background: dict[str, BackgroundStep] = field(default_factory=dict)
     background_group: anyio.abc.TaskGroup | None = None
     services: JobServices | None = None
+    debug: bool = False
+
+    def switch_on_debug(self) -> None:
+        """Show debug lines from here on, and tell the steps (``runner.debug``, ``RUNNER_DEBUG``)."""
+        self.debug = True
+        runner = self.contexts["runner"]
+        if isinstance(runner, Dictionary):
+            runner["debug"] = "1"
 
     @property
     def standing(self) -> Status:
