@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluice.services.image import parse_image
 from sluice.services.options import parse_options
 from sluice.services.ports import parse_ports
 from sluice.services.protocol import ServiceProvider, ServiceRequest
 from sluice.source.errors import UnavailableError
+from sluice.source.image_references import parse_image
 
 
 def choose_provider(request: ServiceRequest, providers: Sequence[ServiceProvider]) -> ServiceProvider:

@@ -17,10 +17,10 @@ from sluice.services.container.engine import Engine, connect
 from sluice.services.container.ownership import own_labels
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
-from sluice.services.image import ImageReference, parse_image
 from sluice.services.options import parse_options
 from sluice.services.protocol import Place, ServiceRequest
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.image_references import ImageReference, parse_image
 
 
 class ContainerProvider:

@@ -18,9 +18,9 @@ from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.settings import server_arguments
 from sluice.services.embedded.service import EmbeddedService
 from sluice.services.embedded.versions import WantedVersion, read_tag
-from sluice.services.image import parse_image
 from sluice.services.protocol import Place, ServiceRequest
 from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _DATA = "/var/lib/postgresql"
 

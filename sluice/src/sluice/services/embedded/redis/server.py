@@ -22,10 +22,10 @@ from sluice.services.embedded.redis.reading import installed_major, server_argum
 from sluice.services.embedded.service import Check, EmbeddedService, Running
 from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.health_command import HealthCommand, search_path
-from sluice.services.image import parse_image
 from sluice.services.options import Options, parse_options
 from sluice.services.protocol import Launch, Place, ServiceRequest
 from sluice.services.readiness import Answer, Watched
+from sluice.source.image_references import parse_image
 
 PORT = 6379
 
