@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from sluice.services.image import parse_image
+from sluice.runners.container.image import parse_image
 from sluice.source.errors import UsageError
 
 _SERVERS = {"docker.io/library/redis": "redis-server", "docker.io/valkey/valkey": "valkey-server"}

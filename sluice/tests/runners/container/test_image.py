@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.services.image import parse_image
+from sluice.runners.container.image import parse_image
 from sluice.source.errors import UsageError
 
 DIGEST = "sha256:" + "9f" * 32
