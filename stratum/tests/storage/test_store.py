@@ -222,6 +222,7 @@ async def test_ping_says_whether_the_database_answers_and_has_the_tables(setting
         assert await store.ping(5)
 
 
+@pytest.mark.slow
 async def test_ping_of_a_server_that_says_nothing_ends_in_time(settings: StorageSettings) -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     dsn = f"postgresql://a@127.0.0.1:{silent.getsockname()[1]}/b?sslmode=disable"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 
 import anyio
 import anyio.to_thread
@@ -19,7 +20,7 @@ from sluice.engine.facilities import RunPlan
 from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
 from sluice.engine.status import Status
-from sluice.events.model import RunCompleted, RunQueued
+from sluice.events.model import AnnotationCreated, RunCompleted, RunQueued
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
@@ -31,10 +32,11 @@ VIEW_PAUSE = 0.05
 
 
 class Performance(Struct, frozen=True, kw_only=True):
-    """Everything one run needs."""
+    """Everything one run needs; ``notices`` are what is to be said of a job before it starts."""
 
     plan: RunPlan
     queued: RunQueued
+    notices: Mapping[str, str]
     store: SqliteStore
     places: Places
     settings: Settings
@@ -52,6 +54,8 @@ def perform(performance: Performance) -> int:
 async def _perform(performance: Performance) -> int:
     writer = performance.store.writer(performance.plan.run)
     writer.append(performance.queued)
+    for job, message in performance.notices.items():
+        writer.append(AnnotationCreated(job=job, level="notice", message=message))
     await writer.flush()
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()

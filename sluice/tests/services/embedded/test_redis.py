@@ -78,6 +78,7 @@ async def test_another_version_comes_with_a_notice(place: Place) -> None:
         assert service.notices[0].startswith("redis:3 can't be had here: the installed version ")
 
 
+@pytest.mark.slow
 @real
 async def test_a_check_that_fails_is_shown(place: Place) -> None:
     options = '--health-cmd "echo no; exit 4" --health-interval 50ms --health-timeout 1s'

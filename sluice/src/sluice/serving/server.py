@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from sluice.actions.results.messages import Request, Response, ServiceError
+from sluice.serving.messages import Request, Response, json_response
 
 if TYPE_CHECKING:
     import h11
@@ -21,7 +21,7 @@ _CHUNK = 256 * 1024
 Answer = Callable[[Request], Awaitable[Response]]
 
 
-class ResultsServer:
+class HttpServer:
     """Serves on a listening socket until it is closed."""
 
     def __init__(self, listener: socket.socket, answer: Answer) -> None:
@@ -94,7 +94,7 @@ class _Connection:
         try:
             return await answer(request)
         except OSError as error:
-            return ServiceError("internal", f"the file can't be kept or read: {error}").response()
+            return json_response({"code": "internal", "msg": f"the file can't be kept or read: {error}"}, status=500)
 
     async def _next(self) -> h11.Event | type[h11.PAUSED] | type[h11.NEED_DATA]:
         while True:
@@ -116,7 +116,7 @@ class _Connection:
                 raise ConnectionError("the request broke off")
 
     async def _send(self, response: Response, *, head_only: bool) -> None:
-        headers = {"Date": format_datetime(datetime.now(UTC), usegmt=True), "x-ms-version": "2025-01-05"}
+        headers = {"Date": format_datetime(datetime.now(UTC), usegmt=True)}
         headers |= {"Content-Length": str(len(response.body)), **response.headers}
         reason = HTTPStatus(response.status).phrase
         await self._write(

@@ -21,7 +21,7 @@ def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str
     pairs: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        _check_name(name, option)
+        check_name(name, option)
         if not equals and name not in environment:
             raise UsageError(
                 f"{option} {name}: the environment has no variable '{name}'", hint=f"{option} {name}=value"
@@ -53,7 +53,7 @@ def _line(row: str, number: int, path: Path, option: str) -> tuple[str, str]:
     name, equals, value = row.partition("=")
     if not equals:
         raise UsageError(f"{option} {path}, line {number}: expected NAME=value")
-    _check_name(name.strip(), option)
+    check_name(name.strip(), option)
     return name.strip(), _unquoted(value.strip())
 
 
@@ -63,7 +63,8 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def _check_name(name: str, option: str) -> None:
+def check_name(name: str, option: str) -> None:
+    """Raise ``UsageError`` for a name that no secret and no variable can have."""
     if not _NAME.fullmatch(name) or (name.upper().startswith("GITHUB_") and name.upper() != "GITHUB_TOKEN"):
         raise UsageError(
             f"{option}: '{name}' is no name",
