@@ -10,9 +10,9 @@ import anyio.from_thread
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.image import parse_image
 from sluice.runners.container.request import ContainerRequest, Credentials
 from sluice.source.errors import UnavailableError
+from sluice.source.image_references import parse_image
 
 _TELLING = ("Pulling from", "Download complete", "Already exists", "Pull complete", "Digest:", "Status:")
 

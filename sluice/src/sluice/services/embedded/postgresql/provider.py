@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import anyio.to_thread
 
-from sluice.runners.container.image import parse_image
 from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import Folders, find_folders
@@ -22,6 +21,7 @@ from sluice.services.embedded.service import EmbeddedService
 from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.protocol import Place
 from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _DATA = "/var/lib/postgresql"
 

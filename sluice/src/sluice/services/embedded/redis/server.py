@@ -14,7 +14,6 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.runners.container.image import parse_image
 from sluice.runners.container.options import Options, parse_options
 from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.folders import DataFolder, Folders
@@ -27,6 +26,7 @@ from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.health_command import HealthCommand, search_path
 from sluice.services.protocol import Launch, Place
 from sluice.services.readiness import Answer, Watched
+from sluice.source.image_references import parse_image
 
 PORT = 6379
 

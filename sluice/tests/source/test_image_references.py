@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.image import parse_image
 from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 DIGEST = "sha256:" + "9f" * 32
 
