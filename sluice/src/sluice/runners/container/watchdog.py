@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote
 
 _SECONDS = 60
@@ -37,7 +38,7 @@ def _connection(address: str) -> http.client.HTTPConnection:
     return _Socket(place) if kind == "unix" else http.client.HTTPConnection(place, timeout=_SECONDS)
 
 
-def _ask(address: str, method: str, path: str) -> object:
+def _ask(address: str, method: str, path: str) -> Any:  # noqa: ANN401 - the engine's JSON
     connection = _connection(address)
     try:
         connection.request(method, path)
@@ -56,8 +57,8 @@ def _left(address: str, owner: str) -> Iterator[str]:
         ("volumes", "?", "Name"),
     ):
         found = _ask(address, "GET", f"/{kind}{'/' if kind == 'containers' else ''}{ending}filters={chosen}")
-        entries = found.get("Volumes") if isinstance(found, dict) else found
-        for entry in entries or []:
+        entries: list[dict[str, str]] = (found["Volumes"] if isinstance(found, dict) else found) or []
+        for entry in entries:
             yield f"/{kind}/{entry[name]}{'?force=1&v=1' if kind == 'containers' else ''}"
 
 
