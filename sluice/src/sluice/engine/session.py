@@ -95,7 +95,7 @@ class BackgroundStep(Struct, kw_only=True):
 
 
 class Rehearsal(Struct, kw_only=True):
-    """A job's visit to the stand-in for GitHub; ``outer`` is its address outside of the job's network, when asked for."""
+    """A job's visit to the stand-in for GitHub; ``outer`` is its address for this process, when asked for."""
 
     stand_in: GitHubStandIn
     visitor: Visitor
