@@ -18,8 +18,9 @@ from urllib.error import HTTPError
 
 import asyncpg
 import pytest
+from prometheus_at_hand import ALERTMANAGER, PROMETHEUS, alertmanager, free_port, get, inbox, told, wait_for
 from servers import GIVEN, Server, temporary_server
-from watching import ALERTMANAGER, PROMETHEUS, alertmanager, free_port, get, inbox, prometheus, told, wait_for
+from watching import FOLDER, prometheus
 
 from loka_stratum.simulate.record import read_record
 
@@ -113,7 +114,7 @@ def test_a_share_travels_and_an_alert_fires_and_clears(
         assert wait_for(lambda: healthy(web))
         crowd = ("--count", str(MINERS), "--rate", "0.2", "--users", "20")
         miners = stack.enter_context(running("simulate", "miners", "--connect", f"127.0.0.1:{port}", *crowd))
-        manager = stack.enter_context(alertmanager(tell, stack.enter_context(inbox())))
+        manager = stack.enter_context(alertmanager(tell, FOLDER / "alertmanager.yml", stack.enter_context(inbox())))
         prometheus_ = stack.enter_context(prometheus(watch, web, manager))
 
         def figure(query: str) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from watching import ALERTMANAGER, PROMETHEUS, Prometheus, alertmanager, free_port, get, inbox, prometheus, told
+from prometheus_at_hand import ALERTMANAGER, PROMETHEUS, Prometheus, alertmanager, free_port, get, inbox, told
+from watching import FOLDER, prometheus
 
 from .configuration import as_asked, panels, rules
 from .exporter import Exporter, exporting
@@ -70,7 +71,7 @@ def test_an_alert_reaches_whom_it_should(tmp_path: Path) -> None:
     tell.mkdir()
     with (
         inbox() as webhook,
-        alertmanager(tell, webhook) as manager,
+        alertmanager(tell, FOLDER / "alertmanager.yml", webhook) as manager,
         exporting() as exporter,
         prometheus(watch, exporter, manager),
     ):

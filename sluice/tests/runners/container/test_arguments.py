@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.services.container.arguments import health_check, read_arguments
-from sluice.services.options import HealthOptions, parse_options
-from sluice.services.protocol import ServiceRequest
+from sluice.runners.container.arguments import health_check, read_arguments
+from sluice.runners.container.options import HealthOptions, parse_options
+from sluice.runners.container.request import ContainerRequest
 from sluice.source.errors import UsageError
 
 
 def test_a_service_becomes_the_arguments_of_a_container() -> None:
-    request = ServiceRequest(
+    request = ContainerRequest(
         name="db",
         image="mysql:8",
         env={"A": "1"},
@@ -45,14 +45,14 @@ def test_a_service_becomes_the_arguments_of_a_container() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--gpus all", "the option '--gpus' is not carried out for services; leave it out"),
+        ("--gpus all", "the option '--gpus' is not carried out; leave it out"),
         ("--cpus many", "the option '--cpus many' can't be read"),
         ("--ulimit nofile=x", "the option '--ulimit nofile=x' can't be read"),
     ],
 )
 def test_an_option_that_is_not_carried_out_is_an_error(options: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
-        read_arguments(ServiceRequest(name="a", image="b"), parse_options(options), {})
+        read_arguments(ContainerRequest(name="a", image="b"), parse_options(options), {})
     assert caught.value.message.startswith(message)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import anyio.to_thread
 
-from sluice.services.errors import ServiceError
 from sluice.source.errors import UnavailableError
 
 _SECONDS = 120
@@ -38,34 +37,38 @@ def find_address(environment: Mapping[str, str] = os.environ) -> str | None:
     return next((f"unix://{place}" for place in places if place.is_socket()), None)
 
 
+class EngineError(UnavailableError):
+    """The engine refused, in its own words."""
+
+
 class Engine:
     """A connection to an engine. ``address`` is ``unix://PATH`` or ``tcp://HOST:PORT``."""
 
     def __init__(self, address: str, client: Any, library: Any) -> None:  # noqa: ANN401 - the library has no types
         self.address = address
-        self._client = client
+        self.client = client
         self._library = library
 
     async def call(self, name: str, /, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library has no types
-        """Call a method of the library's client in a thread. Raises ``ServiceError`` with the engine's words."""
+        """Call a method of the library's client in a thread. Raises ``EngineError`` with the engine's words."""
 
         def work() -> Any:  # noqa: ANN401 - the library has no types
-            return self.translated(lambda: getattr(self._client, name)(*arguments, **options))
+            return self.translated(lambda: getattr(self.client, name)(*arguments, **options))
 
         return await anyio.to_thread.run_sync(work)
 
     def translated(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the library has no types
-        """Do some work with the client. Raises ``ServiceError`` with the engine's words."""
+        """Do some work with the client. Raises ``EngineError`` with the engine's words."""
         try:
             return work()
         except self._library.errors.APIError as error:
-            raise ServiceError(f"The container engine refuses: {error.explanation or error}") from error
+            raise EngineError(f"The container engine refuses: {error.explanation or error}") from error
         except (self._library.errors.DockerException, OSError) as error:
             raise _unreachable(self.address, error) from error
 
     def close(self) -> None:
         """Close its connections."""
-        self._client.close()
+        self.client.close()
 
 
 def connect(environment: Mapping[str, str] = os.environ) -> Engine:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import anyio
 
-from sluice.services.container.engine import Engine
-from sluice.services.container.ownership import OWNED, is_left, own_labels
-from sluice.services.errors import ServiceError
-from sluice.services.protocol import Place
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.ownership import OWNED, is_left, own_labels
 
 _FILTER = {"label": OWNED}
 
@@ -20,23 +18,23 @@ async def prune(engine: Engine) -> list[str]:
     removed = []
     for container in await engine.call("containers", all=True, filters=_FILTER):
         if is_left(container["Labels"]):
-            with suppress(ServiceError):  # another process removes it, too
+            with suppress(EngineError):  # another process removes it, too
                 await engine.call("remove_container", container["Id"], v=True, force=True)
                 removed.append(container["Names"][0].lstrip("/"))
     for network in await engine.call("networks", filters=_FILTER):
         if is_left(network["Labels"]):
-            with suppress(ServiceError):
+            with suppress(EngineError):
                 await engine.call("remove_network", network["Id"])
                 removed.append(network["Name"])
     return removed
 
 
 @asynccontextmanager
-async def job_network(engine: Engine, name: str, place: Place) -> AsyncIterator[str]:
+async def job_network(engine: Engine, name: str, labels: Mapping[str, str]) -> AsyncIterator[str]:
     """A network for one job's containers, removed in the end; its name."""
-    created = await engine.call("create_network", name, driver="bridge", labels=own_labels(place.labels))
+    created = await engine.call("create_network", name, driver="bridge", labels=own_labels(labels))
     try:
         yield name
     finally:
-        with anyio.CancelScope(shield=True), suppress(ServiceError):
+        with anyio.CancelScope(shield=True), suppress(EngineError):
             await engine.call("remove_network", created["Id"])

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from sluice.services.container import engine
-from sluice.services.container.engine import connect, find_address
-from sluice.services.container.ownership import is_left, own_labels
+from sluice.runners.container import engine
+from sluice.runners.container.engine import connect, find_address
+from sluice.runners.container.ownership import is_left, own_labels
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.container.provider import ContainerProvider
-from sluice.services.protocol import ServiceRequest
 from sluice.source.errors import UnavailableError
 
-REQUEST = ServiceRequest(name="db", image="mysql:8")
+REQUEST = ContainerRequest(name="db", image="mysql:8")
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_socket_that_may_not_be_used_is_told() -> None:
     """Asked by another user, since nothing is denied to root."""
     code = """
 import os, socket, sys, tempfile
-from sluice.services.container.engine import connect
+from sluice.runners.container.engine import connect
 from sluice.source.errors import UnavailableError
 import docker, requests, urllib3, encodings.idna
 with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:

@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from sluice.store.processes import identify, is_alive
 
 OWNED = "sluice.service"
-_OWNER = "sluice.owner"
+OWNER = "sluice.owner"
 
 
 def own_labels(labels: Mapping[str, str]) -> dict[str, str]:
     """The labels given, and those that name this process."""
     pid, started = identify()
-    return {**labels, OWNED: "true", _OWNER: f"{pid} {started}"}
+    return {**labels, OWNED: "true", OWNER: f"{pid} {started}"}
 
 
 def is_left(labels: Mapping[str, str]) -> bool:
     """Whether the process that these labels name is gone."""
-    pid, _, started = labels.get(_OWNER, "").partition(" ")
+    pid, _, started = labels.get(OWNER, "").partition(" ")
     try:
         return not is_alive(int(pid), float(started))
     except ValueError:

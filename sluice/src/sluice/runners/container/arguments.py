@@ -1,6 +1,7 @@
 """What a container is created with, in the words of the engine's library.
 
-In: a service, its options. Out: the arguments of ``create_container`` and of ``create_host_config``. Pure.
+In: a service or a job's container, its options. Out: the arguments of ``create_container`` and of
+``create_host_config``. Pure.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from sluice.services.options import HealthOptions, Options
-from sluice.services.ports import PortMapping, parse_ports
-from sluice.services.protocol import ServiceRequest
+from sluice.runners.container.options import HealthOptions, Options
+from sluice.runners.container.ports import PortMapping, parse_ports
+from sluice.runners.container.request import ContainerRequest
 from sluice.source.errors import UsageError
 
 _NANOSECONDS = 1_000_000_000
@@ -107,8 +108,8 @@ class ContainerArguments(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...]
 
 
-def read_arguments(request: ServiceRequest, options: Options, labels: Mapping[str, str]) -> ContainerArguments:
-    """The arguments for a service. Raises ``UsageError`` for an option that is not carried out."""
+def read_arguments(request: ContainerRequest, options: Options, labels: Mapping[str, str]) -> ContainerArguments:
+    """The arguments for a container. Raises ``UsageError`` for an option that is not carried out."""
     values = options.values
     mappings = parse_ports([*request.ports, *values.get("--publish", ())])
     container: dict[str, Any] = {
@@ -147,7 +148,7 @@ def _read(values: Mapping[str, tuple[str, ...]], readers: Mapping[str, _Reader])
 
 def _check_all_read(values: Mapping[str, tuple[str, ...]]) -> None:
     for flag in sorted(values.keys() - _HOST.keys() - _CONTAINER.keys() - _READ_ELSEWHERE):
-        raise UsageError(f"the option '{flag}' is not carried out for services; leave it out")
+        raise UsageError(f"the option '{flag}' is not carried out; leave it out")
 
 
 def _words(command: str) -> list[str]:
