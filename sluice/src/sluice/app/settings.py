@@ -11,12 +11,13 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from sluice.audit.model import AuditSettings, Part
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
+_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "audit")
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -33,6 +34,17 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "reviewers": "who must approve a job of this environment; asked for on the terminal, or `--approve`",
         "wait-timer": "minutes to wait before a job of this environment starts",
         "variables": "values of the `vars` context for its jobs",
+    },
+    "audit": {
+        "exclude": "files that are left out, as patterns such as `tests/cases/**`",
+        "skip": f"parts that `sluice audit` leaves out: {', '.join(f'`{part}`' for part in Part)}",
+        "advisories": "a folder or archive of OSV records to use instead of the OSV service",
+        "osv": "where the OSV service is",
+        "index": "the package index that release dates are asked of; the one that pip would ask otherwise",
+        "secrets-baseline": "detect-secrets' file of what is no secret; `.secrets.baseline` otherwise",
+        "history-seconds": "for how long the history is searched for secrets, 60 otherwise",
+        "allow-licences": "the only licences that dependencies may have, as SPDX ids or patterns",
+        "deny-licences": 'licences that no dependency may have, such as `"AGPL-*"`',
     },
 }
 """What may stand in each table, and what it means."""
@@ -58,6 +70,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     real_actions: frozenset[str] = frozenset()
     environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    audit: AuditSettings = field(default_factory=AuditSettings)
 
 
 def load_settings(root: Path) -> Settings:
@@ -95,6 +108,7 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         real_actions=frozenset(reader.words(actions, "real")),
         environments=_environments(reader, document),
         variables=reader.texts(document, "variables"),
+        audit=_audit(reader, reader.table(document, "audit", tuple(KEYS["audit"]))),
     )
     if reader.found:
         raise InvalidInputError(reader.found)
@@ -115,6 +129,21 @@ def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> En
         reviewers=reader.words(table, "reviewers"),
         wait_timer=reader.number(table, "wait-timer"),
         variables=reader.texts(table, "variables"),
+    )
+
+
+def _audit(reader: _Reader, table: Mapping[str, object]) -> AuditSettings:
+    default = AuditSettings()
+    return AuditSettings(
+        exclude=reader.words(table, "exclude"),
+        skip=tuple(map(Part, reader.choices(table, "skip", tuple(Part)))),
+        advisories=reader.text(table, "advisories"),
+        osv=reader.text(table, "osv") or default.osv,
+        index=reader.text(table, "index"),
+        secrets_baseline=reader.text(table, "secrets-baseline"),
+        history_seconds=reader.number(table, "history-seconds", "seconds") or default.history_seconds,
+        allow_licences=reader.words(table, "allow-licences"),
+        deny_licences=reader.words(table, "deny-licences"),
     )
 
 
@@ -170,11 +199,18 @@ class _Reader:
         self.report(key, "must be a whole number above 0", ())
         return None
 
-    def number(self, table: Mapping[str, object], key: str) -> float:
+    def choices(self, table: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+        words = self.words(table, key)
+        for word in words:
+            if word not in allowed:
+                self.report(key, f"can't hold '{word}'", allowed)
+        return tuple(word for word in words if word in allowed)
+
+    def number(self, table: Mapping[str, object], key: str, what: str = "minutes") -> float:
         value = table.get(key, 0)
         if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
             return float(value)
-        self.report(key, "must be a number of minutes, 0 or more", ())
+        self.report(key, f"must be a number of {what}, 0 or more", ())
         return 0
 
     def words(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
