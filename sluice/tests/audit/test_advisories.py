@@ -2,6 +2,7 @@ import json
 import tarfile
 import urllib.error
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -70,11 +71,15 @@ def test_other_packages_and_withdrawn_records_do_not_count(database: AdvisoryDat
 
 def test_an_archive_and_json_are_read_as_well(database: AdvisoryDatabase, tmp_path: Path) -> None:
     record = {**(database.record("PYSEC-2024-1") or {}), "id": "PYSEC-2024-3"}
-    (tmp_path / "vulns/three.json").write_text(json.dumps(record, indent=1))
+    (tmp_path / "vulns/three.json").write_text(json.dumps(record, sort_keys=True))
     with tarfile.open(tmp_path / "all.tar.gz", "w:gz") as archive:
         archive.add(tmp_path / "vulns", "vulns")
-    found = AdvisoryDatabase(tmp_path / "all.tar.gz").query("some-package", "1.1")
-    assert {str(one["id"]) for one in found} == {"PYSEC-2024-1", "PYSEC-2024-3"}
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as zipped:
+        for path in (tmp_path / "vulns").iterdir():
+            zipped.write(path, path.name)
+    for name in ("all.tar.gz", "all.zip"):
+        found = AdvisoryDatabase(tmp_path / name).query("some-package", "1.1")
+        assert {str(one["id"]) for one in found} == {"PYSEC-2024-1", "PYSEC-2024-3"}
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty", "broken.tar.gz"])

@@ -1,4 +1,4 @@
-"""Scanners as programs: found beside this Python or on the path, run for a bounded time. In: words. Out: what was said."""
+"""Scanners as programs: found beside this Python or on the path, run for a bounded time. In: words. Out: output."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sluice.audit.model import Result, Status
 from sluice.evidence.model import Finding
-from sluice.gates.formats.words import problem_of, verdict_of
 from sluice.gates.policy.model import Answer
 from sluice.gates.verdict.model import Problem, Report, Row
 from sluice.views.lines import BLANK, Line, fit, label, line, pad
@@ -66,15 +65,10 @@ def _counts(result: Result, report: Report) -> tuple[int, int]:
 
 def _rows(rows: Sequence[Row]) -> Iterator[Line]:
     for row in rows[:_MOST_ROWS]:
-        role = _ROLES[row.counts_as]
+        word, role = ("waived", "quiet") if row.waiver else (row.counts_as.value, _ROLES[row.counts_as])
         severity = row.finding.severity.value if row.finding else ""
-        yield line(
-            (pad(verdict_of(row) if row.waiver else row.counts_as.value, 5), role),
-            f" {pad(severity, 9)}",
-            (label(row.name), "strong"),
-            f"  {_where(row)}",
-        )
-        yield line("      ", (_why(row), "quiet"))
+        yield line((pad(word, 6), role), f" {pad(severity, 9)} ", (label(row.name), "strong"), f"  {_where(row)}")
+        yield line("       ", (_why(row), "quiet"))
     if len(rows) > _MOST_ROWS:
         yield line((f"and {len(rows) - _MOST_ROWS} more: --format json has them all", "quiet"))
 
@@ -87,10 +81,8 @@ def _where(row: Row) -> str:
 
 
 def _why(row: Row) -> str:
-    if row.finding is None:
-        return label(row.reason)
-    waived = f"; waived: {row.waiver.reason}" if row.waiver else ""
-    return label(f"{_title(row.finding)}{waived}")
+    waived = f"; waived until {row.waiver.until}: {row.waiver.reason}" if row.waiver else ""
+    return label(f"{_title(row.finding) if row.finding else row.reason}{waived}")
 
 
 def _title(found: Finding) -> str:
@@ -102,7 +94,10 @@ def _title(found: Finding) -> str:
 
 
 def _problem(problem: Problem) -> Line:
-    return line(("not checked  ", "warning"), label(problem_of(problem)))
+    name = f"{problem.name}/{problem.subject}" if problem.subject else problem.name
+    waived = f"; waived until {problem.waiver.until}: {problem.waiver.reason}" if problem.waiver else ""
+    sign = ("waived", "quiet") if problem.waiver else ("!     ", "warning")
+    return line(sign, " ", (label(name), "strong"), f"  {label(problem.message)}{label(waived)}")
 
 
 def _outcome(report: Report) -> Line:

@@ -1,7 +1,7 @@
-"""A local advisory database: OSV records as YAML or JSON, in a folder or a tar archive. In: a name and a version.
-Out: the records that hold for it.
+"""A local advisory database: OSV records as YAML or JSON, in a folder, a tar or a zip archive. In: a name and a
+version. Out: the records that hold for it.
 
-Only records that name the package are parsed: the database has thousands.
+Of YAML only the records that name the package are parsed: the database has thousands.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tarfile
+import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -21,9 +22,9 @@ from packaging.version import InvalidVersion, Version
 
 from sluice.audit.model import NotCheckedError
 
-_NAME = re.compile(rb"""^\s*"?name"?:\s*["']?([\w.-]+)""", re.MULTILINE)
-_ID = re.compile(rb"""^\s*"?id"?:\s*["']?([\w.-]+)""", re.MULTILINE)
-_MODIFIED = re.compile(rb"""^\s*"?modified"?:\s*["']?(\d{4}-\d\d-\d\d)""", re.MULTILINE)
+_NAME = re.compile(rb"""[\s{,]name:\s*["']?([\w.-]+)""")
+_ID = re.compile(rb"""^id:\s*["']?([\w.-]+)""", re.MULTILINE)
+_MODIFIED = re.compile(rb"""^modified:\s*["']?(\d{4}-\d\d-\d\d)""", re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 Record = Mapping[str, Any]
@@ -39,7 +40,7 @@ class AdvisoryDatabase:
         try:
             for text in _texts(path):
                 self._index(text)
-        except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+        except (OSError, EOFError, zlib.error, tarfile.TarError, zipfile.BadZipFile) as error:
             raise NotCheckedError(f"the advisories in {path} can't be read: {error}") from error
         if not self._by_id:
             raise NotCheckedError(f"there are no advisories in {path}", hint="name a folder or archive of OSV records")
@@ -48,13 +49,12 @@ class AdvisoryDatabase:
         return len(self._by_id)
 
     def _index(self, text: bytes) -> None:
-        identified = _ID.search(text)
-        if identified is None:
-            return
-        self._by_id[identified[1].decode()] = text
-        for name in {canonicalize_name(name.decode()) for name in _NAME.findall(text)}:
-            self._by_package[name].append(text)
-        self.newest = max(self.newest, *(date.decode() for date in _MODIFIED.findall(text)), "")
+        name, packages, modified = _about_json(text) if _is_json(text) else _about_yaml(text)
+        if name:
+            self._by_id[name] = text
+            self.newest = max(self.newest, modified)
+        for package in packages if name else ():
+            self._by_package[package].append(text)
 
     def query(self, name: str, version: str, ecosystem: str = "PyPI") -> list[Record]:
         """The records that hold for this version of this package."""
@@ -69,9 +69,33 @@ class AdvisoryDatabase:
         return None if text is None else _parse(text)
 
 
+def _is_json(text: bytes) -> bool:
+    return text.lstrip().startswith(b"{")
+
+
+def _about_json(text: bytes) -> tuple[str, set[str], str]:
+    try:
+        record = _parse(text)
+        packages = {canonicalize_name(affected["package"]["name"]) for affected in record.get("affected", ())}
+        return str(record.get("id", "")), packages, str(record.get("modified", ""))[:10]
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "", set(), ""
+
+
+def _about_yaml(text: bytes) -> tuple[str, set[str], str]:
+    """Id, names and day as far as they can be told without parsing; a name too many does no harm."""
+    name, modified = _ID.search(text), _MODIFIED.search(text)
+    packages = {canonicalize_name(found.decode()) for found in _NAME.findall(text)}
+    return name[1].decode() if name else "", packages, modified[1].decode() if modified else ""
+
+
 def _texts(path: Path) -> Iterator[bytes]:
     if path.is_dir():
         yield from (file.read_bytes() for file in sorted(path.rglob("*")) if file.suffix in _SUFFIXES)
+        return
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as zipped:
+            yield from (zipped.read(name) for name in zipped.namelist() if name.endswith(_SUFFIXES))
         return
     with tarfile.open(path) as archive:
         for member in archive:
@@ -82,7 +106,7 @@ def _texts(path: Path) -> Iterator[bytes]:
 
 @lru_cache(maxsize=4096)
 def _parse(text: bytes) -> Record:
-    if text.lstrip().startswith(b"{"):
+    if _is_json(text):
         return dict(json.loads(text))
     import yaml  # noqa: PLC0415 - JSON records need none
 

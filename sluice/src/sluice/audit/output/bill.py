@@ -56,6 +56,6 @@ def _component(package: Package) -> Any:  # noqa: ANN401 - an extra's type
 
 
 def _licences(said: str | None) -> list[Any]:
-    from cyclonedx.factory.license import LicenseFactory  # noqa: PLC0415 - an extra, and slow to load
+    from cyclonedx.contrib.license.factories import LicenseFactory  # noqa: PLC0415 - an extra, and slow to load
 
     return [LicenseFactory().make_from_string(said)] if said else []

@@ -1,6 +1,7 @@
 """Lock files that are TOML or JSON: uv, Poetry, PDM, pylock, Pipenv, npm, Cargo. In: a text. Out: the packages.
 
-A package of the repository itself (a workspace's member, a folder) is none. Raises ``ValueError``, ``KeyError`` and the like for another shape.
+A package of the repository itself (a workspace member, a folder) is none. Raises ``ValueError``, ``KeyError`` and the
+like for another shape.
 """
 
 from __future__ import annotations

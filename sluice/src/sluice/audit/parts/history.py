@@ -20,6 +20,8 @@ from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.detect_secrets import secret_finding
 
 TOOL = "detect-secrets"
+_FILES_THAT_ARE_GONE = "detect_secrets.filters.common.is_invalid_file"
+"""The filter that passes over a file that isn't there any more, as most of a history isn't."""
 _LONGEST_LINE = 2000
 _LARGEST_CHANGE = 8 * 1024 * 1024
 
@@ -78,7 +80,8 @@ def _look(scene: Scene, commits: list[str], allowed: frozenset[str]) -> _Seen:
         raise NotCheckedError("detect-secrets isn't installed", hint=EXTRA) from error
     seen = _Seen()
     end = time.monotonic() + scene.settings.history_seconds
-    with default_settings():
+    with default_settings() as settings:
+        settings.disable_filters(_FILES_THAT_ARE_GONE)
         for commit in commits:
             for path, change in _changes(scene.root, commit, seen.lines):
                 if time.monotonic() > end:

@@ -20,6 +20,7 @@ from sluice.audit.packages.finding import Packages, find_packages
 from sluice.audit.packages.model import Ecosystem, Package
 from sluice.audit.parts.places import placed
 from sluice.audit.programs import EXTRA, last_line
+from sluice.evidence.collection import collect
 from sluice.evidence.model import Evidence, Finding
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.reading import read_report
@@ -76,12 +77,15 @@ def _service(scene: Scene) -> Iterator[tuple[str, str]]:
 
 def _audit(scene: Scene, packages: Iterable[Package], address: str) -> Evidence:
     with tempfile.TemporaryDirectory(prefix="sluice-audit-") as folder:
-        named = [word for path in _written(packages, Path(folder)) for word in ("-r", str(path))]
-        words = (TOOL, *named, "--no-deps", "--disable-pip", "--progress-spinner", "off")
-        service = ("--vulnerability-service", "osv", "--osv-url", f"{address}/v1/query")
-        # pip-audit's cache would answer for another service that once had the same port
-        cache = ("--cache-dir", str(Path(folder) / "cache"))
-        ran = scene.run(*words, *service, *cache, "--format", "json", folder=scene.root, hint=EXTRA)
+        return collect([_audit_file(scene, path, address) for path in _written(packages, Path(folder))])
+
+
+def _audit_file(scene: Scene, path: Path, address: str) -> Evidence:
+    words = (TOOL, "--requirement", str(path), "--no-deps", "--disable-pip", "--progress-spinner", "off")
+    service = ("--vulnerability-service", "osv", "--osv-url", f"{address}/v1/query")
+    # pip-audit's cache would answer for another service that once had the same port
+    cache = ("--cache-dir", str(path.parent / "cache"))
+    ran = scene.run(*words, *service, *cache, "--format", "json", folder=scene.root, hint=EXTRA)
     if not ran.output.strip():
         raise NotCheckedError(_failure(ran), hint="name a local database: --advisories PATH")
     evidence = read_report(ran.output, source=TOOL)
