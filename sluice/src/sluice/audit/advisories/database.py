@@ -76,7 +76,7 @@ def _is_json(text: bytes) -> bool:
 def _about_json(text: bytes) -> tuple[str, set[str], str]:
     try:
         record = _parse(text)
-        packages = {canonicalize_name(affected["package"]["name"]) for affected in record.get("affected", ())}
+        packages = {str(canonicalize_name(affected["package"]["name"])) for affected in record.get("affected", ())}
         return str(record.get("id", "")), packages, str(record.get("modified", ""))[:10]
     except (ValueError, LookupError, TypeError, AttributeError):
         return "", set(), ""
@@ -85,7 +85,7 @@ def _about_json(text: bytes) -> tuple[str, set[str], str]:
 def _about_yaml(text: bytes) -> tuple[str, set[str], str]:
     """Id, names and day as far as they can be told without parsing; a name too many does no harm."""
     name, modified = _ID.search(text), _MODIFIED.search(text)
-    packages = {canonicalize_name(found.decode()) for found in _NAME.findall(text)}
+    packages = {str(canonicalize_name(found.decode())) for found in _NAME.findall(text)}
     return name[1].decode() if name else "", packages, modified[1].decode() if modified else ""
 
 

@@ -87,12 +87,9 @@ def _look(scene: Scene, commits: list[str], allowed: frozenset[str]) -> _Seen:
                 if time.monotonic() > end:
                     return seen
                 for secret in scan_diff(change):
-                    _take(
-                        seen,
-                        secret.secret_hash,
-                        allowed,
-                        secret_finding(secret.type, path, 0, f", added by {commit[:10]}"),
-                    )
+                    digest = secret.secret_hash
+                    found = secret_finding(secret.type, digest, path, where=f", added by {commit[:10]}")
+                    _take(seen, digest, allowed, found)
             seen.commits += 1
     return seen
 

@@ -32,8 +32,11 @@ class _File(msgspec.Struct):
     results: dict[str, list[object]]
 
 
-def secret_finding(kind: str, path: str, line: int, where: str = "") -> Finding:
-    """The finding for one secret; ``kind`` is detect-secrets' name of its type, ``where`` what to say beside it."""
+def secret_finding(kind: str, digest: str, path: str, line: int = 0, where: str = "") -> Finding:
+    """The finding for one secret; ``kind`` is detect-secrets' name of its type, ``where`` what to say beside it.
+
+    The first digits of its digest are its other name: a waiver can mean this one secret, wherever it stands.
+    """
     rule = re.sub(r"[^a-z0-9]+", "-", kind.lower()).strip("-")
     return Finding(
         id=one_line(rule, LONGEST_NAME) or "secret",
@@ -43,6 +46,7 @@ def secret_finding(kind: str, path: str, line: int, where: str = "") -> Finding:
         tool="detect-secrets",
         path=path,
         line=line if line > 0 else None,
+        aliases=(one_line(digest[:12], LONGEST_NAME),),
     )
 
 
@@ -55,7 +59,7 @@ def _read(report: Report[object]) -> Iterator[Item]:
         if result.is_secret is False:
             suppressed += 1
         else:
-            yield secret_finding(result.type, result.filename, result.line_number)
+            yield secret_finding(result.type, result.hashed_secret, result.filename, result.line_number)
 
     for path, results in found.results.items():
         yield from each(results, _Result, of_result, what=f"{path}: result")
