@@ -68,8 +68,7 @@ def test_an_audit_fails_passes_by_a_waiver_and_fails_when_that_is_over(
         (repository / "sluice.toml").write_text(policy)
     done = CliRunner().invoke(command, ["dockerfiles", "--to", "out"], standalone_mode=False)
     assert done.return_value == code, done.output
-    assert "misconfiguration/root-user" in done.output
-    assert "names no USER" in done.output
+    assert ("names no USER" in done.output) == (code == 1)
     evidence = read_reports(repository, [repository / "out"])
     assert [(one.name, one.path, one.line) for one in evidence.findings] == [
         ("misconfiguration/root-user", "Dockerfile", 1)

@@ -272,6 +272,7 @@ def test_a_secret_that_was_deleted_is_found_in_the_history(tmp_path: Path) -> No
     commit = git(root, "rev-parse", "HEAD~1")[:10]
     assert (checked.evidence.findings[0].title, checked.what) == (f"AWS Access Key, added by {commit}", "3 commits")
     assert KEY not in repr(checked)
+    assert names(history.check(scene_of(root, {}, settings=AuditSettings(exclude=("a.*",))))) == []
     clean = tmp_path / "clean"
     committed(clean, "one\n", "two\n")
     assert names(history.check(scene_of(clean, {}))) == []

@@ -69,9 +69,10 @@ audit: not all was checked, 1 failed, 1 warned, 1 thing not checked"""
 
 
 def test_waived_findings_are_shown_with_their_reason_and_day() -> None:
-    text = drawn(WAIVERS)
+    assert "waived HIGH" not in drawn(WAIVERS)
+    text = drawn(WAIVERS, everything=True)
     assert "waived HIGH      vulnerability/PYSEC-2023-221" in text
     assert "waived until 2027-01-01: no multipart here" in text
-    assert "report-problem" not in text
+    assert "report-problem" not in drawn(WAIVERS)
     assert text.endswith("audit: warn, 1 warned, 1 waived")
-    assert "waived report-problem/not-checked/rust" in drawn(WAIVERS, everything=True)
+    assert "waived report-problem/not-checked/rust" in text

@@ -15,11 +15,15 @@ _NEVER = {".git", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__"
 
 def find_sources(root: Path, exclude: Iterable[str] = ()) -> tuple[str, ...]:
     """The files below ``root``, as paths relative to it; where git can't tell, all but caches and environments."""
-    patterns = tuple(exclude)
     found = _of_git(root)
     names = _walk(root) if found is None else found
-    kept = (name for name in names if not (patterns and glob.globmatch(name, patterns, flags=_FLAGS)))
+    kept = left_in(names, tuple(exclude))
     return tuple(sorted(name for name in kept if (root / name).is_file() and not (root / name).is_symlink()))
+
+
+def left_in(names: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
+    """The names that no pattern leaves out."""
+    return (name for name in names if not (exclude and glob.globmatch(name, exclude, flags=_FLAGS)))
 
 
 def _of_git(root: Path) -> list[str] | None:

@@ -63,12 +63,12 @@ def command(
     found = audit_repository(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
     if folder:
         write_into(folder, found)
-    if sbom:
-        write(sbom, found.as_bill())
     if form == "text":
         print_lines(draw_audit(found.results, found.report, everything=everything))
     else:
         click.echo(found.as_json() if form == "json" else found.as_sarif(), nl=False)
+    if sbom:
+        write(sbom, found.as_bill())
     return found.report.exit_code
 
 

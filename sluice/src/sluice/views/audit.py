@@ -26,7 +26,7 @@ _LONGEST_DETAIL = 110
 def draw_audit(results: Sequence[Result], report: Report, *, everything: bool = False) -> Iterator[Line]:
     """The parts, the findings that count (all of them with ``everything``), problems, notices, the outcome."""
     rows = [row for row in report.rows if row.finding or row.value is not None]
-    shown = [row for row in rows if everything or row.counts_as is not Answer.PASS or row.waiver]
+    shown = [row for row in rows if everything or row.counts_as is not Answer.PASS]
     yield from (_part(result, report) for result in results)
     yield from _block(_rows(shown))
     yield from _block(_problem(problem) for problem in report.problems if everything or not problem.waiver)

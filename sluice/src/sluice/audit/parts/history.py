@@ -15,6 +15,7 @@ from msgspec import Struct, field
 from sluice.audit.model import Checked, NotCheckedError, Scene
 from sluice.audit.parts.allowed import read_baseline
 from sluice.audit.programs import EXTRA
+from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.detect_secrets import secret_finding
@@ -86,6 +87,8 @@ def _look(scene: Scene, commits: list[str], allowed: frozenset[str]) -> _Seen:
             for path, change in _changes(scene.root, commit, seen.lines):
                 if time.monotonic() > end:
                     return seen
+                if not any(left_in([path], scene.settings.exclude)):
+                    continue
                 for secret in scan_diff(change):
                     digest = secret.secret_hash
                     found = secret_finding(secret.type, digest, path, where=f", added by {commit[:10]}")
