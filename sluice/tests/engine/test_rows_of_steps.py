@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from running import Run
 
 
@@ -127,6 +128,14 @@ def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) ->
     (note,) = ran.job("job").annotations
     assert (note.message, note.file, note.line, note.column) == ("broken", "a.py", 3, 4)
     assert ran.said("job") == ["***"]
+
+
+@pytest.mark.parametrize("written", ["env: {CI_DEBUG: true}\n", ""])
+def test_debug_lines_are_switched_on_by_the_workflow_itself(run: Run, written: str) -> None:
+    script = "- run: echo '::debug::seen'; echo \"tools are told $RUNNER_DEBUG, expressions ${{ runner.debug }}\""
+    log = run(written + steps(script)).log("job")
+    assert ("##[debug]seen" in log) is bool(written)
+    assert ("tools are told 1, expressions 1" in log) is bool(written)
 
 
 def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from sluice.app.gating import FILE, base_commit, read_policy_file
 from sluice.app.linting import lint_files
-from sluice.app.settings import read_settings
 from sluice.audit.auditing import audit, evidence_of
 from sluice.audit.judging import judge_audit
 from sluice.audit.model import AuditSettings, NotCheckedError, Part, Result, Scene
@@ -26,6 +25,7 @@ from sluice.audit.packages.finding import find_packages
 from sluice.audit.packages.model import Ecosystem
 from sluice.audit.parts.licences import licensed_packages
 from sluice.audit.programs import run_program
+from sluice.audit.settings import read_audit_settings
 from sluice.audit.sources import find_sources
 from sluice.evidence.records import record_line
 from sluice.gates.policy.model import Policy
@@ -98,7 +98,8 @@ def load_both(root: Path, environment: Mapping[str, str]) -> tuple[AuditSettings
     if base is None and not (root / FILE).is_file():
         return AuditSettings(), Policy()
     text, origin = read_policy_file(root, base)
-    return read_settings(text, root).audit, read_policy(text, origin)
+    policy = read_policy(text, origin)
+    return read_audit_settings(text, origin.file), policy
 
 
 def _lint(root: Path, names: Iterable[str]) -> Iterator[Diagnostic]:

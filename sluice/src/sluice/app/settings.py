@@ -8,16 +8,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from sluice.audit.model import AuditSettings, Part
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 
+if TYPE_CHECKING:
+    from sluice.delivery.deployment.policy import EnvironmentPolicy
+    from sluice.delivery.secrets.declared import Declaration
+
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "audit")
+_SECTIONS = (
+    "run",
+    "actions",
+    "environment",
+    "variables",
+    "gates",
+    "gate",
+    "waive",
+    "channel",
+    "secret",
+    "variable",
+    "audit",
+)
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -30,32 +46,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
     },
-    "environment.NAME": {
-        "reviewers": "who must approve a job of this environment; asked for on the terminal, or `--approve`",
-        "wait-timer": "minutes to wait before a job of this environment starts",
-        "variables": "values of the `vars` context for its jobs",
-    },
-    "audit": {
-        "exclude": "files that are left out, as patterns such as `tests/cases/**`",
-        "skip": f"parts that `sluice audit` leaves out: {', '.join(f'`{part}`' for part in Part)}",
-        "advisories": "a folder or archive of OSV records to use instead of the OSV service",
-        "osv": "where the OSV service is",
-        "index": "the package index that release dates are asked of; the one that pip would ask otherwise",
-        "secrets-baseline": "detect-secrets' file of what is no secret; `.secrets.baseline` otherwise",
-        "history-seconds": "for how long the history is searched for secrets, 60 otherwise",
-        "allow-licences": "the only licences that dependencies may have, as SPDX ids or patterns",
-        "deny-licences": 'licences that no dependency may have, such as `"AGPL-*"`',
-    },
 }
-"""What may stand in each table, and what it means."""
-
-
-class EnvironmentSettings(Struct, frozen=True, kw_only=True):
-    """Protection of an environment; ``wait_timer`` is in minutes."""
-
-    reviewers: tuple[str, ...] = ()
-    wait_timer: float = 0
-    variables: Mapping[str, str] = field(default_factory=dict)
+"""What may stand in each table of a run's own, and what it means."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -68,9 +60,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     actions: Mapping[str, Path] = field(default_factory=dict)
     git_base: str = "https://github.com"
     real_actions: frozenset[str] = frozenset()
-    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
-    audit: AuditSettings = field(default_factory=AuditSettings)
+    declarations: tuple[Declaration, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:
@@ -96,6 +88,10 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
     reader = _Reader(text, file)
     reader.check_keys(document, _SECTIONS, "")
+    environments, wrong = _environments(document, text, file)
+    declarations, found = _declarations(document, text, file)
+    reader.found += wrong
+    reader.found += found
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
@@ -106,45 +102,35 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         actions={name: (root / place).resolve() for name, place in reader.texts(actions, "map").items()},
         git_base=reader.text(actions, "git") or "https://github.com",
         real_actions=frozenset(reader.words(actions, "real")),
-        environments=_environments(reader, document),
+        environments=environments,
         variables=reader.texts(document, "variables"),
-        audit=_audit(reader, reader.table(document, "audit", tuple(KEYS["audit"]))),
+        declarations=declarations,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
     return settings
 
 
-def _environments(reader: _Reader, document: Mapping[str, object]) -> dict[str, EnvironmentSettings]:
-    tables = document.get("environment", {})
-    if not isinstance(tables, Mapping):
-        reader.report("environment", "must be a table", ())
-        return {}
-    return {name: _environment(reader, tables, name) for name in tables}
+def _declarations(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
+    """Read only where there are some: start-up time is a feature."""
+    if "secret" not in document and "variable" not in document:
+        return (), []
+    from sluice.delivery.secrets.declared import read_declarations
+
+    return read_declarations(document, text, file)
 
 
-def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> EnvironmentSettings:
-    table = reader.table(tables, name, tuple(KEYS["environment.NAME"]))
-    return EnvironmentSettings(
-        reviewers=reader.words(table, "reviewers"),
-        wait_timer=reader.number(table, "wait-timer"),
-        variables=reader.texts(table, "variables"),
-    )
+def _environments(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
+    """The same."""
+    if "environment" not in document:
+        return {}, []
+    from sluice.delivery.deployment.reading import read_environments
 
-
-def _audit(reader: _Reader, table: Mapping[str, object]) -> AuditSettings:
-    default = AuditSettings()
-    return AuditSettings(
-        exclude=reader.words(table, "exclude"),
-        skip=tuple(map(Part, reader.choices(table, "skip", tuple(Part)))),
-        advisories=reader.text(table, "advisories"),
-        osv=reader.text(table, "osv") or default.osv,
-        index=reader.text(table, "index"),
-        secrets_baseline=reader.text(table, "secrets-baseline"),
-        history_seconds=reader.number(table, "history-seconds", "seconds") or default.history_seconds,
-        allow_licences=reader.words(table, "allow-licences"),
-        deny_licences=reader.words(table, "deny-licences"),
-    )
+    return read_environments(document, text, file)
 
 
 def _found(file: str, line: int, message: str, allowed: tuple[str, ...] = (), column: int = 1) -> Diagnostic:
@@ -198,20 +184,6 @@ class _Reader:
             return value
         self.report(key, "must be a whole number above 0", ())
         return None
-
-    def choices(self, table: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-        words = self.words(table, key)
-        for word in words:
-            if word not in allowed:
-                self.report(key, f"can't hold '{word}'", allowed)
-        return tuple(word for word in words if word in allowed)
-
-    def number(self, table: Mapping[str, object], key: str, what: str = "minutes") -> float:
-        value = table.get(key, 0)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-            return float(value)
-        self.report(key, f"must be a number of {what}, 0 or more", ())
-        return 0
 
     def words(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
         value = table.get(key, [])

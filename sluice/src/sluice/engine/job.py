@@ -19,6 +19,7 @@ from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.rehearsing import rehearse
 from sluice.engine.scopes import step_scope
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
@@ -46,7 +47,9 @@ GRACE_MINUTES = 5
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
-    """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy."""
+    """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy;
+    ``permissions`` is what its token may, by scope, where the workflow says.
+    """
 
     run: JobRun
     job: NormalJob
@@ -62,6 +65,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
     service_providers: Callable[[], Sequence[ServiceProvider]]
+    permissions: Mapping[str, str] | None = None
     strict: bool = False
     environment: Environment | None = None
 
@@ -142,7 +146,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
-        contexts=placed_contexts(request.contexts, paths, debug=request.tools.debug),
+        contexts=placed_contexts(request.contexts, paths),
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )
@@ -169,6 +173,7 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = StepRecorder(session, "setup")
     session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
+    await rehearse(session, request.permissions)
     error = await prepare_job(session, recorder, request.workflow_environment)
     if error is not None:
         recorder.annotate("error", error)

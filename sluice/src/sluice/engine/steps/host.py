@@ -37,6 +37,8 @@ class StepHost:
         self.caches: CacheStore = session.tools.caches(session.workspace.paths.home)
         self.job = session.key
         self.source_repository = session.tools.source_repository
+        self.publishing = session.tools.publish
+        self.stand_ins = session.tools.stand_ins
 
     @property
     def state(self) -> Mapping[str, str]:
