@@ -112,7 +112,7 @@ ci-migrate: setup ## the migrations on every PostgreSQL
 ci-performance: ci bench-critical validate-performance ## the main workflow, then the limits
 
 release-check: fmt-check lint audit test-integration bench-critical docker-build docker-test ## before a release: audit, integration, limits, images
-pre-release: release-check ci
+pre-release: release-check ci ## that, and the main workflow
 
 ##@ Measure
 bench: setup ## every benchmark

@@ -37,6 +37,7 @@ def reports(folder: Path, tests: int = 1000, failed: int = 0, covered: int = 930
     given = {
         "package/size": "900 KB",
         "bench/start": "60 ms",
+        "bench/critical/parse-share": "1000 ns",
         **{name: text for name, text in measured.items() if text},
     }
     lines = [
@@ -60,6 +61,7 @@ def read(folder: Path) -> Evidence:
     return read_reports(folder, [folder])
 
 
+NATIVE = ("counter-inc", "gauge-set", "histogram-observe")
 RED: list[tuple[str, dict[str, object]]] = [
     ("test/failed", {"failed": 1}),
     ("test/*", {"failed": 1}),
@@ -69,7 +71,13 @@ RED: list[tuple[str, dict[str, object]]] = [
     ("package/size", {"package/size": "2 MB"}),
     ("bench/start", {"bench/start": "600 ms"}),
     ("bench/start", {"bench/start": "0 ms"}),
+    ("bench/critical/**", {"bench/critical/parse-share": "1300 ns"}),
+    *((f"bench/metrics/{name}/native", {f"bench/metrics/{name}/native": "11 ns"}) for name in NATIVE),
 ]
+WARNED: dict[str, dict[str, object]] = {
+    "bench/critical/**": {"bench/critical/parse-share": "1150 ns"},
+    "dependency/*/age": {"dependency/click/age": "31 d"},
+}
 
 
 def test_what_is_usual_passes(tmp_path: Path) -> None:
@@ -85,8 +93,15 @@ def test_each_gate_refuses_what_it_is_there_for(tmp_path: Path, gate: str, chang
     assert gate in {row.gate for row in report.rows if row.verdict == "fail"}
 
 
+@pytest.mark.parametrize("gate", WARNED)
+def test_what_is_on_its_way_warns(tmp_path: Path, gate: str) -> None:
+    report = judged(tmp_path, **WARNED[gate])
+    assert report.exit_code == 0
+    assert {row.gate for row in report.rows if row.verdict == "warn"} == {gate}
+
+
 def test_every_gate_has_a_case() -> None:
-    assert {gate.pattern.text for gate in POLICY.gates} == {gate for gate, _ in RED}
+    assert {gate.pattern.text for gate in POLICY.gates} == {gate for gate, _ in RED} | WARNED.keys()
 
 
 def test_two_suites_are_counted_together(tmp_path: Path) -> None:
