@@ -21,6 +21,8 @@ COMMANDS = {
     "lint": "Find what GitHub would refuse, and what you would regret.",
     "gate": "Judge reports by the gates of sluice.toml.",
     "bench": "Compare two commits by what a command takes on each.",
+    "image": "Look into container images.",
+    "soak": "Run something under limits, and say whether its memory grows.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "list": "List runs.",
