@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+_MOST_MESSAGES = 3
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -72,6 +73,8 @@ def analyze_command(
     else:
         print_lines(image_lines(report, glyphs_of(sys.stdout), width))
     failed = images.failures(report, requirements)
-    for message in failed:
+    for message in failed[:_MOST_MESSAGES]:
         click.echo(f"sluice: {image}: {message}", err=True)
+    if len(failed) > _MOST_MESSAGES:
+        click.echo(f"sluice: {image}: {len(failed) - _MOST_MESSAGES} more of the kind", err=True)
     return 1 if failed else 0

@@ -11,7 +11,7 @@ from sluice.views.lines import Line, crop, fit, label, line, pad, pad_left, tabl
 from sluice.views.wording import count, size
 
 _BAR = 12
-_MOST_WASTE, _MOST_CHANGES = 8, 40
+_MOST_WASTE, _MOST_CHANGES, _MOST_FORBIDDEN = 8, 40, 12
 _MANY_FILES_WASTED = 0.05
 """A share of waste from which on it is shown in yellow."""
 
@@ -104,8 +104,10 @@ def _forbidden(report: ImageReport, glyphs: Glyphs) -> list[Line]:
             label(one.path),
             (f"  {one.reason}{', deleted later and still readable' if one.hidden else ''}", "quiet"),
         )
-        for one in report.forbidden
+        for one in report.forbidden[:_MOST_FORBIDDEN]
     ]
+    if (more := len(report.forbidden) - _MOST_FORBIDDEN) > 0:
+        rows.append(line((f"      and {count(more, 'other')}", "quiet")))
     heading = f"{glyphs.of('failure')} {count(len(report.forbidden), 'file')} that should not be in an image"
     return [line((heading, "failure")), *rows]
 
