@@ -22,7 +22,7 @@ while True:
     kept.append(b"x" * int(float(sys.argv[1]) / 20))
     time.sleep(0.05)
 """
-LEAK = "kept=a; piece=$(head -c 30000 /dev/zero | tr '\\\\0' x); while :; do kept=$kept$piece; sleep 0.1; done"
+LEAK = "kept=a; piece=$(yes x | head -c 60000); while :; do kept=$kept$piece; sleep 0.1; done"
 
 
 def call(*words: str) -> tuple[int, str]:

@@ -33,6 +33,7 @@ _SECTIONS = (
     "secret",
     "variable",
     "image",
+    "audit",
 )
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
