@@ -2,7 +2,7 @@
 
     python -m loka_stratum.bench.critical FILE [--rounds N] [--steps-only]
 
-Writes pytest-benchmark's JSON to FILE and a table to the terminal. A step's figure of a round is the best of five short
+Writes pytest-benchmark's JSON to FILE, what the proxy takes to proxy.jsonl beside it, and a table. A step's figure of a round is the best of five short
 loops, since what interrupts a loop only adds. The whole is a proxy with miners and a pool as processes of their own,
 as fast as they can and at a farm's pace; its figure is processor time, which a busy machine changes less than the time
 that passes.
@@ -11,6 +11,7 @@ that passes.
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import tempfile
 import timeit
@@ -57,7 +58,9 @@ def main() -> None:
     options = _options()
     timings = steps(options.rounds)
     if not options.steps_only:
-        timings += [whole(), farm()]
+        at_work = farm()
+        timings += [whole(), at_work]
+        _write_measures(options.file.with_name("proxy.jsonl"), at_work)
     write_report(options.file, timings)
     for each in timings:
         print(f"{each.name:24} {statistics.median(each.seconds) * 1e6:9.3f} us")
@@ -96,6 +99,16 @@ def _timing(name: str, rounds: list[Measured]) -> Timing:
     }
     seconds = [each.microseconds_per_share * 1e-6 for each in rounds]
     return Timing(group=GROUP, name=name, seconds=seconds, about=about)
+
+
+def _write_measures(path: Path, farm: Timing) -> None:
+    """What the proxy takes, for the gates, a line of JSON each."""
+    measures = [
+        {"measure": "memory/proxy", "value": farm.about["memory_bytes"], "unit": "B"},
+        {"measure": "cpu/proxy", "value": farm.about["cpu_share"] * 100, "unit": "%"},
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{json.dumps(each)}\n" for each in measures), encoding="utf-8")
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Any
 from loka_stratum.bench.report import read_report
 
 _OPERATIONS = ("counter-inc", "gauge-set", "histogram-observe")
-"""Not `gauge-inc`: between threads it takes a locked instruction, which alone is some 10 ns on many processors."""
+"""Not `gauge-inc`, which takes a locked instruction: that alone is some 10 ns on many processors."""
 
 
 @dataclass(frozen=True, slots=True)
