@@ -2,10 +2,10 @@
 
     python -m loka_stratum.bench.critical FILE [--rounds N] [--steps-only]
 
-Writes pytest-benchmark's JSON to FILE, what the proxy takes to proxy.jsonl beside it, and a table. A step's figure of a round is the best of five short
-loops, since what interrupts a loop only adds. The whole is a proxy with miners and a pool as processes of their own,
-as fast as they can and at a farm's pace; its figure is processor time, which a busy machine changes less than the time
-that passes.
+Writes pytest-benchmark's JSON to FILE, what the proxy takes to proxy.jsonl beside it, and a table. A step's figure of a
+round is the best of five short loops, since what interrupts a loop only adds. The whole is a proxy with miners and a
+pool as processes of their own, as fast as they can and at a farm's pace; its figure is processor time, which a busy
+machine changes less than the time that passes.
 """
 
 from __future__ import annotations
