@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from sluice.delivery.secrets.declared import Declaration
 
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "secret", "variable")
+_SECTIONS = (
+    "run",
+    "actions",
+    "environment",
+    "variables",
+    "gates",
+    "gate",
+    "waive",
+    "channel",
+    "secret",
+    "variable",
+    "release",
+)
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -33,6 +45,13 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "map": "`owner/name` to a folder that stands for the repository, for actions and called workflows",
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
+    },
+    "release": {
+        "tag-prefix": 'what stands before the version in a tag; `"v"` otherwise',
+        "changelog": 'the changelog\'s file; `"CHANGELOG.md"` otherwise',
+        "lock": 'pinned requirements for the bill of materials; `"requirements.lock"` otherwise',
+        "build-lock": 'pinned tools that build the packages; `"build.lock"` otherwise',
+        "page": "the repository's page, for links; made of the remote's address otherwise",
     },
 }
 """What may stand in each table of a run's own, and what it means."""
