@@ -33,6 +33,8 @@ _SECTIONS = (
     "secret",
     "variable",
     "release",
+    "image",
+    "audit",
 )
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
