@@ -35,7 +35,7 @@ class SnykDocker:
         if not host.environment.get("SNYK_TOKEN"):
             raise ActionFailedError("The variable SNYK_TOKEN is not set in this step's env, and snyk asks for it")
         given = host.inputs
-        files = [f"--{kind}-file-output=snyk.{kind}" for kind in ("json", "sarif") if boolean(given, kind)]
+        files = [f"--{kind}-file-output=snyk.{kind}" for kind in ("json", "sarif") if _wants(given, kind)]
         words = [program, given["command"], *shlex.split(given["args"]), "--docker", given["image"], *files]
         code = await host.run([word for word in words if word])
         if code != 0:
@@ -43,3 +43,7 @@ class SnykDocker:
 
     async def post(self, host: ActionHost) -> None:
         """There is none."""
+
+
+def _wants(given: Mapping[str, str], kind: str) -> bool:
+    return boolean(given, kind) and f"--{kind}-file-output" not in given["args"]
