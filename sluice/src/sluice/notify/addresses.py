@@ -1,4 +1,4 @@
-"""Sending to an address, by the library ``apprise`` (``sluice-ci[notify]``). In: an address and a message. Out: nothing.
+"""Sending to an address, by the library ``apprise`` (``sluice-ci[notify]``). In: an address and a message.
 
 An attempt that fails is repeated with growing pauses. The address is a secret: no error names more than its service.
 """

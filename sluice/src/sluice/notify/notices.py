@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from sluice.events.model import RunQueued
 from sluice.events.state import JobState, RunState
 
 MAIN = ("main", "master", "develop")
@@ -42,83 +43,67 @@ class Event(StrEnum):
     DEPLOYMENT_FINISHED = "deployment-finished"
 
 
+class About(Struct, frozen=True, kw_only=True):
+    """The run that a notice is about; ``branch`` is empty for a tag or a pull request. ``facts`` are for templates."""
+
+    workflow: str
+    ref: str
+    branch: str
+    sha: str
+    facts: dict[str, str]
+
+
 class Notice(Struct, frozen=True, kw_only=True):
-    """One thing to tell. ``cause`` names what is to blame, alike from run to run; ``facts`` are for templates."""
+    """One thing to tell."""
 
     event: Event
     severity: Severity
     changed: bool
-    cause: str
-    branch: str
-    workflow: str
-    sha: str
     title: str
     lines: tuple[str, ...]
-    facts: dict[str, str]
+    about: About
+    environment: str = ""
 
 
 def notices_of(state: RunState, before: RunState | None) -> Iterator[Notice]:
     """The run's own notice, then one for each environment that it deployed to."""
-    if state.facts is None or state.conclusion is None:
-        return
-    event = _event(state, before)
-    yield _notice(
-        state,
-        event,
-        _severity(state, event),
-        changed=_changed(state, before),
-        cause=f"{state.facts.workflow_name}: {', '.join(_blamed(state)) or state.conclusion}",
-        title=_title(state, event),
-        lines=tuple(_lines(state)),
-    )
-    yield from _deployments(state)
-
-
-def _deployments(state: RunState) -> Iterator[Notice]:
-    for job in state.jobs.values():
-        if job.environment is None or job.conclusion not in {"success", "failure"}:
-            continue
-        failed = job.conclusion == "failure"
-        event = Event.DEPLOYMENT_FAILED if failed else Event.DEPLOYMENT_FINISHED
-        verb = "failed" if failed else "finished"
-        yield _notice(
-            state,
-            event,
-            Severity.CRITICAL if failed else Severity.INFO,
-            changed=True,
-            cause=f"deployment to {job.environment}",
-            title=f"Deployment to {job.environment} {verb}",
-            lines=tuple(filter(None, (_of_job(job) if failed else "", job.environment_url or ""))),
-            environment=job.environment,
-        )
-
-
-def _notice(
-    state: RunState,
-    event: Event,
-    severity: Severity,
-    *,
-    changed: bool,
-    cause: str,
-    title: str,
-    lines: tuple[str, ...],
-    environment: str = "",
-) -> Notice:
     facts = state.facts
-    assert facts is not None  # noqa: S101 - asked before
-    return Notice(
+    if facts is None or state.conclusion is None:
+        return
+    event, about = _event(state, facts, before), _about(state, facts)
+    yield Notice(
         event=event,
-        severity=severity,
-        changed=changed,
-        cause=cause,
-        branch=facts.ref.removeprefix(_BRANCH) if facts.ref.startswith(_BRANCH) else "",
+        severity=_severity(facts, event),
+        changed=_changed(state, before),
+        title=_title(facts, event),
+        lines=tuple(_lines(state)),
+        about=about,
+    )
+    for job in state.jobs.values():
+        if job.environment is not None and job.conclusion in {"success", "failure"}:
+            yield _deployment(job, job.environment, about)
+
+
+def _deployment(job: JobState, environment: str, about: About) -> Notice:
+    failed = job.conclusion == "failure"
+    return Notice(
+        event=Event.DEPLOYMENT_FAILED if failed else Event.DEPLOYMENT_FINISHED,
+        severity=Severity.CRITICAL if failed else Severity.INFO,
+        changed=True,
+        title=f"Deployment to {environment} {'failed' if failed else 'finished'}",
+        lines=tuple(filter(None, (_of_job(job) if failed else "", job.environment_url or ""))),
+        about=about,
+        environment=environment,
+    )
+
+
+def _about(state: RunState, facts: RunQueued) -> About:
+    return About(
         workflow=facts.workflow_name,
+        ref=facts.ref,
+        branch=facts.ref.removeprefix(_BRANCH) if facts.ref.startswith(_BRANCH) else "",
         sha=facts.sha,
-        title=title,
-        lines=lines,
         facts={
-            "event": event,
-            "severity": severity,
             "workflow": facts.workflow_name,
             "number": str(facts.number),
             "run": state.run,
@@ -126,27 +111,24 @@ def _notice(
             "ref": facts.ref,
             "sha": facts.sha[:10],
             "actor": facts.actor,
-            "environment": environment,
             "jobs": ", ".join(_blamed(state)),
         },
     )
 
 
-def _event(state: RunState, before: RunState | None) -> Event:
+def _event(state: RunState, facts: RunQueued, before: RunState | None) -> Event:
     if state.conclusion == "success":
         failed = before is not None and before.conclusion == "failure"
         return Event.RUN_RECOVERED if failed else Event.RUN_PASSED
     if state.conclusion != "failure":
         return Event.RUN_CANCELLED
-    nightly = state.facts is not None and state.facts.trigger == "schedule"
-    return Event.NIGHTLY_FAILED if nightly else Event.RUN_FAILED
+    return Event.NIGHTLY_FAILED if facts.trigger == "schedule" else Event.RUN_FAILED
 
 
-def _severity(state: RunState, event: Event) -> Severity:
+def _severity(facts: RunQueued, event: Event) -> Severity:
     if event not in {Event.RUN_FAILED, Event.NIGHTLY_FAILED}:
         return Severity.INFO
-    ref = state.facts.ref if state.facts else ""
-    main = ref.removeprefix(_BRANCH) in MAIN or ref.startswith("refs/tags/")
+    main = facts.ref.removeprefix(_BRANCH) in MAIN or facts.ref.startswith("refs/tags/")
     return Severity.CRITICAL if main or event is Event.NIGHTLY_FAILED else Severity.WARNING
 
 
@@ -160,7 +142,7 @@ def _blamed(state: RunState) -> list[str]:
     return sorted(job.name for job in state.jobs.values() if job.conclusion == "failure" and not job.nodes)
 
 
-def _title(state: RunState, event: Event) -> str:
+def _title(facts: RunQueued, event: Event) -> str:
     words = {
         Event.RUN_FAILED: "failed",
         Event.NIGHTLY_FAILED: "failed in the night",
@@ -168,8 +150,6 @@ def _title(state: RunState, event: Event) -> str:
         Event.RUN_PASSED: "passed",
         Event.RUN_CANCELLED: "was cancelled",
     }
-    facts = state.facts
-    assert facts is not None  # noqa: S101 - asked before
     where = facts.ref.removeprefix(_BRANCH).removeprefix("refs/tags/")
     return f"{facts.workflow_name} #{facts.number} {words[event]} on {where}"
 
@@ -178,7 +158,9 @@ def _lines(state: RunState) -> Iterator[str]:
     for job in state.jobs.values():
         if job.conclusion == "failure" and not job.nodes:
             yield _of_job(job)
-    if state.conclusion == "failure":
+    if state.conclusion != "failure":
+        yield f"More of it: sluice show {state.run}"
+    else:
         yield f"Again, on your machine: sluice rerun --failed {state.run}"
 
 

@@ -23,9 +23,10 @@ FIELDS = (
 )  # fmt: skip
 KEYS: Mapping[str, Mapping[str, str]] = {
     "channel.NAME": {
-        "secret": "the secret with the channel's address, as apprise writes it: `slack://...`, `discord://...`, `mailto://...`",
-        "github": 'what GitHub shows: `"status"` and `"check"` on the commit, `"comment"` on the pull request, `"issue"` for a '
-        "cause, closed when it is gone",
+        "secret": "the secret with the channel's address, as apprise writes it: `slack://...`, `discord://...`, "
+        "`mailto://...`",
+        "github": 'what GitHub shows: `"status"` and `"check"` on the commit, `"comment"` on the pull request, '
+        '`"issue"` for a cause, closed when it is gone',
         "events": "which of the events below; all without it",
         "severity": 'at least this: `"info"`, `"warning"` or `"critical"`; `"warning"` without it',
         "branches": "patterns of branches, as in a workflow's `branches`; any without it",
@@ -59,20 +60,20 @@ class Channel(Struct, frozen=True, kw_only=True):
             severe
             and (notice.changed or self.repeat)
             and (not self.events or notice.event in self.events)
-            and (not self.workflows or notice.workflow in self.workflows)
-            and (not self.branches or passes(self.branches, notice.branch))
+            and (not self.workflows or notice.about.workflow in self.workflows)
+            and (not self.branches or (bool(notice.about.branch) and passes(self.branches, notice.about.branch)))
         )
 
 
-def read_channels(document: Mapping[str, object], text: str, file: str) -> tuple[list[Channel], list[Diagnostic]]:
+def read_channels(document: Mapping[str, object], text: str, file: str) -> tuple[tuple[Channel, ...], list[Diagnostic]]:
     """Every channel, and a diagnostic for each error with its line, key and what is allowed."""
     values = document.get("channel")
     if values is None:
-        return [], []
+        return (), []
     found: list[Diagnostic] = []
     names = tuple(values) if isinstance(values, Mapping) else ()
     tables = Table(values, ("channel",), names, Places(text, file), found)
-    return [_channel(tables, name) for name in names], found
+    return tuple(_channel(tables, name) for name in names), found
 
 
 def _channel(tables: Table, name: str) -> Channel:

@@ -22,9 +22,11 @@ class Message(Struct, frozen=True, kw_only=True):
 
 def render(channel: Channel, notice: Notice) -> Message:
     """The channel's templates, filled and cut to what every service takes."""
-    fields = {**notice.facts, "title": notice.title, "lines": "\n".join(notice.lines)}
+    own = {"event": notice.event, "severity": notice.severity, "environment": notice.environment}
+    fields = {**notice.about.facts, **own, "title": notice.title, "lines": "\n".join(notice.lines)}
     title = " ".join(channel.title.format_map(fields).split())
-    return Message(title=_cut(title, MOST_TITLE), body=_cut(channel.body.format_map(fields), MOST_BODY))
+    body = channel.body.format_map(fields).strip() or title  # services take no empty message
+    return Message(title=_cut(title, MOST_TITLE), body=_cut(body, MOST_BODY))
 
 
 def _cut(text: str, most: int) -> str:
