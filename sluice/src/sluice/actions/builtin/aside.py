@@ -1,0 +1,16 @@
+"""Slow work on files, out of the way: other jobs, time limits and Ctrl-C go on while it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio.to_thread
+
+T = TypeVar("T")
+
+
+async def aside(work: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """What ``work`` returns, done in a thread. A step that is interrupted does not wait for it."""
+    return await anyio.to_thread.run_sync(partial(work, *arguments, **options), abandon_on_cancel=True)
