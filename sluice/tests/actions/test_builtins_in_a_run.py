@@ -159,3 +159,12 @@ def test_an_action_that_cannot_be_had_is_named_before_the_first_step(run: Run, r
     assert "The action 'some/action@v1' can't be had" in reason
     assert "nowhere/some/action" in reason
     assert "1" not in {key for key, step in ran.job("job").steps.items() if step.status == "completed"}
+
+
+def test_a_post_stage_that_is_left_out_has_its_name(run: Run) -> None:
+    ran = run(
+        "on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - {name: Keep, uses: actions/cache@v4, with: {path: x, key: k}}\n      - run: exit 1\n"
+    )
+    names = [step.name for step in ran.job("job").top_steps() if step.phase == "post"]
+    assert names == ["Post Keep"]

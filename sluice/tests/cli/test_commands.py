@@ -144,3 +144,10 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     done = sluice("run")
     assert (done.returncode, "No repository at or above" in done.stderr) == (2, True)
+
+
+def test_a_bare_repository_is_told_from_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "r.git")], check=True)
+    monkeypatch.chdir(tmp_path / "r.git")
+    ran = sluice("plan")
+    assert (ran.returncode, "is a bare repository" in ran.stderr) == (2, True)

@@ -124,7 +124,6 @@ def _check_digest(host: ActionHost, name: str) -> None:
 
 
 async def _unpack(host: ActionHost, name: str, target: Path) -> int:
-    target.mkdir(parents=True, exist_ok=True)
     try:
         whole = boolean(host.inputs, "skip-decompress")
         return await aside(host.artifacts.download, name, target, unpack=not whole)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.actions.globbing import hash_files
 from sluice.actions.builtin.aside import aside
+from sluice.actions.globbing import hash_files
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
 
