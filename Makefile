@@ -1,5 +1,6 @@
 # Every target is a thin call. `make help` lists them.
 PYTHON ?= python3
+export PYTHONDONTWRITEBYTECODE := # what is compiled once is not compiled by each process
 VENV := .venv
 BIN := $(VENV)/bin
 UV := .tools/bin/uv
@@ -37,7 +38,7 @@ test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
 
 quick: setup ## the quick tests
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 -m "not slow" --hypothesis-profile=quick
 
 fuzz: setup ## random expressions and workflows against GitHub's own (needs node and npm)
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \

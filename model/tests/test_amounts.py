@@ -2,13 +2,12 @@ from decimal import Decimal, Inexact, localcontext
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loka_model.amounts import MOST_DIFFICULTY, hashes
 
 
-@settings(deadline=None)
 @given(st.decimals(min_value=0, max_value=MOST_DIFFICULTY, allow_nan=False, allow_infinity=False, places=64))
 def test_hashes_are_exactly_difficulty_times_two_to_the_thirty_second(difficulty: Decimal) -> None:
     assert Fraction(hashes(difficulty)) == Fraction(difficulty) * 2**32

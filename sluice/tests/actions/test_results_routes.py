@@ -16,9 +16,9 @@ from sluice.actions.results.artifacts import ArtifactService
 from sluice.actions.results.blobs import Blobs
 from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity, identify
-from sluice.actions.results.messages import Request, Response
 from sluice.actions.results.routes import Routes
-from sluice.actions.results.server import ResultsServer
+from sluice.serving.messages import Request, Response
+from sluice.serving.server import HttpServer
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 
@@ -209,7 +209,7 @@ async def test_what_cannot_be_answered_is_refused_in_twirps_words(
 
 async def test_requests_come_one_after_the_other_on_one_connection(tmp_path: Path) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
-    server = ResultsServer(listener, Asker(tmp_path).routes.answer)
+    server = HttpServer(listener, Asker(tmp_path).routes.answer)
     await server.start()
     try:
         async with await anyio.connect_tcp("127.0.0.1", listener.getsockname()[1]) as stream:

@@ -35,6 +35,7 @@ def small(repository: Path) -> Path:
     return repository
 
 
+@pytest.mark.slow
 def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert sluice("run").returncode == 1
     assert re.search(r"Small +main +", sluice("list").stdout)
@@ -71,6 +72,7 @@ def test_the_plan_is_drawn(small: Path, form: str) -> None:
     assert small.is_dir()
 
 
+@pytest.mark.slow
 def test_lint_finds_nothing_in_a_good_workflow_and_points_at_a_bad_one(small: Path) -> None:
     good = sluice("lint")
     assert (good.returncode, "error" in good.stdout, "warning" in good.stdout) == (0, False, False)
@@ -88,6 +90,7 @@ def test_lint_finds_nothing_in_a_good_workflow_and_points_at_a_bad_one(small: Pa
     assert "::error file=.github/workflows/small.yml,line=5," in sluice("lint", "--format", "github").stdout
 
 
+@pytest.mark.slow
 def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     text = WORKFLOW.replace("third: {needs: second, runs-on: ubuntu-latest", "third: {runs-on: windows-latest")
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")

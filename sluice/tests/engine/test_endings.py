@@ -72,6 +72,7 @@ def living(mark: str) -> Iterator[psutil.Process]:
             continue
 
 
+@pytest.mark.slow
 def test_the_first_interrupt_cancels_and_always_steps_still_run(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")
@@ -97,6 +98,7 @@ def test_the_second_interrupt_ends_it_at_once(repository: Path) -> None:
     assert eventually(lambda: not list(living(run["run"])))
 
 
+@pytest.mark.slow
 def test_a_killed_engine_leaves_a_run_that_is_shown_as_interrupted_and_can_be_repeated(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")

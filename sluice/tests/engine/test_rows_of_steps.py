@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from running import Run
 
 
@@ -129,6 +130,14 @@ def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) ->
     assert ran.said("job") == ["***"]
 
 
+@pytest.mark.parametrize("written", ["env: {CI_DEBUG: true}\n", ""])
+def test_debug_lines_are_switched_on_by_the_workflow_itself(run: Run, written: str) -> None:
+    script = "- run: echo '::debug::seen'; echo \"tools are told $RUNNER_DEBUG, expressions ${{ runner.debug }}\""
+    log = run(written + steps(script)).log("job")
+    assert ("##[debug]seen" in log) is bool(written)
+    assert ("tools are told 1, expressions 1" in log) is bool(written)
+
+
 def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
     text = steps("- run: echo '::debug::seen'; echo '>this is true'")
     assert "##[debug]seen" not in run(text).log("job")
@@ -208,3 +217,8 @@ def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
     (summary,) = ran.job("job").summaries
     assert (ran.folder / summary.path).read_text(encoding="utf-8") == "# One\n"
     assert list(ran.steps("job")) == ["__run", "__run_2"]
+
+
+def test_a_job_sees_its_repository_wherever_that_lies(run: Run, repository: Path) -> None:
+    ran = run(f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{run: 'test -d {repository}/.git'}}]}}}}")
+    assert ran.results() == {"a": "success"}

@@ -8,6 +8,8 @@ import psutil
 import pytest
 from running import Run
 
+from sluice.app.wiring import service_providers
+
 pytestmark = pytest.mark.needs_postgresql
 
 SERVED = """on: push
@@ -63,7 +65,9 @@ def test_without_networks_jobs_that_claim_a_port_take_turns(run: Run, repository
     assert (first.completed or 0) <= (second.started or 0)
 
 
-def test_an_image_that_nothing_serves_is_said_before_the_job_starts(run: Run) -> None:
+def test_an_image_that_nothing_serves_is_said_before_the_job_starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///no/engine/here.sock")
+    service_providers.cache_clear()
     text = (
         "on: push\njobs: {job: {runs-on: ubuntu-latest, services: {x: {image: 'made/up:8'}}, steps: [{run: 'true'}]}}"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.events.codec import decode, decode_lines, encode, encode_state
@@ -431,7 +431,6 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(EVENTS, max_size=40), st.integers(0, 40))
 def test_folding_in_parts_from_bytes_gives_the_state_of_folding_at_once(events: list[AnyEvent], cut: int) -> None:
     records = numbered(events)
@@ -443,7 +442,6 @@ def test_folding_in_parts_from_bytes_gives_the_state_of_folding_at_once(events: 
     assert (encode_state(first) if first else b"") == before
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(EVENTS, max_size=25))
 def test_an_older_state_never_changes_when_it_is_folded_on(events: list[AnyEvent]) -> None:
     state: RunState | None = None

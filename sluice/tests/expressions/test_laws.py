@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.expressions.casing import fold_case
@@ -43,7 +43,6 @@ def _parse(text: str) -> tuple[Expression | None, ExpressionError | None]:
 
 
 @given(_texts)
-@settings(max_examples=300)
 def test_reading_any_text_gives_a_tree_or_an_expression_error(text: str) -> None:
     tree, error = _parse(text)
     assert (tree is None) != (error is None)
@@ -55,7 +54,6 @@ def test_reading_any_text_gives_a_tree_or_an_expression_error(text: str) -> None
 
 
 @given(_texts, st.dictionaries(st.sampled_from(["a", "b"]), _data))
-@settings(max_examples=300)
 def test_any_case_has_an_answer(text: str, contexts: dict[str, object]) -> None:
     answer = evaluate_case({"expr": text, "contexts": contexts})
     assert answer.keys() in ({"kind", "value"}, {"error"})

@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.expressions.values import from_python
@@ -115,7 +115,6 @@ def test_a_group_that_the_callers_run_holds_is_a_deadlock(machine: Machine) -> N
 
 
 @given(st.lists(st.tuples(st.sampled_from(["claim", "cancel", "max", "end"]), st.integers(0, 5)), max_size=30))
-@settings(deadline=None)
 def test_whatever_happens_one_runs_and_nobody_waits_for_an_empty_group(steps: list[tuple[str, int]]) -> None:
     machine = Machine()
     inside: set[str] = set()

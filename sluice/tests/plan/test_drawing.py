@@ -4,7 +4,7 @@ from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.plan.drawing.layers import arrange, heights
@@ -156,7 +156,6 @@ def numbered(size: int, edges: set[tuple[int, int]]) -> GraphView:
 
 
 @given(GRAPHS)
-@settings(max_examples=60, deadline=None)
 def test_every_line_of_a_text_picture_can_be_followed_from_box_to_box(drawn: tuple[int, set[tuple[int, int]]]) -> None:
     view = numbered(*drawn)
     rows = draw_text(view).splitlines()
@@ -204,7 +203,6 @@ def followed(rows: list[str], label: str) -> set[str]:
 
 
 @given(GRAPHS)
-@settings(max_examples=60, deadline=None)
 def test_columns_and_heights_keep_their_order_and_distance(drawn: tuple[int, set[tuple[int, int]]]) -> None:
     view = numbered(*drawn)
     layers = arrange([node.key for node in view.nodes], view.edges)

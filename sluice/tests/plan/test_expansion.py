@@ -94,8 +94,8 @@ def test_fail_fast_and_max_parallel_come_from_expressions(opened: Opened) -> Non
 @pytest.mark.parametrize(
     ("strategy", "place"),
     [
-        ("fail-fast: ${{ 'no' }}", "7:18"),
-        ("max-parallel: ${{ 'many' }}", "7:21"),
+        ("fail-fast: ${{ format('no') }}", "7:18"),
+        ("max-parallel: ${{ format('many') }}", "7:21"),
         ("max-parallel: ${{ NaN }}", "7:21"),
         ("matrix: {v: []}", "7:19"),
         ("matrix: ${{ fromJSON('x') }}", "7:15"),

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.plan.patterns import PatternError, compile_pattern, find_problems, passes
@@ -97,7 +97,6 @@ def test_a_pattern_full_of_wildcards_is_answered_at_once() -> None:
 
 
 @given(st.text(alphabet="ab/.*?+[]!\\-", min_size=1, max_size=12), st.text(alphabet="ab/.*?+[]!\\-", max_size=12))
-@settings(deadline=None)
 def test_no_text_breaks_the_reader_or_the_matcher(pattern: str, name: str) -> None:
     places: list[int] = []
     try:
@@ -110,7 +109,6 @@ def test_no_text_breaks_the_reader_or_the_matcher(pattern: str, name: str) -> No
 
 
 @given(st.text(alphabet="ab/.*?+[]!\\-", min_size=1, max_size=12))
-@settings(deadline=None)
 def test_an_escaped_name_matches_itself_and_nothing_longer(name: str) -> None:
     compiled = compile_pattern("".join(f"\\{char}" for char in name))
     assert compiled.matches(name)

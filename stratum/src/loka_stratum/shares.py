@@ -4,12 +4,13 @@ The proxy calls a `ShareLedger`; how shares are kept (journal, queue, database) 
 knows a socket or a table.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+from msgspec import Struct
 
 
 class Verdict(StrEnum):
@@ -21,9 +22,11 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     UNANSWERED = "unanswered"
 
+    __hash__ = str.__hash__
+    """An enumeration's own is a call of Python for each look-up in a table."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+
+class Share(Struct, frozen=True, kw_only=True, gc=False):
     """One `mining.submit`, as it goes to the pool. Its id is made then, so that it can't be stored twice."""
 
     id: UUID
@@ -41,8 +44,7 @@ class Share:
     """UTC."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True, gc=False):
     """What the pool said of a share."""
 
     share: UUID

@@ -73,6 +73,7 @@ async def test_without_a_pace_the_next_share_follows_the_last_answer() -> None:
     assert crowd.tally.accepted == crowd.tally.submitted
 
 
+@pytest.mark.slow
 async def test_the_pace_is_what_was_ordered() -> None:
     pool = Pool()
     port = await pool.start()
@@ -137,6 +138,7 @@ async def test_miners_follow_new_jobs_difficulties_extranonces_and_masks() -> No
     assert crowd.tally.malformed_lines == 0
 
 
+@pytest.mark.slow
 async def test_a_search_goes_on_with_the_new_job_when_one_comes() -> None:
     pool = Pool(PoolSettings(difficulty=Decimal("0.000005"), job_every=0.05, block_every=0.2))
     crowd = await mined(pool, until=lambda crowd: crowd.tally.accepted >= 5 and crowd.tally.jobs > 2, count=1, rate=0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shares_at_hand import VERDICTS, answer, mine, share
 
@@ -149,7 +149,6 @@ class World:
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40), segment_bytes=st.integers(100, 3000))
 def test_whatever_happens_every_share_is_stored_with_its_answer(
     steps: list[tuple[str, int]], segment_bytes: int

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loka_stratum.storage.journal import Journal, Position, Tail, segment_path, segments
@@ -96,7 +96,6 @@ def test_a_tail_waits_at_the_end_and_goes_on(tmp_path: Path) -> None:
     journal.close()
 
 
-@settings(deadline=None)
 @given(
     lines=st.lists(st.binary(max_size=40).map(lambda line: line.replace(b"\n", b"")), max_size=60),
     segment_bytes=st.integers(1, 200),

@@ -1,13 +1,13 @@
 """Lines of the journal: what is read is what was written, and any text can be kept."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from shares_at_hand import NOON, answer, share
 
 from loka_stratum.shares import Verdict
@@ -44,7 +44,6 @@ def test_an_accepted_share_has_no_reason() -> None:
     assert line.reason is None
 
 
-@settings(deadline=None)
 @given(
     st.decimals(allow_nan=False),
     st.datetimes(timezones=st.just(UTC)),
@@ -59,7 +58,6 @@ def test_what_is_read_is_what_was_written(difficulty: Decimal, at: datetime, tex
     assert line == ShareLine(written.id, fit(pool), fit(miner), fit(worker), fit(job), difficulty, at)
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_no_line_is_longer_than_the_room_that_is_kept_for_it(text: str) -> None:
     assert len(encode_answer(answer(share(), Verdict.REJECTED, text))) <= MOST_ANSWER_BYTES
@@ -71,7 +69,6 @@ def test_the_worst_text_fits_in_the_room(char: str) -> None:
     assert len(encode_answer(answer(share(), Verdict.REJECTED, char * 1000))) <= MOST_ANSWER_BYTES
 
 
-@settings(deadline=None)
 @given(ANY_TEXT)
 def test_a_text_that_fits_can_be_kept_by_postgresql_and_fitting_it_again_changes_nothing(text: str) -> None:
     fitted = fit(text)
@@ -103,7 +100,6 @@ def test_a_damaged_line_is_none(data: bytes) -> None:
     assert decode_line(data) is None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_line_or_none(data: bytes) -> None:
     assert decode_line(data) is None

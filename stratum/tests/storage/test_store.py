@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+import msgspec.structs
 import pytest
 from shares_at_hand import NOON, answer, fetch, mine, share, stored, until
 
@@ -145,7 +146,7 @@ async def test_two_long_names_stay_two(settings: StorageSettings) -> None:
 async def test_a_share_that_the_database_refuses_is_kept_in_a_file_and_costs_its_neighbours_nothing(
     settings: StorageSettings, difficulty: str
 ) -> None:
-    bad = dataclasses.replace(share(1), difficulty=Decimal(difficulty))
+    bad = msgspec.structs.replace(share(1), difficulty=Decimal(difficulty))
     async with open_store(settings) as store:
         expected = mine(store.ledger, 100)
         store.ledger.submitted(bad)
@@ -221,6 +222,7 @@ async def test_ping_says_whether_the_database_answers_and_has_the_tables(setting
         assert await store.ping(5)
 
 
+@pytest.mark.slow
 async def test_ping_of_a_server_that_says_nothing_ends_in_time(settings: StorageSettings) -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     dsn = f"postgresql://a@127.0.0.1:{silent.getsockname()[1]}/b?sslmode=disable"

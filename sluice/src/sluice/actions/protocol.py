@@ -9,6 +9,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from sluice.expressions.values import Dictionary
+from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
 from sluice.store.artifacts import Artifact, Packing
 from sluice.workflow.model import ActionManifest
@@ -69,6 +70,10 @@ class ActionHost(Protocol):
     job: str
     source_repository: Path
     """A git repository on this machine that holds the commit under test (the snapshot)."""
+    publishing: bool
+    """Whether outward effects go (``--publish``). Otherwise they go to a stand-in, or are recorded and not made."""
+    stand_ins: StandIns
+    """What stands in for the outside in this run, while it doesn't publish."""
 
     @property
     def state(self) -> Mapping[str, str]:
@@ -96,6 +101,10 @@ class ActionHost(Protocol):
     def record_cache_lookup(self, key: str, matched: str | None, size: int = 0) -> None: ...
     def record_cache_save(self, key: str, size: int) -> None: ...
     def record_effect(self, *, kind: str, target: str, request: str, rehearsed: bool) -> None: ...
+
+    async def reach_github(self) -> tuple[str, str]:
+        """Where this process, which may be outside of the job's network, finds GitHub's API, and where the job does."""
+        ...
 
     async def run(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None

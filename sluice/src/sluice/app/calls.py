@@ -43,6 +43,11 @@ class CalledWorkflows:
         """The workflow that ``uses`` names in the file ``caller``, which ``check`` has read."""
         return self._known[self._name(caller, uses)]
 
+    def workflow(self, caller: str, uses: str) -> Workflow | None:
+        """The same where it was read; ``None`` where it could not be had."""
+        known = self._known.get(self._name(caller, uses))
+        return known.workflow if known else None
+
     def check(self, workflow: Workflow) -> None:
         """Read everything that ``workflow`` calls, however deep. Raises ``InvalidInputError``, ``UnavailableError``."""
         found = list(self._check(workflow, granted("Write"), 1, _refuse))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 import anyio
@@ -20,7 +21,8 @@ from sluice.engine.facilities import RunPlan
 from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
 from sluice.engine.status import Status
-from sluice.events.model import RunCompleted, RunQueued
+from sluice.events.model import AnnotationCreated, RunCompleted, RunQueued
+from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
@@ -31,10 +33,11 @@ VIEW_PAUSE = 0.05
 
 
 class Performance(Struct, frozen=True, kw_only=True):
-    """Everything one run needs."""
+    """Everything one run needs; ``notices`` are what is to be said of a job before it starts."""
 
     plan: RunPlan
     queued: RunQueued
+    notices: Mapping[str, str]
     store: SqliteStore
     places: Places
     settings: Settings
@@ -52,11 +55,14 @@ def perform(performance: Performance) -> int:
 async def _perform(performance: Performance) -> int:
     writer = performance.store.writer(performance.plan.run)
     writer.append(performance.queued)
+    for job, message in performance.notices.items():
+        writer.append(AnnotationCreated(job=job, level="notice", message=message))
     await writer.flush()
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
     gate = SharedGate(performance.places.state / "concurrency.json")
-    facilities = build_facilities(performance, writer, gate, presentation)
+    stand_ins = StandIns(performance.store.folder(performance.plan.run) / "rehearsal")
+    facilities = build_facilities(performance, writer, gate, presentation, stand_ins)
     conclusion = Status.CANCELLED
     try:
         async with anyio.create_task_group() as group:
@@ -68,6 +74,7 @@ async def _perform(performance: Performance) -> int:
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            await stand_ins.close()
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion, choose_event, make_occasion
@@ -72,6 +73,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     """
     root = find_root(_start(options))
     settings = load_settings(root)
+    options = _with_values(options, settings, root)
     read = read_workflows(root, find_files(root, options.paths))
     runner = host_runner(settings, options.isolation)
     runner.prepare()
@@ -93,6 +95,17 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
             return worst_code([_run_one(setting, found, occasion) for found, occasion in chosen])
         finally:
             shutil.rmtree(snapshot.repository, ignore_errors=True)
+
+
+def _with_values(options: RunOptions, settings: Settings, root: Path) -> RunOptions:
+    """The options with the values that sluice.toml has, or says where to look for."""
+    options = replace(options, variables={**settings.variables, **options.variables})
+    if not settings.declarations:
+        return options
+    from sluice.app.secrets.sources import Values, completed
+
+    found = completed(Values(secrets=options.secrets, variables=options.variables), settings.declarations, root)
+    return replace(options, secrets=found.secrets, variables=found.variables)
 
 
 def worst_code(codes: list[int]) -> int:
@@ -140,11 +153,13 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
     called = CalledWorkflows(setting.root, repositories, origin)
     called.check(found.workflow)
+    graph, selection = _selected(build_graph(found.workflow), setting.options)
+    given = _given(setting, found, occasion)
+    notices = _check_needs(setting, found, graph, called, {**given, "github": _github(found, occasion, number=0)})
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
         number = setting.repeat.number  # a run keeps its number over all its attempts
-    graph, selection = _selected(build_graph(found.workflow), setting.options)
-    contexts = {**_contexts(setting, found, occasion, number), "job": origin.context()}
+    contexts = {**given, "github": _github(found, occasion, number), "job": origin.context()}
     if setting.repeat and setting.repeat.artifacts:
         shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
     plan = RunPlan(
@@ -162,6 +177,7 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
         Performance(
             plan=plan,
             queued=queued,
+            notices=notices,
             store=setting.store,
             places=setting.places,
             settings=setting.settings,
@@ -180,10 +196,22 @@ def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | Non
     return graph.narrowed(selection.nodes), selection
 
 
-def _contexts(setting: Setting, found: ReadWorkflow, occasion: Occasion, number: int) -> dict[str, Value]:
-    facts = occasion.facts
-    github = build_github_context(
-        facts,
+def _check_needs(
+    setting: Setting, found: ReadWorkflow, graph: Graph, called: CalledWorkflows, contexts: Mapping[str, Value]
+) -> Mapping[str, str]:
+    """What each job will find empty. Raises ``InvalidInputError`` when something declared is missing."""
+    if not setting.settings.declarations and not any(word in found.text for word in ("secrets", "vars")):
+        return {}
+    from sluice.app.secrets.checking import check_needs, names_given
+
+    names = names_given(setting.settings, setting.options)
+    declarations, publish = setting.settings.declarations, setting.options.publish
+    return check_needs(graph, called, contexts, declarations, names, publish=publish)
+
+
+def _github(found: ReadWorkflow, occasion: Occasion, number: int) -> Dictionary:
+    return build_github_context(
+        occasion.facts,
         RunFacts(
             run_id=time.time_ns() // 1_000_000,
             run_number=number,
@@ -192,10 +220,13 @@ def _contexts(setting: Setting, found: ReadWorkflow, occasion: Occasion, number:
         ),
         occasion.payload,
     )
+
+
+def _given(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> dict[str, Value]:
+    """The contexts that the person fills."""
     return {
-        "github": github,
         "inputs": _inputs(found.workflow, occasion, setting.options),
-        "vars": Dictionary({**setting.settings.variables, **setting.options.variables}),
+        "vars": Dictionary(dict(setting.options.variables)),
         "secrets": Dictionary(dict(setting.options.secrets)),
     }
 

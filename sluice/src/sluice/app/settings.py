@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
@@ -15,8 +16,12 @@ from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 
+if TYPE_CHECKING:
+    from sluice.delivery.deployment.policy import EnvironmentPolicy
+    from sluice.delivery.secrets.declared import Declaration
+
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel")
+_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "secret", "variable")
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",
@@ -29,21 +34,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
     },
-    "environment.NAME": {
-        "reviewers": "who must approve a job of this environment; asked for on the terminal, or `--approve`",
-        "wait-timer": "minutes to wait before a job of this environment starts",
-        "variables": "values of the `vars` context for its jobs",
-    },
 }
-"""What may stand in each table, and what it means."""
-
-
-class EnvironmentSettings(Struct, frozen=True, kw_only=True):
-    """Protection of an environment; ``wait_timer`` is in minutes."""
-
-    reviewers: tuple[str, ...] = ()
-    wait_timer: float = 0
-    variables: Mapping[str, str] = field(default_factory=dict)
+"""What may stand in each table of a run's own, and what it means."""
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -56,8 +48,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     actions: Mapping[str, Path] = field(default_factory=dict)
     git_base: str = "https://github.com"
     real_actions: frozenset[str] = frozenset()
-    environments: Mapping[str, EnvironmentSettings] = field(default_factory=dict)
+    environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    declarations: tuple[Declaration, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:
@@ -83,6 +76,10 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
     reader = _Reader(text, file)
     reader.check_keys(document, _SECTIONS, "")
+    environments, wrong = _environments(document, text, file)
+    declarations, found = _declarations(document, text, file)
+    reader.found += wrong
+    reader.found += found
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
@@ -93,29 +90,35 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         actions={name: (root / place).resolve() for name, place in reader.texts(actions, "map").items()},
         git_base=reader.text(actions, "git") or "https://github.com",
         real_actions=frozenset(reader.words(actions, "real")),
-        environments=_environments(reader, document),
+        environments=environments,
         variables=reader.texts(document, "variables"),
+        declarations=declarations,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
     return settings
 
 
-def _environments(reader: _Reader, document: Mapping[str, object]) -> dict[str, EnvironmentSettings]:
-    tables = document.get("environment", {})
-    if not isinstance(tables, Mapping):
-        reader.report("environment", "must be a table", ())
-        return {}
-    return {name: _environment(reader, tables, name) for name in tables}
+def _declarations(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
+    """Read only where there are some: start-up time is a feature."""
+    if "secret" not in document and "variable" not in document:
+        return (), []
+    from sluice.delivery.secrets.declared import read_declarations
+
+    return read_declarations(document, text, file)
 
 
-def _environment(reader: _Reader, tables: Mapping[str, object], name: str) -> EnvironmentSettings:
-    table = reader.table(tables, name, tuple(KEYS["environment.NAME"]))
-    return EnvironmentSettings(
-        reviewers=reader.words(table, "reviewers"),
-        wait_timer=reader.number(table, "wait-timer"),
-        variables=reader.texts(table, "variables"),
-    )
+def _environments(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
+    """The same."""
+    if "environment" not in document:
+        return {}, []
+    from sluice.delivery.deployment.reading import read_environments
+
+    return read_environments(document, text, file)
 
 
 def _found(file: str, line: int, message: str, allowed: tuple[str, ...] = (), column: int = 1) -> Diagnostic:
@@ -169,13 +172,6 @@ class _Reader:
             return value
         self.report(key, "must be a whole number above 0", ())
         return None
-
-    def number(self, table: Mapping[str, object], key: str) -> float:
-        value = table.get(key, 0)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-            return float(value)
-        self.report(key, "must be a number of minutes, 0 or more", ())
-        return 0
 
     def words(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
         value = table.get(key, [])

@@ -17,6 +17,7 @@ from sluice.actions.resolve import Resolver
 from sluice.actions.results.identity import identify
 from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
+from sluice.app.rehearsing import start_github
 from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.ports import PortClaims
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
+    from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
 
 
 def build_facilities(
-    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation
+    performance: Performance, writer: EventWriter, gate: Gate, presentation: Presentation, stand_ins: StandIns
 ) -> Facilities:
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
@@ -83,7 +85,9 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
-            debug=wants_debug(options, settings),
+            stand_ins=stand_ins,
+            github=lambda place: start_github(performance, place),
+            debug=wants_debug(options),
             publish=options.publish,
         )
 
@@ -100,22 +104,33 @@ def build_facilities(
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
         protections={
-            name: Protection(reviewers=found.reviewers, wait_timer=found.wait_timer, variables=found.variables)
+            name: Protection(
+                reviewers=found.reviewers,
+                wait_timer=found.wait_timer,
+                variables=found.variables,
+                secrets=found.secrets,
+            )
             for name, found in settings.environments.items()
         },
         reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
         gate=gate,
         runner_facts=_runner_facts(),
-        visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
+        visible=(
+            Path(performance.queued.root),
+            *settings.actions.values(),
+            *options.actions.values(),
+            *borrowed,
+            *modules,
+        ),
         port_claims=PortClaims(),
         service_providers=service_providers,
         keep_workspaces=options.keep,
     )
 
 
-def wants_debug(options: RunOptions, settings: Settings) -> bool:
+def wants_debug(options: RunOptions) -> bool:
     """As on GitHub, a secret or a variable switches debug lines on (docs.github.com: enabling debug logging)."""
-    given = {**settings.variables, **options.variables, **options.secrets}
+    given = {**options.variables, **options.secrets}
     return options.debug or any(
         name.upper() in _SWITCHES and value.strip().lower() == "true" for name, value in given.items()
     )
@@ -142,7 +157,7 @@ def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
     return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
-_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG"})
+_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG", "CI_DEBUG"})
 """Secrets that are switches: masking them would put *** for every "true" of a log."""
 _SYSTEMS = {"linux": "Linux", "darwin": "macOS", "win32": "Windows"}
 _MACHINES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64"}

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import click
 
-from sluice.app.settings import KEYS
+from sluice.app.settings import KEYS as RUN
 from sluice.cli.main import COMMANDS, cli
+from sluice.delivery.deployment.keys import KEYS as ENVIRONMENTS
+from sluice.delivery.secrets.declared import KEYS as DECLARATIONS
 from sluice.workflow.lint.registry import RULES
 
 _EXIT_CODES = {
@@ -39,7 +41,7 @@ def commands_page() -> str:
 
 def _command(name: str, command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=f"sluice {name}", max_content_width=100)
-    yield f"## sluice {name}\n"
+    yield f"##{'#' * name.count(' ')} sluice {name}\n"
     yield f"`{' '.join([context.command_path, *command.collect_usage_pieces(context)])}`\n"
     text, _, examples = (command.help or "").partition("\b\n")
     yield re.sub(r"\s+", " ", text).strip()
@@ -53,6 +55,10 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     if options:
         yield "\n| option | |\n| --- | --- |"
         yield from (f"| `{_cell(names)}` | {_cell(meaning)} |" for names, meaning in options)
+    if isinstance(command, click.Group):
+        for below, inner in command.commands.items():
+            yield ""
+            yield from _command(f"{name} {below}", inner)
 
 
 def _cell(text: str) -> str:
@@ -62,7 +68,7 @@ def _cell(text: str) -> str:
 def settings_page() -> str:
     """Every table of ``sluice.toml`` but those of the gates."""
     parts = ["# sluice.toml\n", "Gates, waivers and channels are described in the [guide](../guide/gates.md)."]
-    for table, keys in KEYS.items():
+    for table, keys in {**RUN, **ENVIRONMENTS, **DECLARATIONS}.items():
         parts += ["", f"## [{table}]\n", "| key | |\n| --- | --- |"]
         parts += [f"| `{key}` | {_cell(meaning)} |" for key, meaning in keys.items()]
     parts += ["", "## [variables]\n", "Names and values of the `vars` context, as a repository has them on GitHub."]

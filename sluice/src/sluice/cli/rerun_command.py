@@ -36,7 +36,7 @@ def command(
     """
     from sluice.app.options import RunOptions
     from sluice.app.rerun import rerun
-    from sluice.app.secrets import read_file, read_pairs
+    from sluice.app.secrets.reading import read_file, read_pairs
 
     given = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
     options = RunOptions(

@@ -98,7 +98,7 @@ def command(
     """
     from sluice.app.options import Output, RunOptions
     from sluice.app.run import run_workflows
-    from sluice.app.secrets import read_file, read_pairs
+    from sluice.app.secrets.reading import read_file, read_pairs
 
     output: Output = "json" if as_json else "quiet" if quiet else "plain" if plain or verbose else "auto"
     secret_values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import anyio
 from msgspec import Struct
 
 from sluice.engine.facilities import Facilities, Protection, Verdict
 from sluice.engine.status import Status
 from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
+from sluice.expressions.values import Dictionary, Value
 from sluice.plan.environments import Environment
 
 
@@ -57,3 +60,12 @@ def _given(job: str, name: str, verdict: Verdict) -> ReviewGiven:
         reviewer=verdict.reviewer,
         comment=verdict.comment,
     )
+
+
+def visible_secrets(known: Value, protections: Mapping[str, Protection], place: Environment | None) -> Dictionary:
+    """The secrets that a job sees: those that environments keep for themselves only in one of these."""
+    everything = known if isinstance(known, Dictionary) else Dictionary()
+    own = protections.get(place.name, Protection()).secrets if place else ()
+    admitted_here = {name.upper() for name in own}
+    kept = {name.upper() for one in protections.values() for name in one.secrets} - admitted_here
+    return Dictionary({name: value for name, value in everything.items() if name.upper() not in kept})

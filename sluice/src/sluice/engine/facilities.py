@@ -33,6 +33,8 @@ class Protection(Struct, frozen=True, kw_only=True):
     reviewers: tuple[str, ...] = ()
     wait_timer: float = 0
     variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    """Secrets that only its jobs see, and those of other environments that name them, too."""
 
 
 class Verdict(Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.rehearsing import rehearse
 from sluice.engine.scopes import step_scope
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
@@ -46,7 +47,9 @@ GRACE_MINUTES = 5
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
-    """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy."""
+    """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy;
+    ``permissions`` is what its token may, by scope, where the workflow says.
+    """
 
     run: JobRun
     job: NormalJob
@@ -62,17 +65,19 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
     service_providers: Callable[[], Sequence[ServiceProvider]]
+    permissions: Mapping[str, str] | None = None
     strict: bool = False
     environment: Environment | None = None
 
 
 class JobResult(Struct, frozen=True, kw_only=True):
-    """``outcome`` is before the job's ``continue-on-error``."""
+    """``outcome`` is before the job's ``continue-on-error``; ``unavailable`` says that this machine lacks something."""
 
     outcome: Status
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     environment_url: str | None = None
+    unavailable: bool = False
 
 
 async def run_job(request: JobRequest) -> JobResult:
@@ -90,7 +95,8 @@ async def run_job(request: JobRequest) -> JobResult:
 def _result(session: JobSession, *, strict: bool) -> JobResult:
     """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
     if session.missing is not None:
-        return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
+        status = Status.FAILURE if strict else Status.SKIPPED
+        return JobResult(outcome=status, reason=session.missing, unavailable=True)
     return JobResult(
         outcome=session.standing,
         outputs=session.outputs,
@@ -113,6 +119,8 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
                 await perform_steps(session, frame, session.job.steps)
                 await drain(session)
                 await perform_posts(session)
+        else:
+            _skip_steps(session)
     session.steps = frame.steps
     _complete(session, request.environment)
 
@@ -142,7 +150,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
-        contexts=placed_contexts(request.contexts, paths, debug=request.tools.debug),
+        contexts=placed_contexts(request.contexts, paths),
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )
@@ -169,6 +177,7 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = StepRecorder(session, "setup")
     session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
+    await rehearse(session, request.permissions)
     error = await prepare_job(session, recorder, request.workflow_environment)
     if error is not None:
         recorder.annotate("error", error)
@@ -177,6 +186,20 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     result: Result = "success" if error is None else "failure"
     session.emit(StepCompleted(job=session.key, step="setup", outcome=result, conclusion=result, reason=error or ""))
     return error is None
+
+
+def _skip_steps(session: JobSession) -> None:
+    """Say of each step that it never started."""
+    for number in range(1, len(session.job.steps) + 1):
+        session.emit(
+            StepCompleted(
+                job=session.key,
+                step=str(number),
+                outcome="skipped",
+                conclusion="skipped",
+                reason="the job could not be set up",
+            )
+        )
 
 
 def _timeout_minutes(session: JobSession, frame: Frame) -> float:

@@ -10,11 +10,11 @@ from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.runners.protocol import WorkspacePaths
 
 
-def placed_contexts(contexts: Mapping[str, Value], paths: WorkspacePaths, *, debug: bool) -> dict[str, Value]:
+def placed_contexts(contexts: Mapping[str, Value], paths: WorkspacePaths) -> dict[str, Value]:
     """The contexts with ``github`` and ``runner`` completed; the event's payload is written to a file of the job."""
     placed = dict(contexts)
     placed["github"] = _github(contexts, paths)
-    placed["runner"] = _runner(contexts, paths, debug=debug)
+    placed["runner"] = _runner(contexts, paths)
     return placed
 
 
@@ -34,13 +34,11 @@ def _write_event(event: Value, temp: Path) -> Path:
     return path
 
 
-def _runner(contexts: Mapping[str, Value], paths: WorkspacePaths, *, debug: bool) -> Dictionary:
+def _runner(contexts: Mapping[str, Value], paths: WorkspacePaths) -> Dictionary:
     runner = _copy(contexts["runner"])
     runner["temp"] = str(paths.temp)
     runner["tool_cache"] = str(paths.tools)
     runner["workspace"] = str(paths.workspace.parent)
-    if debug:
-        runner["debug"] = "1"
     return runner
 
 

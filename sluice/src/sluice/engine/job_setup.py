@@ -13,11 +13,14 @@ from sluice.workflow.evaluation import EvaluationError, evaluate_mapping
 from sluice.workflow.model import ActionStep, Step
 from sluice.workflow.tokens import Token
 
+DEBUG_MODE = "CI_DEBUG"
+
 
 async def prepare_job(session: JobSession, recorder: StepRecorder, workflow_environment: Token | None) -> str | None:
     """Make the session ready; returns what stands in the way, ``None`` when nothing does."""
     try:
         _evaluate_environment(session, workflow_environment)
+        _heed_debug_mode(session)
         _describe(session, recorder)
         for uses in _remote_actions(session.job.steps):
             await _resolve(session, recorder, uses)
@@ -33,6 +36,12 @@ def _evaluate_environment(session: JobSession, workflow_environment: Token | Non
     for token in (workflow_environment, session.job.env):
         if token is not None:
             session.environment |= evaluate_mapping(token, step_scope(session, Frame()))
+
+
+def _heed_debug_mode(session: JobSession) -> None:
+    """``ACTIONS_STEP_DEBUG`` of the run, or ``CI_DEBUG: true`` in the ``env`` of the workflow or the job."""
+    if session.tools.debug or session.environment.get(DEBUG_MODE, "").lower() == "true":
+        session.switch_on_debug()
 
 
 def _describe(session: JobSession, recorder: StepRecorder) -> None:

@@ -17,7 +17,7 @@ import anyio.to_thread
 from msgspec import Struct, field
 
 from sluice.engine.called import run_called
-from sluice.engine.environments import admitted
+from sluice.engine.environments import admitted, visible_secrets
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
@@ -31,6 +31,7 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.plan.environments import Environment, environment_of
 from sluice.plan.expansion import matrix_context, strategy_context
 from sluice.plan.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.permissions import effective_permissions
 from sluice.plan.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
@@ -83,7 +84,7 @@ async def run_leg(leg: Leg) -> End:
         result = await _perform(leg)
     except NotHere as missing:
         status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
-        result = JobResult(outcome=status, reason=str(missing))
+        result = JobResult(outcome=status, reason=str(missing), unavailable=True)
     except (EvaluationError, SluiceError) as error:
         result = JobResult(outcome=Status.FAILURE, reason=str(error))
     except Exception as error:
@@ -104,9 +105,10 @@ def _complete(leg: Leg, result: JobResult) -> End:
             reason=result.reason,
             outputs=dict(result.outputs),
             environment_url=result.environment_url,
+            unavailable=result.unavailable,
         )
     )
-    return End(conclusion=conclusion, outputs=result.outputs)
+    return End(conclusion=conclusion, outputs=result.outputs, unavailable=result.unavailable)
 
 
 def _continues(leg: Leg) -> bool:
@@ -248,8 +250,16 @@ def _request(leg: Leg, job: NormalJob, runner: Runner, place: Environment | None
         interruption=leg.interruption,
         strict=level.plan.strict,
         environment=place,
+        permissions=_permissions(leg, job),
         service_providers=facilities.service_providers,
     )
+
+
+def _permissions(leg: Leg, job: NormalJob) -> dict[str, str] | None:
+    workflow = leg.level.graph.workflow
+    if job.permissions is None and workflow.permissions is None:
+        return None
+    return {scope: access.value for scope, access in effective_permissions(job, workflow).items()}
 
 
 def _workspace_request(leg: Leg, folder: Path, repository: Path) -> WorkspaceRequest:
@@ -284,7 +294,7 @@ def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
         **leg.scope().contexts,
         "github": github,
         "vars": variables,
-        "secrets": level.contexts["secrets"],
+        "secrets": visible_secrets(level.contexts["secrets"], leg.facilities.protections, place),
         "runner": leg.facilities.runner_facts,
         "job": level.contexts["job"],
     }

@@ -20,6 +20,8 @@ from sluice.engine.status import Status
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
+from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
+from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import NormalJob
@@ -46,7 +48,9 @@ PostStep = Callable[[], Awaitable[None]]
 
 
 class JobTools(Struct, kw_only=True):
-    """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home."""
+    """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home;
+    ``github`` starts what stands in for GitHub.
+    """
 
     resolver: ActionResolver
     node: NodePrograms
@@ -55,6 +59,8 @@ class JobTools(Struct, kw_only=True):
     source_repository: Path
     summaries: Path
     services: Callable[[str, Path, Records], JobServices]
+    stand_ins: StandIns
+    github: Callable[[Path], Awaitable[GitHubStandIn]] | None = None
     debug: bool = False
     publish: bool = False
 
@@ -86,6 +92,14 @@ class BackgroundStep(Struct, kw_only=True):
     interruption: Interruption
     apply: Callable[[], None]
     applied: bool = False
+
+
+class Rehearsal(Struct, kw_only=True):
+    """A job's visit to the stand-in for GitHub; ``outer`` is its address for this process, when asked for."""
+
+    stand_in: GitHubStandIn
+    visitor: Visitor
+    outer: str | None = None
 
 
 class JobSession(Struct, kw_only=True):
@@ -126,6 +140,15 @@ class JobSession(Struct, kw_only=True):
     background: dict[str, BackgroundStep] = field(default_factory=dict)
     background_group: anyio.abc.TaskGroup | None = None
     services: JobServices | None = None
+    rehearsal: Rehearsal | None = None
+    debug: bool = False
+
+    def switch_on_debug(self) -> None:
+        """Show debug lines from here on, and tell the steps (``runner.debug``, ``RUNNER_DEBUG``)."""
+        self.debug = True
+        runner = self.contexts["runner"]
+        if isinstance(runner, Dictionary):
+            runner["debug"] = "1"
 
     @property
     def standing(self) -> Status:

@@ -115,6 +115,12 @@ class Workspace(Protocol):
         """
         ...
 
+    async def listen_named(self, name: str) -> socket.socket:
+        """A socket with an abstract name that the job's processes reach as ``@name``. The caller closes it. Raises
+        ``UnavailableError`` where there are none (they are Linux's).
+        """
+        ...
+
     async def serve(
         self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
     ) -> Server:

@@ -22,6 +22,16 @@ class Places(Struct, frozen=True, kw_only=True):
         """The history of measures, which is there once something was kept."""
         return self.state / "measures.sqlite"
 
+    @property
+    def deployments(self) -> Path:
+        """The log of deployments, which is there once there was one."""
+        return self.state / "deployments.sqlite"
+
+    @property
+    def environments(self) -> Path:
+        """What the environments on this machine consist of: a folder for each."""
+        return self.state / "environments"
+
     def prepare(self) -> Places:
         """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""
         for folder in (self.state, self.cache):

@@ -210,7 +210,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(PIECES, max_size=25), cuts=st.lists(st.integers(0, 400), max_size=10), matchers=st.booleans())
 def test_any_cut_of_the_bytes_gives_the_same_log_and_events(
     make_step: StepFactory, tmp_path: Path, pieces: list[str], cuts: list[int], matchers: bool

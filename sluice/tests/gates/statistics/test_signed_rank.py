@@ -3,7 +3,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.gates.statistics.signed_rank import chance_above, order_of_bound, subset_sums
@@ -56,7 +56,6 @@ def enumerated_chance(differences: list[int]) -> float:
     return sum(total >= observed for total in sums) / len(sums)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=9))
 def test_with_ties_and_zeros_the_chance_is_the_share_of_all_signs_that_reach_the_sum(differences: list[int]) -> None:
     assert chance_above(differences) == pytest.approx(enumerated_chance(differences), abs=1e-12)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from loka_stratum.proxy.handshake import Step, Worker
 from loka_stratum.shares import Share
 
 
-@dataclass(slots=True)
-class PendingShare:
+class PendingShare(Struct, gc=False):
     """A share on its way. ``asked_at`` is monotonic seconds, here and below."""
 
     miner_id: bytes
@@ -18,8 +17,7 @@ class PendingShare:
     worker: Worker
 
 
-@dataclass(slots=True)
-class PendingRequest:
+class PendingRequest(Struct, gc=False):
     """A request that is passed on as it is."""
 
     miner_id: bytes
@@ -27,8 +25,7 @@ class PendingRequest:
     method: str
 
 
-@dataclass(slots=True)
-class PendingStep:
+class PendingStep(Struct, gc=False):
     """A step of the handshake."""
 
     asked_at: float

@@ -15,11 +15,13 @@ from pathlib import Path
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.actions.results.messages import Request, Response, ServiceError, read_all
+from sluice.actions.results.messages import ServiceError, read_all
+from sluice.serving.messages import Request, Response
 
 _LIST_LIMIT = 8 << 20
 _MOST_BLOCKS = 50_000
 """Azure's bound on the blocks of one blob."""
+_OF_AZURE = {"ETag": '"0x1"', "x-ms-version": "2025-01-05"}
 _NAMED = re.compile(r"<(Latest|Committed|Uncommitted)>([^<]+)</\1>")
 
 
@@ -67,7 +69,7 @@ class Blobs:
                 await _write(blob.path, request.body)
             case other:
                 raise ServiceError("invalid_argument", f"this storage has no operation '{other}'")
-        return Response(status=201, headers={"ETag": '"0x1"', "x-ms-request-server-encrypted": "false"})
+        return Response(status=201, headers={**_OF_AZURE, "x-ms-request-server-encrypted": "false"})
 
 
 async def _write(path: Path, body: AsyncIterator[bytes]) -> None:
@@ -121,7 +123,7 @@ def serve(path: Path, request: Request, headers: dict[str, str]) -> Response:
     """GET or HEAD of a file, with ``Range``."""
     size = path.stat().st_size
     given = request.headers.get("x-ms-range") or request.headers.get("range", "")
-    kept = {"Accept-Ranges": "bytes", "ETag": '"0x1"', **headers}
+    kept = {"Accept-Ranges": "bytes", **_OF_AZURE, **headers}
     span = _range(given, size)
     if span is None:
         return Response(status=416, headers={**kept, "Content-Range": f"bytes */{size}"})

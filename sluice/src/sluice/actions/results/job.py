@@ -16,7 +16,7 @@ from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 
 if TYPE_CHECKING:
-    from sluice.actions.results.server import ResultsServer
+    from sluice.serving.server import HttpServer
 
 
 class Records(Struct, frozen=True, kw_only=True):
@@ -41,7 +41,7 @@ class JobServices:
         self._folder = folder
         self._records = records
         self._starting = anyio.Lock()
-        self._server: ResultsServer | None = None
+        self._server: HttpServer | None = None
         self._environment: dict[str, str] = {}
 
     async def environment(self, workspace: Workspace) -> dict[str, str]:

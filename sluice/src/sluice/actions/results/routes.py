@@ -11,7 +11,8 @@ from sluice.actions.results.artifacts import ArtifactService
 from sluice.actions.results.blobs import Blobs, serve
 from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity
-from sluice.actions.results.messages import Method, Request, Response, ServiceError, json_response, read_all
+from sluice.actions.results.messages import Method, ServiceError, read_all
+from sluice.serving.messages import Request, Response, json_response
 from sluice.store.artifacts import FolderArtifacts
 
 _PACKAGE = "github.actions.results.api.v1"

@@ -12,7 +12,7 @@ from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity
 from sluice.actions.results.job import Records
 from sluice.actions.results.routes import Routes
-from sluice.actions.results.server import ResultsServer
+from sluice.serving.server import HttpServer
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.caches import FolderCaches
 
@@ -24,7 +24,7 @@ def serve(
     *,
     folder: Path,
     records: Records,
-) -> ResultsServer:
+) -> HttpServer:
     """A server for the artifacts and the caches; ``folder`` is for uploads under way."""
     (artifacts, caches), blobs = kept, Blobs(folder)
 
@@ -34,7 +34,7 @@ def serve(
             CacheService(caches, blobs, address=address, saved=records.saved, looked_up=records.looked_up),
         )
 
-    return ResultsServer(listener, Routes(identity, blobs, artifacts, services, base=base_address(listener)).answer)
+    return HttpServer(listener, Routes(identity, blobs, artifacts, services, base=base_address(listener)).answer)
 
 
 def base_address(listener: socket.socket) -> str:

@@ -116,8 +116,8 @@ def _rules(session: JobSession, frame: Frame) -> CommandRules:
         return environment.get(name, "").lower() == "true"
 
     return CommandRules(
-        debug=session.tools.debug,
-        echo=session.tools.debug,
+        debug=session.debug,
+        echo=session.debug,
         allow_unsecure_commands=allowed("ACTIONS_ALLOW_UNSECURE_COMMANDS"),
         allow_unsecure_stop_tokens=allowed("ACTIONS_ALLOW_UNSECURE_STOPCOMMAND_TOKENS"),
     )

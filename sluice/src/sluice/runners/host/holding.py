@@ -224,11 +224,18 @@ class Holding:
 
     async def listen(self, port: int, host: str = "127.0.0.1") -> socket.socket:
         """A socket that listens inside the job's network. Raises ``UnavailableError`` when the port is taken."""
-        answers = self.ask(wire.LISTEN, wire.pack((("tcp", host),)), value=port)
+        return await self._listen("tcp", host, port, f"port {port} of the job")
+
+    async def listen_named(self, name: str) -> socket.socket:
+        """The same with an abstract name of the job's network instead of a port."""
+        return await self._listen("unix", name, 0, f"the name '{name}' of the job")
+
+    async def _listen(self, kind: str, host: str, port: int, what: str) -> socket.socket:
+        answers = self.ask(wire.LISTEN, wire.pack(((kind, host),)), value=port)
         await self.until(answers.first)
         if answers.failure is not None or not answers.descriptors:
             reason = _reason(answers.failure) if answers.failure else "the job's keeper is gone"
-            raise UnavailableError(f"port {port} of the job can't be listened on: {reason}")
+            raise UnavailableError(f"{what} can't be listened on: {reason}")
         return socket.socket(fileno=answers.descriptors[0])
 
     async def end(self) -> None:

@@ -79,6 +79,19 @@ class HostWorkspace:
         except OSError as error:
             raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
 
+    async def listen_named(self, name: str) -> socket.socket:
+        """A socket with an abstract name (``unix(7)``), which the job's processes reach as ``@name``."""
+        if self.holding is not None:
+            return await self.holding.listen_named(name)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            listener.bind(f"\0{name}")
+            listener.listen(128)
+        except OSError as error:
+            listener.close()
+            raise UnavailableError(f"the name '{name}' can't be listened on: {error.strerror}") from error
+        return listener
+
     async def serve(
         self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path, log: Path
     ) -> HeldServer:
@@ -189,5 +202,5 @@ async def _reach_loopback(workspace: HostWorkspace, level: Level, environment: M
 def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[str]:
     """What the job must see although it may lie in the temporary folder that it does not see."""
     places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
-    named = [part for value in environment.values() for part in value.split(os.pathsep) if part.startswith("/")]
-    return sorted({str(place) for place in places} | set(named))
+    named = [part for value in environment.values() for part in value.split(os.pathsep)]
+    return sorted({str(place) for place in places} | {part for part in (*named, *sys.path) if part.startswith("/")})

@@ -183,12 +183,12 @@ class Keeper:
 
     def _listen(self, number: int, value: int, body: bytes) -> None:
         ((kind, host),) = wire.unpack(body)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        family = socket.AF_UNIX if kind == "unix" else socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            with socket.socket(family, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as listener:
+            with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as listener:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listener.bind((host, value))
-                if kind == "tcp":
+                listener.bind(f"\0{host}" if kind == "unix" else (host, value))
+                if kind != "udp":
                     listener.listen(128)
                 _tell(self._control, wire.packets(wire.LISTENING, number), listener.fileno())
         except OSError as error:

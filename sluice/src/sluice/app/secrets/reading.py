@@ -1,0 +1,72 @@
+"""Secrets and variables of a run: named on the command line, in a file, or taken from the environment by name.
+
+Never the environment as a whole: only a name that the user wrote is looked up there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sluice.source.errors import UsageError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str) -> dict[str, str]:
+    """``NAME=value`` as it stands, ``NAME`` from the caller's environment."""
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        check_name(name, option)
+        if not equals and name not in environment:
+            raise UsageError(
+                f"{option} {name}: the environment has no variable '{name}'", hint=f"{option} {name}=value"
+            )
+        pairs[name] = value if equals else environment[name]
+    return pairs
+
+
+def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
+    """``NAME=value`` lines; ``#`` begins a comment. A private file must be its owner's alone (mode 0600)."""
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{option} {path}: {error}") from error
+    if private and os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        raise UsageError(
+            f"{option} {path}: others can read it (mode {stat.S_IMODE(mode):04o})", hint=f"chmod 600 {path}"
+        )
+    return dict(_line(row, number, path, option) for number, row in _rows(text))
+
+
+def _rows(text: str) -> list[tuple[int, str]]:
+    numbered = enumerate(text.splitlines(), start=1)
+    return [(number, row.strip()) for number, row in numbered if row.strip() and not row.strip().startswith("#")]
+
+
+def _line(row: str, number: int, path: Path, option: str) -> tuple[str, str]:
+    name, equals, value = row.partition("=")
+    if not equals:
+        raise UsageError(f"{option} {path}, line {number}: expected NAME=value")
+    check_name(name.strip(), option)
+    return name.strip(), _unquoted(value.strip())
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def check_name(name: str, option: str) -> None:
+    """Raise ``UsageError`` for a name that no secret and no variable can have."""
+    if not _NAME.fullmatch(name) or (name.upper().startswith("GITHUB_") and name.upper() != "GITHUB_TOKEN"):
+        raise UsageError(
+            f"{option}: '{name}' is no name",
+            hint="letters, digits and underscores, not starting with a digit or with GITHUB_",
+        )

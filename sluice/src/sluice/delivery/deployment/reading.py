@@ -1,0 +1,170 @@
+"""The environments of ``sluice.toml``. In: the document and its text. Out: a policy for each, and everything wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from sluice.delivery.deployment.keys import KEYS, TARGETS
+from sluice.delivery.deployment.policy import (
+    RESERVED,
+    Busy,
+    ComposeTarget,
+    EnvironmentPolicy,
+    HealthCheck,
+    KubernetesTarget,
+    ProcessTarget,
+    Target,
+    Verification,
+)
+from sluice.delivery.deployment.tables import Table
+from sluice.gates.policy.places import Places
+from sluice.plan.patterns import find_problems
+from sluice.source.diagnostics import Diagnostic
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_PORT_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def read_environments(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
+    """Every environment by name, and a diagnostic for each error with its line, key and what is allowed."""
+    values = document.get("environment")
+    if values is None:
+        return {}, []
+    found: list[Diagnostic] = []
+    names = tuple(values) if isinstance(values, Mapping) else ()
+    tables = Table(values, ("environment",), names, Places(text, file), found)
+    return {name: _environment(tables, name) for name in names}, found
+
+
+def _environment(tables: Table, name: str) -> EnvironmentPolicy:
+    table = tables.inner(name, _allowed(""))
+    assert table is not None  # noqa: S101 - the name is one of the document's
+    _check_name(table, name)
+    for key in ("branches", "tags"):
+        for pattern, message in find_problems(table.words(key)):
+            table.report((key,), f"{key}: the pattern '{pattern}' {message}")
+    return EnvironmentPolicy(
+        name=name,
+        reviewers=table.words("reviewers"),
+        wait_timer=table.number("wait-timer", 0, "minutes"),
+        variables=table.texts("variables"),
+        branches=table.words("branches"),
+        tags=table.words("tags"),
+        secrets=_secrets(table),
+        url=table.text("url"),
+        concurrency=Busy(table.choice("concurrency", tuple(Busy), Busy.WAIT)),
+        watch=table.number("watch", 10, "seconds"),
+        target=_target(table),
+        health=_health(table.inner("health", _allowed("health"))),
+        verify=_verification(table.inner("verify", _allowed("verify"))),
+    )
+
+
+def _check_name(table: Table, name: str) -> None:
+    if name in RESERVED:
+        table.report((), f"no environment can be called '{name}': `sluice deploy {name}` is a command")
+    elif not _NAME.fullmatch(name):
+        table.report((), f"'{name}' is no name for an environment", hint="letters, digits, '.', '_' and '-'")
+
+
+def _allowed(table: str) -> tuple[str, ...]:
+    return tuple(KEYS[f"environment.NAME.{table}" if table else "environment.NAME"])
+
+
+def _secrets(table: Table) -> tuple[str, ...]:
+    names = table.words("secrets")
+    for name in names:
+        if not _VARIABLE.fullmatch(name):
+            table.report(("secrets",), f"secrets: '{name}' is no name", hint="letters, digits and underscores")
+    return names
+
+
+def _target(table: Table) -> Target | None:
+    named = [kind for kind in TARGETS if kind in table]
+    if len(named) > 1:
+        table.report((named[1],), f"an environment has one target, not {' and '.join(named)}", allowed=TARGETS)
+    if not named:
+        return None
+    inner = table.inner(named[0], _allowed(named[0]))
+    assert inner is not None  # noqa: S101 - it is in the table
+    return {"process": _process, "compose": _compose, "kubernetes": _kubernetes}[named[0]](inner)
+
+
+def _process(table: Table) -> Target:
+    return ProcessTarget(
+        start=table.required("start"),
+        build=table.text("build"),
+        packages=table.words("packages"),
+        lock=table.text("lock"),
+        before=table.text("before"),
+        ports=_ports(table),
+        drain=table.number("drain", 30, "seconds"),
+    )
+
+
+def _ports(table: Table) -> dict[str, str]:
+    given = table.values.get("ports")
+    inner = table.inner("ports", tuple(given) if isinstance(given, Mapping) else ())
+    if inner is None:
+        return {}
+    ports: dict[str, str] = {}
+    for name, value in inner.values.items():
+        if not _PORT_NAME.fullmatch(name):
+            inner.report((name,), f"'{name}' is no name for a port", hint="small letters, digits and underscores")
+        host, _, number = str(value).rpartition(":")
+        if not number.isdecimal() or int(number) > 65535 or isinstance(value, bool | float):
+            inner.report((name,), f"port '{name}' must be a PORT or \"HOST:PORT\", not {value!r}")
+            continue
+        ports[name] = f"{host or '127.0.0.1'}:{number}"
+    return ports
+
+
+def _compose(table: Table) -> Target:
+    return ComposeTarget(
+        files=table.words("files", ("docker-compose.yml",)),
+        project=table.text("project"),
+        tag=table.text("tag", "TAG"),
+        build=table.flag("build"),
+        timeout=table.number("timeout", 300, "seconds"),
+    )
+
+
+def _kubernetes(table: Table) -> Target:
+    return KubernetesTarget(
+        overlay=table.required("overlay"),
+        context=table.text("context"),
+        images=table.words("images"),
+        timeout=table.number("timeout", 300, "seconds"),
+    )
+
+
+def _health(table: Table | None) -> HealthCheck | None:
+    if table is None:
+        return None
+    _need_one(table, ("url", "command"))
+    return HealthCheck(
+        url=table.text("url"),
+        command=table.text("command"),
+        timeout=table.number("timeout", 60, "seconds"),
+        interval=max(0.05, table.number("interval", 1, "seconds")),
+    )
+
+
+def _verification(table: Table | None) -> Verification | None:
+    if table is None:
+        return None
+    _need_one(table, ("command", "workflow"))
+    return Verification(
+        command=table.text("command"),
+        workflow=table.text("workflow"),
+        timeout=table.number("timeout", 600, "seconds"),
+    )
+
+
+def _need_one(table: Table, keys: tuple[str, str]) -> None:
+    if sum(key in table for key in keys) != 1:
+        table.report((), f"it takes one of '{keys[0]}' and '{keys[1]}'", allowed=keys)

@@ -1,0 +1,56 @@
+"""A job that isn't to publish meets a stand-in for GitHub: its addresses, its token, and what it is told to do.
+
+In: a session before its first step. Out: contexts that lead to the stand-in, and an event for each effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sluice.engine.session import JobSession, Rehearsal
+from sluice.events.model import AnnotationCreated, EffectRecorded
+from sluice.expressions.values import Dictionary, Value
+from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
+
+
+async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -> None:
+    """Let the job in; what a real token could do elsewhere, its made-up one can't."""
+    if session.tools.publish or session.tools.github is None:
+        return
+
+    def record(kind: str, target: str, request: str) -> None:
+        masked = session.masker.mask_text
+        event = EffectRecorded(
+            job=session.key, kind=kind, target=masked(target), request=masked(request), rehearsed=True
+        )
+        session.emit(event)
+
+    def warn(message: str) -> None:
+        session.emit(AnnotationCreated(job=session.key, level="warning", message=session.masker.mask_text(message)))
+
+    stand_in = await session.tools.stand_ins.use(GitHubStandIn, session.tools.github)
+    visitor = Visitor(permissions=permissions, record=record, warn=warn)
+    repository, workspace = session.context_text("github", "repository"), session.workspace
+    place = await stand_in.let_in(workspace, workspace.paths.home, repository, visitor)
+    session.rehearsal = Rehearsal(stand_in=stand_in, visitor=visitor)
+    session.masker.add(place.token)
+    addresses: dict[str, Value] = {"api_url": place.api, "graphql_url": place.graphql, "token": place.token}
+    session.contexts["github"] = _with(session.contexts["github"], addresses)
+    session.contexts["secrets"] = _with(session.contexts["secrets"], {"GITHUB_TOKEN": place.token})
+
+
+async def outer_address(session: JobSession) -> str:
+    """Where this process finds GitHub's API: a job's loopback is its own."""
+    if session.rehearsal is None:
+        return session.context_text("github", "api_url")
+    if session.rehearsal.outer is None:
+        session.rehearsal.outer = await session.rehearsal.stand_in.let_in_here(session.rehearsal.visitor)
+    return session.rehearsal.outer
+
+
+def _with(context: Value, entries: Mapping[str, Value]) -> Dictionary:
+    changed = Dictionary()
+    if isinstance(context, Dictionary):
+        changed.update(context)
+    changed.update(entries)
+    return changed

@@ -1,0 +1,101 @@
+"""``git push`` and ``git fetch`` over HTTP, against a bare repository that borrows the snapshot's objects.
+
+The smart protocol's programs do the work (git-scm.com: http-protocol); here is what stands around them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+
+from sluice.rehearsal.github.calls import Call, RefusedError, Reply
+from sluice.rehearsal.github.desk import Asker, Desk
+from sluice.rehearsal.github.effects import push_effect
+from sluice.rehearsal.github.shapes import WEB
+
+PREFIX = "/git/"
+"""Where the repositories stand on the stand-in."""
+_PATH = re.compile(r"/git/(?P<name>[^/]+/[^/]+?)(?:\.git)?/(?P<end>info/refs|git-(?:receive|upload)-pack)")
+_COMMAND = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\0\n]+)")
+_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[http]\n\treceivepack = true\n"
+
+
+async def answer_git(desk: Desk, call: Call, asker: Asker) -> Reply:
+    """One request of git's. Raises ``RefusedError``."""
+    found = _PATH.fullmatch(call.path)
+    if found is None:
+        raise RefusedError(404, "Not Found")
+    name, end = found["name"], found["end"]
+    service = call.query.get("service", "") if end == "info/refs" else end
+    if service not in {"git-receive-pack", "git-upload-pack"}:
+        raise RefusedError(403, "Only the smart protocol is spoken here")
+    if service == "git-upload-pack" and name.lower() != desk.scene.repository.lower():
+        return Reply(status=302, headers={"Location": f"{WEB}/{name}/{end}?service={service}"})
+    place = _bare(desk, name)
+    if end == "info/refs":
+        return await _advertise(place, service)
+    data = gzip.decompress(call.data) if call.headers.get("content-encoding") == "gzip" else call.data
+    output = await _talk(service, place, data=data)
+    if service == "git-receive-pack":
+        await _tell(desk, name, place, data, asker)
+    return Reply(body=output, headers={"Content-Type": f"application/x-{service}-result"})
+
+
+async def _advertise(place: Path, service: str) -> Reply:
+    head = f"# service={service}\n"
+    body = f"{len(head) + 4:04x}{head}0000".encode() + await _talk(service, place, "--advertise-refs")
+    headers = {"Content-Type": f"application/x-{service}-advertisement", "Cache-Control": "no-cache"}
+    return Reply(body=body, headers=headers)
+
+
+async def _talk(service: str, place: Path, *options: str, data: bytes = b"") -> bytes:
+    command = ["git", "-c", "safe.directory=*", service.removeprefix("git-"), "--stateless-rpc", *options, str(place)]
+    done = await anyio.run_process(command, input=data, check=False)
+    if done.returncode != 0 and not done.stdout:
+        raise RefusedError(500, done.stderr.decode(errors="replace").strip() or f"{service} failed")
+    return done.stdout
+
+
+async def _tell(desk: Desk, name: str, place: Path, data: bytes, asker: Asker) -> None:
+    """The refs that stand now as the push wanted them."""
+    listed = await anyio.run_process(
+        ["git", "--git-dir", str(place), "for-each-ref", "--format=%(objectname) %(refname)"]
+    )
+    pairs = (line.split(" ", 1) for line in listed.stdout.decode().splitlines())
+    refs = {ref: sha for sha, ref in pairs}
+    desk.repository(name).refs = dict(refs)
+    for old, new, ref in _commands(data):
+        if refs.get(ref, "0" * len(new)) == new:
+            asker.record(push_effect(name, ref, old, new))
+
+
+def _commands(data: bytes) -> Iterator[tuple[str, str, str]]:
+    """The lines before the first flush: ``old new ref`` (git-scm.com: pack-protocol)."""
+    while (length := int(data[:4] or b"0", 16)) >= 4:
+        found = _COMMAND.match(data[4:length])
+        data = data[length:]
+        if found:
+            yield found[1].decode(), found[2].decode(), found[3].decode()
+
+
+def _bare(desk: Desk, name: str) -> Path:
+    """The stand-in's copy of a repository; only the run's own begins with refs."""
+    place = desk.folder / "git" / f"{name.replace('/', '~').lower()}.git"
+    if place.is_dir():
+        return place
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (place / folder).mkdir(parents=True)
+    (place / "HEAD").write_text(f"ref: refs/heads/{desk.scene.default_branch}\n", encoding="utf-8")
+    (place / "config").write_text(_CONFIG, encoding="utf-8")
+    snapshot = desk.scene.snapshot
+    if snapshot is not None:
+        (place / "objects/info/alternates").write_text(f"{snapshot / 'objects'}\n", encoding="utf-8")
+        for file in ("packed-refs", "shallow"):
+            if name.lower() == desk.scene.repository.lower() and (snapshot / file).is_file():
+                shutil.copy(snapshot / file, place / file)
+    return place

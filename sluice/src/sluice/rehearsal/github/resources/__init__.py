@@ -1,0 +1,1 @@
+"""What the stand-in knows to answer: a module for each part of GitHub, each with its ``ROUTES``."""

@@ -1,0 +1,179 @@
+"""Issues and pull requests' conversations: comments, labels on them, locks."""
+
+from __future__ import annotations
+
+from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
+from sluice.rehearsal.github.resources.planning import label, milestone
+from sluice.rehearsal.github.shapes import WEB, node_id, now, user
+from sluice.rehearsal.github.state import Repository
+
+_EDITABLE = ("title", "body", "state", "state_reason", "milestone", "assignees")
+
+
+def issue(repository: Repository, call: Call, row: Facts) -> Facts:
+    """An ``issue``."""
+    at = call.at(repository.name, f"/issues/{row['id']}")
+    closed = row["state"] == "closed"
+    number = row.get("milestone")
+    web = f"{WEB}/{repository.name}/{'pull' if row.get('pull') else 'issues'}/{row['id']}"
+    pull = {name: web + end for name, end in (("html_url", ""), ("diff_url", ".diff"), ("patch_url", ".patch"))}
+    return {
+        "id": row["id"],
+        "number": row["id"],
+        "node_id": node_id("Issue", row["id"]),
+        "url": at,
+        "repository_url": call.at(repository.name),
+        "labels_url": f"{at}/labels{{/name}}",
+        "comments_url": f"{at}/comments",
+        "events_url": f"{at}/events",
+        "html_url": web,
+        "title": row["title"] or "",
+        "body": row["body"],
+        "state": row["state"] or "open",
+        "state_reason": row.get("state_reason"),
+        "user": user(call),
+        "labels": [label(repository, call, name) for name in row["labels"]],
+        "assignee": None,
+        "assignees": [user(call, name) for name in row.get("assignees") or ()],
+        "milestone": milestone(repository, call, repository.table("milestones").get(number)) if number else None,
+        "locked": bool(row.get("locked", False)),
+        "comments": len(repository.table("comments").where(issue=row["id"])),
+        "closed_at": now() if closed else None,
+        "created_at": row["created_at"] or now(),
+        "updated_at": row.get("updated_at") or row["created_at"] or now(),
+        "author_association": "CONTRIBUTOR",
+        **(
+            {"pull_request": {"url": call.at(repository.name, f"/pulls/{row['id']}"), **pull}}
+            if row.get("pull")
+            else {}
+        ),
+    }
+
+
+def comment(repository: Repository, call: Call, row: Facts) -> Facts:
+    """An ``issue-comment``."""
+    return {
+        **{name: row[name] for name in ("id", "body", "created_at", "updated_at")},
+        "node_id": node_id("IssueComment", row["id"]),
+        "url": call.at(repository.name, f"/issues/comments/{row['id']}"),
+        "html_url": f"{WEB}/{repository.name}/issues/{row['issue']}#issuecomment-{row['id']}",
+        "issue_url": call.at(repository.name, f"/issues/{row['issue']}"),
+        "user": user(call),
+        "author_association": "CONTRIBUTOR",
+        "performed_via_github_app": None,
+    }
+
+
+def add_issue(repository: Repository, body: Facts) -> Facts:
+    """A new issue."""
+    names = [name if isinstance(name, str) else name["name"] for name in body.get("labels") or ()]
+    facts = {name: body.get(name) for name in ("title", "body", "milestone", "assignees")}
+    return repository.table("issues").add({**facts, "state": "open", "labels": names, "created_at": now()})
+
+
+def add_comment(repository: Repository, number: int, text: str) -> Facts:
+    """A new comment on an issue or a pull request. Raises ``RefusedError``."""
+    repository.table("issues").get(number)
+    time = now()
+    return repository.table("comments").add({"issue": number, "body": text, "created_at": time, "updated_at": time})
+
+
+def _list(repository: Repository, call: Call) -> Reply:
+    state, names = call.query.get("state", "open"), set(filter(None, call.query.get("labels", "").split(",")))
+    rows = [
+        row
+        for row in list(repository.table("issues"))[::-1]
+        if state in {"all", row["state"]} and names <= set(row["labels"])
+    ]
+    return Reply(body=[issue(repository, call, row) for row in rows])
+
+
+def _create(repository: Repository, call: Call) -> Reply:
+    return Reply(status=201, body=issue(repository, call, add_issue(repository, call.required("title"))))
+
+
+def _get(repository: Repository, call: Call) -> Reply:
+    return Reply(body=issue(repository, call, repository.table("issues").get(call.number)))
+
+
+def _update(repository: Repository, call: Call) -> Reply:
+    row, body = repository.table("issues").get(call.number), call.body
+    row.update({name: body[name] for name in _EDITABLE if name in body})
+    if "labels" in body:
+        row["labels"] = [name if isinstance(name, str) else name["name"] for name in body["labels"]]
+    row["updated_at"] = now()
+    return Reply(body=issue(repository, call, row))
+
+
+def _comments(repository: Repository, call: Call) -> Reply:
+    repository.table("issues").get(call.number)
+    rows = repository.table("comments").where(issue=call.number)
+    return Reply(body=[comment(repository, call, row) for row in rows])
+
+
+def _add_comment(repository: Repository, call: Call) -> Reply:
+    row = add_comment(repository, call.number, str(call.required("body")["body"]))
+    return Reply(status=201, body=comment(repository, call, row))
+
+
+def _get_comment(repository: Repository, call: Call) -> Reply:
+    return Reply(body=comment(repository, call, repository.table("comments").get(call.number)))
+
+
+def _edit_comment(repository: Repository, call: Call) -> Reply:
+    row = repository.table("comments").get(call.number)
+    row.update({"body": call.required("body")["body"], "updated_at": now()})
+    return Reply(body=comment(repository, call, row), told={"issue": str(row["issue"])})
+
+
+def _delete_comment(repository: Repository, call: Call) -> Reply:
+    repository.table("comments").drop(call.number)
+    return Reply(status=204)
+
+
+def _labels_of(repository: Repository, call: Call) -> Reply:
+    names = repository.table("issues").get(call.number)["labels"]
+    return Reply(body=[label(repository, call, name) for name in names])
+
+
+def _add_labels(repository: Repository, call: Call) -> Reply:
+    row = repository.table("issues").get(call.number)
+    row["labels"] = list(dict.fromkeys([*row["labels"], *map(str, call.body.get("labels") or ())]))
+    return _labels_of(repository, call)
+
+
+def _drop_label(repository: Repository, call: Call) -> Reply:
+    row = repository.table("issues").get(call.number)
+    row["labels"] = [name for name in row["labels"] if name != call.names["name"]]
+    return _labels_of(repository, call)
+
+
+_ALL = "/repos/{owner}/{repo}/issues"
+_ONE = f"{_ALL}/{{number}}"
+_COMMENT = f"{_ALL}/comments/{{number}}"
+_SCOPE = "issues|pull-requests"
+ROUTES = (
+    Route(method="GET", path=_ALL, answer=_list),
+    Route(method="POST", path=_ALL, answer=_create, kind="issue", scope="issues", target="{title}"),
+    Route(method="GET", path=_COMMENT, answer=_get_comment),
+    Route(method="PATCH", path=_COMMENT, answer=_edit_comment, kind="comment-edit", scope=_SCOPE, target="#{issue}"),
+    Route(
+        method="DELETE", path=_COMMENT, answer=_delete_comment, kind="comment-deletion", scope=_SCOPE, target="{number}"
+    ),
+    Route(method="GET", path=_ONE, answer=_get),
+    Route(method="PATCH", path=_ONE, answer=_update, kind="issue-edit", scope=_SCOPE, target="#{number}"),
+    Route(method="GET", path=f"{_ONE}/comments", answer=_comments),
+    Route(
+        method="POST", path=f"{_ONE}/comments", answer=_add_comment, kind="comment", scope=_SCOPE, target="#{number}"
+    ),
+    Route(method="GET", path=f"{_ONE}/labels", answer=_labels_of),
+    Route(method="POST", path=f"{_ONE}/labels", answer=_add_labels, kind="labels", scope=_SCOPE, target="#{number}"),
+    Route(
+        method="DELETE",
+        path=f"{_ONE}/labels/{{name}}",
+        answer=_drop_label,
+        kind="labels",
+        scope=_SCOPE,
+        target="#{number} -{name}",
+    ),
+)

@@ -1,0 +1,157 @@
+"""The repository itself, its refs and tags, who asks, and what limits there are."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
+from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository
+from sluice.rehearsal.github.state import Repository
+
+_COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
+_MORE_COUNTS = ("watchers_count", "network_count", "subscribers_count")
+_HAS = ("has_issues", "has_projects", "has_wiki", "has_pages", "has_discussions")
+
+
+def repository_of(repository: Repository, call: Call) -> Facts:
+    """A ``full-repository``."""
+    web = f"{WEB}/{repository.name}"
+    return {
+        **short_repository(repository, call),
+        **dict.fromkeys((*_COUNTS, *_MORE_COUNTS), 0),
+        **dict.fromkeys(_HAS, True),
+        **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
+        **dict.fromkeys(("archived", "disabled"), False),
+        "visibility": "public",
+        "clone_url": f"{web}.git",
+        "git_url": f"git://github.com/{repository.name}.git",
+        "ssh_url": f"git@github.com:{repository.name}.git",
+        "svn_url": web,
+        **dict.fromkeys(("pushed_at", "created_at", "updated_at"), now()),
+        "permissions": {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True},
+    }
+
+
+def ref_of(repository: Repository, call: Call, ref: str) -> Facts:
+    """A ``git-ref``."""
+    sha = repository.refs[ref]
+    return {
+        "ref": ref,
+        "node_id": node_id("Ref", ref),
+        "url": call.at(repository.name, f"/git/{ref}"),
+        "object": {"type": "commit", "sha": sha, "url": call.at(repository.name, f"/git/commits/{sha}")},
+    }
+
+
+def _get(repository: Repository, call: Call) -> Reply:
+    return Reply(body=repository_of(repository, call))
+
+
+def _ref(repository: Repository, call: Call) -> Reply:
+    return Reply(body=ref_of(repository, call, _known(repository, call)))
+
+
+def _known(repository: Repository, call: Call) -> str:
+    ref = f"refs/{call.names['ref']}"
+    if ref not in repository.refs:
+        raise not_found()
+    return ref
+
+
+def _matching(repository: Repository, call: Call) -> Reply:
+    start = f"refs/{call.names.get('ref', '')}"
+    return Reply(body=[ref_of(repository, call, ref) for ref in sorted(repository.refs) if ref.startswith(start)])
+
+
+def _create_ref(repository: Repository, call: Call) -> Reply:
+    body = call.required("ref", "sha")
+    ref = str(body["ref"])
+    if not re.fullmatch(r"refs/[^/]+/.+", ref):
+        raise RefusedError(422, "Reference name must start with 'refs' and have at least two slashes.")
+    if ref in repository.refs:
+        raise RefusedError(422, "Reference already exists")
+    repository.refs[ref] = str(body["sha"])
+    return Reply(status=201, body=ref_of(repository, call, ref))
+
+
+def _update_ref(repository: Repository, call: Call) -> Reply:
+    repository.refs[_known(repository, call)] = str(call.required("sha")["sha"])
+    return _ref(repository, call)
+
+
+def _delete_ref(repository: Repository, call: Call) -> Reply:
+    del repository.refs[_known(repository, call)]
+    return Reply(status=204)
+
+
+def _create_tag(repository: Repository, call: Call) -> Reply:
+    body = call.required("tag", "message", "object", "type")
+    sha = str(body["object"])
+    row = repository.table("tags").add({"tag": body["tag"], "message": body["message"], "sha": sha})
+    tagger = body.get("tagger") or {"name": "github-actions[bot]", "email": "bot@localhost", "date": now()}
+    return Reply(
+        status=201,
+        body={
+            **{name: row[name] for name in ("tag", "message", "sha")},
+            "node_id": node_id("Tag", row["id"]),
+            "url": call.at(repository.name, f"/git/tags/{sha}"),
+            "tagger": tagger,
+            "object": {"sha": sha, "type": body["type"], "url": call.at(repository.name, f"/git/commits/{sha}")},
+        },
+    )
+
+
+def _tags(repository: Repository, call: Call) -> Reply:
+    found = {
+        ref.removeprefix("refs/tags/"): sha for ref, sha in repository.refs.items() if ref.startswith("refs/tags/")
+    }
+    return Reply(body=[_tag(repository, call, name, found[name]) for name in sorted(found, reverse=True)])
+
+
+def _tag(repository: Repository, call: Call, name: str, sha: str) -> Facts:
+    return {
+        "name": name,
+        "node_id": node_id("Ref", name),
+        "zipball_url": call.at(repository.name, f"/zipball/refs/tags/{name}"),
+        "tarball_url": call.at(repository.name, f"/tarball/refs/tags/{name}"),
+        "commit": {"sha": sha, "url": call.at(repository.name, f"/commits/{sha}")},
+    }
+
+
+def _user(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
+    raise RefusedError(403, "Resource not accessible by integration")
+
+
+def _rates(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
+    rate = {"limit": 5000, "used": 0, "remaining": 5000, "reset": int(time.time()) + 3600}
+    return Reply(body={"resources": {"core": rate, "search": rate, "graphql": rate}, "rate": rate})
+
+
+def _root(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
+    return Reply(body={"current_user_url": f"{call.api}/user", "rate_limit_url": f"{call.api}/rate_limit"})
+
+
+_REPOSITORY = "/repos/{owner}/{repo}"
+_REFS = f"{_REPOSITORY}/git/refs"
+_REF = f"{_REFS}/{{ref...}}"
+ROUTES = (
+    Route(method="GET", path="/", answer=_root),
+    Route(method="GET", path="/user", answer=_user),
+    Route(method="GET", path="/rate_limit", answer=_rates),
+    Route(method="GET", path=_REPOSITORY, answer=_get),
+    Route(method="GET", path=f"{_REPOSITORY}/tags", answer=_tags),
+    Route(method="GET", path=f"{_REPOSITORY}/git/ref/{{ref...}}", answer=_ref),
+    Route(method="GET", path=f"{_REPOSITORY}/git/matching-refs/{{ref...}}", answer=_matching),
+    Route(method="POST", path=_REFS, answer=_create_ref, kind="ref", scope="contents", target="{ref}"),
+    Route(method="PATCH", path=_REF, answer=_update_ref, kind="ref-move", scope="contents", target="refs/{ref}"),
+    Route(method="DELETE", path=_REF, answer=_delete_ref, kind="ref-deletion", scope="contents", target="refs/{ref}"),
+    Route(
+        method="POST",
+        path=f"{_REPOSITORY}/git/tags",
+        answer=_create_tag,
+        kind="tag-object",
+        scope="contents",
+        target="{tag}",
+    ),
+)

@@ -1,0 +1,86 @@
+"""Workflows and starting them by hand, by ``repository_dispatch``, and the run's own entry."""
+
+from __future__ import annotations
+
+from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
+from sluice.rehearsal.github.shapes import WEB, node_id, now, steady_id
+from sluice.rehearsal.github.state import Repository
+
+
+def workflow(repository: Repository, call: Call, file: str) -> Facts:
+    """A ``workflow``."""
+    number = steady_id(file)
+    base = f"{WEB}/{repository.name}"
+    return {
+        "id": number,
+        "node_id": node_id("Workflow", number),
+        "name": repository.scene.workflows[file],
+        "path": file,
+        "state": "active",
+        "created_at": now(),
+        "updated_at": now(),
+        "url": call.at(repository.name, f"/actions/workflows/{number}"),
+        "html_url": f"{base}/blob/{repository.scene.default_branch}/{file}",
+        "badge_url": f"{base}/workflows/{repository.scene.workflows[file]}/badge.svg",
+    }
+
+
+def _find(repository: Repository, name: str) -> str:
+    for file in repository.scene.workflows:
+        if name in {str(steady_id(file)), file.rpartition("/")[2]}:
+            return file
+    raise not_found()
+
+
+def _list(repository: Repository, call: Call) -> Reply:
+    found = [workflow(repository, call, file) for file in repository.scene.workflows]
+    return Reply(body={"total_count": len(found), "workflows": found})
+
+
+def _get(repository: Repository, call: Call) -> Reply:
+    return Reply(body=workflow(repository, call, _find(repository, call.names["workflow"])))
+
+
+def _dispatch(repository: Repository, call: Call) -> Reply:
+    body, file = call.required("ref"), _find(repository, call.names["workflow"])
+    ref = str(body["ref"])
+    if not {ref, f"refs/heads/{ref}", f"refs/tags/{ref}"} & set(repository.refs):
+        raise RefusedError(422, f"No ref found for: {ref}")
+    repository.table("dispatches").add({"workflow": file, "ref": ref, "inputs": body.get("inputs") or {}})
+    return Reply(status=204, told={"workflow": file.rpartition("/")[2]})
+
+
+def _repository_dispatch(repository: Repository, call: Call) -> Reply:
+    body = call.required("event_type")
+    repository.table("dispatches").add({"event": body["event_type"], "payload": body.get("client_payload") or {}})
+    return Reply(status=204)
+
+
+def _runs(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
+    return Reply(body={"total_count": 0, "workflow_runs": []})
+
+
+_ACTIONS = "/repos/{owner}/{repo}/actions"
+_WORKFLOW = f"{_ACTIONS}/workflows/{{workflow}}"
+ROUTES = (
+    Route(method="GET", path=f"{_ACTIONS}/workflows", answer=_list),
+    Route(method="GET", path=_WORKFLOW, answer=_get),
+    Route(
+        method="POST",
+        path=f"{_WORKFLOW}/dispatches",
+        answer=_dispatch,
+        kind="workflow-start",
+        scope="actions",
+        target="{workflow} on {ref}",
+    ),
+    Route(method="GET", path=f"{_ACTIONS}/runs", answer=_runs),
+    Route(method="GET", path=f"{_WORKFLOW}/runs", answer=_runs),
+    Route(
+        method="POST",
+        path="/repos/{owner}/{repo}/dispatches",
+        answer=_repository_dispatch,
+        kind="repository-dispatch",
+        scope="contents",
+        target="{event_type}",
+    ),
+)

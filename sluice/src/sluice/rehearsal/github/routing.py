@@ -1,0 +1,98 @@
+"""From a method and a path to the route that answers. Built once in a process, when the first request comes."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from sluice.rehearsal.github.calls import Call, RefusedError, Reply, Route
+from sluice.rehearsal.github.resources import (
+    checks,
+    deployments,
+    issues,
+    packages,
+    planning,
+    pulls,
+    releases,
+    repositories,
+    security,
+    workflows,
+)
+
+_PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, repositories)
+_PREFIXES = re.compile(r"^/api/(v3|uploads)(?=/|$)")
+"""What GitHub Enterprise Server puts before its paths, and so do clients that take this for one."""
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_PAGE, _LARGEST_PAGE = 30, 100
+
+
+def plain_path(path: str) -> str:
+    """The path as api.github.com has it."""
+    return _PREFIXES.sub("", path).rstrip("/") or "/"
+
+
+def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """The route and the variable parts of the path."""
+    for route, pattern in _routes():
+        if route.method == method and (found := pattern.fullmatch(path)):
+            return route, found.groupdict()
+    return None
+
+
+def refusal_of(permissions: Mapping[str, str] | None, route: Route) -> str | None:
+    """What a job's token lacks for a change, as a line of its ``permissions``; ``None`` when it may.
+
+    ``permissions`` is ``None`` where the workflow says nothing: the repository's settings decide then.
+    """
+    if permissions is None or not route.scope:
+        return None
+    scopes = route.scope.split("|")
+    return None if any(permissions.get(scope) == "write" for scope in scopes) else f"{scopes[-1]}: write"
+
+
+def page_of(call: Call, reply: Reply) -> Reply:
+    """One page of a list, with the addresses of the others (docs.github.com: pagination)."""
+    if not isinstance(reply.body, list):
+        return reply
+    size = _asked(call, "per_page", _PAGE, _LARGEST_PAGE)
+    number, last = _asked(call, "page", 1), max(1, -(-len(reply.body) // size))
+    links = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
+    left_out = {"prev", "first"} if number == 1 else set()
+    left_out |= {"next", "last"} if number >= last else set()
+    shown = [f'<{_address(call, page)}>; rel="{name}"' for name, page in links.items() if name not in left_out]
+    body = reply.body[(number - 1) * size : number * size]
+    return Reply(
+        status=reply.status, body=body, headers={**reply.headers, **({"Link": ", ".join(shown)} if shown else {})}
+    )
+
+
+def _asked(call: Call, name: str, default: int, most: int | None = None) -> int:
+    text = call.query.get(name, "")
+    number = int(text) if text.isdigit() and int(text) > 0 else default
+    return number if most is None else min(number, most)
+
+
+def _address(call: Call, page: int) -> str:
+    query = {**call.query, "page": str(page)}
+    return f"{call.api}{call.path}?" + "&".join(f"{quote(key)}={quote(value)}" for key, value in query.items())
+
+
+@functools.cache
+def _routes() -> tuple[tuple[Route, re.Pattern[str]], ...]:
+    return tuple((route, _pattern(route.path)) for part in _PARTS for route in part.ROUTES)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    def part(found: re.Match[str]) -> str:
+        return f"(?P<{found[1]}>{'.+' if found[2] else '[^/]+'})"
+
+    return re.compile(re.sub(r"\{(\w+)(\.\.\.)?\}", part, path))
+
+
+def unknown(call: Call) -> RefusedError:
+    """What isn't rehearsed says so, and is never taken for done."""
+    if call.method not in CHANGES:
+        return RefusedError(404, "Not Found")
+    return RefusedError(501, f"The rehearsal has no stand-in for {call.method} {call.path}: it was recorded, not done")

@@ -1,0 +1,94 @@
+"""Is it well? In: a check and the variables of the version asked. Out: nothing, or why not."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from http.client import HTTPException
+from pathlib import Path
+from string import Template
+
+from msgspec import Struct
+
+from sluice.delivery.deployment.policy import HealthCheck
+from sluice.targets.commands import Command, run, shell
+from sluice.targets.protocol import TargetError
+
+_ONE_ANSWER = 5.0
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """A check, the variables of the version that is asked, and the folder in which its commands run."""
+
+    check: HealthCheck
+    variables: Mapping[str, str]
+    directory: Path
+
+
+def wait_for_health(question: Question, complaint: Callable[[], str] = lambda: "") -> str:
+    """Ask until it is well. Raises ``TargetError`` with the last answer when it isn't in time, or never will be."""
+    began, check = time.monotonic(), question.check
+    while True:
+        ill = ask(question)
+        if ill is None:
+            return f"after {time.monotonic() - began:.1f} s"
+        if hopeless := complaint():
+            raise TargetError(f"it is not healthy: {hopeless}")
+        if time.monotonic() - began >= check.timeout:
+            raise TargetError(f"it is not healthy after {check.timeout:g} s: {ill}")
+        time.sleep(check.interval)
+
+
+def watch(question: Question, seconds: float) -> None:
+    """Ask for so many seconds; one bad answer may be chance, two in a row raise ``TargetError``."""
+    until, bad = time.monotonic() + seconds, 0
+    while True:
+        ill = ask(question)
+        bad = bad + 1 if ill else 0
+        if bad == 2:
+            raise TargetError(f"it became unhealthy: {ill}")
+        if time.monotonic() >= until and not bad:
+            return
+        time.sleep(min(question.check.interval, max(0.05, until - time.monotonic())))
+
+
+def ask(question: Question) -> str | None:
+    """One question: ``None`` when it is well, else what it said."""
+    url = question.check.url
+    return _ask_address(filled(url, question.variables)) if url else _ask_command(question)
+
+
+def filled(text: str, variables: Mapping[str, str]) -> str:
+    """``$PORT_WEB`` and the like replaced."""
+    return Template(text).safe_substitute(variables)
+
+
+def _ask_address(url: str) -> str | None:
+    try:
+        with urllib.request.urlopen(url, timeout=_ONE_ANSWER) as answer:  # noqa: S310 - the configuration's own address
+            return None if answer.status < 300 else f"{url} answers {answer.status}"
+    except urllib.error.HTTPError as error:
+        with error:
+            return f"{url} answers {error.code}"
+    except urllib.error.URLError as error:
+        return f"{url}: {getattr(error.reason, 'strerror', None) or error.reason}"
+    except (OSError, HTTPException, ValueError) as error:
+        return f"{url}: {str(error) or type(error).__name__}"
+
+
+def _ask_command(question: Question) -> str | None:
+    command = question.check.command
+    given = Command(
+        words=shell(command),
+        directory=question.directory,
+        environment=question.variables,
+        timeout=max(_ONE_ANSWER, question.check.interval),
+        what=f"`{command}`",
+    )
+    try:
+        run(given)
+    except TargetError as error:
+        return error.message
+    return None

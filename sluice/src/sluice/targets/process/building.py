@@ -1,0 +1,98 @@
+"""A release as a folder: the commit's files, and a virtual environment with the packages that were built from them.
+
+Built once for a commit and a recipe, and used by every environment. A folder without its mark was interrupted and is
+built anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sluice.delivery.deployment.policy import ProcessTarget
+from sluice.source.errors import UnavailableError
+from sluice.targets.commands import Command, building_environment, run, shell
+from sluice.targets.protocol import Bundle
+
+_MARK = ".sluice-built"
+_LONGEST = 1800.0
+
+
+def release_folder(releases: Path, target: ProcessTarget, commit: str) -> Path:
+    """Where this commit stands when it is built by this recipe."""
+    recipe = repr((target.packages, target.lock, target.build)).encode()
+    return releases / f"{commit[:16]}-{hashlib.sha256(recipe).hexdigest()[:8]}"
+
+
+def build(releases: Path, target: ProcessTarget, bundle: Bundle) -> str:
+    """Make the folder unless it is there. Raises ``TargetError`` and ``UnavailableError``."""
+    folder = release_folder(releases, target, bundle.release.commit)
+    with _alone(releases, folder.name):
+        if (folder / _MARK).exists():
+            return "built before"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        _extract(bundle, folder)
+        if target.packages:
+            _install(target, bundle, folder)
+        if target.build:
+            _run(shell(target.build), folder, f"`{target.build}`")
+        (folder / _MARK).touch()
+    return f"built {', '.join(target.packages) or 'from its files'}"
+
+
+def prune(releases: Path, keep: set[Path]) -> None:
+    """Remove the releases that are not to be kept."""
+    for folder in releases.glob("*-*"):
+        if folder.is_dir() and folder not in keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _extract(bundle: Bundle, folder: Path) -> None:
+    archive = folder / ".sluice-source.tar"
+    words = ["git", "-c", "safe.directory=*", "archive", "--format=tar", f"--output={archive}", bundle.release.commit]
+    _run(words, bundle.root, "git archive")
+    _run(["tar", "-xf", str(archive)], folder, "tar")
+    archive.unlink()
+
+
+def _install(target: ProcessTarget, bundle: Bundle, folder: Path) -> None:
+    uv, python = _find_uv(bundle.root), folder / ".venv/bin/python"
+    _run([uv, "build", "--quiet", "--all-packages", "--wheel", "--out-dir", ".dist"], folder, "uv build")
+    _run([uv, "venv", "--quiet", "--python", sys.executable, ".venv"], folder, "uv venv")
+    install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    if target.lock:
+        _run([*install, "--require-hashes", "-r", target.lock], folder, f"installing {target.lock}")
+    wheels = ["--find-links", ".dist", *(["--no-index"] if target.lock else []), *target.packages]
+    _run([*install, *wheels], folder, f"installing {', '.join(target.packages)}")
+
+
+def _run(words: list[str], folder: Path, what: str) -> None:
+    run(Command(words=words, directory=folder, environment=building_environment(), timeout=_LONGEST, what=what))
+
+
+def _find_uv(root: Path) -> str:
+    own = root / ".tools/bin/uv"
+    found = shutil.which("uv") or (str(own) if own.exists() else None)
+    if found is None:
+        raise UnavailableError(
+            "uv builds what is deployed, and it is not here", tried=["uv in PATH", str(own)], hint="pip install uv"
+        )
+    return found
+
+
+@contextmanager
+def _alone(releases: Path, name: str) -> Iterator[None]:
+    releases.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(releases / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,89 @@
+"""The switch: listening sockets that pass each connection on to the version that is live when it comes.
+
+A connection stays with the version that took it, so a switch cuts nobody off: the old version ends its connections
+itself when it is told to end, and whatever it says until then arrives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+_CHUNK = 1 << 16
+_PATIENCE = 5.0
+"""Seconds that a connection waits for a live version that is just being restarted."""
+
+
+class Front:
+    """One listening address. ``port`` says where the live version listens now, ``None`` when there is none."""
+
+    def __init__(self, address: str, port: Callable[[], int | None]) -> None:
+        self.address = address
+        self._port = port
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Listen; raises ``OSError`` where the address is taken."""
+        host, _, port = self.address.rpartition(":")
+        self._server = await asyncio.start_server(self._serve, host.strip("[]"), int(port), backlog=1024)
+
+    @property
+    def bound(self) -> str:
+        """The address with the port that was given where 0 was asked for."""
+        if self._server is None or not self._server.sockets:
+            return self.address
+        return f"{self.address.rpartition(':')[0]}:{self._server.sockets[0].getsockname()[1]}"
+
+    def close(self) -> None:
+        """Take no more; connections that are there go on."""
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            there, back = await self._connect()
+        except OSError:
+            writer.transport.abort()
+            return
+        for one in (writer, back):
+            _prompt(one)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_pass_on(reader, back))
+                group.create_task(_pass_on(there, writer))
+        except* OSError:
+            pass
+        finally:
+            for one in (writer, back):
+                one.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """To the live version; raises ``OSError`` when it doesn't answer for a while."""
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            try:
+                port = self._port()
+                if port is None:
+                    raise ConnectionRefusedError
+                return await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(0.05)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Bytes from one to the other until the one has said all; then the other hears no more."""
+    while data := await reader.read(_CHUNK):
+        writer.write(data)
+        await writer.drain()
+    with suppress(OSError):
+        writer.write_eof()
+
+
+def _prompt(writer: asyncio.StreamWriter) -> None:
+    plug: socket.socket = writer.get_extra_info("socket")
+    plug.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    plug.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -1,0 +1,67 @@
+"""What a supervisor is to keep running, in a file of the environment's folder that is only ever replaced whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct, field
+
+FILE = "desired.json"
+
+
+class Slot(Struct, frozen=True, kw_only=True):
+    """A version that runs: its words, where, with what. ``drain`` is in seconds; ``pid`` and ``started`` name its
+    process (``store.processes.identify``), 0 without one.
+    """
+
+    number: int
+    version: str
+    commit: str
+    colour: str
+    words: tuple[str, ...]
+    directory: str
+    environment: Mapping[str, str]
+    drain: float = 30
+    ports: Mapping[str, int] = field(default_factory=dict)
+    pid: int = 0
+    started: float = 0
+
+
+class Desired(Struct, frozen=True, kw_only=True):
+    """The whole of it. ``fronts`` maps a port's name to ``HOST:PORT``; ``live`` is a slot's number."""
+
+    fronts: Mapping[str, str] = field(default_factory=dict)
+    live: int | None = None
+    slots: Mapping[int, Slot] = field(default_factory=dict)
+
+
+def load(folder: Path) -> Desired:
+    """What was desired last; nothing before the first time. Raises ``ValueError`` for a damaged file."""
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=Desired)
+    except FileNotFoundError:
+        return Desired()
+
+
+def save(folder: Path, desired: Desired) -> None:
+    """Replace the file; it is on disk when this returns. It holds secrets: nobody else may read it."""
+    temporary = folder / f".{FILE}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, msgspec.json.format(msgspec.json.encode(desired)))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    temporary.replace(folder / FILE)
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,183 @@
+"""The target ``process``: each version in a slot of its own, blue or green, under the environment's supervisor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sluice.delivery.deployment.policy import ProcessTarget
+from sluice.targets.commands import Command, plain_environment, run, shell
+from sluice.targets.process.building import build, release_folder
+from sluice.targets.process.control import ask, tell
+from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
+from sluice.targets.process.records import Slot, load, save
+from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+
+_HOPELESS = 3
+"""Restarts after which a new version won't become healthy."""
+_BEFORE = 1800.0
+_MARGIN = 15.0
+_LOGS = 10
+
+
+class ProcessPlace:
+    """Implements ``targets.protocol.Target`` in ``folder``; ``releases`` may be shared by several environments."""
+
+    beside = True
+
+    def __init__(self, target: ProcessTarget, folder: Path, releases: Path) -> None:
+        self._target = target
+        self._folder = folder
+        self._releases = releases
+
+    def prepare(self, bundle: Bundle) -> str:
+        """Build the release."""
+        return build(self._releases, self._target, bundle)
+
+    def start(self, bundle: Bundle) -> str:
+        """Run what comes before, then the new version beside the live one."""
+        slot = self._slot(bundle)
+        if self._target.before:
+            self._run_before(bundle, slot)
+        answer = tell(self._folder, Start(slot=slot, fronts=self._target.ports))
+        running = _version(answer, bundle.number)
+        return f"{slot.colour}, {', '.join(f'{name} at port {port}' for name, port in running.ports.items())}".strip(
+            ", "
+        )
+
+    def checking(self, bundle: Bundle) -> Mapping[str, str]:
+        """The program's own variables, with the ports that it has now."""
+        running = _version(tell(self._folder, Look()), bundle.number)
+        ports = {f"PORT_{name.upper()}": str(port) for name, port in running.ports.items()}
+        return {**self._slot(bundle, running.colour).environment, **ports}
+
+    def complaint(self, bundle: Bundle) -> str:
+        """That the program ended several times."""
+        running = _version(tell(self._folder, Look()), bundle.number)
+        if running.restarts < _HOPELESS:
+            return ""
+        return f"the program ended {running.restarts} times, last with {running.last_exit}{self._last_words(bundle)}"
+
+    def switch(self, bundle: Bundle) -> str:
+        """Whoever connects from now on meets the new version."""
+        answer = tell(self._folder, Switch(number=bundle.number))
+        return ", ".join(answer.fronts.values())
+
+    def retire(self, bundle: Bundle) -> str:
+        """End the others, each within the time that it has to drain."""
+        others = [one for one in tell(self._folder, Look()).versions if one.number != bundle.number]
+        for one in others:
+            tell(self._folder, Stop(number=one.number), self._target.drain + _MARGIN)
+        self._drop_old_logs()
+        return f"ended {', '.join(one.version for one in others)}" if others else "nothing else runs"
+
+    def restore(self, bundle: Bundle | None) -> str:
+        """The version as before, started again where it doesn't run any more."""
+        if bundle is None:
+            self._end_all()
+            return "nothing is left"
+        standing = tell(self._folder, Look())
+        if all(one.number != bundle.number for one in standing.versions):
+            build(self._releases, self._target, bundle)
+            tell(self._folder, Start(slot=self._slot(bundle), fronts=self._target.ports))
+        if standing.live != bundle.number:
+            tell(self._folder, Switch(number=bundle.number))
+        return self.retire(bundle)
+
+    def standing(self) -> Standing:
+        """As the supervisor says, or without one as it was desired last."""
+        answer = ask(self._folder, Look())
+        if answer is not None:
+            parts = tuple(_part(one, one.number == answer.live) for one in answer.versions)
+            return Standing(live=answer.live, parts=parts, addresses=answer.fronts)
+        desired = load(self._folder)
+        parts = tuple(
+            Part(name=f"{slot.colour} {slot.version}", state="down", well=False, detail="the supervisor is gone")
+            for slot in desired.slots.values()
+        )
+        return Standing(live=desired.live, parts=parts, addresses=desired.fronts)
+
+    def log_files(self) -> tuple[Path, ...]:
+        """Each version's log."""
+        return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
+
+    def _run_before(self, bundle: Bundle, slot: Slot) -> None:
+        before = self._target.before
+        run(
+            Command(
+                words=shell(before),
+                directory=self._release(bundle),
+                environment=slot.environment,
+                timeout=_BEFORE,
+                what=f"`{before}`",
+                masked=bundle.secret_values,
+            )
+        )
+
+    def _end_all(self) -> None:
+        if ask(self._folder, Close(), self._target.drain + _MARGIN) is None and load(self._folder).slots:
+            tell(self._folder, Close(), self._target.drain + _MARGIN)
+        desired = load(self._folder)
+        if desired.slots:
+            save(self._folder, replace(desired, live=None, slots={}))
+
+    def _slot(self, bundle: Bundle, colour: str | None = None) -> Slot:
+        colour = colour or self._colour(bundle.number)
+        folder = self._release(bundle)
+        return Slot(
+            number=bundle.number,
+            version=bundle.release.version,
+            commit=bundle.release.commit,
+            colour=colour,
+            words=tuple(shell(self._target.start)),
+            directory=str(folder),
+            environment={
+                **plain_environment(),
+                **bundle.variables,
+                "PATH": f"{folder / '.venv/bin'}:{plain_environment().get('PATH', '/usr/bin:/bin')}",
+                "STATE_DIRECTORY": str(self._state()),
+                "SLOT": colour,
+                "SLUICE_ENVIRONMENT": bundle.environment,
+                "SLUICE_VERSION": bundle.release.version,
+                "SLUICE_COMMIT": bundle.release.commit,
+            },
+            drain=self._target.drain,
+            ports=dict.fromkeys(self._target.ports, 0),
+        )
+
+    def _colour(self, number: int) -> str:
+        """The one that nobody else has."""
+        taken = {slot.colour for key, slot in load(self._folder).slots.items() if key != number}
+        return next(colour for colour in ("blue", "green", "red", "violet") if colour not in taken)
+
+    def _state(self) -> Path:
+        folder = self._folder / "state"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder
+
+    def _release(self, bundle: Bundle) -> Path:
+        return release_folder(self._releases, self._target, bundle.release.commit)
+
+    def _last_words(self, bundle: Bundle) -> str:
+        log = self._folder / "logs" / f"{bundle.number}.log"
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
+        return f": {lines[-1][:300]}" if lines else ""
+
+    def _drop_old_logs(self) -> None:
+        for log in self.log_files()[:-_LOGS]:
+            log.unlink(missing_ok=True)
+
+
+def _version(answer: Answer, number: int) -> Running:
+    found = next((one for one in answer.versions if one.number == number), None)
+    if found is None:
+        raise TargetError("the version is not there any more")
+    return found
+
+
+def _part(running: Running, live: bool) -> Part:
+    detail = f"restarted {running.restarts} times" if running.restarts else ""
+    name = f"{running.colour} {running.version}{' (live)' if live else ''}"
+    return Part(name=name, state=running.state, well=running.state == "running", detail=detail)

@@ -1,0 +1,93 @@
+"""What a deployment needs of a target. Steps are idempotent: the next command repeats them after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from sluice.delivery.deployment.events import Release
+from sluice.source.errors import SluiceError
+
+
+class TargetError(SluiceError):
+    """A step of a deployment failed: the deployment goes back, and the command ends with 1."""
+
+    exit_code = 1
+
+
+class Bundle(Struct, frozen=True, kw_only=True):
+    """A release on its way: the deployment's ``number``, and what the environment gives it.
+
+    ``variables`` hold the secrets, too, which are in ``secret_values`` once more for masking. ``root`` is the
+    repository that the commit is in.
+    """
+
+    number: int
+    environment: str
+    release: Release
+    root: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secret_values: tuple[str, ...] = ()
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One thing that runs: a process, a service, a workload. ``well`` is whether the target believes it works."""
+
+    name: str
+    state: str
+    well: bool
+    detail: str = ""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the target has: the number of the deployment that is live there, and its parts."""
+
+    live: int | None = None
+    parts: tuple[Part, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
+
+
+class Target(Protocol):
+    """One kind of place. Every method but ``standing`` raises ``TargetError`` or ``UnavailableError``."""
+
+    beside: bool
+    """Whether the new version can run beside the old one before the switch."""
+
+    def prepare(self, bundle: Bundle) -> str:
+        """Build or fetch; says what was done."""
+        ...
+
+    def start(self, bundle: Bundle) -> str:
+        """Start the new version beside the old one, or have its description checked."""
+        ...
+
+    def checking(self, bundle: Bundle) -> Mapping[str, str]:
+        """The variables with which health and verification find this version: ``PORT_NAME`` and the like."""
+        ...
+
+    def complaint(self, bundle: Bundle) -> str:
+        """Why waiting for health is of no use any more (the program ended again and again), else nothing."""
+        ...
+
+    def switch(self, bundle: Bundle) -> str:
+        """Make it the live one, for whoever comes from now on."""
+        ...
+
+    def retire(self, bundle: Bundle) -> str:
+        """End everything but this version."""
+        ...
+
+    def restore(self, bundle: Bundle | None) -> str:
+        """Make this version live and alone, whatever there is now; without one nothing is left."""
+        ...
+
+    def standing(self) -> Standing:
+        """What is there now. Starts nothing; raises ``TargetError`` where nobody can tell."""
+        ...
+
+    def log_files(self) -> tuple[Path, ...]:
+        """Files with what the live version printed, the newest last."""
+        ...

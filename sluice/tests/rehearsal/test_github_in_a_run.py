@@ -1,0 +1,132 @@
+"""Steps that reach out are rehearsed unmodified: curl, git, gh, and Octokit's own way of finding GitHub."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from running import Ran, Run
+
+pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
+
+HEAD = """on: [push, pull_request]
+PERMISSIONS
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - env: {GH_TOKEN: "${{ github.token }}"}
+        shell: bash
+        run: |
+"""
+
+
+def workflow(script: str, permissions: str = "") -> str:
+    lines = "".join(f"          {line}\n" for line in script.strip().splitlines())
+    return HEAD.replace("PERMISSIONS", permissions) + lines
+
+
+def effects(ran: Ran) -> list[tuple[str, str]]:
+    assert ran.code == 0, "\n".join(ran.log("job"))
+    return [(one.kind, one.target) for one in ran.state.effects()]
+
+
+CURL = """
+ask() { curl -sS --fail-with-body -H "Authorization: Bearer $GH_TOKEN" "$@"; }
+ask -X POST "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/releases" -d '{"tag_name": "v1.2.3", "draft": true}' > made.json
+url="$(python3 -c 'import json; print(json.load(open("made.json"))["upload_url"].split("{")[0])')"
+echo hello > file.txt
+ask -X POST "$url?name=file.txt" -H "Content-Type: text/plain" --data-binary @file.txt > asset.json
+id="$(python3 -c 'import json; print(json.load(open("made.json"))["id"])')"
+ask -X PATCH "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/releases/$id" -d '{"draft": false}' > /dev/null
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+echo ">$(ask "$api/releases/tags/v1.2.3" | grep -o 'sha256:[0-9a-f]*' | cut -c1-18)"
+echo ">$(ask "$api/git/ref/tags/v1.2.3" | grep -c refs/tags/v1.2.3)"
+"""
+
+
+def test_curl_makes_a_release_that_is_there_afterwards(run: Run) -> None:
+    ran = run(workflow(CURL))
+    assert effects(ran) == [
+        ("release", "local/repository v1.2.3"),
+        ("asset", "local/repository v1.2.3 file.txt"),
+        ("release-edit", "local/repository v1.2.3"),
+    ]
+    assert ran.said("job") == ["sha256:5891b5b522d", "1"]
+    assert all(one.rehearsed for one in ran.state.effects())
+    (folder,) = ran.folder.rglob("requests")
+    assert len(list(folder.iterdir())) == 3
+    assert "ghs_" not in "".join(path.read_text(encoding="utf-8") for path in folder.iterdir())
+
+
+PUSH = """
+git config user.name bot; git config user.email bot@localhost
+git checkout -q -b update; echo more > more.txt; git add more.txt; git commit -q -m more
+git push -q origin update
+git tag v9.0.0; git push -q "https://x-access-token:$GH_TOKEN@github.com/$GITHUB_REPOSITORY.git" v9.0.0
+git fetch -q origin 'refs/tags/*:refs/tags/*' && echo ">$(git ls-remote origin refs/tags/v9.0.0 | cut -f2)"
+echo ">$(curl -sS "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/git/ref/heads/update" | grep -c '"ref"')"
+"""
+
+
+def test_a_push_goes_to_a_repository_of_the_run(run: Run) -> None:
+    ran = run(workflow(PUSH))
+    assert effects(ran) == [
+        ("push", "local/repository refs/heads/update"),
+        ("push", "local/repository refs/tags/v9.0.0"),
+    ]
+    assert ran.said("job") == ["refs/tags/v9.0.0", "1"]
+
+
+GH = """
+gh release create v2.0.0 --title "Two" --notes "Better" -R "$GITHUB_REPOSITORY" more.txt || exit 3
+gh release view v2.0.0 -R "$GITHUB_REPOSITORY" --json tagName,assets --jq '">" + .tagName + " " + .assets[0].name'
+gh api "repos/$GITHUB_REPOSITORY/labels" -f name=ready -f color=00ff00 > /dev/null
+gh issue create -R "$GITHUB_REPOSITORY" --title Broken --body "It is." > /dev/null
+gh issue comment 1 -R "$GITHUB_REPOSITORY" --body "Mended." > /dev/null
+gh workflow run ci.yml -R "$GITHUB_REPOSITORY" --ref main > /dev/null
+"""
+
+
+@pytest.mark.skipif(shutil.which("gh") is None, reason="gh, GitHub's command line, is not installed")
+def test_gh_as_it_is(run: Run, repository: Path) -> None:
+    (repository / "more.txt").write_text("more\n", encoding="utf-8")
+    (repository / ".github/workflows").mkdir(parents=True, exist_ok=True)
+    (repository / ".github/workflows/ci.yml").write_text(
+        "on: workflow_dispatch\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n", encoding="utf-8"
+    )
+    ran = run(workflow(GH))
+    assert effects(ran) == [
+        ("release", "local/repository v2.0.0"),
+        ("asset", "local/repository v2.0.0 more.txt"),
+        ("release-edit", "local/repository v2.0.0"),
+        ("label", "local/repository ready"),
+        ("issue", "local/repository Broken"),
+        ("comment", "local/repository #1"),
+        ("workflow-start", "local/repository ci.yml on main"),
+    ]
+    assert ran.said("job") == ["v2.0.0 more.txt"]
+
+
+REFUSED = """
+ask() { curl -sS -o /dev/null -w '>%{http_code}\\n' -X POST "$@"; }
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+ask "$api/releases" -d '{"tag_name": "v1"}'
+ask -H "Authorization: Bearer $GH_TOKEN" "$api/releases" -d '{"tag_name": "v1"}'
+ask -H "Authorization: Bearer $GH_TOKEN" "$api/pages" -d '{"build_type": "x"}'
+"""
+
+
+def test_what_github_would_refuse_is_refused_and_what_is_not_known_is_never_taken_for_done(run: Run) -> None:
+    ran = run(workflow(REFUSED, "permissions: {contents: read, pages: write}"))
+    assert effects(ran) == [("request", "/repos/local/repository/pages")]
+    assert ran.said("job") == ["401", "403", "501"]
+    (warning,) = [one for one in ran.job("job").annotations if one.level == "warning"]
+    assert "needs `permissions: contents: write`" in warning.message
+
+
+def test_the_token_is_made_up_and_shown_nowhere(run: Run) -> None:
+    ran = run(workflow('echo ">${GH_TOKEN:0:13}"; echo ">$GH_TOKEN"'), secrets={"GITHUB_TOKEN": "ghp_real"})
+    assert ran.said("job") == ["ghs_rehearsal", "***"]
