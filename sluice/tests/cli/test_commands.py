@@ -154,3 +154,15 @@ def test_a_bare_repository_is_told_from_none(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path / "r.git")
     ran = sluice("plan")
     assert (ran.returncode, "is a bare repository" in ran.stderr) == (2, True)
+
+
+def test_a_log_that_is_gone_or_cut_short_is_not_read_as_an_empty_one(small: Path, tmp_path: Path) -> None:
+    assert small.is_dir()
+    assert sluice("run").returncode == 1
+    (first,) = (tmp_path / "home/state/runs").glob("*/logs/first.log")
+    first.write_bytes(first.read_bytes()[:-5])
+    first.with_name("second.log").unlink()
+    told = sluice("logs")
+    assert told.returncode == 2
+    assert "the log of 'first' is cut short" in told.stderr
+    assert "the log of 'second' is gone" in told.stderr
