@@ -100,6 +100,15 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
 
 
+def test_eval_answers_whatever_the_bytes_and_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
+    command = [sys.executable, "-m", "sluice", "eval", "--batch"]
+    lines = b'{"expr": "x\xff"}\n{"expr": "\'\\ud800\'"}\n{"expr": "\'\xc3\xa9\'"}\n'
+    done = subprocess.run(command, capture_output=True, check=False, input=lines, timeout=60)
+    kinds = [json.loads(line).get("value") for line in done.stdout.splitlines()]
+    assert (kinds, done.returncode) == ([None, "\ud800", "\u00e9"], 0)
+
+
 def test_eval_answers_one_and_many() -> None:
     assert json.loads(sluice("eval", "contains('abc', 'B')").stdout) == {"kind": "Boolean", "value": True}
     wrong = sluice("eval", "1 ==")
