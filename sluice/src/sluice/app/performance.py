@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 import anyio
 import anyio.to_thread
@@ -133,11 +134,24 @@ def _exit_code(conclusion: Status, interruption: Interruption) -> int:
 
 
 async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:
-    """The first signal cancels the run as GitHub would; the second ends it at once."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            if interruption.requested:
+    """The first signal cancels the run as GitHub would; the second ends it at once.
+
+    A terminal that goes away cancels, too, unless ``nohup`` said not to; it may say so several times.
+    """
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, *hangup) as signals:
+        async for number in signals:
+            if number != signal.SIGHUP and interruption.requested:
                 scope.cancel()
                 return
-            sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
-            interruption.request("interrupted by the user")
+            if not interruption.requested:
+                interruption.request(_told(number))
+
+
+def _told(number: signal.Signals) -> str:
+    if number == signal.SIGHUP:
+        return "interrupted: the terminal is gone"
+    with suppress(OSError):  # nobody may be there to read it
+        sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
+        sys.stderr.flush()
+    return "interrupted by the user"
