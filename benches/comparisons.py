@@ -4,9 +4,9 @@ copy of it that is slower by 30 %.
     python benches/comparisons.py [--same 200] [--slowed 100] [--by 0.3] [--shares 1000] [--check]
 
 What is timed is a share's way through the proxy's protocol: lines are split, parsed, decoded, spliced, written anew,
-the pool's answer is judged and passed back. Each comparison copies the package twice, starts a process for each copy and
-runs the two in turns, as `sluice bench compare` does: the same looks, the same gates, wall and processor time. Unlike
-there, a process stays for the runs of one comparison, so that a run takes milliseconds. The slowed copy takes three
+the pool's answer is judged and passed back. Each comparison copies the package twice, starts a process for each copy,
+and runs the two in turns as `sluice bench compare` does: the same looks, the same gates, wall and processor time. But
+here a process stays for the runs of one comparison, so that a run takes milliseconds. The slowed copy takes three
 shares of every ten twice. With ``--check`` a missed aim ends the program with 1.
 """
 
