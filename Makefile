@@ -93,9 +93,6 @@ types: setup ## the types
 audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences
 	@$(BIN)/sluice audit --skip history --skip age
 
-audit-dependencies: setup # exit code 2: the service of advisories does not answer
-	@$(BIN)/sluice audit python --to out/audit-dependencies
-
 audit-sources: setup
 	@$(BIN)/sluice audit code secrets workflows dockerfiles licences --to out/audit-sources
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).parent / "cases/guide"
 GUIDE = sorted((ROOT / "docs/guide").glob("*.md"))
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^```yaml\n# (\.github/workflows/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FAILS = {"sluice run ci.yml": 1, "sluice rerun --failed": 1, "sluice logs latest test": 0}
 """Exit codes while the tree is broken, where they aren't 0."""
 FINDS = {
@@ -59,6 +60,8 @@ def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
     broken = page.stem == "debugging"
     if broken:
         (sample / "broken").touch()
+    for name, text in FILE.findall(page.read_text(encoding="utf-8")):
+        (sample / name).write_text(text, encoding="utf-8")
     for line in commands(page):
         done = run(line)
         expected = FAILS.get(line, 0) if broken else FINDS.get(line, 0)

@@ -30,7 +30,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
         },
         "jobs": {
             "lint": {"does": ["make fmt-check", "ruff check", "make types", "lint-imports", "make outdated"]},
-            "security": {"does": ["make audit-dependencies", "make audit-sources"]},
+            "security": {"does": ["sluice audit python", "make audit-sources"]},
             "vulnerabilities": {"needs": ["security"], "if": "needs.security.outputs.advisories == 'read'"},
             "test": {
                 "matrix": {"python": ["3.11", "3.13"]},
@@ -53,6 +53,17 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 ],
             },
             "package": {"does": ["uv build", "sluice measure package/size"]},
+            "docker-build": {
+                "needs": ["lint", "security", "test"],
+                "does": [
+                    "docker/setup-qemu-action@",
+                    "docker/setup-buildx-action@",
+                    "docker/login-action@",
+                    "docker/metadata-action@",
+                    "docker/build-push-action@",
+                    "actions/image-test/test.sh",
+                ],
+            },
             "performance-check": {
                 "if": "github.event_name == 'pull_request'",
                 "does": ["run_benchmarks.sh compare", "actions/upload-artifact@"],
@@ -204,6 +215,27 @@ def test_no_job_is_unspecified_and_notify_waits_for_all() -> None:
     jobs = read("ci-cd.yml")["jobs"]
     assert jobs.keys() == SPECIFIED["ci-cd.yml"]["jobs"].keys()
     assert set(jobs["notify"]["needs"]) == jobs.keys() - {"notify"}
+
+
+@pytest.mark.parametrize(
+    ("code", "ends", "advisories"), [(0, 0, "read"), (1, 1, "unknown"), (2, 0, "unknown"), (3, 1, "unknown")]
+)
+def test_what_could_not_be_looked_up_is_neither_read_nor_red(
+    tmp_path: Path, code: int, ends: int, advisories: str
+) -> None:
+    (step,) = [step for step in read("ci-cd.yml")["jobs"]["security"]["steps"] if step.get("id") == "dependencies"]
+    program = tmp_path / ".venv/bin/sluice"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+    program.chmod(0o755)
+    output = tmp_path / "output"
+    command = ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c", step["run"]]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={"GITHUB_OUTPUT": str(output)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == ends
+    assert output.read_text(encoding="utf-8") == f"advisories={advisories}\n"
+    assert ("::warning" in done.stdout) == (code == 2)
 
 
 def make(*words: str, makefile: Path = ROOT / "Makefile") -> subprocess.CompletedProcess[str]:

@@ -30,7 +30,7 @@ Status: deinstall ok config-files
 Version: 1
 """
 METADATA = b"Name: My_Package\nVersion: 1.0\nLicense: MIT\n\n"
-KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"
+KEY = b"-----BEGIN RSA PRIVATE KEY-----\n"  # pragma: allowlist secret
 
 
 def test_layers_have_their_instruction_and_size(tmp_path: Path) -> None:
