@@ -23,6 +23,7 @@ COMMANDS = {
     "bench": "Compare two commits by what a command takes on each.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
+    "deploy": "Deploy to an environment, and look after it.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
