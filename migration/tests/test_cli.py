@@ -61,7 +61,7 @@ def database(monkeypatch: pytest.MonkeyPatch, database_url: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "a command is missing; there are: up, down, status, generate-models"),
+        ([], "a command is missing; there are: up, down, status, generate-models, describe, rehearse, violate, plans"),
         (["sideways"], "No such command 'sideways'"),
         (["up", "0"], "0 is not in the range x>=1"),
         (["down", "many"], "'many' is not a valid integer"),
@@ -90,7 +90,8 @@ def test_an_address_of_another_kind_exits_2(command: Command, monkeypatch: pytes
 
 
 @pytest.mark.parametrize(
-    "arguments", [["up"], ["down"], ["status"], ["generate-models"], ["generate-models", "--check"]]
+    "arguments",
+    [["up"], ["down"], ["status"], ["generate-models"], ["generate-models", "--check"], ["violate"], ["plans"]],
 )
 def test_a_database_that_is_away_is_one_line_and_a_hint(
     command: Command, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
@@ -160,7 +161,9 @@ def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:
     assert command("up").out.splitlines() == [f"applied {r}  {t}" for r, t in zip(REVISIONS, TITLES, strict=True)]
     assert command("up").out == "The database is up to date.\n"
     assert command("down").out == f"taken back 0004  {TITLES[3]}\n"
-    assert command("down", "3").out.splitlines()[-1] == f"taken back 0001  {TITLES[0]}"
+    assert command("down", "2").out.splitlines()[-1] == f"taken back 0002  {TITLES[1]}"
+    assert command("down", "--all").out == f"taken back 0001  {TITLES[0]}\n"
+    assert command("down", "--all").out == "There is nothing to take back.\n"
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from loka_model.large import LARGE
 from loka_model.models import Base, Earning, Miner, Pool, Submission, Worker
+from loka_model.named import named_queries, scans_of
 from loka_model.queries import earnings_per_day, hashrate, hashrate_per_worker, shares_per_worker_per_hour
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs_postgresql]
@@ -100,38 +102,6 @@ async def test_earnings_per_day(connection: AsyncConnection) -> None:
     assert [row.reward_satoshi for row in one] == [10, 7]
 
 
-LARGE = """
-INSERT INTO pools (name, host, port, username) SELECT 'pool ' || n, 'h', 1, 'u' FROM generate_series(1, 1000) n;
-INSERT INTO miners (username) SELECT 'miner ' || n FROM generate_series(1, 5000) n;
-INSERT INTO workers (miner_id, pool_id, name)
-  SELECT m.id, p.id, '' FROM miners m CROSS JOIN pools p WHERE p.name = 'pool 1';
-INSERT INTO submissions (worker_id, pool_id, job, difficulty, verdict, submitted_at, answered_at)
-  SELECT w.id, w.pool_id, '1', 1024, 'accepted', at, at FROM workers w,
-  generate_series('2025-03-01'::timestamptz, '2025-03-02', '72 minutes') at;
-INSERT INTO earnings (pool_id, date, reward_satoshi, internal_hashrate, external_hashrate)
-  SELECT id, day, 1, 1, 1 FROM pools, generate_series('2024-12-01'::date, '2025-03-01', '1 day') day;
-VACUUM ANALYZE;
-"""
-
-DAY = datetime(2025, 3, 1, 6, tzinfo=UTC)
-PLANS: dict[str, tuple[Statement, str]] = {
-    "shares per hour": (shares_per_worker_per_hour(DAY, DAY + HOUR), "ix_submissions_submitted_at"),
-    "shares per hour of a worker": (
-        shares_per_worker_per_hour(DAY, DAY + HOUR, worker=RIG),
-        "ix_submissions_worker_id_submitted_at",
-    ),
-    "hashrate": (hashrate(DAY, DAY + HOUR), "ix_submissions_submitted_at"),
-    "hashrate of a pool": (hashrate(DAY, DAY + HOUR, pool=POOL), "ix_submissions_submitted_at"),
-    "hashrate of a worker": (hashrate(DAY, DAY + HOUR, worker=RIG), "ix_submissions_worker_id_submitted_at"),
-    "hashrate per worker": (hashrate_per_worker(DAY, DAY + HOUR), "ix_submissions_submitted_at"),
-    "earnings per day": (earnings_per_day(date(2025, 2, 1), date(2025, 2, 3)), "ix_earnings_date"),
-    "earnings per day of a pool": (
-        earnings_per_day(date(2025, 2, 1), date(2025, 2, 3), pool=POOL),
-        "uq_earnings_pool_id_date",
-    ),
-}
-
-
 @pytest.fixture
 def large_database(database_url: str) -> str:
     """1,000 pools, 5,000 miners, 105,000 shares, 91,000 earnings."""
@@ -143,21 +113,20 @@ async def _fill(url: str) -> None:
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), isolation_level="AUTOCOMMIT")
     async with engine.connect() as opened:
         await opened.run_sync(Base.metadata.create_all)
-        for statement in LARGE.split(";\n"):
-            if statement.strip():
-                await opened.execute(text(statement))
+        for statement in (*LARGE.values(), "VACUUM ANALYZE"):
+            await opened.execute(text(statement))
     await engine.dispose()
 
 
 @pytest.mark.slow
 async def test_every_named_query_is_carried_by_its_index_on_a_large_data_set(large_database: str) -> None:
-    scans = {name: await _scanned(large_database, statement) for name, (statement, _) in PLANS.items()}
-    assert scans == {name: [index] for name, (_, index) in PLANS.items()}
+    scans = {each.name: await _scanned(large_database, each.statement) for each in named_queries(RIG, POOL)}
+    assert scans == {each.name: [each.index] for each in named_queries(RIG, POOL)}
     assert await _scanned(large_database, select(Submission.id).where(Submission.job == "2")) == ["submissions"]
 
 
 async def _scanned(url: str, statement: Statement) -> list[str]:
-    return list(_scans(await _plan(url, statement)))
+    return list(scans_of(await _plan(url, statement)))
 
 
 async def _plan(url: str, statement: Statement) -> dict[str, Any]:
@@ -168,11 +137,3 @@ async def _plan(url: str, statement: Statement) -> dict[str, Any]:
     await engine.dispose()
     plan: dict[str, Any] = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
     return plan
-
-
-def _scans(plan: dict[str, Any]) -> Iterator[str]:
-    """The index or, without one, the table of every scan in the plan."""
-    if plan["Node Type"] in {"Index Scan", "Index Only Scan", "Bitmap Index Scan", "Seq Scan"}:
-        yield plan.get("Index Name") or plan["Relation Name"]
-    for child in plan.get("Plans", ()):
-        yield from _scans(child)

@@ -5,23 +5,21 @@ Exit codes: 0 done, 1 it failed or a comparison found a difference, 2 it can't b
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 import click
 
 from loka_migration import __version__
+from loka_migration.calling import address_given, run_work, write
 from loka_migration.errors import MigrationError
 from loka_migration.generating import compare, generate
 from loka_migration.moving import Status, Version, down, status, up
-from loka_model.address import EXAMPLE, VARIABLE, AddressError, DatabaseAddress
+from loka_migration.rehearsing.commands import describe_command, plans_command, rehearse_command, violate_command
+from loka_model.address import DatabaseAddress
 
-Result = TypeVar("Result")
 COUNT = click.IntRange(min=1)
 WAIT = click.option(
     "--wait", type=click.IntRange(min=1), default=60, show_default=True, help="Seconds to wait for another migration."
@@ -47,23 +45,25 @@ def cli(context: click.Context) -> None:
 @WAIT
 def up_command(count: int | None, wait: int) -> None:
     """Apply the next N versions, or all that are pending."""
-    _tell("applied", _run(up(_address(), count, wait_seconds=wait)), "The database is up to date.")
+    _tell("applied", run_work(up(address_given(), count, wait_seconds=wait)), "The database is up to date.")
 
 
 @cli.command("down")
 @click.argument("count", type=COUNT, default=1, metavar="[N]")
+@click.option("--all", "everything", is_flag=True, help="Every version.")
 @WAIT
-def down_command(count: int, wait: int) -> None:
+def down_command(count: int, wait: int, *, everything: bool) -> None:
     """Take back the last N versions (1 if not given), with the data in them."""
-    _tell("taken back", _run(down(_address(), count, wait_seconds=wait)), "There is nothing to take back.")
+    steps = None if everything else count
+    _tell("taken back", run_work(down(address_given(), steps, wait_seconds=wait)), "There is nothing to take back.")
 
 
 @cli.command("status")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
 def status_command(*, as_json: bool) -> None:
     """Show which versions are applied and which are pending."""
-    address = _address()
-    found = _run(status(address))
+    address = address_given()
+    found = run_work(status(address))
     click.echo(_status_json(address, found) if as_json else _status_table(address, found))
 
 
@@ -73,17 +73,17 @@ def status_command(*, as_json: bool) -> None:
 def generate_models_command(output: Path | None, *, check: bool) -> None:
     """Write SQLAlchemy models for the tables that the database has."""
     if check:
-        _check(_address())
+        _check(address_given())
         return
-    source = _run(generate(_address()))
+    source = run_work(generate(address_given()))
     if output is None:
         click.echo(source, nl=False)
         return
-    try:
-        output.write_text(source, encoding="utf-8")
-    except OSError as error:
-        raise MigrationError(f"{output} can't be written: {error.strerror}", hint="choose another --output") from error
-    click.echo(f"Wrote {output}.")
+    write(output, source)
+
+
+for _command in (describe_command, rehearse_command, violate_command, plans_command):
+    cli.add_command(_command)
 
 
 def run() -> NoReturn:
@@ -101,20 +101,6 @@ def run() -> NoReturn:
             click.echo(f"  hint: {error.hint}", err=True)
         code = error.exit_code
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _address() -> DatabaseAddress:
-    text = os.environ.get(VARIABLE, "")
-    if not text:
-        raise MigrationError(f"{VARIABLE} is not set", hint=f"export {VARIABLE}={EXAMPLE}", exit_code=2)
-    try:
-        return DatabaseAddress.parse(text)
-    except AddressError as error:
-        raise MigrationError(str(error), exit_code=2) from error
-
-
-def _run(work: Coroutine[None, None, Result]) -> Result:
-    return asyncio.run(work)
 
 
 def _tell(verb: str, done: tuple[Version, ...], nothing: str) -> None:
@@ -148,7 +134,7 @@ def _status_json(address: DatabaseAddress, found: Status) -> str:
 
 
 def _check(address: DatabaseAddress) -> None:
-    lines = _run(compare(address))
+    lines = run_work(compare(address))
     if not lines:
         click.echo("The database and loka_model agree.")
         return

@@ -39,10 +39,33 @@ WHERE relation.relnamespace = current_schema()::regnamespace AND relation.relnam
 ORDER BY 1, 2
 """
 
+_TABLES = """
+SELECT relation.relname FROM pg_class relation
+WHERE relation.relnamespace = current_schema()::regnamespace AND relation.relkind IN ('r', 'p')
+  AND relation.relname <> :version_table
+"""
+
+_OTHERS = """
+SELECT CASE relation.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' ELSE 'materialized view' END || ' '
+       || relation.relname
+FROM pg_class relation
+WHERE relation.relnamespace = current_schema()::regnamespace AND relation.relkind IN ('S', 'v', 'm')
+  AND relation.relname <> :version_table
+UNION ALL SELECT 'type ' || kind.typname FROM pg_type kind
+WHERE kind.typnamespace = current_schema()::regnamespace AND kind.typtype IN ('e', 'd', 'r')
+UNION ALL SELECT 'function ' || routine.oid::regprocedure FROM pg_proc routine
+WHERE routine.pronamespace = current_schema()::regnamespace
+UNION ALL SELECT 'trigger ' || fired.tgname || ' on ' || relation.relname
+FROM pg_trigger fired JOIN pg_class relation ON relation.oid = fired.tgrelid
+WHERE relation.relnamespace = current_schema()::regnamespace AND NOT fired.tgisinternal
+ORDER BY 1
+"""
+"""By name: what a way back most often forgets is an enumeration's type."""
+
 
 def describe(connection: Connection) -> list[str]:
-    """The lines of the connection's current schema, sorted by table."""
-    tables: dict[str, list[str]] = {}
+    """The lines of the connection's current schema, sorted by table, and what else is in it by name."""
+    tables: dict[str, list[str]] = {table: [] for (table,) in _rows(connection, _TABLES)}
     for table, name, kind, required, generated, value in _rows(connection, _COLUMNS):
         how = f" generated as {value}" if generated else f" default {value}" if value else ""
         line = f"  column {name} {kind}{' not null' if required else ''}{how}"
@@ -51,7 +74,8 @@ def describe(connection: Connection) -> list[str]:
         tables.setdefault(table, []).append(f"  constraint {name} {definition}")
     for table, definition in _rows(connection, _INDEXES):
         tables.setdefault(table, []).append(f"  {definition}")
-    return [line for table in sorted(tables) for line in (f"table {table}", *tables[table])]
+    lines = [line for table in sorted(tables) for line in (f"table {table}", *tables[table])]
+    return lines + [name for (name,) in _rows(connection, _OTHERS)]
 
 
 def _rows(connection: Connection, query: str) -> list[tuple[str, ...]]:

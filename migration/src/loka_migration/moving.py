@@ -77,8 +77,8 @@ async def up(address: DatabaseAddress, steps: int | None = None, *, wait_seconds
     return await _locked(address, wait_seconds, work)
 
 
-async def down(address: DatabaseAddress, steps: int = 1, *, wait_seconds: int = 60) -> tuple[Version, ...]:
-    """Take back the last ``steps`` versions, with their data. Returns them, the last one first."""
+async def down(address: DatabaseAddress, steps: int | None = 1, *, wait_seconds: int = 60) -> tuple[Version, ...]:
+    """Take back the last ``steps`` versions, or all, with their data. Returns them, the last one first."""
 
     def work(connection: Connection) -> tuple[Version, ...]:
         before = _status(connection)

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.choice import choose_provider
-from sluice.services.protocol import Place, RunningService, ServiceRequest
+from sluice.services.protocol import Place, RunningService
 from sluice.source.errors import UnavailableError, UsageError
 
 
@@ -14,22 +15,22 @@ class Fixed:
         self.name = name
         self._reason = reason
 
-    def can_serve(self, request: ServiceRequest) -> str | None:
+    def can_serve(self, request: ContainerRequest) -> str | None:
         assert request.name == "db"
         return self._reason
 
-    async def start(self, request: ServiceRequest, place: Place) -> RunningService:
+    async def start(self, request: ContainerRequest, place: Place) -> RunningService:
         raise NotImplementedError
 
 
 def test_the_first_that_can_serve_is_taken() -> None:
     wanted = Fixed("b", None)
-    request = ServiceRequest(name="db", image="postgres:15")
+    request = ContainerRequest(name="db", image="postgres:15")
     assert choose_provider(request, [Fixed("a", "no"), wanted, Fixed("c", None)]) is wanted
 
 
 def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None:
-    request = ServiceRequest(name="db", image="mysql:8")
+    request = ContainerRequest(name="db", image="mysql:8")
     with pytest.raises(UnavailableError) as caught:
         choose_provider(request, [Fixed("one", "it is off"), Fixed("two", "it is old")])
     assert caught.value.message == "Nothing on this machine can serve the image 'mysql:8' of the service 'db'"
@@ -41,11 +42,11 @@ def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None
 @pytest.mark.parametrize(
     "request_",
     [
-        ServiceRequest(name="db", image="Postgres"),
-        ServiceRequest(name="db", image="postgres", ports=("x",)),
-        ServiceRequest(name="db", image="postgres", options="--nothing"),
+        ContainerRequest(name="db", image="Postgres"),
+        ContainerRequest(name="db", image="postgres", ports=("x",)),
+        ContainerRequest(name="db", image="postgres", options="--nothing"),
     ],
 )
-def test_what_nobody_could_read_is_an_error_of_its_own(request_: ServiceRequest) -> None:
+def test_what_nobody_could_read_is_an_error_of_its_own(request_: ContainerRequest) -> None:
     with pytest.raises(UsageError):
         choose_provider(request_, [Fixed("a", None)])

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -66,13 +68,14 @@ def test_nothing_to_keep_is_an_error(tmp_path: Path) -> None:
         caches(tmp_path).save("k", ["nothing"], workspace(tmp_path))
 
 
-def hostile(tmp_path: Path, kept: FolderCaches, member: tarfile.TarInfo) -> None:
-    """Put an archive with this member in the place of an entry."""
+def hostile(tmp_path: Path, kept: FolderCaches, *members: tarfile.TarInfo) -> None:
+    """Put an archive with these members in the place of an entry."""
     kept.save("k", ["kept"], workspace(tmp_path))
     (path,) = (tmp_path / "entries").glob("*/*.tar.zst")
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w") as archive:
-        archive.addfile(member, io.BytesIO(b"x" * member.size))
+        for member in members:
+            archive.addfile(member, io.BytesIO(b"x" * member.size))
     path.write_bytes(zstandard.compress(plain.getvalue()))
     assert json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["key"] == "k"
 
@@ -90,9 +93,8 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
         member("workspace/../../escaped"),
         member("/etc/escaped"),
         member("elsewhere/file"),
-        member("workspace/link", tarfile.SYMTYPE, "../../escaped"),
-        member("workspace/link", tarfile.SYMTYPE, "/etc/passwd"),
         member("workspace/link", tarfile.LNKTYPE, "../escaped"),
+        member("workspace/link", tarfile.LNKTYPE, "workspace/../../escaped"),
         member("workspace/pipe", tarfile.FIFOTYPE),
         member("workspace/device", tarfile.CHRTYPE),
     ],
@@ -105,3 +107,39 @@ def test_a_member_that_leaves_its_folder_is_refused(tmp_path: Path, bad: tarfile
         kept.restore("k", ["kept"], tmp_path / "workspace")
     assert not (tmp_path / "escaped").exists()
     assert not (tmp_path / "workspace/link").is_symlink()
+
+
+def test_links_are_kept_wherever_they_point(tmp_path: Path) -> None:
+    outside = tmp_path / "python"
+    outside.write_text("real", encoding="utf-8")
+    kept, place = caches(tmp_path), workspace(tmp_path)
+    (place / "kept/python").symlink_to(outside)
+    (place / "kept/one").write_text("1", encoding="utf-8")
+    (place / "kept/two").hardlink_to(place / "kept/one")
+    kept.save("k", ["kept"], place)
+    shutil.rmtree(place)
+    place.mkdir()
+    kept.restore("k", ["kept"], place)
+    assert (place / "kept/python").readlink() == outside
+    assert (place / "kept/two").samefile(place / "kept/one")
+
+
+@pytest.mark.parametrize("through", ["workspace/way/file", "workspace/way"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, through: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    kept = caches(tmp_path)
+    hostile(tmp_path, kept, member("workspace/way", tarfile.SYMTYPE, str(outside)), member(through))
+    with contextlib.suppress(StoreError):
+        kept.restore("k", ["kept"], tmp_path / "workspace")
+    assert list(outside.iterdir()) == []
+    assert (tmp_path / "workspace/way").is_symlink() == (through == "workspace/way/file")
+
+
+def test_a_hard_link_to_what_lies_behind_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+    kept = caches(tmp_path)
+    way = member("workspace/way", tarfile.SYMTYPE, str(tmp_path))
+    hostile(tmp_path, kept, way, member("workspace/got", tarfile.LNKTYPE, "workspace/way/secret"))
+    with pytest.raises(StoreError, match="can't be unpacked"):
+        kept.restore("k", ["kept"], tmp_path / "workspace")

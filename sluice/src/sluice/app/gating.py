@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from sluice.app.measuring import find_ancestors, find_history, git, keep_measures, record
 from sluice.app.repository import display_name, read_text
 from sluice.evidence.collection import collect
+from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
 from sluice.evidence.reading import Origin as ReportOrigin
 from sluice.evidence.reading import missing_report, read_report
@@ -62,10 +63,11 @@ def judge_reports(
     )
     history = find_history()
     stored = find_ancestors(root, history, base_commit(environment))
+    counted = (*now.measures, *count_findings(now))
     if options.record:
-        record(root, now.measures, history)
+        record(root, counted, history)
     if options.keep:
-        keep_measures(options.keep, now.measures)
+        keep_measures(options.keep, counted)
     baselines = Baselines(
         same_run=_baseline(base, BaselineKind.SAME_RUN),
         ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE), *stored),

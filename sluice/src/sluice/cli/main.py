@@ -24,6 +24,7 @@ COMMANDS = {
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "deploy": "Deploy to an environment, and look after it.",
+    "metrics": "Print what Prometheus reads, or serve it.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",

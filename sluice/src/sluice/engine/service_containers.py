@@ -21,10 +21,11 @@ from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import Result, StepCompleted, StepStarted
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
+from sluice.runners.container.ports import PortMapping, parse_ports
+from sluice.runners.container.request import ContainerRequest, Credentials
 from sluice.services.choice import choose_provider
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
-from sluice.services.ports import PortMapping, parse_ports
-from sluice.services.protocol import Credentials, Place, RunningService, ServiceProvider, ServiceRequest
+from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.tokens import Token
@@ -35,7 +36,7 @@ _TRACKING = "RUNNER_TRACKING_ID"
 _LOG_BYTES = 256 * 1024
 
 
-def read_services(token: Token | None, scope: Scope) -> list[ServiceRequest]:
+def read_services(token: Token | None, scope: Scope) -> list[ContainerRequest]:
     """The services of a job; one whose image comes out empty is left out, as on GitHub. Raises ``EvaluationError``."""
     value = None if token is None else evaluate_token(token, scope)
     if not isinstance(value, Dictionary):
@@ -44,11 +45,11 @@ def read_services(token: Token | None, scope: Scope) -> list[ServiceRequest]:
     return [request for request in found if request.image]
 
 
-def _read_service(name: str, entry: Value) -> ServiceRequest:
+def _read_service(name: str, entry: Value) -> ContainerRequest:
     if not isinstance(entry, Dictionary):
-        return ServiceRequest(name=name, image=to_text(entry))
+        return ContainerRequest(name=name, image=to_text(entry))
     given = entry.get("env")
-    return ServiceRequest(
+    return ContainerRequest(
         name=name,
         image=to_text(entry.get("image")),
         env={key: to_text(value) for key, value in given.items()} if isinstance(given, Dictionary) else {},
@@ -87,7 +88,7 @@ def claimed_ports(token: Token | None, scope: Scope) -> frozenset[int]:
 
 
 class _Started(Struct):
-    request: ServiceRequest
+    request: ContainerRequest
     service: RunningService
     ports: Mapping[str, str]
 
@@ -119,7 +120,7 @@ async def running_services(
 async def _start_all(
     session: JobSession,
     recorder: StepRecorder,
-    chosen: Sequence[tuple[ServiceRequest, ServiceProvider]],
+    chosen: Sequence[tuple[ContainerRequest, ServiceProvider]],
     started: list[_Started],
 ) -> str | None:
     problem: str | None = None
@@ -160,7 +161,7 @@ def _context(entry: _Started) -> Dictionary:
     return Dictionary({"id": service.identifier, "network": service.network, "ports": Dictionary(dict(entry.ports))})
 
 
-async def _start(session: JobSession, request: ServiceRequest, provider: ServiceProvider) -> _Started:
+async def _start(session: JobSession, request: ContainerRequest, provider: ServiceProvider) -> _Started:
     workspace = session.workspace
     folder = session.tools.summaries.parent / "services" / session.key.replace("/", "~") / request.name
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluice.services.image import parse_image
-from sluice.services.options import parse_options
-from sluice.services.ports import parse_ports
-from sluice.services.protocol import ServiceProvider, ServiceRequest
+from sluice.runners.container.options import parse_options
+from sluice.runners.container.ports import parse_ports
+from sluice.runners.container.request import ContainerRequest
+from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import UnavailableError
+from sluice.source.image_references import parse_image
 
 
-def choose_provider(request: ServiceRequest, providers: Sequence[ServiceProvider]) -> ServiceProvider:
+def choose_provider(request: ContainerRequest, providers: Sequence[ServiceProvider]) -> ServiceProvider:
     """The first that can serve it.
 
     Raises ``UsageError`` for an image, port or option that none could read, and ``UnavailableError`` with each

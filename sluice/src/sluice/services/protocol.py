@@ -12,28 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
-    """Who pulls the image. The password never appears in a representation."""
-
-    username: str
-    password: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceRequest:
-    """One entry of ``services:``; ``ports``, ``volumes`` and ``options`` are still in docker's notation."""
-
-    name: str
-    image: str
-    env: Mapping[str, str] = field(default_factory=dict, repr=False)
-    ports: Sequence[str] = ()
-    volumes: Sequence[str] = ()
-    options: str = ""
-    credentials: Credentials | None = None
-    entrypoint: str | None = None
-    command: str | None = None
+from sluice.runners.container.request import ContainerRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +125,11 @@ class ServiceProvider(Protocol):
     name: str
     publishes_on_machine: bool
 
-    def can_serve(self, request: ServiceRequest) -> str | None:
+    def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not, as half a sentence for the user; quick, without the network."""
         ...
 
-    async def start(self, request: ServiceRequest, place: Place) -> RunningService:
+    async def start(self, request: ContainerRequest, place: Place) -> RunningService:
         """Start it, without waiting for it to be healthy. Raises ``UnavailableError`` when it can't be had, and
         ``ServiceError`` when it was had and failed.
         """

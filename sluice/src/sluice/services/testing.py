@@ -12,10 +12,11 @@ from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, RunningService, ServiceRequest
+from sluice.services.protocol import Place, RunningService
 
 _HEALTHY_SECONDS, _STOP_SECONDS = 60.0, 5.0
 _TRIES = 3
@@ -38,7 +39,7 @@ def temporary_postgresql(version: str = "15") -> Iterator[str]:
 
 async def _start(version: str, folder: Path) -> RunningService:
     env = {"POSTGRES_USER": "test", "POSTGRES_PASSWORD": "test", "POSTGRES_DB": "test"}
-    request = ServiceRequest(name="postgres", image=f"postgres:{version}", env=env, ports=("5432",))
+    request = ContainerRequest(name="postgres", image=f"postgres:{version}", env=env, ports=("5432",))
     place = Place(launcher=LocalLauncher(), folder=folder)
     for _ in range(_TRIES - 1):
         try:
@@ -48,7 +49,7 @@ async def _start(version: str, folder: Path) -> RunningService:
     return await _start_once(request, place)
 
 
-async def _start_once(request: ServiceRequest, place: Place) -> RunningService:
+async def _start_once(request: ContainerRequest, place: Place) -> RunningService:
     service = await PostgresqlProvider().start(request, place)
     try:
         await service.healthy(_HEALTHY_SECONDS)

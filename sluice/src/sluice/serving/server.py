@@ -79,8 +79,14 @@ class _Connection:
                 pass
             self._state.start_next_cycle()
         except self._h11.ProtocolError:
+            await self._refuse()
             return False
         return True
+
+    async def _refuse(self) -> None:
+        """Answer what is no HTTP: a client that spoke TLS learns by it that it should not."""
+        if self._state.our_state in {self._h11.IDLE, self._h11.SEND_RESPONSE}:
+            await self._send(Response(status=400, headers={"Connection": "close"}), head_only=False)
 
     async def _answered(self, event: h11.Request, answer: Answer) -> Response:
         address = urlsplit(event.target.decode("latin-1"))

@@ -164,6 +164,8 @@ class FolderCaches:
                     raise ValueError(f"the member '{member.name}' leaves its folder")
                 renamed = copy.copy(member)
                 renamed.name = rest or "."
+                if member.islnk():
+                    renamed.linkname = member.linkname.removeprefix(f"{name}/")
                 _check_member(renamed, roots[name])
                 archive.extract(renamed, roots[name], **_TRUSTED)
 
@@ -181,17 +183,20 @@ class FolderCaches:
 
 
 def _check_member(member: tarfile.TarInfo, root: Path) -> None:
-    """Only files, folders and links, and only such as stay inside ``root``."""
+    """Only files, folders and links, and only such as are written inside ``root``.
+
+    A symbolic link may point anywhere, as a virtual environment's to its Python does: nothing is written through one.
+    """
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
         raise ValueError(f"the member '{member.name}' is a device or a pipe")
     place = Path(os.path.normpath(root / member.name))
     targets = [place, place.parent.resolve()]
-    if member.issym():
-        targets.append(Path(os.path.normpath(place.parent / member.linkname)))
     if member.islnk():
-        targets.append(Path(os.path.normpath(root / member.linkname)))
+        targets.append((root / member.linkname).resolve())
     if not all(target.is_relative_to(root) or target.is_relative_to(root.resolve()) for target in targets):
         raise ValueError(f"the member '{member.name}' leaves its folder")
+    if place.is_symlink() and place != root:
+        place.unlink()
     member.mode &= 0o755
 
 

@@ -15,17 +15,19 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from sluice.services.container.engine import Engine
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.prune import job_network, prune
+from sluice.runners.container.request import ContainerRequest, Credentials
 from sluice.services.container.provider import ContainerProvider
-from sluice.services.container.prune import job_network, prune
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Credentials, Place, ServiceRequest
+from sluice.services.protocol import Place
 from sluice.source.errors import UnavailableError
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.anyio, pytest.mark.slow]
-IMAGE = "sluice-test/busybox:1"
+IMAGE = "busybox:stable"
+SERVING = "httpd -f -p 80"
 
 
 @pytest.fixture
@@ -36,12 +38,12 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def placed(engine: Engine, folder: Path) -> AsyncIterator[Place]:
     place = Place(launcher=LocalLauncher(), folder=folder, labels={"sluice.run": "a-run"})
-    async with job_network(engine, f"sluice-test-{uuid4().hex[:8]}", place) as network:
+    async with job_network(engine, f"sluice-test-{uuid4().hex[:8]}", place.labels) as network:
         yield replace(place, network=network)
 
 
 @asynccontextmanager
-async def running(engine: Engine, place: Place, request: ServiceRequest) -> AsyncIterator[ContainerService]:
+async def running(engine: Engine, place: Place, request: ContainerRequest) -> AsyncIterator[ContainerService]:
     service = await ContainerProvider(lambda: engine).start(request, place)
     try:
         await service.healthy(30)
@@ -61,7 +63,7 @@ def status(port: str) -> int:
 
 
 async def test_a_service_answers_on_its_mapped_port_and_is_gone_afterwards(engine: Engine, tmp_path: Path) -> None:
-    request = ServiceRequest(
+    request = ContainerRequest(
         name="web",
         image=IMAGE,
         ports=("80",),
@@ -76,7 +78,7 @@ async def test_a_service_answers_on_its_mapped_port_and_is_gone_afterwards(engin
             details = await engine.call("inspect_container", service.identifier)
             assert details["Config"]["Labels"]["sluice.run"] == "a-run"
             assert details["NetworkSettings"]["Networks"][place.network]["Aliases"][0] == "web"
-        with pytest.raises(ServiceError, match="No such container"):
+        with pytest.raises(EngineError, match="No such container"):
             await engine.call("inspect_container", service.identifier)
         assert service.log.read_text(encoding="utf-8").endswith(" 1 h\n")
         await service.stop(1)
@@ -84,8 +86,8 @@ async def test_a_service_answers_on_its_mapped_port_and_is_gone_afterwards(engin
 
 async def test_services_reach_each_other_by_name(engine: Engine, tmp_path: Path) -> None:
     async with placed(engine, tmp_path) as place:
-        web = ServiceRequest(name="web", image=IMAGE, command="httpd -f -p 80 -h /")
-        asking = ServiceRequest(
+        web = ContainerRequest(name="web", image=IMAGE, command="httpd -f -p 80 -h /")
+        asking = ContainerRequest(
             name="asking",
             image=IMAGE,
             command="sleep 100",
@@ -99,13 +101,15 @@ async def test_a_check_that_never_passes_shows_what_it_said(engine: Engine, tmp_
     options = '--health-cmd "echo not yet; false" --health-interval 200ms --health-retries 2'
     async with placed(engine, tmp_path) as place:
         with pytest.raises(ServiceError) as caught:
-            async with running(engine, place, ServiceRequest(name="web", image=IMAGE, options=options)):
+            async with running(
+                engine, place, ContainerRequest(name="web", image=IMAGE, options=options, command=SERVING)
+            ):
                 raise AssertionError
         assert caught.value.message == "The service 'web' is unhealthy: its check fails with exit code 1: not yet"
 
 
 async def test_a_container_that_ends_shows_its_last_words(engine: Engine, tmp_path: Path) -> None:
-    request = ServiceRequest(
+    request = ContainerRequest(
         name="web", image=IMAGE, command="sh -c 'echo last words; exit 3'", options="--health-cmd false"
     )
     async with placed(engine, tmp_path) as place:
@@ -121,17 +125,17 @@ async def test_a_port_that_is_taken_is_told(engine: Engine, tmp_path: Path) -> N
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        request = ServiceRequest(name="web", image=IMAGE, ports=(f"{other.getsockname()[1]}:80",))
+        request = ContainerRequest(name="web", image=IMAGE, command=SERVING, ports=(f"{other.getsockname()[1]}:80",))
         async with placed(engine, tmp_path) as place:
             with pytest.raises(ServiceError, match=r"The service 'web' can't start: .*already in use") as caught:
                 await ContainerProvider(lambda: engine).start(request, place)
-            left = await engine.call("containers", all=True, filters={"label": "sluice.run=a-run"})
+            left = await engine.call("containers", all=True, filters={"network": place.network})
     assert caught.value.hint == "end the program that listens on that port, or map another host port"
     assert left == []
 
 
 async def test_an_image_that_can_not_be_had_is_told(engine: Engine, tmp_path: Path) -> None:
-    request = ServiceRequest(
+    request = ContainerRequest(
         name="db", image="127.0.0.1:1/no/such:1", credentials=Credentials(username="me", password="hidden")
     )
     async with placed(engine, tmp_path) as place:
@@ -144,18 +148,19 @@ async def test_an_image_that_can_not_be_had_is_told(engine: Engine, tmp_path: Pa
 _DIES = """
 import os, sys, anyio, signal
 from pathlib import Path
-from sluice.services.container.engine import connect
+from sluice.runners.container.engine import connect
 from sluice.services.container.provider import ContainerProvider
-from sluice.services.container.prune import job_network
+from sluice.runners.container.prune import job_network
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.runners.container.request import ContainerRequest
+from sluice.services.protocol import Place
 from dataclasses import replace
 
 async def main():
     provider = ContainerProvider(lambda: connect({"DOCKER_HOST": sys.argv[1]}))
     place = Place(launcher=LocalLauncher(), folder=Path(sys.argv[2]))
-    async with job_network(provider.engine(), sys.argv[3], place):
-        request = ServiceRequest(name="left", image=sys.argv[4])
+    async with job_network(provider.engine(), sys.argv[3], {}):
+        request = ContainerRequest(name="left", image=sys.argv[4], command="sleep 100")
         await provider.start(request, replace(place, network=sys.argv[3]))
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -166,7 +171,7 @@ anyio.run(main)
 async def test_what_a_killed_run_left_is_removed_and_what_lives_is_not(engine: Engine, tmp_path: Path) -> None:
     network = f"sluice-test-{uuid4().hex[:8]}"
     command = [sys.executable, "-c", _DIES, engine.address, str(tmp_path), network, IMAGE]
-    request = ServiceRequest(name="living", image=IMAGE)
+    request = ContainerRequest(name="living", image=IMAGE, command=SERVING)
     async with placed(engine, tmp_path) as place, running(engine, place, request) as living:
         await anyio.run_process(command, check=False)
         removed = await prune(engine)

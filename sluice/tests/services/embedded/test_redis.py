@@ -10,11 +10,12 @@ import anyio
 import psutil
 import pytest
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.redis.provider import RedisProvider
 from sluice.services.embedded.redis.reading import installed_major
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, RunningService, ServiceRequest
+from sluice.services.protocol import Place, RunningService
 from sluice.source.errors import UnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -31,13 +32,13 @@ def place(tmp_path: Path) -> Place:
     return Place(launcher=LocalLauncher(), folder=tmp_path / "logs")
 
 
-def request(**given: object) -> ServiceRequest:
+def request(**given: object) -> ContainerRequest:
     values = {"name": "cache", "image": "redis:7-alpine", "ports": ("6379",), **given}
-    return ServiceRequest(**values)  # type: ignore[arg-type]  # a test's values are right
+    return ContainerRequest(**values)  # type: ignore[arg-type]  # a test's values are right
 
 
 @asynccontextmanager
-async def running(place: Place, wanted: ServiceRequest) -> AsyncIterator[RunningService]:
+async def running(place: Place, wanted: ContainerRequest) -> AsyncIterator[RunningService]:
     service = await RedisProvider().start(wanted, place)
     try:
         await service.healthy(20)

@@ -12,14 +12,15 @@ from contextlib import suppress
 import anyio
 import anyio.to_thread
 
-from sluice.services.container.arguments import ContainerArguments, read_arguments
-from sluice.services.container.engine import Engine, connect
-from sluice.services.container.ownership import own_labels
+from sluice.runners.container.arguments import ContainerArguments, read_arguments
+from sluice.runners.container.engine import Engine, EngineError, connect
+from sluice.runners.container.options import parse_options
+from sluice.runners.container.ownership import own_labels
+from sluice.runners.container.pulling import bring_image
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
-from sluice.services.image import ImageReference, parse_image
-from sluice.services.options import parse_options
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.services.protocol import Place
 from sluice.source.errors import UnavailableError, UsageError
 
 
@@ -33,7 +34,7 @@ class ContainerProvider:
         self._open = open_engine
         self._engine: Engine | None = None
 
-    def can_serve(self, request: ServiceRequest) -> str | None:
+    def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
         try:
             read_arguments(request, parse_options(request.options), {})
@@ -56,42 +57,19 @@ class ContainerProvider:
             self._engine.close()
             self._engine = None
 
-    async def start(self, request: ServiceRequest, place: Place) -> ContainerService:
+    async def start(self, request: ContainerRequest, place: Place) -> ContainerService:
         """Pull the image where it is missing, create the container and start it."""
         engine = await anyio.to_thread.run_sync(self.engine)
         arguments = read_arguments(request, parse_options(request.options), own_labels(place.labels))
-        await _pull(engine, request)
+        await bring_image(engine, request, f"of the service '{request.name}'")
         with anyio.CancelScope(shield=True):  # a container that was created must be known here, to be removed
             identifier = await _create(engine, arguments, place)
         try:
             return await _start(engine, identifier, request, place)
         except BaseException:
-            with anyio.CancelScope(shield=True), suppress(ServiceError):
+            with anyio.CancelScope(shield=True), suppress(EngineError):
                 await engine.call("remove_container", identifier, v=True, force=True)
             raise
-
-
-async def _pull(engine: Engine, request: ServiceRequest) -> None:
-    reference = parse_image(request.image)
-    with suppress(ServiceError):
-        await engine.call("inspect_image", request.image)
-        return
-    credentials = request.credentials
-    login = None
-    if credentials is not None:
-        login = {"username": credentials.username, "password": credentials.password}
-    try:
-        await engine.call(
-            "pull", f"{reference.registry}/{reference.repository}", tag=_tag(reference), auth_config=login
-        )
-    except ServiceError as error:
-        raise UnavailableError(
-            f"The image '{request.image}' of the service '{request.name}' can't be pulled", tried=[error.message]
-        ) from error
-
-
-def _tag(reference: ImageReference) -> str:
-    return reference.digest or reference.tag or "latest"
 
 
 async def _create(engine: Engine, arguments: ContainerArguments, place: Place) -> str:
@@ -104,11 +82,11 @@ async def _create(engine: Engine, arguments: ContainerArguments, place: Place) -
     return created["Id"]
 
 
-async def _start(engine: Engine, identifier: str, request: ServiceRequest, place: Place) -> ContainerService:
+async def _start(engine: Engine, identifier: str, request: ContainerRequest, place: Place) -> ContainerService:
     place.folder.mkdir(parents=True, exist_ok=True)
     try:
         await engine.call("start", identifier)
-    except ServiceError as error:
+    except EngineError as error:
         taken = "already allocated" in error.message or "already in use" in error.message
         hint = "end the program that listens on that port, or map another host port" if taken else None
         raise ServiceError(f"The service '{request.name}' can't start: {error.message}", hint=hint) from error

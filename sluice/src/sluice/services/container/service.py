@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
-from sluice.services.container.engine import Engine
+from sluice.runners.container.engine import Engine, EngineError
 from sluice.services.errors import ServiceError, log_tail
 from sluice.source.errors import UnavailableError
 
@@ -71,7 +71,7 @@ class ContainerService:
             made = await self._engine.call("exec_create", self.identifier, check)
             await self._engine.call("exec_start", made["Id"])
             code = (await self._engine.call("exec_inspect", made["Id"]))["ExitCode"]
-        except ServiceError:  # it ended meanwhile: the next look at it tells
+        except EngineError:  # it ended meanwhile: the next look at it tells
             return False
         return bool(code == 0)
 
@@ -90,10 +90,10 @@ class ContainerService:
             return
         self._gone = True
         with anyio.CancelScope(shield=True):
-            with suppress(ServiceError):
+            with suppress(EngineError):
                 await self._engine.call("stop", self.identifier, timeout=max(1, round(seconds)))
             await self._keep_log()
-            with suppress(ServiceError):
+            with suppress(EngineError):
                 await self._engine.call("remove_container", self.identifier, v=True, force=True)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sluice.services.options import Options, parse_options
-from sluice.services.protocol import ServiceRequest
+from sluice.runners.container.options import Options, parse_options
+from sluice.runners.container.request import ContainerRequest
 
 _NEEDS_CONTAINER = ("--entrypoint", "--mount", "--device", "--privileged", "--read-only")
 _NEEDS_NOTHING = frozenset(
@@ -18,7 +18,7 @@ _NEEDS_NOTHING = frozenset(
 )
 
 
-def cannot_do(request: ServiceRequest, *, data: str) -> str | None:
+def cannot_do(request: ContainerRequest, *, data: str) -> str | None:
     """Why it needs a container, as half a sentence; or ``None``. ``data`` is the image's folder of data."""
     options = parse_options(request.options)
     if request.entrypoint:

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from sluice.services.ports import parse_ports
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.runners.container.ports import parse_ports
+from sluice.runners.container.request import ContainerRequest
+from sluice.services.protocol import Place
 
 
 class Listening(Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ def cannot_map(entries: Sequence[str], served: int) -> str | None:
     return None
 
 
-def find_listening(request: ServiceRequest, place: Place, served: int) -> Listening:
+def find_listening(request: ContainerRequest, place: Place, served: int) -> Listening:
     """Where it listens: the mapped port, a free one where the mapping leaves it open, else its usual one."""
     mapping = next(iter(parse_ports(request.ports)), None)
     if place.by_name or mapping is None:

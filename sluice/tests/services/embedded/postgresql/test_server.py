@@ -18,6 +18,7 @@ import asyncpg
 import psutil
 import pytest
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
@@ -27,7 +28,7 @@ from sluice.services.embedded.spares import trim
 from sluice.services.embedded.versions import WantedVersion
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, RunningService, ServiceRequest
+from sluice.services.protocol import Place, RunningService
 from sluice.services.testing import temporary_postgresql
 from sluice.source.errors import UnavailableError
 
@@ -53,13 +54,13 @@ def place(tmp_path: Path) -> Place:
     return Place(launcher=LocalLauncher(), folder=tmp_path / "logs", environment={"RUNNER_TRACKING_ID": "a_test"})
 
 
-def request(**given: object) -> ServiceRequest:
+def request(**given: object) -> ContainerRequest:
     values = {"name": "db", "image": "postgres:15", "env": PASSWORD, "ports": ("5432",), **given}
-    return ServiceRequest(**values)  # type: ignore[arg-type]  # a test's values are right
+    return ContainerRequest(**values)  # type: ignore[arg-type]  # a test's values are right
 
 
 @asynccontextmanager
-async def running(place: Place, wanted: ServiceRequest, seconds: float = 30) -> AsyncIterator[RunningService]:
+async def running(place: Place, wanted: ContainerRequest, seconds: float = 30) -> AsyncIterator[RunningService]:
     service = await PostgresqlProvider().start(wanted, place)
     try:
         await service.healthy(seconds)
@@ -305,11 +306,12 @@ from pathlib import Path
 from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.runners.container.request import ContainerRequest
+from sluice.services.protocol import Place
 
 async def main():
     env = {"POSTGRES_PASSWORD": "x", "POSTGRES_USER": sys.argv[1]}
-    request = ServiceRequest(name="db", image="postgres:15", env=env, ports=("5432",))
+    request = ContainerRequest(name="db", image="postgres:15", env=env, ports=("5432",))
     service = await PostgresqlProvider().start(request, Place(launcher=LocalLauncher(), folder=Path(sys.argv[2])))
     await service.healthy(30)
     await service.stop(5)

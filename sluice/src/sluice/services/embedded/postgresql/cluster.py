@@ -17,6 +17,8 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.runners.container.options import Options, parse_options
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
@@ -28,8 +30,7 @@ from sluice.services.embedded.postgresql.template import template
 from sluice.services.embedded.service import Check, EmbeddedService, Running
 from sluice.services.embedded.spares import give_back, take
 from sluice.services.health_command import HealthCommand, search_path
-from sluice.services.options import Options, parse_options
-from sluice.services.protocol import Launch, LaunchedProcess, Place, ServiceRequest
+from sluice.services.protocol import Launch, LaunchedProcess, Place
 from sluice.services.readiness import Watched
 
 PORT = 5432
@@ -48,7 +49,7 @@ class Cluster(Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
 
 
-def find_cluster(request: ServiceRequest, folders: Folders, find: Callable[[], Installation]) -> Cluster:
+def find_cluster(request: ContainerRequest, folders: Folders, find: Callable[[], Installation]) -> Cluster:
     """The programs and the cluster for a request, fetched and made where they aren't here yet."""
     options = parse_options(request.options)
     environment = {**request.env, **{name: value or "" for name, value in options.env.items()}}
@@ -68,7 +69,7 @@ def find_cluster(request: ServiceRequest, folders: Folders, find: Callable[[], I
     )
 
 
-async def start_cluster(cluster: Cluster, request: ServiceRequest, place: Place) -> EmbeddedService:
+async def start_cluster(cluster: Cluster, request: ContainerRequest, place: Place) -> EmbeddedService:
     """Launch a server on a copy of the cluster. Raises ``UnavailableError``."""
     with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
         data = await anyio.to_thread.run_sync(_prepare, cluster, request.name)
@@ -113,7 +114,7 @@ def _link_socket(data: Path, port: int) -> None:
 
 
 async def _launch(
-    cluster: Cluster, request: ServiceRequest, place: Place, listening: Listening, data: Path
+    cluster: Cluster, request: ContainerRequest, place: Place, listening: Listening, data: Path
 ) -> LaunchedProcess:
     settings = {
         "port": str(listening.port),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import anyio.to_thread
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import Folders, find_folders
 from sluice.services.embedded.identity import unprivileged
@@ -18,9 +19,9 @@ from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.settings import server_arguments
 from sluice.services.embedded.service import EmbeddedService
 from sluice.services.embedded.versions import WantedVersion, read_tag
-from sluice.services.image import parse_image
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.services.protocol import Place
 from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _DATA = "/var/lib/postgresql"
 
@@ -35,7 +36,7 @@ class PostgresqlProvider:
         self._folders = folders
         self._installations = installations
 
-    def can_serve(self, request: ServiceRequest) -> str | None:
+    def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not."""
         try:
             if parse_image(request.image).official != "postgres":
@@ -47,12 +48,12 @@ class PostgresqlProvider:
         except UsageError as error:
             return error.message
 
-    async def start(self, request: ServiceRequest, place: Place) -> EmbeddedService:
+    async def start(self, request: ContainerRequest, place: Place) -> EmbeddedService:
         """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
         cluster = await anyio.to_thread.run_sync(self._find, request)
         return await start_cluster(cluster, request, place)
 
-    def _find(self, request: ServiceRequest) -> Cluster:
+    def _find(self, request: ContainerRequest) -> Cluster:
         folders = self._folders or find_folders(unprivileged())
         installations = self._installations or Installations(ServerCache(folders))
         wanted = _wanted(request.image) or WantedVersion(major=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.folders import Folders, find_folders
 from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.limits import cannot_do
@@ -16,7 +17,7 @@ from sluice.services.embedded.listening import cannot_map
 from sluice.services.embedded.redis.reading import program_of, server_arguments
 from sluice.services.embedded.redis.server import PORT, start_server
 from sluice.services.embedded.service import EmbeddedService
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.services.protocol import Place
 from sluice.source.errors import UnavailableError, UsageError
 
 
@@ -32,7 +33,7 @@ class RedisProvider:
         self._folders = folders
         self._find_program = find_program
 
-    def can_serve(self, request: ServiceRequest) -> str | None:
+    def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not."""
         try:
             program = program_of(request.image)
@@ -44,7 +45,7 @@ class RedisProvider:
             return error.message
         return refusal or (_not_installed(program) if self._find_program(program) is None else None)
 
-    async def start(self, request: ServiceRequest, place: Place) -> EmbeddedService:
+    async def start(self, request: ContainerRequest, place: Place) -> EmbeddedService:
         """Start it. Raises ``UnavailableError`` when it isn't installed."""
         program = program_of(request.image) or "redis-server"
         path = self._find_program(program)

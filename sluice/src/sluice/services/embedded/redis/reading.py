@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from sluice.services.image import parse_image
 from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _SERVERS = {"docker.io/library/redis": "redis-server", "docker.io/valkey/valkey": "valkey-server"}
 _VERSION = re.compile(r"\bv=(\d+)\.")

@@ -14,6 +14,8 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.runners.container.options import Options, parse_options
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
@@ -22,15 +24,14 @@ from sluice.services.embedded.redis.reading import installed_major, server_argum
 from sluice.services.embedded.service import Check, EmbeddedService, Running
 from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.health_command import HealthCommand, search_path
-from sluice.services.image import parse_image
-from sluice.services.options import Options, parse_options
-from sluice.services.protocol import Launch, Place, ServiceRequest
+from sluice.services.protocol import Launch, Place
 from sluice.services.readiness import Answer, Watched
+from sluice.source.image_references import parse_image
 
 PORT = 6379
 
 
-async def start_server(program: str, request: ServiceRequest, place: Place, folders: Folders) -> EmbeddedService:
+async def start_server(program: str, request: ContainerRequest, place: Place, folders: Folders) -> EmbeddedService:
     """Launch an installed server. Raises ``UnavailableError``."""
     options = parse_options(request.options)
     with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
@@ -104,7 +105,7 @@ class _Acceptance(Struct, frozen=True, kw_only=True):
         return Answer(ready=ready, reason="it doesn't answer")
 
 
-def _checks(request: ServiceRequest, options: Options, place: Place, data: Path) -> tuple[Check, ...]:
+def _checks(request: ContainerRequest, options: Options, place: Place, data: Path) -> tuple[Check, ...]:
     """A ``redis-cli ping`` asks just what is asked first anyway, so no client is needed for that."""
     acceptance = Check(ask=_Acceptance(socket=data / "files/socket").ask)
     health = options.health

@@ -1,0 +1,1 @@
+"""Docker's own actions: set-up, log-in, metadata, build and push."""

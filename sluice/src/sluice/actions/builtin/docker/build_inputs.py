@@ -1,0 +1,139 @@
+"""``docker/build-push-action``'s inputs as options of ``docker build``. Pure.
+
+The real ones: docs.docker.com/reference/cli/docker/buildx/build.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from sluice.actions.builtin.inputs import boolean, lines
+from sluice.actions.protocol import ActionFailedError
+
+_LISTS = {"add-hosts": "--add-host", "build-args": "--build-arg", "labels": "--label", "ulimit": "--ulimit"}
+_SINGLES = {"target": "--target", "network": "--network", "shm-size": "--shm-size", "cgroup-parent": "--cgroup-parent"}
+_FLAGS = {"no-cache": "--no-cache", "pull": "--pull"}
+_BUILDX_LISTS = {"build-contexts": "--build-context", "no-cache-filters": "--no-cache-filter", "allow": "--allow"}
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """One line of ``outputs``: a type with its attributes."""
+
+    kind: str
+    attributes: Mapping[str, str]
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What is to come of the build: an image in the engine, pushes, archives, and files (``--output`` as it stands)."""
+
+    load: bool
+    push: bool
+    archives: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def options(inputs: Mapping[str, str]) -> list[str]:
+    """What every builder understands."""
+    found = [word for name, option in _LISTS.items() for value in lines(inputs, name) for word in (option, value)]
+    found += [word for name, option in _SINGLES.items() if inputs[name] for word in (option, inputs[name])]
+    return found + [option for name, option in _FLAGS.items() if boolean(inputs, name)]
+
+
+def buildx_options(inputs: Mapping[str, str]) -> list[str]:
+    """What only buildx understands."""
+    return [
+        word for name, option in _BUILDX_LISTS.items() for value in entries(inputs, name) for word in (option, value)
+    ]
+
+
+def needs_buildx(inputs: Mapping[str, str]) -> list[str]:
+    """The inputs that were given and that only buildx carries out."""
+    return [name for name in _BUILDX_LISTS if inputs[name].strip()]
+
+
+def entries(inputs: Mapping[str, str], name: str) -> list[str]:
+    """A list of lines or of comma-separated values."""
+    return [part.strip() for line in lines(inputs, name) for part in line.split(",") if part.strip()]
+
+
+def read_wanted(inputs: Mapping[str, str]) -> Wanted:
+    """What is asked for by ``load``, ``push`` and ``outputs``. Raises ``ActionFailedError``."""
+    outputs = [(line, _output(line)) for line in lines(inputs, "outputs")]
+    engines = [one.attributes.get("dest") for _, one in outputs if one.kind == "docker"]
+    return Wanted(
+        load=boolean(inputs, "load")
+        or any(one.kind == "docker" and "dest" not in one.attributes for _, one in outputs),
+        push=boolean(inputs, "push") or any(_pushes(one) for _, one in outputs),
+        archives=tuple(path for path in engines if path),
+        files=tuple(line for line, one in outputs if one.kind in {"local", "tar"}),
+    )
+
+
+def _output(line: str) -> Output:
+    if "=" not in line:
+        return Output(kind="local", attributes={"dest": line})
+    fields = next(csv.reader([line]))
+    attributes = {key.strip(): value.strip() for key, _, value in (field.partition("=") for field in fields)}
+    kind = attributes.pop("type", "")
+    allowed = ("docker", "image", "local", "registry", "tar")
+    if kind not in allowed:
+        raise ActionFailedError(
+            f"The output '{line}' can't be made by the engine's builder (expected type={' or '.join(allowed)})"
+        )
+    return Output(kind=kind, attributes=attributes)
+
+
+def _pushes(output: Output) -> bool:
+    return output.kind == "registry" or (output.kind == "image" and output.attributes.get("push") == "true")
+
+
+def secret_values(inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The secrets by id, from ``secrets`` (``id=value``) and ``secret-envs`` (``id=VARIABLE``)."""
+    found: dict[str, str] = {}
+    for row in csv.reader(inputs["secrets"].splitlines(keepends=True)):
+        for pair in row:
+            name, equals, value = pair.partition("=")
+            if equals and name.strip():
+                found[name.strip()] = value
+    for line in lines(inputs, "secret-envs"):
+        name, _, variable = line.partition("=")
+        if variable not in environment:
+            raise ActionFailedError(f"The secret '{name}' is to come from the variable {variable}, which is not set")
+        found[name] = environment[variable]
+    return found
+
+
+def secret_files(inputs: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Id and path of each line of ``secret-files``."""
+    return [(name, path) for name, _, path in (line.partition("=") for line in lines(inputs, "secret-files"))]
+
+
+def cache_images(inputs: Mapping[str, str]) -> list[str]:
+    """Images to take layers from: ``type=registry,ref=...`` or a bare name; other kinds are the builder's own."""
+    found = []
+    for line in lines(inputs, "cache-from"):
+        attributes = dict(field.partition("=")[::2] for field in line.split(","))
+        if "type" not in attributes:
+            found.append(line)
+        elif attributes["type"] == "registry" and attributes.get("ref"):
+            found.append(attributes["ref"])
+    return found
+
+
+def caches_inline(inputs: Mapping[str, str]) -> bool:
+    """Whether the image is to carry its own cache."""
+    return any("type=inline" in line for line in lines(inputs, "cache-to"))
+
+
+def platform_tag(image: str, platform: str) -> str:
+    """An image's name for one of several platforms."""
+    return f"{image}-{platform.replace('/', '-')}"
+
+
+def check_tags(tags: Sequence[str], wanted: Wanted) -> None:
+    """Raises ``ActionFailedError`` when something is to be pushed and has no name."""
+    if wanted.push and not tags:
+        raise ActionFailedError("tag is needed when pushing to registry")

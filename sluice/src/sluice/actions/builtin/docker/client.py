@@ -1,0 +1,88 @@
+"""The Docker client of this machine as an action uses it: which one, with which builder, and where pushes go.
+
+A client from version 23 on builds with BuildKit only through its plug-in buildx; an older one has BuildKit inside. The
+first on PATH that has either is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+from msgspec import Struct
+
+from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+
+_INSIDE_BEFORE = 23
+"""Docker 23.0's release notes: BuildKit needs the plug-in from here on."""
+
+
+class Builder(StrEnum):
+    """What builds images."""
+
+    BUILDX = "buildx"
+    BUILDKIT = "BuildKit"
+    CLASSIC = "the classic builder"
+
+
+class Docker(Struct, frozen=True, kw_only=True):
+    """A client that reaches an engine. ``builder`` is the best that it has."""
+
+    program: str
+    builder: Builder
+    engine: str
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the client needs to be told."""
+        known = {"DOCKER_CLI_EXPERIMENTAL": "enabled", "BUILDKIT_PROGRESS": "plain"}
+        return {**known, "DOCKER_BUILDKIT": "0" if self.builder is Builder.CLASSIC else "1"}
+
+    async def run(self, host: ActionHost, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+        """With its output in the step's log. Raises ``ActionFailedError``."""
+        given = {**self.environment, **(environment or {})}
+        code = await host.run((self.program, *arguments), environment=given)
+        if code != 0:
+            raise ActionFailedError(f"docker {arguments[0]} failed with exit code {code}")
+
+    async def ask(self, host: ActionHost, *arguments: str) -> tuple[int, str]:
+        """Exit code and output."""
+        return await host.capture((self.program, *arguments), environment=self.environment)
+
+    async def output(self, host: ActionHost, *arguments: str) -> str:
+        """The output. Raises ``ActionFailedError``."""
+        code, output = await self.ask(host, *arguments)
+        if code != 0:
+            raise ActionFailedError(f"docker {arguments[0]} failed with exit code {code}: {output.strip()}")
+        return output.strip()
+
+
+async def find_docker(host: ActionHost) -> Docker:
+    """The client to use. Raises ``ToolchainMissingError`` that says what is missing."""
+    programs = _programs(host.environment.get("PATH", ""))
+    if not programs:
+        raise ToolchainMissingError("This needs a container engine, and there is no 'docker' on PATH: install Docker")
+    code, version = await host.capture((programs[0], "version", "--format", "{{.Server.Version}}"))
+    if code != 0:
+        last = (version.strip().splitlines() or ["no answer"])[-1]
+        raise ToolchainMissingError(f"This needs a container engine, and none answers: {last}")
+    builders = [(program, await _builder(host, program)) for program in programs]
+    order = list(Builder)
+    program, builder = min(builders, key=lambda found: order.index(found[1]))
+    return Docker(program=program, builder=builder, engine=version.strip().splitlines()[-1])
+
+
+def _programs(search_path: str) -> Sequence[str]:
+    places = (Path(folder) / "docker" for folder in search_path.split(":") if folder)
+    return list(dict.fromkeys(str(place.resolve()) for place in places if place.is_file()))
+
+
+async def _builder(host: ActionHost, program: str) -> Builder:
+    code, _ = await host.capture((program, "buildx", "version"))
+    if code == 0:
+        return Builder.BUILDX
+    _, version = await host.capture((program, "--version"))
+    found = re.search(r"version (\d+)", version)
+    return Builder.BUILDKIT if found and int(found[1]) < _INSIDE_BEFORE else Builder.CLASSIC

@@ -1,0 +1,109 @@
+"""The container engine of this machine, through the library ``docker`` (Podman answers to the same protocol).
+
+In: the environment. Out: a client, or an error that says what is missing: the library, an engine, the right to use it.
+Everything the library raises leaves here as an error for the user. The library is loaded when it is first needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+
+from sluice.source.errors import UnavailableError
+
+_SECONDS = 120
+_SOCKETS = (
+    "/var/run/docker.sock",
+    "{runtime}/docker.sock",
+    "{home}/.docker/run/docker.sock",
+    "{runtime}/podman/podman.sock",
+    "/run/podman/podman.sock",
+)
+
+
+def find_address(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Where the engine listens: ``DOCKER_HOST``, else the first socket there is."""
+    if environment.get("DOCKER_HOST"):
+        return environment["DOCKER_HOST"]
+    runtime = environment.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
+    home = environment.get("HOME", "/")
+    places = (Path(place.format(runtime=runtime, home=home)) for place in _SOCKETS)
+    return next((f"unix://{place}" for place in places if place.is_socket()), None)
+
+
+class EngineError(UnavailableError):
+    """The engine refused, in its own words."""
+
+
+class Engine:
+    """A connection to an engine. ``address`` is ``unix://PATH`` or ``tcp://HOST:PORT``."""
+
+    def __init__(self, address: str, client: Any, library: Any) -> None:  # noqa: ANN401 - the library has no types
+        self.address = address
+        self.client = client
+        self._library = library
+
+    async def call(self, name: str, /, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the library has no types
+        """Call a method of the library's client in a thread. Raises ``EngineError`` with the engine's words."""
+
+        def work() -> Any:  # noqa: ANN401 - the library has no types
+            return self.translated(lambda: getattr(self.client, name)(*arguments, **options))
+
+        return await anyio.to_thread.run_sync(work)
+
+    def translated(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the library has no types
+        """Do some work with the client. Raises ``EngineError`` with the engine's words."""
+        try:
+            return work()
+        except self._library.errors.APIError as error:
+            raise EngineError(f"The container engine refuses: {error.explanation or error}") from error
+        except (self._library.errors.DockerException, OSError) as error:
+            raise _unreachable(self.address, error) from error
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.client.close()
+
+
+def connect(environment: Mapping[str, str] = os.environ) -> Engine:
+    """Connect to the engine. Raises ``UnavailableError`` that says what is missing."""
+    address = find_address(environment)
+    if address is None:
+        raise UnavailableError("no container engine is running here (no socket of Docker or Podman was found)")
+    try:
+        library = importlib.import_module("docker")
+    except ImportError as error:
+        raise UnavailableError(
+            "the library for container engines isn't installed", hint="install it: pip install 'sluice-ci[docker]'"
+        ) from error
+    try:
+        _touch(address)
+        return Engine(address, library.APIClient(base_url=address, version="auto", timeout=_SECONDS), library)
+    except (library.errors.DockerException, OSError) as error:
+        raise _unreachable(address, error) from error
+
+
+def _touch(address: str) -> None:
+    """Connect and hang up: the library leaves connections open when its first one fails."""
+    path = address.removeprefix("unix://")
+    if path != address:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_SECONDS)
+            connection.connect(path)
+
+
+def _unreachable(address: str, error: Exception) -> UnavailableError:
+    if "Permission denied" in str(error) or isinstance(error, PermissionError):
+        return UnavailableError(
+            f"this user may not use the container engine at {address}",
+            hint="join the engine's group (docker), or run an engine of your own (rootless Docker, Podman)",
+        )
+    if isinstance(error, ConnectionRefusedError) or "refused" in str(error) or "No such file" in str(error):
+        return UnavailableError(f"the container engine at {address} isn't running", hint="start it")
+    return UnavailableError(f"the container engine at {address} doesn't answer: {error}")

@@ -1,0 +1,118 @@
+"""A process in a container that runs already, by ``exec``: its output, its end, signals to its group.
+
+The engine gives no way to signal such a process. A shell in front of it tells its number, then becomes it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.pump import Pump
+from sluice.source.errors import UnavailableError
+
+_START = ("sh", "-c", 'echo "$$"; exec "$@" 2>&1', "sh")
+_SIGNAL = ("sh", "-c", 'kill -"$1" -- "-$2"', "sh")
+_KILL = (
+    "sh",
+    "-c",
+    """kill -9 -- "-$1" 2>/dev/null
+for place in /proc/[0-9]*; do
+  read -r line 2>/dev/null <"$place/stat" || continue
+  set -- "$1" ${line##*) }
+  if [ "$5" = "$1" ]; then kill -9 "${place#/proc/}" 2>/dev/null; fi
+done""",
+    "sh",
+)
+_NOT_STARTED = 126
+
+
+class ContainerProcess:
+    """A process tree in a container. ``pid`` is its number there, 0 until it has started."""
+
+    def __init__(self, engine: Engine, container: str, execution: str) -> None:
+        self._engine = engine
+        self._container = container
+        self._execution = execution
+        self.pid = 0
+        self._pump = Pump(self._output)
+
+    def _output(self) -> Iterator[bytes]:
+        chunks: Iterable[bytes] = self._engine.translated(
+            lambda: self._engine.client.exec_start(self._execution, stream=True)
+        )
+        head = b""
+        for chunk in chunks:
+            if self.pid:
+                yield chunk
+                continue
+            head += chunk
+            number, end, rest = head.partition(b"\n")
+            if end and not number.strip().isdigit():  # the engine's words: it could not start the shell
+                yield head
+                return
+            if end:
+                self.pid = int(number)
+                yield rest
+        if not self.pid:
+            yield head
+
+    async def read(self, limit: int = 1 << 20) -> bytes:
+        """The next bytes of its output; ``b""`` at the end."""
+        return await self._pump.read(limit)
+
+    async def wait(self) -> int:
+        """Its exit code; a container that is gone counts as SIGKILL."""
+        await self._pump.finish()
+        try:
+            code = (await self._engine.call("exec_inspect", self._execution))["ExitCode"]
+        except UnavailableError:
+            return 137
+        return _NOT_STARTED if code is None else int(code)
+
+    def signal(self, number: int) -> None:
+        """To the whole group, in a moment: the engine is asked in a thread."""
+        if self.pid:
+            command = (*_SIGNAL, str(number), str(self.pid))
+            threading.Thread(target=run_quietly, args=(self._engine, self._container, command), daemon=True).start()
+
+    async def kill_tree(self) -> None:
+        """End it and every process of its session."""
+        if self.pid:
+            with suppress(UnavailableError):
+                await call_quietly(self._engine, self._container, (*_KILL, str(self.pid)))
+
+
+async def start_in(
+    engine: Engine, container: str, command: Sequence[str], *, environment: Mapping[str, str], directory: str
+) -> ContainerProcess:
+    """Start a command. Raises ``UnavailableError`` when the engine refuses."""
+    made = await engine.call(
+        "exec_create", container, [*_START, *command], environment=dict(environment), workdir=directory
+    )
+    return ContainerProcess(engine, container, made["Id"])
+
+
+async def call_quietly(engine: Engine, container: str, command: Sequence[str], *, user: str = "0") -> tuple[int, str]:
+    """Run a command of the runner's own to its end: exit code and output. Raises ``UnavailableError``."""
+    made = await engine.call("exec_create", container, list(command), user=user)
+    output: bytes = await engine.call("exec_start", made["Id"])
+    code = (await engine.call("exec_inspect", made["Id"]))["ExitCode"]
+    return int(code or 0), output.decode(errors="replace")
+
+
+def run_quietly(engine: Engine, container: str, command: Sequence[str], *, user: str = "0") -> tuple[int, str]:
+    """The same where there is no event loop; what the engine refuses has the exit code 126."""
+
+    def work() -> tuple[int, str]:
+        made = engine.client.exec_create(container, list(command), user=user)["Id"]
+        output: bytes = engine.client.exec_start(made)
+        return int(engine.client.exec_inspect(made)["ExitCode"] or 0), output.decode(errors="replace")
+
+    try:
+        found: tuple[int, str] = engine.translated(work)
+    except (EngineError, UnavailableError) as error:
+        return _NOT_STARTED, str(error)
+    return found

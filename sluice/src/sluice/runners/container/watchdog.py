@@ -1,0 +1,75 @@
+"""What ``guarding`` starts: waits until the engine of a run is gone, then removes its containers, networks, volumes.
+
+A program of its own that needs the standard library alone, so that it starts fast and outlives whatever breaks. In: the
+address of a container engine and the owner's mark; the end of its standard input. Out: nothing.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+_SECONDS = 60
+_ROUNDS = 3
+"""An engine that was asked to make a container may finish it after its client died."""
+
+
+class _Socket(http.client.HTTPConnection):
+    """HTTP by a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(_SECONDS)
+        self.sock.connect(self._path)
+
+
+def _connection(address: str) -> http.client.HTTPConnection:
+    kind, _, place = address.partition("://")
+    return _Socket(place) if kind == "unix" else http.client.HTTPConnection(place, timeout=_SECONDS)
+
+
+def _ask(address: str, method: str, path: str) -> Any:  # noqa: ANN401 - the engine's JSON
+    connection = _connection(address)
+    try:
+        connection.request(method, path)
+        text = connection.getresponse().read()
+        return json.loads(text) if text else None
+    finally:
+        connection.close()
+
+
+def _left(address: str, owner: str) -> Iterator[str]:
+    """The paths of what the owner made, containers first."""
+    chosen = quote(json.dumps({"label": [f"sluice.owner={owner}"]}))
+    for kind, ending, name in (
+        ("containers", "json?all=1&", "Id"),
+        ("networks", "?", "Id"),
+        ("volumes", "?", "Name"),
+    ):
+        found = _ask(address, "GET", f"/{kind}{'/' if kind == 'containers' else ''}{ending}filters={chosen}")
+        entries: list[dict[str, str]] = (found["Volumes"] if isinstance(found, dict) else found) or []
+        for entry in entries:
+            yield f"/{kind}/{entry[name]}{'?force=1&v=1' if kind == 'containers' else ''}"
+
+
+def main(address: str, owner: str) -> None:
+    """Wait, then clean up."""
+    sys.stdin.buffer.read()
+    for _ in range(_ROUNDS):
+        with suppress(OSError, http.client.HTTPException, ValueError):
+            for path in _left(address, owner):
+                _ask(address, "DELETE", path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

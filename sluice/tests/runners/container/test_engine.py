@@ -1,0 +1,98 @@
+"""What is missing when there is no engine."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sluice.runners.container import engine
+from sluice.runners.container.engine import connect, find_address
+from sluice.runners.container.ownership import is_left, own_labels
+from sluice.runners.container.request import ContainerRequest
+from sluice.services.container.provider import ContainerProvider
+from sluice.source.errors import UnavailableError
+
+REQUEST = ContainerRequest(name="db", image="mysql:8")
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[Path]:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "docker.sock"))
+        yield tmp_path / "docker.sock"
+
+
+def test_the_engine_is_found_by_its_variable_or_its_socket(listening: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_SOCKETS", ("{home}/not-there.sock", "{runtime}/docker.sock"))
+    assert find_address({"DOCKER_HOST": "tcp://x:1"}) == "tcp://x:1"
+    assert find_address({"XDG_RUNTIME_DIR": str(listening.parent)}) == f"unix://{listening}"
+    assert find_address({"XDG_RUNTIME_DIR": "/nowhere"}) is None
+
+
+def test_no_engine_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_SOCKETS", ())
+    with pytest.raises(UnavailableError, match="no container engine is running here"):
+        connect({})
+
+
+def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "docker", None)
+    with pytest.raises(UnavailableError, match="the library for container engines isn't installed") as caught:
+        connect({"DOCKER_HOST": "unix:///nowhere"})
+    assert caught.value.hint == "install it: pip install 'sluice-ci[docker]'"
+
+
+def test_an_engine_that_is_not_running_is_told(listening: Path) -> None:
+    reason = ContainerProvider(lambda: connect({"DOCKER_HOST": f"unix://{listening}"})).can_serve(REQUEST)
+    assert reason == f"the container engine at unix://{listening} isn't running (start it)"
+
+
+@pytest.mark.needs_root
+def test_a_socket_that_may_not_be_used_is_told() -> None:
+    """Asked by another user, since nothing is denied to root."""
+    code = """
+import os, socket, sys, tempfile
+from sluice.runners.container.engine import connect
+from sluice.source.errors import UnavailableError
+import docker, requests, urllib3, encodings.idna
+with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as server:
+    os.chmod(folder, 0o755)
+    server.bind(folder + "/docker.sock")
+    server.listen()
+    os.chmod(folder + "/docker.sock", 0o600)
+    os.seteuid(65534)
+    try:
+        connect({"DOCKER_HOST": "unix://" + folder + "/docker.sock"})
+    except UnavailableError as error:
+        print(error.message.replace(folder, ""), "|", error.hint)
+    finally:
+        os.seteuid(0)
+"""
+    if os.geteuid() != 0:
+        pytest.skip("this is not root")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (
+        "this user may not use the container engine at unix:///docker.sock | join the engine's group (docker), "
+        "or run an engine of your own (rootless Docker, Podman)\n"
+    )
+
+
+def test_what_belongs_to_this_process_is_not_left() -> None:
+    labels = own_labels({"a": "b"})
+    assert labels["a"] == "b"
+    assert not is_left(labels)
+    assert not is_left({"someone": "else"})
+    assert is_left({**labels, "sluice.owner": "1 17"})
+    assert is_left({**labels, "sluice.owner": "?"})
+
+
+def test_the_library_is_loaded_only_when_it_is_needed() -> None:
+    code = "import sys, sluice.services.container.provider; print('docker' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,33 @@
+"""The container engine that tests use, and the images in it: ``.ci/engine`` makes both, tests install nothing."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import pytest
+
+from sluice.runners.container.engine import Engine, EngineError, connect
+from sluice.source.errors import UnavailableError
+
+BUSYBOX, DEBIAN, PYTHON = "busybox:stable", "debian:bookworm-slim", "python:3.11-slim"
+
+
+def running_engine(*images: str) -> Engine:
+    """The engine of this machine, with these images; the test is skipped where one is missing."""
+    engine, reason = _connected()
+    if engine is None:
+        pytest.skip(f'{reason}; `eval "$(.ci/engine start)"` brings one to root')
+    for image in images:
+        try:
+            engine.translated(partial(engine.client.inspect_image, image))
+        except EngineError:
+            pytest.skip(f"the container engine has no image {image}; `.ci/engine images` makes it")
+    return engine
+
+
+@cache
+def _connected() -> tuple[Engine | None, str]:
+    try:
+        return connect(), ""
+    except UnavailableError as error:
+        return None, error.message
