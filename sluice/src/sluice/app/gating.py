@@ -79,14 +79,19 @@ def judge_reports(
 
 def load_policy(root: Path, commit: str | None) -> Policy:
     """The policy of ``commit``, or of the working tree; where the commit has none yet, the working tree's too."""
+    return read_policy(*read_policy_file(root, commit))
+
+
+def read_policy_file(root: Path, commit: str | None) -> tuple[str, PolicyOrigin]:
+    """The text of ``sluice.toml`` that counts, and which version it is."""
     if commit is not None:
         text = _show(root, commit)
         if text is not None:
-            return read_policy(text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit))
+            return text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit)
     path = root / FILE
     if not path.is_file():
         raise UsageError(f"No {FILE} in {root}", hint="write the gates into it: docs/guide tells how")
-    return read_policy(read_text(path))
+    return read_text(path), PolicyOrigin()
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:

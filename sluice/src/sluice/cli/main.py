@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "Show what would run, as a graph.",
     "lint": "Find what GitHub would refuse, and what you would regret.",
     "gate": "Judge reports by the gates of sluice.toml.",
+    "audit": "Find vulnerable dependencies, secrets, dangerous code and workflows.",
     "bench": "Compare two commits by what a command takes on each.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
