@@ -78,12 +78,13 @@ def deploy_to(
 ) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
     from sluice.app.deploying.orders import deploy
-    from sluice.app.deploying.rehearsing import rehearse, rehearses
+    from sluice.app.deploying.rehearsing import refuse_in_publishing_job, rehearse, rehearses
     from sluice.views.deployments.progress import Progress
 
     order = _order(ref, secrets, secret_file, approvals, wait, why)
     if rehearses():
         return _code(rehearse(_root(), environment, order, Progress()))
+    refuse_in_publishing_job()
     return _code(deploy(_site(environment), order, Progress()))
 
 

@@ -33,6 +33,15 @@ def rehearses(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get(PUBLISHES) == "false"
 
 
+def refuse_in_publishing_job(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise ``UnavailableError`` in a job of ``sluice run --publish``: what it starts ends with it."""
+    if environment.get(PUBLISHES) == "true":
+        raise UnavailableError(
+            "a job of `sluice run` has processes and a home of its own, which end with it: nothing can be deployed",
+            hint="deploy when the run has passed: sluice deploy ENVIRONMENT REF; jobs of a GitHub runner can deploy",
+        )
+
+
 def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     """Deploy to the copy, tell of the effect, end the copy."""
     policy = find_policy(load_settings(root), name)
@@ -50,7 +59,7 @@ def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     return deployment
 
 
-def record_effect(deployment: Deployment, policy: EnvironmentPolicy, *, rehearsed: bool = True) -> None:
+def record_effect(deployment: Deployment, policy: EnvironmentPolicy) -> None:
     """A line for the run that this job belongs to."""
     target = os.environ.get(EFFECTS)
     if not target:
@@ -60,7 +69,6 @@ def record_effect(deployment: Deployment, policy: EnvironmentPolicy, *, rehearse
         "kind": "deployment",
         "target": f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})",
         "request": f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}",
-        "rehearsed": rehearsed,
     }
     with Path(target).open("a", encoding="utf-8") as file:
         file.write(json.dumps(effect) + "\n")

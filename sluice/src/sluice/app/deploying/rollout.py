@@ -76,7 +76,8 @@ class Rollout:
         """The rest of an interrupted deployment whose version is live: well and watched, it stays."""
         if self.deployment.switched is None:
             self._note(Switched(detail="found switched"))
-        self._attempt((Step.HEALTH, Step.WATCH, Step.RETIRE), recovered=True)
+        again = () if self._site.target.beside else (Step.SWITCH,)  # who was replaced in place may be so in part only
+        self._attempt((*again, Step.HEALTH, Step.WATCH, Step.RETIRE), recovered=True)
 
     def go_back(self, reason: str, *, recovered: bool = False) -> None:
         """To the version before, or to nothing where there was none. Raises ``TargetError`` when that fails, too."""

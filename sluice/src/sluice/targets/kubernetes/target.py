@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -116,7 +117,10 @@ class KubernetesPlace:
 
     def _part(self, workload: Workload) -> Part:
         told = self._kubectl("get", workload.name, *_in(workload), "--output", "json")
-        state = msgspec.json.decode(told)
+        try:
+            state = msgspec.json.decode(told, type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            raise TargetError(f"kubectl get {workload.name} says what is no object: {told[:200]}") from error
         wanted, ready = state.get("spec", {}).get("replicas", 1), state.get("status", {}).get("readyReplicas", 0)
         return Part(name=workload.name, state=f"{ready} of {wanted} ready", well=ready >= wanted)
 
