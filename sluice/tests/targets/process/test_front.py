@@ -28,6 +28,7 @@ async def version(name: str) -> AsyncIterator[int]:
             await writer.drain()
         writer.write(f"{name} bye\n".encode())
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
@@ -64,6 +65,7 @@ async def test_a_switch_cuts_nobody_off() -> None:
             early[1].write_eof()
             assert await early[0].read() == b"blue bye\n"
         front.close()
+        await front.gone()
 
 
 async def test_much_goes_through_whole() -> None:
@@ -76,6 +78,7 @@ async def test_much_goes_through_whole() -> None:
             one[1].write_eof()
             answer = await one[0].read()
         front.close()
+        await front.gone()
     assert answer == b"".join(b"blue: " + line for line in lines) + b"blue bye\n"
 
 
@@ -93,6 +96,7 @@ async def test_a_caller_waits_for_a_version_that_is_just_starting() -> None:
         async with caller(front) as one:
             assert await say(one, "hello") == "blue: hello\n"
         front.close()
+        await front.gone()
 
 
 async def test_an_address_that_is_taken_is_an_error() -> None:
