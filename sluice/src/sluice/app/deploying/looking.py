@@ -82,8 +82,7 @@ def _described_by(site: Site) -> tuple[str, ...]:
     """The files that describe the environment besides the policy."""
     target = site.policy.target
     named = getattr(target, "files", ()) or ((overlay,) if (overlay := getattr(target, "overlay", "")) else ())
-    lock = getattr(target, "lock", "")
-    return (*named, *((lock,) if lock else ()))
+    return (*named, *getattr(target, "locks", ()))
 
 
 def _commits(root: Path, span: str) -> tuple[str, ...]:
