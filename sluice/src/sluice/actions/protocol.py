@@ -62,6 +62,8 @@ class ActionHost(Protocol):
     """One step of one action in one job."""
 
     workspace: Workspace
+    container: Workspace | None
+    """The job's own container, where it has one: its steps run there, the actions here on the machine."""
     inputs: Mapping[str, str]
     environment: Mapping[str, str]
     github: Dictionary

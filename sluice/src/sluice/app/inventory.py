@@ -14,8 +14,8 @@ from msgspec import Struct
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
-from sluice.app.wiring import service_providers
-from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.app.wiring import container_engine, service_providers
+from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
@@ -97,7 +97,7 @@ def _inspect_workflow(file: str, workflow: Workflow, runner: Runner) -> Iterator
 def _missing(job: NormalJob, runner: Runner) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
-        what_is_missing(job)
+        check_images(job, Scope(contexts={}), container_engine)
         check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)

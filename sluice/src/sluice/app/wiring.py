@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.rehearsal.stand_ins import StandIns
+    from sluice.runners.container.engine import Engine
     from sluice.services.protocol import ServiceProvider
 
 
@@ -49,6 +50,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
+    engine = functools.cache(container_engine)
     resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
@@ -85,6 +87,7 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
+            container_engine=engine,
             stand_ins=stand_ins,
             github=lambda place: start_github(performance, place),
             debug=wants_debug(options),
@@ -118,6 +121,7 @@ def build_facilities(
         visible=(*settings.actions.values(), *options.actions.values(), *borrowed, *modules),
         port_claims=PortClaims(),
         service_providers=service_providers,
+        container_engine=engine,
         keep_workspaces=options.keep,
     )
 
@@ -133,6 +137,13 @@ def wants_debug(options: RunOptions) -> bool:
 def job_folders(places: Places, repository: str) -> JobFolders:
     """Where the jobs of a repository work."""
     return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
+
+
+def container_engine() -> Engine:
+    """The container engine of this machine. Raises ``UnavailableError`` that says what is missing."""
+    from sluice.runners.container.engine import connect
+
+    return connect()
 
 
 @functools.cache

@@ -24,6 +24,7 @@ from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
 
 if TYPE_CHECKING:
+    from sluice.runners.container.engine import Engine
     from sluice.services.protocol import ServiceProvider
 
 
@@ -104,5 +105,6 @@ class Facilities(Struct, kw_only=True):
     runner_facts: Dictionary
     port_claims: PortClaims
     service_providers: Callable[[], Sequence[ServiceProvider]]
+    container_engine: Callable[[], Engine]
     visible: tuple[Path, ...] = ()
     keep_workspaces: bool = False
