@@ -9,7 +9,7 @@ install() {
     echo "::group::Install Sluice"
     python3 -m venv "$place"
     sed -nE 's/^([A-Za-z0-9._-]+==[^ ;\\]+).*/\1/p' "$repository/requirements.lock" > "$place/constraints.txt"
-    "$place/bin/pip" install --quiet --disable-pip-version-check --constraint "$place/constraints.txt" "$repository/sluice"
+    "$place/bin/pip" install --quiet --disable-pip-version-check --constraint "$place/constraints.txt" "$repository/sluice[github]"
     echo "::endgroup::"
   fi
   SLUICE="$place/bin/sluice"

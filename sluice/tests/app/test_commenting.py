@@ -79,7 +79,7 @@ def test_without_a_token_or_a_pull_request_nothing_is_asked(
 
 def test_a_refusal_says_which_permission_is_needed(github: Comments, environment: dict[str, str]) -> None:
     github.status = 403
-    with pytest.raises(UnavailableError, match="GitHub refused the comment: 403") as found:
+    with pytest.raises(UnavailableError, match=r"GitHub refused .*comments: 403") as found:
         say(environment)
     assert "pull-requests: write" in str(found.value.hint)
 
@@ -89,5 +89,5 @@ def test_a_token_is_in_no_text(environment: dict[str, str]) -> None:
 
 
 def test_nobody_there_is_told(environment: dict[str, str]) -> None:
-    with pytest.raises(UnavailableError, match="can't be asked about comments"):
+    with pytest.raises(UnavailableError, match=r"can't be asked for .*comments"):
         say({**environment, "GITHUB_API_URL": "http://127.0.0.1:9"})

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from running import Run
 
+from sluice.views.headline import run_state
+from sluice.views.outline import outline
+
 HEAD = "on: push\njobs:\n"
 
 
@@ -129,12 +132,40 @@ def test_an_environment_with_reviewers_is_skipped_when_nobody_can_be_asked(run: 
     assert run(text, approvals=("live",)).results() == {"a": "success"}
 
 
+LEGS = """on: push
+jobs:
+  legs:
+    strategy: {fail-fast: false, matrix: {on: [ubuntu-latest, made-up]}}
+    runs-on: ${{ matrix.on }}
+    steps: [{run: 'true'}]
+  after: {needs: legs, runs-on: ubuntu-latest, steps: [{run: 'true'}]}
+  seen: {needs: legs, if: always(), runs-on: ubuntu-latest, steps: [{run: 'echo "> ${{ needs.legs.result }}"'}]}
+"""
+
+
+def test_a_job_with_a_leg_that_nothing_here_can_run_has_not_passed(run: Run) -> None:
+    ran = run(LEGS)
+    assert ran.results() == {"legs.1": "success", "legs.2": "skipped", "after": "skipped", "seen": "success"}
+    assert (ran.state.nodes["legs"].conclusion, ran.said("seen")) == ("skipped", ["skipped"])
+    assert run_state(ran.state) == "partly"
+    assert next(row for row in outline(ran.state, 0) if row.key == "legs").state == "skipped"
+    assert run(LEGS, strict=True).code == 1
+
+
 def test_a_job_for_labels_that_nothing_here_has_is_skipped_and_fails_when_strict(run: Run) -> None:
     text = HEAD + job("a").replace("ubuntu-latest", "windows-latest")
     ran = run(text)
     assert ran.results() == {"a": "skipped"}
     assert "windows-latest" in ran.job("a").reason
     assert run(text, strict=True).results() == {"a": "failure"}
+
+
+def test_after_a_set_up_that_failed_every_step_reads_as_skipped(run: Run) -> None:
+    steps = "[{run: 'true'}, {uses: 'no/where@v1'}, {run: 'true', if: always()}]"
+    ran = run(f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}", offline=True)
+    assert ran.results() == {"a": "failure"}
+    ends = {step.key: (step.conclusion, step.reason) for step in ran.job("a").steps.values()}
+    assert [ends[key] for key in "123"] == [("skipped", "the job could not be set up")] * 3
 
 
 def test_jobs_start_when_their_own_needs_are_done(run: Run) -> None:

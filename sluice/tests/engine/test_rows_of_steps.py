@@ -217,3 +217,8 @@ def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
     (summary,) = ran.job("job").summaries
     assert (ran.folder / summary.path).read_text(encoding="utf-8") == "# One\n"
     assert list(ran.steps("job")) == ["__run", "__run_2"]
+
+
+def test_a_job_sees_its_repository_wherever_that_lies(run: Run, repository: Path) -> None:
+    ran = run(f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{run: 'test -d {repository}/.git'}}]}}}}")
+    assert ran.results() == {"a": "success"}

@@ -43,6 +43,12 @@ def test_the_gravest_leg_decides(legs: list[Result], whole: str) -> None:
     assert combine(end(leg) for leg in legs).conclusion == whole
 
 
+@pytest.mark.parametrize(("other", "whole"), [("success", "skipped"), ("failure", "failure"), ("skipped", "skipped")])
+def test_what_could_not_run_here_never_passes_beside_a_leg_that_did(other: Result, whole: str) -> None:
+    combined = combine([end(other), End(conclusion="skipped", unavailable=True)])
+    assert (combined.conclusion, combined.unavailable) == (whole, True)
+
+
 def test_row_16_outputs_of_legs_merge_and_the_last_non_empty_one_wins() -> None:
     merged = combine([end("success", v="1", only="a"), end("success", v="2"), end("success", v="", empty="")])
     assert merged.outputs == {"v": "2", "only": "a", "empty": ""}

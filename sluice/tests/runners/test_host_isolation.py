@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -146,6 +147,17 @@ async def test_a_job_sees_its_own_processes_and_temporary_files_only(tmp_path: P
     finally:
         mark.unlink()
     assert not Path("/tmp/mine").exists()
+
+
+async def test_what_this_python_loads_is_seen_although_it_lies_in_the_temporary_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as sources, tempfile.TemporaryDirectory(dir="/tmp") as other:
+        monkeypatch.syspath_prepend(sources)
+        async with opened(HostRunner(), tmp_path) as workspace:
+            if "temporary files" not in workspace.isolation:
+                pytest.skip(f"no namespaces here: {workspace.isolation}")
+            assert await said(workspace, f"test -d {sources} && test ! -e {other}") == "(0)"
 
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])

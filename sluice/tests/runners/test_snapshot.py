@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sluice.runners.host.snapshot import NOTHING, Snapshot, new_target, take_snapshot
+from sluice.source.errors import UsageError
 
 pytestmark = pytest.mark.needs_git
 EARLIER = (1_700_000_000, 1_700_000_000)
@@ -132,3 +133,22 @@ def test_what_changed_in_the_second_of_the_last_commit_is_in_it(repository: Path
     snapshot = take_snapshot(repository, tmp_path / "snapshot")
     show = ["git", f"--git-dir={snapshot.repository}", "show", f"{snapshot.sha}:file"]
     assert (snapshot.dirty, subprocess.check_output(show, text=True)) == (True, "new")
+
+
+def test_a_filter_of_the_attributes_is_applied_as_for_a_commit(root: Path) -> None:
+    commit(root, "", **{".gitattributes": "*.up filter=up eol=lf\n"})
+    git(root, "config", "filter.up.clean", "tr a-z A-Z")
+    (root / "a.up").write_text("hello\r\n", encoding="utf-8")
+    taken = snapshot(root)
+    assert git(taken.repository, "show", f"{taken.sha}:a.up") == "HELLO"
+    assert (root / "a.up").read_bytes() == b"hello\r\n"
+
+
+def test_a_filter_that_must_run_and_can_not_is_named(root: Path) -> None:
+    commit(root, "", **{".gitattributes": "*.up filter=up\n"})
+    git(root, "config", "filter.up.clean", "no-such-program")
+    git(root, "config", "filter.up.required", "true")
+    (root / "a.up").write_text("hello", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"a\.up: clean filter 'up' failed") as caught:
+        snapshot(root)
+    assert "git status" in (caught.value.hint or "")

@@ -21,6 +21,7 @@ class Comments:
         self.requests: list[tuple[str, str]] = []
         self.status = 200
         self.url = ""
+        self.link = ""
 
     def add(self, body: str, kind: str = "Bot", association: str = "NONE") -> None:
         user = {"login": "somebody", "type": kind}
@@ -28,13 +29,17 @@ class Comments:
 
     def answer(self, method: str, target: str, body: dict[str, str]) -> tuple[int, object]:
         self.requests.append((method, target))
+        self.link = ""
         address = urlsplit(target)
         if self.status != 200:
             return self.status, {"message": "no"}
         if address.path == "/api/v3/repos/owner/name/issues/7/comments" and method == "GET":
             asked = {key: int(values[0]) for key, values in parse_qs(address.query).items()}
-            start = (asked["page"] - 1) * asked["per_page"]
-            return 200, self.found[start : start + asked["per_page"]]
+            size, page = asked["per_page"], asked.get("page", 1)
+            more = len(self.found) > page * size
+            self.link = f'<{self.url}/repos/owner/name/issues/7/comments?per_page={size}&page={page + 1}>; rel="next"'
+            self.link = self.link if more else ""
+            return 200, self.found[(page - 1) * size : page * size]
         if address.path == "/api/v3/repos/owner/name/issues/7/comments" and method == "POST":
             self.add(body["body"])
             return 201, self.found[-1]
@@ -53,10 +58,12 @@ def serve_comments() -> Iterator[Comments]:
         def handle_any(self) -> None:
             text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, answer = 401, object()
-            if self.headers["Authorization"] == f"Bearer {TOKEN}":
+            if self.headers["Authorization"] in {f"Bearer {TOKEN}", f"token {TOKEN}"}:
                 status, answer = comments.answer(self.command, self.path, json.loads(text or b"{}"))
             data = json.dumps(answer if status != 401 else {}).encode()
             self.send_response(status)
+            self.send_header("Link", comments.link)
+            self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from run_stream import SHA, Stream
+
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
@@ -20,8 +22,6 @@ from sluice.events.model import (
     RunStarted,
     RunWaiting,
 )
-
-from .stream import SHA, Stream
 
 JOBS = (
     PlannedJob(key="plan", id="plan", name="plan"),

@@ -1,4 +1,5 @@
 import pytest
+from run_stream import Stream
 
 from sluice.events.fold import fold_all
 from sluice.events.state import RunState
@@ -6,7 +7,6 @@ from sluice.views.explanation import explain_job, explain_step
 from sluice.views.lines import plain
 
 from . import golden, samples
-from .stream import Stream
 
 
 def state_of(stream: Stream, seconds: float = 1e9) -> RunState:

@@ -1,4 +1,5 @@
 import pytest
+from run_stream import START, Stream
 
 from sluice.events.fold import fold_all
 from sluice.events.model import CancelRequested
@@ -9,7 +10,6 @@ from sluice.views.lines import Line, cells, plain
 from sluice.views.terminal.frame import Canvas, frame
 
 from . import golden, samples
-from .stream import START, Stream
 
 HISTORY = History(jobs={"lint": 12.0, "test (ubuntu, 3.11)": 20.0, "build / wheel": 30.0}, run=70.0)
 

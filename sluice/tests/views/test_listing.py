@@ -1,4 +1,5 @@
 import pytest
+from run_stream import START
 
 from sluice.store.protocol import RunRow
 from sluice.views.glyphs import ASCII, UNICODE
@@ -6,7 +7,6 @@ from sluice.views.lines import cells
 from sluice.views.listing import run_lines
 
 from . import golden
-from .stream import START
 
 
 def row(number: int, **changes: object) -> RunRow:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from run_stream import START, Stream
 
 from sluice.events.fold import fold_all
 from sluice.views.glyphs import UNICODE
@@ -15,7 +16,6 @@ from sluice.views.terminal.summary import summary
 
 from . import golden, samples
 from .emulator import Emulator
-from .stream import START, Stream
 
 
 class Clock:

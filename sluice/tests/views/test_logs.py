@@ -1,10 +1,11 @@
+from run_stream import Stream
+
 from sluice.events.fold import fold_all
 from sluice.events.state import StepState
 from sluice.views.lines import plain
 from sluice.views.logs import LogLine, log_lines, parse_line, read_lines, read_tail, step_log, steps_with_logs
 
 from . import samples
-from .stream import Stream
 
 
 def step_of(stream: Stream, job: str, step: str) -> StepState:

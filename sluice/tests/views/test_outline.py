@@ -1,6 +1,7 @@
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
+from run_stream import START, Stream
 
 from sluice.events.fold import fold_all
 from sluice.events.state import RunState
@@ -11,7 +12,6 @@ from sluice.views.outline import Row, choose_rows, job_state, outline
 from sluice.views.tree import bar, more_line, tree_lines
 
 from . import golden, samples
-from .stream import START, Stream
 
 
 def state_at(stream: Stream, seconds: float = 1e9) -> RunState:

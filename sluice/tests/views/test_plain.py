@@ -3,12 +3,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from run_stream import Stream
 
 from sluice.events.model import AnnotationCreated
 from sluice.views.plain import PlainView, github_command
 
 from . import golden, samples
-from .stream import Stream
 
 
 def plain_output(stream: Stream, *, verbose: bool = False, github: bool = False) -> str:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from run_stream import Stream
 
 from sluice.events.fold import fold_all
 from sluice.events.model import PlannedJob
@@ -17,7 +18,6 @@ from sluice.views.report.page import Inputs
 from sluice.views.report.writing import render_report, write_report
 
 from . import samples
-from .stream import Stream
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 

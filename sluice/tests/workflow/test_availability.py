@@ -32,6 +32,8 @@ STEP = "runs-on: x, steps: [{{run: x, {}}}]".format
         (STEP("name: '${{ always() }}'"), ["Unrecognized function: 'always'"]),
         ("runs-on: '${{ env.A }}', steps: []", ["Unrecognized named-value: 'env'"]),
         ("runs-on: x, env: {A: '${{ env.B }}'}, steps: []", ["Unrecognized named-value: 'env'"]),
+        ("runs-on: x, steps: [], snapshot: {image-name: a, if: needs.before.result && matrix.b}", []),
+        ("runs-on: x, steps: [], snapshot: {image-name: a, if: secrets.A}", ["Unrecognized named-value: 'secrets'"]),
         ("runs-on: x, steps: [], strategy: {matrix: {a: ['${{ matrix.b }}']}}", ["Unrecognized named-value: 'matrix'"]),
     ],
 )

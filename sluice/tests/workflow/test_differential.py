@@ -41,8 +41,6 @@ KNOWN_DIFFERENCES = [
      "on: push\njobs: {a: {runs-on: x, env: '${{ github.ref }}', steps: []}}", False),
     ("the service minds no more than a warning", r"Unexpected value 'b'",
      "on: {workflow_dispatch: {b: 1}}\njobs: {a: {runs-on: x, steps: []}}", False),
-    ("a snapshot is never taken here, its `if` not read", r"Unrecognized named-value: 'foo'",
-     "on: push\njobs: {a: {runs-on: x, snapshot: {image-name: b, if: '${{ foo }}'}, steps: []}}", False),
 ]  # fmt: skip
 """Why, what is said, a workflow, and whether it is Sluice that says so."""
 

@@ -104,6 +104,10 @@ class ActionHost(Protocol):
     def record_cache_save(self, key: str, size: int) -> None: ...
     def record_effect(self, *, kind: str, target: str, request: str, rehearsed: bool) -> None: ...
 
+    async def reach_github(self) -> tuple[str, str]:
+        """Where this process, which may be outside of the job's network, finds GitHub's API, and where the job does."""
+        ...
+
     async def run(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
     ) -> int:

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from sluice.app.measuring import find_ancestors, find_history, git, keep_measures, record
 from sluice.app.repository import display_name, read_text
 from sluice.evidence.collection import collect
+from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
 from sluice.evidence.reading import Origin as ReportOrigin
 from sluice.evidence.reading import missing_report, read_report
@@ -62,10 +63,11 @@ def judge_reports(
     )
     history = find_history()
     stored = find_ancestors(root, history, base_commit(environment))
+    counted = (*now.measures, *count_findings(now))
     if options.record:
-        record(root, now.measures, history)
+        record(root, counted, history)
     if options.keep:
-        keep_measures(options.keep, now.measures)
+        keep_measures(options.keep, counted)
     baselines = Baselines(
         same_run=_baseline(base, BaselineKind.SAME_RUN),
         ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE), *stored),
@@ -77,14 +79,19 @@ def judge_reports(
 
 def load_policy(root: Path, commit: str | None) -> Policy:
     """The policy of ``commit``, or of the working tree; where the commit has none yet, the working tree's too."""
+    return read_policy(*read_policy_file(root, commit))
+
+
+def read_policy_file(root: Path, commit: str | None) -> tuple[str, PolicyOrigin]:
+    """The text of ``sluice.toml`` that counts, and which version it is."""
     if commit is not None:
         text = _show(root, commit)
         if text is not None:
-            return read_policy(text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit))
+            return text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit)
     path = root / FILE
     if not path.is_file():
         raise UsageError(f"No {FILE} in {root}", hint="write the gates into it: docs/guide tells how")
-    return read_policy(read_text(path))
+    return read_text(path), PolicyOrigin()
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:

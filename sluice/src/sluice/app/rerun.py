@@ -69,5 +69,5 @@ def _kept(state: RunState) -> dict[str, End]:
     for key, job in state.jobs.items():
         stands = "/" not in key and job.conclusion is not None
         if stands and job.conclusion is not None and not selection.takes_run(job.node, key):
-            kept[key] = End(conclusion=job.conclusion, outputs=job.outputs)
+            kept[key] = End(conclusion=job.conclusion, outputs=job.outputs, unavailable=job.unavailable)
     return kept

@@ -21,7 +21,20 @@ if TYPE_CHECKING:
     from sluice.delivery.secrets.declared import Declaration
 
 FILE = "sluice.toml"
-_SECTIONS = ("run", "actions", "environment", "variables", "gates", "gate", "waive", "channel", "secret", "variable")
+_SECTIONS = (
+    "run",
+    "actions",
+    "environment",
+    "variables",
+    "gates",
+    "gate",
+    "waive",
+    "channel",
+    "secret",
+    "variable",
+    "image",
+    "audit",
+)
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
         "jobs": "how many jobs run at once; the number of processors otherwise",

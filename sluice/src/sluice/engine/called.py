@@ -30,8 +30,9 @@ async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
     contexts = {**_contexts(leg, job, workflow), "job": called.origin.context()}
     results = await level.perform_below(graph, contexts, leg)
-    outcome = combine(results.values()).conclusion
-    return JobResult(outcome=Status(outcome), outputs=_outputs(workflow, graph, contexts, results))
+    end = combine(results.values())
+    outputs = _outputs(workflow, graph, contexts, results)
+    return JobResult(outcome=Status(end.conclusion), outputs=outputs, unavailable=end.unavailable)
 
 
 def _contexts(leg: Leg, job: ReusableJob, workflow: Workflow) -> dict[str, Value]:

@@ -71,12 +71,13 @@ class JobRequest(Struct, frozen=True, kw_only=True):
 
 
 class JobResult(Struct, frozen=True, kw_only=True):
-    """``outcome`` is before the job's ``continue-on-error``."""
+    """``outcome`` is before the job's ``continue-on-error``; ``unavailable`` says that this machine lacks something."""
 
     outcome: Status
     outputs: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     environment_url: str | None = None
+    unavailable: bool = False
 
 
 async def run_job(request: JobRequest) -> JobResult:
@@ -94,7 +95,8 @@ async def run_job(request: JobRequest) -> JobResult:
 def _result(session: JobSession, *, strict: bool) -> JobResult:
     """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
     if session.missing is not None:
-        return JobResult(outcome=Status.FAILURE if strict else Status.SKIPPED, reason=session.missing)
+        status = Status.FAILURE if strict else Status.SKIPPED
+        return JobResult(outcome=status, reason=session.missing, unavailable=True)
     return JobResult(
         outcome=session.standing,
         outputs=session.outputs,
@@ -113,8 +115,12 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
             async with _containers(request, session, scope) as problem:
                 if problem is not None:
                     session.status = Status.FAILURE
-                if problem is None or not session.contained:  # without its container no step has a place
+                if problem is None or not session.contained:
                     await _perform_steps(session, frame)
+                else:  # without its container no step has a place
+                    _skip_steps(session)
+        else:
+            _skip_steps(session)
     session.steps = frame.steps
     _complete(session, request.environment)
 
@@ -191,6 +197,20 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     result: Result = "success" if error is None else "failure"
     session.emit(StepCompleted(job=session.key, step="setup", outcome=result, conclusion=result, reason=error or ""))
     return error is None
+
+
+def _skip_steps(session: JobSession) -> None:
+    """Say of each step that it never started."""
+    for number in range(1, len(session.job.steps) + 1):
+        session.emit(
+            StepCompleted(
+                job=session.key,
+                step=str(number),
+                outcome="skipped",
+                conclusion="skipped",
+                reason="the job could not be set up",
+            )
+        )
 
 
 def _timeout_minutes(session: JobSession, frame: Frame) -> float:

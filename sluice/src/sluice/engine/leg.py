@@ -83,7 +83,7 @@ async def run_leg(leg: Leg) -> End:
         result = await _perform(leg)
     except NotHere as missing:
         status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
-        result = JobResult(outcome=status, reason=str(missing))
+        result = JobResult(outcome=status, reason=str(missing), unavailable=True)
     except (EvaluationError, SluiceError) as error:
         result = JobResult(outcome=Status.FAILURE, reason=str(error))
     return _complete(leg, result)
@@ -99,9 +99,10 @@ def _complete(leg: Leg, result: JobResult) -> End:
             reason=result.reason,
             outputs=dict(result.outputs),
             environment_url=result.environment_url,
+            unavailable=result.unavailable,
         )
     )
-    return End(conclusion=conclusion, outputs=result.outputs)
+    return End(conclusion=conclusion, outputs=result.outputs, unavailable=result.unavailable)
 
 
 def _continues(leg: Leg) -> bool:

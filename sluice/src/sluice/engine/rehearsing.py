@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.engine.session import JobSession
+from sluice.engine.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Dictionary, Value
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
@@ -32,10 +32,20 @@ async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -
     visitor = Visitor(permissions=permissions, record=record, warn=warn)
     repository, workspace = session.context_text("github", "repository"), session.workspace
     place = await stand_in.let_in(workspace, workspace.paths.home, repository, visitor)
+    session.rehearsal = Rehearsal(stand_in=stand_in, visitor=visitor)
     session.masker.add(place.token)
     addresses: dict[str, Value] = {"api_url": place.api, "graphql_url": place.graphql, "token": place.token}
     session.contexts["github"] = _with(session.contexts["github"], addresses)
     session.contexts["secrets"] = _with(session.contexts["secrets"], {"GITHUB_TOKEN": place.token})
+
+
+async def outer_address(session: JobSession) -> str:
+    """Where this process finds GitHub's API: a job's loopback is its own."""
+    if session.rehearsal is None:
+        return session.context_text("github", "api_url")
+    if session.rehearsal.outer is None:
+        session.rehearsal.outer = await session.rehearsal.stand_in.let_in_here(session.rehearsal.visitor)
+    return session.rehearsal.outer
 
 
 def _with(context: Value, entries: Mapping[str, Value]) -> Dictionary:

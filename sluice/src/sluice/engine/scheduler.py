@@ -173,6 +173,7 @@ class GraphRun(Struct):
                     conclusion=kept.conclusion,
                     reason="kept from the earlier attempt",
                     outputs=dict(kept.outputs),
+                    unavailable=kept.unavailable,
                 )
             )
         return kept

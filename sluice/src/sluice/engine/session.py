@@ -20,7 +20,7 @@ from sluice.engine.status import Status
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
-from sluice.rehearsal.github.stand_in import GitHubStandIn
+from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
 from sluice.store.logs import LogWriter
@@ -99,6 +99,14 @@ class BackgroundStep(Struct, kw_only=True):
     applied: bool = False
 
 
+class Rehearsal(Struct, kw_only=True):
+    """A job's visit to the stand-in for GitHub; ``outer`` is its address for this process, when asked for."""
+
+    stand_in: GitHubStandIn
+    visitor: Visitor
+    outer: str | None = None
+
+
 class JobSession(Struct, kw_only=True):
     """One job run while it runs.
 
@@ -141,6 +149,7 @@ class JobSession(Struct, kw_only=True):
     services: JobServices | None = None
     network: JobNetwork | None = None
     images: dict[str, str] = field(default_factory=dict)
+    rehearsal: Rehearsal | None = None
     debug: bool = False
 
     def switch_on_debug(self) -> None:

@@ -187,6 +187,7 @@ def _complete(state: RunState, event: JobCompleted, time: float) -> RunState:
         reason=event.reason,
         outputs=event.outputs,
         environment_url=event.environment_url,
+        unavailable=event.unavailable,
     )
     return _settle_node(done, job.node)
 
@@ -195,11 +196,13 @@ def _settle_node(state: RunState, key: str) -> RunState:
     node = state.nodes.get(key)
     if node is None:
         return state
-    outcomes = [state.jobs[run].outcome for run in node.runs if run in state.jobs]
-    conclusions = [state.jobs[run].conclusion for run in node.runs if run in state.jobs]
-    if None in conclusions or None in outcomes:
+    runs = [state.jobs[run] for run in node.runs if run in state.jobs]
+    if any(run.conclusion is None or run.outcome is None for run in runs):
         return state
-    return _conclude_node(state, key, _worst(outcomes), _worst(conclusions))
+    outcome, conclusion = _worst([run.outcome for run in runs]), _worst([run.conclusion for run in runs])
+    if conclusion == "success" and any(run.unavailable for run in runs):
+        conclusion = "skipped"  # what could not be checked is not passed
+    return _conclude_node(state, key, outcome, conclusion)
 
 
 def _conclude_node(state: RunState, key: str, outcome: Result, conclusion: Result) -> RunState:

@@ -271,7 +271,8 @@ class CancelRequested(Event, frozen=True, kw_only=True):
 class JobCompleted(Event, frozen=True, kw_only=True):
     """A job run ended or was skipped; ``conclusion`` is after the job's ``continue-on-error``.
 
-    ``job`` is a node's key when it was decided before the job expanded.
+    ``job`` is a node's key when it was decided before the job expanded. ``unavailable`` says that it could not run on
+    this machine, so that nothing was checked.
     """
 
     job: str
@@ -280,6 +281,7 @@ class JobCompleted(Event, frozen=True, kw_only=True):
     reason: str = ""
     outputs: dict[str, str] = {}
     environment_url: str | None = None
+    unavailable: bool = False
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):

@@ -90,6 +90,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     isolation: tuple[str, ...] = ()
     environment: str | None = None
     environment_url: str | None = None
+    unavailable: bool = False
     steps: dict[str, StepState] = {}
     nodes: tuple[str, ...] = ()
     outcome: Result | None = None
@@ -126,7 +127,7 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     """A node of the graph. ``parent`` is the job run whose called workflow it belongs to, ``runs`` its job runs.
 
     Until it expands, its one run is the ``JobState`` with the node's own key. Its ``outcome`` and ``conclusion`` stand
-    once every run has its own: the worst of them.
+    once every run has its own: the worst of them, and never success while one could not run here.
     """
 
     key: str

@@ -11,6 +11,7 @@ from sluice.evidence.model import Kind
 EXAMINES: dict[str, frozenset[Kind]] = {
     **dict.fromkeys(("pip-audit", "npm-audit", "cargo-audit", "grype", "trivy"), frozenset({Kind.VULNERABILITY})),
     "bandit": frozenset({Kind.CODE}),
+    "detect-secrets": frozenset({Kind.SECRET}),
     "hadolint": frozenset({Kind.MISCONFIGURATION}),
     "junit": frozenset({Kind.TEST}),
 }

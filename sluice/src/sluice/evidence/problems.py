@@ -30,6 +30,7 @@ class Problem(StrEnum):
     CONFLICT = "conflict"
     FAILED_TOOL = "failed-tool"
     SKIPPED = "skipped"
+    NOT_CHECKED = "not-checked"
     UNKNOWN_SEVERITY = "unknown-severity"
     MORE = "more"
 

@@ -18,10 +18,14 @@ _STRENGTH: tuple[Result, ...] = ("failure", "cancelled", "success")
 
 
 class End(Struct, frozen=True, kw_only=True):
-    """How a job run, or a whole node, ended: its conclusion (after ``continue-on-error``) and its outputs."""
+    """How a job run, or a whole node, ended: its conclusion (after ``continue-on-error``) and its outputs.
+
+    ``unavailable`` says that it, or a part of it, could not run on this machine.
+    """
 
     conclusion: Result
     outputs: Mapping[str, str] = field(default_factory=dict)
+    unavailable: bool = False
 
 
 def conclude(outcome: Result, *, continue_on_error: bool) -> Result:
@@ -32,13 +36,15 @@ def conclude(outcome: Result, *, continue_on_error: bool) -> Result:
 def combine(ends: Iterable[End]) -> End:
     """The end of a node from those of its job runs, given in the order in which they ended.
 
-    A failure outweighs a cancellation, that a success, that a skip. Of several legs' values for one output the last
-    that is not empty counts.
+    A failure outweighs a cancellation, that a success, that a skip: but what could not run here never passes, so that
+    beside it a success counts as skipped. Of several legs' values for one output the last that is not empty counts.
     """
     listed = list(ends)
     conclusions = {end.conclusion for end in listed}
-    conclusion: Result = next((result for result in _STRENGTH if result in conclusions), "skipped")
-    return End(conclusion=conclusion, outputs=_merge(end.outputs for end in listed))
+    unavailable = any(end.unavailable for end in listed)
+    strongest: Result = next((result for result in _STRENGTH if result in conclusions), "skipped")
+    conclusion: Result = "skipped" if unavailable and strongest == "success" else strongest
+    return End(conclusion=conclusion, outputs=_merge(end.outputs for end in listed), unavailable=unavailable)
 
 
 def needs_context(graph: Graph, key: str, ends: Mapping[str, End]) -> Dictionary:

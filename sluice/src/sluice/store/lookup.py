@@ -10,7 +10,7 @@ from sluice.store.protocol import RunRow
 
 _COLUMNS = (
     'run, number, attempt, workflow_file, workflow_name, run_name, "trigger", ref, sha, root, status, conclusion,'
-    " created, completed, engine_pid, engine_started"
+    " created, completed, engine_pid, engine_started, unavailable"
 )
 _FIELDS = tuple(column.strip().strip('"') for column in _COLUMNS.split(","))
 _SHOWN = 5

@@ -27,6 +27,7 @@ Statement: TypeAlias = tuple[str, tuple[object, ...]]
 
 _STATUS = "UPDATE runs SET status = ? WHERE run = ? AND status != 'completed'"
 _END = "UPDATE runs SET status = 'completed', conclusion = ?, completed = ? WHERE run = ?"
+_UNAVAILABLE = "UPDATE runs SET unavailable = 1 WHERE run = ?"
 _DURATION = "INSERT INTO durations (run, job, step, seconds) VALUES (?, ?, ?, ?)"
 _LOOKUP = "INSERT INTO cache_lookups (run, job, key, found) VALUES (?, ?, ?, ?)"
 _QUEUE = """INSERT INTO runs (run, number, attempt, workflow_file, workflow_name, run_name, "trigger", ref, sha, root,
@@ -77,7 +78,8 @@ class Projection:
             case StepCompleted() as event:
                 return self._ended(record, event.job, event.step, event.conclusion)
             case JobCompleted() as event:
-                return self._ended(record, event.job, "", event.conclusion)
+                unavailable: list[Statement] = [(_UNAVAILABLE, (record.run,))] if event.unavailable else []
+                return unavailable + self._ended(record, event.job, "", event.conclusion)
             case _:
                 pass
         return []

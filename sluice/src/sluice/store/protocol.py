@@ -13,7 +13,7 @@ from sluice.events.model import AnyEvent, Record
 
 class RunRow(Struct, frozen=True, kw_only=True):
     """A run as listed. ``status`` is ``queued``, ``in_progress``, ``waiting`` or ``completed``; times in seconds
-    since the epoch.
+    since the epoch. ``unavailable`` says that a part of it could not run on this machine.
     """
 
     run: str
@@ -32,6 +32,7 @@ class RunRow(Struct, frozen=True, kw_only=True):
     completed: float | None
     engine_pid: int
     engine_started: float
+    unavailable: bool = False
 
 
 class EventWriter(Protocol):

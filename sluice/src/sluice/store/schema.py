@@ -30,4 +30,5 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX cache_lookups_by_run ON cache_lookups (run)",
     ),
+    ("ALTER TABLE runs ADD COLUMN unavailable INTEGER NOT NULL DEFAULT 0",),
 )

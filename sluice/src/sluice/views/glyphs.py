@@ -6,7 +6,7 @@ from typing import TextIO
 
 from msgspec import Struct
 
-STATES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "pending", "interrupted")
+STATES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "pending", "interrupted", "partly")
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
@@ -20,6 +20,7 @@ class Glyphs(Struct, frozen=True, kw_only=True):
     waiting: str
     pending: str
     interrupted: str
+    partly: str
     error: str
     warning: str
     notice: str
@@ -45,6 +46,7 @@ UNICODE = Glyphs(
     waiting="◔",
     pending="○",
     interrupted="‼",
+    partly="◐",
     error="✗",
     warning="▲",
     notice="•",
@@ -65,6 +67,7 @@ ASCII = Glyphs(
     waiting="~",
     pending=".",
     interrupted="!",
+    partly="~",
     error="x",
     warning="!",
     notice="i",

@@ -8,7 +8,7 @@ from sluice.views.glyphs import Glyphs
 from sluice.views.lines import Line, Piece, label, line, spread
 from sluice.views.outline import job_state
 from sluice.views.phrases import count_states
-from sluice.views.wording import clock, duration, short_ref, verdict
+from sluice.views.wording import PARTLY, clock, duration, short_ref, verdict
 
 
 def title(state: RunState) -> str:
@@ -27,7 +27,9 @@ def origin(facts: RunQueued) -> tuple[str, ...]:
 
 
 def run_state(state: RunState) -> str:
-    """The run's conclusion, or ``running``, ``waiting``, ``pending``."""
+    """Its conclusion (``partly`` for a success of what could run here), or ``running``, ``waiting``, ``pending``."""
+    if state.conclusion == "success" and any(job.unavailable for job in state.jobs.values()):
+        return PARTLY
     if state.conclusion is not None:
         return state.conclusion
     return {"queued": "pending", "waiting": "waiting"}.get(state.status, "running")
@@ -63,7 +65,7 @@ def verdict_line(state: RunState, glyphs: Glyphs) -> Line:
     return line(
         (f"{glyphs.of(found)} ", found),
         (f"{title(state)} ", "strong"),
-        (verdict(state.conclusion), found),
+        (verdict(found), found),
         took,
         Piece(f"  {counted}", "quiet"),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sluice.store.protocol import RunRow
 from sluice.views.glyphs import UNICODE, Glyphs
 from sluice.views.lines import Line, cells, crop, fit, label, line, pad, pad_left
-from sluice.views.wording import age, duration, short_ref, verdict
+from sluice.views.wording import PARTLY, age, duration, short_ref, verdict
 
 _LONGEST = 28
 _HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
@@ -42,13 +42,15 @@ def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
-        "result": verdict(row.conclusion) if row.conclusion else _STATES.get(row.status, row.status),
+        "result": verdict(_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
 
 
 def _state(row: RunRow) -> str:
+    if row.conclusion == "success" and row.unavailable:
+        return PARTLY
     return row.conclusion or _STATES.get(row.status, "running")
 
 

@@ -147,6 +147,8 @@ class _Drawing(Struct, frozen=True):
 
     def group(self, node: NodeState, legs: list[JobState], states: list[str], depth: int) -> Row:
         found = _state_of_many(states)
+        if found in {"success", "tolerated"} and any(leg.unavailable for leg in legs):
+            found = "skipped"  # what could not be checked is not passed
         spans = [job_span(self.state, leg) for leg in legs]
         starts = [start for start, _ in spans if start is not None]
         ends = [end for _, end in spans if end is not None]

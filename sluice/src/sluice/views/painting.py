@@ -21,6 +21,7 @@ _ROLES = {
     "success": RichStyle(color="green"),
     "failure": RichStyle(color="red", bold=True),
     "tolerated": RichStyle(color="yellow"),
+    "partly": RichStyle(color="yellow"),
     "cancelled": RichStyle(color="yellow"),
     "interrupted": RichStyle(color="red"),
     "skipped": RichStyle(dim=True),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 _UNITS = ("B", "KB", "MB", "GB", "TB")
+PARTLY = "partly"
+"""Beside the conclusions: a run that passed as far as it could run here."""
 VERDICTS = {
+    PARTLY: "passed in part",
     "success": "passed",
     "failure": "failed",
     "cancelled": "cancelled",

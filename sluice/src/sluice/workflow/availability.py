@@ -48,6 +48,7 @@ _JOB_KEYS: Mapping[str, Allowed] = {
     "container.credentials": ((*_JOB, "env", "secrets"), ()),
     "timeout-minutes": (_JOB, ()),
     "continue-on-error": (_JOB, ()),
+    "snapshot.if": (_JOB, ()),
     "outputs": (_STEP, ()),
     "with": (_JOB, ()),
     "secrets": ((*_JOB, "secrets"), ()),

@@ -11,6 +11,7 @@ from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
 from sluice.expressions.syntax import Call, Expression
 from sluice.source.positions import Span
+from sluice.workflow.fields import literal
 from sluice.workflow.model import (
     ActionStep,
     Concurrency,
@@ -81,9 +82,31 @@ def _normal_sites(job: NormalJob) -> Iterator[Site]:
     yield from _service_sites(job.services)
     yield from _sites_of("timeout-minutes", job.timeout_minutes, job.cancel_timeout_minutes)
     yield from _sites_of("continue-on-error", job.continue_on_error)
+    yield from _snapshot_sites(job.snapshot)
     for step in job.steps:
         yield from (replace(site, step=step) for site in _step_sites(step))
     yield from _sites_of("outputs", job.outputs)
+
+
+def _snapshot_sites(snapshot: Token | None) -> Iterator[Site]:
+    """The ``if`` of a snapshot, which is read without ever being decided: no snapshot is taken here."""
+    items = snapshot.literal_items() if isinstance(snapshot, MappingToken) else ()
+    token = next((value for name, value in items if name.value.lower() == "if"), None)
+    written = literal(token)
+    if token is None or not written:
+        return
+    try:
+        source = expression_text(written) or written
+        expression = parse_expression(source)
+    except (BadTemplate, ExpressionError):
+        return
+    yield Site(
+        span=token.span,
+        source=source,
+        expression=expression,
+        texts=_condition_texts(written),
+        key="snapshot.if",
+    )
 
 
 def _step_sites(step: Step) -> Iterator[Site]:

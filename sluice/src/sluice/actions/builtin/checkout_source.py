@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from sluice.actions.builtin.git import Git
 from sluice.actions.protocol import ActionHost
 from sluice.expressions.conversion import to_text
+from sluice.rehearsal.github.tokens import is_made_up
 from sluice.runners.host.snapshot import borrowed_folders
 
 
@@ -90,8 +91,8 @@ def _own(host: ActionHost, origin: str, ref: str) -> Source:
 
 
 def _credentials(server: str, token: str) -> dict[str, str]:
-    """The token as the header that the real action sends, for this server only."""
-    if not token or not server.startswith("https://"):
+    """The token as the header that the real action sends, for this server only; a rehearsal's opens nothing there."""
+    if not token or is_made_up(token) or not server.startswith("https://"):
         return {}
     basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
     return {f"http.{server.rstrip('/')}/.extraheader": f"AUTHORIZATION: basic {basic}"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sluice.actions.protocol import ArtifactStore, CacheStore
 from sluice.engine.processes import Command, Sink, run_process
+from sluice.engine.rehearsing import outer_address
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.recorder import stage_of
@@ -17,6 +18,7 @@ from sluice.events.model import (
     CacheSaved,
     EffectRecorded,
 )
+from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 from sluice.runners.protocol import Workspace
 
@@ -117,6 +119,10 @@ class StepHost:
     def record_cache_save(self, key: str, size: int) -> None:
         """A cache entry was written."""
         self._session.emit(CacheSaved(job=self.job, key=key, size=size))
+
+    async def reach_github(self) -> tuple[str, str]:
+        """GitHub's API as it is found from here and from the job."""
+        return await outer_address(self._session), to_text(self.github.get("api_url", ""))
 
     async def run(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None

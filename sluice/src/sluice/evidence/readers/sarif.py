@@ -19,7 +19,7 @@ from sluice.evidence.json_stream import MISFIT, REPEATED, pick
 from sluice.evidence.limits import LONGEST_NAME, MOST_RESULTS
 from sluice.evidence.model import Finding, Kind, Severity
 from sluice.evidence.problems import Problem, ReportError, one_line, problem
-from sluice.evidence.readers.sarif_shape import LOG, Invocation, Result, Rule, Run
+from sluice.evidence.readers.sarif_shape import LOG, NOTHING_SAID, Invocation, Notification, Result, Rule, Run, Said
 from sluice.evidence.severities import severity_of_score
 
 _ADVISORY = re.compile(r"(?:CVE|GHSA|PYSEC|RUSTSEC|OSV|GO|SNYK)-", re.IGNORECASE)
@@ -27,8 +27,12 @@ _KINDS = {
     **dict.fromkeys(
         ("trivy", "grype", "osv-scanner", "snyk container", "snyk open source", "pip-audit"), Kind.VULNERABILITY
     ),
+    **dict.fromkeys(("npm audit", "cargo-audit"), Kind.VULNERABILITY),
     **dict.fromkeys(("gitleaks", "detect-secrets", "trufflehog"), Kind.SECRET),
     **dict.fromkeys(("hadolint", "zizmor", "actionlint", "checkov", "kube-linter"), Kind.MISCONFIGURATION),
+    **dict.fromkeys(("sluice lint", "sluice dockerfiles"), Kind.MISCONFIGURATION),
+    "sluice licences": Kind.LICENCE,
+    "sluice age": Kind.DEPENDENCY,
 }
 _LEVELS = {"error": Severity.HIGH, "warning": Severity.MEDIUM, "note": Severity.LOW, "none": Severity.NONE}
 _FAILURES = {"fail", "open", "review"}
@@ -81,6 +85,7 @@ class _Kept(Struct, frozen=True):
     title: str | None
     path: str | None
     line: int | None
+    said: Said = NOTHING_SAID
 
 
 class _Run(Struct):
@@ -93,6 +98,7 @@ class _Run(Struct):
     texts: dict[str, str] = field(default_factory=dict)
     results: int = 0
     suppressed: int = 0
+    failed: bool = False
 
     def take(self, name: str, value: object) -> Iterator[Item]:
         """A rule, a result, an invocation, or what did not fit."""
@@ -104,7 +110,7 @@ class _Run(Struct):
                     self.results += 1
                     self._take_result(msgspec.convert(value, Result))
                 case "invocation":
-                    yield from _invocation(msgspec.convert(value, Invocation))
+                    yield from self._take_invocation(msgspec.convert(value, Invocation))
                 case _ if name == MISFIT:
                     yield problem(Problem.BAD_ENTRY, f"another kind of value was expected at {value}")
                 case _ if name == REPEATED:
@@ -115,6 +121,15 @@ class _Run(Struct):
                     raise ReportError(Problem.UNREADABLE, f"unexpected part {name}")
         except (msgspec.ValidationError, ValueError, OverflowError) as error:
             yield bad_entry(f"{name} {self.results}" if name == "result" else f"a {name}", error)
+
+    def _take_invocation(self, found: Invocation) -> Iterator[Item]:
+        """What went wrong with the tool's own run; where no message says what, that it did not end well."""
+        errors = [told for told in found.tool_execution_notifications or () if told.level == "error"]
+        yield from map(_notified, errors)
+        if not found.execution_successful:
+            self.failed = True
+            if not errors:
+                yield problem(Problem.FAILED_TOOL, "the tool says that it did not run to its end")
 
     def _take_rule(self, found: Rule, *, indexed: bool) -> None:
         if len(self.rules) >= _MOST_RULES:
@@ -131,7 +146,9 @@ class _Run(Struct):
     def _take_result(self, found: Result) -> None:
         if found.kind not in _FAILURES or found.baseline_state == "absent":
             return
-        if any(reason.status in {None, "accepted"} for reason in found.suppressions or ()):
+        # what Sluice itself wrote is waived by whoever judges it, not by who found it
+        ours = found.properties is not None and found.properties.sluice is not None
+        if not ours and any(reason.status in {None, "accepted"} for reason in found.suppressions or ()):
             self.suppressed += 1
             return
         if len(self.kept) < MOST_RESULTS:
@@ -154,6 +171,7 @@ class _Run(Struct):
             title=one_line(found.message.text) if found.message.text else None,
             path=self._shared(place.artifact_location.uri if place and place.artifact_location else None, 1000),
             line=place.region.start_line if place and place.region else None,
+            said=_said(found),
         )
 
     def _shared(self, text: str | None, longest: int) -> str | None:
@@ -174,9 +192,9 @@ class _Run(Struct):
         tool = one_line(found.tool.driver.name, 80)
         if not tool:
             yield problem(Problem.BAD_ENTRY, "a run does not name its tool")
-        if found.results is None:
+        if found.results is None and not self.failed:
             yield problem(Problem.NO_DATA, f"{tool or 'a tool'} reports no results, not even none", tool=tool)
-        else:
+        elif found.results is not None:
             yield _kind("", tool)
         yield from self.findings(tool)
 
@@ -199,15 +217,25 @@ class _Run(Struct):
         if rule is None and rule_id and "/" in rule_id:  # section 3.52.4: "CA1000/1" is a case of rule "CA1000"
             rule = self.rules.get(rule_id.rpartition("/")[0])
         level = kept.level or (rule.level if rule else None) or "warning"
+        rated = kept.said.severity or kept.severity or (rule.severity if rule else None)
         return Finding(
             id=one_line(rule_id, LONGEST_NAME) if rule_id else "no-rule",
-            kind=_kind(rule_id or "", tool),
-            severity=kept.severity or (rule.severity if rule else None) or _LEVELS.get(level, Severity.UNKNOWN),
+            kind=kept.said.kind or _kind(rule_id or "", tool),
+            severity=rated or _LEVELS.get(level, Severity.UNKNOWN),
             title=kept.title or (rule.title if rule else None) or rule_id or "a result without a message",
             tool=tool,
             path=kept.path,
             line=kept.line if kept.line is not None and kept.line > 0 else None,
+            package=kept.said.package,
+            version=kept.said.version,
+            fixed_in=kept.said.fixed_in,
+            aliases=kept.said.aliases,
         )
+
+
+def _said(found: Result) -> Said:
+    said = found.properties.sluice if found.properties else None
+    return NOTHING_SAID if said is None or said.kind is Kind.REPORT_PROBLEM else said
 
 
 def _rule_id(found: Result) -> str | None:
@@ -226,10 +254,9 @@ def _scored(score: str | float | None) -> Severity | None:
     return severity_of_score(float(score))
 
 
-def _invocation(found: Invocation) -> Iterator[Item]:
-    if not found.execution_successful:
-        yield problem(Problem.FAILED_TOOL, "the tool says that it did not run to its end")
-    for notification in found.tool_execution_notifications or ():
-        if notification.level == "error":
-            text = notification.message.text if notification.message else None
-            yield problem(Problem.FAILED_TOOL, f"the tool reports an error: {text or 'no message'}")
+def _notified(told: Notification) -> Finding:
+    text = told.message.text if told.message else None
+    said = told.properties.sluice if told.properties else None
+    if said and said.problem:
+        return problem(said.problem, text or "no message", package=said.package)
+    return problem(Problem.FAILED_TOOL, f"the tool reports an error: {text or 'no message'}")

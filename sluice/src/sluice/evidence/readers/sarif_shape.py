@@ -8,6 +8,8 @@ from __future__ import annotations
 import msgspec
 
 from sluice.evidence.json_stream import SCALAR, Choice, Entries, Fields
+from sluice.evidence.model import Kind, Severity
+from sluice.evidence.problems import Problem
 
 _MESSAGE = Fields(keys={"text": SCALAR, "id": SCALAR, "markdown": SCALAR})
 _RULE_KEYS: dict[str, Choice] = {
@@ -16,6 +18,12 @@ _RULE_KEYS: dict[str, Choice] = {
     "defaultConfiguration": Fields(keys={"level": SCALAR}),
     "properties": Fields(keys={"security-severity": SCALAR}),
 }
+_SAID = Fields(
+    keys={
+        **dict.fromkeys(("kind", "severity", "package", "version", "problem"), SCALAR),
+        **dict.fromkeys(("fixedIn", "aliases"), Entries(of=SCALAR, most=50)),
+    }
+)
 _RESULT = Fields(
     name="result",
     keys={
@@ -27,7 +35,7 @@ _RESULT = Fields(
         "baselineState": SCALAR,
         "message": _MESSAGE,
         "suppressions": Entries(of=Fields(keys={"status": SCALAR}), most=20),
-        "properties": Fields(keys={"security-severity": SCALAR}),
+        "properties": Fields(keys={"security-severity": SCALAR, "sluice": _SAID}),
         "locations": Entries(
             most=1,
             of=Fields(
@@ -47,7 +55,10 @@ _INVOCATION = Fields(
     name="invocation",
     keys={
         "executionSuccessful": SCALAR,
-        "toolExecutionNotifications": Entries(most=100, of=Fields(keys={"level": SCALAR, "message": _MESSAGE})),
+        "toolExecutionNotifications": Entries(
+            most=200,
+            of=Fields(keys={"level": SCALAR, "message": _MESSAGE, "properties": Fields(keys={"sluice": _SAID})}),
+        ),
     },
 )
 _RUN = Fields(
@@ -81,10 +92,26 @@ class Configuration(msgspec.Struct):
     level: str | None = None
 
 
+class Said(msgspec.Struct, frozen=True, rename="camel"):
+    """What Sluice's own log says beyond SARIF: of a result as of a finding, of a notification as of a problem."""
+
+    kind: Kind | None = None
+    severity: Severity | None = None
+    package: str | None = None
+    version: str | None = None
+    fixed_in: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    problem: Problem | None = None
+
+
+NOTHING_SAID = Said()
+
+
 class Properties(msgspec.Struct, rename={"security_severity": "security-severity"}):
     """The property bag: GitHub reads a CVSS score there, as text."""
 
     security_severity: str | float | None = None
+    sluice: Said | None = None
 
 
 class Rule(msgspec.Struct, rename="camel"):
@@ -154,6 +181,7 @@ class Notification(msgspec.Struct):
 
     message: Text | None = None
     level: str | None = None
+    properties: Properties | None = None
 
 
 class Invocation(msgspec.Struct, rename="camel"):

@@ -20,8 +20,9 @@ def fits_findings(gate: Gate) -> bool:
 
 
 def names_of(finding: Finding) -> tuple[str, ...]:
-    """Every name that a gate or a waiver may use for it: its own, then its aliases'."""
-    return finding.name, *(f"{finding.kind}/{alias}" for alias in finding.aliases)
+    """Every name that a gate or a waiver may use for it: its own, its aliases', its own with its package or path."""
+    aliases = (f"{finding.kind}/{alias}" for alias in finding.aliases)
+    return finding.name, *aliases, *(f"{finding.name}/{part}" for part in (finding.package, finding.path) if part)
 
 
 def rule_on_finding(finding: Finding, gate: Gate) -> Ruling:

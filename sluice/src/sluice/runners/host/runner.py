@@ -217,5 +217,5 @@ async def _reach_loopback(workspace: HostWorkspace, level: Level, environment: M
 def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[str]:
     """What the job must see although it may lie in the temporary folder that it does not see."""
     places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
-    named = [part for value in environment.values() for part in value.split(os.pathsep) if part.startswith("/")]
-    return sorted({str(place) for place in places} | set(named))
+    named = [part for value in environment.values() for part in value.split(os.pathsep)]
+    return sorted({str(place) for place in places} | {part for part in (*named, *sys.path) if part.startswith("/")})

@@ -76,7 +76,10 @@ class _Git(Struct, frozen=True):
         except subprocess.TimeoutExpired as error:
             raise UsageError(f"git {arguments[0]} took more than {_SECONDS} s in {self.root}") from error
         if check and done.returncode != 0:
-            raise UsageError(f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}")
+            raise UsageError(
+                f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}",
+                hint="a run takes the files as a commit would: `git status` and `git add` there must work, filters too",
+            )
         return _decode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
 
 

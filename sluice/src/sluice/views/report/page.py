@@ -120,7 +120,7 @@ class Page(Struct, frozen=True):
     @property
     def verdict_word(self) -> str:
         """``passed``, ``failed`` ..."""
-        return verdict(self.state.conclusion)
+        return verdict(self.verdict)
 
     @property
     def reason(self) -> str:

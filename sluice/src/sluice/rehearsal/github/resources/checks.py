@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
-from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository, user
+from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository, steady_id, user
 from sluice.rehearsal.github.state import Repository
 
 _OUTPUT = ("title", "summary", "text")
@@ -30,7 +30,7 @@ def check(repository: Repository, call: Call, row: Facts) -> Facts:
         "node_id": node_id("CheckRun", row["id"]),
         "url": at,
         "html_url": f"{WEB}/{repository.name}/runs/{row['id']}",
-        "check_suite": None,
+        "check_suite": {"id": steady_id(row["head_sha"])},
         "app": None,
         "pull_requests": [],
         "output": {

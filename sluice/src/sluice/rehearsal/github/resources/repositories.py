@@ -6,7 +6,7 @@ import re
 import time
 
 from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
-from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository, user
+from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository
 from sluice.rehearsal.github.state import Repository
 
 _COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
@@ -132,23 +132,17 @@ def _root(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every 
     return Reply(body={"current_user_url": f"{call.api}/user", "rate_limit_url": f"{call.api}/rate_limit"})
 
 
-def _someone(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
-    return Reply(body=user(call, call.names["owner"]))
-
-
 _REPOSITORY = "/repos/{owner}/{repo}"
 _REFS = f"{_REPOSITORY}/git/refs"
 _REF = f"{_REFS}/{{ref...}}"
 ROUTES = (
     Route(method="GET", path="/", answer=_root),
     Route(method="GET", path="/user", answer=_user),
-    Route(method="GET", path="/users/{owner}", answer=_someone),
     Route(method="GET", path="/rate_limit", answer=_rates),
     Route(method="GET", path=_REPOSITORY, answer=_get),
     Route(method="GET", path=f"{_REPOSITORY}/tags", answer=_tags),
     Route(method="GET", path=f"{_REPOSITORY}/git/ref/{{ref...}}", answer=_ref),
     Route(method="GET", path=f"{_REPOSITORY}/git/matching-refs/{{ref...}}", answer=_matching),
-    Route(method="GET", path=_REFS, answer=_matching),
     Route(method="POST", path=_REFS, answer=_create_ref, kind="ref", scope="contents", target="{ref}"),
     Route(method="PATCH", path=_REF, answer=_update_ref, kind="ref-move", scope="contents", target="refs/{ref}"),
     Route(method="DELETE", path=_REF, answer=_delete_ref, kind="ref-deletion", scope="contents", target="refs/{ref}"),

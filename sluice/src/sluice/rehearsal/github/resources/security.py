@@ -14,6 +14,8 @@ from sluice.rehearsal.github.state import Repository
 
 _ADVISORY = ("summary", "description", "severity", "cve_id", "vulnerabilities", "cwe_ids", "state")
 
+_VULNERABILITY: Facts = {"vulnerable_version_range": None, "patched_versions": None, "vulnerable_functions": []}
+
 
 def _upload(repository: Repository, call: Call) -> Reply:
     body = call.required("commit_sha", "ref", "sarif")
@@ -84,6 +86,7 @@ def _create_advisory(repository: Repository, call: Call) -> Reply:
     row = repository.table("advisories").add(
         {
             **{field: body.get(field) for field in _ADVISORY},
+            "vulnerabilities": [{**_VULNERABILITY, **one} for one in body["vulnerabilities"]],
             "state": "draft",
             "ghsa_id": f"GHSA-{letters[:4]}-{letters[4:8]}-{letters[8:12]}",
             "created_at": now(),

@@ -1,0 +1,1 @@
+"""What is wrong with a repository besides its tests: dependencies, code, secrets, workflows, images, licences."""

@@ -1,0 +1,1 @@
+"""Advisories in OSV's format: a local database, served as the OSV service answers."""

@@ -1,0 +1,1 @@
+"""An audit's results for others: SARIF, JSON, measures, a bill of materials."""

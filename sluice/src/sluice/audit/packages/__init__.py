@@ -1,0 +1,1 @@
+"""Which packages a repository depends on, as its lock files say."""

@@ -1,0 +1,132 @@
+"""Secrets in the history: each line that a commit added, newest first, by detect-secrets, for a bounded time.
+
+A secret that was deleted is still in every clone. What time did not allow to look at is a problem, never silence.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from sluice.audit.model import Checked, NotCheckedError, Scene
+from sluice.audit.parts.allowed import read_baseline
+from sluice.audit.programs import EXTRA
+from sluice.audit.sources import left_in
+from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
+from sluice.evidence.problems import Problem, problem
+from sluice.evidence.readers.detect_secrets import secret_finding
+
+TOOL = "detect-secrets"
+_FILES_THAT_ARE_GONE = "detect_secrets.filters.common.is_invalid_file"
+"""The filter that passes over a file that isn't there any more, as most of a history isn't."""
+_LONGEST_LINE = 2000
+_LARGEST_CHANGE = 8 * 1024 * 1024
+
+
+class _Seen(Struct):
+    """What was found so far, each secret once: by hash, at the newest commit that added it."""
+
+    findings: dict[str, Finding] = field(default_factory=dict)
+    suppressed: set[str] = field(default_factory=set)
+    lines: set[bytes] = field(default_factory=set)
+    commits: int = 0
+
+
+def check(scene: Scene) -> Checked | None:
+    """Every commit that any branch or tag reaches."""
+    commits = _git(scene.root, "rev-list", "--all", "--no-merges")
+    if commits is None:
+        raise NotCheckedError("this is no git repository")
+    listed = commits.decode().split()
+    if not listed:
+        return None
+    if _git(scene.root, "rev-parse", "--is-shallow-repository") == b"true\n":
+        raise NotCheckedError("the clone is shallow: its history isn't here", hint="check out with fetch-depth: 0")
+    allowed = read_baseline(scene.root, scene.settings)
+    seen = _look(scene, listed, allowed)
+    return Checked(what=_what(seen, listed), tools=(TOOL,), evidence=_evidence(seen, listed, scene))
+
+
+def _what(seen: _Seen, listed: list[str]) -> str:
+    if seen.commits == len(listed):
+        return f"{len(listed)} commits"
+    return f"the newest {seen.commits} of {len(listed)} commits"
+
+
+def _evidence(seen: _Seen, listed: list[str], scene: Scene) -> Evidence:
+    problems: tuple[Finding, ...] = ()
+    if seen.commits < len(listed):
+        limit = f"{scene.settings.history_seconds:g} s"
+        title = f"{len(listed) - seen.commits} of {len(listed)} commits were not looked at: {limit} were over"
+        problems = (problem(Problem.SKIPPED, title, tool=TOOL, package="history"),)
+    count = len(seen.suppressed)
+    counted = Measure(name="suppressed/history", unit="count", better=Better.LOWER, value=count, tool=TOOL)
+    return Evidence(
+        measures=(counted,) if count else (),
+        findings=tuple(seen.findings.values()),
+        problems=problems,
+        examined=frozenset({Kind.SECRET}),
+    )
+
+
+def _look(scene: Scene, commits: list[str], allowed: frozenset[str]) -> _Seen:
+    try:
+        from detect_secrets.core.scan import scan_diff  # noqa: PLC0415 - an extra that most commands don't need
+        from detect_secrets.settings import default_settings  # noqa: PLC0415 - goes with the line above
+    except ImportError as error:
+        raise NotCheckedError("detect-secrets isn't installed", hint=EXTRA) from error
+    seen = _Seen()
+    end = time.monotonic() + scene.settings.history_seconds
+    with default_settings() as settings:
+        settings.disable_filters(_FILES_THAT_ARE_GONE)
+        for commit in commits:
+            for path, change in _changes(scene.root, commit, seen.lines):
+                if time.monotonic() > end:
+                    return seen
+                if not any(left_in([path], scene.settings.exclude)):
+                    continue
+                for secret in scan_diff(change):
+                    digest = secret.secret_hash
+                    found = secret_finding(secret.type, digest, path, where=f", added by {commit[:10]}")
+                    _take(seen, digest, allowed, found)
+            seen.commits += 1
+    return seen
+
+
+def _take(seen: _Seen, secret: str, allowed: frozenset[str], found: Finding) -> None:
+    if secret in allowed:
+        seen.suppressed.add(secret)
+    else:
+        seen.findings.setdefault(secret, found)
+
+
+def _changes(root: Path, commit: str, known: set[bytes]) -> Iterator[tuple[str, str]]:
+    """Each file's new lines as a diff of their own: what was looked at in a newer commit isn't looked at again."""
+    shown = ("show", "--format=", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--no-textconv")
+    text = _git(root, *shown, "--diff-filter=AM", commit) or b""
+    for part in text[:_LARGEST_CHANGE].split(b"\ndiff --git "):
+        head, _, body = part.partition(b"\n+++ b/")
+        path, _, rest = body.partition(b"\n")
+        added = [row for row in rest.split(b"\n") if row.startswith(b"+") and row[:_LONGEST_LINE].strip(b"+ \t\r")]
+        new = [row[:_LONGEST_LINE] for row in dict.fromkeys(added) if row not in known]
+        known.update(new)
+        if new and head:
+            yield path.decode("utf-8", "replace"), _as_diff(path.decode("utf-8", "replace"), new)
+
+
+def _as_diff(path: str, rows: list[bytes]) -> str:
+    clean = [row.decode("utf-8", "replace").replace("\r", " ") for row in rows]
+    return "\n".join([f"--- a/{path}", f"+++ b/{path}", f"@@ -0,0 +1,{len(clean)} @@", *clean, ""])
+
+
+def _git(root: Path, *words: str) -> bytes | None:
+    command = ["git", "-c", "safe.directory=*", "-c", "core.quotepath=off", *words]
+    try:
+        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=120)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

@@ -1,0 +1,40 @@
+"""Clean-up of container packages: untagged versions go, the newest stay. The rule is pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from sluice.github.connection import Hub
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """A version of a package; ``created`` sorts."""
+
+    id: int
+    created: str
+    tags: tuple[str, ...] = ()
+
+
+def superfluous(versions: Iterable[Version], *, keep: int) -> list[Version]:
+    """The untagged versions but for the ``keep`` newest of them. A tagged one is never among them."""
+    untagged = sorted((one for one in versions if not one.tags), key=lambda one: (one.created, one.id), reverse=True)
+    return untagged[keep:]
+
+
+def clean_up(hub: Hub, package: str, *, keep: int, organization: bool = False) -> Sequence[Version]:
+    """Delete what is superfluous; what was deleted."""
+    owner = hub.place.repository.partition("/")[0]
+    base = f"/{'orgs' if organization else 'users'}/{owner}/packages/container/{quote(package, safe='')}/versions"
+    gone = superfluous(map(_version, hub.pages(base, sized=organization)), keep=keep)
+    for version in gone:
+        hub.call("DELETE", f"{base}/{version.id}")
+    return gone
+
+
+def _version(row: dict[str, Any]) -> Version:
+    tags = ((row.get("metadata") or {}).get("container") or {}).get("tags") or ()
+    return Version(id=row["id"], created=row["created_at"], tags=tuple(tags))

@@ -1,0 +1,1 @@
+"""What finished runs, measures and deployments come to as metrics for Prometheus."""

@@ -1,0 +1,160 @@
+"""Every route of the stand-in for GitHub, held against GitHub's published description: what it takes, what it gives."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from github_description import description
+from github_hub import SHA, Served, new_desk
+
+from sluice.rehearsal.github.resources.packages import add_version
+from sluice.rehearsal.github.routing import _routes
+
+pytestmark = pytest.mark.slow
+REPO = "/repos/octo/app"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Served:
+    description()
+    return Served(desk=new_desk(tmp_path), api="http://127.0.0.1:1")
+
+
+class Asking:
+    """Asks, and holds that the answer is no refusal."""
+
+    def __init__(self, hub: Served) -> None:
+        self.hub = hub
+
+    def __call__(self, method: str, path: str, body: object = None, **query: str) -> dict[str, Any]:
+        status, answer = self.hub.ask(method, path, body, **query)
+        assert status < 300, (method, path, status, answer)
+        return answer if isinstance(answer, dict) else {}
+
+
+def ask_repository(ok: Asking) -> None:
+    for path in ("", "/tags", "/git/ref/heads/main", "/git/matching-refs/heads/m"):
+        ok("GET", REPO + path)
+    for path in ("/", "/rate_limit"):
+        ok("GET", path)
+    assert ok.hub.ask("GET", "/user")[0] == 403
+    ok("POST", f"{REPO}/git/refs", {"ref": "refs/heads/new", "sha": SHA})
+    ok("PATCH", f"{REPO}/git/refs/heads/new", {"sha": SHA, "force": True})
+    ok("DELETE", f"{REPO}/git/refs/heads/new")
+    ok("POST", f"{REPO}/git/tags", {"tag": "v0", "message": "m", "object": SHA, "type": "commit"})
+
+
+def ask_releases(ok: Asking) -> None:
+    made = ok("POST", f"{REPO}/releases", {"tag_name": "v1", "generate_release_notes": True})
+    one = f"{REPO}/releases/{made['id']}"
+    asset = ok("POST", f"{one}/assets", b"bytes", name="a.txt", label="")
+    for path in ("/releases", "/releases/latest", "/releases/tags/v1", f"/releases/assets/{asset['id']}"):
+        ok("GET", REPO + path)
+    ok("GET", one)
+    ok("GET", f"{one}/assets")
+    ok("POST", f"{REPO}/releases/generate-notes", {"tag_name": "v1"})
+    ok("PATCH", one, {"name": "One", "make_latest": "false"})
+    ok("PATCH", f"{REPO}/releases/assets/{asset['id']}", {"label": "A"})
+    ok("DELETE", f"{REPO}/releases/assets/{asset['id']}")
+    ok("DELETE", one)
+
+
+def ask_deployments_and_checks(ok: Asking) -> None:
+    deployment = ok("POST", f"{REPO}/deployments", {"ref": "main", "environment": "staging", "required_contexts": []})
+    at = f"{REPO}/deployments/{deployment['id']}"
+    ok("POST", f"{at}/statuses", {"state": "success", "environment_url": "https://x.example"})
+    for path in (at, f"{at}/statuses", f"{REPO}/deployments"):
+        ok("GET", path)
+    ok("DELETE", at)
+    ok("POST", f"{REPO}/statuses/{SHA}", {"state": "success", "context": "ci", "description": "good"})
+    for path in ("status", "statuses", "check-runs"):
+        ok("GET", f"{REPO}/commits/main/{path}")
+    check = ok("POST", f"{REPO}/check-runs", {"name": "lint", "head_sha": SHA, "status": "in_progress"})
+    at = f"{REPO}/check-runs/{check['id']}"
+    ok("PATCH", at, {"conclusion": "success", "output": {"title": "t", "summary": "s"}})
+    ok("GET", at)
+
+
+def ask_issues(ok: Asking) -> None:
+    ok("POST", f"{REPO}/labels", {"name": "bug", "color": "ff0000"})
+    ok("PATCH", f"{REPO}/labels/bug", {"new_name": "defect"})
+    milestone = ok("POST", f"{REPO}/milestones", {"title": "One"})
+    ok("PATCH", f"{REPO}/milestones/{milestone['number']}", {"state": "closed"})
+    issue = ok("POST", f"{REPO}/issues", {"title": "Broken", "labels": ["defect"], "milestone": milestone["number"]})
+    at = f"{REPO}/issues/{issue['number']}"
+    ok("PATCH", at, {"state": "closed", "state_reason": "completed", "labels": ["defect", "other"]})
+    comment = ok("POST", f"{at}/comments", {"body": "It is."})
+    ok("PATCH", f"{REPO}/issues/comments/{comment['id']}", {"body": "It was."})
+    ok("POST", f"{at}/labels", {"labels": ["x"]})
+    ok("DELETE", f"{at}/labels/x")
+    ok("GET", f"{REPO}/issues", state="all")
+    for path in ("/labels", "/labels/defect", "/milestones", f"/milestones/{milestone['number']}"):
+        ok("GET", REPO + path)
+    for path in (at, f"{at}/comments", f"{at}/labels", f"{REPO}/issues/comments/{comment['id']}"):
+        ok("GET", path)
+    ok("DELETE", f"{REPO}/issues/comments/{comment['id']}")
+    ok("DELETE", f"{REPO}/labels/defect")
+    ok("DELETE", f"{REPO}/milestones/{milestone['number']}")
+
+
+def ask_security(ok: Asking) -> None:
+    sarif = base64.b64encode(gzip.compress(b'{"version": "2.1.0", "runs": []}')).decode()
+    told = ok("POST", f"{REPO}/code-scanning/sarifs", {"commit_sha": SHA, "ref": "refs/heads/main", "sarif": sarif})
+    ok("GET", f"{REPO}/code-scanning/sarifs/{told['id']}")
+    snapshot = {"version": 0, "sha": SHA, "ref": "refs/heads/main", "scanned": "2026-01-01T00:00:00Z"}
+    snapshot |= {
+        "job": {"id": "1", "correlator": "c"},
+        "detector": {"name": "n", "version": "1", "url": "https://x.example"},
+    }
+    ok("POST", f"{REPO}/dependency-graph/snapshots", snapshot)
+    package = {"package": {"ecosystem": "pip", "name": "app"}, "vulnerable_version_range": "< 2"}
+    bad = ok(
+        "POST",
+        f"{REPO}/security-advisories",
+        {"summary": "s", "description": "d", "severity": "high", "vulnerabilities": [package]},
+    )
+    ok("GET", f"{REPO}/security-advisories")
+    ok("GET", f"{REPO}/security-advisories/{bad['ghsa_id']}")
+    ok("PATCH", f"{REPO}/security-advisories/{bad['ghsa_id']}", {"state": "published"})
+
+
+def ask_workflows_and_packages(ok: Asking) -> None:
+    for path in ("workflows", "workflows/ci.yml", "runs", "workflows/ci.yml/runs"):
+        ok("GET", f"{REPO}/actions/{path}")
+    ok("POST", f"{REPO}/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": {"x": "1"}})
+    ok("POST", f"{REPO}/dispatches", {"event_type": "go", "client_payload": {"a": 1}})
+    for kind in ("orgs", "users"):
+        row = add_version(ok.hub.desk.repository("octo"), "app", "sha256:1", ["latest"])
+        at = f"/{kind}/octo/packages/container/app/versions"
+        for path in (at, f"{at}/{row['id']}"):
+            ok("GET", path)
+        ok("DELETE", f"{at}/{row['id']}")
+
+
+PARTS = (ask_repository, ask_releases, ask_deployments_and_checks, ask_issues, ask_security, ask_workflows_and_packages)
+
+
+def test_every_route_takes_and_gives_what_github_describes(hub: Served) -> None:
+    for part in PARTS:
+        part(Asking(hub))
+    assert not hub.problems, "\n".join(hub.problems)
+    pulls = {("GET", f"/repos/{{owner}}/{{repo}}/pulls{end}") for end in ("", "/{number}")}
+    known = {(route.method, route.path) for route, _ in _routes()}
+    assert known - pulls == hub.used, "each route but the event's own pull requests is asked above"
+
+
+def test_the_check_finds_what_is_wrong() -> None:
+    found = description().check(
+        "POST", ("/repos/octo/app/releases", {"tag": "1"}), {"tag_name": 3}, (201, {"id": "no number"})
+    )
+    text = "\n".join(found)
+    assert "the query 'tag' is not described" in text
+    assert "3 is not of type 'string'" in text
+    assert "'upload_url' is a required property" in text
+    assert description().check("GET", ("/repos/octo/app/labels", {}), None, (418, None)) != []
+    nowhere = "/repos/octo/app/nothing/at/all"
+    assert description().check("POST", (nowhere, {}), None, (200, None)) == [f"GitHub has no POST {nowhere}"]

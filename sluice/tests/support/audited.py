@@ -1,0 +1,62 @@
+"""A repository to audit: files in a folder, and programs that answer as they are told, or for real."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from sluice.audit.model import AuditSettings, NotCheckedError, Programs, Ran, Scene
+from sluice.audit.sources import find_sources
+from sluice.source.diagnostics import Diagnostic
+
+TODAY = dt.date(2026, 11, 1)
+
+
+def write_files(root: Path, files: Mapping[str, str]) -> None:
+    """Each text under its relative path."""
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def no_programs(*words: str, folder: Path, hint: str = "") -> Ran:
+    """As if no scanner were installed."""
+    assert folder.is_dir()
+    raise NotCheckedError(f"{words[0]} isn't installed", hint=hint)
+
+
+class Answering:
+    """A program that prints ``output`` whatever it is asked; ``asked`` remembers."""
+
+    def __init__(self, output: str, code: int = 0, errors: str = "") -> None:
+        self.ran = Ran(code=code, output=output.encode(), errors=errors)
+        self.asked: list[tuple[str, ...]] = []
+
+    def __call__(self, *words: str, folder: Path, hint: str = "") -> Ran:
+        assert folder.is_dir(), hint
+        self.asked.append(words)
+        return self.ran
+
+
+def scene_of(
+    root: Path,
+    files: Mapping[str, str],
+    *,
+    run: Programs = no_programs,
+    offline: bool = False,
+    settings: AuditSettings | None = None,
+    linted: Iterable[Diagnostic] = (),
+) -> Scene:
+    """The scene of a folder with these files."""
+    write_files(root, files)
+    return Scene(
+        root=root,
+        files=find_sources(root),
+        today=TODAY,
+        settings=settings or AuditSettings(),
+        run=run,
+        lint=lambda _: linted,
+        offline=offline,
+    )
