@@ -182,3 +182,34 @@ def test_what_a_user_of_the_container_wrote_is_removed_with_the_job(run: Run) ->
     ran = run(workflow(container, script('id -u; touch /tmp/mine; echo "> $(id -u) $PWD"')))
     assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["12345 /__w/repository/repository"])
     assert os.geteuid() != 0 or not list((ran.folder / "jobs").glob("*"))
+
+
+def test_setup_python_takes_the_images_own(run: Run) -> None:
+    running_engine(PYTHON, DEBIAN)
+    use = "      - uses: actions/setup-python@v5\n        id: python\n        with: {python-version: '3.11'}\n"
+    told = script(
+        'echo "> ${{ steps.python.outputs.python-version }} $(python -c "import sys; print(sys.version_info[1])")"'
+    )
+    ran = run(workflow(PYTHON, use + told))
+    assert ran.results() == {"job": "success"}
+    assert [line.split(".")[1] for line in ran.said("job")] == ["11"]
+    assert ran.said("job")[0].endswith(" 11")
+    other = run(workflow(DEBIAN, use + told))
+    assert (other.results(), other.said("job")) == ({"job": "skipped"}, [])
+    assert "The job's container has no Python 3.11; it has none" in other.job("job").reason
+
+
+@pytest.mark.needs_node
+def test_setup_node_brings_a_release_that_the_container_can_run(run: Run) -> None:
+    running_engine(DEBIAN)
+    use = "      - uses: actions/setup-node@v4\n        with: {node-version: '24'}\n"
+    ran = run(
+        workflow(
+            DEBIAN,
+            use
+            + script(
+                'echo "> $(node --version | cut -d. -f1) $(command -v node | cut -c1-4) $(npm --version | wc -l)"'
+            ),
+        )
+    )
+    assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["v24 /__t 1"])

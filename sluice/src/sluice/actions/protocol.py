@@ -114,6 +114,10 @@ class ActionHost(Protocol):
         """Run a program in the workspace with its output in the step's log; returns its exit code."""
         ...
 
+    async def capture_inside(self, command: Sequence[str]) -> tuple[int, str]:
+        """A program in the job's own place, its container if it has one; its exit code and output."""
+        ...
+
     async def capture(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
     ) -> tuple[int, str]:

@@ -24,6 +24,7 @@ from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.rehearsal.stand_ins import StandIns
-    from sluice.runners.container.engine import Engine
     from sluice.services.protocol import ServiceProvider
 
 
@@ -50,7 +50,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
-    engine = functools.cache(container_engine)
+    engine = EngineOnDemand()
     resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
@@ -143,13 +143,6 @@ def wants_debug(options: RunOptions) -> bool:
 def job_folders(places: Places, repository: str) -> JobFolders:
     """Where the jobs of a repository work."""
     return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
-
-
-def container_engine() -> Engine:
-    """The container engine of this machine. Raises ``UnavailableError`` that says what is missing."""
-    from sluice.runners.container.engine import connect
-
-    return connect()
 
 
 @functools.cache

@@ -18,13 +18,13 @@ from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.origin import CalledWorkflow
 from sluice.plan.results import End
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import Workflow
 
 if TYPE_CHECKING:
-    from sluice.runners.container.engine import Engine
     from sluice.services.protocol import ServiceProvider
 
 
@@ -105,6 +105,6 @@ class Facilities(Struct, kw_only=True):
     runner_facts: Dictionary
     port_claims: PortClaims
     service_providers: Callable[[], Sequence[ServiceProvider]]
-    container_engine: Callable[[], Engine]
+    container_engine: EngineOnDemand
     visible: tuple[Path, ...] = ()
     keep_workspaces: bool = False

@@ -130,6 +130,15 @@ class StepHost:
         """A program with its output in the step's log."""
         return await execute(self._run, self._command(command, environment, directory))
 
+    async def capture_inside(self, command: Sequence[str]) -> tuple[int, str]:
+        """A program where the job's steps run."""
+        inside, output = self._session.workspace, bytearray()
+        given = Command(
+            words=tuple(command), environment=process_environment(self._run), directory=inside.paths.workspace
+        )
+        code = await run_process(inside, given, Sink(output.extend, lambda: None), self._run.interruption)
+        return code, output.decode(errors="replace")
+
     async def capture(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
     ) -> tuple[int, str]:

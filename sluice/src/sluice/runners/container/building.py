@@ -67,11 +67,13 @@ def _build(engine: Engine, name: str, source: tuple[Path, str], tell: Callable[[
         news: Iterable[Mapping[str, str]] = engine.client.build(
             path=str(folder), dockerfile=dockerfile, tag=name, rm=True, forcerm=True, decode=True
         )
-        for entry in news:
-            if "error" in entry:
-                raise EngineError(entry["error"])
+        problem = None
+        for entry in news:  # to the end, which gives the connection back
+            problem = problem or entry.get("error")
             for line in entry.get("stream", "").splitlines():
                 if line.strip():
                     anyio.from_thread.run_sync(tell, line)
+        if problem is not None:
+            raise EngineError(problem)
 
     engine.translated(work)

@@ -62,6 +62,8 @@ class Engine:
         try:
             return work()
         except self._library.errors.APIError as error:
+            if error.response is not None:
+                error.response.close()  # a stream that was refused holds its connection
             raise EngineError(f"The container engine refuses: {error.explanation or error}") from error
         except (self._library.errors.DockerException, OSError) as error:
             raise _unreachable(self.address, error) from error
