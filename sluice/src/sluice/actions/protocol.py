@@ -65,6 +65,8 @@ class ActionHost(Protocol):
     container: Workspace | None
     """The job's own container, where it has one: its steps run there, the actions here on the machine."""
     inputs: Mapping[str, str]
+    ref: str
+    """What stands behind the ``@`` of ``uses``."""
     environment: Mapping[str, str]
     github: Dictionary
     artifacts: ArtifactStore

@@ -248,14 +248,16 @@ def _complete(session: JobSession, environment: Environment | None) -> None:
 
 
 def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, str]:
-    """The job's outputs; one that holds a secret is left out, as on GitHub."""
+    """The job's outputs; one that is empty or holds a secret is left out, as on GitHub."""
     if session.job.outputs is None:
         return {}
     scope = step_scope(session, Frame(steps=session.steps))
     outputs: dict[str, str] = {}
     for name, token in session.job.outputs.literal_items():
         value = evaluate_text(token, scope)
-        if session.masker.mask_text(value) != value:
+        if not value:
+            recorder.debug(f"Skip output '{name.value}' since it's empty")
+        elif session.masker.mask_text(value) != value:
             recorder.annotate("warning", f"Skip output '{name.value}' since it may contain secret.")
         else:
             outputs[name.value] = value

@@ -36,6 +36,7 @@ from sluice.plan.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost, machine_limit
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
@@ -86,6 +87,11 @@ async def run_leg(leg: Leg) -> End:
         result = JobResult(outcome=status, reason=str(missing), unavailable=True)
     except (EvaluationError, SluiceError) as error:
         result = JobResult(outcome=Status.FAILURE, reason=str(error))
+    except Exception as error:
+        limit = machine_limit(foremost(error))
+        if limit is None:
+            raise
+        result = JobResult(outcome=Status.FAILURE, reason=f"{limit} ({limit.hint})")
     return _complete(leg, result)
 
 

@@ -86,7 +86,7 @@ class SetupNode:
 
     async def post(self, host: ActionHost) -> None:
         """Save the package manager's cache."""
-        package_cache.save(host)
+        await package_cache.save(host)
 
 
 def _allowed(wanted: str | None) -> str | None:
@@ -179,7 +179,7 @@ async def _restore(host: ActionHost, environment: Mapping[str, str]) -> None:
     folder = await _cache_folder(host, manager, environment)
     prefix = f"node-cache-{host.environment['RUNNER_OS']}-{_architecture()}-{manager}"
     wanted = package_cache.PackageCache(tool=manager, prefix=prefix, files=files, folders=[folder])
-    hit = package_cache.restore(host, wanted)
+    hit = await package_cache.restore(host, wanted)
     host.set_output("cache-hit", str(hit).lower())
 
 

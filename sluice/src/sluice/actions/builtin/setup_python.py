@@ -95,12 +95,12 @@ class SetupPython:
             _announce(host, interpreter, folder)
             if host.inputs["cache"]:
                 wanted = await python_cache(host, interpreter.text, with_first(host.environment, folder / "bin"))
-                host.set_output("cache-hit", str(package_cache.restore(host, wanted)).lower())
+                host.set_output("cache-hit", str(await package_cache.restore(host, wanted)).lower())
         host.add_matcher(_MATCHER)
 
     async def post(self, host: ActionHost) -> None:
         """The environment goes with the job; the cache is kept."""
-        package_cache.save(host)
+        await package_cache.save(host)
 
 
 def with_first(environment: Mapping[str, str], folder: Path) -> dict[str, str]:

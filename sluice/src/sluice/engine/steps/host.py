@@ -26,7 +26,7 @@ from sluice.runners.protocol import Workspace
 class StepHost:
     """One stage of one built-in action."""
 
-    def __init__(self, run: StepRun, inputs: Mapping[str, str]) -> None:
+    def __init__(self, run: StepRun, inputs: Mapping[str, str], ref: str) -> None:
         session = run.session
         github = run.scope.contexts["github"]
         self._run = run
@@ -37,6 +37,7 @@ class StepHost:
         self.inputs: Mapping[str, str] = {name: inside.to_host(value) for name, value in inputs.items()}
         given = process_environment(run, base=self.workspace.environment)
         self.environment: Mapping[str, str] = {name: inside.to_host(value) for name, value in given.items()}
+        self.ref = ref
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts
         self.caches: CacheStore = session.tools.caches(session.workspace.paths.home)

@@ -26,7 +26,7 @@ from sluice.source.errors import UnavailableError
 
 CLEAN_UP_SECONDS = 10
 _IMAGES = {
-    "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04"),
+    "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-slim"),
     "darwin": ("macos", "macos-latest", "macos-15", "macos-14"),
 }
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
