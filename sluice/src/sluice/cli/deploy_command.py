@@ -183,14 +183,17 @@ def diff(environment: str, ref: str | None) -> int:
 
 
 @command.command("logs", short_help="What an environment's versions printed.")
-@click.argument("environment")
+@click.argument("environment", required=False)
 @click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
-def logs(environment: str, lines: int) -> int:
-    """What an environment's versions printed, the last lines of each."""
-    site = _site(environment)
-    for path in site.target.log_files():
+def logs(environment: str | None, lines: int) -> int:
+    """What an environment's versions printed, or every environment's; the last lines of each."""
+    from sluice.app.deploying.site import all_sites
+
+    sites = (_site(environment),) if environment else all_sites(_root())
+    found = [(site.name, path) for site in sites for path in site.target.log_files()]
+    for name, path in found:
         text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
-        click.echo(click.style(f"{site.name} {path.stem}", bold=True))
+        click.echo(click.style(f"{name} {path.stem}", bold=True))
         click.echo("\n".join(text))
     return 0
 
