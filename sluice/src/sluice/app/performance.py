@@ -27,6 +27,7 @@ from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.places import Places
+from sluice.store.protocol import EventWriter
 from sluice.store.sqlite import SqliteStore
 
 VIEW_PAUSE = 0.05
@@ -79,6 +80,7 @@ async def _perform(performance: Performance) -> int:
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
             _record(performance)
+            await _announce(performance, writer)
             _report(performance)
             presentation.finish()
     return _exit_code(conclusion, interruption)
@@ -94,6 +96,23 @@ def _record(performance: Performance) -> None:
         record_run(performance.store, performance.plan.run)
     except (StoreError, UnavailableError) as error:
         sys.stderr.write(f"sluice: the run's measures weren't kept: {error.message}\n")
+
+
+async def _announce(performance: Performance, writer: EventWriter) -> None:
+    """Tell whoever sluice.toml names; what could not be told is said and changes no verdict."""
+    channels, options = performance.settings.channels, performance.options
+    if not channels:
+        return
+    from sluice.app.announcing import announcements_of, rehearse, tell
+
+    found = announcements_of(performance.store, performance.plan.run, channels, options.secrets)
+    told = tell(found, options.secrets, performance.queued.repository) if options.publish else rehearse(found)
+    for one in told:
+        if isinstance(one, UnavailableError):
+            sys.stderr.write(f"sluice: {one.message}\n")
+        else:
+            writer.append(one)
+    await writer.flush()
 
 
 def _report(performance: Performance) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "metrics": "Print what Prometheus reads, or serve it.",
+    "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
