@@ -33,6 +33,7 @@ _SECTIONS = (
     "channel",
     "secret",
     "variable",
+    "release",
     "image",
     "audit",
 )
@@ -47,6 +48,13 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "map": "`owner/name` to a folder that stands for the repository, for actions and called workflows",
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
+    },
+    "release": {
+        "tag-prefix": 'what stands before the version in a tag; `"v"` otherwise',
+        "changelog": 'the changelog\'s file; `"CHANGELOG.md"` otherwise',
+        "lock": 'pinned requirements for the bill of materials; `"requirements.lock"` otherwise',
+        "build-lock": 'pinned tools that build the packages; `"build.lock"` otherwise',
+        "page": "the repository's page, for links; made of the remote's address otherwise",
     },
 }
 """What may stand in each table of a run's own, and what it means."""

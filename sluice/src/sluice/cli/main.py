@@ -36,6 +36,7 @@ COMMANDS = {
     "rerun": "Run a run again, whole or only what failed.",
     "shell": "Open the workspace of a job with its environment.",
     "cancel": "Stop a run.",
+    "release": "Plan, check, cut and build a release.",
     "secrets": "Say which secrets and variables the jobs need.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
