@@ -92,14 +92,22 @@ def main() -> NoReturn:
     except SluiceError as error:
         _show(error)
         code = error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):  # the reader has gone; in the midst of ``click.echo`` click wants to exit
         code = 0
     except Exception as error:
         if os.environ.get("SLUICE_DEBUG"):
             raise
         code = _unforeseen(error)
+    _finish_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _finish_output() -> None:
+    """Write what is still held back. A reader that has had enough, such as ``head``, is no error."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(error: SluiceError) -> None:
