@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from containers import DEBIAN, running_engine
+from image_archives import docker_archive
 
 from sluice.app.settings import load_settings
 from sluice.cli.reference import PAGES
@@ -18,6 +20,7 @@ from sluice.cli.reference import PAGES
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).parent / "cases/guide"
 GUIDE = sorted((ROOT / "docs/guide").glob("*.md"))
+IMAGE = {"User": "10001", "Healthcheck": {"Test": ["CMD", "app", "health"]}}
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"^```yaml\n# (\.github/workflows/\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FAILS = {"sluice run ci.yml": 1, "sluice rerun --failed": 1, "sluice logs latest test": 0}
@@ -39,12 +42,40 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture
 def sample(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(SAMPLE, repository, dirs_exist_ok=True)
+    for name, size in (("app", 3_000), ("old", 1_000)):
+        docker_archive(repository / f"{name}.tar", [{"app": bytes(size)}], IMAGE)
     secrets = repository / ".secrets"
     secrets.write_text("TOKEN=abc\n", encoding="utf-8")
     secrets.chmod(0o600)
     monkeypatch.setenv("TOKEN", "abc")
     monkeypatch.setenv("SHELL", "/bin/sh")
     return repository
+
+
+PACKAGE = """[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "sample"
+version = "0.1.0"
+
+[tool.hatch.build.targets.wheel]
+only-include = ["tools"]
+"""
+
+
+def prepare_a_release(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package, committed by somebody, and uv to build it."""
+    (sample / "pyproject.toml").write_text(PACKAGE, encoding="utf-8")
+    monkeypatch.setenv("PATH", str(ROOT / ".tools/bin"), prepend=os.pathsep)
+    for words in (
+        ["config", "user.name", "A"],
+        ["config", "user.email", "a@b.c"],
+        ["add", "-A"],
+        ["commit", "-qm", "feat: it"],
+    ):
+        subprocess.run(["git", *words], cwd=sample, check=True)
 
 
 def run(line: str) -> subprocess.CompletedProcess[str]:
@@ -56,12 +87,22 @@ def run(line: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
-def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
+def test_every_command_of_the_guide_runs(page: Path, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = page.stem == "debugging"
+    if page.stem == "releasing":
+        prepare_a_release(sample, monkeypatch)
+    if page.stem == "containers":
+        running_engine(DEBIAN)
     if broken:
         (sample / "broken").touch()
     for name, text in FILE.findall(page.read_text(encoding="utf-8")):
         (sample / name).write_text(text, encoding="utf-8")
+    if page.stem == "deploying":  # what is deployed is a commit
+        for words in (
+            ["add", "--all"],
+            ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "x"],
+        ):
+            subprocess.run(["git", *words], check=True)
     for line in commands(page):
         done = run(line)
         expected = FAILS.get(line, 0) if broken else FINDS.get(line, 0)

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -15,12 +16,13 @@ from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
 from sluice.app.wiring import service_providers
-from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError, UsageError
+from sluice.source.errors import SluiceError, UnavailableError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
 
@@ -28,7 +30,7 @@ _PROGRAMS = {
     "git": "install git: nothing runs without it",
     "bash": "install bash: scripts run under sh otherwise, without pipefail",
     "node": "install Node.js, or pip install 'sluice-ci[node]', for JavaScript actions",
-    "docker": "optional: container jobs and services are skipped without an engine",
+    "docker": "optional: jobs with a container are skipped without an engine, and services that it alone serves",
     "podman": "optional: the same as docker",
 }
 
@@ -51,6 +53,18 @@ def inspect_machine() -> Iterator[Finding]:
     free = shutil.disk_usage(Path.cwd()).free // 10**9
     yield Finding(name="disk", there=free >= 1, detail=f"{free} GB free")
     yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
+
+
+def inspect_engine() -> Finding:
+    """The container engine, by asking it; without one the reason."""
+    with closing(EngineOnDemand()) as on_demand:
+        try:
+            engine = on_demand()
+            version = engine.translated(engine.client.version)
+        except UnavailableError as error:
+            detail = "; ".join(filter(None, [error.message, error.hint]))
+            return Finding(name="containers", there=False, detail=f"{detail}: jobs with a container are skipped")
+    return Finding(name="containers", there=True, detail=f"engine {version.get('Version', '')} at {engine.address}")
 
 
 def inspect_isolation(runner: HostRunner) -> Finding:
@@ -79,25 +93,26 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     except SluiceError as error:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
-    for found in read:
-        yield from _inspect_workflow(found.file, found.workflow, runner)
+    with closing(EngineOnDemand()) as engine:
+        for found in read:
+            yield from _inspect_workflow(found.file, found.workflow, runner, engine)
 
 
-def _inspect_workflow(file: str, workflow: Workflow, runner: Runner) -> Iterator[Finding]:
+def _inspect_workflow(file: str, workflow: Workflow, runner: Runner, engine: EngineOnDemand) -> Iterator[Finding]:
     for job in workflow.jobs.values():
         name = f"{Path(file).name} {job.id}"
         match job:
             case ReusableJob():
                 yield Finding(name=name, there=True, detail=f"calls {job.uses.value}")
             case NormalJob():
-                missing = _missing(job, runner)
+                missing = _missing(job, runner, engine)
                 yield Finding(name=name, there=missing is None, detail=missing or _needs(job))
 
 
-def _missing(job: NormalJob, runner: Runner) -> str | None:
+def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
-        what_is_missing(job)
+        check_images(job, Scope(contexts={}), engine)
         check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)

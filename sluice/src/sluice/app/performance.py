@@ -76,6 +76,7 @@ async def _perform(performance: Performance) -> int:
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
             await stand_ins.close()
+            facilities.container_engine.close()
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()

@@ -24,6 +24,7 @@ from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
@@ -49,6 +50,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
+    engine = EngineOnDemand()
     resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
@@ -57,15 +59,15 @@ def build_facilities(
 
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
-    def caches(home: Path) -> FolderCaches:
+    def caches(home: Path, temporary: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
-        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home, temporary=temporary)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
         return JobServices(
             identify(performance.plan.run, job, refs),
             artifacts=artifacts,
-            caches=caches(home),
+            caches=caches(home, home.parent / "tmp"),
             folder=folder / "uploads" / job.replace("/", "~"),
             records=records,
         )
@@ -85,6 +87,7 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
+            container_engine=engine,
             stand_ins=stand_ins,
             github=lambda place: start_github(performance, place),
             debug=wants_debug(options),
@@ -124,6 +127,7 @@ def build_facilities(
         ),
         port_claims=PortClaims(),
         service_providers=service_providers,
+        container_engine=engine,
         keep_workspaces=options.keep,
     )
 

@@ -23,7 +23,7 @@ from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
-from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
 from sluice.expressions.conversion import to_text
@@ -141,8 +141,7 @@ def _superseded() -> JobResult:
 
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
-    runner = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
-    what_is_missing(job)
+    runner = _runner(leg, job, scope)
     _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
@@ -164,6 +163,16 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         else:  # for ``sluice shell``
             put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
         return result
+
+
+def _runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner:
+    """What has the labels; a job with a container gets a runner of its own."""
+    host = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
+    if not check_images(job, scope, leg.facilities.container_engine):
+        return host
+    from sluice.runners.container.runner import ContainerRunner
+
+    return ContainerRunner(host.labels, leg.facilities.container_engine)
 
 
 def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:

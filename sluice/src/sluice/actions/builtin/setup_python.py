@@ -20,6 +20,7 @@ from types import MappingProxyType
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
+from sluice.actions.builtin.contained_python import set_up_contained_python
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -84,6 +85,10 @@ class SetupPython:
         """Find, make the environment, put it on PATH, restore the package manager's cache."""
         tell_what_is_left_out(host, self)
         _check_architecture(host)
+        if host.container is not None:
+            await set_up_contained_python(host, _wanted(host))
+            host.add_matcher(_MATCHER)
+            return
         for interpreter in [await _find(wanted, host) for wanted in _wanted(host)]:
             folder = await _environment(host, interpreter)
             await _install(host, folder)

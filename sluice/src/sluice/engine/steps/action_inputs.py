@@ -6,7 +6,10 @@ from sluice.actions.protocol import ResolvedAction
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.source.errors import UsageError
 from sluice.workflow.evaluation import evaluate_mapping, evaluate_text
-from sluice.workflow.model import ActionStep
+from sluice.workflow.model import ActionStep, ActionUsing
+
+_OF_CONTAINERS = frozenset({"args", "entrypoint"})
+"""Every container action takes these (actions/runner, ActionRunner)."""
 
 
 def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> dict[str, str]:
@@ -26,7 +29,8 @@ def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> d
                 )
         else:
             inputs[name] = "" if definition.default is None else evaluate_text(definition.default, run.scope)
-    _warn_of_unknown(run, sorted(by_name), action)
+    known = _OF_CONTAINERS if action.manifest.using is ActionUsing.DOCKER else frozenset()
+    _warn_of_unknown(run, sorted(by_name.keys() - known), action)
     _check_nul(inputs | by_name)
     return inputs | by_name
 
