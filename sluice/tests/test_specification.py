@@ -74,6 +74,11 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 "does": ["make monitoring-tools", "make e2e"],
             },
             "gates": {"needs": ["test", "package", "benchmark"], "does": ["./actions/gate"]},
+            "release": {
+                "needs": ["docker-build", "gates", "e2e-test"],
+                "if": "startsWith(github.ref, 'refs/tags/v')",
+                "does": ["sluice release check", "sluice release build", "softprops/action-gh-release@"],
+            },
             "deploy-staging": {
                 "needs": ["docker-build", "gates", "e2e-test"],
                 "if": "github.ref == 'refs/heads/develop'",
