@@ -26,6 +26,7 @@ COMMANDS = {
     "soak": "Run something under limits, and say whether its memory grows.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
+    "deploy": "Deploy to an environment, and look after it.",
     "metrics": "Print what Prometheus reads, or serve it.",
     "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
