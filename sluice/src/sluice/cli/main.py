@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
@@ -106,7 +107,7 @@ def main() -> NoReturn:
 
 def _check_folder() -> None:
     try:
-        os.getcwd()
+        Path.cwd()
     except FileNotFoundError as error:
         raise UsageError("The working folder is gone", hint="go to a folder that is there") from error
 
