@@ -14,8 +14,6 @@ import anyio
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
-from sluice.actions.results.identity import identify
-from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.rehearsing import start_github
 from sluice.app.reviewing import TerminalReviewer
@@ -28,17 +26,18 @@ from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
-from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
 from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
+    from sluice.actions.results.job import JobServices, Records
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.app.settings import Settings
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
+    from sluice.store.caches import FolderCaches
 
 
 def build_facilities(
@@ -58,10 +57,15 @@ def build_facilities(
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
     def caches(home: Path) -> FolderCaches:
+        from sluice.store.caches import FolderCaches
+
         repository = performance.queued.repository.replace("/", "~")
         return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
+        from sluice.actions.results.identity import identify
+        from sluice.actions.results.job import JobServices
+
         return JobServices(
             identify(performance.plan.run, job, refs),
             artifacts=artifacts,
