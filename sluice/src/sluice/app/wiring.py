@@ -22,7 +22,6 @@ from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
-from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from sluice.actions.results.job import JobServices, Records
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
-    from sluice.app.settings import Settings
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
     from sluice.store.caches import FolderCaches
@@ -153,12 +151,6 @@ def service_providers() -> tuple[ServiceProvider, ...]:
     from sluice.services.embedded.redis.provider import RedisProvider
 
     return PostgresqlProvider(), RedisProvider(), ContainerProvider()
-
-
-def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
-    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
-    degrees = () if (isolation or settings.isolation) == "none" else None
-    return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
 _SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG", "CI_DEBUG"})
