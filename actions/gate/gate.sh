@@ -53,6 +53,10 @@ named "" <<< "$REPORTS"
 named --base <<< "$BASE"
 named --merge-base <<< "$MERGE_BASE"
 named --release <<< "$RELEASE"
+while IFS= read -r gate; do
+  gate="${gate#"${gate%%[![:space:]]*}"}" gate="${gate%"${gate##*[![:space:]]}"}"
+  [[ -z "$gate" ]] || words+=("--only=$gate")
+done <<< "$ONLY"
 [[ -z "$POLICY_COMMIT" ]] || words+=("--policy-commit=$POLICY_COMMIT")
 [[ "$RECORD" != true ]] || words+=(--record)
 [[ "$COMMENT" != true ]] || words+=("--comment=$NAME")

@@ -56,7 +56,7 @@ def job(repository: Path, tmp_path: Path) -> Job:
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "-m", "Gates")
     (repository / "out").mkdir()
-    inputs = ("BASE", "MERGE_BASE", "RELEASE", "POLICY_COMMIT", "COMMENT", "SLUICE_COMMENT_TOKEN", "RECORD")
+    inputs = ("ONLY", "BASE", "MERGE_BASE", "RELEASE", "POLICY_COMMIT", "COMMENT", "SLUICE_COMMENT_TOKEN", "RECORD")
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),
@@ -87,6 +87,17 @@ def test_the_step_ends_as_the_gates_say_and_tells_it_everywhere(
     assert {Path(outputs[form]).suffix for form in ("json", "junit", "sarif")} == {".json", ".xml", ".sarif"}
     assert all((job.root / outputs[form]).is_file() for form in ("json", "junit", "sarif"))
     assert ("::error " in done.stdout, "::warning " in done.stdout) == (word == "fail", word == "warn")
+
+
+def test_some_gates_alone_are_judged(job: Job) -> None:
+    policy = POLICY + '[gate."coverage/*"]\nfail = "< 5%"\n'
+    (job.root / "sluice.toml").write_text(policy, encoding="utf-8")
+    assert job.gate(4).returncode == 1
+    assert job.gate(4, ONLY="\n  size/*\n").returncode == 0
+    assert job.gate(12, ONLY="size/*").returncode == 1
+    assert job.gate(4, ONLY="coverage/*").returncode == 1
+    assert job.gate(4, ONLY="$(touch out/stolen)").returncode == 2
+    assert not (job.root / "out/stolen").exists()
 
 
 def test_a_report_that_is_missing_can_not_be_judged(job: Job) -> None:

@@ -1,13 +1,15 @@
 """Each threshold of the specification on both sides of it, on what real tools wrote."""
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
 from judging_samples import evidence, merge_base, same_run
 from msgspec.structs import replace
 
-from sluice.evidence.model import Evidence, Measure
+from sluice.audit.index import days_behind, releases_in
+from sluice.evidence.model import Better, Evidence, Measure
 from sluice.evidence.reading import read_report
 from sluice.gates.baseline import Baselines
 from sluice.gates.policy.reading import read_policy
@@ -116,3 +118,58 @@ def test_a_skipped_package_is_waived_by_its_name_only() -> None:
 def test_allocations_that_are_always_none_are_no_change() -> None:
     found = of("go-bench.txt", "bench/example.org/shares/Digest/allocations")
     assert judged(evidence(found), same_run(found), BENCH).rows[0].verdict == "pass"
+
+
+CEILING = '[gate."bench/**"]\nfail = ">= 10 ns"\n'
+
+
+@pytest.mark.parametrize("operation", ["counter_inc", "gauge_set", "gauge_inc", "histogram_observe"])
+def test_counting_stays_under_10_ns(operation: str) -> None:
+    found = of("native-metrics.json", f"bench/benches/metrics.py::{operation}_[native_loop]")
+    under = scaled(found, 9.99e-9 / max(found.samples))
+    over = scaled(found, 10.01e-9 / min(found.samples))
+    assert [judged(evidence(one), Baselines(), CEILING).exit_code for one in (under, over)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "gate", "limit"),
+    [
+        ("memory/proxy", '[gate."memory/*"]\nfail = ">= 512 MB"\n', 512e6),
+        ("cpu/proxy", '[gate."cpu/*"]\nfail = ">= 50%"\n', 50.0),
+    ],
+)
+def test_memory_stays_under_512_mb_and_cpu_under_50_percent(name: str, gate: str, limit: float) -> None:
+    found = of("proxy.jsonl", name)
+    assert judged(evidence(found), Baselines(), gate).exit_code == 0
+    below, at = replace(found, value=limit * 0.9999), replace(found, value=limit)
+    assert [judged(evidence(one), Baselines(), gate).exit_code for one in (below, at)] == [0, 1]
+
+
+@pytest.mark.parametrize(("grown", "verdict"), [(99_999_999, "pass"), (100_000_000, "pass"), (100_000_001, "warn")])
+def test_memory_that_grows_by_more_than_100_mb_is_to_be_looked_at(grown: int, verdict: str) -> None:
+    before = of("proxy.jsonl", "memory/proxy")
+    now = replace(before, value=before.value + grown)
+    report = judged(evidence(now), merge_base(before), '[gate."memory/*"]\nwarn = "> +100MB"\n')
+    assert report.rows[0].verdict == verdict
+
+
+@pytest.mark.parametrize(("days", "verdict"), [(30, "pass"), (31, "warn")])
+def test_a_dependency_warns_when_it_is_outdated_for_more_than_30_days(days: int, verdict: str) -> None:
+    """By what a package index said of jinja2: 3.1.6 came out on 5 March 2025."""
+    index = json.loads((REPORTS.parents[1] / "audit/index-jinja2.json").read_text(encoding="utf-8"))
+    today = dt.date(2025, 3, 5) + dt.timedelta(days=days)
+    behind, newest = days_behind("3.1.5", releases_in(index), today)
+    assert (behind, str(newest)) == (days, "3.1.6")
+    age = Measure(name="dependency/jinja2/age", unit="d", better=Better.LOWER, value=behind)
+    report = judged(evidence(age), Baselines(), '[gate."dependency/*/age"]\nwarn = "> 30d"\n')
+    assert report.rows[0].verdict == verdict
+
+
+def test_severities_on_both_sides_of_high_from_one_scan() -> None:
+    found = read("grype.json")
+    verdicts = {}
+    for one in found.findings:
+        report = judged(evidence(findings=[one]), Baselines(), '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
+        verdicts[one.severity.value] = report.exit_code
+    assert {"MEDIUM", "LOW"} & set(verdicts)
+    assert verdicts == {severity: int(severity in {"HIGH", "CRITICAL"}) for severity in verdicts}

@@ -25,6 +25,7 @@ from sluice.evidence.reading import Origin as ReportOrigin
 from sluice.evidence.reading import missing_report, read_report
 from sluice.gates.baseline import Baseline, Baselines, Origin
 from sluice.gates.policy.model import BaselineKind, Policy, PolicyOrigin, PolicySource
+from sluice.gates.policy.narrowing import narrow
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
@@ -38,7 +39,8 @@ _CHUNK = 1 << 20
 class GateOptions(Struct, frozen=True, kw_only=True):
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
-    ``record`` keeps this run's measures in the history, ``keep`` in a file that can be read as a report again.
+    ``only`` names the gates that are judged here, all of them for none. ``record`` keeps this run's measures
+    in the history, ``keep`` in a file that can be read as a report again.
     ``policy_commit`` names the commit whose policy counts; nothing means the pull request's base where there is one.
     """
 
@@ -46,6 +48,7 @@ class GateOptions(Struct, frozen=True, kw_only=True):
     base: tuple[Path, ...] = ()
     merge_base: tuple[Path, ...] = ()
     release: tuple[Path, ...] = ()
+    only: tuple[str, ...] = ()
     policy_commit: str | None = None
     record: bool = False
     keep: Path | None = None
@@ -57,7 +60,7 @@ def judge_reports(
     """The report. Raises ``UsageError`` and ``InvalidInputError`` for the policy; what is wrong with a report, the
     base's too, is among its problems.
     """
-    policy = load_policy(root, options.policy_commit or base_commit(environment))
+    policy = narrow(load_policy(root, options.policy_commit or base_commit(environment)), options.only)
     now, base, merge_base, release = (
         read_reports(root, paths) for paths in (options.reports, options.base, options.merge_base, options.release)
     )

@@ -32,6 +32,7 @@ _SECTIONS = (
     "channel",
     "secret",
     "variable",
+    "image",
     "audit",
 )
 KEYS: Mapping[str, Mapping[str, str]] = {

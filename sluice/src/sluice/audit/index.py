@@ -40,7 +40,11 @@ def releases_of(address: str, name: str) -> dict[Version, dt.datetime]:
 
     Raises ``NotCheckedError`` where the index doesn't answer, answers otherwise, or gives no times.
     """
-    document = _ask(f"{address.rstrip('/')}/{quote(name)}/")
+    return releases_in(_ask(f"{address.rstrip('/')}/{quote(name)}/"))
+
+
+def releases_in(document: Any) -> dict[Version, dt.datetime]:  # noqa: ANN401 - JSON
+    """When each version came out, by an index's page of a package. Raises ``NotCheckedError`` for another document."""
     try:
         files: list[Mapping[str, Any]] = [file for file in document["files"] if not file.get("yanked")]
         if files and not any("upload-time" in file for file in files):

@@ -19,6 +19,7 @@ _REPORTS = click.Path(path_type=Path)
 @click.option("--base", multiple=True, type=_REPORTS, metavar="PATH", help="A report on the base, of the same job.")
 @click.option("--merge-base", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the merge base.")
 @click.option("--release", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the last release.")
+@click.option("--only", multiple=True, metavar="GATE", help="Judge by these gates alone; patterns are allowed.")
 @click.option("--policy-commit", metavar="COMMIT", help="Take sluice.toml from this commit.")
 @click.option("--record", is_flag=True, help="Keep the measures in the history, under the commit checked out.")
 @click.option(
@@ -34,6 +35,7 @@ def command(
     base: tuple[Path, ...],
     merge_base: tuple[Path, ...],
     release: tuple[Path, ...],
+    only: tuple[str, ...],
     policy_commit: str | None,
     record: bool,
     keep: Path | None,
@@ -50,6 +52,7 @@ def command(
 
     \b
     sluice gate out/ --base out-base/
+    sluice gate bench.json --only "bench/**"
     sluice gate coverage.json --merge-base old/coverage.json --write sarif=out/gates.sarif
     """
     import datetime as dt
@@ -64,6 +67,7 @@ def command(
         base=base,
         merge_base=merge_base,
         release=release,
+        only=only,
         policy_commit=policy_commit,
         record=record,
         keep=keep,

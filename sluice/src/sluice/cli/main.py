@@ -22,6 +22,8 @@ COMMANDS = {
     "gate": "Judge reports by the gates of sluice.toml.",
     "audit": "Find vulnerable dependencies, secrets, dangerous code and workflows.",
     "bench": "Compare two commits by what a command takes on each.",
+    "image": "Look into container images.",
+    "soak": "Run something under limits, and say whether its memory grows.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "metrics": "Print what Prometheus reads, or serve it.",

@@ -1,0 +1,89 @@
+"""``sluice image``: fetch, look, write what was asked for. In: names of images. Out: reports and files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct, to_builtins
+
+from sluice.app.measuring import keep_measures
+from sluice.images.analysis import analyze
+from sluice.images.bills import cyclonedx, spdx
+from sluice.images.comparison import Comparison
+from sluice.images.fetching import image_file
+from sluice.images.measures import measures_of, problems_of, sarif_of
+from sluice.images.model import ImageReport
+from sluice.images.policy import ContentPolicy, read_policy
+from sluice.source.errors import UsageError
+
+REQUIREMENTS = {"non-root": "runs-as-root", "health-check": "no-health-check"}
+"""What ``--require`` may ask for, and the problem that breaks it."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """The files to write; ``name`` is the measures' first word."""
+
+    measures: Path | None = None
+    sarif: Path | None = None
+    cyclonedx: Path | None = None
+    spdx: Path | None = None
+    name: str = "image"
+
+
+def look(image: str, root: Path) -> ImageReport:
+    """The report of an image or an archive, by the policy of the repository at ``root``."""
+    with image_file(image) as path:
+        return analyze(path, policy_of(root), None if path == Path(image) else image)
+
+
+def policy_of(root: Path) -> ContentPolicy:
+    """The ``[image]`` table of ``sluice.toml``; without a file the usual rules."""
+    path = root / "sluice.toml"
+    return read_policy(path.read_text(encoding="utf-8")) if path.is_file() else ContentPolicy()
+
+
+def write(report: ImageReport, wanted: Wanted) -> None:
+    """Write what is wanted. Raises ``UsageError`` for a file that can't be written."""
+    now = datetime.now(UTC)
+    if wanted.measures:
+        keep_measures(wanted.measures, measures_of(report, wanted.name))
+    _document(wanted.sarif, lambda: sarif_of(report))
+    _document(wanted.cyclonedx, lambda: cyclonedx(report, now))
+    _document(wanted.spdx, lambda: spdx(report, now))
+
+
+def _document(path: Path | None, make: Callable[[], object]) -> None:
+    if path is None:
+        return
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(make(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+
+
+def failures(report: ImageReport, requirements: Iterable[str]) -> list[str]:
+    """Why the image does not pass: forbidden content always, the rest where it is required."""
+    broken = {"forbidden-content", *(REQUIREMENTS[name] for name in requirements)}
+    return [message for rule, message, _ in problems_of(report) if rule in broken]
+
+
+def as_json(found: ImageReport | Comparison) -> str:
+    """A report, or two, as JSON."""
+    if isinstance(found, Comparison):
+        differing = {"grown": found.grown, "packages": found.packages, "settings": found.settings}
+        return json.dumps({"before": _plain(found.before), "after": _plain(found.after), **_built(differing)}, indent=2)
+    return json.dumps(_plain(found), indent=2)
+
+
+def _plain(report: ImageReport) -> dict[str, object]:
+    sums = {"size": report.size, "wasted": report.wasted}
+    return {**_built(report), **sums, "runs_as_root": report.configuration.runs_as_root}
+
+
+def _built(value: object) -> dict[str, object]:
+    built: dict[str, object] = to_builtins(value)
+    return built

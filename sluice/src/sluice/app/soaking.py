@@ -1,0 +1,99 @@
+"""``sluice soak``: start, watch, judge. In: what to run and how. Out: a report."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from msgspec import Struct, to_builtins
+
+from sluice.resources.command import started_command
+from sluice.resources.container import started_container
+from sluice.resources.judging import judge
+from sluice.resources.model import Limits, Sample, SoakReport
+from sluice.resources.watching import Subject, watch
+from sluice.source.errors import UsageError
+
+
+class SoakOptions(Struct, frozen=True, kw_only=True):
+    """``image`` is nothing for a command; times in seconds, ``threshold`` in bytes a second.
+
+    ``load`` is a shell command that is run over and over beside it.
+    """
+
+    words: tuple[str, ...]
+    image: str | None
+    run_options: tuple[str, ...]
+    limits: Limits
+    duration: float
+    every: float
+    warm_up: float
+    threshold: float
+    load: str | None = None
+
+
+def soak(options: SoakOptions, seen: Callable[[Sample], None]) -> SoakReport:
+    """Run it and say what came of it. Raises ``UsageError`` and ``UnavailableError``."""
+    if options.warm_up >= options.duration:
+        raise UsageError("the warm-up takes all of the time: make it shorter, or --for longer")
+    with _started(options) as subject, _under_load(options.load):
+        watched = watch(subject, duration=options.duration, every=options.every, seen=seen)
+    what = shlex.join([*([options.image] if options.image else []), *options.words])
+    return judge(what, watched, options.limits, warm_up=options.warm_up, threshold=options.threshold)
+
+
+def _started(options: SoakOptions) -> AbstractContextManager[Subject]:
+    if options.image is not None:
+        return started_container(options.image, options.words, options.limits, options.run_options)
+    if not options.words:
+        raise UsageError("nothing to run", hint="give a command after --, or --image")
+    return started_command(options.words, options.limits)
+
+
+@contextmanager
+def _under_load(command: str | None) -> Iterator[None]:
+    """The load ends with what is watched; a load that fails is tried again, as the subject may not be up yet."""
+    if command is None:
+        yield
+        return
+    script = f"while :; do {command}\nsleep 0.1; done"
+    load = subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        _end(load)
+
+
+def _end(load: subprocess.Popen[bytes]) -> None:
+    import os
+    import signal
+
+    os.killpg(load.pid, signal.SIGKILL)
+    load.wait()
+
+
+def as_json(report: SoakReport) -> str:
+    """The report as JSON, its samples as lists."""
+    built = to_builtins(report)
+    built["watched"]["samples"] = [[one.time, one.memory, one.cpu] for one in report.watched.samples]
+    built["passed"] = not report.failures
+    return json.dumps(built, indent=2)
+
+
+def read_amount(text: str, unit: str) -> float:
+    """``512MB`` or ``10 KB/s`` in ``unit``. Raises ``UsageError``."""
+    from sluice.evidence.units import UnitMismatchError, convert_exactly, parse_quantity
+
+    try:
+        found = parse_quantity(text)
+        return float(convert_exactly(found.amount, found.unit.symbol, unit))
+    except (ValueError, UnitMismatchError) as error:
+        raise UsageError(f"'{text}' is not an amount in {unit}: {error}") from error
+
+
+def limits_of(memory: str | None, cpus: float | None) -> Limits:
+    """The limits as they stand on the command line."""
+    return Limits(memory=None if memory is None else int(read_amount(memory, "B")), cpus=cpus)

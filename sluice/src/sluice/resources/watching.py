@@ -1,0 +1,51 @@
+"""Look at what runs at a steady pace until its time is over. In: something that tells its usage. Out: ``Watched``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from sluice.resources.model import Ending, Sample, Watched
+
+
+class Subject(Protocol):
+    """Something that runs."""
+
+    unlimited: tuple[str, ...]
+
+    def usage(self) -> tuple[int, float] | None:
+        """Memory in bytes and processor seconds; nothing once it has ended."""
+        ...
+
+    def stop(self) -> Ending:
+        """End it, if it still runs."""
+        ...
+
+
+class Clock(Protocol):
+    """Time that passes."""
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        ...
+
+    def sleep(self, seconds: float, /) -> None:
+        """Let them pass."""
+        ...
+
+
+def watch(
+    subject: Subject, *, duration: float, every: float, seen: Callable[[Sample], None], clock: Clock = time
+) -> Watched:
+    """Sample until ``duration`` is over or the subject has ended; ``seen`` hears of each sample."""
+    samples: list[Sample] = []
+    start = clock.monotonic()
+    while (now := clock.monotonic() - start) < duration:
+        used = subject.usage()
+        if used is None:
+            break
+        samples.append(Sample(time=now, memory=used[0], cpu=used[1]))
+        seen(samples[-1])
+        clock.sleep(max(0.0, every - (clock.monotonic() - start - now)))
+    return Watched(samples=tuple(samples), ending=subject.stop(), unlimited=subject.unlimited)

@@ -1,0 +1,105 @@
+"""``sluice soak`` on real processes: a planted leak is red, a steady one green."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.cli.soak_command import command
+from sluice.source.errors import SluiceError, UnavailableError, UsageError
+
+PROGRAM = """
+import sys, time
+kept = []
+while True:
+    kept.append(b"x" * int(float(sys.argv[1]) / 20))
+    time.sleep(0.05)
+"""
+LEAK = "kept=a; piece=$(yes x | head -c 60000); while :; do kept=$kept$piece; sleep 0.1; done"
+
+
+def call(*words: str) -> tuple[int, str]:
+    result = CliRunner().invoke(command, words, standalone_mode=False)
+    if isinstance(result.exception, SluiceError):
+        raise result.exception
+    assert result.exception is None, result.exception
+    return result.return_value, result.output
+
+
+def soak(rate: str, *options: str) -> tuple[int, dict[str, object]]:
+    code, text = call("--every", "0.1", "--json", *options, "--", sys.executable, "-c", PROGRAM, rate)
+    return code, json.loads(text)
+
+
+@pytest.mark.slow
+def test_a_leak_of_a_megabyte_a_second_is_red_and_a_steady_program_green(tmp_path: Path) -> None:
+    measures = tmp_path / "m.jsonl"
+    code, found = soak("1e6", "--for", "4", "--memory", "400MB", "--cpus", "1", "--measures", str(measures))
+    assert (code, found["leak"]) == (1, "yes")
+    slope = found["slope"]
+    assert isinstance(slope, dict)
+    assert 0.7e6 < slope["low"] <= slope["high"] < 1.3e6
+    assert '"soak/slope"' in measures.read_text(encoding="utf-8")
+    code, found = soak("0", "--for", "4", "--memory", "400MB")
+    assert (code, found["leak"]) == (0, "no")
+
+
+@pytest.mark.slow
+def test_more_memory_than_allowed_is_red_with_a_limit_and_without() -> None:
+    code, found = soak("80e6", "--for", "2", "--memory", "30MB", "--warm-up", "0")
+    assert code == 1
+    failures = found["failures"]
+    assert isinstance(failures, list)
+    assert any("more memory than it may" in why for why in failures)
+
+
+@pytest.mark.slow
+def test_a_program_that_ends_in_error_is_red() -> None:
+    code, text = call("--for", "2", "--every", "0.05", "--", "sh", "-c", "sleep 0.7; exit 3")
+    assert code == 1
+    assert "exit code 3" in text
+
+
+@pytest.mark.slow
+def test_a_load_runs_beside_it_and_ends_with_it(tmp_path: Path) -> None:
+    call("--for", "1.5", "--every", "0.1", "--load", f"echo x >> {tmp_path}/load", "--", "sleep", "60")
+    size = (tmp_path / "load").stat().st_size
+    assert size > 4
+    assert subprocess.run(["pgrep", "-f", f"{tmp_path}/load"], capture_output=True, check=False).returncode == 1
+
+
+def test_what_cannot_be_started_is_said() -> None:
+    with pytest.raises(UsageError, match="nothing to run"):
+        call()
+    with pytest.raises(UsageError, match="warm-up takes all"):
+        call("--for", "1", "--warm-up", "2", "--", "true")
+    with pytest.raises(UsageError, match="not an amount in B"):
+        call("--memory", "much", "--", "true")
+
+
+def test_an_image_needs_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UnavailableError, match="needs a container engine"):
+        call("--image", "app")
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+@pytest.mark.parametrize(("script", "code", "leak"), [(LEAK, 1, "yes"), ("exec sleep 60", 0, "no")])
+def test_an_image_that_leaks_is_red_and_a_steady_one_green(script: str, code: int, leak: str) -> None:
+    program = shutil.which("docker")
+    shown = ("image", "inspect", "busybox:stable")
+    if program is None or subprocess.run([program, *shown], capture_output=True, check=False).returncode != 0:
+        pytest.skip("there is no container engine with the image busybox:stable here")
+    options = ("--memory", "100MB", "--cpus", "0.5", "--for", "5", "--every", "0.2", "--threshold", "50KB/s", "--json")
+    found, text = call(*options, "--image", "busybox:stable", "--", "sh", "-c", script)
+    report = json.loads(text)
+    assert (found, report["leak"]) == (code, leak), text
+    assert os.environ.get("SLUICE_SOAK_GROUPS") is None
