@@ -63,6 +63,8 @@ class ActionHost(Protocol):
 
     workspace: Workspace
     inputs: Mapping[str, str]
+    ref: str
+    """What stands behind the ``@`` of ``uses``."""
     environment: Mapping[str, str]
     github: Dictionary
     artifacts: ArtifactStore

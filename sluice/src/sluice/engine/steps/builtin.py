@@ -13,17 +13,22 @@ from sluice.engine.steps.posts import register_post
 
 async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
     """The main stage; the post stage is registered first."""
-    builtin = action.builtin
-    if builtin is None:
-        raise TypeError(f"{action.reference} is no built-in action")
+    builtin = _builtin(action)
     if builtin.manifest.post is not None:
-        register_post(run, builtin.manifest.post_if, lambda later: _stage(later, builtin, inputs, post=True))
-    return await _stage(run, builtin, inputs, post=False)
+        register_post(run, builtin.manifest.post_if, lambda later: _stage(later, action, inputs, post=True))
+    return await _stage(run, action, inputs, post=False)
 
 
-async def _stage(run: StepRun, builtin: BuiltinAction, inputs: dict[str, str], *, post: bool) -> StepOutcome:
+def _builtin(action: ResolvedAction) -> BuiltinAction:
+    if action.builtin is None:
+        raise TypeError(f"{action.reference} is no built-in action")
+    return action.builtin
+
+
+async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], *, post: bool) -> StepOutcome:
     """Run the action's code until it ends, fails or is interrupted."""
-    host = StepHost(run, inputs)
+    builtin = _builtin(action)
+    host = StepHost(run, inputs, action.reference.rpartition("@")[2])
     outcome = SUCCEEDED
     async with anyio.create_task_group() as group:
         group.start_soon(_cancel_when_asked, run, group.cancel_scope)

@@ -26,13 +26,14 @@ from sluice.runners.protocol import Workspace
 class StepHost:
     """One stage of one built-in action."""
 
-    def __init__(self, run: StepRun, inputs: Mapping[str, str]) -> None:
+    def __init__(self, run: StepRun, inputs: Mapping[str, str], ref: str) -> None:
         session = run.session
         github = run.scope.contexts["github"]
         self._run = run
         self._session = session
         self.workspace: Workspace = session.workspace
         self.inputs = inputs
+        self.ref = ref
         self.environment: Mapping[str, str] = process_environment(run)
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts

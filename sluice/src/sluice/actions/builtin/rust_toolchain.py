@@ -1,0 +1,71 @@
+"""``dtolnay/rust-toolchain``: a toolchain of the machine's rustup, named behind ``@`` or by ``toolchain``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.tools import need
+from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+
+_MANIFEST = """
+name: rustup toolchain install
+inputs:
+  toolchain: {}
+  targets: {}
+  target: {}
+  components: {}
+outputs:
+  cachekey: {description: "the compiler's date and commit, short"}
+  name: {description: "rustup's name of the toolchain"}
+runs: {using: node20, main: built-in}
+"""
+
+
+class RustToolchain:
+    """The action."""
+
+    manifest = read_manifest(_MANIFEST, "dtolnay/rust-toolchain")
+    left_out: Mapping[str, str] = MappingProxyType({})
+
+    async def main(self, host: ActionHost) -> None:
+        """Install what is missing, make it the job's own. Raises ``ToolchainMissingError``."""
+        program = need(host, "rustup", "install rustup")
+        name = _name(host)
+        code, version = await host.capture(("rustc", f"+{name}", "--version", "--verbose"))
+        extra = [*_words("--target", host.inputs["targets"] or host.inputs["target"])]
+        extra += _words("--component", host.inputs["components"])
+        if code != 0 or extra:
+            command = (program, "toolchain", "install", name, *extra, "--profile", "minimal", "--no-self-update")
+            if await host.run(command) != 0:
+                raise ToolchainMissingError(f"rustup could not bring the toolchain '{name}' to this machine")
+            _, version = await host.capture(("rustc", f"+{name}", "--version", "--verbose"))
+        host.log(version.strip())
+        for variable, value in (("RUSTUP_TOOLCHAIN", name), ("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")):
+            if variable == "RUSTUP_TOOLCHAIN" or variable not in host.environment:
+                host.set_environment(variable, value)
+        host.set_output("name", name)
+        host.set_output("cachekey", _key(version))
+
+    async def post(self, host: ActionHost) -> None:
+        """There is none."""
+
+
+def _name(host: ActionHost) -> str:
+    """``@stable``, ``@nightly`` and ``@1.75.0`` are branches that name a toolchain; ``@master`` and commits are not."""
+    named = re.fullmatch(r"stable|beta|nightly(-.+)?|v?\d+\.\d+(\.\d+)?", host.ref)
+    name = host.inputs["toolchain"].strip() or (named[0].removeprefix("v") if named else "")
+    if not name:
+        raise ActionFailedError("'toolchain' is a required input")
+    return name
+
+
+def _words(option: str, given: str) -> list[str]:
+    return [word for one in given.replace(",", " ").split() for word in (option, one)]
+
+
+def _key(version: str) -> str:
+    found = {name: value for name, _, value in (line.partition(": ") for line in version.splitlines())}
+    return (re.sub(r"\D", "", found.get("commit-date", "")) + found.get("commit-hash", ""))[:12]
