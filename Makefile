@@ -10,11 +10,18 @@ PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --no-header --no-emit-package loka-metrics --no-emit-package loka-model
 NATIVE := $(wildcard metrics/native/*)
+SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
+RUN_TESTS := $(BIN)/python -m pytest -n 2 $(PYTEST)
+COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
+BENCH := stratum/run_benchmarks.sh
+BASE ?= HEAD~1
+IMAGES := loka-stratum:release loka-stratum:debug loka-stratum:slim
 
-.PHONY: help setup lock test quick fuzz lint fmt docs ci docker-build docker-test clean
+.PHONY: $(shell awk -F ':' '/^[a-z0-9-]+:/ { print $$1 }' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z0-9-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 $(UV):
 	@command -v uv >/dev/null 2>&1 && { mkdir -p .tools/bin && ln -sf "$$(command -v uv)" $(UV); } || \
@@ -26,6 +33,7 @@ $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
 	@touch $@
 
+##@ Set up
 setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
 
 lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
@@ -34,11 +42,33 @@ lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
 	$(UV) $(LOCKING) --constraint $(LOCK) --output-file stratum/requirements.lock stratum/pyproject.toml
 	$(UV) $(LOCKING) --constraint $(LOCK) --output-file migration/requirements.lock migration/pyproject.toml
 
+env-info: setup ## what this machine has, and which jobs can run on it
+	@$(BIN)/sluice doctor
+
+##@ Check
+quick-test: fmt lint quick ## format, lint, quick tests: before a push
+
 test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
 
 quick: setup ## the quick tests
-	@$(BIN)/python -m pytest -n 2 -m "not slow" --hypothesis-profile=quick
+	@$(RUN_TESTS) -m "not slow"
+
+test-unit: setup ## the quick tests that need no database
+	@$(RUN_TESTS) -m "not slow and not needs_postgresql"
+
+test-integration: setup ## the quick tests with a database: DATABASE_URL's, or one that is started
+	@$(RUN_TESTS) -m "not slow and needs_postgresql"
+
+test-doc: setup ## the examples in the documentation of the code
+	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))
+
+e2e: setup ## proxy, database, pool, miners, Prometheus, Alertmanager: a share's way, an alert's way
+	@LOKA_E2E=required $(BIN)/python -m pytest $(PYTEST) stratum/tests/e2e
+
+monitoring-tools: # what `make e2e` needs besides, where it is not there yet
+	@command -v prometheus >/dev/null && { command -v prometheus-alertmanager || command -v alertmanager; } >/dev/null || \
+	  $$([ "$$(id -u)" = 0 ] || echo sudo -n) apt-get install --quiet --yes --no-install-recommends prometheus prometheus-alertmanager
 
 fuzz: setup ## random expressions and workflows against GitHub's own (needs node and npm)
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
@@ -46,33 +76,143 @@ fuzz: setup ## random expressions and workflows against GitHub's own (needs node
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-100000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
 	  $(BIN)/python -m pytest sluice/tests/workflow/test_differential.py
 
-lint: setup ## format, lint, types, layers
-	@$(BIN)/ruff format --check .
+lint: fmt-check types ## format, lint, types, layers
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
 	@$(BIN)/lint-imports
 
 fmt: setup ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## write the pages that are made from the code
-	@mkdir -p docs/reference
-	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
-	@$(BIN)/python -m sluice.cli.reference docs/reference
+fmt-check: setup ## say what `make fmt` would change
+	@$(BIN)/ruff format --check .
 
-ci: setup ## run the main workflow here, as GitHub would
-	@PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice run .github/workflows/ci-cd.yml
+types: setup ## the types
+	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
 
-docker-build: ## the images: release, debug, slim, migrations
+audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences
+	@$(BIN)/sluice audit --skip history --skip age
+
+audit-dependencies: setup # exit code 2: the service of advisories does not answer
+	@$(BIN)/sluice audit python --to out/audit-dependencies
+
+audit-sources: setup
+	@$(BIN)/sluice audit code secrets workflows dockerfiles licences --to out/audit-sources
+
+outdated: setup ## dependencies that have been outdated for more than 30 days
+	@$(BIN)/sluice audit age
+
+##@ Run the pipeline here
+ci: setup ## the main workflow, as GitHub would run it
+	@$(SLUICE) run ci-cd.yml $(RUN)
+
+ci-migrate: setup ## the migrations on every PostgreSQL
+	@$(SLUICE) run migrate.yml $(RUN)
+
+ci-performance: ci bench-critical validate-performance ## the main workflow, then the limits
+
+release-check: fmt-check lint audit test-integration bench-critical docker-build docker-test ## before a release: audit, integration, limits, images
+pre-release: release-check ci ## that, and the main workflow
+
+##@ Measure
+bench: setup ## every benchmark
+	@$(BENCH) all
+
+bench-critical: setup ## a share's way through the proxy
+	@$(BENCH) critical
+
+bench-metrics: setup ## what counting costs
+	@$(BENCH) metrics
+
+validate-performance: bench-metrics ## hold what was measured to the limits
+	@stratum/validate_performance.sh
+
+perf-test: bench-critical validate-performance ## measure, hold to the limits, compare with the commit before (or BASE=...)
+	@BASE=$(BASE) $(BENCH) compare
+
+load-test: setup ## 1,000 miners at a farm's pace beside a bare relay
+	@$(BIN)/loka-stratum bench --miners 1000 --pause 5 --seconds 20
+
+##@ Database (DATABASE_URL)
+migrate: setup ## bring it up to date
+	@$(BIN)/loka-migration up
+
+migrate-status: setup ## which versions are applied
+	@$(BIN)/loka-migration status
+
+migrate-down: setup ## take the last version back, with its data
+	@$(BIN)/loka-migration down
+
+generate-entities: setup ## models from its tables, compared with the written ones
+	@$(BIN)/loka-migration generate-models --output out/models.py
+	@$(BIN)/loka-migration generate-models --check
+
+##@ Images
+docker-build: ## release, debug, slim, migrations
 	@docker build --file stratum/Dockerfile --target release --tag loka-stratum:release $(DOCKER_BUILD) .
 	@docker build --file stratum/Dockerfile --target debug --tag loka-stratum:debug $(DOCKER_BUILD) .
 	@docker build --file stratum/Dockerfile.slim --tag loka-stratum:slim $(DOCKER_BUILD) .
 	@docker build --file migration/Dockerfile --tag loka-migration:release $(DOCKER_BUILD) .
 
 docker-test: setup ## miners through each image that `make docker-build` made
-	@LOKA_IMAGES="loka-stratum:release loka-stratum:debug loka-stratum:slim" LOKA_MIGRATION_IMAGE=loka-migration:release \
-	  $(BIN)/python -m pytest stratum/tests/images
+	@LOKA_IMAGES="$(IMAGES)" LOKA_MIGRATION_IMAGE=loka-migration:release $(BIN)/python -m pytest stratum/tests/images
 
-clean: ## remove what was built
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache dist build
+docker-run: ## the release image before a simulated pool on this machine
+	@docker run --rm --network host loka-stratum:release start --without-database
+
+docker-push: ## to REGISTRY (such as ghcr.io/OWNER), as TAG
+	@: "$${REGISTRY:?name where to push: make docker-push REGISTRY=ghcr.io/OWNER TAG=v1.2.3}" "$${TAG:?give a TAG, such as v1.2.3}"
+	@docker tag loka-stratum:release "$$REGISTRY/loka-stratum:$$TAG" && docker push "$$REGISTRY/loka-stratum:$$TAG"
+	@docker tag loka-migration:release "$$REGISTRY/loka-migration:$$TAG" && docker push "$$REGISTRY/loka-migration:$$TAG"
+
+##@ Operate
+dev: setup ## a simulated pool, ten miners and the proxy, until Ctrl-C
+	@trap 'kill 0' EXIT; $(BIN)/loka-stratum simulate pool & $(BIN)/loka-stratum simulate miners & \
+	  LOKA_POOLS__0__NAME=simulated LOKA_POOLS__0__ADDRESS=127.0.0.1:3334 $(BIN)/loka-stratum start --without-database
+
+up: ## database and proxy, by compose
+	@$(COMPOSE) up --detach postgres migration stratum
+
+up-monitoring: ## Prometheus, Alertmanager and Grafana
+	@$(COMPOSE) up --detach prometheus alertmanager grafana
+
+up-full: ## all of it
+	@$(COMPOSE) up --detach
+
+down: ## stop it; the data stay
+	@$(COMPOSE) down
+
+down-full: ## stop it, and remove the data
+	@$(COMPOSE) down --volumes
+
+status: setup ## the runs of the pipeline here, and the proxy that runs
+	@$(BIN)/sluice list --limit 5
+	@$(BIN)/loka-stratum status || echo "no proxy answers here: make dev, make up"
+
+health: setup ## ask the running proxy
+	@$(BIN)/loka-stratum health
+
+logs: setup ## of the last run of the pipeline, and of the services that compose runs
+	@$(BIN)/sluice logs latest
+	@if command -v docker >/dev/null && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) logs --tail 200; fi
+
+##@ Build
+build: setup ## the packages, to dist
+	@$(UV) build --quiet --all-packages --out-dir dist
+
+build-release: clean-dist build ## the packages and nothing older
+
+docs: setup ## write the pages that are made from the code
+	@mkdir -p docs/reference
+	@$(BIN)/python -m sluice.actions.reference docs/reference/actions.md
+	@$(BIN)/python -m sluice.cli.reference docs/reference
+
+clean-dist:
+	@rm -rf dist build
+
+clean: clean-dist ## remove what was built
+	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache out
+
+clean-all: clean ## remove what runs of workflows left in caches, too
+	@rm -rf .hypothesis .import_linter_cache .sluice-history \
+	  "$${SLUICE_HOME:-$${XDG_CACHE_HOME:-$$HOME/.cache}/sluice}"/$(if $(SLUICE_HOME),cache/)entries

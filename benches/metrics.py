@@ -11,14 +11,11 @@ pytest-benchmark's shape. With ``--check`` a missed aim ends the program with 1.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import statistics
 import sys
 import timeit
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ import prometheus_client
 import loka_metrics
 from loka_metrics import pure
 from loka_metrics.timing import KINDS, bench
+from loka_stratum.bench.report import Timing, write_report
 
 NATIVE_LIMIT = 10.0
 """Nanoseconds for a native operation."""
@@ -68,7 +66,7 @@ def main() -> int:
             line.nanoseconds.append(min(line.run() for _ in range(LOOPS)))
     missed = _print(lines)
     if options.json:
-        options.json.write_text(json.dumps(_report(lines), indent=1) + "\n")
+        write_report(options.json, [_timing(line) for line in lines])
     return 1 if missed and options.check else 0
 
 
@@ -156,56 +154,13 @@ def _print(lines: list[Line]) -> bool:
     return bool(missed)
 
 
-def _report(lines: list[Line]) -> dict[str, Any]:
-    machine = platform.uname()
-    return {
-        "machine_info": {
-            "node": "",
-            "processor": machine.processor,
-            "machine": machine.machine,
-            "system": machine.system,
-            "python_version": platform.python_version(),
-            "python_implementation": platform.python_implementation(),
-        },
-        "commit_info": {},
-        "benchmarks": [_benchmark(line) for line in lines],
-        "datetime": datetime.now(UTC).isoformat(),
-        "version": "5.0.0",
-    }
-
-
-def _benchmark(line: Line) -> dict[str, Any]:
+def _timing(line: Line) -> Timing:
+    who = {"native loop": "native"}.get(line.who, line.who)
+    if (line.operation, line.who) == ("gauge inc", "native loop"):
+        who = "native-locked"  # threads share a gauge: the locked instruction alone is some 10 ns on many processors
+    name = f"{line.operation}/{who}".replace(", ", " ").replace(" ", "-")
     seconds = [figure * 1e-9 for figure in line.nanoseconds]
-    name = f"{line.operation} [{line.who}]".replace(", ", " ").replace(" ", "_")
-    return {
-        "group": line.operation,
-        "name": name,
-        "fullname": f"benches/metrics.py::{name}",
-        "params": None,
-        "param": None,
-        "extra_info": {"who": line.who},
-        "options": {},
-        "stats": _statistics(seconds, line.times),
-    }
-
-
-def _statistics(seconds: list[float], iterations: int) -> dict[str, Any]:
-    low, middle, high = statistics.quantiles(seconds, n=4)
-    return {
-        "min": min(seconds),
-        "max": max(seconds),
-        "mean": statistics.fmean(seconds),
-        "stddev": statistics.stdev(seconds),
-        "median": middle,
-        "q1": low,
-        "q3": high,
-        "iqr": high - low,
-        "ops": 1 / statistics.fmean(seconds),
-        "total": sum(seconds),
-        "rounds": len(seconds),
-        "iterations": iterations,
-        "data": seconds,
-    }
+    return Timing(group="metrics", name=name, seconds=seconds, iterations=line.times, about={"who": line.who})
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from containers import DEBIAN, running_engine
 
 from sluice.app.settings import load_settings
 from sluice.cli.reference import PAGES
@@ -57,6 +58,8 @@ def run(line: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
 def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
     broken = page.stem == "debugging"
+    if page.stem == "containers":
+        running_engine(DEBIAN)
     if broken:
         (sample / "broken").touch()
     for line in commands(page):

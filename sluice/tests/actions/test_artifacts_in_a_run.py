@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+
 import pytest
 from running import Run
 
 from sluice.actions.builtin.artifact_names import names_like
+from sluice.store.artifacts import FolderArtifacts
 
 TREE = "mkdir -p out/deep && echo 1 > out/deep/1.txt && echo 2 > out/2.log && echo h > out/.hidden"
 
@@ -132,3 +136,25 @@ def test_an_artifact_is_replaced_only_when_told_to(run: Run) -> None:
 )
 def test_a_pattern_of_names_is_minimatchs(pattern: str, expected: list[str]) -> None:
     assert names_like(pattern, ["a-1", "a-2", "b-1"]) == expected
+
+
+def test_a_pipe_is_left_out_of_an_artifact(run: Run) -> None:
+    made = "{run: mkfifo out/deep/pipe}"
+    ran = run(workflow(made, upload(name="a", path="out"), download(name="a", path="got"), SHOW))
+    assert ran.said("job") == ["./2.log ./deep/1.txt"]
+    assert any("deep/pipe is no regular file" in line for line in ran.log("job"))
+
+
+def test_packing_holds_nothing_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    for name in ("upload", "download"):
+        real = getattr(FolderArtifacts, name)
+
+        def noted(*arguments: object, real: Callable[..., object] = real, **options: object) -> object:
+            threads.append(threading.current_thread())
+            return real(*arguments, **options)
+
+        monkeypatch.setattr(FolderArtifacts, name, noted)
+    run(workflow(upload(name="a", path="out"), download(name="a", path="got")))
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads

@@ -158,4 +158,24 @@ def test_an_action_that_cannot_be_had_is_named_before_the_first_step(run: Run, r
     reason = ran.job("job").steps["setup"].reason
     assert "The action 'some/action@v1' can't be had" in reason
     assert "nowhere/some/action" in reason
-    assert ran.job("job").steps["1"].conclusion == "skipped"
+    assert {ran.job("job").steps[key].conclusion for key in ("1", "2")} == {"skipped"}
+
+
+def test_a_post_stage_that_is_left_out_has_its_name(run: Run) -> None:
+    ran = run(
+        "on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - {name: Keep, uses: actions/cache@v4, with: {path: x, key: k}}\n      - run: exit 1\n"
+    )
+    names = [step.name for step in ran.job("job").top_steps() if step.phase == "post"]
+    assert names == ["Post Keep"]
+
+
+def test_an_input_that_no_variable_can_hold_fails_the_step_alone(run: Run) -> None:
+    ran = run(
+        "on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n"
+        "      - uses: actions/checkout@v4\n        continue-on-error: true\n"
+        """        with: {path: "${{ fromJSON('\\"a\\\\u0000b\\"') }}"}\n"""
+        '      - run: echo ">on"\n'
+    )
+    assert ran.said("job") == ["on"]
+    assert "'path' contains the character NUL" in ran.job("job").steps["1"].reason

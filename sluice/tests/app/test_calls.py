@@ -107,6 +107,8 @@ def test_a_mapped_folder_stands_for_the_repository(run: Run, flows: Path) -> Non
         ("Owner/flows/.github/workflows/a/b.yml@v1", "workflows must be defined at the top level"),
         ("Owner/flows/.github/workflows/no.yml@v1", "workflow was not found: Owner/flows/.github/workflows/no.yml@v1"),
         ("./.github/workflows/no.yml", "workflow was not found: ./.github/workflows/no.yml"),
+        ("./.github/workflows/no.yml@v1", "cannot specify version when calling local workflows"),
+        ("Owner/flows/.github/workflows/build.yml", "no version specified"),
         ("./no.yml", "references to workflows must be rooted in '.github/workflows'"),
     ],
 )

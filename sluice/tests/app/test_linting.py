@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from sluice.app.linting import lint_files
+from sluice.app.repository import find_files
+from sluice.source.errors import UsageError
 
 WORKFLOW = """\
 on:
@@ -59,3 +65,20 @@ def test_inputs_of_a_mapped_action_are_checked_and_of_an_absent_one_told(tmp_pat
         "notice",
         "Inputs and outputs of 'other/thing@v1' were not checked: The action 'other/thing@v1' can't be had offline",
     )
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.write_bytes(b"\xff\xfe\x00\x9a"), Path.mkdir])
+def test_what_is_no_text_keeps_no_other_file_from_being_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    folder = tmp_path / ".github/workflows"
+    folder.mkdir(parents=True)
+    make(folder / "a.yml")
+    (folder / "b.yml").write_text(WORKFLOW, encoding="utf-8")
+    linted = {Path(file.file).name: file.found for file in lint_files(tmp_path, find_files(tmp_path, ()))}
+    assert len(linted["b.yml"]) > 3
+    assert [found.rule for found in linted.get("a.yml", ())] in ([], ["yaml"])
+
+
+def test_a_pipe_is_no_workflow(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "w.yml")
+    with pytest.raises(UsageError, match="no regular file"):
+        lint_files(tmp_path, [tmp_path / "w.yml"])

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from projects import PROJECTS, commit, put
 from running import Ran, Run
 
 from sluice.cli.main import cli
 
-PROJECTS = Path(__file__).parents[1] / "cases/projects"
-
 pytestmark = pytest.mark.slow
-
-
-def put(project: str, repository: Path) -> None:
-    shutil.copytree(PROJECTS / project, repository, dirs_exist_ok=True)
-    commit(repository)
-
-
-def commit(repository: Path) -> None:
-    for words in (["add", "--all"], ["commit", "--quiet", "-m", "Next"]):
-        subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *words], cwd=repository, check=True)
 
 
 @pytest.mark.parametrize("project", sorted(path.name for path in PROJECTS.iterdir()))

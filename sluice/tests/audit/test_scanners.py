@@ -12,6 +12,7 @@ from threading import Thread
 
 import pytest
 from audited import Answering, scene_of, write_files
+from msgspec.structs import replace
 
 from sluice.audit.model import AuditSettings, Checked, NotCheckedError
 from sluice.audit.parts import code, dockerfiles, history, node, python, rust, secrets, workflows
@@ -280,6 +281,32 @@ def test_a_secret_that_was_deleted_is_found_in_the_history(tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.needs_git
+def test_what_was_looked_at_is_remembered_until_the_history_is_rewritten(tmp_path: Path) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    root = tmp_path / "r"
+    committed(root, "one\n", LEAK, "two\n")
+    scene = replace(scene_of(root, {}), cache=tmp_path / "cache")
+    assert names(history.check(scene)) == ["secret/aws-access-key"]
+    late = replace(scene, settings=AuditSettings(history_seconds=-1))
+    assert names(history.check(late)) == ["secret/aws-access-key"]
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Empty")
+    (root / "b.txt").write_text(LEAK.replace("QYL", "ZZL"), encoding="utf-8")
+    git(root, "add", "b.txt")
+    git(root, "commit", "--quiet", "-m", "New")
+    checked = history.check(late)
+    assert checked is not None
+    assert (len(checked.evidence.problems), checked.what) == (1, "3 of 5 commits")
+    assert len(names(history.check(scene))) == 2
+    git(root, "reset", "--quiet", "--hard", "HEAD~4")
+    assert names(history.check(scene)) == []
+    for memory in (tmp_path / "cache").iterdir():
+        assert KEY not in memory.read_text(encoding="utf-8")
+        memory.write_text("{", encoding="utf-8")
+    assert names(history.check(scene)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
 def test_time_that_is_over_and_a_shallow_clone_are_said(tmp_path: Path) -> None:
     pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
     root = tmp_path / "r"
@@ -287,7 +314,7 @@ def test_time_that_is_over_and_a_shallow_clone_are_said(tmp_path: Path) -> None:
     checked = history.check(scene_of(root, {}, settings=AuditSettings(history_seconds=-1)))
     assert checked is not None
     assert [(one.id, one.package) for one in checked.evidence.problems] == [("skipped", "history")]
-    assert checked.what == "the newest 0 of 2 commits"
+    assert checked.what == "0 of 2 commits"
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{root}", "shallow")
     with pytest.raises(NotCheckedError, match="shallow"):
         history.check(scene_of(tmp_path / "shallow", {}))

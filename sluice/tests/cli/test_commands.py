@@ -100,6 +100,15 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
 
 
+def test_eval_answers_whatever_the_bytes_and_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
+    command = [sys.executable, "-m", "sluice", "eval", "--batch"]
+    lines = b'{"expr": "x\xff"}\n{"expr": "\'\\ud800\'"}\n{"expr": "\'\xc3\xa9\'"}\n'
+    done = subprocess.run(command, capture_output=True, check=False, input=lines, timeout=60)
+    kinds = [json.loads(line).get("value") for line in done.stdout.splitlines()]
+    assert (kinds, done.returncode) == ([None, "\ud800", "\u00e9"], 0)
+
+
 def test_eval_answers_one_and_many() -> None:
     assert json.loads(sluice("eval", "contains('abc', 'B')").stdout) == {"kind": "Boolean", "value": True}
     wrong = sluice("eval", "1 ==")
@@ -147,3 +156,22 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     done = sluice("run")
     assert (done.returncode, "No repository at or above" in done.stderr) == (2, True)
+
+
+def test_a_bare_repository_is_told_from_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "r.git")], check=True)
+    monkeypatch.chdir(tmp_path / "r.git")
+    ran = sluice("plan")
+    assert (ran.returncode, "is a bare repository" in ran.stderr) == (2, True)
+
+
+def test_a_log_that_is_gone_or_cut_short_is_not_read_as_an_empty_one(small: Path, tmp_path: Path) -> None:
+    assert small.is_dir()
+    assert sluice("run").returncode == 1
+    (first,) = (tmp_path / "home/state/runs").glob("*/logs/first.log")
+    first.write_bytes(first.read_bytes()[:-5])
+    first.with_name("second.log").unlink()
+    told = sluice("logs")
+    assert told.returncode == 2
+    assert "the log of 'first' is cut short" in told.stderr
+    assert "the log of 'second' is gone" in told.stderr

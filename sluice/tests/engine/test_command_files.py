@@ -230,3 +230,9 @@ def test_no_descriptor_stays_open(tmp_path: Path) -> None:
         collect(tmp_path, env="A=1\n")
     after = psutil.Process().num_fds()
     assert after == before
+
+
+def test_a_folder_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
+    files = CommandFiles(tmp_path / "files")
+    Path(files.environment["GITHUB_OUTPUT"]).write_text("a=1\n")
+    assert files.collect().outputs == {"a": "1"}

@@ -269,3 +269,46 @@ def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, re
     (done,) = (event for event in events if event["event"] == "JobCompleted")
     assert done["conclusion"] == result
     assert done.get("environment_url") == ("https://x.example/v1" if result == "success" else None)
+
+
+def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository: Path) -> None:
+    process = start(repository, SLOW)
+    read_until(process, "| started")
+    os.kill(process.pid, signal.SIGHUP)
+    os.kill(process.pid, signal.SIGHUP)  # the shell and the system both say so
+    assert "| afterwards" in rest(process)
+    assert process.returncode == 130
+    listed = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    assert listed["conclusion"] == "cancelled"
+
+
+def test_nobody_need_be_there_to_read_that_it_is_cancelled(repository: Path) -> None:
+    process = start(repository, SLOW)
+    read_until(process, "| started")
+    assert process.stdout is not None
+    process.stdout.close()
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(PATIENCE) == 130
+    assert "afterwards" in ask("logs").stdout.splitlines()
+
+
+MANY = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {n: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]}}
+    steps: [{run: sleep 0.3}]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [64, 24, 12])
+def test_too_few_open_files_are_no_bug(repository: Path, files: int) -> None:
+    (repository / ".github/workflows/w.yml").write_text(MANY, encoding="utf-8")
+    script = f"ulimit -n {files}; exec {sys.executable} -m sluice run w.yml --plain -n 12"
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    said = ran.stdout + ran.stderr
+    assert "Traceback" not in said
+    assert "a bug in" not in said
+    assert ran.returncode in {1, 2}
+    assert "oo many" in said

@@ -188,3 +188,16 @@ jobs:
 """
     )
     assert [ran.said(f"legs.{leg}") for leg in (1, 2, 3)] == [[f"{leg} 1 false"] for leg in (1, 2, 3)]
+
+
+def test_an_empty_output_of_a_job_is_none(run: Run) -> None:
+    ran = run("""on: push
+jobs:
+  first: {runs-on: ubuntu-latest, outputs: {full: x, empty: "${{ github.nothing }}"}, steps: [{run: "true"}]}
+  second:
+    needs: first
+    runs-on: ubuntu-latest
+    env: {GIVEN: "${{ join(needs.first.outputs.*, '|') }}"}
+    steps: [{run: 'echo ">$GIVEN"'}]
+""")
+    assert ran.said("second") == ["x"]

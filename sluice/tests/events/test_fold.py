@@ -338,6 +338,17 @@ def test_a_completed_run_has_a_conclusion() -> None:
     assert not state.interrupted
 
 
+def test_what_had_no_time_to_end_ended_with_a_cancelled_run() -> None:
+    events: list[AnyEvent] = [
+        TWO_JOBS,
+        RunStarted(),
+        started("test", "1"),
+        RunCompleted(conclusion="cancelled", reason="at once"),
+    ]
+    ended = [(job.status, job.conclusion, job.reason) for job in state_after(*events).jobs.values()]
+    assert ended == [("completed", "cancelled", "at once")] * 2
+
+
 def test_an_interrupted_run_ended_with_its_last_sign_of_life() -> None:
     events: list[AnyEvent] = [
         TWO_JOBS,

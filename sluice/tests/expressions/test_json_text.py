@@ -48,12 +48,43 @@ def test_the_first_of_keys_that_differ_in_case_counts() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n", "{", "[1,]", "{'a': 1}", "NaN", "[Infinity]", "1 2", "// x\n1", "\ufeff1", "[" * 101 + "]" * 101],
+    [
+        "",
+        " \n",
+        "{",
+        "NaN",
+        "[Infinity]",
+        "1 2",
+        "// x\n1",
+        "\ufeff1",
+        "[" * 101 + "]" * 101,
+        "[,]",
+        "[1,,]",
+        "['a]",
+        "a",
+    ],
 )
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError, match=r"^Error parsing fromJson") as caught:
         from_json(text)
     assert caught.value.kind == "evaluation"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("['3.13', '3.14']", ["3.13", "3.14"]),
+        ("{'a': 1, b: [true, null], \"c\": 'd'}", {"a": 1, "b": [True, None], "c": "d"}),
+        ("[1, 2,]", [1, 2]),
+        ('{"a": 1,\n}', {"a": 1}),
+        ("[1, // one\n 2 /* two */]", [1, 2]),
+        ("['say \"hi\"', 'it\\'s', '\\u0041', '//', '[,]']", ['say "hi"', "it's", "A", "//", "[,]"]),
+        ('["two\nlines"]', ["two\nlines"]),
+        ("'x'", "x"),
+    ],
+)
+def test_what_github_reads_beyond_json_is_read(text: str, value: object) -> None:
+    assert to_python(from_json(text)) == value
 
 
 def test_a_hundred_levels_are_read_and_a_million_do_no_harm() -> None:

@@ -135,6 +135,21 @@ def test_what_changed_in_the_second_of_the_last_commit_is_in_it(repository: Path
     assert (snapshot.dirty, subprocess.check_output(show, text=True)) == (True, "new")
 
 
+def test_the_callers_git_variables_choose_no_other_repository(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(root, "One", a="1")
+    other = root.parent / "other"
+    other.mkdir()
+    git(other, "init", "--quiet", "--initial-branch=other")
+    elsewhere = commit(other, "Elsewhere", b="2")
+    second = commit(root, "Two", c="3")
+    for name, value in {"GIT_DIR": ".git", "GIT_WORK_TREE": ".", "GIT_INDEX_FILE": ".git/index"}.items():
+        monkeypatch.setenv(name, str(other / value))
+    taken = snapshot(root)
+    monkeypatch.undo()
+    assert (taken.sha, taken.branch, taken.changed_files) == (second, "trunk", ("c",))
+    assert git(other, "rev-parse", "HEAD") == elsewhere
+
+
 def test_a_filter_of_the_attributes_is_applied_as_for_a_commit(root: Path) -> None:
     commit(root, "", **{".gitattributes": "*.up filter=up eol=lf\n"})
     git(root, "config", "filter.up.clean", "tr a-z A-Z")

@@ -42,3 +42,14 @@ def test_diagnostics_come_in_reading_order() -> None:
     later, earlier = found(3, 1), found(1, 5)
     assert sort_diagnostics([later, earlier]) == [earlier, later]
     assert later.severity is Severity.ERROR
+
+
+def test_of_a_row_that_no_screen_holds_what_is_around_the_place_is_shown() -> None:
+    row, carets = render_diagnostic(found(1, 5001, 3), "a" * 5000 + "BAD" + "c" * 5000).splitlines()[1:3]
+    assert len(row) < 260
+    assert row[carets.index("^") : carets.rindex("^") + 1] == "BAD"
+
+
+def test_a_file_commands_no_terminal() -> None:
+    shown = render_diagnostic(found(1, 1), "\x1b]0;owned\x07 \x9b2J\ttab")
+    assert "\ufffd]0;owned\ufffd \ufffd2J\ttab" in shown

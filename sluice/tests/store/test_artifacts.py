@@ -41,6 +41,12 @@ def test_a_name_that_github_refuses_is_refused(kept: FolderArtifacts, tmp_path: 
         upload(kept, tmp_path, name)
 
 
+@pytest.mark.parametrize(("name", "reason"), [("..", "'..' names no file"), ("é" * 126, "longer than 250 bytes")])
+def test_a_refused_name_comes_with_its_reason(kept: FolderArtifacts, tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(ArtifactError, match=reason):
+        upload(kept, tmp_path, name)
+
+
 @pytest.mark.parametrize("name", ["../escaped", "/tmp/escaped-artifact", "a/../../escaped"])
 def test_a_member_that_leaves_the_target_is_refused(kept: FolderArtifacts, tmp_path: Path, name: str) -> None:
     (tmp_path / "artifacts").mkdir()

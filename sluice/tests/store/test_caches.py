@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import shutil
 import tarfile
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_a_member_that_leaves_its_folder_is_refused(tmp_path: Path, bad: tarfile
         kept.restore("k", ["kept"], tmp_path / "workspace")
     assert not (tmp_path / "escaped").exists()
     assert not (tmp_path / "workspace/link").is_symlink()
+
+
+def test_a_pipe_is_left_out_of_an_entry(tmp_path: Path) -> None:
+    folder = workspace(tmp_path)
+    os.mkfifo(folder / "kept/pipe")
+    kept = caches(tmp_path)
+    kept.save("k", ["kept"], folder)
+    (tmp_path / "other").mkdir()
+    kept.restore("k", ["kept"], tmp_path / "other")
+    assert [path.name for path in (tmp_path / "other/kept").iterdir()] == ["file"]
 
 
 def test_links_are_kept_wherever_they_point(tmp_path: Path) -> None:

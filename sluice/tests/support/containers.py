@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 
 import pytest
+from running import Ran
 
 from sluice.runners.container.engine import Engine, EngineError, connect
 from sluice.source.errors import UnavailableError
@@ -31,3 +32,12 @@ def _connected() -> tuple[Engine | None, str]:
         return connect(), ""
     except UnavailableError as error:
         return None, error.message
+
+
+def left_of(ran: Ran) -> list[str]:
+    """Names of containers and networks that a run left in the engine, by the jobs that it had."""
+    engine = running_engine()
+    mark = {"label": [f"sluice.run={ran.state.run}"]}
+    containers = engine.translated(partial(engine.client.containers, all=True, filters=mark))
+    networks = engine.translated(partial(engine.client.networks, filters=mark))
+    return [*(one["Names"][0] for one in containers), *(one["Name"] for one in networks)]

@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 
 import yaml
 
+PROMETHEUS = shutil.which("prometheus")
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 PATIENCE = 40.0
 
@@ -117,11 +118,11 @@ def alertmanager(folder: Path, configuration: Path, webhook: int) -> Iterator[in
         yield port
 
 
-def told(name: str) -> dict[str, Any]:
-    """The first message about that alert."""
+def told(name: str, status: str = "firing") -> dict[str, Any]:
+    """The first message that says that of the alert."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         message: dict[str, Any] = Inbox.received.get(timeout=max(0.1, until - time.monotonic()))
-        if message["commonLabels"].get("alertname") == name:
+        if (message["commonLabels"].get("alertname"), message["status"]) == (name, status):
             return message
     raise TimeoutError(name)

@@ -58,7 +58,7 @@ def test_parts_findings_and_the_outcome_are_shown() -> None:
 ✓ age         checked          1 warning; 1 package
 
 fail   HIGH      vulnerability/PYSEC-2023-221  requirements.txt:2
-       werkzeug 2.3.7: multipart bodies (fixed in 3.0.1)
+       werkzeug 2.3.7 (fixed in 3.0.1): multipart bodies
 warn             dependency/six/age
        31 d is > 30d
 

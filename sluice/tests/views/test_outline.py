@@ -118,3 +118,18 @@ def test_signs_follow_the_encoding() -> None:
     assert glyphs_for(None) is ASCII
     assert UNICODE.of("success") == "✓"
     assert UNICODE.of("never heard of") == "?"
+
+
+def test_a_slash_in_a_jobs_own_name_stays() -> None:
+    stream = samples.red_run()
+    state = state_at(stream)
+    job, node = state.jobs["lint"], state.nodes["lint"]
+    named = replace(
+        state,
+        jobs=state.jobs | {"lint": replace(job, name="Node 18 / ubuntu")},
+        nodes=state.nodes | {"lint": replace(node, name="Node 18 / ubuntu")},
+    )
+    names = {row.key: row.name for row in outline(named, START + 1e9)}
+    assert names["lint"] == "Node 18 / ubuntu"
+    caller = next(node for node in state.nodes.values() if node.parent is not None)
+    assert "/" not in names[caller.runs[0]]

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlalchemy import Select, exists, select, table, text
 
 from loka_migration.connecting import transaction
 from loka_migration.describing import describe
@@ -56,18 +56,18 @@ async def fill(address: DatabaseAddress) -> tuple[str, ...]:
     """Fill the empty ones of the tables that are there with the large data set. Returns their names."""
     async with transaction(address) as connection:
         found = {name for (name,) in await connection.execute(text(_TABLES))}
-        chosen = [table for table in LARGE if table in found and not await connection.scalar(text(_any(table)))]
-        for table in chosen:
-            await connection.execute(text(LARGE[table]))
-            await connection.execute(text(f"ANALYZE {table}"))
+        chosen = [name for name in LARGE if name in found and not await connection.scalar(_any(name))]
+        for name in chosen:
+            await connection.execute(text(LARGE[name]))
+            await connection.execute(text(f"ANALYZE {name}"))
     return tuple(chosen)
 
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
 
 
-def _any(table: str) -> str:
-    return f"SELECT EXISTS (SELECT FROM {table})"  # noqa: S608 (a name of this package's own)
+def _any(name: str) -> Select[bool]:
+    return select(exists().select_from(table(name)))
 
 
 async def _round_trip(address: DatabaseAddress, version: Version, *, large: bool) -> RoundTrip:

@@ -7,6 +7,7 @@ stood for when it was last asked. Several processes may fetch at once: a folder 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
+from sluice.source.git_place import without_git_place
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
@@ -80,7 +82,9 @@ class _GitError(Exception):
 def _git(arguments: list[str], address: str) -> str:
     command = ["git", "-c", "credential.helper=", "-c", "core.askPass=", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+        done = subprocess.run(
+            command, env=without_git_place(os.environ), capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _GitError(f"{address}: {error}") from error
     if done.returncode != 0:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sluice.actions.versions import Version, allows, show_version
 
-_ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
+ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
 _FETCH_SECONDS = 300
 
 
@@ -59,16 +59,22 @@ def _is_python(path: Path) -> bool:
 def _ask(program: Path, place: str) -> Interpreter | None:
     try:
         done = subprocess.run(
-            [program, "-I", "-c", _ASK],
+            [program, "-I", "-c", ASK],
             capture_output=True,
             text=True,
             timeout=20,
             check=True,
             stdin=subprocess.DEVNULL,
         )
-        version, implementation, executable = done.stdout.strip().split(" ", 2)
-    except (OSError, ValueError, subprocess.SubprocessError):
+    except (OSError, subprocess.SubprocessError):
         return None
+    return read_interpreter(done.stdout, place)
+
+
+def read_interpreter(text: str, place: str) -> Interpreter | None:
+    """What an interpreter answered to ``ASK``; ``None`` when it is no CPython."""
+    version, _, rest = text.strip().partition(" ")
+    implementation, _, executable = rest.partition(" ")
     if implementation != "cpython":
         return None
     return Interpreter(program=Path(executable), version=tuple(map(int, version.split("."))), place=place)

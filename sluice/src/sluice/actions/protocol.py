@@ -62,6 +62,8 @@ class ActionHost(Protocol):
     """One step of one action in one job."""
 
     workspace: Workspace
+    container: Workspace | None
+    """The job's own container, where it has one: its steps run there, the actions here on the machine."""
     inputs: Mapping[str, str]
     ref: str
     """What stands behind the ``@`` of ``uses``."""
@@ -112,6 +114,10 @@ class ActionHost(Protocol):
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None
     ) -> int:
         """Run a program in the workspace with its output in the step's log; returns its exit code."""
+        ...
+
+    async def capture_inside(self, command: Sequence[str]) -> tuple[int, str]:
+        """A program in the job's own place, its container if it has one; its exit code and output."""
         ...
 
     async def capture(

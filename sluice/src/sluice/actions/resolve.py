@@ -11,14 +11,16 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from sluice.actions.containers import container_refusal
+from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import BuiltinAction, ResolvedAction
 from sluice.actions.repositories import Repositories, inside, parse_remote
 from sluice.source.diagnostics import has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.source.image_references import parse_image
 from sluice.workflow.action_parser import parse_action
-from sluice.workflow.model import ActionManifest, ActionUsing
+from sluice.workflow.model import ActionManifest
 
+IMAGE_ACTION = "docker://"
 _MANIFESTS = ("action.yml", "action.yaml")
 
 
@@ -40,8 +42,8 @@ class Resolver:
         """The action; a local one is read from ``workspace_repository`` each time."""
         if uses.startswith(("./", "$/")):
             return _local(uses, workspace_repository)
-        if uses.startswith("docker://"):
-            raise container_refusal(uses, "is a container image")
+        if uses.startswith(IMAGE_ACTION):
+            return _image(uses)
         if uses not in self._known:
             self._known[uses] = await self._resolve(uses)
         return self._known[uses]
@@ -63,11 +65,15 @@ def _local(uses: str, workspace: Path | None) -> ResolvedAction:
     return _from_folder(uses, inside(workspace, uses[2:], uses), source="local")
 
 
+def _image(uses: str) -> ResolvedAction:
+    """An image as an action: what to run in it comes by ``with``."""
+    parse_image(uses.removeprefix(IMAGE_ACTION))
+    manifest = read_manifest(f"name: {uses}\nruns: {{using: docker, image: '{uses}'}}", uses)
+    return ResolvedAction(reference=uses, manifest=manifest, source="image")
+
+
 def _from_folder(uses: str, folder: Path, *, source: str, commit: str | None = None) -> ResolvedAction:
-    manifest = manifest_in(uses, folder)
-    if manifest.using is ActionUsing.DOCKER:
-        raise container_refusal(uses, "runs in a container")
-    return ResolvedAction(reference=uses, manifest=manifest, source=source, commit=commit, path=folder)
+    return ResolvedAction(reference=uses, manifest=manifest_in(uses, folder), source=source, commit=commit, path=folder)
 
 
 def manifest_in(uses: str, folder: Path) -> ActionManifest:

@@ -33,6 +33,7 @@ from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.model import Report
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.store.places import find_places
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
@@ -86,6 +87,7 @@ def audit_repository(root: Path, options: AuditOptions, today: dt.date) -> Audit
         run=run_program,
         lint=lambda names: _lint(root, names),
         offline=options.offline,
+        cache=find_places().cache / "audit",
     )
     left_out = {*settings.skip, *options.skip} if not options.only else set(options.skip)
     results = audit(scene, [part for part in options.only or Part if part not in left_out])

@@ -106,6 +106,8 @@ class CalledWorkflows:
         return CalledWorkflow(workflow=workflow, origin=replace(self._own, path=path))
 
     def _from_remote(self, name: str, uses: Located[str]) -> CalledWorkflow:
+        if "@" not in name:
+            raise InvalidInputError([_found(uses, "invalid value workflow reference: no version specified")])
         remote = self._remotes[name] = parse_remote(name)
         _check_path(remote.path, uses)
         fetched = self._repositories.find(remote, "workflow")
@@ -116,7 +118,9 @@ class CalledWorkflows:
 
 
 def _check_path(path: str, uses: Located[str]) -> None:
-    if not path.startswith(_FOLDER):
+    if "@" in path:
+        message = "cannot specify version when calling local workflows"
+    elif not path.startswith(_FOLDER):
         message = "references to workflows must be rooted in '.github/workflows'"
     elif "/" in path.removeprefix(_FOLDER):
         message = "workflows must be defined at the top level of the .github/workflows/ directory"

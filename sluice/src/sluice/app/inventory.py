@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import anyio
@@ -15,8 +16,9 @@ from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.repository import find_files, read_workflows
 from sluice.app.wiring import service_providers
-from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
@@ -28,7 +30,7 @@ _PROGRAMS = {
     "git": "install git: nothing runs without it",
     "bash": "install bash: scripts run under sh otherwise, without pipefail",
     "node": "install Node.js, or pip install 'sluice-ci[node]', for JavaScript actions",
-    "docker": "optional: container jobs and services are skipped without an engine",
+    "docker": "optional: jobs with a container are skipped without an engine, and services that it alone serves",
     "podman": "optional: the same as docker",
 }
 
@@ -79,25 +81,26 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     except SluiceError as error:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
-    for found in read:
-        yield from _inspect_workflow(found.file, found.workflow, runner)
+    with closing(EngineOnDemand()) as engine:
+        for found in read:
+            yield from _inspect_workflow(found.file, found.workflow, runner, engine)
 
 
-def _inspect_workflow(file: str, workflow: Workflow, runner: Runner) -> Iterator[Finding]:
+def _inspect_workflow(file: str, workflow: Workflow, runner: Runner, engine: EngineOnDemand) -> Iterator[Finding]:
     for job in workflow.jobs.values():
         name = f"{Path(file).name} {job.id}"
         match job:
             case ReusableJob():
                 yield Finding(name=name, there=True, detail=f"calls {job.uses.value}")
             case NormalJob():
-                missing = _missing(job, runner)
+                missing = _missing(job, runner, engine)
                 yield Finding(name=name, there=missing is None, detail=missing or _needs(job))
 
 
-def _missing(job: NormalJob, runner: Runner) -> str | None:
+def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
-        what_is_missing(job)
+        check_images(job, Scope(contexts={}), engine)
         check_services(job.services, Scope(contexts={}), service_providers)
     except NotHere as missing:
         return str(missing)

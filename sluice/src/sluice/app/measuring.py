@@ -20,6 +20,7 @@ from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.git_place import without_git_place
 from sluice.store.measures import MeasureHistory
 from sluice.store.places import find_places
 
@@ -116,7 +117,8 @@ def git(root: Path, *arguments: str) -> str | None:
     """What git prints; nothing where it fails. Raises ``UnavailableError`` without git."""
     command = ["git", "-c", "safe.directory=*", *arguments]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60)
+        environment = without_git_place(os.environ)
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnavailableError("git can't be run", hint="install git") from error
     return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
 import anyio
 import anyio.to_thread
@@ -27,6 +28,7 @@ from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.artifacts import MEASURES
 from sluice.store.places import Places
+from sluice.store.protocol import EventWriter
 from sluice.store.sqlite import SqliteStore
 
 VIEW_PAUSE = 0.05
@@ -75,10 +77,12 @@ async def _perform(performance: Performance) -> int:
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
             await stand_ins.close()
+            facilities.container_engine.close()
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
             _record(performance)
+            await _announce(performance, writer)
             _report(performance)
             presentation.finish()
     return _exit_code(conclusion, interruption)
@@ -95,6 +99,23 @@ def _record(performance: Performance) -> None:
         record_run(performance.store, performance.plan.run)
     except (StoreError, UnavailableError) as error:
         sys.stderr.write(f"sluice: the run's measures weren't kept: {error.message}\n")
+
+
+async def _announce(performance: Performance, writer: EventWriter) -> None:
+    """Tell whoever sluice.toml names; what could not be told is said and changes no verdict."""
+    channels, options = performance.settings.channels, performance.options
+    if not channels:
+        return
+    from sluice.app.announcing import announcements_of, rehearse, tell
+
+    found = announcements_of(performance.store, performance.plan.run, channels, options.secrets)
+    told = tell(found, options.secrets, performance.queued.repository) if options.publish else rehearse(found)
+    for one in told:
+        if isinstance(one, UnavailableError):
+            sys.stderr.write(f"sluice: {one.message}\n")
+        else:
+            writer.append(one)
+    await writer.flush()
 
 
 def _report(performance: Performance) -> None:
@@ -116,11 +137,24 @@ def _exit_code(conclusion: Status, interruption: Interruption) -> int:
 
 
 async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:
-    """The first signal cancels the run as GitHub would; the second ends it at once."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            if interruption.requested:
+    """The first signal cancels the run as GitHub would; the second ends it at once.
+
+    A terminal that goes away cancels, too, unless ``nohup`` said not to; it may say so several times.
+    """
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, *hangup) as signals:
+        async for number in signals:
+            if number != signal.SIGHUP and interruption.requested:
                 scope.cancel()
                 return
-            sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
-            interruption.request("interrupted by the user")
+            if not interruption.requested:
+                interruption.request(_told(number))
+
+
+def _told(number: signal.Signals) -> str:
+    if number == signal.SIGHUP:
+        return "interrupted: the terminal is gone"
+    with suppress(OSError):  # nobody may be there to read it
+        sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
+        sys.stderr.flush()
+    return "interrupted by the user"

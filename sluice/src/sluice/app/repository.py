@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def find_root(start: Path) -> Path:
     for folder in (start, *start.parents):
         if (folder / ".git").exists() or (folder / WORKFLOWS).is_dir() or (folder / "sluice.toml").is_file():
             return folder
+    if (start / "HEAD").is_file() and (start / "objects").is_dir():
+        raise UsageError(f"{start} is a bare repository: there is no working tree", hint="go to a clone of it")
     raise UsageError(
         f"No repository at or above {start}", hint="go to a folder with a .git or a .github/workflows in it"
     )
@@ -91,10 +94,16 @@ def display_name(root: Path, path: Path) -> str:
 
 
 def read_text(path: Path) -> str:
-    """A file's text. Raises ``UsageError`` for one that can't be read or is too large to be a workflow."""
+    """A file's text; bytes that are no UTF-8 come as U+FFFD.
+
+    Raises ``UsageError`` for one that can't be read, is no regular file or is too large to be a workflow.
+    """
     try:
-        if path.stat().st_size > _LARGEST:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise UsageError(f"{path} is no regular file")
+        if facts.st_size > _LARGEST:
             raise UsageError(f"{path} is larger than 1 MiB: that is no workflow")
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} can't be read: {error}") from error
+        return path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
+    except OSError as error:
+        raise UsageError(f"{path} can't be read: {error.strerror}") from error

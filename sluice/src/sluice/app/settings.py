@@ -19,6 +19,7 @@ from sluice.source.positions import Span
 if TYPE_CHECKING:
     from sluice.delivery.deployment.policy import EnvironmentPolicy
     from sluice.delivery.secrets.declared import Declaration
+    from sluice.notify.policy import Channel
 
 FILE = "sluice.toml"
 _SECTIONS = (
@@ -32,6 +33,7 @@ _SECTIONS = (
     "channel",
     "secret",
     "variable",
+    "release",
     "image",
     "audit",
 )
@@ -46,6 +48,13 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "map": "`owner/name` to a folder that stands for the repository, for actions and called workflows",
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
+    },
+    "release": {
+        "tag-prefix": 'what stands before the version in a tag; `"v"` otherwise',
+        "changelog": 'the changelog\'s file; `"CHANGELOG.md"` otherwise',
+        "lock": 'pinned requirements for the bill of materials; `"requirements.lock"` otherwise',
+        "build-lock": 'pinned tools that build the packages; `"build.lock"` otherwise',
+        "page": "the repository's page, for links; made of the remote's address otherwise",
     },
 }
 """What may stand in each table of a run's own, and what it means."""
@@ -64,6 +73,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     environments: Mapping[str, EnvironmentPolicy] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     declarations: tuple[Declaration, ...] = ()
+    channels: tuple[Channel, ...] = ()
 
 
 def load_settings(root: Path) -> Settings:
@@ -91,8 +101,8 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     reader.check_keys(document, _SECTIONS, "")
     environments, wrong = _environments(document, text, file)
     declarations, found = _declarations(document, text, file)
-    reader.found += wrong
-    reader.found += found
+    channels, errors = _channels(document, text, file)
+    reader.found += [*wrong, *found, *errors]
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
@@ -106,6 +116,7 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         environments=environments,
         variables=reader.texts(document, "variables"),
         declarations=declarations,
+        channels=channels,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
@@ -121,6 +132,15 @@ def _declarations(
     from sluice.delivery.secrets.declared import read_declarations
 
     return read_declarations(document, text, file)
+
+
+def _channels(document: Mapping[str, object], text: str, file: str) -> tuple[tuple[Channel, ...], list[Diagnostic]]:
+    """The same."""
+    if "channel" not in document:
+        return (), []
+    from sluice.notify.policy import read_channels
+
+    return read_channels(document, text, file)
 
 
 def _environments(

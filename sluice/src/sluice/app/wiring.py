@@ -22,6 +22,7 @@ from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
@@ -46,6 +47,7 @@ def build_facilities(
     folder = performance.store.folder(performance.plan.run)
     tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
 
+    engine = EngineOnDemand()
     resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
     node = NodeFinder(tool_cache, offline=options.offline)
     artifacts = FolderArtifacts(folder / "artifacts")
@@ -87,6 +89,7 @@ def build_facilities(
             source_repository=performance.snapshot.repository,
             summaries=folder / "summaries",
             services=services,
+            container_engine=engine,
             stand_ins=stand_ins,
             github=lambda place: start_github(performance, place),
             debug=wants_debug(options),
@@ -126,6 +129,7 @@ def build_facilities(
         ),
         port_claims=PortClaims(),
         service_providers=service_providers,
+        container_engine=engine,
         keep_workspaces=options.keep,
     )
 

@@ -73,7 +73,10 @@ class Programs(Protocol):
 
 
 class Scene(Struct, frozen=True, kw_only=True):
-    """What is audited and with what. ``files`` are relative to ``root``; ``lint`` says what is wrong with workflows."""
+    """What is audited and with what. ``files`` are relative to ``root``; ``lint`` says what is wrong with workflows.
+
+    ``cache`` is a folder for what may be forgotten.
+    """
 
     root: Path
     files: tuple[str, ...]
@@ -82,6 +85,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     run: Programs
     lint: Callable[[Iterable[str]], Iterable[Diagnostic]]
     offline: bool = False
+    cache: Path | None = None
 
 
 class Checked(Struct, frozen=True, kw_only=True):

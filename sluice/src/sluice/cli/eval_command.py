@@ -27,7 +27,7 @@ def command(expression: str | None, contexts: Path | None, batch: bool) -> int:
     if expression is None:
         raise UsageError("An expression is missing", hint='sluice eval "1 == 1", or --batch')
     answer = _answer({"expr": expression, "contexts": _contexts(contexts)})
-    click.echo(json.dumps(answer, ensure_ascii=False))
+    click.echo(_line(answer))
     return 2 if "error" in answer else 0
 
 
@@ -42,14 +42,18 @@ def _contexts(path: Path | None) -> object:
 
 def _answer_lines() -> int:
     """One answer a line, flushed, so that a program can ask and wait."""
-    for line in sys.stdin:
+    for line in sys.stdin.buffer:
         if line.strip():
-            sys.stdout.write(json.dumps(_answer(_case(line)), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            click.echo(_line(_answer(_case(line))))
     return 0
 
 
-def _case(line: str) -> object:
+def _line(answer: dict[str, object]) -> bytes:
+    """UTF-8 whatever the locale; half a surrogate pair, which UTF-8 can't hold, stays the JSON escape that it was."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def _case(line: bytes) -> object:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):

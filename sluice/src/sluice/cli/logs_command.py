@@ -39,12 +39,11 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
             return 0
         state = load_state(store, row.run)
         keys = [find_job(state, job)] if job else list(state.jobs)
-        for key in keys:
-            _print_job(store, state, key, step, raw=raw)
-    return 0
+        return max([_print_job(store, state, key, step, raw=raw) for key in keys], default=0)
 
 
-def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> None:
+def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> int:
+    """What is there of the job's log; 2 when some of it is not there any more."""
     from sluice.app.looking import print_lines
     from sluice.app.presentation import log_reader
     from sluice.views.logs import step_log
@@ -56,6 +55,21 @@ def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None
                 click.echo(read(key, place.offset, place.length), nl=False)
             continue
         print_lines(step_log(state.jobs[key], step, read))
+    return 0 if _is_whole(store, state, key) else 2
+
+
+def _is_whole(store: SqliteStore, state: RunState, key: str) -> bool:
+    from sluice.app.presentation import log_path
+
+    path = log_path(store.folder(state.run), key)
+    wanted = max(
+        (place.offset + place.length for step in state.jobs[key].steps.values() for place in step.log), default=0
+    )
+    kept = path.stat().st_size if path.is_file() else None
+    if wanted > (kept or 0):
+        click.echo(f"sluice: the log of '{key}' is {'gone' if kept is None else 'cut short'}: {path}", err=True)
+        return False
+    return True
 
 
 def _steps(state: RunState, key: str, wanted: str | None) -> Iterator[StepState]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "metrics": "Print what Prometheus reads, or serve it.",
+    "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
     "show": "Show one run.",
     "logs": "Print a run's logs.",
@@ -35,6 +36,7 @@ COMMANDS = {
     "rerun": "Run a run again, whole or only what failed.",
     "shell": "Open the workspace of a job with its environment.",
     "cancel": "Stop a run.",
+    "release": "Plan, check, cut and build a release.",
     "secrets": "Say which secrets and variables the jobs need.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
@@ -93,10 +95,10 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except Exception:
+    except Exception as error:
         if os.environ.get("SLUICE_DEBUG"):
             raise
-        code = _report_bug()
+        code = _unforeseen(error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -106,10 +108,21 @@ def _show(error: SluiceError) -> None:
     show_error(error)
 
 
-def _report_bug() -> int:
+def _unforeseen(error: Exception) -> int:
+    from sluice.source.machine_limits import foremost, machine_limit
+
+    first = foremost(error)
+    told = first if isinstance(first, SluiceError) else machine_limit(first)
+    if told is None:
+        return _report_bug(first)
+    _show(told)
+    return told.exit_code
+
+
+def _report_bug(error: BaseException) -> int:
     import traceback
 
-    last = traceback.format_exc().strip().splitlines()
+    last = "".join(traceback.format_exception_only(error)).strip().splitlines()
     click.echo(f"sluice: a bug in Sluice: {last[-1]}", err=True)
     click.echo("  hint: SLUICE_DEBUG=1 shows where; please report it with that output", err=True)
     return 3

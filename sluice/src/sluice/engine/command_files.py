@@ -65,6 +65,7 @@ class CommandFiles:
         """Make the files, empty and readable by all who may write there; raises ``OSError`` when that can't be."""
         self._folder = folder
         self._suffix = secrets.token_hex(8)
+        folder.mkdir(parents=True, exist_ok=True)  # an earlier step may have taken it away
         self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for name in map(self._name, _PREFIXES):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

@@ -18,6 +18,7 @@ from sluice.plan.graph import Selection
 from sluice.plan.model import Graph
 from sluice.plan.origin import CalledWorkflow
 from sluice.plan.results import End
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
 from sluice.store.logs import LogWriter
@@ -104,5 +105,6 @@ class Facilities(Struct, kw_only=True):
     runner_facts: Dictionary
     port_claims: PortClaims
     service_providers: Callable[[], Sequence[ServiceProvider]]
+    container_engine: EngineOnDemand
     visible: tuple[Path, ...] = ()
     keep_workspaces: bool = False

@@ -112,26 +112,36 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
         if await _set_up(request, session):
             watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
             scope = step_scope(session, frame)
-            async with _services(request, session, scope) as problem:
+            async with _containers(request, session, scope) as problem:
                 if problem is not None:
                     session.status = Status.FAILURE
-                await perform_pres(session, frame, session.job.steps)
-                await perform_steps(session, frame, session.job.steps)
-                await drain(session)
-                await perform_posts(session)
+                if problem is None or not session.contained:
+                    await _perform_steps(session, frame)
+                else:  # without its container no step has a place
+                    _skip_steps(session)
         else:
             _skip_steps(session)
     session.steps = frame.steps
     _complete(session, request.environment)
 
 
-def _services(request: JobRequest, session: JobSession, scope: Scope) -> AbstractAsyncContextManager[str | None]:
-    """The job's services while its steps run, and what stands in the way of them."""
-    if session.job.services is None:
-        return nullcontext()
-    from sluice.engine.service_containers import running_services
+async def _perform_steps(session: JobSession, frame: Frame) -> None:
+    await perform_pres(session, frame, session.job.steps)
+    await perform_steps(session, frame, session.job.steps)
+    await drain(session)
+    await perform_posts(session)
 
-    return running_services(session, scope, request.service_providers)
+
+def _containers(request: JobRequest, session: JobSession, scope: Scope) -> AbstractAsyncContextManager[str | None]:
+    """The job's services and its own container while its steps run, and what stands in the way of them."""
+    if session.job.services is None and not session.contained:
+        return nullcontext()
+    from sluice.engine.job_containers import ContainerNeeds, running_containers
+
+    needs = ContainerNeeds(
+        run=request.place.run, runner=request.runner, providers=request.service_providers, visible=request.place.visible
+    )
+    return running_containers(session, scope, needs)
 
 
 def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
@@ -139,6 +149,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
     paths = workspace.paths
     return JobSession(
         key=request.run.key,
+        runner=request.runner.name,
         job=request.job,
         emit=request.emit,
         workspace=workspace,
@@ -237,14 +248,16 @@ def _complete(session: JobSession, environment: Environment | None) -> None:
 
 
 def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, str]:
-    """The job's outputs; one that holds a secret is left out, as on GitHub."""
+    """The job's outputs; one that is empty or holds a secret is left out, as on GitHub."""
     if session.job.outputs is None:
         return {}
     scope = step_scope(session, Frame(steps=session.steps))
     outputs: dict[str, str] = {}
     for name, token in session.job.outputs.literal_items():
         value = evaluate_text(token, scope)
-        if session.masker.mask_text(value) != value:
+        if not value:
+            recorder.debug(f"Skip output '{name.value}' since it's empty")
+        elif session.masker.mask_text(value) != value:
             recorder.annotate("warning", f"Skip output '{name.value}' since it may contain secret.")
         else:
             outputs[name.value] = value

@@ -10,7 +10,7 @@ from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import ActionResolved
 from sluice.source.errors import SluiceError, UnavailableError
 from sluice.workflow.evaluation import EvaluationError, evaluate_mapping
-from sluice.workflow.model import ActionStep, Step
+from sluice.workflow.model import ActionStep, ActionUsing, Step
 from sluice.workflow.tokens import Token
 
 DEBUG_MODE = "CI_DEBUG"
@@ -67,5 +67,9 @@ async def _resolve(session: JobSession, recorder: StepRecorder, uses: str) -> No
     session.resolved[uses] = action
     session.emit(ActionResolved(job=session.key, reference=uses, source=action.source, commit=action.commit))
     recorder.write(f"Action '{uses}' ({action.source}{f', {action.commit}' if action.commit else ''})")
+    if action.manifest.using is ActionUsing.DOCKER and action.builtin is None:
+        from sluice.engine.steps.container import prepare_image
+
+        await prepare_image(session, action, recorder.write)
     for nested in _remote_actions(action.manifest.steps):
         await _resolve(session, recorder, nested)

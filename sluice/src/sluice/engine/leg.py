@@ -22,7 +22,7 @@ from sluice.engine.groups import Holder, holding
 from sluice.engine.interruption import Interruption
 from sluice.engine.job import JobRequest, JobResult, run_job
 from sluice.engine.output.masking import Masker
-from sluice.engine.placement import NotHere, choose_runner, runner_labels, what_is_missing
+from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
 from sluice.expressions.conversion import to_text
@@ -35,6 +35,7 @@ from sluice.plan.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost, machine_limit
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
@@ -85,6 +86,11 @@ async def run_leg(leg: Leg) -> End:
         result = JobResult(outcome=status, reason=str(missing), unavailable=True)
     except (EvaluationError, SluiceError) as error:
         result = JobResult(outcome=Status.FAILURE, reason=str(error))
+    except Exception as error:
+        limit = machine_limit(foremost(error))
+        if limit is None:
+            raise
+        result = JobResult(outcome=Status.FAILURE, reason=f"{limit} ({limit.hint})")
     return _complete(leg, result)
 
 
@@ -136,8 +142,7 @@ def _superseded() -> JobResult:
 
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
-    runner = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
-    what_is_missing(job)
+    runner = _runner(leg, job, scope)
     _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
@@ -159,6 +164,16 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         else:  # for ``sluice shell``
             put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
         return result
+
+
+def _runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner:
+    """What has the labels; a job with a container gets a runner of its own."""
+    host = choose_runner(leg.facilities.runners, runner_labels(job.runs_on, scope))
+    if not check_images(job, scope, leg.facilities.container_engine):
+        return host
+    from sluice.runners.container.runner import ContainerRunner
+
+    return ContainerRunner(host.labels, leg.facilities.container_engine)
 
 
 def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:

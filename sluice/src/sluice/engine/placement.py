@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
+from sluice.actions.resolve import IMAGE_ACTION
+from sluice.engine.container_requests import container_image
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
 from sluice.runners.protocol import Runner
+from sluice.source.errors import UnavailableError
+from sluice.source.image_references import parse_image
 from sluice.workflow.evaluation import Scope, evaluate_token
-from sluice.workflow.model import NormalJob
+from sluice.workflow.model import ActionStep, NormalJob
 from sluice.workflow.tokens import Token
+
+if TYPE_CHECKING:
+    from sluice.runners.container.engine import Engine
 
 
 class NotHere(Exception):  # noqa: N818 (it is no error: the job is skipped, with this as the reason)
@@ -37,7 +45,23 @@ def choose_runner(runners: Sequence[Runner], labels: tuple[str, ...]) -> Runner:
     raise NotHere(f"no runner here has the labels {', '.join(labels)}; there are {', '.join(offered)}")
 
 
-def what_is_missing(job: NormalJob) -> None:
-    """Raise ``NotHere`` for what this runner can't give."""
-    if job.container is not None:
-        raise NotHere("the job wants a container, and no container engine serves this runner")
+def connected(engine: Callable[[], Engine], wanted: str) -> Engine:
+    """The container engine, for a job that wants it. Raises ``NotHere`` with what is missing."""
+    try:
+        return engine()
+    except UnavailableError as error:
+        raise NotHere(f"{wanted}: {'; '.join(filter(None, [error.message, error.hint]))}") from error
+
+
+def check_images(job: NormalJob, scope: Scope, engine: Callable[[], Engine]) -> bool:
+    """Whether the job has a container. Raises ``NotHere`` where it, or a step that is an image, needs an engine that
+    isn't there, and ``UsageError`` for an image that can't be read.
+    """
+    image = container_image(job.container, scope)
+    if image:
+        parse_image(image)
+        connected(engine, f"the job wants a container of '{image}'")
+    for step in job.steps:
+        if isinstance(step, ActionStep) and step.uses.value.startswith(IMAGE_ACTION):
+            connected(engine, f"the step '{step.uses.value}' is a container")
+    return bool(image)

@@ -1,18 +1,19 @@
 """Run one process of a step: pump its output, heed an interruption, leave nothing behind.
 
-In: a workspace, a command, an interruption. Out: the exit code. It knows nothing of steps or events.
+In: a place, a command, an interruption. Out: the exit code. It knows nothing of steps or events.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 from msgspec import Struct
 
 from sluice.engine.interruption import Interruption, stop_process
-from sluice.runners.protocol import Process, Workspace
+from sluice.runners.protocol import Process
 
 PARTIAL_FLUSH_SECONDS = 0.25
 CHUNK = 256 * 1024
@@ -26,6 +27,14 @@ class Command(Struct, frozen=True, kw_only=True):
     directory: Path
 
 
+class Starting(Protocol):
+    """Where processes start: a workspace, or a container of its own for each."""
+
+    async def start(self, command: Sequence[str], *, environment: Mapping[str, str], directory: Path) -> Process:
+        """See ``runners.protocol.Workspace``."""
+        ...
+
+
 class Sink:
     """Where a process's bytes go: ``feed`` gets chunks, ``flush`` is called when the process pauses."""
 
@@ -34,13 +43,13 @@ class Sink:
         self.flush = flush
 
 
-async def run_process(workspace: Workspace, command: Command, sink: Sink, interruption: Interruption) -> int:
+async def run_process(place: Starting, command: Command, sink: Sink, interruption: Interruption) -> int:
     """Run to the end and return the exit code; an interruption ends the process politely first.
 
     Raises ``UnavailableError`` when the program is not there. When the caller itself is cancelled the whole tree is
     killed before the cancellation goes on.
     """
-    process = await workspace.start(command.words, environment=command.environment, directory=command.directory)
+    process = await place.start(command.words, environment=command.environment, directory=command.directory)
     ended = anyio.Event()
     try:
         async with anyio.create_task_group() as group:

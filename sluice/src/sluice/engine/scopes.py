@@ -58,6 +58,8 @@ def _overlaid(base: Value, extra: Mapping[str, Value]) -> Dictionary:
 
 def _hash_function(session: JobSession) -> Callable[[Sequence[Value]], Value]:
     def hash_function(arguments: Sequence[Value]) -> Value:
-        return hash_files([to_text(argument) for argument in arguments], session.workspace.paths.workspace)
+        workspace = session.workspace
+        patterns = [workspace.to_host(to_text(argument)) for argument in arguments]
+        return hash_files(patterns, workspace.paths.workspace)
 
     return hash_function

@@ -15,14 +15,15 @@ from typing import Literal
 import anyio
 from msgspec import Struct
 
+from sluice.engine.container_requests import read_request
 from sluice.engine.placement import NotHere
 from sluice.engine.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import Result, StepCompleted, StepStarted
-from sluice.expressions.conversion import to_text
-from sluice.expressions.values import Dictionary, Value
+from sluice.expressions.values import Dictionary
+from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.ports import PortMapping, parse_ports
-from sluice.runners.container.request import ContainerRequest, Credentials
+from sluice.runners.container.request import ContainerRequest
 from sluice.services.choice import choose_provider
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
@@ -41,35 +42,8 @@ def read_services(token: Token | None, scope: Scope) -> list[ContainerRequest]:
     value = None if token is None else evaluate_token(token, scope)
     if not isinstance(value, Dictionary):
         return []
-    found = (_read_service(name, entry) for name, entry in value.items())
+    found = (read_request(name, entry) for name, entry in value.items())
     return [request for request in found if request.image]
-
-
-def _read_service(name: str, entry: Value) -> ContainerRequest:
-    if not isinstance(entry, Dictionary):
-        return ContainerRequest(name=name, image=to_text(entry))
-    given = entry.get("env")
-    return ContainerRequest(
-        name=name,
-        image=to_text(entry.get("image")),
-        env={key: to_text(value) for key, value in given.items()} if isinstance(given, Dictionary) else {},
-        ports=_words(entry.get("ports")),
-        volumes=_words(entry.get("volumes")),
-        options=to_text(entry.get("options")),
-        credentials=_credentials(entry.get("credentials")),
-        entrypoint=to_text(entry.get("entrypoint")) or None,
-        command=to_text(entry.get("command")) or None,
-    )
-
-
-def _words(value: Value) -> tuple[str, ...]:
-    return tuple(to_text(word) for word in value) if isinstance(value, list) else ()
-
-
-def _credentials(value: Value) -> Credentials | None:
-    if not isinstance(value, Dictionary):
-        return None
-    return Credentials(username=to_text(value.get("username")), password=to_text(value.get("password")))
 
 
 def check_services(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> None:
@@ -104,17 +78,22 @@ async def running_services(
         return
     started: list[_Started] = []
     try:
-        recorder = _begin(session, "services", "Initialize containers", "setup")
+        recorder = begin_phase(session, "services", "Initialize containers", "setup")
         problem = await _start_all(
             session, recorder, [(one, choose_provider(one, providers())) for one in requests], started
         )
         if problem is not None:
             recorder.annotate("error", problem)
-        _end(session, recorder, "services", problem)
+        end_phase(session, recorder, "services", problem)
         yield problem
     finally:
         with anyio.CancelScope(shield=True):
             await _stop(session, started)
+
+
+def wants_network(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> bool:
+    """Whether a container engine serves one of them: its containers reach each other by name."""
+    return any(choose_provider(one, providers()).publishes_on_machine for one in read_services(token, scope))
 
 
 async def _start_all(
@@ -132,14 +111,15 @@ async def _start_all(
             for entry in started:
                 group.start_soon(_settle, entry, recorder)
     except* (SluiceError, OSError) as errors:
-        problem = _told(errors)
+        problem = told(errors)
     known = session.contexts["job"]
     services = Dictionary({entry.request.name: _context(entry) for entry in started})
     session.contexts["job"] = Dictionary({**(known if isinstance(known, Dictionary) else {}), "services": services})
     return problem
 
 
-def _told(errors: BaseExceptionGroup[Exception]) -> str:
+def told(errors: BaseExceptionGroup[Exception]) -> str:
+    """The first of the errors in the user's words, with what was tried."""
     first: BaseException = errors
     while isinstance(first, BaseExceptionGroup):
         first = first.exceptions[0]
@@ -168,12 +148,27 @@ async def _start(session: JobSession, request: ContainerRequest, provider: Servi
     mark = f"{workspace.environment.get(_TRACKING, '')}_service_{request.name}"
     launcher = WorkspaceLauncher(workspace) if workspace.apart else LocalLauncher()
     place = Place(launcher=launcher, folder=folder, environment={_TRACKING: mark})
+    if session.contained and session.network is not None:
+        return await _start_by_name(session.network, request, provider, place)
+    if session.network is not None and provider.publishes_on_machine:
+        place = replace(place, network=session.network.name, labels=session.network.labels)
     outside = "network" in workspace.isolation and provider.publishes_on_machine
     asked = replace(request, ports=_without_hosts(request.ports)) if outside else request
     service = await provider.start(asked, place)
     workspace.name_host(request.name)
     ports = await _pass_on(session, parse_ports(request.ports), service) if outside else service.ports
     return _Started(request=request, service=service, ports=ports)
+
+
+async def _start_by_name(
+    network: JobNetwork, request: ContainerRequest, provider: ServiceProvider, place: Place
+) -> _Started:
+    """For a job with a container: in its network under its name, or on this machine's address there."""
+    inside = replace(place, by_name=True, address=network.gateway, network=network.name, labels=network.labels)
+    service = await provider.start(replace(request, ports=_without_hosts(request.ports)), inside)
+    if not provider.publishes_on_machine:
+        network.hosts[request.name] = network.gateway
+    return _Started(request=request, service=service, ports=service.ports)
 
 
 def _without_hosts(ports: Sequence[str]) -> tuple[str, ...]:
@@ -194,11 +189,11 @@ async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service
 
 async def _stop(session: JobSession, started: Sequence[_Started]) -> None:
     """End them, and put what they said into the job's log."""
-    recorder = _begin(session, "stop-services", "Stop containers", "complete")
+    recorder = begin_phase(session, "stop-services", "Stop containers", "complete")
     for entry in started:
         await entry.service.stop(STOP_SECONDS)
         recorder.group(f"Service container logs: {entry.request.name}", _tail(entry.service.log))
-    _end(session, recorder, "stop-services", None)
+    end_phase(session, recorder, "stop-services", None)
 
 
 def _tail(log: Path) -> list[str]:
@@ -210,12 +205,14 @@ def _tail(log: Path) -> list[str]:
     return [*cut, *text[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()]
 
 
-def _begin(session: JobSession, key: str, name: str, phase: Literal["setup", "complete"]) -> StepRecorder:
+def begin_phase(session: JobSession, key: str, name: str, phase: Literal["setup", "complete"]) -> StepRecorder:
+    """Open a step of the runner's own."""
     session.emit(StepStarted(job=session.key, step=key, id=key, name=name, phase=phase))
     return StepRecorder(session, key)
 
 
-def _end(session: JobSession, recorder: StepRecorder, key: str, problem: str | None) -> None:
+def end_phase(session: JobSession, recorder: StepRecorder, key: str, problem: str | None) -> None:
+    """Close it; a problem is its failure."""
     recorder.close()
     result: Result = "success" if problem is None else "failure"
     session.emit(StepCompleted(job=session.key, step=key, outcome=result, conclusion=result, reason=problem or ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import anyio.abc
 from msgspec import Struct, field
@@ -26,6 +26,10 @@ from sluice.runners.protocol import Workspace
 from sluice.store.logs import LogWriter
 from sluice.workflow.model import NormalJob
 from sluice.workflow.tokens import Token
+
+if TYPE_CHECKING:
+    from sluice.runners.container.engine import Engine
+    from sluice.runners.container.network import JobNetwork
 
 
 class ActionResolver(Protocol):
@@ -59,6 +63,7 @@ class JobTools(Struct, kw_only=True):
     source_repository: Path
     summaries: Path
     services: Callable[[str, Path, Records], JobServices]
+    container_engine: Callable[[], Engine]
     stand_ins: StandIns
     github: Callable[[Path], Awaitable[GitHubStandIn]] | None = None
     debug: bool = False
@@ -109,6 +114,7 @@ class JobSession(Struct, kw_only=True):
     when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and
     inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
     ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
+    ``network`` is that of its containers, ``images`` those of its container actions, ``runner`` the name of its runner.
     """
 
     key: str
@@ -138,8 +144,11 @@ class JobSession(Struct, kw_only=True):
     resolved: dict[str, ResolvedAction] = field(default_factory=dict)
     states: dict[str, dict[str, str]] = field(default_factory=dict)
     background: dict[str, BackgroundStep] = field(default_factory=dict)
+    runner: str = ""
     background_group: anyio.abc.TaskGroup | None = None
     services: JobServices | None = None
+    network: JobNetwork | None = None
+    images: dict[str, str] = field(default_factory=dict)
     rehearsal: Rehearsal | None = None
     debug: bool = False
 
@@ -149,6 +158,11 @@ class JobSession(Struct, kw_only=True):
         runner = self.contexts["runner"]
         if isinstance(runner, Dictionary):
             runner["debug"] = "1"
+
+    @property
+    def contained(self) -> bool:
+        """Whether the job has a container of its own."""
+        return self.runner == "container"
 
     @property
     def standing(self) -> Status:

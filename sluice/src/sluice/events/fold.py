@@ -98,7 +98,7 @@ def _fold_run(state: RunState, event: _RunEvent, time: float) -> RunState:
         case CancelRequested():
             return _cancel(state, event)
         case RunCompleted():
-            return _end(state, event.conclusion, event.reason, time)
+            return _complete(state, event, time)
         case RunInterrupted():
             return _interrupt(state, event.reason)
         case _ as never:
@@ -114,13 +114,23 @@ def _end(state: RunState, conclusion: str, reason: str, time: float) -> RunState
     return replace(state, status="completed", waiting_for=None, conclusion=conclusion, reason=reason, completed=time)
 
 
+def _complete(state: RunState, event: RunCompleted, time: float) -> RunState:
+    """A run that was ended at once had no time to end its jobs: they ended with it."""
+    if event.conclusion == "cancelled":
+        state = _abandon(state, event.reason or "cancelled", time)
+    return _end(state, event.conclusion, event.reason, time)
+
+
 def _interrupt(state: RunState, reason: str) -> RunState:
     """The engine was last alive at the record before this one: what was unfinished ended then."""
-    jobs = {key: _abandon_job(job, state.time) for key, job in state.jobs.items()}
-    return _end(replace(state, jobs=jobs), "interrupted", reason, state.time)
+    return _end(_abandon(state, "interrupted", state.time), "interrupted", reason, state.time)
 
 
-def _abandon_job(job: JobState, time: float) -> JobState:
+def _abandon(state: RunState, reason: str, time: float) -> RunState:
+    return replace(state, jobs={key: _abandon_job(job, reason, time) for key, job in state.jobs.items()})
+
+
+def _abandon_job(job: JobState, reason: str, time: float) -> JobState:
     if job.status == "completed":
         return job
     return replace(
@@ -130,13 +140,13 @@ def _abandon_job(job: JobState, time: float) -> JobState:
         completed=time,
         outcome="cancelled",
         conclusion="cancelled",
-        reason="interrupted",
-        steps={key: _abandon_step(step, time) for key, step in job.steps.items()},
+        reason=reason,
+        steps={key: _abandon_step(step, reason, time) for key, step in job.steps.items()},
     )
 
 
-def _abandon_step(step: StepState, time: float) -> StepState:
+def _abandon_step(step: StepState, reason: str, time: float) -> StepState:
     if step.status == "completed":
         return step
     result = "cancelled" if step.status == "in_progress" else "skipped"
-    return replace(step, status="completed", completed=time, outcome=result, conclusion=result, reason="interrupted")
+    return replace(step, status="completed", completed=time, outcome=result, conclusion=result, reason=reason)

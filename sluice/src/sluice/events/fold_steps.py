@@ -61,7 +61,9 @@ def fold_step(state: RunState, event: LogAppended | StepStarted | StepCompleted,
 
 
 def fold_fact(state: RunState, event: _Fact) -> RunState:
-    """The state after a job left a fact."""
+    """The state after a job left a fact, or the run itself an effect."""
+    if event.job is None:
+        return replace(state, own_effects=(*state.own_effects, event))
     job = state.jobs.get(event.job) or JobState(key=event.job, node=event.job, name=event.job)
     field = _FACT_FIELDS[type(event)]
     grown = replace(job, **{field: (*getattr(job, field), event)})

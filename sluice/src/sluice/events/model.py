@@ -253,9 +253,11 @@ class ActionResolved(Event, frozen=True, kw_only=True):
 
 
 class EffectRecorded(Event, frozen=True, kw_only=True):
-    """Something that would leave the machine; ``rehearsed`` unless ``--publish`` let it go."""
+    """Something that would leave the machine; ``rehearsed`` unless ``--publish`` let it go. ``job`` is ``None`` for
+    what the run itself does, such as telling somebody of its end.
+    """
 
-    job: str
+    job: str | None
     kind: str
     target: str
     request: str

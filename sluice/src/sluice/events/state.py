@@ -163,6 +163,7 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     cancels: tuple[CancelRequested, ...] = ()
     conclusion: RunConclusion | None = None
     reason: str = ""
+    own_effects: tuple[EffectRecorded, ...] = ()
 
     @property
     def interrupted(self) -> bool:
@@ -198,8 +199,9 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
         return (found for job in self.jobs.values() for found in job.annotations)
 
     def effects(self) -> Iterator[EffectRecorded]:
-        """What left the machine, or would have."""
-        return (found for job in self.jobs.values() for found in job.effects)
+        """What left the machine, or would have: of the jobs, then of the run itself."""
+        yield from (found for job in self.jobs.values() for found in job.effects)
+        yield from self.own_effects
 
     def reviews(self) -> Iterator[ReviewState]:
         """Every question to reviewers, answered or not."""

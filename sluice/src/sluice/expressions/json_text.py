@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from sluice.expressions.errors import ExpressionError
+from sluice.expressions.lenient_json import strict_json
 from sluice.expressions.number_text import format_number
 from sluice.expressions.values import Dictionary, Value
 
@@ -88,16 +89,28 @@ def _escape(match: re.Match[str]) -> str:
 def from_json(text: str) -> Value:
     """The value that a JSON text stands for; raises ExpressionError where it is none.
 
-    Strict JSON, nested 100 deep at most. Of keys that differ only in case the first one counts.
+    JSON as GitHub reads it (``lenient_json``), nested 100 deep at most. Of keys that differ only in case the first
+    one counts.
     """
     if not text.strip(_JSON_BLANKS):
         raise ExpressionError("evaluation", "Error parsing fromJson: the text is empty")
     try:
-        data = json.loads(text, parse_int=float, parse_constant=_refuse_constant)
+        data = _load(text)
         return _to_value(data, 0, _has_surrogates(text))
     except (ValueError, RecursionError) as error:
         detail = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise ExpressionError("evaluation", f"Error parsing fromJson: {detail}") from error
+
+
+def _load(text: str) -> object:
+    """Strictly, since that is quick and nearly always right; else with what GitHub lets pass."""
+    try:
+        return json.loads(text, parse_int=float, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        try:
+            return json.loads(strict_json(text), parse_int=float, parse_constant=_refuse_constant)
+        except ValueError:
+            raise error from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

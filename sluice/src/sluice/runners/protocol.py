@@ -133,6 +133,18 @@ class Workspace(Protocol):
         """
         ...
 
+    def to_job(self, text: str) -> str:
+        """This machine's paths in a text as the job's processes have them."""
+        ...
+
+    def to_host(self, text: str) -> str:
+        """The paths of the job's processes in a text as this machine has them."""
+        ...
+
+    async def lend(self, program: Path) -> str:
+        """Where the job's processes can run a program of this machine; raises ``UnavailableError`` if they can't."""
+        ...
+
     def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
         """Make a name known to the job's processes; ``False`` where they have no host names of their own."""
         ...

@@ -28,7 +28,8 @@ DEFAULT_DAYS = 90
 MEASURES = "sluice-measures"
 """How the names of the artifacts with measures begin."""
 _DAY = 24 * 60 * 60
-_LONGEST_NAME = 256
+_LONGEST_NAME = 250
+"""Bytes: what a file system takes, less an ending. GitHub allows a few more."""
 _FORBIDDEN = '":<>|*?\r\n\\/'
 _FORBIDDEN_IN_PATHS = '":<>|*?\r\n'
 _MOST_RATIO = 1_000
@@ -176,8 +177,12 @@ class FolderArtifacts:
 def check_name(name: str) -> None:
     """Raise ``ArtifactError`` for a name that GitHub refuses."""
     bad = sorted({char for char in name if char in _FORBIDDEN})
-    if not name or bad or name in {".", ".."} or len(name) > _LONGEST_NAME:
+    if bad:
         raise ArtifactError(f"The artifact name is not valid: {name}. Contains: {' '.join(map(repr, bad))}")
+    if not name or name in {".", ".."}:
+        raise ArtifactError(f"The artifact name is not valid: '{name}' names no file")
+    if len(name.encode()) > _LONGEST_NAME:
+        raise ArtifactError(f"The artifact name is longer than {_LONGEST_NAME} bytes: {name}")
 
 
 def check_path(path: str) -> None:

@@ -140,7 +140,7 @@ class FolderCaches:
             tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as archive,
         ):
             for place in found:
-                archive.add(place, arcname=self._member(place, workspace))
+                archive.add(place, arcname=self._member(place, workspace), filter=_kept)
 
     def _member(self, place: Path, workspace: Path) -> str:
         """``workspace/...`` or ``home/...``: an entry is unpacked where the job that restores it has these."""
@@ -180,6 +180,11 @@ class FolderCaches:
                 total -= path.stat().st_size
                 path.unlink(missing_ok=True)
                 path.with_suffix(".json").unlink(missing_ok=True)
+
+
+def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """A pipe or a device is left out: an entry that holds one could not be unpacked."""
+    return member if member.isreg() or member.isdir() or member.issym() or member.islnk() else None
 
 
 def _check_member(member: tarfile.TarInfo, root: Path) -> None:

@@ -7,29 +7,23 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from sluice.delivery.deployment.events import Entry, Event, Requested, decode, encode
 from sluice.source.errors import StoreError
-from sluice.store.connection import connect, transaction
-from sluice.store.errors import explain_database_error
+from sluice.store.append_only import AppendOnlyFile, refuse_changes
+from sluice.store.connection import transaction
 
-VERSION = 1
 _TABLES = (
     """CREATE TABLE events (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, repository TEXT NOT NULL, environment TEXT NOT NULL,
         number INTEGER NOT NULL, time REAL NOT NULL, data BLOB NOT NULL
     )""",
     "CREATE INDEX events_by_environment ON events (repository, environment)",
-    *(
-        f"CREATE TRIGGER no_{change.lower()} BEFORE {change} ON events "
-        "BEGIN SELECT RAISE(ABORT, 'deployments are only added to'); END"
-        for change in ("UPDATE", "DELETE")
-    ),
+    *refuse_changes("events", "deployments are only added to"),
 )
 
 
@@ -39,11 +33,11 @@ class DeploymentLog:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, lock_timeout: float = 30) -> None:
         self._path = path
         self._clock = clock
-        self._lock_timeout = lock_timeout
+        self._file = AppendOnlyFile(path, "the log of deployments", _TABLES, lock_timeout=lock_timeout, durable=True)
 
     def begin(self, repository: str, environment: str, request: Requested) -> int:
         """A new deployment, with the environment's next number; raises ``StoreError``."""
-        with self._open() as connection, transaction(connection):
+        with self._file.open() as connection, transaction(connection):
             (last,) = connection.execute(
                 "SELECT max(number) FROM events WHERE repository = ? AND environment = ?", (repository, environment)
             ).fetchone()
@@ -53,14 +47,14 @@ class DeploymentLog:
 
     def append(self, repository: str, environment: str, number: int, event: Event) -> None:
         """The next event of a deployment; raises ``StoreError``."""
-        with self._open() as connection, transaction(connection):
+        with self._file.open() as connection, transaction(connection):
             self._insert(connection, repository, environment, number, event)
 
     def read(self, repository: str, environment: str | None = None) -> list[Entry]:
         """The entries of an environment, or of all of the repository's, the oldest first; raises ``StoreError``."""
         query = "SELECT environment, number, time, data FROM events WHERE repository = ?"
         parts = (repository,) if environment is None else (repository, environment)
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute(
                 f"{query}{'' if environment is None else ' AND environment = ?'} ORDER BY seq", parts
             ).fetchall()
@@ -79,33 +73,3 @@ class DeploymentLog:
             "INSERT INTO events (repository, environment, number, time, data) VALUES (?, ?, ?, ?, ?)",
             (repository, environment, number, self._clock(), encode(event)),
         )
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with closing(connect(self._path, self._lock_timeout)) as connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                _prepare(connection, self._path)
-                yield connection
-        except sqlite3.Error as error:
-            raise explain_database_error(error, self._path) from error
-        except OSError as error:
-            raise StoreError(f"the log of deployments {self._path} can't be used: {error.strerror}") from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
-    if version > VERSION:
-        raise StoreError(f"the log of deployments {path} was made by a newer Sluice", hint="update Sluice")
-    if version == VERSION:
-        return
-    with transaction(connection):
-        if _version(connection) == 0:  # another process may have been first
-            for statement in _TABLES:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])

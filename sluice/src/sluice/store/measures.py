@@ -7,20 +7,16 @@ whole or not at all. It must not know what is good or bad.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from sluice.evidence.model import Better, Measure
-from sluice.source.errors import StoreError
-from sluice.store.connection import connect, transaction
-from sluice.store.errors import explain_database_error
+from sluice.store.append_only import AppendOnlyFile, refuse_changes
+from sluice.store.connection import transaction
 
-VERSION = 1
 _TABLES = (
     """CREATE TABLE batches (
         id INTEGER PRIMARY KEY AUTOINCREMENT, root TEXT NOT NULL, "commit" TEXT NOT NULL, time REAL NOT NULL
@@ -32,12 +28,8 @@ _TABLES = (
     )""",
     "CREATE INDEX measures_by_batch ON measures (batch)",
     "CREATE INDEX measures_by_name ON measures (name, batch)",
-    *(
-        f"CREATE TRIGGER no_{change.lower()}_of_{table} BEFORE {change} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'history is only added to'); END"
-        for table in ("batches", "measures")
-        for change in ("UPDATE", "DELETE")
-    ),
+    *refuse_changes("batches", "history is only added to"),
+    *refuse_changes("measures", "history is only added to"),
 )
 _COLUMNS = "name, unit, better, value, samples, machine, digest, tool"
 
@@ -54,13 +46,12 @@ class MeasureHistory:
     """The measures in one file; each call opens it anew, so that no lock outlives its use."""
 
     def __init__(self, path: Path, lock_timeout: float = 30) -> None:
-        self._path = path
-        self._lock_timeout = lock_timeout
+        self._file = AppendOnlyFile(path, "the measures' history", _TABLES, lock_timeout=lock_timeout)
 
     def append(self, root: str, commit: str, measures: Iterable[Measure], time: float) -> int:
         """Keep the measures of one run on ``commit``; says how many. Raises ``StoreError``."""
         rows = [_row(measure) for measure in measures]
-        with self._open() as connection, transaction(connection):
+        with self._file.open() as connection, transaction(connection):
             batch = connection.execute(
                 'INSERT INTO batches (root, "commit", time) VALUES (?, ?, ?)', (root, commit, time)
             ).lastrowid
@@ -72,7 +63,7 @@ class MeasureHistory:
 
     def of_commit(self, root: str, commit: str) -> list[Measure]:
         """The latest of each measure on ``commit``, in the order of their names."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute(
                 f'SELECT {_COLUMNS} FROM measures JOIN batches ON batches.id = batch WHERE root = ? AND "commit" = ? '  # noqa: S608 - constant
                 "ORDER BY batch, measures.rowid",
@@ -83,13 +74,13 @@ class MeasureHistory:
 
     def commits_with_data(self, root: str) -> frozenset[str]:
         """Every commit that has any measure."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute('SELECT DISTINCT "commit" FROM batches WHERE root = ?', (root,)).fetchall()
         return frozenset(commit for (commit,) in rows)
 
     def names(self, root: str) -> list[str]:
         """Every name that was ever measured, sorted."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute(
                 "SELECT DISTINCT name FROM measures JOIN batches ON batches.id = batch WHERE root = ? ORDER BY name",
                 (root,),
@@ -98,42 +89,13 @@ class MeasureHistory:
 
     def series(self, root: str, name: str) -> list[Recorded]:
         """All that was recorded under ``name``, oldest first."""
-        with self._open() as connection:
+        with self._file.open() as connection:
             rows = connection.execute(
                 f'SELECT {_COLUMNS}, "commit", time FROM measures JOIN batches ON batches.id = batch '  # noqa: S608 - constant
                 "WHERE root = ? AND name = ? ORDER BY batch, measures.rowid",
                 (root, name),
             ).fetchall()
         return [Recorded(commit=row[8], time=row[9], measure=_measure(row[:8], row[8])) for row in rows]
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with closing(connect(self._path, self._lock_timeout)) as connection:
-                _prepare(connection, self._path)
-                yield connection
-        except sqlite3.Error as error:
-            raise explain_database_error(error, self._path) from error
-        except OSError as error:
-            raise StoreError(f"the measures' history {self._path} can't be used: {error.strerror}") from error
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = _version(connection)
-    if version > VERSION:
-        raise StoreError(f"the measures' history {path} was made by a newer Sluice", hint="update Sluice")
-    if version == VERSION:
-        return
-    with transaction(connection):
-        if _version(connection) == 0:  # another process may have been first
-            for statement in _TABLES:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _row(measure: Measure) -> tuple[object, ...]:

@@ -47,7 +47,10 @@ def find_places(environment: Mapping[str, str] = os.environ) -> Places:
         return Places(state=root / "state", cache=root / "cache")
     import platformdirs  # noqa: PLC0415  # only when it is needed: it would slow down every start
 
-    return Places(state=platformdirs.user_state_path("sluice"), cache=platformdirs.user_cache_path("sluice"))
+    try:
+        return Places(state=platformdirs.user_state_path("sluice"), cache=platformdirs.user_cache_path("sluice"))
+    except RuntimeError as error:  # neither HOME nor an entry in the list of users
+        raise StoreError("No home folder is known", hint="set HOME, or SLUICE_HOME to a folder of yours") from error
 
 
 def _prepare(folder: Path) -> None:

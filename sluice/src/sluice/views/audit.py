@@ -68,7 +68,7 @@ def _rows(rows: Sequence[Row]) -> Iterator[Line]:
         word, role = ("waived", "quiet") if row.waiver else (row.counts_as.value, _ROLES[row.counts_as])
         severity = row.finding.severity.value if row.finding else ""
         yield line((pad(word, 6), role), f" {pad(severity, 9)} ", (label(row.name), "strong"), f"  {_where(row)}")
-        yield line("       ", (_why(row), "quiet"))
+        yield line("       ", (fit(_why(row), _LONGEST_DETAIL), "quiet"))
     if len(rows) > _MOST_ROWS:
         yield line((f"and {len(rows) - _MOST_ROWS} more: --format json has them all", "quiet"))
 
@@ -86,14 +86,16 @@ def _why(row: Row) -> str:
 
 
 def _title(found: Finding) -> str:
+    """Package, version and what mends it come first: the rest may be cut off."""
     package = f"{found.package} {found.version or ''}".strip() if found.package else ""
     fixed = f" (fixed in {', '.join(found.fixed_in[:3])})" if found.fixed_in else ""
     if package and package not in found.title:
-        return f"{package}: {found.title}{fixed}"
+        return f"{package}{fixed}: {found.title}"
     return f"{found.title}{fixed}"
 
 
 def _problem(problem: Problem) -> Line:
+    """By the name that a waiver of it would have."""
     name = f"{problem.name}/{problem.subject}" if problem.subject else problem.name
     waived = f"; waived until {problem.waiver.until}: {problem.waiver.reason}" if problem.waiver else ""
     sign = ("waived", "quiet") if problem.waiver else ("!     ", "warning")

@@ -79,6 +79,12 @@ def leg_name(node: NodeState, job: JobState) -> str:
     return rest[1:-1] if name != rest and rest.startswith("(") and rest.endswith(")") else name
 
 
+def own_name(state: RunState, node: NodeState, name: str) -> str:
+    """``build`` for the job ``release / build`` that ``release`` calls; a slash in a name of its own stays."""
+    caller = state.jobs.get(node.parent) if node.parent else None
+    return label(name).removeprefix(f"{label(caller.name)} / ") if caller else label(name)
+
+
 def failed_step(job: JobState) -> StepState | None:
     """The first step that failed its job: the innermost one of a composite."""
     for step in job.top_steps():
@@ -124,8 +130,7 @@ class _Drawing(Struct, frozen=True):
     def single(self, node: NodeState, depth: int) -> list[Row]:
         rows: list[Row] = []
         for job in self.state.runs_of(node.key):
-            name = label(job.name) if depth == 0 else label(job.name).rpartition(" / ")[2]
-            rows += self.job(node, job, name, depth)
+            rows += self.job(node, job, own_name(self.state, node, job.name), depth)
         return rows
 
     def matrix(self, node: NodeState, depth: int) -> list[Row]:
@@ -158,7 +163,7 @@ class _Drawing(Struct, frozen=True):
             key=node.key,
             depth=depth,
             state=found,
-            name=label(node.name).rpartition(" / ")[2],
+            name=own_name(self.state, node, node.name),
             note=f"{len(legs)} legs" if same else f"{len(legs)} legs: {count_states(states)}",
             seconds=(max(ends, default=self.now) if over else self.now) - min(starts) if starts else None,
             weight=min(_weight(state) for state in states),

@@ -137,12 +137,16 @@ def _say(state: RunState, event: object) -> Iterator[str]:
         case StepStarted():
             job = state.jobs[event.job]
             yield f"{label(job.name)}: step {_name(job.steps[event.step])}: started"
-        case JobStarted() | JobWaiting() | JobCompleted() | ReviewRequested() | ReviewGiven() | EffectRecorded():
+        case EffectRecorded():
+            who = state.jobs[event.job].name if event.job in state.jobs else title(state)
+            verb = "rehearsed" if event.rehearsed else "published"
+            yield f"{label(who)}: {verb} {label(event.kind)} {label(event.target)}"
+        case JobStarted() | JobWaiting() | JobCompleted() | ReviewRequested() | ReviewGiven():
             yield from _say_job(state, event)
 
 
 def _say_job(
-    state: RunState, event: JobStarted | JobWaiting | JobCompleted | ReviewRequested | ReviewGiven | EffectRecorded
+    state: RunState, event: JobStarted | JobWaiting | JobCompleted | ReviewRequested | ReviewGiven
 ) -> Iterator[str]:
     job = state.jobs.get(event.job)
     name = label(job.name if job else event.job)
@@ -158,9 +162,6 @@ def _say_job(
         case ReviewGiven():
             answer = "approved" if event.approved else "refused"
             yield f"{name}: {label(event.environment)} {answer} by {label(event.reviewer)}"
-        case EffectRecorded():
-            verb = "rehearsed" if event.rehearsed else "published"
-            yield f"{name}: {verb} {label(event.kind)} {label(event.target)}"
 
 
 def _job_line(state: RunState, job: JobState) -> str:

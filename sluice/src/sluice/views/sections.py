@@ -95,7 +95,9 @@ def effect_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
         (True, "Rehearsed: none of this left the machine; --publish lets it go"),
         (False, "Published"),
     ):
-        rows = [(label(one.kind), label(one.target), label(one.job)) for one in found if one.rehearsed is rehearsed]
+        rows = [
+            (label(one.kind), label(one.target), label(one.job or "")) for one in found if one.rehearsed is rehearsed
+        ]
         lines += section(heading, _columns(rows), width, glyphs)
     return lines
 

@@ -48,6 +48,9 @@ def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
         ("as an expression's string", "p@ss''w\"rd &<42>/+x"),
         ("in a shell's single quotes", "p@ss'\\''w\"rd &<42>/+x"),
         ("in Python's shell quotes", "p@ss'\"'\"'w\"rd &<42>/+x"),
+        ("escaped for HTML", "p@ss&#x27;w&quot;rd &amp;&lt;42&gt;/+x"),
+        ("escaped for HTML with decimal numbers", "p@ss&#39;w&quot;rd &amp;&lt;42&gt;/+x"),
+        ("as Python writes a string", repr(SECRET)[1:-1]),
         ("with a shell's backslashes", "p@ss\\'w\\\"rd\\ \\&\\<42\\>/+x"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
@@ -32,10 +33,10 @@ def packing(host: ActionHost, *, overwrite: bool = False, archive: bool = True) 
     return Packing(overwrite=overwrite, compression=_level(host), retention_days=_days(host), archive=archive)
 
 
-def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:
+async def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:
     """Upload ``files`` (relative to ``base``), record it, set the outputs."""
     try:
-        number, size, digest = host.artifacts.upload(name, base, files, how)
+        number, size, digest = await aside(host.artifacts.upload, name, base, files, how)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     host.record_upload(name, size, len(files), digest)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -60,7 +61,7 @@ class Restore:
             _missed(host, key)
             return
         try:
-            size = 0 if boolean(host.inputs, "lookup-only") else _unpack(host, matched, paths)
+            size = 0 if boolean(host.inputs, "lookup-only") else await _unpack(host, matched, paths)
         except StoreError as error:
             host.warning(f"Failed to restore: {error.message}")
             host.record_cache_lookup(key, None)
@@ -85,7 +86,7 @@ class Save:
     async def main(self, host: ActionHost) -> None:
         """Keep the paths under the key."""
         tell_what_is_left_out(host, self)
-        _save(host, _key(host))
+        await _save(host, _key(host))
 
     async def post(self, host: ActionHost) -> None:
         """Nothing."""
@@ -110,11 +111,11 @@ class Cache(Restore):
         if host.state.get("matched") == key:
             host.log(f"Cache hit occurred on the primary key {key}, not saving cache.")
         elif key:
-            _save(host, key)
+            await _save(host, key)
 
 
-def _unpack(host: ActionHost, key: str, paths: list[str]) -> int:
-    return host.caches.restore(key, paths, host.workspace.paths.workspace)
+async def _unpack(host: ActionHost, key: str, paths: list[str]) -> int:
+    return await aside(host.caches.restore, key, paths, host.workspace.paths.workspace)
 
 
 def _key(host: ActionHost) -> str:
@@ -144,10 +145,10 @@ def _missed(host: ActionHost, key: str) -> None:
     host.log(f"Cache not found for input keys: {tried}")
 
 
-def _save(host: ActionHost, key: str) -> None:
+async def _save(host: ActionHost, key: str) -> None:
     """A cache that can't be saved is a warning, as with the real action: the job has done its work."""
     try:
-        size = host.caches.save(key, _paths(host), host.workspace.paths.workspace)
+        size = await aside(host.caches.save, key, _paths(host), host.workspace.paths.workspace)
     except (StoreError, OSError) as error:
         host.warning(f"Failed to save: {error}")
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin.artifact_names import names_like
+from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
@@ -51,7 +52,7 @@ class DownloadArtifact:
         apart = not single and not boolean(host.inputs, "merge-multiple")
         for name in names:
             _check_digest(host, name)
-            count = _unpack(host, name, target / name if apart else target)
+            count = await _unpack(host, name, target / name if apart else target)
             host.record_download(name)
             host.log(f"Artifact {name}: {count} files")
         host.log(f"Total of {len(names)} artifact(s) downloaded")
@@ -122,9 +123,9 @@ def _check_digest(host: ActionHost, name: str) -> None:
             raise ActionFailedError(message)
 
 
-def _unpack(host: ActionHost, name: str, target: Path) -> int:
-    target.mkdir(parents=True, exist_ok=True)
+async def _unpack(host: ActionHost, name: str, target: Path) -> int:
     try:
-        return host.artifacts.download(name, target, unpack=not boolean(host.inputs, "skip-decompress"))
+        whole = boolean(host.inputs, "skip-decompress")
+        return await aside(host.artifacts.download, name, target, unpack=not whole)
     except StoreError as error:
         raise ActionFailedError(error.message) from error

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from sluice.actions.builtin.artifact_names import names_like
 from sluice.actions.builtin.artifact_upload import hidden_files, keep, nothing_found, packing
+from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.globbing import find_files
@@ -48,7 +49,7 @@ class MergeArtifacts:
             nothing_found(host, f"No artifacts were found with the provided pattern '{pattern}'.")
             return
         with tempfile.TemporaryDirectory(dir=host.workspace.paths.temp) as folder:
-            _merge(host, names, Path(folder))
+            await _merge(host, names, Path(folder))
         if boolean(host.inputs, "delete-merged"):
             for name in names:
                 if name != host.inputs["name"]:
@@ -59,15 +60,15 @@ class MergeArtifacts:
         """Nothing."""
 
 
-def _merge(host: ActionHost, names: Sequence[str], folder: Path) -> None:
+async def _merge(host: ActionHost, names: Sequence[str], folder: Path) -> None:
     apart = boolean(host.inputs, "separate-directories")
     try:
         for name in names:
-            host.artifacts.download(name, folder / name if apart else folder)
+            await aside(host.artifacts.download, name, folder / name if apart else folder)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     found = find_files([f"{folder}/"], folder, home=folder, hidden=hidden_files(host))
     if not found:
         nothing_found(host, f"The artifacts {', '.join(names)} have no files to merge.")
         return
-    keep(host, host.inputs["name"], folder, [path.relative_to(folder) for path in found], packing(host))
+    await keep(host, host.inputs["name"], folder, [path.relative_to(folder) for path in found], packing(host))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.actions.builtin.aside import aside
 from sluice.actions.globbing import hash_files
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
@@ -28,7 +29,7 @@ class PackageCache(Struct, frozen=True, kw_only=True):
     beside: bool = False
 
 
-def restore(host: ActionHost, wanted: PackageCache) -> bool:
+async def restore(host: ActionHost, wanted: PackageCache) -> bool:
     """Whether an entry for exactly these dependency files was found; then the folders are as they were.
 
     Raises ``ActionFailedError`` when no dependency file is found.
@@ -42,7 +43,7 @@ def restore(host: ActionHost, wanted: PackageCache) -> bool:
     host.save_state("cache-key", key)
     host.save_state("cache-paths", json.dumps(paths))
     matched = host.caches.find([key, wanted.prefix] if wanted.beside else [key], paths)
-    size = 0 if matched is None else _unpack(host, matched, paths)
+    size = 0 if matched is None else await _unpack(host, matched, paths)
     host.record_cache_lookup(key, matched, size)
     if matched is None:
         host.log(f"{wanted.tool} cache is not found")
@@ -57,15 +58,15 @@ def _portable(folder: Path, home: Path) -> str:
     return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
 
 
-def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
+async def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
     try:
-        return host.caches.restore(key, paths, host.workspace.paths.workspace)
+        return await aside(host.caches.restore, key, paths, host.workspace.paths.workspace)
     except StoreError as error:
         host.warning(f"Failed to restore: {error.message}")
         return 0
 
 
-def save(host: ActionHost) -> None:
+async def save(host: ActionHost) -> None:
     """Keep the folders, unless the very key was found. A cache that can't be saved is a warning."""
     tool, key = host.state.get("cache-tool", ""), host.state.get("cache-key", "")
     if not key:
@@ -75,7 +76,7 @@ def save(host: ActionHost) -> None:
         return
     paths: list[str] = json.loads(host.state["cache-paths"])
     try:
-        size = host.caches.save(key, paths, host.workspace.paths.workspace)
+        size = await aside(host.caches.save, key, paths, host.workspace.paths.workspace)
     except (StoreError, OSError) as error:
         host.warning(f"{tool}: the cache was not saved: {error}")
         return

@@ -13,6 +13,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
+from sluice.actions.builtin.contained_node import set_up_contained_node
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -66,6 +67,10 @@ class SetupNode:
     async def main(self, host: ActionHost) -> None:
         """Find, put on PATH, restore the package manager's cache, register the problem matchers."""
         tell_what_is_left_out(host, self)
+        if host.container is not None:
+            await set_up_contained_node(host, _allowed(_wanted(host)))
+            host.add_matcher(MATCHERS)
+            return
         node = await _node(host)
         folder = _own_folder(host, node)
         host.add_path(folder / "bin")
@@ -81,7 +86,15 @@ class SetupNode:
 
     async def post(self, host: ActionHost) -> None:
         """Save the package manager's cache."""
-        package_cache.save(host)
+        await package_cache.save(host)
+
+
+def _allowed(wanted: str | None) -> str | None:
+    """The range that a version of the inputs means."""
+    try:
+        return None if wanted is None else node_range(wanted)
+    except ValueError as error:
+        raise ActionFailedError(str(error)) from error
 
 
 async def _node(host: ActionHost) -> Node:
@@ -92,10 +105,7 @@ async def _node(host: ActionHost) -> Node:
     if wanted is None and known:
         return known[0]
     given = wanted or "lts/*"
-    try:
-        allowed = node_range(given)
-    except ValueError as error:
-        raise ActionFailedError(str(error)) from error
+    allowed = _allowed(given) or given
     found = next((node for node in known if allows(allowed, node.version)), None)
     if found is not None and not boolean(host.inputs, "check-latest"):
         return found
@@ -169,7 +179,7 @@ async def _restore(host: ActionHost, environment: Mapping[str, str]) -> None:
     folder = await _cache_folder(host, manager, environment)
     prefix = f"node-cache-{host.environment['RUNNER_OS']}-{_architecture()}-{manager}"
     wanted = package_cache.PackageCache(tool=manager, prefix=prefix, files=files, folders=[folder])
-    hit = package_cache.restore(host, wanted)
+    hit = await package_cache.restore(host, wanted)
     host.set_output("cache-hit", str(hit).lower())
 
 

@@ -20,6 +20,7 @@ from types import MappingProxyType
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
+from sluice.actions.builtin.contained_python import set_up_contained_python
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -84,18 +85,22 @@ class SetupPython:
         """Find, make the environment, put it on PATH, restore the package manager's cache."""
         tell_what_is_left_out(host, self)
         _check_architecture(host)
+        if host.container is not None:
+            await set_up_contained_python(host, _wanted(host))
+            host.add_matcher(_MATCHER)
+            return
         for interpreter in [await _find(wanted, host) for wanted in _wanted(host)]:
             folder = await _environment(host, interpreter)
             await _install(host, folder)
             _announce(host, interpreter, folder)
             if host.inputs["cache"]:
                 wanted = await python_cache(host, interpreter.text, with_first(host.environment, folder / "bin"))
-                host.set_output("cache-hit", str(package_cache.restore(host, wanted)).lower())
+                host.set_output("cache-hit", str(await package_cache.restore(host, wanted)).lower())
         host.add_matcher(_MATCHER)
 
     async def post(self, host: ActionHost) -> None:
         """The environment goes with the job; the cache is kept."""
-        package_cache.save(host)
+        await package_cache.save(host)
 
 
 def with_first(environment: Mapping[str, str], folder: Path) -> dict[str, str]:

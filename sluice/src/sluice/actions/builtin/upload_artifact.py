@@ -44,7 +44,7 @@ class UploadArtifact:
         if not patterns:
             raise ActionFailedError("Input required and not supplied: path")
         paths = host.workspace.paths
-        found = find_files(patterns, paths.workspace, home=paths.home, hidden=hidden_files(host))
+        found = _regular(host, find_files(patterns, paths.workspace, home=paths.home, hidden=hidden_files(host)))
         if not found:
             given = host.inputs["path"]
             nothing_found(host, f"No files were found with the provided path: {given}. No artifacts will be uploaded.")
@@ -58,10 +58,18 @@ class UploadArtifact:
         base = _base(found, search_roots(read_rules(patterns, paths.workspace, home=paths.home)))
         name = host.inputs["name"] if archive else found[0].name
         files = [path.relative_to(base) for path in found]
-        keep(host, name, base, files, packing(host, overwrite=boolean(host.inputs, "overwrite"), archive=archive))
+        await keep(host, name, base, files, packing(host, overwrite=boolean(host.inputs, "overwrite"), archive=archive))
 
     async def post(self, host: ActionHost) -> None:
         """Nothing."""
+
+
+def _regular(host: ActionHost, found: list[Path]) -> list[Path]:
+    """Files only: a pipe, a socket or a device has no bytes to keep, and reading it might never end."""
+    others = [path for path in found if not path.is_file()]
+    for path in others:
+        host.warning(f"{path} is no regular file: it is left out of the artifact")
+    return [path for path in found if path not in others]
 
 
 def _base(found: list[Path], roots: list[Path]) -> Path:

@@ -39,4 +39,5 @@ def serve(
 
 def base_address(listener: socket.socket) -> str:
     """Where a client in the job finds the server."""
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"

@@ -5,6 +5,7 @@ Clones borrow the repository's objects, so that they take no time and touch noth
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from sluice.app.measuring import git
 from sluice.gates.formats.words import clean
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.git_place import without_git_place
 
 WORKING_TREE = "."
 """The ref that stands for the working tree as it is."""
@@ -52,7 +54,8 @@ def check_out(snapshot: Snapshot, ref: str, commit: str, folder: Path) -> Checko
 def _git(folder: Path, *words: str) -> None:
     command = ["git", "-c", "advice.detachedHead=false", *words]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=_SECONDS)
+        environment = without_git_place(os.environ)
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=False, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise UnavailableError(f"git {words[0]} can't be run: {error}") from error
     if done.returncode:

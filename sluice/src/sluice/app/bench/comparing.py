@@ -66,8 +66,8 @@ def compare(root: Path, options: CompareOptions, today: dt.date, tell: Tell) -> 
     files = _clear(options.out)
     with tempfile.TemporaryDirectory(prefix="sluice-bench-", ignore_cleanup_errors=True) as place:
         base, head = _prepare(root, options, Path(place), tell)
-        policy = _measure(root, base, head, options, tell)
-    report = judge(Evidence(measures=head.measures()), _baselines(base), policy, today)
+        policy = measure_pairs(root, base, head, options, tell)
+    report = judge(Evidence(measures=head.measures()), baselines_of(base), policy, today)
     keep_measures(files[0], base.measures())
     keep_measures(files[1], head.measures())
     return Comparison(base=base.checkout, head=head.checkout, pairs=head.runs, report=report, evidence=files)
@@ -89,7 +89,7 @@ def _prepare(root: Path, options: CompareOptions, place: Path, tell: Tell) -> tu
     return sides[0], sides[1]
 
 
-def _measure(root: Path, base: Side, head: Side, options: CompareOptions, tell: Tell) -> Policy:
+def measure_pairs(root: Path, base: Side, head: Side, options: CompareOptions, tell: Tell) -> Policy:
     """Pairs up to a look at which everything stands; the policy that was looked by."""
     policy: Policy | None = None
     while (target := DEFAULT_LOOKS.after(head.runs)) and head.runs < options.most:
@@ -110,7 +110,7 @@ def _measure(root: Path, base: Side, head: Side, options: CompareOptions, tell: 
 
 def _unsettled(base: Side, head: Side, policy: Policy) -> list[str]:
     """The measures that more pairs could still say something about."""
-    baselines = _baselines(base)
+    baselines = baselines_of(base)
     return [
         measure.name
         for measure in head.measures()
@@ -135,7 +135,8 @@ def _listed(names: list[str]) -> str:
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
 
 
-def _baselines(base: Side) -> Baselines:
+def baselines_of(base: Side) -> Baselines:
+    """The other side as the baseline of the same run."""
     origin = Origin(kind=BaselineKind.SAME_RUN, commit=base.checkout.commit)
     return Baselines(same_run=Baseline.of(origin, base.measures()))
 

@@ -81,7 +81,7 @@ class Side:
         if report is not None:
             _remove(report)
         took = run_timed(self.task.words, self.checkout.folder, self.task.limit, name)
-        return _times(self.task.name, took) if report is None else self._read(report, name)
+        return times_of(self.task.name, took) if report is None else self._read(report, name)
 
     def _read(self, report: Path, name: str) -> Sequence[Measure]:
         found = read_reports(self.checkout.folder, [report])
@@ -104,7 +104,8 @@ class Side:
                 raise FailedRunError(f"not every run of {self} measured {clean(name)} in one unit") from error
 
 
-def _times(name: str, took: Took) -> Sequence[Measure]:
+def times_of(name: str, took: Took) -> Sequence[Measure]:
+    """Wall and processor time of one run as measures."""
     return [
         Measure(name=f"bench/{name}/{kind}", unit="s", better=Better.LOWER, value=value, tool="sluice")
         for kind, value in (("wall", took.wall), ("cpu", took.processor))

@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from msgspec import Struct, field
-
 from sluice.audit.model import Checked, NotCheckedError, Scene
 from sluice.audit.parts.allowed import read_baseline
+from sluice.audit.parts.remembered import Memory, Secret, place_of, recall, remember
 from sluice.audit.programs import EXTRA
 from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
@@ -27,15 +26,6 @@ _LONGEST_LINE = 2000
 _LARGEST_CHANGE = 8 * 1024 * 1024
 
 
-class _Seen(Struct):
-    """What was found so far, each secret once: by hash, at the newest commit that added it."""
-
-    findings: dict[str, Finding] = field(default_factory=dict)
-    suppressed: set[str] = field(default_factory=set)
-    lines: set[bytes] = field(default_factory=set)
-    commits: int = 0
-
-
 def check(scene: Scene) -> Checked | None:
     """Every commit that any branch or tag reaches."""
     commits = _git(scene.root, "rev-list", "--all", "--no-merges")
@@ -47,61 +37,68 @@ def check(scene: Scene) -> Checked | None:
     if _git(scene.root, "rev-parse", "--is-shallow-repository") == b"true\n":
         raise NotCheckedError("the clone is shallow: its history isn't here", hint="check out with fetch-depth: 0")
     allowed = read_baseline(scene.root, scene.settings)
-    seen = _look(scene, listed, allowed)
-    return Checked(what=_what(seen, listed), tools=(TOOL,), evidence=_evidence(seen, listed, scene))
+    memory = _search(scene, listed)
+    left = len(listed) - sum(commit in memory.commits for commit in listed)
+    what = f"{len(listed) - left} of {len(listed)} commits" if left else f"{len(listed)} commits"
+    return Checked(what=what, tools=(TOOL,), evidence=_evidence(memory, allowed, left, scene))
 
 
-def _what(seen: _Seen, listed: list[str]) -> str:
-    if seen.commits == len(listed):
-        return f"{len(listed)} commits"
-    return f"the newest {seen.commits} of {len(listed)} commits"
-
-
-def _evidence(seen: _Seen, listed: list[str], scene: Scene) -> Evidence:
+def _evidence(memory: Memory, allowed: frozenset[str], left: int, scene: Scene) -> Evidence:
     problems: tuple[Finding, ...] = ()
-    if seen.commits < len(listed):
+    if left:
         limit = f"{scene.settings.history_seconds:g} s"
-        title = f"{len(listed) - seen.commits} of {len(listed)} commits were not looked at: {limit} were over"
+        title = f"{left} commits were not looked at: {limit} were over; the next run goes on there"
         problems = (problem(Problem.SKIPPED, title, tool=TOOL, package="history"),)
-    count = len(seen.suppressed)
+    found = {secret.digest: secret for secret in memory.secrets}
+    count = len(found.keys() & allowed)
     counted = Measure(name="suppressed/history", unit="count", better=Better.LOWER, value=count, tool=TOOL)
     return Evidence(
         measures=(counted,) if count else (),
-        findings=tuple(seen.findings.values()),
+        findings=tuple(_finding(secret) for digest, secret in found.items() if digest not in allowed),
         problems=problems,
         examined=frozenset({Kind.SECRET}),
     )
 
 
-def _look(scene: Scene, commits: list[str], allowed: frozenset[str]) -> _Seen:
+def _finding(secret: Secret) -> Finding:
+    return secret_finding(secret.type, secret.digest, secret.path, where=f", added by {secret.commit[:10]}")
+
+
+def _search(scene: Scene, commits: list[str]) -> Memory:
+    """What is known of these commits once the time is over or all were looked at."""
     try:
-        from detect_secrets.core.scan import scan_diff  # noqa: PLC0415 - an extra that most commands don't need
+        from detect_secrets import __version__  # noqa: PLC0415 - an extra that most commands don't need
         from detect_secrets.settings import default_settings  # noqa: PLC0415 - goes with the line above
     except ImportError as error:
         raise NotCheckedError("detect-secrets isn't installed", hint=EXTRA) from error
-    seen = _Seen()
+    place = place_of(scene.cache, str(scene.root), str(__version__), *scene.settings.exclude)
+    memory = recall(place, commits)
+    before = len(memory.commits)
     end = time.monotonic() + scene.settings.history_seconds
+    lines: set[bytes] = set()
     with default_settings() as settings:
         settings.disable_filters(_FILES_THAT_ARE_GONE)
         for commit in commits:
-            for path, change in _changes(scene.root, commit, seen.lines):
-                if time.monotonic() > end:
-                    return seen
-                if not any(left_in([path], scene.settings.exclude)):
-                    continue
-                for secret in scan_diff(change):
-                    digest = secret.secret_hash
-                    found = secret_finding(secret.type, digest, path, where=f", added by {commit[:10]}")
-                    _take(seen, digest, allowed, found)
-            seen.commits += 1
-    return seen
+            if commit not in memory.commits and not _look(scene, commit, memory, lines, end):
+                break
+    if len(memory.commits) > before:
+        remember(place, memory)
+    return memory
 
 
-def _take(seen: _Seen, secret: str, allowed: frozenset[str], found: Finding) -> None:
-    if secret in allowed:
-        seen.suppressed.add(secret)
-    else:
-        seen.findings.setdefault(secret, found)
+def _look(scene: Scene, commit: str, memory: Memory, lines: set[bytes], end: float) -> bool:
+    """Whether the commit was looked at before the time was over."""
+    from detect_secrets.core.scan import scan_diff  # noqa: PLC0415 - as above
+
+    secrets: list[Secret] = []
+    for path, change in _changes(scene.root, commit, lines):
+        if time.monotonic() > end:
+            return False
+        if any(left_in([path], scene.settings.exclude)):
+            secrets += (Secret(one.type, one.secret_hash, path, commit) for one in scan_diff(change))
+    memory.secrets += secrets
+    memory.commits.add(commit)
+    return True
 
 
 def _changes(root: Path, commit: str, known: set[bytes]) -> Iterator[tuple[str, str]]:

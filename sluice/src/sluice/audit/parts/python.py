@@ -68,7 +68,8 @@ def _service(scene: Scene) -> Iterator[tuple[str, str]]:
     if local:
         database = AdvisoryDatabase(scene.root / local)
         with serve(database) as address:
-            yield address, f"{len(database)} advisories of {local}, the newest of {database.newest or 'an unknown day'}"
+            newest = database.newest or "an unknown day"
+            yield address, f"{len(database)} advisories of {Path(local).name}, the newest of {newest}"
     elif scene.offline:
         raise NotCheckedError("offline", hint="name a local database: --advisories PATH")
     else:

@@ -97,18 +97,21 @@ def encode_text(value: str) -> bytes:
 def _derived(value: str) -> Iterator[str]:
     yield value.replace('"', '\\"')
     yield value.replace("'", "''")
+    yield value.replace("\\", "\\\\").replace("'", "\\'")
     yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield json.dumps(value)[1:-1]
-    yield _xml_escaped(value)
+    yield from _xml_forms(value)
     yield from _uri_forms(value)
     yield from _shell_forms(value)
     yield from _unquoted(value)
     yield from _powershell_halves(value)
 
 
-def _xml_escaped(value: str) -> str:
+def _xml_forms(value: str) -> Iterator[str]:
+    """The apostrophe by its name, and by number as the escaping functions for HTML write it."""
     escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return escaped.replace('"', "&quot;").replace("'", "&apos;")
+    for apostrophe in ("&apos;", "&#39;", "&#x27;"):
+        yield escaped.replace('"', "&quot;").replace("'", apostrophe)
 
 
 def _uri_forms(value: str) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sluice.actions.containers import container_refusal
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.steps.action_inputs import evaluate_inputs
 from sluice.engine.steps.builtin import run_builtin
@@ -34,7 +33,9 @@ async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
                 raise UnavailableError(f"Composite actions are nested more than {DEEPEST_NESTING} deep")
             return await run_composite(run, action, inputs)
         case ActionUsing.DOCKER:
-            raise container_refusal(step.uses.value, "runs in a container")
+            from sluice.engine.steps.container import run_container_action
+
+            return await run_container_action(run, action, inputs)
         case _:
             assert_never(action.manifest.using)
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.steps.lifecycle import StepRun
+from sluice.source.errors import UsageError
 from sluice.workflow.evaluation import evaluate_mapping, evaluate_text
-from sluice.workflow.model import ActionStep
+from sluice.workflow.model import ActionStep, ActionUsing
+
+_OF_CONTAINERS = frozenset({"args", "entrypoint"})
+"""Every container action takes these (actions/runner, ActionRunner)."""
 
 
 def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> dict[str, str]:
     """Every input of the manifest and every one given, names compared without regard to case.
 
-    A name that the action does not know is passed on with GitHub's warning.
+    A name that the action does not know is passed on with GitHub's warning. Raises ``UsageError``.
     """
     given = {} if step.inputs is None else evaluate_mapping(step.inputs, run.scope)
     by_name = {name.lower(): value for name, value in given.items()}
@@ -25,8 +29,17 @@ def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> d
                 )
         else:
             inputs[name] = "" if definition.default is None else evaluate_text(definition.default, run.scope)
-    _warn_of_unknown(run, sorted(by_name), action)
+    known = _OF_CONTAINERS if action.manifest.using is ActionUsing.DOCKER else frozenset()
+    _warn_of_unknown(run, sorted(by_name.keys() - known), action)
+    _check_nul(inputs | by_name)
     return inputs | by_name
+
+
+def _check_nul(inputs: dict[str, str]) -> None:
+    """An action gets its inputs as variables, and no variable and no path can hold this character."""
+    for name, value in inputs.items():
+        if "\0" in value:
+            raise UsageError(f"The input '{name}' contains the character NUL, which no action can be given")
 
 
 def _warn_of_unknown(run: StepRun, unknown: list[str], action: ResolvedAction) -> None:

@@ -25,7 +25,7 @@ def _frame(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fram
         prefix=f"{run.plan.key}.",
         parent=run.plan.key,
         inputs=Dictionary(inputs),
-        github={"action_path": str(action.path), **action_facts(action)},
+        github={"action_path": run.session.workspace.to_job(str(action.path)), **action_facts(action)},
         environment={**run.frame.environment, **run.environment},
         interruption=run.interruption,
         action_folder=action.path,
@@ -34,8 +34,8 @@ def _frame(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fram
 
 
 def action_facts(action: ResolvedAction) -> dict[str, str]:
-    """``github.action_repository`` and ``github.action_ref``: empty for local actions."""
-    if action.reference.startswith(("./", "$/")):
+    """``github.action_repository`` and ``github.action_ref``: empty for local actions and images."""
+    if action.reference.startswith(("./", "$/", "docker://")):
         return {"action_repository": "", "action_ref": ""}
     place, _, ref = action.reference.partition("@")
     return {"action_repository": "/".join(place.split("/")[:2]), "action_ref": ref}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sluice.engine.command_files import CommandFiles
 from sluice.engine.environment import github_variables, runner_variables, search_path
-from sluice.engine.processes import Command, Sink, run_process
+from sluice.engine.processes import Command, Sink, Starting, run_process
 from sluice.engine.scopes import layered_environment
 from sluice.engine.steps.failure import FailedStep, leave
 from sluice.engine.steps.lifecycle import StepRun
@@ -14,11 +14,20 @@ from sluice.events.model import SummaryWritten
 from sluice.expressions.values import Dictionary
 
 
-def process_environment(run: StepRun, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment of a process of this step, without the command files."""
+def process_environment(
+    run: StepRun, extra: Mapping[str, str] | None = None, base: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The environment of a process of this step, without the command files; ``base`` is there instead of the
+    workspace's.
+    """
     session = run.session
     layers = layered_environment(session, run.frame, run.environment)
-    environment = {**session.workspace.environment, **layers, **_context_variables(run), **(extra or {})}
+    environment = {
+        **(session.workspace.environment if base is None else base),
+        **layers,
+        **_context_variables(run),
+        **(extra or {}),
+    }
     environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
     environment.setdefault("CI", "true")
     environment["GITHUB_ACTION"] = run.plan.id
@@ -37,15 +46,17 @@ def _context_variables(run: StepRun) -> dict[str, str]:
     return variables
 
 
-async def execute(run: StepRun, command: Command) -> int:
-    """Start, wait, read the command files (also after a failure). Returns the exit code."""
+async def execute(run: StepRun, command: Command, place: Starting | None = None) -> int:
+    """Start, wait, read the command files (also after a failure). Returns the exit code. ``place`` is where, when that
+    is not the job's workspace.
+    """
     session = run.session
     files = CommandFiles(session.workspace.paths.files)
     environment = {**command.environment, **files.environment}
     started = Command(words=command.words, environment=environment, directory=command.directory)
     try:
         sink = Sink(run.recorder.feed, run.recorder.flush)
-        code = await run_process(session.workspace, started, sink, run.interruption)
+        code = await run_process(place or session.workspace, started, sink, run.interruption)
         if code != 0:
             failed = FailedStep(
                 root=str(session.workspace.paths.root),

@@ -31,10 +31,13 @@ class StepHost:
         github = run.scope.contexts["github"]
         self._run = run
         self._session = session
-        self.workspace: Workspace = session.workspace
-        self.inputs = inputs
+        inside = session.workspace
+        self.container: Workspace | None = inside if session.contained else None
+        self.workspace: Workspace = getattr(inside, "outer", inside)
+        self.inputs: Mapping[str, str] = {name: inside.to_host(value) for name, value in inputs.items()}
+        given = process_environment(run, base=self.workspace.environment)
+        self.environment: Mapping[str, str] = {name: inside.to_host(value) for name, value in given.items()}
         self.ref = ref
-        self.environment: Mapping[str, str] = process_environment(run)
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts
         self.caches: CacheStore = session.tools.caches(session.workspace.paths.home)
@@ -79,15 +82,15 @@ class StepHost:
 
     def set_output(self, name: str, value: str) -> None:
         """An output of the step."""
-        self._run.recorder.outputs[name] = value
+        self._run.recorder.outputs[name] = self._session.workspace.to_job(value)
 
     def set_environment(self, name: str, value: str) -> None:
         """A variable for later steps, as by GITHUB_ENV."""
-        self._run.recorder.exported[name] = value
+        self._run.recorder.exported[name] = self._session.workspace.to_job(value)
 
     def add_path(self, path: Path) -> None:
         """A folder in front of PATH for later steps, as by GITHUB_PATH."""
-        self._run.recorder.paths.append(str(path))
+        self._run.recorder.paths.append(self._session.workspace.to_job(str(path)))
 
     def save_state(self, name: str, value: str) -> None:
         """For the step's later stages."""
@@ -127,6 +130,15 @@ class StepHost:
     ) -> int:
         """A program with its output in the step's log."""
         return await execute(self._run, self._command(command, environment, directory))
+
+    async def capture_inside(self, command: Sequence[str]) -> tuple[int, str]:
+        """A program where the job's steps run."""
+        inside, output = self._session.workspace, bytearray()
+        given = Command(
+            words=tuple(command), environment=process_environment(self._run), directory=inside.paths.workspace
+        )
+        code = await run_process(inside, given, Sink(output.extend, lambda: None), self._run.interruption)
+        return code, output.decode(errors="replace")
 
     async def capture(
         self, command: Sequence[str], *, environment: Mapping[str, str] | None = None, directory: Path | None = None

@@ -15,7 +15,7 @@ from sluice.engine.steps.posts import register_post
 from sluice.engine.steps.recorder import stage_of
 from sluice.engine.steps.services import service_variables, with_services
 from sluice.source.errors import UnavailableError
-from sluice.workflow.model import ActionStep, Step
+from sluice.workflow.model import ActionStep, ActionUsing, Step
 
 
 async def run_javascript(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
@@ -34,13 +34,26 @@ async def run_stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str]
     entry = action.path / file
     if not entry.is_file():
         raise UnavailableError(f"File not found: '{entry}'", hint="is the action built? `runs.main` names this file")
-    node = await run.session.tools.node.find(action.manifest.node or 20)
     command = Command(
-        words=(str(node), str(entry)),
+        words=(await find_node(run.session, action), str(entry)),
         environment=with_services(_environment(run, action, inputs), await service_variables(run.session)),
         directory=run.session.workspace.paths.workspace,
     )
     return from_exit_code(await execute(run, command))
+
+
+async def find_node(session: JobSession, action: ResolvedAction) -> str:
+    """The Node.js of this machine; in a container that it doesn't run in (musl), the image's own."""
+    version, workspace = action.manifest.node or 20, session.workspace
+    node = await session.tools.node.find(version)
+    try:
+        return await workspace.lend(node)
+    except UnavailableError as error:
+        own = workspace.find_program("node", workspace.environment.get("PATH", ""))
+        if own is None:
+            hint = f"use an image with glibc, or one with Node.js {version}"
+            raise UnavailableError(error.message, tried=["node on PATH in the container"], hint=hint) from error
+        return own
 
 
 def _environment(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> dict[str, str]:
@@ -63,7 +76,12 @@ async def _perform_pre(session: JobSession, frame: Frame, step: ActionStep, acti
         return
 
     async def stage(run: StepRun) -> StepOutcome:
-        return await run_stage(run, action, evaluate_inputs(run, step, action), file)
+        inputs = evaluate_inputs(run, step, action)
+        if action.manifest.using is ActionUsing.DOCKER:
+            from sluice.engine.steps.container import run_container
+
+            return await run_container(run, action, inputs, file)
+        return await run_stage(run, action, inputs, file)
 
     plan = StepPlan(
         key=f"pre-{key}",

@@ -120,9 +120,10 @@ def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[
 
 
 def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Callable[[], None]:
-    if outcome.status is Status.FAILURE:
+    if outcome.status is Status.FAILURE or plan.phase == "post":
+        name = session.masker.mask_text(_display_name(plan, step_scope(session, frame)))
         session.emit(
-            StepStarted(job=session.key, step=plan.key, id=plan.id, name=plan.id, phase=plan.phase, parent=frame.parent)
+            StepStarted(job=session.key, step=plan.key, id=plan.id, name=name, phase=plan.phase, parent=frame.parent)
         )
     return _conclude(session, frame, plan, outcome, outcome.status)
 

@@ -52,9 +52,9 @@ def _folder(run: StepRun, step: RunStep) -> Path:
     token = step.working_directory
     if token is None and not run.frame.nested:
         token = run.session.working_directory
-    workspace = run.session.workspace.paths.workspace
-    folder = workspace / (_text(run, token) or "")
-    if not folder.is_dir():
+    workspace = run.session.workspace
+    folder = workspace.paths.workspace / workspace.to_host(_text(run, token) or "")
+    if not folder.is_dir() and not (run.session.contained and folder.is_relative_to(workspace.paths.root) is False):
         raise UnavailableError(
             f"An error occurred trying to start process with working directory '{folder}'. No such file or directory",
             hint="`working-directory` is relative to the workspace: is the repository checked out?",

@@ -83,7 +83,8 @@ class GitHubStandIn:
         ``UnavailableError``.
         """
         listener = await network.listen()
-        api = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        host, port = listener.getsockname()[:2]
+        api = f"http://{host}:{port}"
         place = Place(api=api, graphql=f"{api}/graphql", token=make_token())
         await self._serve(listener, api, visitor)
         name = f"sluice-{uuid.uuid4().hex}"

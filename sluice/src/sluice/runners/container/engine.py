@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,21 @@ class Engine:
         try:
             return work()
         except self._library.errors.APIError as error:
+            if error.response is not None:
+                error.response.close()  # a stream that was refused holds its connection
             raise EngineError(f"The container engine refuses: {error.explanation or error}") from error
         except (self._library.errors.DockerException, OSError) as error:
             raise _unreachable(self.address, error) from error
+
+    def stream(self, attach: Callable[[Any], Any]) -> Iterator[bytes]:
+        """What comes out of a process: ``attach`` opens its socket with the client. Raises ``EngineError``."""
+        connection = self.translated(lambda: attach(self.client))
+        try:
+            for _, chunk in self._library.utils.socket.frames_iter(connection, tty=False):
+                yield chunk
+        finally:  # the library leaves its sockets to the garbage collector
+            connection._response.close()  # noqa: SLF001 - nowhere else does the library keep it
+            connection.close()
 
     def close(self) -> None:
         """Close its connections."""

@@ -6,10 +6,11 @@ The engine gives no way to signal such a process. A shell in front of it tells i
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 
-from sluice.runners.container.engine import Engine, EngineError
+import anyio.to_thread
+
+from sluice.runners.container.engine import Engine
 from sluice.runners.container.pump import Pump
 from sluice.source.errors import UnavailableError
 
@@ -40,11 +41,8 @@ class ContainerProcess:
         self._pump = Pump(self._output)
 
     def _output(self) -> Iterator[bytes]:
-        chunks: Iterable[bytes] = self._engine.translated(
-            lambda: self._engine.client.exec_start(self._execution, stream=True)
-        )
         head = b""
-        for chunk in chunks:
+        for chunk in self._engine.stream(lambda client: client.exec_start(self._execution, socket=True)):
             if self.pid:
                 yield chunk
                 continue
@@ -81,8 +79,7 @@ class ContainerProcess:
     async def kill_tree(self) -> None:
         """End it and every process of its session."""
         if self.pid:
-            with suppress(UnavailableError):
-                await call_quietly(self._engine, self._container, (*_KILL, str(self.pid)))
+            await call_quietly(self._engine, self._container, (*_KILL, str(self.pid)))
 
 
 async def start_in(
@@ -95,24 +92,19 @@ async def start_in(
     return ContainerProcess(engine, container, made["Id"])
 
 
-async def call_quietly(engine: Engine, container: str, command: Sequence[str], *, user: str = "0") -> tuple[int, str]:
-    """Run a command of the runner's own to its end: exit code and output. Raises ``UnavailableError``."""
-    made = await engine.call("exec_create", container, list(command), user=user)
-    output: bytes = await engine.call("exec_start", made["Id"])
-    code = (await engine.call("exec_inspect", made["Id"]))["ExitCode"]
-    return int(code or 0), output.decode(errors="replace")
+async def call_quietly(engine: Engine, container: str, command: Sequence[str], user: str = "0") -> tuple[int, str]:
+    """Run a command of the runner's own to its end: exit code and output. What the engine refuses has the exit code
+    126. Without a ``user`` it is the container's.
+    """
+    return await anyio.to_thread.run_sync(run_quietly, engine, container, command, user)
 
 
-def run_quietly(engine: Engine, container: str, command: Sequence[str], *, user: str = "0") -> tuple[int, str]:
-    """The same where there is no event loop; what the engine refuses has the exit code 126."""
-
-    def work() -> tuple[int, str]:
-        made = engine.client.exec_create(container, list(command), user=user)["Id"]
-        output: bytes = engine.client.exec_start(made)
-        return int(engine.client.exec_inspect(made)["ExitCode"] or 0), output.decode(errors="replace")
-
+def run_quietly(engine: Engine, container: str, command: Sequence[str], user: str = "0") -> tuple[int, str]:
+    """The same where there is no event loop."""
     try:
-        found: tuple[int, str] = engine.translated(work)
-    except (EngineError, UnavailableError) as error:
+        made = engine.translated(lambda: engine.client.exec_create(container, list(command), user=user))["Id"]
+        output = b"".join(engine.stream(lambda client: client.exec_start(made, socket=True)))
+        code = engine.translated(lambda: engine.client.exec_inspect(made))["ExitCode"]
+    except UnavailableError as error:
         return _NOT_STARTED, str(error)
-    return found
+    return int(code or 0), output.decode(errors="replace")

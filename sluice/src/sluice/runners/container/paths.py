@@ -87,5 +87,11 @@ def _github_folders(paths: WorkspacePaths) -> list[Mount]:
     ]
 
 
+def engine_socket(address: str) -> list[Mount]:
+    """The engine's socket, which GitHub gives to every container of a job."""
+    path = address.removeprefix("unix://")
+    return [] if path == address else [Mount(outer=Path(path), inner="/var/run/docker.sock")]
+
+
 def _as_it_is(path: Path) -> Mount:
     return Mount(outer=path, inner=str(path), read_only=True)

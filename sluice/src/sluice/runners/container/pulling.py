@@ -55,10 +55,14 @@ def _pull(engine: Engine, what: tuple[str, str], credentials: Credentials | None
 
 
 def _told(news: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """The lines worth a log. Raises ``EngineError`` for what went wrong under way."""
+    """The lines worth a log. Raises ``EngineError`` for what went wrong under way, at the end, which gives the
+    connection back.
+    """
+    problem = None
     for entry in news:
-        if "error" in entry:
-            raise EngineError(f"The container engine refuses: {entry['error']}")
+        problem = problem or entry.get("error")
         status = entry.get("status", "")
         if status.startswith(_TELLING):
             yield f"{entry['id']}: {status}" if entry.get("id") else status
+    if problem is not None:
+        raise EngineError(f"The container engine refuses: {problem}")

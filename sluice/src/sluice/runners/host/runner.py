@@ -26,19 +26,22 @@ from sluice.source.errors import UnavailableError
 
 CLEAN_UP_SECONDS = 10
 _IMAGES = {
-    "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04"),
+    "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-slim"),
     "darwin": ("macos", "macos-latest", "macos-15", "macos-14"),
 }
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 class HostWorkspace:
-    """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be."""
+    """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be. Without it,
+    ``address`` is where this machine listens for the job.
+    """
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
         self.paths = _make_folders(request)
         self.isolation: tuple[str, ...] = ("folder", "environment")
         self.holding: Holding | None = None
+        self.address = "127.0.0.1"
         self._programs: dict[tuple[str, str], str] = {}
         self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
@@ -75,7 +78,7 @@ class HostWorkspace:
         if self.holding is not None:
             return await self.holding.listen(port)
         try:
-            return socket.create_server(("127.0.0.1", port))
+            return socket.create_server((self.address, port))
         except OSError as error:
             raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
 
@@ -113,6 +116,18 @@ class HostWorkspace:
         """Accept no more for others."""
         for relay in self._relays:
             relay.close()
+
+    def to_job(self, text: str) -> str:
+        """The same: processes see this machine's paths."""
+        return text
+
+    def to_host(self, text: str) -> str:
+        """The same."""
+        return text
+
+    async def lend(self, program: Path) -> str:
+        """Where it is."""
+        return str(program)
 
     def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
         """Add a line to the job's own ``hosts`` file."""

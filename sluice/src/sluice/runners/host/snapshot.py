@@ -17,6 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.git_place import without_git_place
 
 NOTHING = "0" * 40
 _SECONDS = 300
@@ -65,8 +66,17 @@ class _Git(Struct, frozen=True):
 
     def run(self, *arguments: str, check: bool = True) -> str:
         """Git's output without its last line end. Raises ``UsageError`` with git's own words."""
-        command = ("git", "-c", "safe.directory=*", "-c", "core.fsync=none", *arguments)
-        environment = {**os.environ, "LC_ALL": "C", **self.extra}
+        command = (
+            "git",
+            "-c",
+            "safe.directory=*",
+            "-c",
+            "core.fsync=none",
+            "-c",
+            "advice.addEmbeddedRepo=false",
+            *arguments,
+        )
+        environment = {**without_git_place(os.environ), "LC_ALL": "C", **self.extra}
         try:
             done = subprocess.run(
                 command, cwd=self.root, env=environment, capture_output=True, timeout=_SECONDS, check=False

@@ -11,6 +11,7 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.execution import call_quietly
 from sluice.services.errors import ServiceError, log_tail
 from sluice.source.errors import UnavailableError
 
@@ -67,13 +68,8 @@ class ContainerService:
         return check is None or status == "healthy" or await self._passes(check)
 
     async def _passes(self, check: list[str]) -> bool:
-        try:
-            made = await self._engine.call("exec_create", self.identifier, check)
-            await self._engine.call("exec_start", made["Id"])
-            code = (await self._engine.call("exec_inspect", made["Id"]))["ExitCode"]
-        except EngineError:  # it ended meanwhile: the next look at it tells
-            return False
-        return bool(code == 0)
+        code, _ = await call_quietly(self._engine, self.identifier, check, user="")
+        return code == 0  # one that ended meanwhile: the next look at it tells
 
     async def _failure(self, what: str) -> ServiceError:
         await self._keep_log()

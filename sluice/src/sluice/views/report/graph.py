@@ -7,7 +7,7 @@ from markupsafe import Markup
 from sluice.events.state import JobState, NodeState, RunState
 from sluice.plan.drawing.view import GraphView, NodeView
 from sluice.views.lines import label
-from sluice.views.outline import job_seconds, job_state
+from sluice.views.outline import job_seconds, job_state, own_name
 from sluice.views.phrases import count_states, state_word
 from sluice.views.wording import duration
 
@@ -44,10 +44,10 @@ def _level(state: RunState, nodes: list[NodeState], prefix: str) -> GraphView:
 def _part(state: RunState, node: NodeState, prefix: str) -> GraphView:
     """What stands for one node: itself, or the jobs of the workflow that its only run calls."""
     runs = state.runs_of(node.key)
-    name = label(node.name) or label(node.key)
+    name = own_name(state, node, node.name) or label(node.key)
     if len(runs) == 1 and runs[0].nodes:
         return _level(state, state.nodes_below(runs[0].key), f"{prefix}{name} / ")
-    return GraphView(nodes=(_node(state, node, runs, prefix + name.rpartition(" / ")[2]),), edges=())
+    return GraphView(nodes=(_node(state, node, runs, prefix + name),), edges=())
 
 
 def _node(state: RunState, node: NodeState, runs: list[JobState], name: str) -> NodeView:

@@ -213,7 +213,10 @@ class Page(Struct, frozen=True):
     def effects(self) -> list[tuple[str, ...]]:
         """Rehearsed or published, kind, target, request, job."""
         return [
-            ("rehearsed" if one.rehearsed else "published", *map(label, (one.kind, one.target, one.request, one.job)))
+            (
+                "rehearsed" if one.rehearsed else "published",
+                *map(label, (one.kind, one.target, one.request, one.job or "")),
+            )
             for one in self.state.effects()
         ]
 

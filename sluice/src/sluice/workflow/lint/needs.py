@@ -8,7 +8,7 @@ from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.paths import paths_in
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
-from sluice.workflow.model import Job, NormalJob, ReusableJob
+from sluice.workflow.model import Job, Located, NormalJob, ReusableJob
 
 _NEED_PROPERTIES = ("outputs", "result")
 
@@ -98,7 +98,7 @@ def redundant_need(subject: Subject) -> Iterator[Finding]:
     for job in subject.workflow.jobs.values():
         read = _needs_read(subject, job)
         for need in job.needs:
-            through = next((other for other in job.needs if _waits_for(subject, other.value, need.value)), None)
+            through = _through(subject, job, need)
             if through is not None and read is not None and need.value.lower() not in read:
                 yield Finding(
                     span=need.span,
@@ -119,8 +119,7 @@ def unused_need(subject: Subject) -> Iterator[Finding]:
         if read is None:
             continue
         for need in job.needs:
-            redundant = any(_waits_for(subject, other.value, need.value) for other in job.needs)
-            if need.value.lower() not in read and not redundant:
+            if need.value.lower() not in read and _through(subject, job, need) is None:
                 yield Finding(
                     span=need.span,
                     message=f"The job '{job.id}' reads nothing of needs.{need.value}: it only waits for it",
@@ -139,6 +138,12 @@ def _needs_read(subject: Subject, job: Job) -> frozenset[str] | None:
                     return None
                 names.add(name)
     return frozenset(names)
+
+
+def _through(subject: Subject, job: Job, need: Located[str]) -> Located[str] | None:
+    """Another need of the job that waits for this one; in a cycle, which the parser tells, nothing is redundant."""
+    others = (other for other in job.needs if other.value != need.value)
+    return next((other for other in others if _waits_for(subject, other.value, need.value)), None)
 
 
 def _waits_for(subject: Subject, waiting: str, wanted: str) -> bool:

@@ -117,4 +117,4 @@ async def _hand_on(host: ActionHost, name: str, text: str) -> None:
         await anyio.Path(path).write_text(text, encoding="utf-8")
     if boolean(host.inputs, "upload-artifact"):
         days = whole_number(host.inputs, "upload-artifact-retention", 0)
-        keep(host, name, folder, [Path(name)], Packing(retention_days=days))
+        await keep(host, name, folder, [Path(name)], Packing(retention_days=days))

@@ -1,0 +1,70 @@
+"""``sluice notify``: a finished run's messages, shown or sent."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sluice.app.announcing import Announcement, announcements_of, tell
+from sluice.app.history import find_run, load_state, open_store
+from sluice.app.looking import print_lines
+from sluice.app.repository import find_root
+from sluice.app.secrets.sources import Values, completed
+from sluice.app.settings import Settings, load_settings
+from sluice.notify.policy import Channel
+from sluice.source.errors import UnavailableError, UsageError
+from sluice.views.lines import BLANK, Line, label, line
+
+
+def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:
+    """Print the messages."""
+    settings = load_settings(find_root(Path.cwd()))
+    with open_store() as store:
+        found = announcements_of(store, find_run(store, run).run, _chosen(settings, names), {}, everything=everything)
+    print_lines(_shown(found))
+    return 0
+
+
+def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everything: bool) -> int:
+    """Send the messages; 1 when one could not be sent."""
+    root = find_root(Path.cwd())
+    settings = load_settings(root)
+    values = completed(Values(secrets=secrets), settings.declarations, root).secrets
+    with open_store() as store:
+        row = find_run(store, run)
+        found = announcements_of(store, row.run, _chosen(settings, names), values, everything=everything)
+        facts = load_state(store, row.run).facts
+    failed = 0
+    for one in tell(found, values, facts.repository if facts else ""):
+        if isinstance(one, UnavailableError):
+            failed = 1
+            sys.stderr.write(f"sluice: {one.message}\n" + (f"  hint: {one.hint}\n" if one.hint else ""))
+        else:
+            print_lines([line(("+", "success"), f" {label(one.target)}")])
+    return failed
+
+
+def _chosen(settings: Settings, names: tuple[str, ...]) -> list[Channel]:
+    known = {channel.name: channel for channel in settings.channels}
+    unknown = [name for name in names if name not in known]
+    if unknown or not known:
+        what = f"no channel '{unknown[0]}'" if unknown else "no channel"
+        hint = f"channels are: {', '.join(known)}" if known else "add a [channel.NAME]: docs/guide tells how"
+        raise UsageError(f"sluice.toml has {what}", hint=hint)
+    return [known[name] for name in names] if names else list(settings.channels)
+
+
+def _shown(found: list[Announcement]) -> Iterator[Line]:
+    if not found:
+        yield line(
+            ("Nobody would be told: nothing changed, or no channel wants it (--all shows it all the same)", "quiet")
+        )
+    for one in found:
+        yield line(
+            (one.channel.name, "heading"),
+            (f"  {one.notice.event}, {one.notice.severity}, to {', '.join(one.targets)}", "quiet"),
+        )
+        yield line("  ", (label(one.message.title), "strong"))
+        yield from (line("  ", label(text)) for text in one.message.body.splitlines())
+        yield BLANK

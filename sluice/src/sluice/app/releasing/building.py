@@ -1,0 +1,167 @@
+"""The files of a release, the same bytes whenever they are built of the same commit.
+
+In: a repository and a tag. Out: wheels and sdists of every package, the source, the bill of materials, checksums, the
+statement of provenance. They are built of the commit, never of the working tree, with its time as SOURCE_DATE_EPOCH.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from sluice import __version__
+from sluice.app.measuring import git
+from sluice.app.releasing.looking import find_page
+from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
+from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
+from sluice.source.errors import UnavailableError, UsageError
+
+SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
+_SECONDS = 900
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
+
+
+class _Source(Struct, frozen=True, kw_only=True):
+    """The commit that is built, unpacked."""
+
+    folder: Path
+    name: str
+    version: str
+    commit: str
+    time: int
+
+
+def build_release(root: Path, tag: str, out: Path) -> tuple[Path, ...]:
+    """Build everything into ``out``, which is emptied before. Raises ``UsageError`` for a tag that isn't there."""
+    settings = read_settings(root)
+    commit = git(root, "rev-parse", "--verify", f"{tag}^{{commit}}")
+    if commit is None:
+        raise UsageError(f"There is no tag or commit '{tag}'", hint="sluice release cut makes the tag")
+    time = int(git(root, "show", "--no-patch", "--format=%ct", commit) or 0)
+    out = out.resolve()
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
+        source = _unpack(root, Path(place), settings, tag, (commit, time))
+        _build_packages(source, settings, out)
+        _write_source(root, source, out)
+        _write_bill(source, settings, out)
+    _write_statements(root, settings, tag, (commit, time), out)
+    return tuple(sorted(out.iterdir()))
+
+
+def _unpack(root: Path, place: Path, settings: ReleaseSettings, tag: str, what: tuple[str, int]) -> _Source:
+    commit, time = what
+    folder = place / "source"
+    folder.mkdir()
+    with tarfile.open(fileobj=io.BytesIO(_git_bytes(root, "archive", "--format=tar", commit))) as archive:
+        archive.extractall(folder, filter="data")
+    name = (find_page(root, settings) or str(root.resolve())).rstrip("/").rpartition("/")[2]
+    version = tag.removeprefix(settings.prefix).replace("/", "-")
+    return _Source(folder=folder, name=name, version=version, commit=commit, time=time)
+
+
+def _build_packages(source: _Source, settings: ReleaseSettings, out: Path) -> None:
+    uv = shutil.which("uv")
+    if uv is None:
+        raise UnavailableError(
+            "uv, which builds the packages, is not installed", tried=["uv on PATH"], hint="pip install uv"
+        )
+    packages = find_packages(source.folder)
+    command = [uv, "build", "--quiet", "--out-dir", str(out)]
+    if [one.folder for one in packages] != ["."]:
+        command.append("--all-packages")
+    if (source.folder / settings.build_lock).is_file():
+        command += ["--build-constraints", str(source.folder / settings.build_lock), "--require-hashes"]
+    mapped = f"-g0 -ffile-prefix-map={source.folder}=."
+    environment = {
+        **os.environ,
+        "SOURCE_DATE_EPOCH": str(source.time),
+        "CFLAGS": mapped,
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+    }
+    done = subprocess.run(
+        command, cwd=source.folder, env=environment, capture_output=True, check=False, timeout=_SECONDS
+    )
+    if done.returncode != 0:
+        raise UsageError(f"The packages can't be built:\n{done.stderr.decode(errors='replace').strip()}")
+    (out / ".gitignore").unlink(missing_ok=True)
+    for sdist in out.glob("*.tar.gz"):
+        sdist.write_bytes(_compressed(_levelled(gzip.decompress(sdist.read_bytes()), source.time)))
+
+
+def _levelled(data: bytes, time: int) -> bytes:
+    """An archive's members in order, of nobody, at one time: not every build tool sees to that."""
+    written = io.BytesIO()
+    with (
+        tarfile.open(fileobj=io.BytesIO(data)) as given,
+        tarfile.open(fileobj=written, mode="w", format=tarfile.PAX_FORMAT) as level,
+    ):
+        for member in sorted(given.getmembers(), key=lambda one: one.name):
+            member.mtime, member.uid, member.gid, member.uname, member.gname = time, 0, 0, "", ""
+            member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+            member.pax_headers = {}
+            level.addfile(member, given.extractfile(member) if member.isfile() else None)
+    return written.getvalue()
+
+
+def _compressed(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _write_source(root: Path, source: _Source, out: Path) -> None:
+    stem = f"{source.name}-{source.version}-source"
+    data = _git_bytes(root, "archive", "--format=tar", f"--prefix={stem}/", source.commit)
+    (out / f"{stem}.tar.gz").write_bytes(_compressed(data))
+
+
+def _write_bill(source: _Source, settings: ReleaseSettings, out: Path) -> None:
+    file = source.folder / settings.lock
+    components = list(_components(file.read_text(encoding="utf-8"))) if file.is_file() else []
+    text = bill_of_materials(source.name, source.version, components, source.time)
+    (out / f"{source.name}-{source.version}.cdx.json").write_text(text, encoding="utf-8")
+
+
+def _components(lock: str) -> Iterator[Component]:
+    """The pinned packages of requirements, with their hashes."""
+    for entry in re.split(r"\n(?=[A-Za-z0-9])", lock):
+        if found := _PINNED.match(entry):
+            yield Component(name=found[1], version=found[2], digests=tuple(_HASH.findall(entry)))
+
+
+def _write_statements(root: Path, settings: ReleaseSettings, tag: str, what: tuple[str, int], out: Path) -> None:
+    commit, time = what
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(out.iterdir())}
+    tools = {"sluice": __version__, "uv": _uv_version()}
+    page = find_page(root, settings) or root.resolve().as_uri()
+    build = Build(repository=page, tag=tag, commit=commit, time=time, tools=tools)
+    (out / STATEMENT).write_text(statement(build, digests), encoding="utf-8")
+    digests[STATEMENT] = hashlib.sha256((out / STATEMENT).read_bytes()).hexdigest()
+    (out / SUMS).write_text(checksums(digests), encoding="utf-8")
+
+
+def _uv_version() -> str:
+    done = subprocess.run(["uv", "--version"], capture_output=True, check=False, timeout=30)
+    return done.stdout.decode(errors="replace").strip().removeprefix("uv ").partition(" ")[0]
+
+
+def _git_bytes(root: Path, *arguments: str) -> bytes:
+    done = subprocess.run(
+        ["git", "-c", "safe.directory=*", *arguments], cwd=root, capture_output=True, check=False, timeout=_SECONDS
+    )
+    if done.returncode != 0:
+        raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout

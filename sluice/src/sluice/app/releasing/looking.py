@@ -1,0 +1,77 @@
+"""What a repository says of its releases: tags, commits since, changes. git and git-cliff are asked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sluice.app.measuring import git
+from sluice.app.releasing.project import ReleaseSettings, find_packages
+from sluice.delivery.release.agreement import Facts
+from sluice.delivery.release.commits import CLIFF_SETTINGS, History, read_history
+from sluice.source.errors import UnavailableError, UsageError
+
+_SECONDS = 120
+_REMOTE = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]+@)?([^/:]+)[/:](.+?)(?:\.git)?/?")
+
+
+def read_tags(root: Path) -> dict[str, str]:
+    """Tags by name, with the commits that they stand for."""
+    listed = git(root, "for-each-ref", "refs/tags", "--format=%(refname:strip=2) %(objectname) %(*objectname)") or ""
+    rows = (line.split() for line in listed.splitlines())
+    return {row[0]: row[-1] for row in rows if len(row) > 1}
+
+
+def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
+    """The repository as it stands. Raises ``UsageError`` where there is no commit."""
+    head = git(root, "rev-parse", "HEAD")
+    if head is None:
+        raise UsageError(f"{root} has no commit", hint="a release is one of a git repository")
+    changes = git(root, "status", "--porcelain", "--untracked-files=normal") or ""
+    changelog = root / settings.changelog
+    return Facts(
+        head=head,
+        packages={one.folder: one.version for one in find_packages(root)},
+        tags=read_tags(root),
+        changes=tuple(line[2:].strip() for line in changes.splitlines()),
+        changelog=changelog.read_text(encoding="utf-8") if changelog.is_file() else None,
+        prefix=settings.prefix,
+    )
+
+
+def read_commits(root: Path, settings: ReleaseSettings) -> History:
+    """What came since the last stable release, as git-cliff reads it. Raises ``UnavailableError`` without it."""
+    program = _cliff()
+    prefix = re.escape(settings.prefix).replace("\\", "\\\\")
+    with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
+        file = Path(place) / "cliff.toml"
+        text = CLIFF_SETTINGS.format(tags=f"^{prefix}[0-9]+[.][0-9]+[.][0-9]+$")
+        file.write_text(text, encoding="utf-8")
+        command = [program, "--config", str(file), "--repository", str(root), "--unreleased", "--context", "--offline"]
+        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=_SECONDS)
+    if done.returncode != 0:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UsageError(f"git-cliff can't read the commits of {root}: {words[-1] if words else done.returncode}")
+    return read_history(done.stdout)
+
+
+def find_page(root: Path, settings: ReleaseSettings) -> str:
+    """The repository's page, of the settings or made of its remote; empty when there is none."""
+    found = _REMOTE.fullmatch(git(root, "config", "--get", "remote.origin.url") or "")
+    return settings.page or (f"https://{found[1]}/{found[2]}" if found else "")
+
+
+def _cliff() -> str:
+    beside = Path(sys.executable).with_name("git-cliff")
+    found = str(beside) if beside.is_file() else shutil.which("git-cliff")
+    if found is None:
+        raise UnavailableError(
+            "git-cliff, which reads the commits, is not installed",
+            tried=[str(beside), "git-cliff on PATH"],
+            hint="pip install 'sluice-ci[release]'",
+        )
+    return found

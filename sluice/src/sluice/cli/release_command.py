@@ -1,0 +1,106 @@
+"""``sluice release``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group("release", short_help="Plan, check, cut and build a release.")
+def command() -> None:
+    """Plan, check, cut and build a release of this repository.
+
+    \b
+    sluice release plan                 the next version, and what is in it
+    sluice release cut --pre rc         a pre-release: v1.2.3-rc.1
+    sluice release check v1.2.3         whether tree, changelog, tags and versions agree
+    sluice release build v1.2.3         its files, the same bytes each time
+    """
+
+
+@command.command("plan", short_help="Say which version comes next, and what is in it.")
+@click.option("--pre", "channel", metavar="CHANNEL", help="A pre-release: alpha, beta or rc.")
+@click.option("--version", "version", metavar="X.Y.Z", help="This version instead of the one that the commits ask for.")
+@click.option("--notes", is_flag=True, help="The notes alone, as Markdown.")
+def plan(channel: str | None, version: str | None, notes: bool) -> int:
+    """Say which version comes next by the commits since the last stable release, and what is in it.
+
+    \b
+    sluice release plan
+    sluice release plan --pre rc
+    sluice release plan --notes > notes.md
+    """
+    from sluice.app.releasing.planning import Wish, describe, make_plan
+    from sluice.app.repository import find_root
+
+    made = make_plan(find_root(Path.cwd()), Wish(channel=channel, version=version))
+    click.echo(made.notes if notes else "\n".join(describe(made)), nl=not notes)
+    return 0
+
+
+@command.command("check", short_help="Say whether all agrees for a tag.")
+@click.argument("tag")
+def check(tag: str) -> int:
+    """Say whether tree, changelog, tags and package versions agree that HEAD is TAG; what differs, one a line.
+
+    \b
+    sluice release check v1.2.3
+    """
+    from sluice.app.releasing.cutting import find_differences
+    from sluice.app.repository import find_root
+
+    found = find_differences(find_root(Path.cwd()), tag)
+    for one in found:
+        click.echo(f"{one.place}: {one.found}\n  {one.remedy}")
+    if not found:
+        click.echo(f"{tag}: tree, changelog, tags and packages agree")
+    return 1 if found else 0
+
+
+@command.command("cut", short_help="Write versions and changelog, commit and tag.")
+@click.option("--pre", "channel", metavar="CHANNEL", help="A pre-release: alpha, beta or rc.")
+@click.option("--version", "version", metavar="X.Y.Z", help="This version instead of the one that the commits ask for.")
+def cut(channel: str | None, version: str | None) -> int:
+    """Write the versions and the changelog, commit them, and tag the commit. Nothing leaves the machine.
+
+    \b
+    sluice release cut
+    sluice release cut --pre rc
+    sluice release cut --version 2.0.0
+    """
+    from sluice.app.releasing.cutting import cut as perform
+    from sluice.app.releasing.planning import Wish, make_plan
+    from sluice.app.repository import find_root
+
+    root = find_root(Path.cwd())
+    made = make_plan(root, Wish(channel=channel, version=version))
+    commit = perform(root, made)
+    click.echo(f"{made.tag} is tagged at {commit[:12]}")
+    click.echo(f"  rehearse it  sluice run --event push --ref refs/tags/{made.tag}")
+    click.echo(f"  let it go    git push --follow-tags origin HEAD {made.tag}")
+    return 0
+
+
+@command.command("build", short_help="Build the files of a release.")
+@click.argument("tag")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="dist",
+    show_default=True,
+    help="Where to; emptied before.",
+)
+def build(tag: str, out: Path) -> int:
+    """Build wheels, sdists, source, bill of materials, checksums and provenance of TAG, the same bytes each time.
+
+    \b
+    sluice release build v1.2.3
+    sluice release build HEAD --out out/release
+    """
+    from sluice.app.releasing.building import build_release
+    from sluice.app.repository import find_root
+
+    for path in build_release(find_root(Path.cwd()), tag, out):
+        click.echo(f"{path.stat().st_size:>10}  {path.name}")
+    return 0

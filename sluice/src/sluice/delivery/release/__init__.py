@@ -1,0 +1,1 @@
+"""What a release is: its version, its changelog, whether everything agrees, what it is made of. Pure rules."""

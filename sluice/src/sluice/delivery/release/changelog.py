@@ -1,0 +1,93 @@
+"""A changelog's section: made of commits, found in a file, put into it. Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from sluice.delivery.release.commits import Commit, Group, by_group
+
+_TITLES = {
+    Group.FEATURE: "Added",
+    Group.FIX: "Fixed",
+    Group.PERFORMANCE: "Faster",
+    Group.REVERT: "Taken back",
+    Group.OTHER: "Changed",
+    Group.DOCUMENTATION: "Documentation",
+}
+_HEADING = re.compile(r"^## +\[?v?(?P<version>\d+\.\d+\.\d+[^\s\]]*)\]?(?P<rest>.*)$", re.MULTILINE)
+_TITLE = re.compile(r"^# .*\n+", re.MULTILINE)
+
+
+class Links(Struct, frozen=True, kw_only=True):
+    """Where commits and issues are shown: ``base`` is the repository's page, empty when there is none."""
+
+    base: str = ""
+
+    def commit(self, sha: str) -> str:
+        """A link to a commit."""
+        return f"[`{sha[:7]}`]({self.base}/commit/{sha})" if self.base else f"`{sha[:7]}`"
+
+    def references(self, text: str) -> str:
+        """``#12`` as links."""
+        return re.sub(r"(?<![\w/\[])#(\d+)\b", rf"[#\1]({self.base}/issues/\1)", text) if self.base else text
+
+    def comparison(self, before: str, after: str) -> str:
+        """A link to all that changed; empty when there is no page or nothing before."""
+        return f"[{before}...{after}]({self.base}/compare/{before}...{after})" if self.base and before else ""
+
+
+def render_notes(commits: Sequence[Commit], links: Links, *, before: str = "", after: str = "") -> str:
+    """The notes of a release: what breaks first, then by group; what is internal is counted, not listed."""
+    return "\n".join(_notes(commits, links, before, after)).strip() + "\n"
+
+
+def _notes(commits: Sequence[Commit], links: Links, before: str, after: str) -> Iterator[str]:
+    breaking = [one for one in commits if one.breaking is not None]
+    if breaking:
+        yield from ("### Breaking", "")
+        yield from (f"- {_scoped(one, one.breaking or '', links)} ({links.commit(one.sha)})" for one in breaking)
+        yield ""
+    groups = by_group(commits)
+    for group, title in _TITLES.items():
+        if group in groups:
+            yield from (f"### {title}", "")
+            yield from (f"- {_scoped(one, one.text, links)} ({links.commit(one.sha)})" for one in groups[group])
+            yield ""
+    internal = len(groups.get(Group.INTERNAL, ()))
+    if internal:
+        yield from (f"And {internal} {'change' if internal == 1 else 'changes'} inside.", "")
+    if comparison := links.comparison(before, after):
+        yield f"All of it: {comparison}"
+
+
+def _scoped(commit: Commit, text: str, links: Links) -> str:
+    return f"**{commit.scope}**: {links.references(text)}" if commit.scope else links.references(text)
+
+
+def section_of(changelog: str, version: str) -> str | None:
+    """The text under the version's heading; ``None`` when there is no such heading."""
+    headings = list(_HEADING.finditer(changelog))
+    for number, heading in enumerate(headings):
+        if heading["version"] == version:
+            end = headings[number + 1].start() if number + 1 < len(headings) else len(changelog)
+            return changelog[heading.end() : end].strip() + "\n"
+    return None
+
+
+def is_unreleased(changelog: str, version: str) -> bool:
+    """Whether the version's heading says that it isn't out yet (``## 1.2.3 (not released)``)."""
+    return any(one["version"] == version and "not released" in one["rest"] for one in _HEADING.finditer(changelog))
+
+
+def with_section(changelog: str, version: str, day: str, notes: str) -> str:
+    """The changelog with the version's section: one that was written beforehand gets its day and keeps its words."""
+    known = section_of(changelog, version)
+    if known is not None:
+        dated = re.sub(rf"^## +\[?v?{re.escape(version)}\]?.*$", f"## {version} ({day})", changelog, flags=re.MULTILINE)
+        return dated if known.strip() else dated.replace(f"## {version} ({day})", f"## {version} ({day})\n\n{notes}", 1)
+    section = f"## {version} ({day})\n\n{notes}\n"
+    title = _TITLE.match(changelog)
+    return f"{title[0]}{section}{changelog[title.end() :]}" if title else f"# Changelog\n\n{section}{changelog}"

@@ -1,0 +1,93 @@
+"""Versions: the next one, its channel, what it is called elsewhere. SemVer (semver.org, 2.0.0) is the rule.
+
+Before 1.0 what breaks raises the minor number, as SemVer leaves open and everybody does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from semver import Version
+
+from sluice.delivery.release.commits import Commit, Group
+from sluice.source.errors import UsageError
+
+CHANNELS = ("alpha", "beta", "rc")
+"""The kinds of pre-release that both SemVer and PEP 440 know, in their order."""
+_PEP_440 = {"alpha": "a", "beta": "b", "rc": "rc"}
+_PRE = re.compile(r"(alpha|beta|rc)\.(0|[1-9]\d*)")
+FIRST = Version(0, 1, 0)
+
+
+def read_version(text: str) -> Version:
+    """A version, with or without ``v`` in front. Raises ``UsageError`` for what is none, or has an unknown channel."""
+    try:
+        version = Version.parse(text.removeprefix("v"))
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no version: {error}", hint="v1.2.3 or v1.2.3-rc.1") from error
+    if version.prerelease is not None and not _PRE.fullmatch(version.prerelease):
+        raise UsageError(
+            f"'{text}' is no pre-release that Python packages know, too",
+            hint=f"v1.2.3-CHANNEL.N with one of {', '.join(CHANNELS)}",
+        )
+    if version.build is not None:
+        raise UsageError(f"'{text}' has build metadata, which no tag of an image can hold", hint="leave out the '+'")
+    return version
+
+
+def known_versions(tags: Iterable[str], prefix: str) -> list[Version]:
+    """The versions among tags, in their order; others are no releases."""
+    found: list[Version] = []
+    for tag in tags:
+        try:
+            found += [read_version(tag.removeprefix(prefix))] if tag.startswith(prefix) else []
+        except UsageError:
+            continue
+    return sorted(found)
+
+
+def next_version(last: Version | None, commits: Sequence[Commit]) -> Version:
+    """The version after ``last`` that the commits ask for; the first one is 0.1.0."""
+    if last is None:
+        return FIRST
+    if any(one.breaking is not None for one in commits):
+        return last.bump_major() if last.major else last.bump_minor()
+    if any(one.group is Group.FEATURE for one in commits):
+        return last.bump_minor()
+    return last.bump_patch()
+
+
+def pre_release(version: Version, channel: str, known: Iterable[Version]) -> Version:
+    """The next pre-release of a version in a channel, after those that there are. Raises ``UsageError``."""
+    if channel not in _PEP_440:
+        raise UsageError(f"'{channel}' is no channel", hint=f"one of {', '.join(CHANNELS)}")
+    base = version.finalize_version()
+    taken = [one.prerelease for one in known if one.finalize_version() == base and one.prerelease]
+    numbers = [int(text.partition(".")[2]) for text in taken if text.startswith(f"{channel}.")]
+    return base.replace(prerelease=f"{channel}.{max(numbers, default=0) + 1}")
+
+
+def python_version(version: Version) -> str:
+    """The version as Python packages have it (PEP 440): ``1.2.3-rc.1`` is ``1.2.3rc1``."""
+    base = f"{version.major}.{version.minor}.{version.patch}"
+    if version.prerelease is None:
+        return base
+    channel, _, number = version.prerelease.partition(".")
+    return f"{base}{_PEP_440[channel]}{number}"
+
+
+def image_tags(version: Version, known: Iterable[Version] = ()) -> tuple[str, ...]:
+    """The tags of an image: a pre-release has its own alone; a stable version moves the wider ones and ``latest``
+    forward, never back (``known`` are the versions that there are).
+    """
+    own = str(version)
+    if version.prerelease is not None:
+        return (own,)
+    stable = [one for one in known if one.prerelease is None and one > version]
+    wider = []
+    if not any((one.major, one.minor) == (version.major, version.minor) for one in stable):
+        wider.append(f"{version.major}.{version.minor}")
+    if version.major and not any(one.major == version.major for one in stable):
+        wider.append(str(version.major))
+    return (own, *wider, *(() if stable else ("latest",)))

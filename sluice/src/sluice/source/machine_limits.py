@@ -1,0 +1,58 @@
+"""What a machine can run out of. In: an error of the system's. Out: an error for the user, with what to do.
+
+A full disk or too few open files is nobody's bug: it must not read like one, wherever it strikes.
+"""
+
+from __future__ import annotations
+
+import errno
+
+from sluice.source.errors import SluiceError
+
+_FILES = "raise `ulimit -n`, or run fewer jobs at once with --parallel"
+_PROCESSES = "raise `ulimit -u`, or run fewer jobs at once with --parallel"
+_MEMORY = "run fewer jobs at once with --parallel"
+_SPACE = "free some space, or set SLUICE_HOME to a folder on another disk"
+_LIMITS = {
+    errno.ENOSPC: ("the disk is full", _SPACE),
+    errno.EDQUOT: ("the disk quota is used up", _SPACE),
+    errno.EMFILE: ("too many files are open", _FILES),
+    errno.ENFILE: ("too many files are open on this machine", _FILES),
+    errno.EAGAIN: ("no more processes or threads can be started", _PROCESSES),
+    errno.ENOMEM: ("the memory is used up", _MEMORY),
+    errno.EROFS: ("the file system is read-only", "set SLUICE_HOME to a folder that you can write to"),
+    errno.EIO: ("the disk can't be read or written", "look at the system's log"),
+}
+
+
+class MachineLimitError(SluiceError):
+    """The machine has no more of something."""
+
+
+def machine_limit(error: BaseException) -> MachineLimitError | None:
+    """The limit that was reached; ``None`` for an error of another kind."""
+    number = _number(error)
+    if number not in _LIMITS:
+        return None
+    what, hint = _LIMITS[number]
+    place = error.filename if isinstance(error, OSError) else None
+    return MachineLimitError(f"{what}: {place}" if isinstance(place, str) else what, hint=hint)
+
+
+def foremost(error: BaseException) -> BaseException:
+    """The error to speak of when several tasks failed at once: one that was raised on purpose, else a limit."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    found = [foremost(inner) for inner in error.exceptions]
+    told = [inner for inner in found if isinstance(inner, SluiceError)]
+    limits = [inner for inner in found if machine_limit(inner) is not None]
+    return [*told, *limits, *found][0]
+
+
+def _number(error: BaseException) -> int | None:
+    if isinstance(error, OSError):
+        return error.errno
+    if isinstance(error, MemoryError):
+        return errno.ENOMEM
+    # CPython has no error of its own for a thread that the system refused.
+    return errno.EAGAIN if str(error) == "can't start new thread" else None

@@ -1,0 +1,122 @@
+"""Channels at the end of real runs: rehearsed, published, quiet, down; never a secret."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apprise.plugins.slack import NotifySlack
+from click.testing import CliRunner
+from github_hub import Served, serve_hub
+from running import Ran, Run
+from services_at_hand import Service, service
+
+from sluice.app.announcing import announcements_of, tell
+from sluice.app.settings import load_settings
+from sluice.cli.main import cli
+from sluice.events.model import EffectRecorded
+from sluice.notify import addresses
+from sluice.store.sqlite import SqliteStore
+
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+CHANNELS = """
+[channel.team]
+secret = "SLACK"
+severity = "info"
+[channel.nobody]
+secret = "MISSING"
+branches = ["release/**"]
+"""
+WORKFLOW = """name: CI
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps: [{name: 'Say %s', run: 'exit %d'}]
+"""
+
+
+@pytest.fixture
+def slack(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    (repository / "sluice.toml").write_text(CHANNELS, encoding="utf-8")
+    monkeypatch.setattr(addresses, "PAUSE_SECONDS", 0)
+    with service("slack") as found:
+        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{found.port}")
+        yield found
+
+
+def effects(ran: Ran) -> list[EffectRecorded]:
+    return [one for one in ran.state.effects() if one.kind == "notification"]
+
+
+def test_a_rehearsal_lists_what_would_be_told_and_tells_nobody(run: Run, slack: Service) -> None:
+    ran = run(WORKFLOW % ("it", 1), secrets={"SLACK": SLACK})
+    (effect,) = effects(ran)
+    assert (effect.target, effect.rehearsed, effect.job) == ("team", True, None)
+    assert json.loads(effect.request)["title"] == "CI #1 failed on main"
+    assert "step Say it: Process completed with exit code 1" in json.loads(effect.request)["body"]
+    assert not slack.payloads
+
+
+def test_published_a_channel_is_told_once_and_of_the_recovery(run: Run, slack: Service) -> None:
+    for code in (1, 1, 0, 0):
+        run(WORKFLOW % ("it", code), secrets={"SLACK": SLACK}, publish=True)
+    titles = [one["attachments"][0]["title"] for one in slack.payloads]
+    assert titles == ["CI #1 failed on main", "CI #3 passes again on main"]
+    assert not slack.wrong
+
+
+def test_a_secret_never_leaves_in_a_message(run: Run, slack: Service) -> None:
+    ran = run(WORKFLOW % ("hunter22", 1), secrets={"SLACK": SLACK, "PASSWORD": "hunter22"}, publish=True)
+    assert ran.code == 1
+    assert "hunter22" not in json.dumps(slack.payloads)
+    assert "***" in json.dumps(slack.payloads)
+
+
+def test_a_channel_that_is_down_changes_no_verdict(
+    run: Run, slack: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slack.refusals = [503] * 20
+    run(WORKFLOW % ("it", 1), secrets={"SLACK": SLACK}, publish=True)
+    ran = run(WORKFLOW % ("it", 0), secrets={"SLACK": SLACK}, publish=True)
+    assert ran.code == 0
+    assert not effects(ran)
+    assert "channel 'team': Slack took nothing" in capsys.readouterr().err
+
+
+def test_preview_and_send_are_commands(run: Run, slack: Service) -> None:
+    run(WORKFLOW % ("it", 1))
+    shown = CliRunner().invoke(cli, ["notify", "preview"], standalone_mode=False)
+    assert "team  run-failed, critical, to team" in shown.output
+    assert "CI #1 failed on main" in shown.output
+    unknown = CliRunner().invoke(cli, ["notify", "preview", "--channel", "loft"], standalone_mode=False)
+    assert "sluice.toml has no channel 'loft'" in str(unknown.exception)
+    missing = CliRunner().invoke(cli, ["notify", "send"], standalone_mode=False)
+    assert missing.return_value == 1
+    sent = CliRunner().invoke(cli, ["notify", "send", "--secret", f"SLACK={SLACK}"], standalone_mode=False)
+    assert sent.return_value == 0
+    assert len(slack.payloads) == 1
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Served]:
+    (tmp_path / "hub").mkdir()
+    with serve_hub(tmp_path / "hub") as found:
+        yield found
+        assert not found.problems, "\n".join(found.problems)
+
+
+@pytest.mark.slow
+def test_github_shows_a_status_a_check_and_one_issue_for_a_cause(run: Run, hub: Served, repository: Path) -> None:
+    ways = '[channel.github]\ngithub = ["status", "check", "comment", "issue"]\nseverity = "info"\n'
+    (repository / "sluice.toml").write_text(ways, encoding="utf-8")
+    failed, passed = (told_on(hub, repository, run(WORKFLOW % ("it", code))) for code in (1, 0))
+    assert [line.rpartition(" ")[0] for line in failed] == ["github, status of", "github, check of", "github, issue"]
+    assert passed[-1] == f"{failed[-1]} closed"
+
+
+def told_on(hub: Served, repository: Path, ran: Ran) -> list[str]:
+    with SqliteStore(ran.folder.parent.parent) as store:
+        found = announcements_of(store, ran.state.run, load_settings(repository).channels, {})
+    done = tell(found, {"GITHUB_TOKEN": "made-up"}, "octo/app", hub.api)
+    return [one.target if isinstance(one, EffectRecorded) else one.message for one in done]

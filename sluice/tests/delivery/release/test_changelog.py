@@ -1,0 +1,62 @@
+"""A changelog's section."""
+
+from __future__ import annotations
+
+from sluice.delivery.release.changelog import Links, is_unreleased, render_notes, section_of, with_section
+from sluice.delivery.release.commits import Commit, Group
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+COMMITS = [
+    Commit(sha=SHA, text="one (#12)", group=Group.FEATURE, scope="api"),
+    Commit(sha=SHA, text="two", group=Group.FIX, breaking="the key is gone, see #3"),
+    Commit(sha=SHA, text="three", group=Group.INTERNAL),
+]
+NOTES = """### Breaking
+
+- the key is gone, see [#3](https://x.example/o/r/issues/3) ([`0123456`](https://x.example/o/r/commit/SHA))
+
+### Added
+
+- **api**: one ([#12](https://x.example/o/r/issues/12)) ([`0123456`](https://x.example/o/r/commit/SHA))
+
+### Fixed
+
+- two ([`0123456`](https://x.example/o/r/commit/SHA))
+
+And 1 change inside.
+
+All of it: [v1.0.0...v2.0.0](https://x.example/o/r/compare/v1.0.0...v2.0.0)
+""".replace("SHA", SHA)
+
+
+def test_what_breaks_comes_first_and_everything_is_linked() -> None:
+    links = Links(base="https://x.example/o/r")
+    assert render_notes(COMMITS, links, before="v1.0.0", after="v2.0.0") == NOTES
+    assert render_notes(COMMITS[2:], Links(), before="v1", after="v2") == "And 1 change inside.\n"
+
+
+CHANGELOG = """# Changelog
+
+## 1.1.0 (not released)
+
+- Written by hand.
+
+## [1.0.0] - 2026-01-01
+
+- First.
+"""
+
+
+def test_sections_are_found_by_their_version() -> None:
+    assert section_of(CHANGELOG, "1.1.0") == "- Written by hand.\n"
+    assert section_of(CHANGELOG, "1.0.0") == "- First.\n"
+    assert section_of(CHANGELOG, "1.0") is None
+    assert (is_unreleased(CHANGELOG, "1.1.0"), is_unreleased(CHANGELOG, "1.0.0")) == (True, False)
+
+
+def test_a_section_that_was_written_keeps_its_words_and_a_new_one_stands_on_top() -> None:
+    dated = with_section(CHANGELOG, "1.1.0", "2026-02-02", "unused")
+    assert dated == CHANGELOG.replace("1.1.0 (not released)", "1.1.0 (2026-02-02)")
+    added = with_section(CHANGELOG, "1.2.0", "2026-03-03", "- New.\n")
+    assert added.startswith("# Changelog\n\n## 1.2.0 (2026-03-03)\n\n- New.\n\n## 1.1.0")
+    assert with_section("", "1.0.0", "2026-03-03", "- New.\n") == "# Changelog\n\n## 1.0.0 (2026-03-03)\n\n- New.\n\n"

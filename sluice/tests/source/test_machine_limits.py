@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost, machine_limit
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/somewhere/x"), "the disk is full: /somewhere/x"),
+        (OSError(errno.EMFILE, os.strerror(errno.EMFILE)), "too many files are open"),
+        (BlockingIOError(errno.EAGAIN, "again"), "no more processes or threads can be started"),
+        (RuntimeError("can't start new thread"), "no more processes or threads can be started"),
+        (MemoryError(), "the memory is used up"),
+    ],
+)
+def test_what_the_machine_ran_out_of_is_said_in_words(error: Exception, message: str) -> None:
+    limit = machine_limit(error)
+    assert limit is not None
+    assert (limit.message, limit.exit_code) == (message, 2)
+    assert limit.hint
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "x"), ValueError("x"), RuntimeError("x")])
+def test_another_error_is_no_limit(error: Exception) -> None:
+    assert machine_limit(error) is None
+
+
+def test_of_several_errors_the_one_to_speak_of_is_found() -> None:
+    full, told, bug = OSError(errno.ENOSPC, "x"), SluiceError("told"), ValueError("bug")
+    assert foremost(bug) is bug
+    assert foremost(ExceptionGroup("", [bug, ExceptionGroup("", [bug, full])])) is full
+    assert foremost(ExceptionGroup("", [full, ExceptionGroup("", [told])])) is told
