@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from containers import DEBIAN, running_engine
+from image_archives import docker_archive
 
 from sluice.app.settings import load_settings
 from sluice.cli.reference import PAGES
@@ -19,6 +20,7 @@ from sluice.cli.reference import PAGES
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).parent / "cases/guide"
 GUIDE = sorted((ROOT / "docs/guide").glob("*.md"))
+IMAGE = {"User": "10001", "Healthcheck": {"Test": ["CMD", "app", "health"]}}
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FAILS = {"sluice run ci.yml": 1, "sluice rerun --failed": 1, "sluice logs latest test": 0}
 """Exit codes while the tree is broken, where they aren't 0."""
@@ -39,6 +41,8 @@ def commands(page: Path) -> list[str]:
 @pytest.fixture
 def sample(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(SAMPLE, repository, dirs_exist_ok=True)
+    for name, size in (("app", 3_000), ("old", 1_000)):
+        docker_archive(repository / f"{name}.tar", [{"app": bytes(size)}], IMAGE)
     secrets = repository / ".secrets"
     secrets.write_text("TOKEN=abc\n", encoding="utf-8")
     secrets.chmod(0o600)
@@ -62,6 +66,12 @@ def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
         running_engine(DEBIAN)
     if broken:
         (sample / "broken").touch()
+    if page.stem == "deploying":  # what is deployed is a commit
+        for words in (
+            ["add", "--all"],
+            ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "x"],
+        ):
+            subprocess.run(["git", *words], check=True)
     for line in commands(page):
         done = run(line)
         expected = FAILS.get(line, 0) if broken else FINDS.get(line, 0)

@@ -187,6 +187,13 @@ def test_measures_are_for_gates(tmp_path: Path) -> None:
     assert "image/size" not in found
 
 
+def test_what_a_registry_would_keep_is_found_by_packing(tmp_path: Path) -> None:
+    path = docker_archive(tmp_path / "a.tar", [{"a": bytes(100_000)}])
+    packed = analyze(path, USUAL, pack=True).packed
+    assert packed is not None
+    assert 100 < packed < 2_000
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b" + bytes(100)])
 def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.tar"

@@ -33,10 +33,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
     name: str = "image"
 
 
-def look(image: str, root: Path) -> ImageReport:
+def look(image: str, root: Path, *, pack: bool = False) -> ImageReport:
     """The report of an image or an archive, by the policy of the repository at ``root``."""
     with image_file(image) as path:
-        return analyze(path, policy_of(root), None if path == Path(image) else image)
+        return analyze(path, policy_of(root), None if path == Path(image) else image, pack=pack)
 
 
 def policy_of(root: Path) -> ContentPolicy:

@@ -56,11 +56,11 @@ def build_facilities(
 
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
-    def caches(home: Path) -> FolderCaches:
+    def caches(home: Path, temporary: Path) -> FolderCaches:
         from sluice.store.caches import FolderCaches
 
         repository = performance.queued.repository.replace("/", "~")
-        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home, temporary=temporary)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
         from sluice.actions.results.identity import identify
@@ -69,7 +69,7 @@ def build_facilities(
         return JobServices(
             identify(performance.plan.run, job, refs),
             artifacts=artifacts,
-            caches=caches(home),
+            caches=caches(home, home.parent / "tmp"),
             folder=folder / "uploads" / job.replace("/", "~"),
             records=records,
         )

@@ -27,6 +27,7 @@ def command() -> None:
     multiple=True,
     help="Fail when the image runs as root, or can't be asked how it is.",
 )
+@click.option("--packed", is_flag=True, help="Find out what a registry would keep, by packing the layers.")
 @click.option("--measures", type=_FILE, help="Write the sizes for sluice gate.")
 @click.option("--name", default="image", show_default=True, help="The first word of the measures.")
 @click.option("--sarif", type=_FILE, help="Write what is wrong as SARIF.")
@@ -37,6 +38,7 @@ def analyze_command(
     image: str,
     against: str | None,
     requirements: tuple[str, ...],
+    packed: bool,
     measures: Path | None,
     name: str,
     sarif: Path | None,
@@ -62,9 +64,9 @@ def analyze_command(
     from sluice.views.images import comparison_lines, image_lines
 
     root = find_root(Path.cwd())
-    report = images.look(image, root)
+    report = images.look(image, root, pack=packed)
     images.write(report, images.Wanted(measures=measures, sarif=sarif, cyclonedx=cyclonedx, spdx=spdx, name=name))
-    found = compare(images.look(against, root), report) if against else None
+    found = compare(images.look(against, root, pack=packed), report) if against else None
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
     if as_json:
         click.echo(images.as_json(found or report))

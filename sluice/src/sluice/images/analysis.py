@@ -17,14 +17,18 @@ _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _LARGEST_LIST = 64 << 20
 
 
-def analyze(place: Path, policy: ContentPolicy, name: str | None = None) -> ImageReport:
-    """Look into an archive or a layout. Raises ``UsageError`` for what is no image."""
+def analyze(place: Path, policy: ContentPolicy, name: str | None = None, *, pack: bool = False) -> ImageReport:
+    """Look into an archive or a layout; ``pack`` finds out what a registry would keep, which takes a while.
+
+    Raises ``UsageError`` for what is no image.
+    """
     with open_archive(place) as archive:
         contents = read_contents(archive)
         made = instructions(contents.document, len(contents.layers))
         look = _Look(policy)
         layers = [look.at(archive, file, words) for file, words in zip(contents.layers, made, strict=True)]
-    packed = sum(file.size for file in contents.layers) if all(file.compressed for file in contents.layers) else None
+        known = pack or all(file.compressed for file in contents.layers)
+        packed = sum(map(archive.packed_size, contents.layers)) if known else None
     return ImageReport(
         name=name or contents.name,
         digest=contents.digest,

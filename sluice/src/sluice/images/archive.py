@@ -9,6 +9,7 @@ import gzip
 import io
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from msgspec import Struct
 from sluice.source.errors import UsageError
 
 _LARGEST_DOCUMENT = 16 << 20
+_CHUNK, _GZIP_BITS = 1 << 20, 31
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -85,6 +87,16 @@ class Archive:
                     yield tar
             except (tarfile.TarError, EOFError, OSError) as error:
                 raise UsageError(f"{self.place}: the layer {layer.digest} can't be read: {error}") from error
+
+    def packed_size(self, layer: LayerFile) -> int:
+        """What a registry would keep of a layer, in bytes: engines pack by gzip's usual level when they push."""
+        if layer.compressed:
+            return layer.size
+        packer, size = zlib.compressobj(wbits=_GZIP_BITS), 0
+        with self.open(layer.name) as file:
+            while chunk := file.read(_CHUNK):
+                size += len(packer.compress(chunk))
+        return size + len(packer.flush())
 
 
 @contextmanager

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from sluice.actions.protocol import ActionHost, BuiltinAction
 from sluice.workflow.model import ActionManifest
-from sluice.workflow.tokens import StringToken
+from sluice.workflow.tokens import ExpressionToken, StringToken
 
 
 def tell_what_is_left_out(host: ActionHost, action: BuiltinAction) -> None:
-    """A notice for each input of ``action.left_out`` that has another value than its default."""
+    """A notice for each input of ``action.left_out`` that has another value than its default.
+
+    A default that is an expression has been worked out by now, and nobody can tell whether it was given.
+    """
     for name, reason in action.left_out.items():
-        if host.inputs[name] not in {"", _default(action.manifest, name)}:
+        computed = isinstance(action.manifest.inputs[name].default, ExpressionToken)
+        if not computed and host.inputs[name] not in {"", _default(action.manifest, name)}:
             host.notice(f"Input '{name}' has no effect here: {reason}.")
 
 

@@ -41,6 +41,7 @@ class Storage:
         self._blobs = folder / "blobs"
         self._uploads = folder / "uploads"
         self._repositories = folder / "repositories"
+        self._hashes: dict[str, hashlib._Hash] = {}
         for place in (self._blobs, self._uploads, self._repositories):
             place.mkdir(parents=True, exist_ok=True)
 
@@ -53,6 +54,7 @@ class Storage:
         """A new upload's id."""
         upload = uuid.uuid4().hex
         (self._uploads / upload).touch()
+        self._hashes[upload] = hashlib.sha256()
         return upload
 
     def received(self, upload: str) -> int:
@@ -61,16 +63,17 @@ class Storage:
 
     async def append(self, upload: str, body: AsyncIterator[bytes]) -> int:
         """Take more of an upload; its size so far, in bytes."""
+        running = self._hashes[self._upload(upload).name]
         with self._upload(upload).open("ab") as file:
             async for chunk in body:
                 file.write(chunk)
+                running.update(chunk)
         return self.received(upload)
 
     def finish(self, upload: str, digest: str) -> None:
         """The upload is whole. Raises ``Refusal`` when it is not what ``digest`` says; then nothing is kept."""
         path = self._upload(upload)
-        with path.open("rb") as file:
-            found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        found = f"sha256:{self._hashes.pop(upload).hexdigest()}"
         if found != digest:
             path.unlink()
             raise Refusal("DIGEST_INVALID", f"the content's digest is {found}, not {digest}")
@@ -79,6 +82,7 @@ class Storage:
     def cancel(self, upload: str) -> None:
         """Forget an upload."""
         self._upload(upload).unlink()
+        del self._hashes[upload]
 
     def _upload(self, upload: str) -> Path:
         path = self._uploads / upload
