@@ -64,5 +64,6 @@ def _read(path: Path, key: str) -> FailedStep:
         return msgspec.json.decode(path.read_bytes(), type=FailedStep)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageError(
-            f"No failed step of '{key}' is kept", hint="workspaces of jobs that passed are removed; --keep keeps them"
+            f"'{key}' left no step's process to stand in: it passed, or failed without having started one",
+            hint="workspaces of jobs that passed are removed; --keep keeps them, and `sluice logs` says what failed",
         ) from error
