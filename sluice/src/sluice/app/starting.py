@@ -6,6 +6,8 @@ import shutil
 import time
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from sluice.app.calls import CalledWorkflows
 from sluice.app.occasion import Occasion
 from sluice.app.options import RunOptions
@@ -42,6 +44,7 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     called.check(found.workflow)
     graph, selection = _selected(build_graph(found.workflow), setting.options)
     given = _given(setting, found, occasion)
+    occasion = _with_inputs(occasion, given["inputs"])
     notices = _check_needs(setting, found, graph, called, {**given, "github": _github(found, occasion, number=0)})
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
@@ -134,6 +137,13 @@ def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dict
     if found:
         raise InvalidInputError(found)
     return values
+
+
+def _with_inputs(occasion: Occasion, inputs: Value) -> Occasion:
+    """The event with every input, those that have their defaults too, as GitHub sends it."""
+    if not isinstance(inputs, Dictionary):
+        return occasion
+    return replace(occasion, facts=replace(occasion.facts, inputs=inputs))
 
 
 def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: RunPlan, number: int) -> RunQueued:
