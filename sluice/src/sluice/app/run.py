@@ -174,6 +174,10 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
         kept=setting.repeat.kept if setting.repeat else {},
     )
     queued = _queued(setting, found, occasion, plan, number)
+    if setting.options.publish:
+        from sluice.app.publishing import prepare_publication
+
+        prepare_publication(setting.store, queued, setting.options.secrets)
     return perform(
         Performance(
             plan=plan,
