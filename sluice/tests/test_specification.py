@@ -75,7 +75,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
             },
             "gates": {"needs": ["test", "package", "benchmark"], "does": ["./actions/gate"]},
             "release": {
-                "needs": ["docker-build", "gates", "e2e-test"],
+                "needs": ["docker-build", "vulnerabilities", "e2e-test", "gates"],
                 "if": "startsWith(github.ref, 'refs/tags/v')",
                 "does": ["sluice release check", "sluice release build", "softprops/action-gh-release@"],
             },
