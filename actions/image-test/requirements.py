@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A bill of materials (CycloneDX) in; its Python packages out, as a requirements file in a folder that can be audited."""
+"""A bill of materials (CycloneDX) in; its Python packages out, as requirements in a folder that can be audited."""
 
 from __future__ import annotations
 
