@@ -188,12 +188,26 @@ down-full: ## stop it, and remove the data
 status: setup ## the runs of the pipeline here, and the proxy that runs
 	@$(BIN)/sluice list --limit 5
 	@$(BIN)/loka-stratum status || echo "no proxy answers here: make dev, make up"
+	@$(BIN)/sluice deploy status || true
+
+deploy-dev: setup ## REF, or what is checked out, to the environment dev on this machine
+	@$(BIN)/sluice deploy dev $(REF)
+
+deploy-staging: setup ## the same to staging
+	@$(BIN)/sluice deploy staging $(REF)
+
+deploy-prod: setup ## the same to production
+	@$(BIN)/sluice deploy production $(REF)
+
+rollback: setup ## ENVIRONMENT=staging: back to its last good version
+	@$(BIN)/sluice deploy rollback $(ENVIRONMENT) $(REF)
 
 health: setup ## ask the running proxy
 	@$(BIN)/loka-stratum health
 
 logs: setup ## of the last run of the pipeline, and of the services that compose runs
 	@$(BIN)/sluice logs latest
+	@$(BIN)/sluice deploy logs
 	@if command -v docker >/dev/null && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) logs --tail 200; fi
 
 ##@ Build

@@ -63,6 +63,18 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 "does": ["make monitoring-tools", "make e2e"],
             },
             "gates": {"needs": ["test", "package", "benchmark"], "does": ["./actions/gate"]},
+            "deploy-staging": {
+                "needs": ["gates", "e2e-test"],
+                "if": "github.ref == 'refs/heads/develop'",
+                "services": POSTGRES_15,
+                "does": ["sluice deploy staging"],
+            },
+            "deploy-production": {
+                "needs": ["gates", "e2e-test"],
+                "if": "startsWith(github.ref, 'refs/tags/v') && !contains(github.ref_name, '-')",
+                "services": POSTGRES_15,
+                "does": ["sluice deploy production"],
+            },
             "notify": {
                 "needs": ["lint", "security", "test", "benchmark", "performance-check", "e2e-test", "gates"],
                 "if": "always()",
@@ -109,6 +121,7 @@ TARGETS = [
     "build", "build-release", "test", "fmt", "fmt-check", "lint", "audit", "outdated", "bench", "bench-metrics",
     "load-test", "generate-entities", "docker-run", "docker-push", "up", "down", "up-monitoring", "up-full",
     "down-full", "ci-performance", "pre-release", "health", "dev", "docs", "env-info", "e2e",
+    "deploy-dev", "deploy-staging", "deploy-prod", "rollback",
 ]
 # fmt: on
 MADE_OF = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from running import Run
@@ -158,3 +159,16 @@ def test_packing_holds_nothing_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     run(workflow(upload(name="a", path="out"), download(name="a", path="got")))
     assert len(threads) == 2
     assert threading.main_thread() not in threads
+
+
+def test_what_scripts_call_tmp_is_tmp_for_actions(run: Run) -> None:
+    ran = run(
+        workflow(
+            '{run: "mkdir /tmp/sluice-shots && echo 1 > /tmp/sluice-shots/1.png"}',
+            upload(name="a", path="/tmp/sluice-shots", if_no_files_found="error"),
+            download(name="a", path="/tmp/sluice-back"),
+            '{run: "echo \\">$(ls /tmp/sluice-back) ${{ steps.d.outputs.download-path }}\\"; rm -r /tmp/sluice-*"}',
+        )
+    )
+    assert ran.said("job") == ["1.png /tmp/sluice-back"]
+    assert not Path("/tmp/sluice-back").exists()

@@ -37,7 +37,7 @@ class Asker:
     def __init__(self, folder: Path, identity: Identity = ME, base: str = "http://127.0.0.1:1") -> None:
         self.said: list[tuple[object, ...]] = []
         self.artifacts = FolderArtifacts(folder / "artifacts")
-        caches = FolderCaches(folder / "entries", refs=identity.refs, home=folder)
+        caches = FolderCaches(folder / "entries", refs=identity.refs, home=folder, temporary=folder / "tmp")
         blobs = Blobs(folder / "uploads")
         self.routes = Routes(
             identity,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -33,3 +34,26 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
     rare |= {"sluice.views.report.markdown", "sluice.serving.server", "sluice.workflow.lint"}
     assert not rare & loaded(f"import {modules}")
     assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}
+
+
+def test_a_reader_that_has_enough_is_no_error(repository: Path) -> None:
+    assert repository.is_dir()
+    for words in (("doctor",), ("eval", "1"), ("--help",)):
+        command = [sys.executable, "-m", "sluice", *words]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.close()
+            _, said = process.communicate(timeout=60)
+        assert (said, process.returncode) == (b"", 0)
+
+
+@pytest.mark.parametrize("output", ["--plain", "--json"])
+def test_a_failed_run_stays_one_when_nobody_reads(repository: Path, output: str) -> None:
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: exit 1}]}}"
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "sluice", "run", output]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, said = process.communicate(timeout=60)
+    assert (said, process.returncode) == (b"", 1)

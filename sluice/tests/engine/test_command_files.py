@@ -100,7 +100,7 @@ def test_a_step_that_writes_nothing_sets_nothing(tmp_path: Path) -> None:
 def test_each_step_has_files_of_its_own(tmp_path: Path) -> None:
     first, second = CommandFiles(tmp_path), CommandFiles(tmp_path)
     assert set(first.environment) == {
-        "GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY"
+        "GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "SLUICE_EFFECTS"
     }  # fmt: skip
     assert set(first.environment.values()).isdisjoint(second.environment.values())
     assert all(Path(file).read_bytes() == b"" for file in first.environment.values())

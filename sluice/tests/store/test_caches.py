@@ -17,7 +17,13 @@ from sluice.store.caches import FolderCaches
 
 def caches(tmp_path: Path, *refs: str, limit: int = 10**9) -> FolderCaches:
     (tmp_path / "home").mkdir(exist_ok=True)
-    return FolderCaches(tmp_path / "entries", refs=refs or ("refs/heads/main",), home=tmp_path / "home", limit=limit)
+    return FolderCaches(
+        tmp_path / "entries",
+        refs=refs or ("refs/heads/main",),
+        home=tmp_path / "home",
+        temporary=tmp_path / "tmp",
+        limit=limit,
+    )
 
 
 def workspace(tmp_path: Path, content: str = "x") -> Path:
@@ -154,3 +160,19 @@ def test_a_hard_link_to_what_lies_behind_a_link_is_refused(tmp_path: Path) -> No
     hostile(tmp_path, kept, way, member("workspace/got", tarfile.LNKTYPE, "workspace/way/secret"))
     with pytest.raises(StoreError, match="can't be unpacked"):
         kept.restore("k", ["kept"], tmp_path / "workspace")
+
+
+def test_a_path_in_tmp_is_the_jobs_own(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for root in (first, second):
+        (root / "tmp").mkdir(parents=True)
+    (first / "tmp/layers").mkdir()
+    (first / "tmp/layers/1").write_text("1", encoding="utf-8")
+
+    def of(root: Path) -> FolderCaches:
+        entries = tmp_path / "entries"
+        return FolderCaches(entries, refs=("r",), home=root / "home", temporary=root / "tmp")
+
+    assert of(first).save("k", ["/tmp/layers"], first) is not None
+    of(second).restore("k", ["/tmp/layers"], second)
+    assert (second / "tmp/layers/1").read_text(encoding="utf-8") == "1"

@@ -22,7 +22,7 @@ from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError, UsageError
+from sluice.source.errors import SluiceError, UnavailableError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
 
@@ -53,6 +53,18 @@ def inspect_machine() -> Iterator[Finding]:
     free = shutil.disk_usage(Path.cwd()).free // 10**9
     yield Finding(name="disk", there=free >= 1, detail=f"{free} GB free")
     yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
+
+
+def inspect_engine() -> Finding:
+    """The container engine, by asking it; without one the reason."""
+    with closing(EngineOnDemand()) as on_demand:
+        try:
+            engine = on_demand()
+            version = engine.translated(engine.client.version)
+        except UnavailableError as error:
+            detail = "; ".join(filter(None, [error.message, error.hint]))
+            return Finding(name="containers", there=False, detail=f"{detail}: jobs with a container are skipped")
+    return Finding(name="containers", there=True, detail=f"engine {version.get('Version', '')} at {engine.address}")
 
 
 def inspect_isolation(runner: HostRunner) -> Finding:

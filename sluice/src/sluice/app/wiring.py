@@ -59,15 +59,15 @@ def build_facilities(
 
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
-    def caches(home: Path) -> FolderCaches:
+    def caches(home: Path, temporary: Path) -> FolderCaches:
         repository = performance.queued.repository.replace("/", "~")
-        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home)
+        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home, temporary=temporary)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
         return JobServices(
             identify(performance.plan.run, job, refs),
             artifacts=artifacts,
-            caches=caches(home),
+            caches=caches(home, home.parent / "tmp"),
             folder=folder / "uploads" / job.replace("/", "~"),
             records=records,
         )

@@ -19,7 +19,7 @@ def command() -> int:
     \b
     sluice doctor
     """
-    from sluice.app.inventory import inspect_isolation, inspect_jobs, inspect_machine
+    from sluice.app.inventory import inspect_engine, inspect_isolation, inspect_jobs, inspect_machine
     from sluice.app.repository import find_root
     from sluice.app.settings import Settings, load_settings
     from sluice.app.wiring import host_runner
@@ -30,7 +30,7 @@ def command() -> int:
     except UsageError:
         root = None
     runner = host_runner(load_settings(root) if root else Settings())
-    _show("machine", [*inspect_machine(), inspect_isolation(runner)])
+    _show("machine", [*inspect_machine(), inspect_isolation(runner), inspect_engine()])
     if root is not None:
         _show("jobs", inspect_jobs(root, runner))
     return 0

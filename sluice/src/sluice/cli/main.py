@@ -26,6 +26,7 @@ COMMANDS = {
     "soak": "Run something under limits, and say whether its memory grows.",
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
+    "deploy": "Deploy to an environment, and look after it.",
     "metrics": "Print what Prometheus reads, or serve it.",
     "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
@@ -92,14 +93,22 @@ def main() -> NoReturn:
     except SluiceError as error:
         _show(error)
         code = error.exit_code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit):  # the reader has gone; in the midst of ``click.echo`` click wants to exit
         code = 0
     except Exception as error:
         if os.environ.get("SLUICE_DEBUG"):
             raise
         code = _unforeseen(error)
+    _finish_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _finish_output() -> None:
+    """Write what is still held back. A reader that has had enough, such as ``head``, is no error."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show(error: SluiceError) -> None:

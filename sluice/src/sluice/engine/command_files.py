@@ -31,7 +31,10 @@ _PREFIXES = {
     "step_summary": "step_summary_",
     "state": "save_state_",
     "output": "set_output_",
+    "effects": "add_effects_",
 }
+_OWN = {"effects": "SLUICE_EFFECTS"}
+"""Variables of files that GitHub doesn't have."""
 _SUMMARY_TOO_BIG = (
     "$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of {}k, got {}k. For more information see: "
     "https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary"
@@ -46,7 +49,8 @@ class FileResults(Struct, frozen=True, kw_only=True):
     """What a step left. ``path`` in the order written: the last one comes first in ``PATH``.
 
     ``summary`` is Markdown as the step wrote it, not yet masked. ``errors`` are messages for annotations; the step
-    fails, whatever its exit code, when ``failed``.
+    fails, whatever its exit code, when ``failed``. ``effects`` are lines of JSON
+    (``steps.effects``).
     """
 
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -56,10 +60,11 @@ class FileResults(Struct, frozen=True, kw_only=True):
     summary: bytes | None = None
     errors: tuple[str, ...] = ()
     failed: bool = False
+    effects: tuple[str, ...] = ()
 
 
 class CommandFiles:
-    """The five files of one step, in ``folder``, which is opened at once: exchanging it later has no effect."""
+    """The six files of one step, in ``folder``, which is opened at once: exchanging it later has no effect."""
 
     def __init__(self, folder: Path) -> None:
         """Make the files, empty and readable by all who may write there; raises ``OSError`` when that can't be."""
@@ -73,8 +78,10 @@ class CommandFiles:
 
     @property
     def environment(self) -> dict[str, str]:
-        """``GITHUB_ENV``, ``GITHUB_OUTPUT``, ``GITHUB_PATH``, ``GITHUB_STATE`` and ``GITHUB_STEP_SUMMARY``."""
-        return {f"GITHUB_{kind.upper()}": str(self._folder / self._name(kind)) for kind in sorted(_PREFIXES)}
+        """``GITHUB_ENV``, ``_OUTPUT``, ``_PATH``, ``_STATE``, ``_STEP_SUMMARY``, and ``SLUICE_EFFECTS``."""
+        return {
+            _OWN.get(kind, f"GITHUB_{kind.upper()}"): str(self._folder / self._name(kind)) for kind in sorted(_PREFIXES)
+        }
 
     def collect(self) -> FileResults:
         """Read the files and remove them; whatever is wrong is in the results. Once only."""
@@ -121,6 +128,7 @@ class _Reading:
             summary=summary,
             errors=tuple(self._errors),
             failed=self._failed,
+            effects=tuple(self._lines("effects")),
         )
 
     def _read(self, kind: str, limit: int) -> bytes | None:

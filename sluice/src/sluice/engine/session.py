@@ -59,7 +59,7 @@ class JobTools(Struct, kw_only=True):
     resolver: ActionResolver
     node: NodePrograms
     artifacts: ArtifactStore
-    caches: Callable[[Path], CacheStore]
+    caches: Callable[[Path, Path], CacheStore]
     source_repository: Path
     summaries: Path
     services: Callable[[str, Path, Records], JobServices]

@@ -150,6 +150,12 @@ class Workspace(Protocol):
         ...
 
 
+def temporary_folder(workspace: Workspace) -> Path:
+    """Where the job's ``/tmp`` is on this machine: a job that is set apart has one of its own."""
+    own = {"temporary files", "container"} & set(workspace.isolation)
+    return workspace.paths.root / "tmp" if own else Path("/tmp")  # noqa: S108 (it is the job's, wherever that is)
+
+
 class Runner(Protocol):
     """A kind of place. ``labels`` are the ``runs-on`` labels that it serves."""
 

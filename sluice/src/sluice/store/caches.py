@@ -40,12 +40,17 @@ class _Entry(Struct, frozen=True, kw_only=True):
 
 
 class FolderCaches:
-    """Entries in a folder. ``refs`` is the own ref first, then those whose entries may be read."""
+    """Entries in a folder. ``refs`` is the own ref first, then those whose entries may be read; ``temporary`` is
+    where the job's ``/tmp`` is.
+    """
 
-    def __init__(self, folder: Path, *, refs: Sequence[str], home: Path, limit: int = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self, folder: Path, *, refs: Sequence[str], home: Path, temporary: Path, limit: int = DEFAULT_LIMIT
+    ) -> None:
         self._folder = folder
         self._refs = tuple(dict.fromkeys(refs))
         self._home = home
+        self._temporary = temporary
         self._limit = limit
 
     def find(self, keys: Sequence[str], paths: Sequence[str]) -> str | None:
@@ -90,7 +95,7 @@ class FolderCaches:
         target = self._place(self._refs[0], key, _version(paths))
         if target.exists():
             return None
-        found = [place for place in _places(paths, workspace, self._home) if place.exists()]
+        found = [place for place in self._places(paths, workspace) if place.exists()]
         if not found:
             raise StoreError("Path Validation Error: Path(s) specified in the action for caching do(es) not exist")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -143,16 +148,16 @@ class FolderCaches:
                 archive.add(place, arcname=self._member(place, workspace), filter=_kept)
 
     def _member(self, place: Path, workspace: Path) -> str:
-        """``workspace/...`` or ``home/...``: an entry is unpacked where the job that restores it has these."""
-        for name, folder in (("workspace", workspace), ("home", self._home)):
+        """``workspace/...``, ``home/...`` or ``tmp/...``: where an entry is unpacked the job has these elsewhere."""
+        for name, folder in self._roots(workspace).items():
             if place.is_relative_to(folder):
                 return f"{name}/{place.relative_to(folder).as_posix()}"
-        raise StoreError(f"The path {place} is neither in the workspace nor in the home of the job")
+        raise StoreError(f"The path {place} is neither in the workspace nor in the home or /tmp of the job")
 
     def _unpack(self, source: Path, workspace: Path) -> None:
         import zstandard  # noqa: PLC0415 (as above)
 
-        roots = {"workspace": workspace, "home": self._home}
+        roots = self._roots(workspace)
         with (
             source.open("rb") as raw,
             zstandard.ZstdDecompressor().stream_reader(raw) as packed,
@@ -168,6 +173,27 @@ class FolderCaches:
                     renamed.linkname = member.linkname.removeprefix(f"{name}/")
                 _check_member(renamed, roots[name])
                 archive.extract(renamed, roots[name], **_TRUSTED)
+
+    def _roots(self, workspace: Path) -> dict[str, Path]:
+        return {"workspace": workspace, "home": self._home, "tmp": self._temporary}
+
+    def _places(self, paths: Sequence[str], workspace: Path) -> list[Path]:
+        places: list[Path] = []
+        for text in paths:
+            whole = Path(os.path.normpath(workspace / self._written(text)))
+            if any(char in text for char in "*?["):
+                places += sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
+            else:
+                places.append(whole)
+        return places
+
+    def _written(self, text: str) -> str:
+        if text.startswith(f"{self._temporary.parent}/"):  # the job's folder itself may be below the machine's /tmp
+            return text
+        for name, folder in (("~", self._home), ("/tmp", self._temporary)):  # noqa: S108 (the job's own)
+            if text == name or text.startswith(f"{name}/"):
+                return f"{folder}{text.removeprefix(name)}"
+        return text
 
     def _evict(self, keep: Path) -> None:
         """Least recently used entries go until the rest fits."""
@@ -222,18 +248,6 @@ def _partial(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink()
-
-
-def _places(paths: Sequence[str], workspace: Path, home: Path) -> list[Path]:
-    places: list[Path] = []
-    for text in paths:
-        written = str(home) + text[1:] if text == "~" or text.startswith("~/") else text
-        whole = Path(os.path.normpath(workspace / written))
-        if any(char in written for char in "*?["):
-            places += sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
-        else:
-            places.append(whole)
-    return places
 
 
 def _describe(target: Path, key: str, ref: str) -> None:

@@ -77,6 +77,7 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
 
 def shell(command: str) -> list[str]:
     """The words that run a line of the configuration; a simple command replaces the shell, so signals reach it."""
+    command = command.replace("\\\n", " ")
     simple = not any(sign in command for sign in ";&|\n")
     return ["/bin/sh", "-c", f"exec {command}" if simple else command]
 

@@ -12,6 +12,7 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import on_machine
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import StoreError
@@ -48,11 +49,12 @@ class DownloadArtifact:
         tell_what_is_left_out(host, self)
         _check(host)
         target = _target(host)
+        place = Path(on_machine(host, str(target)))
         names, single = _chosen(host)
         apart = not single and not boolean(host.inputs, "merge-multiple")
         for name in names:
             _check_digest(host, name)
-            count = await _unpack(host, name, target / name if apart else target)
+            count = await _unpack(host, name, place / name if apart else place)
             host.record_download(name)
             host.log(f"Artifact {name}: {count} files")
         host.log(f"Total of {len(names)} artifact(s) downloaded")

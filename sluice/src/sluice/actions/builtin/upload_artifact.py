@@ -10,6 +10,7 @@ from types import MappingProxyType
 from sluice.actions.builtin.artifact_upload import hidden_files, keep, nothing_found, packing
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import on_machine
 from sluice.actions.globbing import find_files, read_rules, search_roots
 from sluice.actions.protocol import ActionFailedError, ActionHost
 
@@ -40,7 +41,7 @@ class UploadArtifact:
 
     async def main(self, host: ActionHost) -> None:
         """Find, pack, tell."""
-        patterns = lines(host.inputs, "path")
+        patterns = [on_machine(host, line) for line in lines(host.inputs, "path")]
         if not patterns:
             raise ActionFailedError("Input required and not supplied: path")
         paths = host.workspace.paths

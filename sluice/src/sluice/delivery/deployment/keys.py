@@ -26,7 +26,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "environment.NAME.process": {
         "start": "the command that runs, in the folder of the release; each port is `$PORT_NAME`",
         "packages": "members of the uv workspace to build as wheels and install; `.venv/bin` is in `PATH`",
-        "lock": "a requirements file with hashes that holds what the packages need",
+        "locks": "requirements files with hashes that hold what the packages need",
         "build": "a command that makes the release ready, once for a commit",
         "before": "a command that runs once before the new version starts, such as migrations",
         "ports": 'names and the `PORT` or `"HOST:PORT"` that the outside connects to',

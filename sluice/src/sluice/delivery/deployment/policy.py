@@ -31,7 +31,7 @@ class ProcessTarget(Struct, frozen=True, kw_only=True):
     start: str
     build: str = ""
     packages: tuple[str, ...] = ()
-    lock: str = ""
+    locks: tuple[str, ...] = ()
     before: str = ""
     ports: Mapping[str, str] = field(default_factory=dict)
     drain: float = 30

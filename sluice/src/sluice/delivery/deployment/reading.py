@@ -99,7 +99,7 @@ def _process(table: Table) -> Target:
         start=table.required("start"),
         build=table.text("build"),
         packages=table.words("packages"),
-        lock=table.text("lock"),
+        locks=table.words("locks"),
         before=table.text("before"),
         ports=_ports(table),
         drain=table.number("drain", 30, "seconds"),

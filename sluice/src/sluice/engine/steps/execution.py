@@ -8,6 +8,7 @@ from sluice.engine.command_files import CommandFiles
 from sluice.engine.environment import github_variables, runner_variables, search_path
 from sluice.engine.processes import Command, Sink, Starting, run_process
 from sluice.engine.scopes import layered_environment
+from sluice.engine.steps.effects import record_effects
 from sluice.engine.steps.failure import FailedStep, leave
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.events.model import SummaryWritten
@@ -38,7 +39,7 @@ def process_environment(
 def _context_variables(run: StepRun) -> dict[str, str]:
     contexts = run.scope.contexts
     github, runner = contexts["github"], contexts["runner"]
-    variables = {"GITHUB_ACTIONS": "true"}
+    variables = {"GITHUB_ACTIONS": "true", "SLUICE_PUBLISH": "true" if run.session.tools.publish else "false"}
     if isinstance(github, Dictionary):
         variables |= github_variables(github)
     if isinstance(runner, Dictionary):
@@ -79,6 +80,7 @@ def _read_back(run: StepRun, files: CommandFiles) -> None:
     recorder.paths += found.path
     for name, value in found.state.items():
         recorder.save_state(name, value)
+    record_effects(run.session, found.effects)
     for message in found.errors:
         recorder.annotate("error", message)
     if found.failed:

@@ -20,7 +20,7 @@ from sluice.events.model import (
 )
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
-from sluice.runners.protocol import Workspace
+from sluice.runners.protocol import Workspace, temporary_folder
 
 
 class StepHost:
@@ -40,7 +40,9 @@ class StepHost:
         self.ref = ref
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts
-        self.caches: CacheStore = session.tools.caches(session.workspace.paths.home)
+        self.caches: CacheStore = session.tools.caches(
+            session.workspace.paths.home, temporary_folder(session.workspace)
+        )
         self.job = session.key
         self.source_repository = session.tools.source_repository
         self.publishing = session.tools.publish

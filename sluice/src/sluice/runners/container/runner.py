@@ -25,7 +25,7 @@ from sluice.runners.container.request import ContainerRequest
 from sluice.runners.container.workspace import ContainerWorkspace, RunningContainer, externals
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Workspace, WorkspaceRequest
-from sluice.source.errors import UnavailableError
+from sluice.source.errors import UnavailableError, UsageError
 
 _IDLE = ["-f", "/dev/null"]
 _PASSED = re.compile(
@@ -114,6 +114,8 @@ def _folders(opening: Opening) -> list[Mount]:
 async def _create(opening: Opening, mounts: list[Mount]) -> str:
     network, request = opening.network, opening.request
     options = parse_options(request.options)
+    if "--entrypoint" in options.values:
+        raise UsageError("the option '--entrypoint' can't be given: the entry point of a job's container is Sluice's")
     arguments = read_arguments(request, options, own_labels(network.labels))
     container = {
         **_passed_on(opening.outer.environment),

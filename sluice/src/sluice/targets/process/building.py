@@ -26,7 +26,7 @@ _LONGEST = 1800.0
 
 def release_folder(releases: Path, target: ProcessTarget, commit: str) -> Path:
     """Where this commit stands when it is built by this recipe."""
-    recipe = repr((target.packages, target.lock, target.build)).encode()
+    recipe = repr((target.packages, target.locks, target.build)).encode()
     return releases / f"{commit[:16]}-{hashlib.sha256(recipe).hexdigest()[:8]}"
 
 
@@ -67,9 +67,10 @@ def _install(target: ProcessTarget, bundle: Bundle, folder: Path) -> None:
     _run([uv, "build", "--quiet", "--all-packages", "--wheel", "--out-dir", ".dist"], folder, "uv build")
     _run([uv, "venv", "--quiet", "--python", sys.executable, ".venv"], folder, "uv venv")
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-    if target.lock:
-        _run([*install, "--require-hashes", "-r", target.lock], folder, f"installing {target.lock}")
-    wheels = ["--find-links", ".dist", *(["--no-index"] if target.lock else []), *target.packages]
+    if target.locks:
+        files = [word for lock in target.locks for word in ("-r", lock)]
+        _run([*install, "--require-hashes", *files], folder, f"installing {', '.join(target.locks)}")
+    wheels = ["--find-links", ".dist", *(["--no-index"] if target.locks else []), *target.packages]
     _run([*install, *wheels], folder, f"installing {', '.join(target.packages)}")
 
 

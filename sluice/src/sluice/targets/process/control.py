@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from sluice.targets.commands import plain_environment
 from sluice.targets.process.orders import Answer, Order
-from sluice.targets.process.supervisor import SOCKET
+from sluice.targets.process.supervisor import LOCK, SOCKET
 from sluice.targets.protocol import TargetError
 
 _START = 20.0
@@ -42,6 +44,21 @@ def ask(folder: Path, order: Order, timeout: float = 30) -> Answer | None:
     except OSError:
         return None
     return msgspec.json.decode(line, type=Answer) if line else None
+
+
+def wait_until_gone(folder: Path, timeout: float = 10) -> None:
+    """Return when no supervisor holds the folder. Raises ``TargetError`` when one still does."""
+    deadline = time.monotonic() + timeout
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while time.monotonic() < deadline:
+            with suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(0.02)
+    finally:
+        os.close(descriptor)
+    raise TargetError(f"the supervisor did not end within {timeout:g} s")
 
 
 def _ensure(folder: Path) -> None:

@@ -23,6 +23,7 @@ class Front:
         self.address = address
         self._port = port
         self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Listen; raises ``OSError`` where the address is taken."""
@@ -41,7 +42,17 @@ class Front:
         if self._server is not None:
             self._server.close()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def gone(self) -> None:
+        """Return when the last connection has ended."""
+        await asyncio.gather(*self._connections)
+
+    def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._join(reader, writer))
+        self._connections.add(task)
+        task.add_done_callback(self._connections.discard)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """The caller with the version that is live now, until both have said all."""
         try:
             there, back = await self._connect()
         except OSError:
@@ -58,6 +69,8 @@ class Front:
         finally:
             for one in (writer, back):
                 one.close()
+                with suppress(OSError):
+                    await one.wait_closed()
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """To the live version; raises ``OSError`` when it doesn't answer for a while."""

@@ -37,6 +37,7 @@ class Program:
         self._changed = changed
         self._process: asyncio.subprocess.Process | None = None
         self._ending = asyncio.Event()
+        self._adopt_ports()
 
     @property
     def state(self) -> str:
@@ -72,7 +73,8 @@ class Program:
         _signal(process.pid, signal.SIGKILL)
 
     async def _run_once(self) -> None:
-        self._adopt_ports()
+        if self.restarts:
+            self._adopt_ports()
         descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             self._process = await asyncio.create_subprocess_exec(

@@ -31,11 +31,14 @@ class Slot(Struct, frozen=True, kw_only=True):
 
 
 class Desired(Struct, frozen=True, kw_only=True):
-    """The whole of it. ``fronts`` maps a port's name to ``HOST:PORT``; ``live`` is a slot's number."""
+    """The whole of it. ``fronts`` maps a port's name to ``HOST:PORT``; ``live`` is a slot's number; ``retired`` are the
+    last that were ended, as they were: with the secrets that they had, for a way back.
+    """
 
     fronts: Mapping[str, str] = field(default_factory=dict)
     live: int | None = None
     slots: Mapping[int, Slot] = field(default_factory=dict)
+    retired: Mapping[int, Slot] = field(default_factory=dict)
 
 
 def load(folder: Path) -> Desired:

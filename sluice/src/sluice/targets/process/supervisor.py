@@ -27,6 +27,7 @@ from sluice.targets.process.records import Desired, Slot, load, save
 SOCKET = "control"
 LOCK = "supervisor.lock"
 _LARGEST_LOG = 50 << 20
+_RETIRED = 3
 _LINE = 4 << 20
 
 
@@ -88,8 +89,14 @@ class Supervisor:
 
     async def _stop(self, number: int) -> None:
         left = {key: slot for key, slot in self._desired.slots.items() if key != number}
-        self._want(slots=left, live=None if self._desired.live == number else self._desired.live)
+        live = None if self._desired.live == number else self._desired.live
+        self._want(slots=left, live=live, retired=self._retired_with(number))
         await self._let_end(number)
+
+    def _retired_with(self, number: int) -> dict[int, Slot]:
+        slot = self._desired.slots.get(number)
+        known = {**self._desired.retired, **({number: slot} if slot else {})}
+        return {key: known[key] for key in sorted(known)[-_RETIRED:]}
 
     async def _let_end(self, number: int) -> None:
         program, keeping = self._programs.get(number), self._keeping.get(number)

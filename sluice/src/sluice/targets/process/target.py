@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import Command, plain_environment, run, shell
 from sluice.targets.process.building import build, release_folder
-from sluice.targets.process.control import ask, tell
+from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
 from sluice.targets.process.records import Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
@@ -81,7 +81,8 @@ class ProcessPlace:
         standing = tell(self._folder, Look())
         if all(one.number != bundle.number for one in standing.versions):
             build(self._releases, self._target, bundle)
-            tell(self._folder, Start(slot=self._slot(bundle), fronts=self._target.ports))
+            before = load(self._folder).retired.get(bundle.number)
+            tell(self._folder, Start(slot=before or self._slot(bundle), fronts=self._target.ports))
         if standing.live != bundle.number:
             tell(self._folder, Switch(number=bundle.number))
         return self.retire(bundle)
@@ -119,6 +120,9 @@ class ProcessPlace:
     def _end_all(self) -> None:
         if ask(self._folder, Close(), self._target.drain + _MARGIN) is None and load(self._folder).slots:
             tell(self._folder, Close(), self._target.drain + _MARGIN)
+        if not self._folder.exists():
+            return
+        wait_until_gone(self._folder)
         desired = load(self._folder)
         if desired.slots:
             save(self._folder, replace(desired, live=None, slots={}))

@@ -8,6 +8,7 @@ from sluice.workflow.lint import (
     action_steps,
     availability,
     conditions,
+    containers,
     context_properties,
     filters,
     injection,
@@ -35,6 +36,7 @@ RULES: Mapping[str, Rule] = {
         runner_labels,
         filters,
         settings,
+        containers,
     )
     for found in module.RULES
 }

@@ -172,34 +172,10 @@ def _is_shared(group: Token) -> bool:
     return isinstance(group, ExpressionToken) and not any(read in tail for read in reads)
 
 
-@rule(
-    Severity.WARNING,
-    "A password in the file can be read by everyone who can read the repository.",
-    "credentials: {username: me, password: hunter2}",
-)
-def written_password(subject: Subject) -> Iterator[Finding]:
-    """Passwords of container registries that are no expressions."""
-    for job in subject.normal_jobs():
-        services = job.services
-        containers = [job.container]
-        if isinstance(services, MappingToken):
-            containers += [value for _, value in services.entries]
-        for container in containers:
-            credentials = container.get("credentials") if isinstance(container, MappingToken) else None
-            password = credentials.get("password") if isinstance(credentials, MappingToken) else None
-            if isinstance(password, StringToken):
-                yield Finding(
-                    span=password.span,
-                    message="This password is written out in the file",
-                    hint="keep it as a secret and write ${{ secrets.NAME }}",
-                )
-
-
 RULES = (
     unknown_shell,
     environment_name,
     timeout_above_limit,
     missing_permissions,
     shared_concurrency_group,
-    written_password,
 )

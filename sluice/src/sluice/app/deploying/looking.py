@@ -1,0 +1,101 @@
+"""How environments stand and what changed between versions. In: sites. Out: facts for the views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluice.app.deploying.locking import is_free
+from sluice.app.deploying.references import find_release
+from sluice.app.deploying.site import Site
+from sluice.app.measuring import git
+from sluice.app.settings import FILE
+from sluice.delivery.deployment.events import Release
+from sluice.delivery.deployment.state import Deployment, live_release, unfinished
+from sluice.source.errors import SluiceError
+from sluice.targets.checks import Question, ask, filled
+from sluice.targets.protocol import Standing
+from sluice.views.deployments.facts import Difference, Status
+
+_MOST = 50
+
+
+def look(site: Site) -> Status:
+    """The environment as log and target have it."""
+    deployments = site.deployments()
+    live, hanging = live_release(deployments), unfinished(deployments)
+    try:
+        standing, ill = site.target.standing(), ""
+    except SluiceError as error:
+        standing, ill = Standing(), error.message
+    health, why = ("unknown", ill) if ill else _health(site, live, standing)
+    return Status(
+        environment=site.name,
+        kind=type(site.policy.target).__name__.removesuffix("Target").lower(),
+        live=live,
+        under_way=hanging if hanging and not is_free(site.folder) else None,
+        last=deployments[-1] if deployments else None,
+        health=health,
+        ill=why,
+        url=filled(site.policy.url, _front_ports(standing)),
+        standing=standing,
+    )
+
+
+def _health(site: Site, live: Deployment | None, standing: Standing) -> tuple[str, str]:
+    if live is None or standing.live is None:
+        return "empty", ""
+    if any(part.state == "down" for part in standing.parts) or not standing.parts:
+        return "down", next((part.detail for part in standing.parts), "nothing runs")
+    ill = next((f"{part.name} is {part.state}" for part in standing.parts if not part.well), "")
+    check = site.policy.health
+    if check is not None and not ill:
+        try:
+            variables = site.target.checking(site.bundle(live))
+            ill = ask(Question(check=check, variables=variables, directory=site.folder)) or ""
+        except SluiceError as error:
+            ill = error.message
+    return ("unhealthy", ill) if ill else ("healthy", "")
+
+
+def _front_ports(standing: Standing) -> Mapping[str, str]:
+    return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in standing.addresses.items()}
+
+
+def compare(site: Site, ref: str | None) -> Difference:
+    """Between what is live and ``ref``. Raises ``UsageError`` for a ref that is not there."""
+    live = live_release(site.deployments())
+    here, there = live.release if live else None, find_release(site.root, ref)
+    span = f"{here.commit}..{there.commit}" if here else there.commit
+    back = f"{there.commit}..{here.commit}" if here else None
+    return Difference(
+        here=here,
+        there=there,
+        commits=_commits(site.root, span),
+        dropped=_commits(site.root, back) if back else (),
+        changelog=_changed_lines(site.root, here, there, "CHANGELOG.md"),
+        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site)),
+    )
+
+
+def _described_by(site: Site) -> tuple[str, ...]:
+    """The files that describe the environment besides the policy."""
+    target = site.policy.target
+    named = getattr(target, "files", ()) or ((overlay,) if (overlay := getattr(target, "overlay", "")) else ())
+    return (*named, *getattr(target, "locks", ()))
+
+
+def _commits(root: Path, span: str) -> tuple[str, ...]:
+    listed = git(root, "log", "--no-merges", f"--max-count={_MOST}", "--format=%h %s", span)
+    return tuple((listed or "").splitlines())
+
+
+def _changed_lines(root: Path, here: Release | None, there: Release, *paths: str) -> tuple[str, ...]:
+    if here is None:
+        return ()
+    changes = git(root, "diff", "--unified=0", "--no-color", here.commit, there.commit, "--", *paths) or ""
+    return tuple(
+        line
+        for line in changes.splitlines()
+        if line.startswith(("+", "-")) and not line.startswith(("+++", "---")) and line[1:].strip()
+    )

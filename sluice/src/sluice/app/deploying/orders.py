@@ -1,0 +1,105 @@
+"""What a person asks for: deploy, roll back. In: an environment and a REF. Out: a deployment that is over."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from sluice.app.deploying.locking import alone
+from sluice.app.deploying.permission import ask_reviewers, wait_timer
+from sluice.app.deploying.protocol import Teller
+from sluice.app.deploying.references import check_rules, find_release
+from sluice.app.deploying.rollout import recover, roll_out
+from sluice.app.deploying.secrets import find_secrets
+from sluice.app.deploying.site import Site
+from sluice.delivery.deployment.events import Release, Requested
+from sluice.delivery.deployment.policy import Busy
+from sluice.delivery.deployment.state import Deployment, good_releases, live_release
+from sluice.source.errors import UsageError
+from sluice.targets.protocol import TargetError
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """Deploy ``ref``, or what is checked out."""
+
+    ref: str | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    approvals: tuple[str, ...] = ()
+    busy: Busy | None = None
+    why: str = ""
+
+
+def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
+    """Deploy and say how it ended. Raises ``UsageError`` for what may not go there, ``RefusedError``."""
+    release = find_release(site.root, order.ref)
+    if not site.rehearsal:
+        check_rules(site.root, site.policy, release)
+    return _deliver(site, order, release, "deploy", teller)
+
+
+def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
+    """Back to the last good version before the live one, or to the good one that ``ref`` names."""
+    return _deliver(site, order, _good_release(site, order.ref), "rollback", teller)
+
+
+def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Teller) -> Deployment:
+    site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
+    what = f"{kind} of {release.version}"
+    approved_by = "" if site.rehearsal else ask_reviewers(site.policy, order.approvals, what)
+    if not site.rehearsal:
+        wait_timer(site.policy, teller.said)
+    busy = order.busy or site.policy.concurrency
+    with alone(site.folder, what, busy, lambda holder: teller.said(f"waits for {holder}")):
+        recover(site, teller)
+        live = live_release(site.deployments())
+        request = Requested(
+            release=release,
+            previous=live.release if live else None,
+            previous_number=live.number if live else None,
+            kind=kind,
+            actor=os.environ.get("GITHUB_ACTOR") or getpass.getuser(),
+            beside=site.target.beside,
+            why=order.why,
+            approved_by=approved_by,
+        )
+        return roll_out(site, request, teller)
+
+
+def _good_release(site: Site, ref: str | None) -> Release:
+    good = good_releases(site.deployments())
+    if not good:
+        raise UsageError(f"environment '{site.name}' has no other version that was good")
+    if ref is None:
+        return good[0].release
+    commit = find_release(site.root, ref).commit
+    found = next((one.release for one in good if one.release.commit == commit or one.release.version == ref), None)
+    if found is None:
+        known = ", ".join(one.release.version for one in good)
+        raise UsageError(f"'{ref}' was never good in '{site.name}'", hint=f"good versions: {known}")
+    return found
+
+
+def recover_if_free(site: Site, teller: Teller) -> None:
+    """Finish or undo what was interrupted, unless somebody is at work there."""
+    try:
+        with alone(site.folder, "recovery", Busy.REFUSE, teller.said):
+            recover(replace(site, secrets=_kept_secrets(site)), teller)
+    except UsageError:  # somebody is at work there
+        return
+    except TargetError as error:
+        teller.said(f"{site.name} could not be put right: {error.message}")
+
+
+def _kept_secrets(site: Site) -> dict[str, str]:
+    """Those that can be had without asking; the target keeps those of what runs."""
+    return {name: os.environ[name] for name in site.policy.secrets if name in os.environ}
+
+
+def stop(site: Site, teller: Teller) -> None:
+    """End everything in the environment; its history stays."""
+    with alone(site.folder, "stop", Busy.WAIT, teller.said):
+        site.target.restore(None)

@@ -1,0 +1,19 @@
+"""What a deployment says while it goes on. In: steps and words. Out: whoever listens decides how it looks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sluice.delivery.deployment.state import Deployment
+from sluice.delivery.deployment.strategy import Step
+
+
+class Teller(Protocol):
+    """Told of everything in order; must not fail."""
+
+    def began(self, deployment: Deployment) -> None: ...
+    def doing(self, step: Step) -> None: ...
+    def done(self, step: Step, detail: str, seconds: float) -> None: ...
+    def went_back(self, reason: str) -> None: ...
+    def said(self, text: str) -> None: ...
+    def ended(self, deployment: Deployment) -> None: ...

@@ -1,0 +1,87 @@
+"""A deployment in a job that doesn't publish: the whole of it, to a throw-away copy of the environment on loopback.
+
+The copy has free ports, a folder of its own and a history of its own, and is gone when the command ends. The real
+environment is neither asked nor touched; what would have been done is an effect of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sluice.app.deploying.orders import Order, deploy
+from sluice.app.deploying.protocol import Teller
+from sluice.app.deploying.site import find_policy, make_site
+from sluice.app.settings import load_settings
+from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
+from sluice.delivery.deployment.state import Deployment
+from sluice.source.errors import UnavailableError
+from sluice.store.places import Places
+
+EFFECTS = "SLUICE_EFFECTS"
+PUBLISHES = "SLUICE_PUBLISH"
+_LONGEST_WATCH = 2.0
+
+
+def rehearses(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this is a job of a run without ``--publish``."""
+    return environment.get(PUBLISHES) == "false"
+
+
+def refuse_in_publishing_job(environment: Mapping[str, str] = os.environ) -> None:
+    """Raise ``UnavailableError`` in a job of ``sluice run --publish``: what it starts ends with it."""
+    if environment.get(PUBLISHES) == "true":
+        raise UnavailableError(
+            "a job of `sluice run` has processes and a home of its own, which end with it: nothing can be deployed",
+            hint="deploy when the run has passed: sluice deploy ENVIRONMENT REF; jobs of a GitHub runner can deploy",
+        )
+
+
+def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
+    """Deploy to the copy, tell of the effect, end the copy."""
+    policy = find_policy(load_settings(root), name)
+    teller.said(f"rehearsal: a copy of {name} on this machine, which goes with this command; --publish deploys")
+    with tempfile.TemporaryDirectory(prefix="sluice-rehearsal-") as folder:
+        place = Path(folder)
+        site = replace(
+            make_site(root, _copy(policy), Places(state=place / "state", cache=place / "cache")), rehearsal=True
+        )
+        try:
+            deployment = deploy(site, order, teller)
+        finally:
+            site.target.restore(None)
+    record_effect(deployment, policy)
+    return deployment
+
+
+def record_effect(deployment: Deployment, policy: EnvironmentPolicy) -> None:
+    """A line for the run that this job belongs to."""
+    target = os.environ.get(EFFECTS)
+    if not target:
+        return
+    kind = type(policy.target).__name__.removesuffix("Target").lower()
+    effect = {
+        "kind": "deployment",
+        "target": f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})",
+        "request": f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}",
+    }
+    with Path(target).open("a", encoding="utf-8") as file:
+        file.write(json.dumps(effect) + "\n")
+
+
+def _copy(policy: EnvironmentPolicy) -> EnvironmentPolicy:
+    """The same on free ports, without reviewers, watched for a moment."""
+    if not isinstance(policy.target, ProcessTarget):
+        raise UnavailableError(
+            f"environment '{policy.name}' can't be copied to this machine: only processes can",
+            hint="`sluice run --publish` deploys it",
+        )
+    ports = dict.fromkeys(policy.target.ports, "127.0.0.1:0")
+    return replace(
+        policy, target=replace(policy.target, ports=ports), watch=min(policy.watch, _LONGEST_WATCH), reviewers=()
+    )

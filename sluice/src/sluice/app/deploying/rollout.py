@@ -1,0 +1,228 @@
+"""A deployment, step by step, and the way back. In: a site and a request. Out: a deployment that is over.
+
+The log is written after each step, so that a later command knows how far this one came: ``recover`` finishes or undoes
+what was interrupted. The caller holds the environment's lock.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from sluice.app.deploying.protocol import Teller
+from sluice.app.deploying.site import Site
+from sluice.app.deploying.verifying import verify
+from sluice.delivery.deployment.events import (
+    Abandoned,
+    Event,
+    Failed,
+    Finished,
+    Healthy,
+    Prepared,
+    Requested,
+    RolledBack,
+    Started,
+    Switched,
+    Verified,
+    Watching,
+)
+from sluice.delivery.deployment.policy import HealthCheck
+from sluice.delivery.deployment.state import Deployment, live_release, unfinished
+from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
+from sluice.source.errors import SluiceError
+from sluice.targets.checks import Question, wait_for_health, watch
+from sluice.targets.protocol import Bundle, TargetError
+
+_AT = {
+    Step.PREPARE: "it could not be built",
+    Step.START: "it could not be started",
+    Step.HEALTH: "health check failed",
+    Step.VERIFY: "verification failed",
+    Step.SWITCH: "it could not be switched to",
+    Step.WATCH: "it failed while it was watched",
+    Step.RETIRE: "the old version could not be ended",
+}
+
+
+_EVENTS: Mapping[Step, type[Prepared | Started | Healthy | Verified | Switched]] = {
+    Step.PREPARE: Prepared,
+    Step.START: Started,
+    Step.HEALTH: Healthy,
+    Step.VERIFY: Verified,
+    Step.SWITCH: Switched,
+}
+
+
+class Rollout:
+    """The steps of one deployment at one site."""
+
+    def __init__(self, site: Site, number: int, teller: Teller) -> None:
+        self._site = site
+        self._number = number
+        self._teller = teller
+        self._step = Step.PREPARE
+        self._bundle = site.bundle(self.deployment)
+
+    @property
+    def deployment(self) -> Deployment:
+        """As the log has it now."""
+        return next(one for one in self._site.deployments() if one.number == self._number)
+
+    def forward(self) -> None:
+        """Every step, in order; on any failure back to the last good version."""
+        self._attempt(steps(beside=self._site.target.beside))
+
+    def finish(self) -> None:
+        """The rest of an interrupted deployment whose version is live: well and watched, it stays."""
+        if self.deployment.switched is None:
+            self._note(Switched(detail="found switched"))
+        again = () if self._site.target.beside else (Step.SWITCH,)  # who was replaced in place may be so in part only
+        self._attempt((*again, Step.HEALTH, Step.WATCH, Step.RETIRE), recovered=True)
+
+    def go_back(self, reason: str, *, recovered: bool = False) -> None:
+        """To the version before, or to nothing where there was none. Raises ``TargetError`` when that fails, too."""
+        self._teller.went_back(reason)
+        _restore(self._site, self._previous())
+        self._note(RolledBack(reason=reason, recovered=recovered))
+
+    def undo(self, reason: str) -> None:
+        """Away with a version that nobody has met."""
+        self._teller.went_back(reason)
+        _restore(self._site, self._previous())
+        self._note(Abandoned(reason=reason))
+
+    def _attempt(self, todo: tuple[Step, ...], *, recovered: bool = False) -> None:
+        try:
+            for step in todo:
+                self._carry_out(step, recovered=recovered)
+        except SluiceError as error:
+            self._fail(f"{_AT[self._step]}: {_in_full(error)}", recovered=recovered)
+        except KeyboardInterrupt:
+            self._fail(f"{self._step}: interrupted from the keyboard", recovered=recovered)
+            raise
+
+    def _carry_out(self, step: Step, *, recovered: bool) -> None:
+        self._step = step
+        self._teller.doing(step)
+        began = time.monotonic()
+        event, detail = self._perform(step, recovered=recovered)
+        if event is not None:
+            self._note(event)
+        self._teller.done(step, detail, time.monotonic() - began)
+
+    def _perform(self, step: Step, *, recovered: bool) -> tuple[Event | None, str]:
+        """Do it; say what happened and with what detail."""
+        said = ""
+        target, bundle = self._site.target, self._bundle
+        match step:
+            case Step.PREPARE:
+                said = target.prepare(bundle)
+            case Step.START:
+                said = target.start(bundle)
+            case Step.HEALTH:
+                said = self._check_health()
+            case Step.VERIFY:
+                said = verify(self._site, bundle)
+            case Step.SWITCH:
+                said = target.switch(bundle)
+            case Step.WATCH:
+                said = self._watch()
+            case Step.RETIRE:
+                said = target.retire(bundle)
+        return _event_after(step, said, recovered=recovered), said
+
+    def _check_health(self) -> str:
+        check = self._site.policy.health
+        if check is None:
+            complaint = self._site.target.complaint(self._bundle)
+            if complaint:
+                raise TargetError(complaint)
+            return "no check is configured"
+        return wait_for_health(
+            _question(self._site, self._bundle, check), lambda: self._site.target.complaint(self._bundle)
+        )
+
+    def _watch(self) -> str:
+        """The event comes before the watch: whoever finds it knows that the switch was done."""
+        check, seconds = self._site.policy.health, self._site.policy.watch
+        self._note(Watching(seconds=seconds))
+        if check is None:
+            return "no check is configured"
+        watch(_question(self._site, self._bundle, check), seconds)
+        return f"well for {seconds:g} s"
+
+    def _fail(self, reason: str, *, recovered: bool) -> None:
+        self._note(Failed(reason=reason))
+        self.go_back(reason, recovered=recovered)
+
+    def _previous(self) -> Bundle | None:
+        """The version to go back to, as the deployment that brought it."""
+        number = self.deployment.request.previous_number
+        before = next((one for one in self._site.deployments() if one.number == number), None)
+        return self._site.bundle(before) if before is not None else None
+
+    def _note(self, event: Event) -> None:
+        self._site.note(self._number, event)
+
+
+def roll_out(site: Site, request: Requested, teller: Teller) -> Deployment:
+    """Deploy. The deployment that comes back is over: finished, or rolled back with its reason."""
+    number = site.begin(request)
+    rollout = Rollout(site, number, teller)
+    teller.began(rollout.deployment)
+    try:
+        rollout.forward()
+    finally:
+        teller.ended(rollout.deployment)
+    return rollout.deployment
+
+
+def recover(site: Site, teller: Teller) -> Deployment | None:
+    """Finish or undo what a kill or a power cut has interrupted; the deployment, if there was one."""
+    hanging = unfinished(site.deployments())
+    if hanging is None:
+        _hold_up(site)
+        return None
+    resolution = resolve(hanging, site.target.standing().live)
+    rollout = Rollout(site, hanging.number, teller)
+    teller.said(f"{hanging.name} ({hanging.release.version}) was {resolution.reason}")
+    match resolution.way:
+        case Way.FINISH:
+            rollout.finish()
+        case Way.UNDO:
+            rollout.undo(resolution.reason)
+        case Way.GO_BACK:
+            rollout.go_back(resolution.reason, recovered=True)
+    teller.ended(rollout.deployment)
+    return rollout.deployment
+
+
+def _event_after(step: Step, detail: str, *, recovered: bool) -> Event | None:
+    if step is Step.RETIRE:
+        return Finished(recovered=recovered)
+    kind = _EVENTS.get(step)
+    return kind(detail=detail) if kind is not None else None
+
+
+def _hold_up(site: Site) -> None:
+    """After a power cut between deployments: what was live runs again."""
+    live = live_release(site.deployments())
+    parts = site.target.standing().parts
+    if live is not None and parts and all(part.state == "down" for part in parts):
+        _restore(site, site.bundle(live))
+
+
+def _restore(site: Site, bundle: Bundle | None) -> None:
+    """The version alone and well, or nothing. Raises ``TargetError`` when it does not become well."""
+    site.target.restore(bundle)
+    check = site.policy.health
+    if bundle is not None and check is not None:
+        wait_for_health(_question(site, bundle, check), lambda: site.target.complaint(bundle))
+
+
+def _question(site: Site, bundle: Bundle, check: HealthCheck) -> Question:
+    return Question(check=check, variables=site.target.checking(bundle), directory=site.folder)
+
+
+def _in_full(error: SluiceError) -> str:
+    return f"{error.message}\n        {error.hint}" if error.hint else error.message

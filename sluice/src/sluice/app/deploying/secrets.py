@@ -1,0 +1,36 @@
+"""The secrets of an environment: exactly those that it declares. In: what is given. Out: values, what is missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluice.app.secrets.sources import Values, completed
+from sluice.app.settings import load_settings
+from sluice.delivery.deployment.policy import EnvironmentPolicy
+from sluice.source.errors import UsageError
+
+
+def find_secrets(
+    root: Path, policy: EnvironmentPolicy, given: Mapping[str, str], environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Values of all declared names: as given, from their declared source, or from the environment. Raises
+    ``UsageError`` for one that is missing, and for one that was given and is not declared.
+    """
+    strange = sorted(set(given) - set(policy.secrets))
+    if strange:
+        declared = ", ".join(policy.secrets) or "none"
+        raise UsageError(
+            f"environment '{policy.name}' does not declare the secret {', '.join(strange)}",
+            hint=f"declared are: {declared}; add it to 'secrets' of [environment.{policy.name}]",
+        )
+    sources = [one for one in load_settings(root).declarations if one.name in policy.secrets]
+    values = {**environment, **completed(Values(secrets=given), sources, root, environment).secrets}
+    missing = [name for name in policy.secrets if name not in values]
+    if missing:
+        raise UsageError(
+            f"environment '{policy.name}' needs the secret {', '.join(missing)}",
+            hint=f"--secret {missing[0]}=..., --secret-file, or a variable of this name",
+        )
+    return {name: values[name] for name in policy.secrets}

@@ -1,0 +1,142 @@
+"""One environment as it is here: its policy, its target, its log, its folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from sluice.app.measuring import git
+from sluice.app.settings import FILE, Settings, load_settings
+from sluice.delivery.deployment.events import Event, Requested
+from sluice.delivery.deployment.policy import (
+    ComposeTarget,
+    EnvironmentPolicy,
+    KubernetesTarget,
+    ProcessTarget,
+)
+from sluice.delivery.deployment.state import Deployment, fold_all
+from sluice.source.errors import UsageError
+from sluice.store.deployments import DeploymentLog
+from sluice.store.places import Places, find_places
+from sluice.targets.protocol import Bundle, Target
+
+_REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """Everything that a deployment to one environment needs to know. ``rehearsal``: a throw-away copy of it."""
+
+    root: Path
+    repository: str
+    policy: EnvironmentPolicy
+    folder: Path
+    log: DeploymentLog
+    target: Target
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    rehearsal: bool = False
+
+    @property
+    def name(self) -> str:
+        """The environment's name."""
+        return self.policy.name
+
+    def deployments(self) -> tuple[Deployment, ...]:
+        """All there were, the oldest first."""
+        return fold_all(self.log.read(self.repository, self.name))
+
+    def begin(self, request: Requested) -> int:
+        """A new deployment's number."""
+        return self.log.begin(self.repository, self.name, request)
+
+    def note(self, number: int, event: Event) -> None:
+        """One more fact."""
+        self.log.append(self.repository, self.name, number, event)
+
+    def bundle(self, deployment: Deployment) -> Bundle:
+        """A deployment's release with what the environment gives it."""
+        return Bundle(
+            number=deployment.number,
+            environment=self.name,
+            release=deployment.release,
+            root=self.root,
+            variables={**self.policy.variables, **self.secrets},
+            secret_values=tuple(self.secrets.values()),
+        )
+
+
+def repository_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """The same for a job and for a person in a clone: ``owner/name``, or the folder where there is no remote."""
+    if environment.get("GITHUB_ACTIONS") == "true" and environment.get("GITHUB_REPOSITORY"):
+        return environment["GITHUB_REPOSITORY"]
+    found = _REMOTE.search(git(root, "config", "--get", "remote.origin.url") or "")
+    return found[1] if found else str(root)
+
+
+def find_policy(settings: Settings, name: str) -> EnvironmentPolicy:
+    """The environment of this name, which has a target. Raises ``UsageError``."""
+    known = [policy.name for policy in settings.environments.values() if policy.target]
+    policy = settings.environments.get(name)
+    if policy is None:
+        raise UsageError(f"{FILE} has no environment '{name}'", hint=f"environments: {', '.join(known) or 'none'}")
+    if policy.target is None:
+        raise UsageError(
+            f"environment '{name}' of {FILE} says nothing of where it is",
+            hint=f"add [environment.{name}.process], .compose or .kubernetes",
+        )
+    return policy
+
+
+def open_site(root: Path, name: str, *, places: Places | None = None) -> Site:
+    """The environment, as the working tree's ``sluice.toml`` describes it."""
+    settings = load_settings(root)
+    return make_site(root, find_policy(settings, name), places or find_places().prepare())
+
+
+def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:
+    """The environment of this policy, with its things where ``places`` are."""
+    repository = repository_name(root)
+    home = places.environments / _folder_name(repository)
+    return Site(
+        root=root,
+        repository=repository,
+        policy=policy,
+        folder=home / policy.name,
+        log=DeploymentLog(places.deployments),
+        target=_make_target(policy, home),
+    )
+
+
+def all_sites(root: Path) -> tuple[Site, ...]:
+    """Every environment that can be deployed to."""
+    settings, places = load_settings(root), find_places().prepare()
+    return tuple(make_site(root, policy, places) for policy in settings.environments.values() if policy.target)
+
+
+def _make_target(policy: EnvironmentPolicy, home: Path) -> Target:
+    folder = home / policy.name
+    match policy.target:
+        case ProcessTarget():
+            from sluice.targets.process.target import ProcessPlace
+
+            return ProcessPlace(policy.target, folder, home / "releases")
+        case ComposeTarget():
+            from sluice.targets.compose import ComposePlace
+
+            return ComposePlace(policy.target, policy.name, folder)
+        case KubernetesTarget():
+            from sluice.targets.kubernetes.target import KubernetesPlace
+
+            return KubernetesPlace(policy.target, folder)
+        case None:
+            raise UsageError(f"environment '{policy.name}' has no target")
+
+
+def _folder_name(repository: str) -> str:
+    """Short, readable, and no other repository's."""
+    digest = hashlib.sha256(repository.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', repository.rsplit('/', 1)[-1])[:40]}-{digest}"

@@ -1,0 +1,45 @@
+"""Before the switch: does the new version do its work? A command, or a workflow of the repository, says so."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sluice.app.deploying.site import Site
+from sluice.delivery.deployment.policy import Verification
+from sluice.targets.commands import NETWORK, Command, plain_environment, run, shell
+from sluice.targets.protocol import Bundle
+
+
+def verify(site: Site, bundle: Bundle) -> str:
+    """Say by what it was verified. Raises ``TargetError`` with the last lines when it wasn't."""
+    verification = site.policy.verify
+    if verification is None:
+        return "no verification is configured"
+    named = verification.command or verification.workflow
+    variables = dict(site.target.checking(bundle))
+    command = Command(
+        words=shell(verification.command) if verification.command else _workflow(verification, variables),
+        directory=site.root,
+        environment=variables if verification.command else {**plain_environment(*NETWORK), **_home()},
+        timeout=verification.timeout,
+        what=f"`{named}`",
+        masked=bundle.secret_values,
+    )
+    run(command)
+    return named
+
+
+def _workflow(verification: Verification, variables: dict[str, str]) -> list[str]:
+    """The workflow as ``sluice run`` runs it; it meets the new version at the ports in its ``vars``.
+
+    It shares this machine's network, or it could not reach them.
+    """
+    told = {name: value for name, value in variables.items() if name.startswith(("PORT_", "SLUICE_"))}
+    given = [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
+    options = ["--event", "workflow_dispatch", "--isolation", "none", "--strict", "--plain"]
+    return [sys.executable, "-m", "sluice", "run", verification.workflow, *options, *given]
+
+
+def _home() -> dict[str, str]:
+    return {"SLUICE_HOME": os.environ["SLUICE_HOME"]} if "SLUICE_HOME" in os.environ else {}

@@ -1,0 +1,245 @@
+"""``sluice deploy``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from sluice.app.deploying.orders import Order
+    from sluice.app.deploying.site import Site
+    from sluice.delivery.deployment.state import Deployment
+
+
+class EnvironmentOrCommand(click.Group):
+    """``sluice deploy staging`` is ``sluice deploy to staging``: a word that is no command is an environment."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, or ``to`` with all the words."""
+        if args and args[0] not in self.commands:
+            return "to", self.commands["to"], args
+        return super().resolve_command(ctx, args)
+
+
+_SECRETS = (
+    click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="A secret that it declares."),
+    click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, mode 0600."),
+    click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve it beforehand."),
+    click.option("--wait/--no-wait", "wait", default=None, help="While another deployment goes on: wait, or give up."),
+    click.option("--why", default="", metavar="TEXT", help="A reason for the history."),
+)
+
+
+def _delivering(function: click.decorators.FC) -> click.decorators.FC:
+    for option in reversed(_SECRETS):
+        function = option(function)
+    return function
+
+
+@click.group(
+    "deploy",
+    cls=EnvironmentOrCommand,
+    short_help="Deploy to an environment, and look after it.",
+    invoke_without_command=False,
+    subcommand_metavar="ENVIRONMENT [REF] | COMMAND",
+)
+def command() -> None:
+    """Deploy a commit to an environment of sluice.toml: start the new version, check its health, verify it, switch,
+    watch, drop the old one; on any failure back to the last good version.
+
+    A deployment that was interrupted is finished or undone by the next of these commands.
+
+    \b
+    sluice deploy staging
+    sluice deploy production v1.2.3 --approve production
+    sluice deploy status
+    """
+
+
+@command.command("to", short_help="Deploy REF, or what is checked out.")
+@click.argument("environment")
+@click.argument("ref", required=False)
+@_delivering
+def deploy_to(
+    environment: str,
+    ref: str | None,
+    secrets: tuple[str, ...],
+    secret_file: Path | None,
+    approvals: tuple[str, ...],
+    wait: bool | None,
+    why: str,
+) -> int:
+    """Deploy REF, or what is checked out; the word `to` may be left out."""
+    from sluice.app.deploying.orders import deploy
+    from sluice.app.deploying.rehearsing import refuse_in_publishing_job, rehearse, rehearses
+    from sluice.views.deployments.progress import Progress
+
+    order = _order(ref, secrets, secret_file, approvals, wait, why)
+    if rehearses():
+        return _code(rehearse(_root(), environment, order, Progress()))
+    refuse_in_publishing_job()
+    return _code(deploy(_site(environment), order, Progress()))
+
+
+@command.command("rollback", short_help="Go back to the last good version.")
+@click.argument("environment")
+@click.argument("ref", required=False)
+@_delivering
+def roll_back(
+    environment: str,
+    ref: str | None,
+    secrets: tuple[str, ...],
+    secret_file: Path | None,
+    approvals: tuple[str, ...],
+    wait: bool | None,
+    why: str,
+) -> int:
+    """Go back to the last good version before the live one, or to the good one that REF names."""
+    from sluice.app.deploying.orders import roll_back as back
+    from sluice.views.deployments.progress import Progress
+
+    order = _order(ref, secrets, secret_file, approvals, wait, why)
+    return _code(back(_site(environment), order, Progress()))
+
+
+@command.command("status", short_help="Each environment: version, since when, health, address.")
+@click.argument("environment", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def status(environment: str | None, as_json: bool) -> int:
+    """Each environment: version, since when, health, address. Exit 1 when one is not healthy."""
+    import msgspec
+
+    from sluice.app.deploying.looking import look
+    from sluice.app.deploying.orders import recover_if_free
+    from sluice.app.deploying.site import all_sites
+    from sluice.app.looking import print_lines
+    from sluice.views.deployments.progress import Progress
+    from sluice.views.deployments.tables import status_lines
+    from sluice.views.glyphs import glyphs_of
+
+    sites = (_site(environment),) if environment else all_sites(_root())
+    for site in sites:
+        recover_if_free(site, Progress())
+    found = [look(site) for site in sites]
+    if as_json:
+        for one in found:
+            click.echo(msgspec.json.encode(one))
+    elif found:
+        print_lines(status_lines(found, time.time(), glyphs_of(sys.stdout)))
+    else:
+        click.echo("no environment of sluice.toml says where it is", err=True)
+    return 0 if all(one.health in {"healthy", "empty"} for one in found) else 1
+
+
+@command.command("history", short_help="What was deployed, how it ended, and why.")
+@click.argument("environment", required=False)
+@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def history(environment: str | None, limit: int, as_json: bool) -> int:
+    """What was deployed, how it ended, and why; the newest first."""
+    import msgspec
+
+    from sluice.app.deploying.orders import recover_if_free
+    from sluice.app.deploying.site import all_sites
+    from sluice.app.looking import print_lines
+    from sluice.views.deployments.progress import Progress
+    from sluice.views.deployments.tables import history_lines
+    from sluice.views.glyphs import glyphs_of
+
+    sites = (_site(environment),) if environment else all_sites(_root())
+    for site in sites:
+        recover_if_free(site, Progress())
+    found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
+    if as_json:
+        for one in found:
+            click.echo(msgspec.json.encode(one))
+    elif found:
+        print_lines(history_lines(found, time.time(), glyphs_of(sys.stdout)))
+    else:
+        click.echo("nothing was deployed yet: sluice deploy ENVIRONMENT", err=True)
+    return 0
+
+
+@command.command("diff", short_help="What a deployment of REF would change.")
+@click.argument("environment")
+@click.argument("ref", required=False)
+def diff(environment: str, ref: str | None) -> int:
+    """What a deployment of REF, or of what is checked out, would change: commits, changelog, configuration."""
+    from sluice.app.deploying.looking import compare
+    from sluice.app.looking import print_lines
+    from sluice.views.deployments.tables import difference_lines
+    from sluice.views.glyphs import glyphs_of
+
+    site = _site(environment)
+    print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))
+    return 0
+
+
+@command.command("logs", short_help="What an environment's versions printed.")
+@click.argument("environment", required=False)
+@click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
+def logs(environment: str | None, lines: int) -> int:
+    """What an environment's versions printed, or every environment's; the last lines of each."""
+    from sluice.app.deploying.site import all_sites
+
+    sites = (_site(environment),) if environment else all_sites(_root())
+    found = [(site.name, path) for site in sites for path in site.target.log_files()]
+    for name, path in found:
+        text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        click.echo(click.style(f"{name} {path.stem}", bold=True))
+        click.echo("\n".join(text))
+    return 0
+
+
+@command.command("stop", short_help="End everything in an environment.")
+@click.argument("environment")
+def stop(environment: str) -> int:
+    """End everything in an environment; its history stays, and the next deployment begins from nothing."""
+    from sluice.app.deploying.orders import stop as end
+    from sluice.views.deployments.progress import Progress
+
+    end(_site(environment), Progress())
+    return 0
+
+
+def _order(
+    ref: str | None,
+    secrets: tuple[str, ...],
+    secret_file: Path | None,
+    approvals: tuple[str, ...],
+    wait: bool | None,
+    why: str,
+) -> Order:
+    from sluice.app.deploying.orders import Order
+    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.delivery.deployment.policy import Busy
+
+    values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
+    values |= read_pairs(secrets, os.environ, "--secret")
+    busy = None if wait is None else Busy.WAIT if wait else Busy.REFUSE
+    return Order(ref=ref, secrets=values, approvals=approvals, busy=busy, why=why)
+
+
+def _root() -> Path:
+    from sluice.app.repository import find_root
+
+    return find_root(Path.cwd())
+
+
+def _site(environment: str) -> Site:
+    from sluice.app.deploying.site import open_site
+
+    return open_site(_root(), environment)
+
+
+def _code(deployment: Deployment) -> int:
+    from sluice.delivery.deployment.state import Phase
+
+    return 0 if deployment.phase is Phase.FINISHED else 1

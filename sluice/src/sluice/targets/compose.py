@@ -1,0 +1,164 @@
+"""The target ``compose``: services of compose files, replaced in place. Health is compose's own, by ``up --wait``."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from sluice.delivery.deployment.policy import ComposeTarget
+from sluice.source.errors import UnavailableError
+from sluice.targets.commands import Command, plain_environment, run
+from sluice.targets.live import Live, load_live, save_live
+from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+
+_PULL = 1800.0
+_ENGINE = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
+
+
+class ComposePlace:
+    """Implements ``targets.protocol.Target``; ``folder`` keeps which deployment is live."""
+
+    beside = False
+
+    def __init__(self, target: ComposeTarget, environment: str, folder: Path) -> None:
+        self._target = target
+        self._project = target.project or environment
+        self._folder = folder
+
+    def prepare(self, bundle: Bundle) -> str:
+        """Have the images of this version here."""
+        verb = "build" if self._target.build else "pull"
+        self._compose(bundle, verb, timeout=_PULL)
+        return f"images {'built' if self._target.build else 'pulled'}"
+
+    def start(self, bundle: Bundle) -> str:
+        """Have the files checked with this version's variables."""
+        self._compose(bundle, "config", "--quiet")
+        return "compose files are valid"
+
+    def checking(self, bundle: Bundle) -> Mapping[str, str]:
+        """The variables of the files."""
+        return self._variables(bundle)
+
+    def complaint(self, bundle: Bundle) -> str:
+        """Compose itself waits for health, so there is none."""
+        del bundle
+        return ""
+
+    def switch(self, bundle: Bundle) -> str:
+        """Replace what is different, and wait until all of it is healthy."""
+        timeout = self._target.timeout
+        options = ("--detach", "--remove-orphans", "--wait", "--wait-timeout", f"{timeout:.0f}")
+        self._compose(bundle, "up", *options, timeout=timeout + 60)
+        save_live(self._folder, Live(number=bundle.number, version=bundle.release.version))
+        return f"project {self._project}"
+
+    def retire(self, bundle: Bundle) -> str:
+        """There is nothing of the old version: it was replaced."""
+        del bundle
+        return "the old one was replaced"
+
+    def restore(self, bundle: Bundle | None) -> str:
+        """The version's services again, or none."""
+        if bundle is not None:
+            return self.switch(bundle)
+        if load_live(self._folder) is not None or self._folder.exists():
+            self._run(["down", "--remove-orphans"], Path.cwd(), plain_environment(*_ENGINE), 300)
+        save_live(self._folder, None)
+        return "nothing is left"
+
+    def standing(self) -> Standing:
+        """As the engine says."""
+        live = load_live(self._folder)
+        if live is None:
+            return Standing()
+        listed = self._run(["ps", "--all", "--format", "json"], self._folder, plain_environment(*_ENGINE), 60)
+        return Standing(live=live.number, parts=tuple(_part(row) for row in _rows(listed)))
+
+    def log_files(self) -> tuple[Path, ...]:
+        """None: ``docker compose logs`` has them."""
+        return ()
+
+    def _compose(self, bundle: Bundle, *words: str, timeout: float = 120) -> str:
+        files = [word for file in self._target.files for word in ("--file", str(bundle.root / file))]
+        return self._run([*files, *words], bundle.root, self._variables(bundle), timeout, bundle.secret_values)
+
+    def _run(
+        self,
+        words: list[str],
+        directory: Path,
+        environment: Mapping[str, str],
+        timeout: float,
+        masked: tuple[str, ...] = (),
+    ) -> str:
+        program = [*find_compose(), "--project-name", self._project]
+        return run(
+            Command(
+                words=[*program, *words],
+                directory=directory,
+                environment=environment,
+                timeout=timeout,
+                what=f"docker compose {next((word for word in words if word in _VERBS), '')}".strip(),
+                masked=masked,
+            )
+        )
+
+    def _variables(self, bundle: Bundle) -> dict[str, str]:
+        return {**plain_environment(*_ENGINE), **bundle.variables, self._target.tag: bundle.release.version}
+
+
+_VERBS = ("build", "pull", "config", "up", "down", "ps")
+
+
+def find_compose() -> list[str]:
+    """``docker compose``, else ``docker-compose``. Raises ``UnavailableError``."""
+    tried = []
+    docker = shutil.which("docker")
+    if docker is not None:
+        try:
+            run(
+                Command(
+                    words=[docker, "compose", "version"],
+                    directory=Path("/"),
+                    environment=plain_environment(*_ENGINE),
+                    timeout=30,
+                    what="docker compose version",
+                )
+            )
+        except TargetError as error:
+            tried.append(f"docker compose: {error.message}")
+        else:
+            return [docker, "compose"]
+    else:
+        tried.append("docker: not in PATH")
+    alone = shutil.which("docker-compose")
+    if alone is not None:
+        return [alone]
+    raise UnavailableError(
+        "a compose environment needs Docker Compose",
+        tried=[*tried, "docker-compose: not in PATH"],
+        hint="install the compose plugin of Docker, or give the environment a [process] table",
+    )
+
+
+def _rows(listed: str) -> list[dict[str, str]]:
+    """One array, or a line each: versions of compose differ."""
+    text = listed.strip()
+    try:
+        found = json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
+    except ValueError as error:
+        raise TargetError(f"docker compose ps says what is no JSON: {text[:200]}") from error
+    return [row for row in found if isinstance(row, dict)]
+
+
+def _part(row: dict[str, str]) -> Part:
+    state, health = str(row.get("State", "unknown")), str(row.get("Health", ""))
+    done = state == "exited" and str(row.get("ExitCode", "1")) == "0"
+    return Part(
+        name=str(row.get("Service", row.get("Name", "?"))),
+        state=state,
+        well=done or (state == "running" and health in {"", "healthy"}),
+        detail=health,
+    )

@@ -1,0 +1,1 @@
+"""Releases as a kustomize folder that kubectl applies."""

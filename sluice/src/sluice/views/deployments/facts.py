@@ -1,0 +1,34 @@
+"""What there is to be shown: an environment as it stands, and the difference that a deployment would make."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from sluice.delivery.deployment.events import Release
+from sluice.delivery.deployment.state import Deployment
+from sluice.targets.protocol import Standing
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """One environment now. ``health`` is ``healthy``, ``unhealthy``, ``down``, ``empty``, ``unknown``; ``ill`` why."""
+
+    environment: str
+    kind: str
+    live: Deployment | None
+    under_way: Deployment | None
+    last: Deployment | None
+    health: str
+    ill: str
+    url: str
+    standing: Standing
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """What a deployment of ``there`` would bring over ``here``: commits, lines of the changelog, changed settings."""
+
+    here: Release | None
+    there: Release
+    commits: tuple[str, ...]
+    dropped: tuple[str, ...]
+    changelog: tuple[str, ...]
+    configuration: tuple[str, ...]

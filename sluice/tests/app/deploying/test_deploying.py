@@ -1,0 +1,131 @@
+"""``sluice deploy`` and its commands, for real: processes, ports, a switch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+from deployed import Project
+
+pytestmark = pytest.mark.slow
+Make = Callable[..., Project]
+
+
+def test_a_version_takes_the_place_of_another(project: Project) -> None:
+    project.commit("v1")
+    said = project.run("staging")
+    assert "staging is at v1" in said
+    assert project.answer() == "v1"
+    project.commit("v2")
+    difference = project.run("diff", "staging")
+    assert "1 commit\n" in difference
+    assert "Version v2" in difference
+    project.run("staging")
+    assert project.answer() == "v2"
+    status = project.run("status")
+    assert "healthy" in status
+    assert "v2" in status
+    assert status.count("running") == 1, "the old version is gone"
+    assert "is back" not in project.run("rollback", "staging", "--why", "a hunch")
+    assert project.answer() == "v1"
+    history = project.run("history")
+    assert "(rollback)" in history
+    assert "a hunch" in history
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [("ill", "answers 500"), ("crashes", "the program ended 3 times, last with 1: no such module")],
+)
+def test_what_is_not_well_never_meets_anybody(project: Project, version: str, reason: str) -> None:
+    project.commit("v1")
+    project.run("staging")
+    project.commit(version)
+    text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("timeout = 10", "timeout = 2")
+    (project.root / "sluice.toml").write_text(text, encoding="utf-8")
+    said = project.run("staging", code=1)
+    assert reason in said
+    assert "staging is back at v1" in said
+    assert project.answer() == "v1"
+    assert reason in project.run("history")
+
+
+def test_what_fails_its_verification_goes_back(make_project: Make) -> None:
+    check = '[environment.staging.verify]\ncommand = "test $SLUICE_VERSION = v1 || { echo too new $TOKEN; exit 3; }"'
+    project = make_project('secrets = ["TOKEN"]', check)
+    project.commit("v1")
+    project.run("staging", TOKEN="hush-hush")
+    assert project.answer() == "v1 hush-hush"
+    project.commit("v2")
+    said = project.run("staging", "--secret", "TOKEN=hush-hush", code=1)
+    assert "verification failed" in said
+    assert "too new ***" in said
+    assert "hush-hush" not in said + project.run("history")
+
+
+def test_secrets_are_those_that_are_declared(make_project: Make) -> None:
+    project = make_project('secrets = ["TOKEN"]')
+    project.commit("v1")
+    assert "needs the secret TOKEN" in project.run("staging", code=2)
+    assert "does not declare the secret OTHER" in project.run("staging", "-s", "OTHER=x", "-s", "TOKEN=y", code=2)
+    project.run("staging", OTHER="x", TOKEN="y")
+    assert project.answer() == "v1 y"
+
+
+def test_rules_reviewers_and_timers(make_project: Make) -> None:
+    project = make_project('tags = ["v*", "!v*-*"]\nreviewers = ["ada"]\nwait-timer = 0.01')
+    project.commit("v2-rc.1")
+    assert "staging' takes tags v*, !v*-*; v2-rc.1 is on branch main" in project.run("staging", code=2)
+    project.commit("v2")
+    assert "needs a review by ada" in project.run("staging", "v2", code=2)
+    began = time.monotonic()
+    assert "waits 0.01 minutes" in project.run("staging", "v2", "--approve", "staging")
+    assert time.monotonic() - began > 0.6
+    assert "approved by" in project.run("history")
+
+
+def test_the_second_of_two_waits_or_is_refused(project: Project) -> None:
+    project.commit("v1")
+    text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("watch = 0.1", "watch = 3")
+    (project.root / "sluice.toml").write_text(text, encoding="utf-8")
+    project.run("staging")
+    project.commit("v2")
+    first = project.start("staging", "v2")
+    deadline = time.monotonic() + 20
+    while project.answer() != "v2" and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "is taken: deploy of v2" in project.run("staging", "v1", "--no-wait", code=2)
+    assert "waits for deploy of v2" in project.run("staging", "v1")
+    assert first.wait(30) == 0
+    first.communicate()
+    assert project.answer() == "v1"
+    assert [one["phase"] for one in project.history()] == ["finished"] * 3
+
+
+def test_a_power_cut_between_deployments(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    project.cut_power()
+    assert "healthy" in project.run("status")
+    assert project.answer() == "v1"
+
+
+def test_a_program_that_dies_is_started_again(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    _, *_ = project.run("status").splitlines()
+    folder = next(project.home.glob("state/environments/*/staging/desired.json"))
+    pid = int(folder.read_text(encoding="utf-8").split('"pid":')[1].split(",")[0])
+    os.kill(pid, signal.SIGKILL)
+    assert project.answer() == "v1", "the switch waits for it"
+    assert "restarted 1 times" in project.run("status")
+
+
+def test_an_environment_that_is_not_there(project: Project) -> None:
+    project.commit("v1")
+    assert "no environment 'stagin'" in project.run("stagin", code=2)
+    assert "there is no commit 'v9'" in project.run("staging", "v9", code=2)
+    assert "no other version that was good" in project.run("rollback", "staging", code=2)

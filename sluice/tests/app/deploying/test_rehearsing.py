@@ -1,0 +1,55 @@
+"""A job that deploys, in a run that doesn't publish: to a copy that is gone afterwards, and an effect of the run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from deployed import Project
+from running import Run
+
+pytestmark = pytest.mark.slow
+
+WORKFLOW = f"""\
+on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: staging
+    steps:
+      - uses: actions/checkout@v4
+      - run: {sys.executable} -m sluice deploy staging
+        env:
+          TOKEN: hush-hush
+"""
+
+
+def prepare(repository: Path, tmp_path: Path, version: str) -> Project:
+    project = Project(repository, tmp_path / "home", 1, 'tags = ["v*"]\nsecrets = ["TOKEN"]')
+    project.commit(version)
+    return project
+
+
+def test_a_deployment_is_rehearsed_whole(repository: Path, tmp_path: Path, run: Run) -> None:
+    project = prepare(repository, tmp_path, "v1")
+    ran = run(WORKFLOW)
+    assert ran.code == 0
+    assert [(one.kind, one.rehearsed) for one in ran.state.effects()] == [("deployment", True)]
+    assert next(ran.state.effects()).target == "staging (process)"
+    assert next(ran.state.effects()).request.endswith(": finished")
+    assert project.history() == []
+
+
+def test_a_rehearsal_that_fails_fails_the_job(repository: Path, tmp_path: Path, run: Run) -> None:
+    prepare(repository, tmp_path, "crashes")
+    ran = run(WORKFLOW)
+    assert ran.code == 1
+    assert next(ran.state.effects()).request.endswith(": rolled back")
+
+
+def test_a_job_that_publishes_is_told_where_to_deploy(repository: Path, tmp_path: Path, run: Run) -> None:
+    prepare(repository, tmp_path, "v1")
+    ran = run(WORKFLOW, publish=True)
+    assert ran.code == 1
+    assert list(ran.state.effects()) == []

@@ -1,0 +1,57 @@
+"""Programs that write down how they are called, and answer as they are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+_PROGRAM = """\
+#!{python} -S
+import json, os, sys
+words = sys.argv[1:]
+with open({calls!r}, "a") as file:
+    file.write(json.dumps({{"words": words, "tag": os.environ.get("TAG")}}) + "\\n")
+answers = json.load(open({answers!r}))
+for beginning, (code, text) in answers.items():
+    if beginning in " ".join(words):
+        print(text)
+        sys.exit(code)
+"""
+
+
+class FakeProgram:
+    """``name`` in ``PATH``, before what is there. Without an answer it is silent and ends with 0."""
+
+    def __init__(self, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._calls, self._answers = folder / f"{name}.calls", folder / f"{name}.answers"
+        self._calls.touch()
+        self.answer({})
+        program = folder / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        text = _PROGRAM.format(python=sys.executable, calls=str(self._calls), answers=str(self._answers))
+        program.write_text(text, encoding="utf-8")
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+
+    def answer(self, answers: dict[str, tuple[int, str]]) -> None:
+        """What it prints and ends with when its words contain the key."""
+        self._answers.write_text(json.dumps(answers), encoding="utf-8")
+
+    def calls(self) -> list[str]:
+        """Its words so far, each call as one text."""
+        return [" ".join(json.loads(line)["words"]) for line in self._lines()]
+
+    def tags(self) -> list[str | None]:
+        """The variable ``TAG`` in each call so far."""
+        return [json.loads(line)["tag"] for line in self._lines()]
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self._calls.write_text("", encoding="utf-8")
+
+    def _lines(self) -> list[str]:
+        return self._calls.read_text(encoding="utf-8").splitlines()

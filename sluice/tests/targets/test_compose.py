@@ -1,0 +1,82 @@
+"""Compose as a target, with a program in the engine's place that writes down what it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fake_programs import FakeProgram
+
+from sluice.delivery.deployment.events import Release
+from sluice.delivery.deployment.policy import ComposeTarget
+from sluice.source.errors import UnavailableError
+from sluice.targets.compose import ComposePlace
+from sluice.targets.protocol import Bundle, TargetError
+
+OUT = "--project-name staging"
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeProgram:
+    return FakeProgram("docker", tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> ComposePlace:
+    return ComposePlace(ComposeTarget(files=("a.yml", "b.yml"), timeout=9), "staging", tmp_path / "place")
+
+
+def bundle(root: Path, number: int, version: str) -> Bundle:
+    release = Release(version=version, commit=version * 8)
+    return Bundle(number=number, environment="staging", release=release, root=root)
+
+
+def test_a_version_is_pulled_checked_and_brought_up(docker: FakeProgram, place: ComposePlace, tmp_path: Path) -> None:
+    first = bundle(tmp_path, 1, "v1")
+    for step in (place.prepare, place.start, place.switch):
+        step(first)
+    files = f"compose {OUT} --file {tmp_path}/a.yml --file {tmp_path}/b.yml"
+    assert [call for call in docker.calls() if call != "compose version"] == [
+        f"{files} pull",
+        f"{files} config --quiet",
+        f"{files} up --detach --remove-orphans --wait --wait-timeout 9",
+    ]
+    assert [tag for tag in docker.tags() if tag] == ["v1"] * 3
+    assert place.standing().live == 1
+
+
+def test_what_does_not_become_healthy_fails_and_the_old_one_comes_back(
+    docker: FakeProgram, place: ComposePlace, tmp_path: Path
+) -> None:
+    place.switch(bundle(tmp_path, 1, "v1"))
+    docker.answer({" up ": (1, "container staging-web-1 is unhealthy")})
+    with pytest.raises(TargetError, match="docker compose up ended with 1") as caught:
+        place.switch(bundle(tmp_path, 2, "v2"))
+    assert caught.value.hint == "container staging-web-1 is unhealthy"
+    assert place.standing().live == 1
+    docker.answer({})
+    docker.forget()
+    place.restore(bundle(tmp_path, 1, "v1"))
+    assert docker.tags()[-1] == "v1"
+
+
+def test_services_and_their_health(docker: FakeProgram, place: ComposePlace, tmp_path: Path) -> None:
+    place.switch(bundle(tmp_path, 1, "v1"))
+    rows = (
+        '{"Service": "web", "State": "running", "Health": "unhealthy"}\n'
+        '{"Service": "migration", "State": "exited", "ExitCode": 0}'
+    )
+    docker.answer({" ps ": (0, rows)})
+    assert [(part.name, part.well) for part in place.standing().parts] == [("web", False), ("migration", True)]
+    docker.answer({" ps ": (0, "what?")})
+    with pytest.raises(TargetError, match="no JSON"):
+        place.standing()
+
+
+def test_without_compose_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, place: ComposePlace, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UnavailableError, match="needs Docker Compose") as caught:
+        place.prepare(bundle(tmp_path, 1, "v1"))
+    assert caught.value.tried == ("docker: not in PATH", "docker-compose: not in PATH")

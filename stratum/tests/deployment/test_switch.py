@@ -1,0 +1,115 @@
+"""A blue-green switch under load: miners at the environment's port while ``sluice deploy`` brings another version.
+
+Every share that the pool accepts is in PostgreSQL, once, and its miner has its answer.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+from servers import temporary_server
+from simulations import LastingPool, crowd, more
+
+from loka_migration.moving import up
+from loka_model.address import DatabaseAddress
+from loka_stratum.simulate.faults import Faults
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.needs_postgresql]
+
+SETTINGS = '''\
+[environment.staging]
+secrets = ["DATABASE_URL"]
+watch = 0.5
+
+[environment.staging.variables]
+LOKA_POOLS__0__NAME = "main"
+LOKA_POOLS__0__ADDRESS = "127.0.0.1:{pool}"
+
+[environment.staging.process]
+start = """env LOKA_DATABASE__JOURNAL="$STATE_DIRECTORY/$SLOT" {python} -m loka_stratum start \\
+  --bind 127.0.0.1:$PORT_MINERS --web-bind 127.0.0.1:$PORT_WEB"""
+ports = {{ miners = {miners}, web = {web} }}
+
+[environment.staging.health]
+url = "http://127.0.0.1:$PORT_WEB/ready"
+interval = 0.1
+'''
+
+
+async def test_a_switch_under_load_loses_no_accepted_share(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    with temporary_server() as server:
+        await up(DatabaseAddress.parse(server.url))
+        pool = LastingPool(Faults(slow=0.05))
+        await pool.start()
+        place = Place(tmp_path, pool.port, server.url)
+        try:
+            await place.deploy("v1")
+            async with crowd(place.miners, count=20, rate=10) as miners:
+                await more(lambda: miners.tally.accepted, 100)
+                for version in ("v2", "v3"):
+                    await place.deploy(version)
+                    await more(lambda: miners.tally.accepted, 100)
+            assert miners.tally.connections >= 3 * 20, "each miner met each version"
+        finally:
+            await place.sluice("stop", "staging")
+            await pool.die()
+        stored = await valid_rows(server.url)
+    assert stored == pool.accepted == miners.tally.accepted > 300
+    record_property("checked", f"two switches under load: {stored} shares accepted by the pool, {stored} stored")
+
+
+class Place:
+    """A repository with versions of nothing but a name, deployed to two ports of this machine."""
+
+    def __init__(self, folder: Path, pool: int, database: str) -> None:
+        self._root, self._home, self._database = folder / "project", folder / "home", database
+        self.miners, web = free_port(), free_port()
+        self._root.mkdir()
+        text = SETTINGS.format(pool=pool, miners=self.miners, web=web, python=sys.executable)
+        (self._root / "sluice.toml").write_text(text, encoding="utf-8")
+        subprocess.run(["git", "init", "--quiet"], cwd=self._root, check=True)
+
+    async def deploy(self, version: str) -> None:
+        await asyncio.to_thread(self._commit, version)
+        await self.sluice("staging", version)
+
+    async def sluice(self, *words: str) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "sluice", "deploy", *words),
+            cwd=self._root,
+            env={"PATH": os.environ["PATH"], "SLUICE_HOME": str(self._home), "DATABASE_URL": self._database},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
+
+    def _commit(self, version: str) -> None:
+        (self._root / "version").write_text(version, encoding="utf-8")
+        name = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+        for words in (["add", "--all"], [*name, "commit", "--quiet", "--message", version], ["tag", version]):
+            subprocess.run(["git", *words], cwd=self._root, check=True)
+
+
+def free_port() -> int:
+    with socket.socket() as plug:
+        plug.bind(("127.0.0.1", 0))
+        port: int = plug.getsockname()[1]
+        return port
+
+
+async def valid_rows(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
+    finally:
+        await connection.close()
+    return count
