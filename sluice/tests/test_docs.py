@@ -51,6 +51,32 @@ def sample(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return repository
 
 
+PACKAGE = """[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "sample"
+version = "0.1.0"
+
+[tool.hatch.build.targets.wheel]
+only-include = ["tools"]
+"""
+
+
+def prepare_a_release(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package, committed by somebody, and uv to build it."""
+    (sample / "pyproject.toml").write_text(PACKAGE, encoding="utf-8")
+    monkeypatch.setenv("PATH", str(ROOT / ".tools/bin"), prepend=os.pathsep)
+    for words in (
+        ["config", "user.name", "A"],
+        ["config", "user.email", "a@b.c"],
+        ["add", "-A"],
+        ["commit", "-qm", "feat: it"],
+    ):
+        subprocess.run(["git", *words], cwd=sample, check=True)
+
+
 def run(line: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "sluice", *shlex.split(line)[1:]]
     return subprocess.run(
@@ -60,8 +86,10 @@ def run(line: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
-def test_every_command_of_the_guide_runs(page: Path, sample: Path) -> None:
+def test_every_command_of_the_guide_runs(page: Path, sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = page.stem == "debugging"
+    if page.stem == "releasing":
+        prepare_a_release(sample, monkeypatch)
     if page.stem == "containers":
         running_engine(DEBIAN)
     if broken:

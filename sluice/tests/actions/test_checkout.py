@@ -97,6 +97,24 @@ def test_a_part_of_the_tree_is_checked_out(run: Run, repository: Path, inputs: s
     assert checkout(run, inputs, script).said("job") == [expected]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("made", [["--annotate", "-m", "Two"], [], None], ids=["annotated", "plain", "not yet"])
+def test_a_tag_that_starts_a_run_is_there_with_the_whole_history(
+    run: Run, repository: Path, made: list[str] | None
+) -> None:
+    commit(repository, one="1")
+    git(repository, "tag", "v1")
+    commit(repository, two="2")
+    if made is not None:
+        git(repository, "tag", *made, "v2")
+    (repository / "three").write_text("3", encoding="utf-8")
+    script = (
+        'echo ">$(git tag | xargs) $(ls | xargs) $(test "$(git rev-parse v2^{commit})" = "$GITHUB_SHA" && echo ok)"'
+    )
+    ran = checkout(run, "fetch-depth: 0", script, event="push", ref="refs/tags/v2")
+    assert ran.said("job") == ["v1 v2 one three two ok"], "\n".join(ran.log("job"))
+
+
 def test_tags_come_along_when_asked(run: Run, repository: Path) -> None:
     git(repository, "tag", "v1")
     assert checkout(run, "", 'echo ">$(git tag)"').said("job") == [""]

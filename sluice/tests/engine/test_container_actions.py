@@ -104,16 +104,17 @@ def test_its_exit_code_is_the_steps(run: Run, mapped: Path) -> None:
     assert ran.said("job")[-1] == "post you"
 
 
-def test_an_image_that_does_not_build_fails_the_job_before_its_first_step_with_the_builders_words(
+def test_a_build_that_fills_the_disk_fails_the_job_before_its_first_step_with_the_builders_words(
     run: Run, mapped: Path
 ) -> None:
     running_engine(BUSYBOX)
-    make_action(mapped, dockerfile=f"FROM {BUSYBOX}\nRUN echo no room left; exit 28\n")
+    full = "RUN dd if=/dev/zero of=/dev/shm/file bs=1M count=1000"  # a build has 64 MB of it
+    make_action(mapped, dockerfile=f"FROM {BUSYBOX}\n{full}\n")
     ran = run(workflow("      - run: echo '> ran'\n      - uses: made/action@v1\n"))
     assert (ran.results(), ran.said("job")) == ({"job": "failure"}, [])
     reason = ran.job("job").steps["setup"].reason
     assert "The image of the action 'made/action@v1' can't be built from 'Dockerfile'" in reason
-    assert "no room left" in reason
+    assert "No space left on device" in reason
 
 
 def test_a_local_action_is_built_where_it_stands(run: Run, repository: Path) -> None:

@@ -78,6 +78,7 @@ def new_desk(folder: Path) -> Desk:
 @contextmanager
 def serve_hub(folder: Path) -> Iterator[Served]:
     """Answers on a loopback port until the end."""
+    folder.mkdir(parents=True, exist_ok=True)
     served = Served(desk=new_desk(folder))
 
     class Handler(BaseHTTPRequestHandler):

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.completing import workflows
+
 
 @click.command("plan", short_help="Show what would run, as a graph.")
-@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
+@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
 @click.option("--format", "form", type=click.Choice(["text", "mermaid", "svg"]), default="text", help="How to draw it.")
 @click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="A file instead of the terminal.")
@@ -38,10 +40,19 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     if output is None:
         click.echo(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        _write(output, text + "\n")
         click.echo(f"drawn: {output}")
     return 0
 
 
 def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _write(path: Path, text: str) -> None:
+    from sluice.source.errors import UsageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error

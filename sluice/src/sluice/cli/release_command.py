@@ -22,8 +22,8 @@ def command() -> None:
 @command.command("plan", short_help="Say which version comes next, and what is in it.")
 @click.option("--pre", "channel", metavar="CHANNEL", help="A pre-release: alpha, beta or rc.")
 @click.option("--version", "version", metavar="X.Y.Z", help="This version instead of the one that the commits ask for.")
-@click.option("--notes", is_flag=True, help="The notes alone, as Markdown.")
-def plan(channel: str | None, version: str | None, notes: bool) -> int:
+@click.option("--notes", "notes_only", is_flag=True, help="The notes alone, as Markdown.")
+def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
     """Say which version comes next by the commits since the last stable release, and what is in it.
 
     \b
@@ -35,7 +35,7 @@ def plan(channel: str | None, version: str | None, notes: bool) -> int:
     from sluice.app.repository import find_root
 
     made = make_plan(find_root(Path.cwd()), Wish(channel=channel, version=version))
-    click.echo(made.notes if notes else "\n".join(describe(made)), nl=not notes)
+    click.echo(made.notes if notes_only else "\n".join(describe(made)), nl=not notes_only)
     return 0
 
 
@@ -82,6 +82,21 @@ def cut(channel: str | None, version: str | None) -> int:
     return 0
 
 
+@command.command("notes", short_help="Print what the changelog says of a release.")
+@click.argument("tag")
+def notes(tag: str) -> int:
+    """Print the changelog's section for TAG, as Markdown.
+
+    \b
+    sluice release notes v1.2.3 > notes.md
+    """
+    from sluice.app.releasing.cutting import read_notes
+    from sluice.app.repository import find_root
+
+    click.echo(read_notes(find_root(Path.cwd()), tag), nl=False)
+    return 0
+
+
 @command.command("build", short_help="Build the files of a release.")
 @click.argument("tag")
 @click.option(
@@ -91,16 +106,17 @@ def cut(channel: str | None, version: str | None) -> int:
     show_default=True,
     help="Where to; emptied before.",
 )
-def build(tag: str, out: Path) -> int:
+@click.option("--commit", metavar="COMMIT", help="This commit, where the tag isn't there yet.")
+def build(tag: str, out: Path, commit: str | None) -> int:
     """Build wheels, sdists, source, bill of materials, checksums and provenance of TAG, the same bytes each time.
 
     \b
     sluice release build v1.2.3
-    sluice release build HEAD --out out/release
+    sluice release build v1.2.3 --commit HEAD --out out/release
     """
     from sluice.app.releasing.building import build_release
     from sluice.app.repository import find_root
 
-    for path in build_release(find_root(Path.cwd()), tag, out):
+    for path in build_release(find_root(Path.cwd()), tag, out, commit):
         click.echo(f"{path.stat().st_size:>10}  {path.name}")
     return 0

@@ -70,7 +70,7 @@ def _events(chunks: Iterable[bytes]) -> Iterator[tuple[str, Element]]:
     try:
         yield from iterparse(_Readable(bounded(chunks, LARGEST_XML, mark=b"<")), events=("start", "end"))
     except DefusedXmlException as error:
-        raise ReportError(Problem.HOSTILE, f"the XML declares entities, which are not read: {error}") from error
+        raise ReportError(Problem.HOSTILE, "the XML declares entities, which are not read") from error
     except ParseError as error:
         early = error.code in {_NO_ELEMENT, _UNCLOSED_TOKEN, _PARTIAL_CHAR}
         raise ReportError(Problem.TRUNCATED if early else Problem.UNREADABLE, f"not XML: {error}") from error

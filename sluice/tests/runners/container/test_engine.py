@@ -96,3 +96,14 @@ def test_the_library_is_loaded_only_when_it_is_needed() -> None:
     code = "import sys, sluice.services.container.provider; print('docker' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_a_run_without_containers_loads_nothing_of_them() -> None:
+    code = (
+        "import sys, sluice.app.run, sluice.app.performance, sluice.engine.run, sluice.actions.resolve; "
+        "found = sorted(name for name in sys.modules if name.startswith('sluice.runners.container.')); "
+        "print(found, 'docker' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = ["on_demand", "request"]
+    assert done.stdout == f"{[f'sluice.runners.container.{name}' for name in loaded]} False\n"

@@ -144,11 +144,21 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
         options.append(f"--depth={depth}")
     for wanted in source.candidates():
         kept = wanted.kept_as
-        what = f"+{wanted.name}:{kept}" if kept else wanted.name
+        comes_anyway = tags == "--tags" and kept is not None and kept.startswith("refs/tags/")
+        what = f"+{wanted.name}:{kept}" if kept and not comes_anyway else wanted.name
         if (await git.ask(*options, source.address, what, secret=source.credentials))[0] == 0:
+            if kept and comes_anyway:
+                await _place_tag(git, kept, wanted.name)
             await _check_out(git, wanted.branch, kept)
             return
     raise ActionFailedError(f"A branch or tag with the name '{source.wanted}' could not be found")
+
+
+async def _place_tag(git: Git, tag: str, wanted: str) -> None:
+    """A tag that came with the others, an annotated one as it is; the event's commit is what it must lead to."""
+    code, output = await git.ask("rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}")
+    if wanted != tag and (code != 0 or output.strip() != wanted):
+        await git.run("update-ref", tag, wanted)
 
 
 async def _check_out(git: Git, branch: str | None, kept: str | None) -> None:

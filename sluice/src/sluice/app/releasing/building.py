@@ -43,12 +43,14 @@ class _Source(Struct, frozen=True, kw_only=True):
     time: int
 
 
-def build_release(root: Path, tag: str, out: Path) -> tuple[Path, ...]:
-    """Build everything into ``out``, which is emptied before. Raises ``UsageError`` for a tag that isn't there."""
+def build_release(root: Path, tag: str, out: Path, wanted: str | None = None) -> tuple[Path, ...]:
+    """Build everything into ``out``, which is emptied before, of the tag's commit or of ``wanted``. Raises
+    ``UsageError`` for what isn't there.
+    """
     settings = read_settings(root)
-    commit = git(root, "rev-parse", "--verify", f"{tag}^{{commit}}")
+    commit = git(root, "rev-parse", "--verify", f"{wanted or tag}^{{commit}}")
     if commit is None:
-        raise UsageError(f"There is no tag or commit '{tag}'", hint="sluice release cut makes the tag")
+        raise UsageError(f"There is no tag or commit '{wanted or tag}'", hint="sluice release cut makes the tag")
     time = int(git(root, "show", "--no-patch", "--format=%ct", commit) or 0)
     out = out.resolve()
     shutil.rmtree(out, ignore_errors=True)

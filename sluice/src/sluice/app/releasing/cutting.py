@@ -11,13 +11,24 @@ from sluice.app.releasing.planning import Plan
 from sluice.app.releasing.project import ReleaseSettings, read_settings, write_version
 from sluice.delivery.release.agreement import Difference, differences
 from sluice.delivery.release.changelog import section_of, with_section
-from sluice.delivery.release.versions import python_version
+from sluice.delivery.release.versions import python_version, read_version
 from sluice.source.errors import UsageError
 
 
 def find_differences(root: Path, tag: str) -> tuple[Difference, ...]:
     """What stands against releasing HEAD as ``tag``."""
     return differences(read_facts(root, read_settings(root)), tag)
+
+
+def read_notes(root: Path, tag: str) -> str:
+    """The changelog's section for a tag. Raises ``UsageError`` when there is none."""
+    settings = read_settings(root)
+    version = str(read_version(tag.removeprefix(settings.prefix)))
+    file = root / settings.changelog
+    section = section_of(file.read_text(encoding="utf-8"), version) if file.is_file() else None
+    if section is None:
+        raise UsageError(f"{settings.changelog} has no section '## {version}'", hint="sluice release cut writes it")
+    return section
 
 
 def cut(root: Path, plan: Plan) -> str:

@@ -29,6 +29,7 @@ from sluice.expressions.values import Dictionary
 from sluice.runners.container.action import ActionContainer
 from sluice.runners.container.building import build_image
 from sluice.runners.container.engine import Engine
+from sluice.runners.container.giving_back import give_back
 from sluice.runners.container.pulling import bring_image
 from sluice.runners.container.request import ContainerRequest
 from sluice.source.errors import UnavailableError
@@ -52,14 +53,7 @@ async def run_container(
     session = run.session
     image = await prepare_image(session, action, run.recorder.write)
     scope = _scope(run, inputs)
-    place = ActionContainer(
-        engine=await find_engine(session),
-        image=image,
-        entrypoint=entrypoint or None,
-        paths=session.workspace.paths,
-        network=session.network,
-        labels={"sluice.job": session.key},
-    )
+    place = _container(session, await find_engine(session), image, entrypoint)
     command = Command(
         words=_arguments(action.manifest.arguments, inputs, scope),
         environment=await _environment(run, action, inputs, scope),
@@ -73,7 +67,21 @@ async def prepare_image(session: JobSession, action: ResolvedAction, tell: Calla
     known = session.images.get(action.reference)
     if known is None:
         known = session.images[action.reference] = await _prepare(session, action, tell)
+        if not session.contained:
+            container = _container(session, await find_engine(session), known, "chown")
+            session.posts.insert(0, lambda: give_back(container))
     return known
+
+
+def _container(session: JobSession, engine: Engine, image: str, entrypoint: str | None) -> ActionContainer:
+    return ActionContainer(
+        engine=engine,
+        image=image,
+        entrypoint=entrypoint or None,
+        paths=session.workspace.paths,
+        network=session.network,
+        labels={"sluice.job": session.key},
+    )
 
 
 async def _prepare(session: JobSession, action: ResolvedAction, tell: Callable[[str], None]) -> str:

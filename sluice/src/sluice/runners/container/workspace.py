@@ -7,7 +7,6 @@ Paths are translated where a process starts: the engine speaks of this machine's
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from sluice.runners.container.engine import Engine
 from sluice.runners.container.execution import ContainerProcess, call_quietly, run_quietly, start_in
+from sluice.runners.container.giving_back import taking_back
 from sluice.runners.container.paths import PathMap
 from sluice.runners.protocol import Server, Workspace
 from sluice.source.errors import UnavailableError
@@ -149,10 +149,9 @@ class ContainerWorkspace:
 
     async def give_back(self) -> None:
         """Let the user of this machine own what the container's users wrote into the job's folders."""
-        if os.geteuid() != 0:
-            owner = f"{os.geteuid()}:{os.getegid()}"
-            places = [str(self.paths.root), str(self.paths.tools)]
-            await call_quietly(self._engine, self.identifier, ("chown", "-R", owner, *places))
+        command = taking_back((str(self.paths.root), str(self.paths.tools)))
+        if command:
+            await call_quietly(self._engine, self.identifier, command)
 
 
 def externals(workspace: Workspace) -> Path:

@@ -1,0 +1,76 @@
+"""``--publish`` lets go what was rehearsed, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from github_hub import Served, serve_hub
+from running import Run
+
+from sluice.source.errors import UsageError
+
+pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
+WORKFLOW = """on: push
+env: {GH: "${{ github.token }}"}
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    environment: production
+    steps:
+      - {uses: softprops/action-gh-release@v2, with: {body: Good}}
+"""
+TAG = {"event": "push", "ref": "refs/tags/v1.0.0"}
+
+
+@pytest.fixture
+def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """The real GitHub of this test, which every run's ``github.api_url`` names."""
+    with serve_hub(tmp_path / "hub") as served:
+        monkeypatch.setattr("sluice.plan.github_context._addresses", lambda _: addresses(served.api))
+        yield served
+
+
+def addresses(api: str) -> dict[str, str]:
+    return {"server_url": "https://github.com", "api_url": api, "graphql_url": f"{api}/graphql"}
+
+
+@pytest.fixture
+def committed(repository: Path) -> Path:
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW, encoding="utf-8")
+    (repository / "sluice.toml").write_text('[environment.production]\nreviewers = ["you"]\n', encoding="utf-8")
+    for words in (["add", "-A"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "All"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    subprocess.run(["git", "remote", "add", "origin", "git@github.com:octo/app.git"], cwd=repository, check=True)
+    return repository
+
+
+def test_what_was_rehearsed_goes_with_a_token_and_a_review(
+    committed: Path, run_file: Run, github: Served, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert committed.is_dir()
+    secrets = {"GITHUB_TOKEN": "real"}
+    with pytest.raises(UsageError, match=r"was not rehearsed for refs/tags/v1\.0\.0"):
+        run_file("w.yml", publish=True, secrets=secrets, **TAG)
+    rehearsed = run_file("w.yml", approvals=("production",), **TAG)
+    assert [(one.kind, one.rehearsed) for one in rehearsed.state.effects()] == [("release", True)]
+    assert github.requests == []
+    with pytest.raises(UsageError, match="need GitHub's token"):
+        run_file("w.yml", publish=True, **TAG)
+    assert run_file("w.yml", publish=True, secrets=secrets, **TAG).results() == {"job": "skipped"}
+    assert github.requests == [], "nobody has reviewed it"
+    published = run_file("w.yml", publish=True, secrets=secrets, approvals=("production",), **TAG)
+    assert [(one.kind, one.target, one.rehearsed) for one in published.state.effects()] == [
+        ("release", "octo/app v1.0.0", False)
+    ]
+    assert "POST /repos/octo/app/releases" in github.requests
+    assert "this publishes, as rehearsed in run" in capsys.readouterr().err
+
+
+def test_a_tree_with_changes_is_never_published(committed: Path, run_file: Run) -> None:
+    run_file("w.yml", approvals=("production",), **TAG)
+    (committed / "new.txt").write_text("x", encoding="utf-8")
+    with pytest.raises(UsageError, match="has changes"):
+        run_file("w.yml", publish=True, secrets={"GITHUB_TOKEN": "x"}, **TAG)
