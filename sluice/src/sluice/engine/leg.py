@@ -16,7 +16,6 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct, field
 
-from sluice.engine.called import run_called
 from sluice.engine.environments import admitted, visible_secrets
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.groups import Holder, holding
@@ -134,6 +133,8 @@ async def _perform(leg: Leg) -> JobResult:
     job = leg.run.node.job
     match job:
         case ReusableJob():
+            from sluice.engine.called import run_called
+
             async with _group(leg, job.concurrency) as entered:
                 return await run_called(leg, job) if entered else _superseded()
         case NormalJob():
