@@ -72,7 +72,8 @@ class Progress:
 
     def went_back(self, reason: str) -> None:
         """Why it goes back."""
-        first, *more = (row for text in reason.splitlines() for row in wrap(label(text), self._console.width - 6))
+        width = self._console.width - 6 if self._live else sys.maxsize
+        first, *more = (row for text in reason.splitlines() for row in wrap(label(text), width))
         self._write(line("  ", (self._glyphs.failure, "failure"), f" {first}"))
         for text in more:
             self._write(line("      ", (text, "quiet")))
