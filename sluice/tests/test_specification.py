@@ -63,6 +63,11 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 "does": ["make monitoring-tools", "make e2e"],
             },
             "gates": {"needs": ["test", "package", "benchmark"], "does": ["./actions/gate"]},
+            "release": {
+                "needs": ["vulnerabilities", "e2e-test", "gates"],
+                "if": "startsWith(github.ref, 'refs/tags/v')",
+                "does": ["sluice release check", "sluice release build", "softprops/action-gh-release@"],
+            },
             "deploy-staging": {
                 "needs": ["gates", "e2e-test"],
                 "if": "github.ref == 'refs/heads/develop'",

@@ -136,6 +136,9 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     [
         (("nonsense",), "No such command"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
+        (("run", "--ref", ""), "is no name that git allows"),
+        (("run", "--ref", "bad ref~"), "is no name that git allows"),
+        (("plan", "-o", "/nowhere/x.svg"), "/nowhere/x.svg can't be written: No such file or directory"),
         (("run", "--job", "frist"), "did you mean 'first'?"),
         (("run", "--secret", "NOT_THERE"), "the environment has no variable"),
         (("run", "--event", "release"), "'release' is not among its events"),
@@ -175,3 +178,20 @@ def test_a_log_that_is_gone_or_cut_short_is_not_read_as_an_empty_one(small: Path
     assert told.returncode == 2
     assert "the log of 'first' is cut short" in told.stderr
     assert "the log of 'second' is gone" in told.stderr
+
+
+def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path) -> None:
+    text = "on: push\njobs: {t: {runs-on: ubuntu-latest, strategy: {matrix: {n: [1]}}, steps: [{run: 'true'}]}}"
+    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
+    assert sluice("run", "--job", "t.1", "--plain").returncode == 0
+    absent = sluice("run", "--job", "t.2", "--plain")
+    assert (absent.returncode, "There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
+
+
+def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    told = sluice("list")
+    monkeypatch.chdir(tmp_path)
+    assert (told.returncode, told.stderr.splitlines()[0]) == (2, "sluice: The working folder is gone")

@@ -213,3 +213,10 @@ def test_setup_node_brings_a_release_that_the_container_can_run(run: Run) -> Non
         )
     )
     assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["v24 /__t 1"])
+
+
+def test_an_expression_may_give_the_whole_container(run: Run) -> None:
+    running_engine(BUSYBOX)
+    given = f'{{"image": "docker://{BUSYBOX}", "env": {{"A": "one"}}}}'
+    ran = run(workflow("${{ fromJSON(vars.CONTAINER) }}", script('echo "> $A"')), variables={"CONTAINER": given})
+    assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["one"])

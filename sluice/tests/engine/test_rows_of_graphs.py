@@ -201,3 +201,12 @@ jobs:
     steps: [{run: 'echo ">$GIVEN"'}]
 """)
     assert ran.said("second") == ["x"]
+
+
+def test_row_29_the_event_has_the_inputs_with_their_defaults(run: Run) -> None:
+    ran = run(
+        "on: {workflow_dispatch: {inputs: {level: {default: high}, dry: {type: boolean}}}}\njobs:\n"
+        + job("a", "echo '>${{ github.event.inputs.level }} ${{ github.event.inputs.dry }} ${{ inputs.dry }}'"),
+        event="workflow_dispatch",
+    )
+    assert ran.said("a") == ["high false false"]

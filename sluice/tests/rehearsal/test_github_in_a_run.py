@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from running import Ran, Run
+from toolkit_action import install
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 
@@ -130,3 +131,34 @@ def test_what_github_would_refuse_is_refused_and_what_is_not_known_is_never_take
 def test_the_token_is_made_up_and_shown_nowhere(run: Run) -> None:
     ran = run(workflow('echo ">${GH_TOKEN:0:13}"; echo ">$GH_TOKEN"'), secrets={"GITHUB_TOKEN": "ghp_real"})
     assert ran.said("job") == ["ghs_rehearsal", "***"]
+
+
+OCTOKIT = """import {Octokit} from '@octokit/core';
+const octokit = new Octokit({auth: process.env.TOKEN, baseUrl: process.env.GITHUB_API_URL});
+const [owner, repo] = process.env.GITHUB_REPOSITORY.split('/');
+const made = await octokit.request(
+  'POST /repos/{owner}/{repo}/issues', {owner, repo, title: 'Broken', labels: ['bug']});
+const at = {owner, repo, issue_number: made.data.number};
+await octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {...at, body: 'Mended.'});
+const found = await octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}', at);
+console.log(`>${found.data.title} ${found.data.comments} ${found.data.labels[0].name}`);
+"""
+USE_OCTOKIT = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - {uses: made/octokit@v1, env: {TOKEN: "${{ github.token }}"}}
+"""
+
+
+@pytest.mark.needs_node
+def test_octokit_in_a_javascript_action(run: Run, repository: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "action"
+    install(folder, "@octokit/core@7")
+    (folder / "action.yml").write_text("name: O\nruns: {using: node20, main: main.mjs}\n", encoding="utf-8")
+    (folder / "main.mjs").write_text(OCTOKIT, encoding="utf-8")
+    (repository / "sluice.toml").write_text(f"[actions.map]\n'made/octokit' = '{folder}'\n", encoding="utf-8")
+    ran = run(USE_OCTOKIT)
+    assert effects(ran) == [("issue", "local/repository Broken"), ("comment", "local/repository #1")]
+    assert ran.said("job") == ["Broken 1 bug"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
+_NO_REF = re.compile(r"^$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.]|/\.|[/.]$|\.lock(/|$)")
+"""What ``git check-ref-format`` refuses."""
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
 
 
@@ -59,6 +62,10 @@ def make_occasion(event: str, snapshot: Snapshot, options: RunOptions) -> Occasi
 
 def _ref(event: str, snapshot: Snapshot, options: RunOptions) -> str:
     if options.ref is not None:
+        if _NO_REF.search(options.ref):
+            raise UsageError(
+                f"--ref '{options.ref}' is no name that git allows", hint="such as refs/tags/v1.2.3 or main"
+            )
         return options.ref if options.ref.startswith("refs/") else f"refs/heads/{options.ref}"
     return "refs/pull/1/merge" if event == "pull_request" else snapshot.ref
 

@@ -155,6 +155,7 @@ def _run_one(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     called.check(found.workflow)
     graph, selection = _selected(build_graph(found.workflow), setting.options)
     given = _given(setting, found, occasion)
+    occasion = _with_inputs(occasion, given["inputs"])
     notices = _check_needs(setting, found, graph, called, {**given, "github": _github(found, occasion, number=0)})
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
@@ -247,6 +248,13 @@ def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dict
     if found:
         raise InvalidInputError(found)
     return values
+
+
+def _with_inputs(occasion: Occasion, inputs: Value) -> Occasion:
+    """The event with every input, those that have their defaults too, as GitHub sends it."""
+    if not isinstance(inputs, Dictionary):
+        return occasion
+    return replace(occasion, facts=replace(occasion.facts, inputs=inputs))
 
 
 def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: RunPlan, number: int) -> RunQueued:

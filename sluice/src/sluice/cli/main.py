@@ -8,12 +8,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from sluice import __version__
-from sluice.source.errors import SluiceError
+from sluice.source.errors import SluiceError, UsageError
 
 COMMANDS = {
     "run": "Run workflows on this machine.",
@@ -82,6 +83,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit."""
     try:
+        _check_folder()
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
         code = 130
@@ -101,6 +103,13 @@ def main() -> NoReturn:
         code = _unforeseen(error)
     _finish_output()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        raise UsageError("The working folder is gone", hint="go to a folder that is there") from error
 
 
 def _finish_output() -> None:

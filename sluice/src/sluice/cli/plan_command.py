@@ -38,10 +38,19 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     if output is None:
         click.echo(text)
     else:
-        output.write_text(text + "\n", encoding="utf-8")
+        _write(output, text + "\n")
         click.echo(f"drawn: {output}")
     return 0
 
 
 def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _write(path: Path, text: str) -> None:
+    from sluice.source.errors import UsageError
+
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error

@@ -20,7 +20,8 @@ def read_container(token: Token | None, scope: Scope) -> ContainerRequest | None
 def container_image(token: Token | None, scope: Scope) -> str:
     """The image alone, before the job has its secrets; empty without a container."""
     image = token.get("image") if isinstance(token, MappingToken) else token
-    return "" if image is None else to_text(evaluate_token(image, scope)).removeprefix("docker://")
+    value = "" if image is None else evaluate_token(image, scope)
+    return _image(value.get("image") if isinstance(value, Dictionary) else value)
 
 
 def read_request(name: str, entry: Value) -> ContainerRequest:

@@ -29,6 +29,7 @@ from sluice.plan.decision import Decision, decide_job
 from sluice.plan.expansion import expand
 from sluice.plan.model import Expansion, Graph, JobNode, JobRun
 from sluice.plan.results import End, combine, needs_context, status_functions
+from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, Scope
@@ -70,12 +71,25 @@ class GraphRun(Struct):
             if not decision.runs:
                 return self._skip(node, decision)
             expansion = expand(node, self.caller_name, self.scope_of(node))
+            self._check_selected(node, expansion)
         except (EvaluationError, InvalidInputError) as error:
             return self._refuse(node, error)
         self._announce(node, expansion)
         for notice in expansion.notices:
             self._annotate(node, "warning", notice.message, notice.span)
         return combine(await self._run_legs(expansion))
+
+    def _check_selected(self, node: JobNode, expansion: Expansion) -> None:
+        """A leg that was asked for and is not there must not read as passed. Raises ``InvalidInputError``."""
+        if self.plan.selection is None or self.graph.prefix:
+            return
+        known = [run.key for run in expansion.runs]
+        missing = sorted(self.plan.selection.legs.get(node.key, frozenset()).difference(known))
+        if missing:
+            message = f"There is no job '{missing[0]}': there are {', '.join(known)}"
+            raise InvalidInputError(
+                [Diagnostic(span=Span.at(self.plan.workflow.file), rule="selection", message=message)]
+            )
 
     async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
         """Run the level that a called workflow opens below ``leg``."""
