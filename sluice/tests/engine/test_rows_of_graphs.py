@@ -5,8 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from running import Run
 
+from sluice.engine import leg
+from sluice.engine.job import JobRequest, JobResult, run_job
+from sluice.source.errors import UnavailableError
 from sluice.views.headline import run_state
 from sluice.views.outline import outline
 
@@ -210,3 +214,17 @@ def test_row_29_the_event_has_the_inputs_with_their_defaults(run: Run) -> None:
         event="workflow_dispatch",
     )
     assert ran.said("a") == ["high false false"]
+
+
+def test_what_one_task_of_a_job_could_not_have_fails_that_job_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = run_job
+
+    async def broken(request: JobRequest) -> JobResult:
+        if request.run.key == "a":
+            raise ExceptionGroup("tasks", [ExceptionGroup("more", [UnavailableError("the keeper is gone")])])
+        return await real(request)
+
+    monkeypatch.setattr(leg, "run_job", broken)
+    ran = run(HEAD + job("a") + job("b"))
+    assert ran.results() == {"a": "failure", "b": "success"}
+    assert ran.job("a").reason == "the keeper is gone"

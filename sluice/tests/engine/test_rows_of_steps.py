@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from running import Run
+
+from sluice.cli.main import cli
 
 
 def steps(*lines: str) -> str:
@@ -222,3 +225,12 @@ def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
 def test_a_job_sees_its_repository_wherever_that_lies(run: Run, repository: Path) -> None:
     ran = run(f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{run: 'test -d {repository}/.git'}}]}}}}")
     assert ran.results() == {"a": "success"}
+
+
+def test_a_shell_opens_beside_a_folder_that_is_not_there(run: Run) -> None:
+    steps = "[{run: 'echo A=1 >> $GITHUB_ENV'}, {run: 'true', working-directory: nowhere, env: {B: '2'}}]"
+    ran = run(f"on: push\njobs: {{a: {{runs-on: ubuntu-latest, steps: {steps}}}}}")
+    assert ran.results() == {"a": "failure"}
+    for script, code in (('test "$A$B" = 12 && test "${PWD##*/work/}" != "$PWD"', 0), ('test "$A$B" = 21', 1)):
+        shown = CliRunner().invoke(cli, ["shell", "latest", "a", "-c", script], standalone_mode=False)
+        assert shown.return_value == code, shown.output

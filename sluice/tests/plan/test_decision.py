@@ -85,6 +85,14 @@ def test_a_false_condition_shows_every_value_it_was_made_of(decided: Decide) -> 
     assert "github" not in dict(shown)
 
 
+def test_what_was_not_looked_at_any_more_is_shown_as_such(decided: Decide) -> None:
+    decision = decided("false && github.ref == needs.b.outputs.v", a="success", b="success", github={"ref": "x"})
+    assert [(one.source, one.value) for one in decision.values if one.unused] == [
+        ("github.ref", '"x"'),
+        ("needs.b.outputs.v", '"1"'),
+    ]
+
+
 def test_a_value_too_long_to_show_is_cut(decided: Decide) -> None:
     decision = decided("contains(github.text, 'y')", a="success", b="success", github={"text": "x" * 5000})
     (text,) = (one.value for one in decision.values if one.source == "github.text")

@@ -26,6 +26,7 @@ from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
+from sluice.store.artifacts import MEASURES
 from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 from sluice.store.sqlite import SqliteStore
@@ -89,7 +90,8 @@ async def _perform(performance: Performance) -> int:
 
 def _record(performance: Performance) -> None:
     """Keep what the jobs measured; a history that can't be written is told and changes no verdict."""
-    if not (performance.store.folder(performance.plan.run) / "artifacts").is_dir():
+    artifacts = performance.store.folder(performance.plan.run) / "artifacts"
+    if not any(artifacts.glob(f"{MEASURES}*")):
         return
     from sluice.app.recording import record_run
 

@@ -14,18 +14,15 @@ from pathlib import Path
 from sluice.app.gating import read_reports
 from sluice.app.history import load_state
 from sluice.app.measuring import find_history, git
-from sluice.store.artifacts import FolderArtifacts
+from sluice.store.artifacts import MEASURES, FolderArtifacts
 from sluice.store.sqlite import SqliteStore
-
-PREFIX = "sluice-measures"
-"""How the names of the artifacts with measures begin."""
 
 
 def record_run(store: SqliteStore, run: str) -> int:
     """Add the run's measures to the history, under its commit. Raises ``StoreError`` and ``UnavailableError``."""
     facts = load_state(store, run).facts
     artifacts = FolderArtifacts(store.folder(run) / "artifacts")
-    names = [name for name in artifacts.names() if name.startswith(PREFIX)]
+    names = [name for name in artifacts.names() if name.startswith(MEASURES)]
     if not names or facts is None or facts.dirty:
         return 0
     root = Path(facts.root)

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from sluice.app.history import find_run, load_state, open_store
 from sluice.app.options import RunOptions
 from sluice.app.repository import read_workflows
-from sluice.app.run import Repeat, run_workflows
+from sluice.app.run import run_workflows
+from sluice.app.setting import Repeat
 from sluice.events.state import RunState
 from sluice.plan.graph import build_graph, select_failed
 from sluice.plan.results import End

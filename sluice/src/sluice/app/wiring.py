@@ -14,8 +14,6 @@ import anyio
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
-from sluice.actions.results.identity import identify
-from sluice.actions.results.job import JobServices, Records
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.rehearsing import start_github
 from sluice.app.reviewing import TerminalReviewer
@@ -25,21 +23,20 @@ from sluice.engine.session import JobTools
 from sluice.events.model import LogAppended
 from sluice.expressions.values import Dictionary
 from sluice.runners.container.on_demand import EngineOnDemand
-from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
-from sluice.store.caches import FolderCaches
 from sluice.store.logs import LogWriter
 from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
+    from sluice.actions.results.job import JobServices, Records
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
-    from sluice.app.settings import Settings
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
+    from sluice.store.caches import FolderCaches
 
 
 def build_facilities(
@@ -60,10 +57,15 @@ def build_facilities(
     refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
     def caches(home: Path, temporary: Path) -> FolderCaches:
+        from sluice.store.caches import FolderCaches
+
         repository = performance.queued.repository.replace("/", "~")
         return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home, temporary=temporary)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
+        from sluice.actions.results.identity import identify
+        from sluice.actions.results.job import JobServices
+
         return JobServices(
             identify(performance.plan.run, job, refs),
             artifacts=artifacts,
@@ -153,12 +155,6 @@ def service_providers() -> tuple[ServiceProvider, ...]:
     from sluice.services.embedded.redis.provider import RedisProvider
 
     return PostgresqlProvider(), RedisProvider(), ContainerProvider()
-
-
-def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
-    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
-    degrees = () if (isolation or settings.isolation) == "none" else None
-    return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
 
 
 _SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG", "CI_DEBUG"})

@@ -7,11 +7,12 @@ import signal
 
 import click
 
+from sluice.cli.completing import runs
 from sluice.source.errors import UsageError
 
 
 @click.command("cancel", short_help="Stop a run.")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option("--force", is_flag=True, help="At once, without post steps.")
 def command(run: str, force: bool) -> int:
     """Stop RUN as Ctrl-C in its terminal would: always() and post steps still run.

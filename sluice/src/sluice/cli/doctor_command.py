@@ -20,9 +20,9 @@ def command() -> int:
     sluice doctor
     """
     from sluice.app.inventory import inspect_engine, inspect_isolation, inspect_jobs, inspect_machine
+    from sluice.app.machine import host_runner
     from sluice.app.repository import find_root
     from sluice.app.settings import Settings, load_settings
-    from sluice.app.wiring import host_runner
     from sluice.source.errors import UsageError
 
     try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import click
 
+from sluice.cli.completing import jobs_of_run, runs
+
 
 @click.command("explain", short_help="Say why a job or a step ran, or didn't.")
-@click.argument("run", default="latest")
-@click.argument("job", required=False)
+@click.argument("run", default="latest", shell_complete=runs)
+@click.argument("job", required=False, shell_complete=jobs_of_run)
 @click.argument("step", required=False)
 def command(run: str, job: str | None, step: str | None) -> int:
     """Say why JOB, or its STEP (by number or id), ran or didn't, with every value of its condition.

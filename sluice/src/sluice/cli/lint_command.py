@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.completing import workflows
+
 
 @click.command("lint", short_help="Find what GitHub would refuse, and what you would regret.")
-@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
+@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
 @click.option(
     "--format",
     "form",

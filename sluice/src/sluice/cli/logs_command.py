@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.completing import jobs_of_run, runs
+
 if TYPE_CHECKING:
     from sluice.events.state import RunState, StepState
     from sluice.store.sqlite import SqliteStore
 
 
 @click.command("logs", short_help="Print a run's logs.")
-@click.argument("run", default="latest")
-@click.argument("job", required=False)
+@click.argument("run", default="latest", shell_complete=runs)
+@click.argument("job", required=False, shell_complete=jobs_of_run)
 @click.option("--step", "-s", help="Only this step, by its number, id or name.")
 @click.option("--follow", "-f", is_flag=True, help="Go on as long as the run does.")
 @click.option("--raw", is_flag=True, help="The bytes as they were kept.")

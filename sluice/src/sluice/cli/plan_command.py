@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.completing import workflows
+
 
 @click.command("plan", short_help="Show what would run, as a graph.")
-@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
+@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
 @click.option("--format", "form", type=click.Choice(["text", "mermaid", "svg"]), default="text", help="How to draw it.")
 @click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="A file instead of the terminal.")

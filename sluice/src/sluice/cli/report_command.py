@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from sluice.cli.completing import runs
+
 
 @click.command("report", short_help="Write a run's HTML report and print where it is.")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=runs)
 def command(run: str) -> int:
     """Write the report of RUN anew (every finished run has one already) and print its path.
 

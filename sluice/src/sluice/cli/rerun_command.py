@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.completing import runs
+
 
 @click.command("rerun", short_help="Run a run again, whole or only what failed.")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option("--failed", is_flag=True, help="Only what failed, and what depends on it.")
 @click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="A secret; none is ever kept.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines (mode 0600).")

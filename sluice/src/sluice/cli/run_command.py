@@ -8,12 +8,19 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.completing import environments, events, workflows
+from sluice.cli.completing import jobs as complete_jobs
 from sluice.source.errors import UsageError
 
 
 @click.command("run", short_help="Run workflows on this machine.")
-@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
-@click.option("--event", "-e", help="The event that starts it: push, pull_request, schedule, workflow_dispatch ...")
+@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
+@click.option(
+    "--event",
+    "-e",
+    shell_complete=events,
+    help="The event that starts it: push, pull_request, schedule, workflow_dispatch ...",
+)
 @click.option(
     "--event-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The event's payload, as JSON."
 )
@@ -22,7 +29,14 @@ from sluice.source.errors import UsageError
 @click.option("--base", help="The branch that a pull request goes to.")
 @click.option("--label", "labels", multiple=True, help="A label of the pull request; may be repeated.")
 @click.option("--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of workflow_dispatch.")
-@click.option("--job", "-j", "jobs", multiple=True, help="Run this job (or leg, such as test.2) and what it needs.")
+@click.option(
+    "--job",
+    "-j",
+    "jobs",
+    multiple=True,
+    shell_complete=complete_jobs,
+    help="Run this job (or leg, such as test.2) and what it needs.",
+)
 @click.option("--alone", is_flag=True, help="With --job: without what it needs.")
 @click.option(
     "--secret",
@@ -38,7 +52,12 @@ from sluice.source.errors import UsageError
 @click.option("--var", "variables", multiple=True, metavar="NAME[=VALUE]", help="A variable (the vars context).")
 @click.option("--var-file", type=click.Path(path_type=Path), help="NAME=VALUE lines.")
 @click.option(
-    "--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve a protected environment beforehand."
+    "--approve",
+    "approvals",
+    multiple=True,
+    metavar="ENVIRONMENT",
+    shell_complete=environments,
+    help="Approve a protected environment beforehand.",
 )
 @click.option(
     "--map-action", "actions", multiple=True, metavar="OWNER/NAME=FOLDER", help="Take an action from a folder."

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.completing import workflows
+
 if TYPE_CHECKING:
     from sluice.app.secrets.keyring_store import KeyringStore
     from sluice.app.secrets.listing import Entry
@@ -29,7 +31,7 @@ def command(context: click.Context) -> int:
 
 
 @command.command("list")
-@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...")
+@click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
 @click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="As for `sluice run`.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="As for `sluice run`.")
 @click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")

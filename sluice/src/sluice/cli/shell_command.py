@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.completing import jobs_of_run, runs
 from sluice.source.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command("shell", short_help="Open the workspace of a job with its environment.")
-@click.argument("run", default="latest")
-@click.argument("job", required=False)
+@click.argument("run", default="latest", shell_complete=runs)
+@click.argument("job", required=False, shell_complete=jobs_of_run)
 @click.option("--command", "-c", "script", help="Run this instead of an interactive shell.")
 def command(run: str, job: str | None, script: str | None) -> int:
     """Stand where the failed step of JOB stood: its folder, its variables, its PATH.
@@ -63,5 +64,6 @@ def _read(path: Path, key: str) -> FailedStep:
         return msgspec.json.decode(path.read_bytes(), type=FailedStep)
     except (OSError, msgspec.MsgspecError) as error:
         raise UsageError(
-            f"No failed step of '{key}' is kept", hint="workspaces of jobs that passed are removed; --keep keeps them"
+            f"'{key}' left no step's process to stand in: it passed, or failed without having started one",
+            hint="workspaces of jobs that passed are removed; --keep keeps them, and `sluice logs` says what failed",
         ) from error

@@ -6,9 +6,11 @@ import sys
 
 import click
 
+from sluice.cli.completing import runs
+
 
 @click.command("show", short_help="Show one run.")
-@click.argument("run", default="latest")
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option("--json", "as_json", is_flag=True, help="Its events, one JSON object a line.")
 def command(run: str, as_json: bool) -> int:
     """Show RUN (latest without a name): its jobs, annotations, artifacts, verdict.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from sluice.engine.session import JobSession
-from sluice.events.model import ConditionEvaluated, TracedValue
+from sluice.events.model import ConditionEvaluated
 from sluice.plan.decision import decide
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Condition
@@ -19,7 +21,7 @@ def decide_step(session: JobSession, step: str, condition: Condition, scope: Sco
             step=step,
             expression=decision.expression,
             result=decision.runs,
-            values=tuple(TracedValue(source=part.source, value=mask(part.value)) for part in decision.values),
+            values=tuple(replace(part, value=mask(part.value)) for part in decision.values),
         )
     )
     return decision.runs

@@ -16,7 +16,6 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct, field
 
-from sluice.engine.called import run_called
 from sluice.engine.environments import admitted, visible_secrets
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.groups import Holder, holding
@@ -35,7 +34,7 @@ from sluice.plan.permissions import effective_permissions
 from sluice.plan.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner, WorkspaceRequest
-from sluice.source.errors import SluiceError
+from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
@@ -88,11 +87,18 @@ async def run_leg(leg: Leg) -> End:
     except (EvaluationError, SluiceError) as error:
         result = JobResult(outcome=Status.FAILURE, reason=str(error))
     except Exception as error:
-        limit = machine_limit(foremost(error))
-        if limit is None:
+        told = _told(foremost(error))
+        if told is None:
             raise
-        result = JobResult(outcome=Status.FAILURE, reason=f"{limit} ({limit.hint})")
+        result = JobResult(outcome=Status.FAILURE, reason=f"{told} ({told.hint})" if told.hint else str(told))
     return _complete(leg, result)
+
+
+def _told(error: BaseException) -> SluiceError | None:
+    """What fails this job alone, out of a group of its tasks too; a store that fails stops the run."""
+    if isinstance(error, SluiceError):
+        return None if isinstance(error, StoreError) else error
+    return machine_limit(error)
 
 
 def _complete(leg: Leg, result: JobResult) -> End:
@@ -127,6 +133,8 @@ async def _perform(leg: Leg) -> JobResult:
     job = leg.run.node.job
     match job:
         case ReusableJob():
+            from sluice.engine.called import run_called
+
             async with _group(leg, job.concurrency) as entered:
                 return await run_called(leg, job) if entered else _superseded()
         case NormalJob():

@@ -94,11 +94,12 @@ class JobExpanded(Event, frozen=True, kw_only=True):
     runs: tuple[ExpandedJob, ...]
 
 
-class TracedValue(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of an expression and what it was worth, as JSON text."""
+class TracedValue(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of an expression and what it was worth, as JSON text; ``unused``: another part had decided before it."""
 
     source: str
     value: str
+    unused: bool = False
 
 
 class ConditionEvaluated(Event, frozen=True, kw_only=True):

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.events.model import TracedValue
 from sluice.expressions.conversion import is_truthy
 from sluice.expressions.errors import ExpressionError
-from sluice.expressions.evaluator import trace
-from sluice.expressions.syntax import ContextAccess, Expression, Wildcard
+from sluice.expressions.evaluator import evaluate, trace
+from sluice.expressions.syntax import Call, Compare, ContextAccess, Expression, Index, Logical, Not, Wildcard
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.plan.model import Graph
 from sluice.plan.problems import problem
@@ -28,7 +30,7 @@ VALUE_LIMIT = 2000
 
 class Decision(Struct, frozen=True, kw_only=True):
     """``runs`` or not; ``reason`` says why not, in a few words; ``values`` are what the condition looked at, in order
-    of evaluation.
+    of evaluation, then what it did not need to look at any more.
     """
 
     runs: bool
@@ -61,7 +63,11 @@ def decide(condition: Condition, scope: Scope, *, what: str) -> Decision:
         value, traced = trace(condition.expression, scope.contexts, scope.functions)
     except ExpressionError as error:
         raise problem(condition.span, "expression", f"Error when evaluating 'if' for {what}. {error}") from error
-    values = tuple(_traced(condition.source, part, worth) for part, worth in traced if _is_telling(part, worth))
+    looked_at = {(part.start, part.end) for part, _ in traced}
+    values = (
+        *(_traced(condition.source, part, worth) for part, worth in traced if _is_telling(part, worth)),
+        *_unused(condition, scope, looked_at),
+    )
     runs = is_truthy(value)
     return Decision(runs=runs, expression=condition.source, values=values, reason="" if runs else "its 'if' is false")
 
@@ -81,6 +87,32 @@ def _reason(graph: Graph, key: str, ends: Mapping[str, End], condition: Conditio
 def _is_telling(part: Expression, worth: Value) -> bool:
     """A whole context says nothing that its looked-up part does not say better."""
     return not (isinstance(part, Wildcard) or (isinstance(part, ContextAccess) and isinstance(worth, Dictionary)))
+
+
+def _unused(condition: Condition, scope: Scope, looked_at: set[tuple[int, int]]) -> Iterator[TracedValue]:
+    """What ``&&`` and ``||`` passed over: a reader wants to know what would have counted next."""
+    for part in _named(condition.expression):
+        if (part.start, part.end) not in looked_at:
+            with suppress(ExpressionError):
+                worth = evaluate(part, scope.contexts, scope.functions)
+                yield replace(_traced(condition.source, part, worth), unused=True)
+
+
+def _named(node: Expression) -> Iterator[Expression]:
+    """The named values in an expression, whole, and its calls without arguments."""
+    match node:
+        case ContextAccess() | Index():
+            yield node
+        case Call(arguments=()):
+            yield node
+        case Call(arguments=parts) | Logical(operands=parts):
+            for part in parts:
+                yield from _named(part)
+        case Not(operand=operand):
+            yield from _named(operand)
+        case Compare(left=left, right=right):
+            yield from _named(left)
+            yield from _named(right)
 
 
 def _traced(source: str, part: Expression, worth: Value) -> TracedValue:

@@ -7,8 +7,6 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from email.utils import format_datetime
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -122,6 +120,9 @@ class _Connection:
                 raise ConnectionError("the request broke off")
 
     async def _send(self, response: Response, *, head_only: bool) -> None:
+        from email.utils import format_datetime  # noqa: PLC0415 (as h11)
+        from http import HTTPStatus  # noqa: PLC0415
+
         headers = {"Date": format_datetime(datetime.now(UTC), usegmt=True)}
         headers |= {"Content-Length": str(len(response.body)), **response.headers}
         reason = HTTPStatus(response.status).phrase

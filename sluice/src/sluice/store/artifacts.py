@@ -25,6 +25,8 @@ from sluice.source.errors import StoreError
 
 DEFAULT_DAYS = 90
 """GitHub keeps an artifact so long, and no longer, unless a repository says otherwise."""
+MEASURES = "sluice-measures"
+"""How the names of the artifacts with measures begin."""
 _DAY = 24 * 60 * 60
 _LONGEST_NAME = 250
 """Bytes: what a file system takes, less an ending. GitHub allows a few more."""

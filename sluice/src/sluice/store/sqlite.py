@@ -6,7 +6,7 @@ Everything that can go wrong with the file is a ``StoreError`` with a hint.
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 import threading
 import time
@@ -160,7 +160,7 @@ class SqliteStore:
     def _fresh_id(self, connection: sqlite3.Connection) -> str:
         moment = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%d-%H%M%S")
         while True:
-            run = f"{moment}-{secrets.token_hex(2)}"
+            run = f"{moment}-{os.urandom(2).hex()}"
             if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone() is None:
                 return run
 

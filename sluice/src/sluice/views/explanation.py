@@ -55,7 +55,14 @@ def _condition(condition: ConditionEvaluated) -> list[Line]:
     parts = [part for part in condition.values if part.source != condition.expression]
     width = max((cells(label(part.source)) for part in parts), default=0)
     lines += [
-        line("   ", (pad(label(part.source), width), "quiet"), " is ", (label(part.value), "strong")) for part in parts
+        line(
+            "   ",
+            (pad(label(part.source), width), "quiet"),
+            " is ",
+            (label(part.value), "strong"),
+            ("  not looked at" if part.unused else "", "quiet"),
+        )
+        for part in parts
     ]
     return lines
 
@@ -141,7 +148,8 @@ def _why(step: StepState) -> Iterator[Piece]:
     """The condition that decided, for a step that was skipped or that has one."""
     false = [one for one in step.conditions if not one.result and not (step.reason and is_default(one))]
     if false:
-        values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in false[-1].values[:4])
+        looked_at = [one for one in false[-1].values if not one.unused]
+        values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in looked_at[:4])
         yield Piece(f"  if: {label(false[-1].expression)}", "quiet")
         yield Piece(f" ({values})" if values else "", "quiet")
     elif step.reason:

@@ -83,7 +83,7 @@ def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:
         for found in conditions
         if not found.result and not is_default(found)
         for value in found.values
-        if " " not in value.source
+        if " " not in value.source and not value.unused
     ]
 
 

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
-import secrets
+import os
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Identity:
     run: str
     job: str
     refs: tuple[str, ...] = ()
-    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
     @property
     def token(self) -> str:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import anyio
 from msgspec import Struct
 
-from sluice.actions.results.identity import Identity
 from sluice.runners.protocol import Workspace
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.caches import FolderCaches
 
 if TYPE_CHECKING:
+    from sluice.actions.results.identity import Identity
     from sluice.serving.server import HttpServer
+    from sluice.store.artifacts import FolderArtifacts
+    from sluice.store.caches import FolderCaches
 
 
 class Records(Struct, frozen=True, kw_only=True):

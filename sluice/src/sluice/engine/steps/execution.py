@@ -59,17 +59,23 @@ async def execute(run: StepRun, command: Command, place: Starting | None = None)
         sink = Sink(run.recorder.feed, run.recorder.flush)
         code = await run_process(place or session.workspace, started, sink, run.interruption)
         if code != 0:
-            failed = FailedStep(
-                root=str(session.workspace.paths.root),
-                step=run.plan.key,
-                command=tuple(started.words),
-                directory=str(started.directory),
-                environment=environment,
-            )
-            leave(failed, session.workspace.paths.root)
+            leave_behind(run, started)
         return code
     finally:
         _read_back(run, files)
+
+
+def leave_behind(run: StepRun, command: Command) -> None:
+    """Keep for ``sluice shell`` where the step stood, or would have."""
+    root = run.session.workspace.paths.root
+    failed = FailedStep(
+        root=str(root),
+        step=run.plan.key,
+        command=tuple(command.words),
+        directory=str(command.directory),
+        environment=dict(command.environment),
+    )
+    leave(failed, root)
 
 
 def _read_back(run: StepRun, files: CommandFiles) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sluice.engine.processes import Command
 from sluice.engine.scopes import layered_environment
 from sluice.engine.shells import Shell, choose_shell, command_line, display, write_script
-from sluice.engine.steps.execution import execute, process_environment
+from sluice.engine.steps.execution import execute, leave_behind, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
 from sluice.source.errors import UnavailableError
@@ -25,7 +25,15 @@ async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
     path = run.session.workspace.paths.temp / f"{uuid.uuid4().hex}{shell.suffix}"
     write_script(shell, script, path)
     _show(run, script, display(shell, program))
-    command = Command(words=command_line(shell, program, path), environment=environment, directory=_folder(run, step))
+    words = command_line(shell, program, path)
+    try:
+        folder = _folder(run, step)
+    except UnavailableError:  # a shell stands as near to it as can be
+        leave_behind(
+            run, Command(words=words, environment=environment, directory=run.session.workspace.paths.workspace)
+        )
+        raise
+    command = Command(words=words, environment=environment, directory=folder)
     return from_exit_code(await execute(run, command))
 
 

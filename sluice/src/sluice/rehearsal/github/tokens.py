@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 _START = "ghs_rehearsal"
 
 
 def make_token() -> str:
     """A token for one job."""
-    return _START + secrets.token_hex(12)
+    return _START + os.urandom(12).hex()
 
 
 def is_made_up(token: str) -> bool:

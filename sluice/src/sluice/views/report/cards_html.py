@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from sluice.events.model import ConditionEvaluated
+from sluice.events.model import ConditionEvaluated, TracedValue
 from sluice.views.lines import label
 
 if TYPE_CHECKING:
@@ -87,8 +87,12 @@ def _condition(one: ConditionEvaluated) -> Markup:
         expression=label(one.expression),
         state="success" if one.result else "skipped",
         word="true" if one.result else "false",
-        values=_values((label(found.source), label(found.value)) for found in values) if values else "",
+        values=_values((label(found.source), _worth(found)) for found in values) if values else "",
     )
+
+
+def _worth(found: TracedValue) -> str:
+    return label(found.value) + (" (not looked at)" if found.unused else "")
 
 
 def _values(pairs: Iterable[tuple[str, str]]) -> Markup:

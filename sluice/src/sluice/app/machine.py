@@ -1,0 +1,12 @@
+"""This machine as a runner."""
+
+from __future__ import annotations
+
+from sluice.app.settings import Settings
+from sluice.runners.host.runner import HostRunner
+
+
+def host_runner(settings: Settings, isolation: str | None = None) -> HostRunner:
+    """This machine as a runner, as the repository's settings want it; ``isolation`` takes the place of theirs."""
+    degrees = () if (isolation or settings.isolation) == "none" else None
+    return HostRunner(labels=settings.labels, passed=settings.passed_environment, degrees=degrees)
