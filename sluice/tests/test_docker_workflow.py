@@ -57,7 +57,8 @@ def scans(found: Facts) -> bool:
     snyk = uses(found, "security-scan", "snyk/actions/docker")
     sarif = uses(found, "security-scan", "github/codeql-action/upload-sarif")
     trivy = uses(found, "security-scan", "aquasecurity/trivy-action")
-    return [one["if"] for one in snyk] == ["env.SNYK_TOKEN != ''"] and len(sarif) == 2 and len(trivy) == 1
+    conditional = [one["if"] for one in snyk] == ["env.SNYK_TOKEN != ''"]
+    return conditional and len(sarif) == 2 and len(trivy) == 1 and runs(found, "image-analysis", "sluice audit python")
 
 
 def analysis(found: Facts) -> bool:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
 from running import Ran, Run
 from toolkit_action import install
+
+from sluice.runners.host.runner import HostWorkspace
+from sluice.source.errors import UnavailableError
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 
@@ -162,3 +166,14 @@ def test_octokit_in_a_javascript_action(run: Run, repository: Path, tmp_path: Pa
     ran = run(USE_OCTOKIT)
     assert effects(ran) == [("issue", "local/repository Broken"), ("comment", "local/repository #1")]
     assert ran.said("job") == ["Broken 1 bug"]
+
+
+def test_a_job_that_can_not_meet_its_stand_in_does_not_start(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def listen(_: HostWorkspace, port: int = 0) -> socket.socket:
+        raise UnavailableError(f"port {port} is taken")
+
+    monkeypatch.setattr(HostWorkspace, "listen", listen)
+    ran = run(workflow("echo '>ran'"))
+    assert (ran.code, ran.results(), ran.said("job")) == (1, {"job": "failure"}, [])
+    (error,) = ran.job("job").annotations
+    assert error.message == "The stand-in for GitHub can't be reached from the job: port 0 is taken"

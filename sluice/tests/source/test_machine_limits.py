@@ -17,6 +17,7 @@ from sluice.source.machine_limits import foremost, machine_limit
         (BlockingIOError(errno.EAGAIN, "again"), "no more processes or threads can be started"),
         (RuntimeError("can't start new thread"), "no more processes or threads can be started"),
         (MemoryError(), "the memory is used up"),
+        (ImportError("x.so: cannot open shared object file: Too many open files"), "too many files are open"),
     ],
 )
 def test_what_the_machine_ran_out_of_is_said_in_words(error: Exception, message: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,10 +39,17 @@ _SECRETS = (
 )
 
 
-def _delivering(function: click.decorators.FC) -> click.decorators.FC:
+def _delivering(function: Callable[[str, Order], int]) -> Callable[..., int]:
+    """The options of what delivers something, and REF, as one order."""
+
+    @functools.wraps(function)
+    def ordered(environment: str, **given: Any) -> int:  # noqa: ANN401 - what click makes of the options below
+        return function(environment, _order(**given))
+
+    made: Callable[..., int] = ordered
     for option in reversed(_SECRETS):
-        function = option(function)
-    return function
+        made = option(made)
+    return made
 
 
 @click.group(
@@ -67,21 +76,12 @@ def command() -> None:
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def deploy_to(
-    environment: str,
-    ref: str | None,
-    secrets: tuple[str, ...],
-    secret_file: Path | None,
-    approvals: tuple[str, ...],
-    wait: bool | None,
-    why: str,
-) -> int:
+def deploy_to(environment: str, order: Order) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
     from sluice.app.deploying.orders import deploy
     from sluice.app.deploying.rehearsing import refuse_in_publishing_job, rehearse, rehearses
     from sluice.views.deployments.progress import Progress
 
-    order = _order(ref, secrets, secret_file, approvals, wait, why)
     if rehearses():
         return _code(rehearse(_root(), environment, order, Progress()))
     refuse_in_publishing_job()
@@ -92,20 +92,11 @@ def deploy_to(
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def roll_back(
-    environment: str,
-    ref: str | None,
-    secrets: tuple[str, ...],
-    secret_file: Path | None,
-    approvals: tuple[str, ...],
-    wait: bool | None,
-    why: str,
-) -> int:
+def roll_back(environment: str, order: Order) -> int:
     """Go back to the last good version before the live one, or to the good one that REF names."""
     from sluice.app.deploying.orders import roll_back as back
     from sluice.views.deployments.progress import Progress
 
-    order = _order(ref, secrets, secret_file, approvals, wait, why)
     return _code(back(_site(environment), order, Progress()))
 
 
@@ -201,7 +192,7 @@ def logs(environment: str | None, lines: int) -> int:
 @command.command("stop", short_help="End everything in an environment.")
 @click.argument("environment")
 def stop(environment: str) -> int:
-    """End everything in an environment; its history stays, and the next deployment begins from nothing."""
+    """End everything in an environment; its history stays."""
     from sluice.app.deploying.orders import stop as end
     from sluice.views.deployments.progress import Progress
 

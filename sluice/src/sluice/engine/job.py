@@ -188,8 +188,8 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = StepRecorder(session, "setup")
     session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
-    await rehearse(session, request.permissions)
-    error = await prepare_job(session, recorder, request.workflow_environment)
+    error = await rehearse(session, request.permissions)
+    error = error or await prepare_job(session, recorder, request.workflow_environment)
     if error is not None:
         recorder.annotate("error", error)
         session.status = Status.FAILURE

@@ -5,18 +5,32 @@ In: a session before its first step. Out: contexts that lead to the stand-in, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 from sluice.engine.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Dictionary, Value
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
+from sluice.source.errors import UnavailableError
 
 
-async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -> None:
-    """Let the job in; what a real token could do elsewhere, its made-up one can't."""
+async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -> str | None:
+    """Let the job in; what a real token could do elsewhere, its made-up one can't. Returns what stands in the way:
+    without its stand-in a job would reach out, so that it can't start.
+    """
     if session.tools.publish or session.tools.github is None:
-        return
+        return None
+    try:
+        await _let_in(session, session.tools.github, permissions)
+    except UnavailableError as error:
+        return f"The stand-in for GitHub can't be reached from the job: {error.message}"
+    return None
+
+
+async def _let_in(
+    session: JobSession, start: Callable[[Path], Awaitable[GitHubStandIn]], permissions: Mapping[str, str] | None
+) -> None:
 
     def record(kind: str, target: str, request: str) -> None:
         masked = session.masker.mask_text
@@ -28,7 +42,7 @@ async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -
     def warn(message: str) -> None:
         session.emit(AnnotationCreated(job=session.key, level="warning", message=session.masker.mask_text(message)))
 
-    stand_in = await session.tools.stand_ins.use(GitHubStandIn, session.tools.github)
+    stand_in = await session.tools.stand_ins.use(GitHubStandIn, start)
     visitor = Visitor(permissions=permissions, record=record, warn=warn)
     repository, workspace = session.context_text("github", "repository"), session.workspace
     place = await stand_in.let_in(workspace, workspace.paths.home, repository, visitor)

@@ -6,6 +6,7 @@ A full disk or too few open files is nobody's bug: it must not read like one, wh
 from __future__ import annotations
 
 import errno
+import os
 
 from sluice.source.errors import SluiceError
 
@@ -54,5 +55,7 @@ def _number(error: BaseException) -> int | None:
         return error.errno
     if isinstance(error, MemoryError):
         return errno.ENOMEM
+    if isinstance(error, ImportError) and os.strerror(errno.EMFILE) in str(error):  # a shared library's
+        return errno.EMFILE
     # CPython has no error of its own for a thread that the system refused.
     return errno.EAGAIN if str(error) == "can't start new thread" else None

@@ -8,7 +8,7 @@ from typing import TextIO
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.delivery.deployment.strategy import Step
 from sluice.views.glyphs import glyphs_of
-from sluice.views.lines import Line, label, line, pad
+from sluice.views.lines import Line, crop, label, line, pad, wrap
 from sluice.views.wording import duration
 
 _DOING = {
@@ -72,10 +72,11 @@ class Progress:
 
     def went_back(self, reason: str) -> None:
         """Why it goes back."""
-        first, *more = reason.splitlines()
-        self._write(line("  ", (self._glyphs.failure, "failure"), f" {label(first)}"))
+        width = self._console.width - 6 if self._live else sys.maxsize
+        first, *more = (row for text in reason.splitlines() for row in wrap(label(text), width))
+        self._write(line("  ", (self._glyphs.failure, "failure"), f" {first}"))
         for text in more:
-            self._write(line("      ", (label(text), "quiet")))
+            self._write(line("      ", (text, "quiet")))
 
     def said(self, text: str) -> None:
         """Something besides."""
@@ -116,4 +117,5 @@ class Progress:
 
         if self._live:
             self._stream.write("\r\x1b[K")
+            shown = crop(shown, self._console.width, self._glyphs.ellipsis)
         write([shown], self._console)

@@ -1,0 +1,190 @@
+"""A deployment at a made-up target: each step fails once, each phase is interrupted once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from deployments import requested
+
+from sluice.app.deploying.rollout import recover, roll_out
+from sluice.app.deploying.site import Site
+from sluice.delivery.deployment.events import (
+    Event,
+    Failed,
+    Finished,
+    Healthy,
+    Prepared,
+    Started,
+    Switched,
+    Verified,
+    Watching,
+)
+from sluice.delivery.deployment.policy import EnvironmentPolicy
+from sluice.delivery.deployment.state import Deployment, Phase
+from sluice.delivery.deployment.strategy import Step
+from sluice.store.deployments import DeploymentLog
+from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+
+WHOLE: tuple[Event, ...] = (Prepared(), Started(), Healthy(), Verified(), Switched(), Watching(seconds=0), Finished())
+
+
+class MadeUpTarget:
+    """Implements ``targets.protocol.Target``: what runs is a set of numbers."""
+
+    def __init__(self, *, beside: bool = True) -> None:
+        self.beside = beside
+        self.live: int | None = None
+        self.runs: set[int] = set()
+        self.broken = ""
+
+    def _do(self, what: str) -> str:
+        if self.broken == what:
+            raise TargetError("broken on purpose")
+        return what
+
+    def prepare(self, bundle: Bundle) -> str:
+        del bundle
+        return self._do("prepare")
+
+    def start(self, bundle: Bundle) -> str:
+        self.runs.add(bundle.number)
+        return self._do("start")
+
+    def checking(self, bundle: Bundle) -> Mapping[str, str]:
+        return {"NUMBER": str(bundle.number)}
+
+    def complaint(self, bundle: Bundle) -> str:
+        del bundle
+        return "it died" if self.broken == "health" else ""
+
+    def switch(self, bundle: Bundle) -> str:
+        self.live = bundle.number
+        return self._do("switch")
+
+    def retire(self, bundle: Bundle) -> str:
+        self.runs &= {bundle.number}
+        return self._do("retire")
+
+    def restore(self, bundle: Bundle | None) -> str:
+        self.live = bundle.number if bundle else None
+        self.runs = {bundle.number} if bundle else set()
+        return ""
+
+    def standing(self) -> Standing:
+        parts = tuple(Part(name=str(number), state="running", well=True) for number in sorted(self.runs))
+        return Standing(live=self.live, parts=parts)
+
+    def log_files(self) -> tuple[Path, ...]:
+        return ()
+
+
+class Listener:
+    """A teller that remembers."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def began(self, deployment: Deployment) -> None:
+        self.told.append(f"began {deployment.name}")
+
+    def doing(self, step: Step) -> None:
+        self.told.append(step)
+
+    def done(self, step: Step, detail: str, seconds: float) -> None:
+        del step, detail, seconds
+
+    def went_back(self, reason: str) -> None:
+        self.told.append(reason)
+
+    def said(self, text: str) -> None:
+        self.told.append(text)
+
+    def ended(self, deployment: Deployment) -> None:
+        self.told.append(f"ended {deployment.phase}")
+
+
+@pytest.fixture
+def target() -> MadeUpTarget:
+    return MadeUpTarget()
+
+
+@pytest.fixture
+def site(tmp_path: Path, target: MadeUpTarget) -> Site:
+    """With version a, deployment 1, in it."""
+    log = DeploymentLog(tmp_path / "log")
+    policy = EnvironmentPolicy(name="staging", watch=0)
+    made = Site(root=tmp_path, repository="r", policy=policy, folder=tmp_path, log=log, target=target)
+    assert roll_out(made, requested("a"), Listener()).phase is Phase.FINISHED
+    return made
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("prepare", "it could not be built: broken on purpose"),
+        ("start", "it could not be started: broken on purpose"),
+        ("health", "health check failed: it died"),
+        ("switch", "it could not be switched to: broken on purpose"),
+        ("retire", "the old version could not be ended: broken on purpose"),
+    ],
+)
+@pytest.mark.parametrize("beside", [True, False])
+def test_whatever_fails_the_old_version_is_alone_again(
+    site: Site, target: MadeUpTarget, broken: str, reason: str, beside: bool
+) -> None:
+    target.broken, target.beside = broken, beside
+    listener = Listener()
+    deployment = roll_out(site, requested("b", previous="a"), listener)
+    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, reason)
+    assert (target.live, target.runs) == (1, {1})
+    assert listener.told[-2:] == [reason, "ended rolled back"]
+
+
+def test_the_first_deployment_that_fails_leaves_nothing(tmp_path: Path, target: MadeUpTarget) -> None:
+    log, policy = DeploymentLog(tmp_path / "log"), EnvironmentPolicy(name="staging", watch=0)
+    site = Site(root=tmp_path, repository="r", policy=policy, folder=tmp_path, log=log, target=target)
+    target.broken = "switch"
+    assert roll_out(site, requested("a"), Listener()).phase is Phase.ROLLED_BACK
+    assert (target.live, target.runs) == (None, set())
+
+
+@pytest.mark.parametrize("length", range(7))
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_kill_after_each_event(site: Site, target: MadeUpTarget, length: int, noted: bool) -> None:
+    """``noted``: the kill came after the event, not between a switch and its event."""
+    number = site.begin(requested("b", previous="a"))
+    for event in WHOLE[:length]:
+        site.note(number, event)
+    target.runs |= {2} if length >= 1 else set()
+    switched = length >= 5 or (length == 4 and not noted)
+    target.live = 2 if switched else 1
+    deployment = recover(site, Listener())
+    assert deployment is not None
+    assert deployment.phase is (Phase.FINISHED if switched else Phase.ABANDONED)
+    assert deployment.recovered
+    assert (target.live, target.runs) == ((2, {2}) if switched else (1, {1}))
+    assert recover(site, Listener()) is None
+
+
+def test_what_was_switched_to_and_is_ill_goes_back_when_it_is_found(site: Site, target: MadeUpTarget) -> None:
+    number = site.begin(requested("b", previous="a"))
+    for event in WHOLE[:5]:
+        site.note(number, event)
+    target.live, target.runs, target.broken = 2, {1, 2}, "health"
+    deployment = recover(site, Listener())
+    assert deployment is not None
+    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "health check failed: it died")
+    assert (target.live, target.runs) == (1, {1})
+
+
+def test_a_way_back_that_was_killed_goes_on(site: Site, target: MadeUpTarget) -> None:
+    number = site.begin(requested("b", previous="a"))
+    for event in (*WHOLE[:5], Failed(reason="ill")):
+        site.note(number, event)
+    target.live, target.runs = 2, {1, 2}
+    deployment = recover(site, Listener())
+    assert deployment is not None
+    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "ill")
+    assert target.live == 1
