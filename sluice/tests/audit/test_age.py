@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import pytest
 from audited import Answering, scene_of
@@ -61,7 +62,12 @@ INDEX = {
 
 
 class _Index(BaseHTTPRequestHandler):
+    hang_ups: ClassVar[list[bool]] = []
+    """What becomes of the next requests: true hangs up without an answer."""
+
     def do_GET(self) -> None:
+        if self.hang_ups and self.hang_ups.pop(0):
+            return
         known = INDEX.get(self.path)
         self.send_response(200 if known else 404)
         self.end_headers()
@@ -79,6 +85,15 @@ def index() -> Iterator[str]:
         yield f"http://user:word@127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_a_network_that_fails_is_asked_again_and_not_forever(index: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluice.audit.index.PAUSES", (0, 0))
+    _Index.hang_ups[:] = [True, True, False]
+    assert releases_of(index, "pkg")
+    _Index.hang_ups[:] = [True, True, True]
+    with pytest.raises(NotCheckedError, match="can't be asked"):
+        releases_of(index, "pkg")
 
 
 def test_the_index_tells_when_releases_came_out_and_yanked_ones_are_none(index: str) -> None:

@@ -31,7 +31,12 @@ def start(repository: Path, text: str, *options: str) -> subprocess.Popen[str]:
     (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose", *options]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (the suite may run under nohup)
     )
 
 

@@ -45,11 +45,17 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     graph, selection = _selected(build_graph(found.workflow), setting.options)
     given = _given(setting, found, occasion)
     occasion = _with_inputs(occasion, given["inputs"])
-    notices = _check_needs(setting, found, graph, called, {**given, "github": _github(found, occasion, number=0)})
+    contexts = {**given, "github": _github(found, occasion, number=0), "job": origin.context()}
+    notices = _check_needs(setting, found, graph, called, contexts)
+    if setting.options.publish:
+        from sluice.app.publishing import prepare_publication
+
+        queued = _queued(setting, found, occasion, graph, contexts, number=0)
+        prepare_publication(setting.store, queued, setting.options.secrets)
     run, number = setting.store.new_run(found.file, str(setting.root))
     if setting.repeat is not None:
         number = setting.repeat.number  # a run keeps its number over all its attempts
-    contexts = {**given, "github": _github(found, occasion, number), "job": origin.context()}
+    contexts["github"] = _github(found, occasion, number)
     if setting.repeat and setting.repeat.artifacts:
         shutil.copytree(setting.repeat.artifacts, setting.store.folder(run) / "artifacts", dirs_exist_ok=True)
     plan = RunPlan(
@@ -62,15 +68,10 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
         selection=selection,
         kept=setting.repeat.kept if setting.repeat else {},
     )
-    queued = _queued(setting, found, occasion, plan, number)
-    if setting.options.publish:
-        from sluice.app.publishing import prepare_publication
-
-        prepare_publication(setting.store, queued, setting.options.secrets)
     return perform(
         Performance(
             plan=plan,
-            queued=queued,
+            queued=_queued(setting, found, occasion, graph, contexts, number),
             notices=notices,
             store=setting.store,
             places=setting.places,
@@ -146,14 +147,21 @@ def _with_inputs(occasion: Occasion, inputs: Value) -> Occasion:
     return replace(occasion, facts=replace(occasion.facts, inputs=inputs))
 
 
-def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: RunPlan, number: int) -> RunQueued:
+def _queued(
+    setting: Setting,
+    found: ReadWorkflow,
+    occasion: Occasion,
+    graph: Graph,
+    contexts: Mapping[str, Value],
+    number: int,
+) -> RunQueued:
     workflow, snapshot = found.workflow, setting.snapshot
     name = workflow.name.value if workflow.name else found.file
     pid, started = identify()
     return RunQueued(
         workflow_file=found.file,
         workflow_name=name,
-        run_name=_run_name(workflow, plan, snapshot) or name,
+        run_name=_run_name(workflow, contexts, snapshot) or name,
         number=number,
         attempt=setting.repeat.attempt if setting.repeat else 1,
         rerun_of=setting.repeat.run if setting.repeat else None,
@@ -165,8 +173,8 @@ def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: Run
         repository=occasion.facts.repository,
         actor=occasion.facts.actor,
         root=str(setting.root),
-        inputs=_plain(plan.contexts["inputs"]),
-        jobs=planned_jobs(plan.graph),
+        inputs=_plain(contexts["inputs"]),
+        jobs=planned_jobs(graph),
         engine_pid=pid,
         engine_started=started,
         command=setting.options.command,
@@ -174,10 +182,10 @@ def _queued(setting: Setting, found: ReadWorkflow, occasion: Occasion, plan: Run
     )
 
 
-def _run_name(workflow: Workflow, plan: RunPlan, snapshot: Snapshot) -> str:
+def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
     if workflow.run_name is None:
         return snapshot.message.partition("\n")[0]
-    scope = Scope(contexts={name: plan.contexts[name] for name in ("github", "inputs", "vars")})
+    scope = Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")})
     try:
         return evaluate_text(workflow.run_name, scope)
     except EvaluationError:

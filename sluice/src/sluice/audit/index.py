@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import json
 import os
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,8 @@ from sluice.audit.model import NotCheckedError
 _ACCEPT = "application/vnd.pypi.simple.v1+json"
 _LARGEST = 64 * 1024 * 1024
 _SECONDS = 20
+PAUSES = (0.5, 2.0)
+"""Seconds before a network that failed is asked again."""
 _NAMED_BY = ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
 
 
@@ -86,6 +89,16 @@ def _version(filename: str) -> Version | None:
 
 
 def _ask(address: str) -> Any:  # noqa: ANN401 - JSON
+    """The answer's JSON; a network that fails is asked again."""
+    for pause in PAUSES:
+        try:
+            return _ask_once(address)
+        except _NoAnswerError:
+            time.sleep(pause)
+    return _ask_once(address)
+
+
+def _ask_once(address: str) -> Any:  # noqa: ANN401 - JSON
     bare, headers = _without_password(address)
     if not bare.startswith(("http://", "https://")):
         raise NotCheckedError(f"the package index is no web address: {bare[:80]}")
@@ -95,8 +108,14 @@ def _ask(address: str) -> Any:  # noqa: ANN401 - JSON
             return json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
         raise NotCheckedError(f"the package index answers {error.code}") from error
-    except (OSError, ValueError) as error:
-        raise NotCheckedError(f"the package index can't be asked: {error}") from error
+    except ValueError as error:
+        raise NotCheckedError(f"the package index gives no JSON: {error}") from error
+    except OSError as error:
+        raise _NoAnswerError(f"the package index can't be asked: {error}") from error
+
+
+class _NoAnswerError(NotCheckedError):
+    """The network failed, which may pass."""
 
 
 def _without_password(address: str) -> tuple[str, dict[str, str]]:

@@ -153,7 +153,7 @@ class Workspace(Protocol):
 def temporary_folder(workspace: Workspace) -> Path:
     """Where the job's ``/tmp`` is on this machine: a job that is set apart has one of its own."""
     own = {"temporary files", "container"} & set(workspace.isolation)
-    return workspace.paths.root / "tmp" if own else Path("/tmp")  # noqa: S108 (it is the job's, wherever that is)
+    return workspace.paths.root / "tmp" if own else Path("/tmp")  # noqa: S108  # nosec B108 - it is the job's, wherever that is
 
 
 class Runner(Protocol):

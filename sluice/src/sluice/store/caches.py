@@ -190,7 +190,7 @@ class FolderCaches:
     def _written(self, text: str) -> str:
         if text.startswith(f"{self._temporary.parent}/"):  # the job's folder itself may be below the machine's /tmp
             return text
-        for name, folder in (("~", self._home), ("/tmp", self._temporary)):  # noqa: S108 (the job's own)
+        for name, folder in (("~", self._home), ("/tmp", self._temporary)):  # noqa: S108  # nosec B108 - the job's own
             if text == name or text.startswith(f"{name}/"):
                 return f"{folder}{text.removeprefix(name)}"
         return text
