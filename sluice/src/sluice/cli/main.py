@@ -114,10 +114,11 @@ def _check_folder() -> None:
 
 def _finish_output() -> None:
     """Write what is still held back. A reader that has had enough, such as ``head``, is no error."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # Python would try once more and exit with 120
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _show(error: SluiceError) -> None:
