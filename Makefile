@@ -11,6 +11,7 @@ LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hash
   --no-header --no-emit-package loka-metrics --no-emit-package loka-model
 NATIVE := $(wildcard metrics/native/*)
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
+DELIVERY := app/deploying app/releasing audit github rehearsal targets
 RUN_TESTS := $(BIN)/python -m pytest -n 2 $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 BENCH := stratum/run_benchmarks.sh
@@ -59,6 +60,9 @@ test-unit: setup ## the quick tests that need no database
 
 test-integration: setup ## the quick tests with a database: DATABASE_URL's, or one that is started
 	@$(RUN_TESTS) -m "not slow and needs_postgresql"
+
+test-delivery: setup ## the slow tests of audits, releases, rehearsals and deployments
+	@$(RUN_TESTS) -m "slow and not needs_docker" $(DELIVERY:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
 	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))

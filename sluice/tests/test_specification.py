@@ -38,6 +38,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 "does": [
                     "make test-unit",
                     "make test-integration",
+                    "make test-delivery",
                     "make test-doc",
                     "loka-migration rehearse",
                     "actions/upload-artifact@",
