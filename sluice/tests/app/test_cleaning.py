@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import signal
 import sqlite3
 import subprocess
@@ -44,7 +42,8 @@ def rows_of(home: Path, run: str) -> int:
     with sqlite3.connect(home / "state/sluice.db") as connection:
         tables = ("events", "durations", "cache_lookups", "runs")
         counts = [
-            connection.execute(f"SELECT count(*) FROM {table} WHERE run = ?", (run,)).fetchone() for table in tables
+            connection.execute(f"SELECT count(*) FROM {table} WHERE run = ?", (run,)).fetchone()  # noqa: S608 - constants
+            for table in tables
         ]
     return sum(count for (count,) in counts)
 

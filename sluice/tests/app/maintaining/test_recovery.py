@@ -45,7 +45,7 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dumps")
     dump = find_client("pg_dump", 15)
     with temporary_postgresql("15") as address:
-        psql = [find_client("psql", 15), "--quiet", "--set=ON_ERROR_STOP=1", address]
+        psql = [str(find_client("psql", 15)), "--quiet", "--set=ON_ERROR_STOP=1", address]
         subprocess.run(psql, input=TABLES, text=True, check=True)
         for form in ("plain", "custom", "tar", "directory"):
             subprocess.run([dump, f"--format={form}", f"--file={folder / form}", address], check=True)
@@ -198,7 +198,7 @@ def test_an_environment_on_its_restored_database(dumps: Path, tmp_path: Path, mo
     monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     project = Project(tmp_path / "project", tmp_path / "home", 1, 'secrets = ["TOKEN"]')
     project.commit("v1")
-    asks = f"{find_client('psql', 15)} --tuples-only $TOKEN --command 'SELECT count(*) FROM miners' | grep -q 500"
+    asks = f"{find_client('psql', 15)} --tuples-only $TOKEN --command 'SELECT count(*) FROM miners' | grep -q 500"  # noqa: S608
     both = DRILL.format(backup=dumps / "custom") + 'environment = "staging"\ndatabase = "TOKEN"\n'
     section = recover(project, f'\n[environment.staging.verify]\ncommand = "{asks}"\n{both}')
     assert section.standing is Standing.FINE, section

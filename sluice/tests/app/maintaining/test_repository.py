@@ -85,7 +85,7 @@ def test_what_nobody_can_tell_is_said(repository: Path, make_scene: MakeScene) -
 
 
 def test_links_that_lead_nowhere(repository: Path, make_scene: MakeScene) -> None:
-    text = "[a](gone.md#x) [b](b%20c.md) [c](https://example.org)\n```\n[d](code.md)\n```\n`[e](code.md)` [f](/docs/a.md)\n"
+    text = "[a](gone.md#x) [b](b%20c.md) [c](https://x.org)\n```\n[d](code.md)\n```\n`[e](code.md)` [f](/docs/a.md)\n"
     write(repository, "docs/a.md", text)
     write(repository, "docs/b c.md", "[up](../README.md)")
     commit_as(repository, "docs: more", "docs/a.md", "docs/b c.md")

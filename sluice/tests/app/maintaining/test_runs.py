@@ -16,7 +16,7 @@ from sluice.app.maintaining.retrospective import look_back
 from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.speed import look_at_caches, look_at_jobs, look_at_runs
 from sluice.app.maintaining.storage import look_at_disk, look_at_infrastructure
-from sluice.delivery.maintenance.model import DAY, Standing
+from sluice.delivery.maintenance.model import DAY, Section, Standing
 from sluice.events.model import RunInterrupted
 from sluice.store.sqlite import SqliteStore
 
@@ -48,7 +48,7 @@ NOTHING_RAN = [
 
 
 @pytest.mark.parametrize("look", NOTHING_RAN)
-def test_where_nothing_ran_nothing_was_looked_at(look: Callable[[Scene], object], make_scene: MakeScene) -> None:
+def test_where_nothing_ran_nothing_was_looked_at(look: Callable[[Scene], Section], make_scene: MakeScene) -> None:
     section = look(make_scene())
     assert section.standing is Standing.UNSEEN
     assert "no run of this repository since then" in section.unseen[0]
