@@ -142,7 +142,8 @@ def _with_the_last_answer_open(said: dict[UUID, str], text: list[bytes]) -> dict
 async def test_a_batch_whose_commit_was_not_heard_of_waits_no_more_once_it_is_known(
     settings: StorageSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    insert, lost = Storing._insert, []
+    insert = Storing._insert
+    lost: list[int] = []
 
     async def unheard(self: Storing, connection: asyncpg.Connection, batch: Sequence[Settled]) -> Stored:
         done = await insert(self, connection, batch)
