@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,16 @@ QUIET = (
     "--remote-debugging-pipe",
     *(("--no-sandbox",) if os.geteuid() == 0 else ()),
 )
+
+PLACE = """
+import fcntl, os, sys
+reads, writes = (fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3])
+os.dup2(reads, 3)
+os.dup2(writes, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""The browser reads its descriptor 3 and writes to 4."""
+_PATIENCE = 30
 
 
 class Browser:
@@ -57,6 +69,7 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._rest:
+            assert select.select([self._back], [], [], _PATIENCE)[0], "the browser says nothing"
             data = os.read(self._back, 1 << 20)
             assert data, "the browser is gone"
             self._rest += data
@@ -102,17 +115,11 @@ def open_browser(folder: Path) -> Iterator[Browser]:
         pytest.skip(f"no browser is installed ({', '.join(NAMES)})")
     (to_read, to), (back, back_write) = os.pipe(), os.pipe()
 
-    def place() -> None:  # the browser reads its descriptor 3 and writes to 4
-        first, second = os.dup(to_read), os.dup(back_write)
-        os.dup2(first, 3)
-        os.dup2(second, 4)
-
     process = subprocess.Popen(
-        [program, *QUIET, f"--user-data-dir={folder}"],
+        [sys.executable, "-c", PLACE, str(to_read), str(back_write), program, *QUIET, f"--user-data-dir={folder}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=place,  # noqa: PLW1509 - descriptors have to be at these numbers
-        close_fds=False,
+        pass_fds=(to_read, back_write),
     )
     os.close(to_read)
     os.close(back_write)
@@ -122,4 +129,8 @@ def open_browser(folder: Path) -> Iterator[Browser]:
         os.close(to)
         os.close(back)
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -119,7 +119,7 @@ class Guard:
         if not self._is_known(request.query_params["token"]):
             return _refuse(request, 401, "The token is not this server's: each start has a new one.")
         rest = QueryParams([(name, value) for name, value in request.query_params.multi_items() if name != "token"])
-        place = f"/{request.url.path.lstrip('/')}" + (f"?{urlencode(rest.multi_items())}" if rest else "")
+        place = f"/{request.scope['path'].lstrip('/')}" + (f"?{urlencode(rest.multi_items())}" if rest else "")
         response = HTMLResponse(_GO_ON.format(place))
         response.set_cookie(self._keys.cookie, self._keys.token, path="/", httponly=True, samesite="strict")
         return response
@@ -131,7 +131,7 @@ def _by_socket(scope: Scope) -> bool:
 
 
 def _refuse(request: Request, status: int, message: str) -> Response:
-    if request.url.path.startswith("/repos/") or "json" in request.headers.get("accept", ""):
+    if request.scope["path"].startswith("/repos/") or "json" in request.headers.get("accept", ""):
         body = json.dumps(
             {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
         )
