@@ -80,7 +80,7 @@ class Browser:
         facts = told.get("params", {})
         match told.get("method"):
             case "Log.entryAdded":
-                self.messages.append(facts["entry"]["text"])
+                self.messages.append(f"{facts['entry']['text']} {facts['entry'].get('url', '')}")
             case "Runtime.exceptionThrown":
                 self.messages.append(facts["exceptionDetails"]["exception"].get("description", "an error"))
 

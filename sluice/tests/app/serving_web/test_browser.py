@@ -68,7 +68,7 @@ def test_a_run_is_started_followed_and_outlives_the_server(
         assert "token" not in browser.ask("location.href")
         assert browser.ask("document.cookie") == "", "no script reads it"
         browser.ask("document.querySelector('#workflows .button').click()")
-        browser.wait("document.querySelector('form.start')")
+        browser.wait("document.querySelector('form.start') && document.getElementById('live').textContent === 'live'")
         browser.ask("document.getElementById('event').value = 'push'")
         browser.ask("document.getElementById('event').dispatchEvent(new Event('change'))")
         assert browser.ask("document.querySelector('fieldset').disabled"), "a push has no inputs"
@@ -105,6 +105,7 @@ def test_a_run_goes_on_without_the_server(served: tuple[subprocess.Popen[str], s
     connection = http.client.HTTPConnection(place, timeout=30)
     connection.request("POST", "/workflows/deploy.yml/start", "event=push", {"Authorization": f"Bearer {token}"})
     run = str(connection.getresponse().headers["location"]).rpartition("/")[2]
+    connection.close()
     process.kill()
     process.wait()
     with SqliteStore(tmp_path / "home/state") as store:

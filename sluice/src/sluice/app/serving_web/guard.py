@@ -140,6 +140,7 @@ def _refuse(request: Request, status: int, message: str) -> Response:
 
 
 _GO_ON = Markup(
-    '<!doctype html><meta charset="utf-8"><title>sluice</title><meta http-equiv="refresh" content="0;url={0}">'
+    '<!doctype html><meta charset="utf-8"><title>sluice</title>'
+    '<link rel="icon" href="data:,"><meta http-equiv="refresh" content="0;url={0}">'
     '<p><a href="{0}">Go on</a></p>'
 )
