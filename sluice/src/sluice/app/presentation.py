@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import anyio
 
 from sluice.app.history import load_state
 from sluice.app.options import RunOptions
-from sluice.events.model import RunCompleted, RunInterrupted
+from sluice.events.model import Record, RunCompleted, RunInterrupted
 from sluice.store.sqlite import SqliteStore
 from sluice.views.history import NO_HISTORY, History, learn
-from sluice.views.protocol import View, animate
+from sluice.views.protocol import View
 
 PAUSE_SECONDS = 0.05
 _PIPE_WIDTH = 120
 _REMEMBERED, _LEARNED = 50, 5
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -48,8 +52,7 @@ class Presentation:
     async def follow(self) -> None:
         """Feed the view until it is cancelled."""
         async with anyio.create_task_group() as group:
-            if self._view is not None:
-                group.start_soon(animate, self._view)
+            group.start_soon(self._animate)
             while True:
                 self._advance()
                 await anyio.sleep(PAUSE_SECONDS)
@@ -62,8 +65,7 @@ class Presentation:
     def finish(self) -> None:
         """Show what is left, then what stays."""
         self._advance()
-        if self._view is not None:
-            self._view.close()
+        self._tell(lambda view: view.close())
 
     def pause(self) -> None:
         """Off the terminal, for a question."""
@@ -77,12 +79,34 @@ class Presentation:
         if isinstance(view, Pausable):
             view.resume()
 
+    async def _animate(self) -> None:
+        """Keep the view fresh; over at once for one that draws as it goes."""
+        while True:
+            pause = self._tell(lambda view: view.refresh())
+            if pause is None:
+                return
+            await anyio.sleep(pause)
+
+    def _tell(self, work: Callable[[View], T]) -> T | None:
+        if self._view is None:
+            return None
+        try:
+            return work(self._view)
+        except Exception as error:  # noqa: BLE001 - whatever a view stumbles over is not the run's matter
+            self._view = None
+            with suppress(OSError):
+                sys.stderr.write(f"sluice: nothing more is shown of this run, since showing it failed: {error}\n")
+            return None
+
     def _advance(self) -> None:
         for record in self._store.read(self._run, self._seq):
             self._seq = record.seq
             self._ended = isinstance(record.event, RunCompleted | RunInterrupted)
-            if self._view is not None:
-                self._view.show(record)
+            self._tell(partial(_show, record))
+
+
+def _show(record: Record, view: View) -> None:
+    view.show(record)
 
 
 def open_presentation(store: SqliteStore, run: str, options: RunOptions) -> Presentation:

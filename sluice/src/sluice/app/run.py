@@ -6,6 +6,7 @@ While git takes the snapshot and the first job's keeper starts, the workflows ar
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +59,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
                 runner=runner,
                 repeat=repeat,
             )
-            return worst_code([start_run(setting, found, occasion) for found, occasion in chosen])
+            return _run_each(lambda found, occasion: start_run(setting, found, occasion), chosen)
     finally:
         shutil.rmtree(target, ignore_errors=True)
 
@@ -87,6 +88,16 @@ def _with_values(options: RunOptions, settings: Settings, root: Path) -> RunOpti
 
     found = completed(Values(secrets=options.secrets, variables=options.variables), settings.declarations, root)
     return replace(options, secrets=found.secrets, variables=found.variables)
+
+
+def _run_each(start: Callable[[ReadWorkflow, Occasion], int], chosen: Iterable[tuple[ReadWorkflow, Occasion]]) -> int:
+    """One run after the other; who interrupts one wants no other to start."""
+    codes: list[int] = []
+    for found, occasion in chosen:
+        codes.append(start(found, occasion))
+        if codes[-1] == INTERRUPTED:
+            break
+    return worst_code(codes)
 
 
 def worst_code(codes: list[int]) -> int:

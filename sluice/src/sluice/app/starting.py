@@ -15,7 +15,9 @@ from sluice.app.other_repositories import other_repositories
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow
 from sluice.app.setting import Setting
+from sluice.app.wiring import masked_values
 from sluice.engine.facilities import RunPlan
+from sluice.engine.output.masking import Masker
 from sluice.engine.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
@@ -29,7 +31,7 @@ from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.processes import identify
-from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
+from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
 from sluice.workflow.model import InputDefinition, Workflow
 
 
@@ -177,17 +179,22 @@ def _queued(
         jobs=planned_jobs(graph),
         engine_pid=pid,
         engine_started=started,
-        command=setting.options.command,
+        command=_shown_command(setting.options),
         selected=setting.options.jobs,
     )
+
+
+def _shown_command(options: RunOptions) -> tuple[str, ...]:
+    """The command line as the run remembers it: without the secrets that were given on it."""
+    masker = Masker(masked_values(options))
+    return tuple(masker.mask_text(word) for word in options.command)
 
 
 def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
     if workflow.run_name is None:
         return snapshot.message.partition("\n")[0]
-    scope = Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")})
     try:
-        return evaluate_text(workflow.run_name, scope)
+        return evaluate_text(workflow.run_name, workflow_scope(contexts))
     except EvaluationError:
         return ""
 
