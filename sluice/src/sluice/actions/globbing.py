@@ -16,8 +16,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.expressions.hashing import combine_digests
-
 _WILDCARD = re.compile(r"[*?\[]")
 _FOLLOW = "--follow-symbolic-links"
 
@@ -61,13 +59,13 @@ def find_files(
 def hash_files(patterns: Sequence[str], workspace: Path) -> str:
     """SHA-256 over the digests of the files found, '' when there are none (actions/runner, hashFiles)."""
     follow = bool(patterns) and patterns[0].strip().lower() == _FOLLOW
-    found = find_files(patterns[1:] if follow else patterns, workspace, home=Path.home(), follow=follow)
-    return combine_digests(_digest(path) for path in found if path.is_relative_to(workspace) and path.is_file())
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+    whole, any_found = hashlib.sha256(), False
+    for path in find_files(patterns[1:] if follow else patterns, workspace, home=Path.home(), follow=follow):
+        if path.is_relative_to(workspace) and path.is_file():
+            any_found = True
+            with path.open("rb") as file:
+                whole.update(hashlib.file_digest(file, "sha256").digest())
+    return whole.hexdigest() if any_found else ""
 
 
 def _rule(line: str, workspace: Path, home: Path) -> Rule:

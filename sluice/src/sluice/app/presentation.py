@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import anyio
 
 from sluice.app.history import load_state
 from sluice.app.options import RunOptions
-from sluice.events.model import Record, RunCompleted, RunInterrupted
+from sluice.events.model import RunCompleted, RunInterrupted
 from sluice.store.sqlite import SqliteStore
 from sluice.views.history import NO_HISTORY, History, learn
-from sluice.views.protocol import View
+from sluice.views.protocol import View, animate
 
 PAUSE_SECONDS = 0.05
 _PIPE_WIDTH = 120
 _REMEMBERED, _LEARNED = 50, 5
-
-T = TypeVar("T")
 
 
 @runtime_checkable
@@ -40,7 +37,7 @@ class Pausable(Protocol):
 
 
 class Presentation:
-    """A view and its place in the stream. A view that fails is dropped: it never stops a run."""
+    """A view and its place in the stream. A view that fails is dropped, and said to be: it never stops a run."""
 
     def __init__(self, store: SqliteStore, run: str, view: View | None) -> None:
         self._store = store
@@ -52,7 +49,8 @@ class Presentation:
     async def follow(self) -> None:
         """Feed the view until it is cancelled."""
         async with anyio.create_task_group() as group:
-            group.start_soon(self._animate)
+            if self._view is not None:
+                group.start_soon(self._animate, self._view)
             while True:
                 self._advance()
                 await anyio.sleep(PAUSE_SECONDS)
@@ -65,7 +63,9 @@ class Presentation:
     def finish(self) -> None:
         """Show what is left, then what stays."""
         self._advance()
-        self._tell(lambda view: view.close())
+        with self._forgiving():
+            if self._view is not None:
+                self._view.close()
 
     def pause(self) -> None:
         """Off the terminal, for a question."""
@@ -79,34 +79,26 @@ class Presentation:
         if isinstance(view, Pausable):
             view.resume()
 
-    async def _animate(self) -> None:
-        """Keep the view fresh; over at once for one that draws as it goes."""
-        while True:
-            pause = self._tell(lambda view: view.refresh())
-            if pause is None:
-                return
-            await anyio.sleep(pause)
-
-    def _tell(self, work: Callable[[View], T]) -> T | None:
-        if self._view is None:
-            return None
-        try:
-            return work(self._view)
-        except Exception as error:  # noqa: BLE001 - whatever a view stumbles over is not the run's matter
-            self._view = None
-            with suppress(OSError):
-                sys.stderr.write(f"sluice: nothing more is shown of this run, since showing it failed: {error}\n")
-            return None
-
     def _advance(self) -> None:
         for record in self._store.read(self._run, self._seq):
             self._seq = record.seq
             self._ended = isinstance(record.event, RunCompleted | RunInterrupted)
-            self._tell(partial(_show, record))
+            with self._forgiving():
+                if self._view is not None:
+                    self._view.show(record)
 
+    async def _animate(self, view: View) -> None:
+        with self._forgiving():
+            await animate(view)
 
-def _show(record: Record, view: View) -> None:
-    view.show(record)
+    @contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a run that goes on matters more than how it is shown
+            self._view = None
+            with suppress(OSError):
+                sys.stderr.write(f"sluice: the view failed, the run goes on ({type(error).__name__}: {error})\n")
 
 
 def open_presentation(store: SqliteStore, run: str, options: RunOptions) -> Presentation:

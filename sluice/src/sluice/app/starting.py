@@ -15,9 +15,7 @@ from sluice.app.other_repositories import other_repositories
 from sluice.app.performance import Performance, perform
 from sluice.app.repository import ReadWorkflow
 from sluice.app.setting import Setting
-from sluice.app.wiring import masked_values
 from sluice.engine.facilities import RunPlan
-from sluice.engine.output.masking import Masker
 from sluice.engine.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
@@ -179,15 +177,9 @@ def _queued(
         jobs=planned_jobs(graph),
         engine_pid=pid,
         engine_started=started,
-        command=_shown_command(setting.options),
+        command=setting.options.command,
         selected=setting.options.jobs,
     )
-
-
-def _shown_command(options: RunOptions) -> tuple[str, ...]:
-    """The command line as the run remembers it: without the secrets that were given on it."""
-    masker = Masker(masked_values(options))
-    return tuple(masker.mask_text(word) for word in options.command)
 
 
 def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:

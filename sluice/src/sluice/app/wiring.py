@@ -106,7 +106,7 @@ def build_facilities(
         job_folders=JobFolders(places.state / "jobs" / performance.queued.repository.replace("/", "~")),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
-        masked=masked_values(options),
+        masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
         protections={
             name: Protection(
@@ -132,11 +132,6 @@ def build_facilities(
         container_engine=engine,
         keep_workspaces=options.keep,
     )
-
-
-def masked_values(options: RunOptions) -> list[str]:
-    """The secrets that are to be seen nowhere."""
-    return [value for name, value in options.secrets.items() if name.upper() not in _SWITCHES]
 
 
 def wants_debug(options: RunOptions) -> bool:

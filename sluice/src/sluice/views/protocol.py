@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import anyio
+
 from sluice.events.model import Record
 
 
@@ -23,3 +25,12 @@ class View(Protocol):
     def close(self) -> None:
         """The stream is over, or the view has to leave the terminal alone: show what is to stay."""
         ...
+
+
+async def animate(view: View) -> None:
+    """Keep a view fresh until it is cancelled; returns at once for a view that draws as it goes."""
+    while True:
+        pause = view.refresh()
+        if pause is None:
+            return
+        await anyio.sleep(pause)
