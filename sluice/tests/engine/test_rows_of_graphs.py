@@ -173,8 +173,8 @@ def test_after_a_set_up_that_failed_every_step_reads_as_skipped(run: Run) -> Non
 
 
 def test_jobs_start_when_their_own_needs_are_done(run: Run) -> None:
-    ran = run(HEAD + job("slow", "sleep 0.6") + job("quick") + job("after", needs="quick"))
-    assert (ran.job("after").completed or 0) < (ran.job("slow").completed or 0)
+    ran = run(HEAD + job("slow", "sleep 0.9") + job("quick") + job("after", needs="quick"))
+    assert (ran.job("after").started or 0) < (ran.job("slow").completed or 0)
 
 
 def test_a_strategy_can_come_from_one_expression(run: Run) -> None:
