@@ -78,13 +78,15 @@ def command() -> None:
 @_delivering
 def deploy_to(environment: str, order: Order) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
+    from sluice.app.deploying.handing_over import hand_over, hands_over
     from sluice.app.deploying.orders import deploy
-    from sluice.app.deploying.rehearsing import refuse_in_publishing_job, rehearse, rehearses
+    from sluice.app.deploying.rehearsing import rehearse, rehearses
     from sluice.views.deployments.progress import Progress
 
     if rehearses():
         return _code(rehearse(_root(), environment, order, Progress()))
-    refuse_in_publishing_job()
+    if hands_over():
+        return hand_over(_root(), environment, order)
     return _code(deploy(_site(environment), order, Progress()))
 
 
