@@ -110,7 +110,7 @@ class DeploymentDesk:
 
     async def _start(self, wanted: Wanted) -> None:
         """The command writes to a file, so that it goes on whatever becomes of this process."""
-        words = ["-m", "sluice", "deploy", "to", "--approve", wanted.environment, "--why", wanted.why]
+        words = ["-m", "sluice", "deploy", "to", "--no-tell", "--approve", wanted.environment, "--why", wanted.why]
         with self._log(len(self._running)).open("wb") as log:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
