@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from msgspec import Struct, field
 
+from sluice.engine.deploying import let_deploy
 from sluice.engine.interruption import CANCELED, Interruption
 from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
@@ -188,6 +189,7 @@ def _announce(request: JobRequest, session: JobSession) -> None:
 async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = begin_phase(session, "setup", "Set up job", "setup")
+    await let_deploy(session, request.environment.name if request.environment else None)
     error = await rehearse(session, request.permissions)
 
     async def prepare() -> str | None:
