@@ -115,8 +115,12 @@ async def test_a_job_does_not_reach_what_listens_on_the_machines_loopback(tmp_pa
 
 
 @own_network
-async def test_a_registry_on_the_machines_loopback_is_passed_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("PIP_INDEX_URL", "http://user:word@localhost:{}/simple"), ("DOCKER_HOST", "tcp://localhost:{}")],
+)
+async def test_a_registry_or_an_engine_on_the_machines_loopback_is_passed_on(
+    name: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def answer(connection: anyio.abc.SocketStream) -> None:
         async with connection:
@@ -124,7 +128,7 @@ async def test_a_registry_on_the_machines_loopback_is_passed_on(
 
     listeners = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port: int = listeners.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://user:word@localhost:{port}/simple")
+    monkeypatch.setenv(name, address.format(port))
     async with listeners, anyio.create_task_group() as group:
         group.start_soon(listeners.serve, answer)
         async with opened(HostRunner(), tmp_path) as workspace:
@@ -158,6 +162,16 @@ async def test_what_this_python_loads_is_seen_although_it_lies_in_the_temporary_
             if "temporary files" not in workspace.isolation:
                 pytest.skip(f"no namespaces here: {workspace.isolation}")
             assert await said(workspace, f"test -d {sources} && test ! -e {other}") == "(0)"
+
+
+async def test_the_container_engine_that_the_caller_names_is_reached_although_its_socket_lies_in_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{folder}/docker.sock")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/docker.sock")
+        async with opened(HostRunner(), tmp_path) as workspace:
+            assert await said(workspace, 'test -S "${DOCKER_HOST#unix://}"') == "(0)"
 
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
