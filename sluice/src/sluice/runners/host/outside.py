@@ -79,7 +79,7 @@ def address_translation() -> tuple[str, ...] | None:
 
 
 def loopback_ports(environment: Iterable[str]) -> Iterator[int]:
-    """Ports of this machine's loopback in the values of an environment: a proxy, a registry, an engine that runs here."""
+    """Ports of this machine's loopback in the values of an environment: of proxies, registries, engines."""
     for value in environment:
         for host, port in re.findall(
             r"(?:https?|tcp)://(?:[^/@\s]*@)?(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5})", value
