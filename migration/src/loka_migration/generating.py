@@ -51,7 +51,7 @@ def _generate(connection: Connection) -> str:
 
 @contextmanager
 def _without_type_checks() -> Iterator[None]:
-    """sqlacodegen imports a grammar of plurals that isn't asked for: typeguard would rewrite it all, for 2 s."""
+    """The import brings a grammar of plurals that isn't asked for: typeguard would rewrite it all, for 2 s."""
     import typeguard  # noqa: PLC0415 - only to generate
 
     with mock.patch.object(typeguard, "typechecked", lambda target: target):
