@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from sluice.runners.host.isolation import Level, levels_here
+from sluice.runners.host.relay import Relay
 from sluice.runners.host.runner import HostRunner, HostWorkspace
 from sluice.runners.protocol import WorkspaceRequest
 from sluice.source.errors import UnavailableError
@@ -134,6 +135,21 @@ async def test_a_registry_or_an_engine_on_the_machines_loopback_is_passed_on(
         async with opened(HostRunner(), tmp_path) as workspace:
             assert await said(workspace, f"cat < /dev/tcp/127.0.0.1/{port}") == "a registry (0)"
         group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_what_is_passed_on_ends_with_a_job_that_fails(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    relays: list[Relay] = []
+
+    async def fail() -> None:
+        async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+            await workspace.pass_on(0, 1)
+            relays.extend(workspace._relays)
+            raise RuntimeError("the job's")
+
+    with pytest.raises(RuntimeError, match="the job's"):
+        await fail()
+    assert [relay._listener.fileno() for relay in relays] == [-1]
 
 
 @pytest.mark.needs_root
