@@ -126,8 +126,7 @@ def test_what_names_no_action_is_refused_before_anything_starts(run: Run, uses: 
         run(USE.replace("made/greeter@v1", uses))
 
 
-@pytest.mark.parametrize("uses", ["made/greeter/../../etc@v1", "docker://alpine"])
-def test_what_names_no_action_that_can_be_had_fails_before_the_first_step(run: Run, uses: str) -> None:
-    ran = run(USE.replace("made/greeter@v1", uses))
+def test_what_names_no_action_that_can_be_had_fails_before_the_first_step(run: Run) -> None:
+    ran = run(USE.replace("made/greeter@v1", "made/greeter/../../etc@v1"))
     assert ran.job("job").steps["setup"].conclusion == "failure"
     assert ran.said("job") == []
