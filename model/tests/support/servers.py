@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from sluice.services.testing import temporary_postgresql
+from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import UnavailableError
 
 VERSIONS = ("13", "14", "15", "16", "17", "18")

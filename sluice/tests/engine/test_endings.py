@@ -86,6 +86,16 @@ def test_the_first_interrupt_cancels_and_always_steps_still_run(repository: Path
 
 
 @pytest.mark.slow
+def test_an_interrupt_is_for_every_workflow_that_was_asked_for(repository: Path) -> None:
+    (repository / ".github/workflows/x.yml").write_text(SLOW, encoding="utf-8")
+    process = start(repository, SLOW, "x.yml")
+    read_until(process, "| started")
+    os.kill(process.pid, signal.SIGINT)
+    assert "x.yml" not in rest(process)
+    assert process.returncode == 130
+
+
+@pytest.mark.slow
 def test_the_second_interrupt_ends_it_at_once(repository: Path) -> None:
     process = start(repository, SLOW.replace("echo afterwards", "echo begun; exec sleep 60"))
     read_until(process, "| started")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from running import Run
 
 from sluice.cli.main import cli
+from sluice.engine.shells import choose_shell
 
 
 def steps(*lines: str) -> str:
@@ -54,6 +55,12 @@ def test_row_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) -> 
 def test_row_21_python_and_custom_shells(run: Run) -> None:
     ran = run(steps("- {shell: python, run: print('>' + str(6 * 7))}", "- {shell: 'cat {0}', run: '>as it stands'}"))
     assert ran.said("job") == ["42", "as it stands", "as it stands"]  # the head of the log shows the script, too
+
+
+def test_row_21_a_known_shell_with_other_arguments_keeps_its_beginning_and_end() -> None:
+    own, other = (choose_shell(name, lambda _: True) for name in ("pwsh", "pwsh -NoProfile -File {0}"))
+    assert (other.before, other.after, other.suffix) == (own.before, own.after, ".ps1")
+    assert other.arguments == ("-NoProfile", "-File", "{0}")
 
 
 def test_row_21_a_custom_shell_needs_the_script(run: Run) -> None:

@@ -43,16 +43,16 @@ def test_a_time_that_the_clocks_leave_out_comes_and_one_they_repeat_comes_once()
 @pytest.mark.parametrize(
     ("cron", "message"),
     [
-        ("* * * *", "Invalid cron string '* * * *': 5 fields are wanted, not 4"),
-        ("0 0 0 * * *", "Invalid cron string '0 0 0 * * *': 5 fields are wanted, not 6"),
-        ("60 * * * *", "Invalid cron string '60 * * * *': '60' is no minute (0-59)"),
-        ("0 24 * * *", "Invalid cron string '0 24 * * *': '24' is no hour (0-23)"),
-        ("0 0 * foo *", "Invalid cron string '0 0 * foo *': 'foo' is no month (1-12)"),
-        ("0 0 * * 7", "Invalid cron string '0 0 * * 7': '7' is no day of the week (0-6)"),
-        ("0 0 L * *", "Invalid cron string '0 0 L * *': 'L' is no day of the month (1-31)"),
-        ("*/0 * * * *", "Invalid cron string '*/0 * * * *': '*/0' is no minute (0-59)"),
-        ("5-1 * * * *", "Invalid cron string '5-1 * * * *': '5-1' is no minute (0-59)"),
-        ("@daily", "Invalid cron string '@daily': 5 fields are wanted, not 1"),
+        ("* * * *", 'invalid `cron` attribute "* * * *": 5 fields are wanted, not 4'),
+        ("0 0 0 * * *", 'invalid `cron` attribute "0 0 0 * * *": 5 fields are wanted, not 6'),
+        ("60 * * * *", "invalid `cron` attribute \"60 * * * *\": '60' is no minute (0-59)"),
+        ("0 24 * * *", "invalid `cron` attribute \"0 24 * * *\": '24' is no hour (0-23)"),
+        ("0 0 * foo *", "invalid `cron` attribute \"0 0 * foo *\": 'foo' is no month (1-12)"),
+        ("0 0 * * 7", "invalid `cron` attribute \"0 0 * * 7\": '7' is no day of the week (0-6)"),
+        ("0 0 L * *", "invalid `cron` attribute \"0 0 L * *\": 'L' is no day of the month (1-31)"),
+        ("*/0 * * * *", "invalid `cron` attribute \"*/0 * * * *\": '*/0' is no minute (0-59)"),
+        ("5-1 * * * *", "invalid `cron` attribute \"5-1 * * * *\": '5-1' is no minute (0-59)"),
+        ("@daily", 'invalid `cron` attribute "@daily": 5 fields are wanted, not 1'),
     ],
 )
 def test_a_bad_line_says_which_field_is_wrong(cron: str, message: str) -> None:
@@ -97,7 +97,7 @@ jobs:
             Severity.WARNING,
             "'58,1 * * * *' comes due more often than every 5 minutes, the shortest interval that GitHub runs",
         ),
-        (8, Severity.ERROR, "Invalid cron string 'nonsense': 5 fields are wanted, not 1"),
+        (8, Severity.ERROR, 'invalid `cron` attribute "nonsense": 5 fields are wanted, not 1'),
         (9, Severity.ERROR, "Unknown timezone 'Atlantis': an IANA name such as 'Europe/Berlin' is wanted"),
-        (11, Severity.ERROR, "Invalid cron string '0 0 30 2 *': Bad day-of-month"),
+        (11, Severity.ERROR, 'invalid `cron` attribute "0 0 30 2 *": Bad day-of-month'),
     ]

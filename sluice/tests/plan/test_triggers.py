@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from sluice.plan.patterns import PatternError
-from sluice.plan.triggers import Answer, Occurrence, answer, find_pattern_problems
+from sluice.plan.triggers import Answer, Occurrence, answer, find_trigger_problems
 from sluice.workflow.model import Workflow
 
 Reader = Callable[[str], Workflow]
@@ -166,7 +166,7 @@ def test_bad_patterns_are_diagnostics_at_the_trigger(read_workflow: Reader) -> N
     workflow = read_workflow(
         "on:\n  push:\n    branches: ['v[1', main]\n    paths-ignore: ['!x']\n    tags: ['!y']" + JOBS
     )
-    found = find_pattern_problems(workflow)
+    found = find_trigger_problems(workflow)
     assert [(str(one.span), one.message) for one in found] == [
         (
             "ci.yml:2:3",

@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 from sluice.runners.host.isolation import Level, levels_here
+from sluice.runners.host.relay import Relay
 from sluice.runners.host.runner import HostRunner, HostWorkspace
 from sluice.runners.protocol import WorkspaceRequest
 from sluice.source.errors import UnavailableError
@@ -124,8 +125,12 @@ async def test_a_job_does_not_reach_what_listens_on_the_machines_loopback(tmp_pa
 
 
 @own_network
-async def test_a_registry_on_the_machines_loopback_is_passed_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("PIP_INDEX_URL", "http://user:word@localhost:{}/simple"), ("DOCKER_HOST", "tcp://localhost:{}")],
+)
+async def test_a_registry_or_an_engine_on_the_machines_loopback_is_passed_on(
+    name: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def answer(connection: anyio.abc.SocketStream) -> None:
         async with connection:
@@ -133,12 +138,27 @@ async def test_a_registry_on_the_machines_loopback_is_passed_on(
 
     listeners = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port: int = listeners.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610 - not Django
-    monkeypatch.setenv("PIP_INDEX_URL", f"http://user:word@localhost:{port}/simple")
+    monkeypatch.setenv(name, address.format(port))
     async with listeners, anyio.create_task_group() as group:
         group.start_soon(listeners.serve, answer)
         async with opened(HostRunner(), tmp_path) as workspace:
             assert await said(workspace, f"cat < /dev/tcp/127.0.0.1/{port}") == "a registry (0)"
         group.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_what_is_passed_on_ends_with_a_job_that_fails(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
+    relays: list[Relay] = []
+
+    async def fail() -> None:
+        async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+            await workspace.pass_on(0, 1)
+            relays.extend(workspace._relays)
+            raise RuntimeError("the job's")
+
+    with pytest.raises(RuntimeError, match="the job's"):
+        await fail()
+    assert [relay._listener.fileno() for relay in relays] == [-1]
 
 
 @pytest.mark.needs_root
@@ -167,6 +187,16 @@ async def test_what_this_python_loads_is_seen_although_it_lies_in_the_temporary_
             if "temporary files" not in workspace.isolation:
                 pytest.skip(f"no namespaces here: {workspace.isolation}")
             assert await said(workspace, f"test -d {sources} && test ! -e {other}") == "(0)"
+
+
+async def test_the_container_engine_that_the_caller_names_is_reached_although_its_socket_lies_in_the_temporary_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(f"{folder}/docker.sock")
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/docker.sock")
+        async with opened(HostRunner(), tmp_path) as workspace:
+            assert await said(workspace, 'test -S "${DOCKER_HOST#unix://}"') == "(0)"
 
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])

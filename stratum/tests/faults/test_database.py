@@ -84,10 +84,12 @@ async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -
 async def page(proxy: Running, path: str) -> tuple[int, str]:
     """A page's status and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.web.place.port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    async with asyncio.timeout(10):
-        head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
-    writer.close()
+    try:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+    finally:
+        writer.close()
     return int(head.split()[1]), body
 
 

@@ -14,8 +14,7 @@ from sluice.app.other_repositories import other_repositories
 from sluice.app.planning import calls_before_a_run
 from sluice.app.repository import display_name, read_text
 from sluice.app.settings import load_settings
-from sluice.plan.schedule import find_schedule_problems
-from sluice.plan.triggers import find_pattern_problems
+from sluice.plan.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.store.places import find_places
@@ -72,9 +71,7 @@ def _lint(root: Path, path: Path, repositories: Repositories) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
     workflow, found = parse_workflow(text, file)
     if workflow is not None:
-        found += find_pattern_problems(workflow)
-        for trigger in workflow.triggers.values():
-            found += find_schedule_problems(trigger)
+        found += find_trigger_problems(workflow)
         manifests = Manifests(root, repositories)
         found += lint_workflow(workflow, text, manifests.find)
         found += _not_checked(workflow, manifests.missed)

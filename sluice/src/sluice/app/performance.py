@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from sluice.actions.repositories import Repositories
 from sluice.app.gate import SharedGate
-from sluice.app.options import RunOptions
+from sluice.app.options import FAILURE, INTERRUPTED, SUCCESS, RunOptions
 from sluice.app.presentation import open_presentation
 from sluice.app.settings import Settings
-from sluice.app.wiring import build_facilities
+from sluice.app.wiring import build_facilities, repository_folder
 from sluice.engine.facilities import RunPlan
 from sluice.engine.interruption import Interruption
 from sluice.engine.run import perform_run
@@ -62,7 +62,7 @@ async def _perform(performance: Performance) -> int:
     await writer.flush()
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
-    gate = SharedGate(performance.places.state / "concurrency.json")
+    gate = SharedGate(performance.places.state / "concurrency" / f"{repository_folder(performance.queued)}.json")
     stand_ins = StandIns(performance.store.folder(performance.plan.run) / "rehearsal")
     facilities = build_facilities(performance, writer, gate, presentation, stand_ins)
     conclusion = Status.CANCELLED
@@ -132,8 +132,8 @@ def _report(performance: Performance) -> None:
 
 def _exit_code(conclusion: Status, interruption: Interruption) -> int:
     if interruption.reason is not None and interruption.reason.startswith("interrupted"):
-        return 130
-    return 0 if conclusion is Status.SUCCESS else 1
+        return INTERRUPTED
+    return SUCCESS if conclusion is Status.SUCCESS else FAILURE
 
 
 async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:

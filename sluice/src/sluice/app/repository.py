@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.plan.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.workflow.model import Workflow
@@ -82,6 +83,7 @@ def read_workflows(root: Path, paths: Iterable[Path]) -> tuple[ReadWorkflow, ...
         workflow, diagnostics = parse_workflow(text, file)
         found += diagnostics
         if workflow is not None:
+            found += find_trigger_problems(workflow)
             read.append(ReadWorkflow(path=path, file=file, text=text, workflow=workflow))
     if has_errors(found):
         raise InvalidInputError(found)

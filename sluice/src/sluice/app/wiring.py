@@ -20,14 +20,14 @@ from sluice.app.reviewing import TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
-from sluice.events.model import LogAppended
+from sluice.events.model import LogAppended, RunQueued
 from sluice.expressions.values import Dictionary
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.logs import LogWriter
-from sluice.store.places import Places
+from sluice.store.places import folder_name
 from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def build_facilities(
     def caches(home: Path, temporary: Path) -> FolderCaches:
         from sluice.store.caches import FolderCaches
 
-        repository = performance.queued.repository.replace("/", "~")
-        return FolderCaches(places.cache / "entries" / repository, refs=refs, home=home, temporary=temporary)
+        kept = places.cache / "entries" / repository_folder(performance.queued)
+        return FolderCaches(kept, refs=refs, home=home, temporary=temporary)
 
     def services(job: str, home: Path, records: Records) -> JobServices:
         from sluice.actions.results.identity import identify
@@ -103,7 +103,7 @@ def build_facilities(
         tools=tools,
         open_log=open_log,
         folder=folder,
-        job_folders=job_folders(places, performance.queued.repository),
+        job_folders=JobFolders(places.state / "jobs" / performance.queued.repository.replace("/", "~")),
         tool_cache=tool_cache,
         action_cache=places.cache / "actions",
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
@@ -142,9 +142,9 @@ def wants_debug(options: RunOptions) -> bool:
     )
 
 
-def job_folders(places: Places, repository: str) -> JobFolders:
-    """Where the jobs of a repository work."""
-    return JobFolders(places.state / "jobs" / repository.replace("/", "~"))
+def repository_folder(queued: RunQueued) -> str:
+    """Where the repository's things are among those of others: folders without a remote may be called the same."""
+    return folder_name(queued.root if queued.repository.startswith("local/") else queued.repository)
 
 
 @functools.cache

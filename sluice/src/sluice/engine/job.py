@@ -17,7 +17,7 @@ from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
-from sluice.engine.output.matcher_files import MatcherFiles
+from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.rehearsing import rehearse
 from sluice.engine.scopes import step_scope
@@ -156,7 +156,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         tools=request.tools,
         masker=request.masker,
         matchers=MatcherSet(),
-        matcher_files=MatcherFiles(paths.workspace, others=(paths.temp, paths.actions, paths.home)),
+        matcher_files=files_of_matchers(workspace),
         places=AnnotationPlaces(paths.workspace),
         log=request.log,
         interruption=request.interruption,

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from sluice.engine.container_requests import read_container
 from sluice.engine.output.annotations import AnnotationPlaces
-from sluice.engine.output.matcher_files import MatcherFiles
+from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.service_containers import begin_phase, end_phase, running_services, told, wants_network
 from sluice.engine.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
@@ -95,8 +95,7 @@ def _enter(session: JobSession, workspace: ContainerWorkspace) -> None:
     paths = workspace.paths
     for name, keys in _FOLDERS.items():
         session.contexts[name] = _translated(session.contexts[name], keys, workspace)
-    others = (paths.temp, paths.actions, paths.home)
-    session.matcher_files = MatcherFiles(paths.workspace, others=others, to_host=workspace.to_host)
+    session.matcher_files = files_of_matchers(workspace)
     session.places = AnnotationPlaces(paths.workspace, to_host=workspace.to_host)
     network = session.network.name if session.network else ""
     container = Dictionary({"id": workspace.identifier, "network": network})

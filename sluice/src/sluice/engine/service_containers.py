@@ -190,10 +190,19 @@ async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service
 async def _stop(session: JobSession, started: Sequence[_Started]) -> None:
     """End them, and put what they said into the job's log."""
     recorder = begin_phase(session, "stop-services", "Stop containers", "complete")
+    problems = [problem for entry in started if (problem := await _end(entry)) is not None]
     for entry in started:
-        await entry.service.stop(STOP_SECONDS)
         recorder.group(f"Service container logs: {entry.request.name}", _tail(entry.service.log))
-    end_phase(session, recorder, "stop-services", None)
+    end_phase(session, recorder, "stop-services", "; ".join(problems) or None)
+
+
+async def _end(entry: _Started) -> str | None:
+    """What stood in the way of it; the others are to be ended all the same."""
+    try:
+        await entry.service.stop(STOP_SECONDS)
+    except (SluiceError, OSError) as error:
+        return f"the service '{entry.request.name}' could not be stopped: {error}"
+    return None
 
 
 def _tail(log: Path) -> list[str]:

@@ -57,7 +57,7 @@ def choose_shell(name: str | None, has_program: Callable[[str], bool]) -> Shell:
         return _named(words[0])
     if not any("{0}" in word for word in words):
         raise _invalid(name)
-    return Shell(program=words[0], arguments=tuple(words[1:]), suffix=_custom_suffix(words[0]))
+    return _custom(words[0], tuple(words[1:]))
 
 
 def _named(name: str) -> Shell:
@@ -69,9 +69,12 @@ def _named(name: str) -> Shell:
     return shell
 
 
-def _custom_suffix(program: str) -> str:
+def _custom(program: str, arguments: tuple[str, ...]) -> Shell:
+    """What a known program's scripts begin, end and are called with holds for it with other arguments, too."""
     known = SHELLS.get(Path(program).name)
-    return known.suffix if known else ""
+    if known is None:
+        return Shell(program=program, arguments=arguments, suffix="")
+    return Shell(program=program, arguments=arguments, suffix=known.suffix, before=known.before, after=known.after)
 
 
 def write_script(shell: Shell, text: str, path: Path) -> None:

@@ -46,7 +46,7 @@ def next_times(cron: str, zone: str | None, after: datetime) -> Iterator[datetim
     try:
         yield from CronSim(cron, local)
     except CronSimError as error:
-        raise ScheduleError(f"Invalid cron string '{cron}': {error}") from error
+        raise ScheduleError(f'invalid `cron` attribute "{cron}": {error}') from error
 
 
 def find_schedule_problems(trigger: Trigger) -> list[Diagnostic]:
@@ -89,11 +89,11 @@ def _zone(name: str | None) -> tzinfo:
 def _check_fields(cron: str) -> None:
     fields = cron.split()
     if len(fields) != len(_FIELDS):
-        raise ScheduleError(f"Invalid cron string '{cron}': 5 fields are wanted, not {len(fields)}")
+        raise ScheduleError(f'invalid `cron` attribute "{cron}": 5 fields are wanted, not {len(fields)}')
     for text, (what, low, high, names) in zip(fields, _FIELDS, strict=True):
         for entry in text.split(","):
             if not _is_entry(entry.lower(), low, high, names):
-                raise ScheduleError(f"Invalid cron string '{cron}': '{text}' is no {what} ({low}-{high})")
+                raise ScheduleError(f"invalid `cron` attribute \"{cron}\": '{text}' is no {what} ({low}-{high})")
 
 
 def _is_entry(entry: str, low: int, high: int, names: dict[str, int]) -> bool:

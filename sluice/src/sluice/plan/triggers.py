@@ -57,7 +57,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 def answer(workflow: Workflow, occurrence: Occurrence) -> Answer:
     """Whether this event starts this workflow.
 
-    Raises ``PatternError`` for a filter pattern that can't be read: check with ``find_pattern_problems`` first.
+    Raises ``PatternError`` for a filter pattern that can't be read: check with ``find_trigger_problems`` first.
     """
     trigger = workflow.triggers.get(occurrence.event)
     if trigger is None:
@@ -70,12 +70,20 @@ def answer(workflow: Workflow, occurrence: Occurrence) -> Answer:
     return Answer(starts=True, reason=_describe(occurrence))
 
 
-def find_pattern_problems(workflow: Workflow) -> list[Diagnostic]:
-    """A diagnostic for every filter pattern that can't be read or can't match."""
+def find_trigger_problems(workflow: Workflow) -> list[Diagnostic]:
+    """A diagnostic for every filter pattern and cron line that can't be read, can't match or comes too often."""
     return [problem for trigger in workflow.triggers.values() for problem in _trigger_problems(trigger)]
 
 
 def _trigger_problems(trigger: Trigger) -> Iterable[Diagnostic]:
+    yield from _pattern_problems(trigger)
+    if trigger.cron:
+        from sluice.plan.schedule import find_schedule_problems
+
+        yield from find_schedule_problems(trigger)
+
+
+def _pattern_problems(trigger: Trigger) -> Iterable[Diagnostic]:
     for key, patterns in _filters(trigger).items():
         for text, message in find_problems(patterns or ()):
             if key.endswith("-ignore") and message.startswith("only patterns"):

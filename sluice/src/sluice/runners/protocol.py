@@ -7,6 +7,7 @@ writing need no protocol of their own: use ``paths``.
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
+
+_TEMPORARY = re.compile("/tmp(?=/|$)")  # noqa: S108  # nosec B108 - the job's
 
 
 class WorkspacePaths(Struct, frozen=True, kw_only=True):
@@ -45,8 +48,6 @@ class WorkspaceRequest(Struct, frozen=True, kw_only=True):
     actions: Path
     repository: str
     visible: tuple[Path, ...] = ()
-    ports: tuple[int, ...] = ()
-    container: object | None = None
 
 
 class Process(Protocol):
@@ -154,6 +155,17 @@ def temporary_folder(workspace: Workspace) -> Path:
     """Where the job's ``/tmp`` is on this machine: a job that is set apart has one of its own."""
     own = {"temporary files", "container"} & set(workspace.isolation)
     return workspace.paths.root / "tmp" if own else Path("/tmp")  # noqa: S108  # nosec B108 - it is the job's, wherever that is
+
+
+def on_machine(workspace: Workspace, path: str) -> str:
+    """A path that the job sees in its own ``/tmp`` as this machine has it; any other one as it is.
+
+    The job's folders keep their names inside, also where they are below this machine's ``/tmp``.
+    """
+    paths = workspace.paths
+    if _TEMPORARY.match(path) is None or path.startswith(tuple(map(str, (paths.root, paths.tools, paths.actions)))):
+        return path
+    return _TEMPORARY.sub(str(temporary_folder(workspace)), path, count=1)
 
 
 class Runner(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -51,6 +53,12 @@ def find_places(environment: Mapping[str, str] = os.environ) -> Places:
         return Places(state=platformdirs.user_state_path("sluice"), cache=platformdirs.user_cache_path("sluice"))
     except RuntimeError as error:  # neither HOME nor an entry in the list of users
         raise StoreError("No home folder is known", hint="set HOME, or SLUICE_HOME to a folder of yours") from error
+
+
+def folder_name(identity: str) -> str:
+    """A repository's folder among those of others: short, readable, and no other's."""
+    digest = hashlib.sha256(identity.encode()).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', identity.rsplit('/', 1)[-1])[:40]}-{digest}"
 
 
 def _prepare(folder: Path) -> None:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from sluice.actions.protocol import ActionHost
-from sluice.runners.protocol import temporary_folder
-
-_TEMPORARY = re.compile(r"(\s*!*\s*)/tmp(?=/|$)")
+from sluice.runners import protocol
 
 
 def on_machine(host: ActionHost, pattern: str) -> str:
-    """A path or pattern that starts in ``/tmp`` with the job's own ``/tmp`` instead; any other one as it is.
-
-    The job's folders keep their names inside, also where they are below this machine's ``/tmp``.
-    """
-    found, paths = _TEMPORARY.match(pattern), host.workspace.paths
-    if found is None or pattern[found.end(1) :].startswith(tuple(map(str, (paths.root, paths.tools, paths.actions)))):
-        return pattern
-    return f"{found[1]}{temporary_folder(host.workspace)}{pattern[found.end() :]}"
+    """A path or pattern (``!`` excludes) in the job's ``/tmp`` as this machine has it; any other one as it is."""
+    path = pattern.lstrip(" \t!")
+    return pattern[: len(pattern) - len(path)] + protocol.on_machine(host.workspace, path)

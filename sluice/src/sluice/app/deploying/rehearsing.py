@@ -46,6 +46,13 @@ def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     """Deploy to the copy, tell of the effect, end the copy."""
     policy = find_policy(load_settings(root), name)
     teller.said(f"rehearsal: a copy of {name} on this machine, which goes with this command; --publish deploys")
+    deployment = deploy_a_copy(root, policy, order, teller)
+    record_effect(deployment, policy)
+    return deployment
+
+
+def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: Teller) -> Deployment:
+    """Deploy into an empty folder, on free ports, and end it again; how it ended. Raises ``UnavailableError``."""
     with tempfile.TemporaryDirectory(prefix="sluice-rehearsal-") as folder:
         place = Path(folder)
         site = replace(
@@ -55,7 +62,6 @@ def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
             deployment = deploy(site, order, teller)
         finally:
             site.target.restore(None)
-    record_effect(deployment, policy)
     return deployment
 
 

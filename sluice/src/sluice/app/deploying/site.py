@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ from sluice.delivery.deployment.policy import (
 from sluice.delivery.deployment.state import Deployment, fold_all
 from sluice.source.errors import UsageError
 from sluice.store.deployments import DeploymentLog
-from sluice.store.places import Places, find_places
+from sluice.store.places import Places, find_places, folder_name
 from sluice.targets.protocol import Bundle, Target
 
 _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
@@ -100,7 +99,7 @@ def open_site(root: Path, name: str, *, places: Places | None = None) -> Site:
 def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:
     """The environment of this policy, with its things where ``places`` are."""
     repository = repository_name(root)
-    home = places.environments / _folder_name(repository)
+    home = places.environments / folder_name(repository)
     return Site(
         root=root,
         repository=repository,
@@ -134,9 +133,3 @@ def _make_target(policy: EnvironmentPolicy, home: Path) -> Target:
             return KubernetesPlace(policy.target, folder)
         case None:
             raise UsageError(f"environment '{policy.name}' has no target")
-
-
-def _folder_name(repository: str) -> str:
-    """Short, readable, and no other repository's."""
-    digest = hashlib.sha256(repository.encode()).hexdigest()[:8]
-    return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', repository.rsplit('/', 1)[-1])[:40]}-{digest}"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from sluice.engine.output.reading import UnreadableError, read_regular_file
+from sluice.runners.protocol import Workspace, on_machine, temporary_folder
 
 if TYPE_CHECKING:
     import regex
@@ -72,6 +73,15 @@ class MatcherFiles:
         except (ValueError, RecursionError) as error:
             raise MatcherFileError(f"The problem matcher file '{file}' is not JSON: {error}.") from error
         return read_matchers(document)
+
+
+def files_of_matchers(workspace: Workspace) -> MatcherFiles:
+    """Those that a job's steps may name: in its workspace and the other folders that it writes to."""
+    paths = workspace.paths
+    others = (paths.temp, paths.actions, paths.home, paths.tools, temporary_folder(workspace))
+    return MatcherFiles(
+        paths.workspace, others=others, to_host=lambda path: on_machine(workspace, workspace.to_host(path))
+    )
 
 
 def read_matchers(document: object) -> tuple[MatcherConfiguration, ...]:

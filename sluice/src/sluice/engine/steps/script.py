@@ -11,6 +11,7 @@ from sluice.engine.shells import Shell, choose_shell, command_line, display, wri
 from sluice.engine.steps.execution import execute, leave_behind, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
+from sluice.runners.protocol import on_machine
 from sluice.source.errors import UnavailableError
 from sluice.workflow.evaluation import evaluate_text
 from sluice.workflow.model import RunStep
@@ -62,7 +63,9 @@ def _folder(run: StepRun, step: RunStep) -> Path:
         token = run.session.working_directory
     workspace = run.session.workspace
     folder = workspace.paths.workspace / workspace.to_host(_text(run, token) or "")
-    if not folder.is_dir() and not (run.session.contained and folder.is_relative_to(workspace.paths.root) is False):
+    if not Path(on_machine(workspace, str(folder))).is_dir() and not (
+        run.session.contained and folder.is_relative_to(workspace.paths.root) is False
+    ):
         raise UnavailableError(
             f"An error occurred trying to start process with working directory '{folder}'. No such file or directory",
             hint="`working-directory` is relative to the workspace: is the repository checked out?",

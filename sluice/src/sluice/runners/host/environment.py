@@ -1,8 +1,8 @@
 """Which of the caller's variables enter a job: a short list, nothing else.
 
-In: an environment. Out: the job's base. Besides PATH, language and time zone there are two families: where to find
-certificates and proxies, and which registries
-package clients use. Without them nothing could be fetched on a closed network, and they say nothing about the user.
+In: an environment. Out: the job's base. Besides PATH, language and time zone there are three families: where to find
+certificates and proxies, which registries package clients use, and where the container engine listens. Without them
+nothing could be fetched on a closed network or built on an engine of one's own, and they say nothing about the user.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _ALLOWED = re.compile(
     | UV_(INDEX_URL|DEFAULT_INDEX|INDEX|EXTRA_INDEX_URL|FIND_LINKS|NATIVE_TLS|SYSTEM_CERTS)
     | (NPM_CONFIG|npm_config)_(registry|REGISTRY|userconfig|USERCONFIG)
     | GOPROXY | GONOSUMDB | GONOSUMCHECK | GOFLAGS | GOSUMDB
+    | DOCKER_(HOST|TLS|TLS_VERIFY|CERT_PATH)
     | CARGO_HOME | RUSTUP_HOME | RUSTUP_TOOLCHAIN | PYENV_ROOT | JAVA_HOME | GOROOT
     """,
     re.VERBOSE,

@@ -79,9 +79,11 @@ def address_translation() -> tuple[str, ...] | None:
 
 
 def loopback_ports(environment: Iterable[str]) -> Iterator[int]:
-    """Ports of this machine's loopback in the values of an environment: a proxy or a registry that runs here."""
+    """Ports of this machine's loopback in the values of an environment: of proxies, registries, engines."""
     for value in environment:
-        for host, port in re.findall(r"https?://(?:[^/@\s]*@)?(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5})", value):
+        for host, port in re.findall(
+            r"(?:https?|tcp)://(?:[^/@\s]*@)?(127\.\d+\.\d+\.\d+|localhost|\[::1\]):(\d{1,5})", value
+        ):
             if host and 0 < int(port) < 65536:
                 yield int(port)
 

@@ -195,8 +195,8 @@ class HostRunner:
                     workspace.hold(holding, level)
                     await _reach_loopback(workspace, level, self._environment)
                 yield workspace
-                workspace.close()
         finally:
+            workspace.close()
             if workspace.holding is None:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
                     await anyio.to_thread.run_sync(kill_all, partial(marked, workspace.mark))
@@ -218,4 +218,5 @@ def _visible(request: WorkspaceRequest, environment: Mapping[str, str]) -> list[
     """What the job must see although it may lie in the temporary folder that it does not see."""
     places = {request.root, request.tools, request.actions, *request.visible, Path(sys.prefix), Path(sys.base_prefix)}
     named = [part for value in environment.values() for part in value.split(os.pathsep)]
-    return sorted({str(place) for place in places} | {part for part in (*named, *sys.path) if part.startswith("/")})
+    paths = {os.path.normpath(part) for part in (*named, *sys.path) if part.startswith("/")}  # unix:///... among them
+    return sorted({str(place) for place in places} | paths)
