@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from msgspec import Struct, field
 
+from sluice.engine.deploying import let_deploy
 from sluice.engine.interruption import Interruption
 from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
@@ -188,6 +189,7 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = StepRecorder(session, "setup")
     session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
+    await let_deploy(session, request.environment.name if request.environment else None)
     error = await rehearse(session, request.permissions)
     error = error or await prepare_job(session, recorder, request.workflow_environment)
     if error is not None:
