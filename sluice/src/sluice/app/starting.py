@@ -29,7 +29,7 @@ from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.processes import identify
-from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
+from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
 from sluice.workflow.model import InputDefinition, Workflow
 
 
@@ -186,9 +186,8 @@ def _queued(
 def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
     if workflow.run_name is None:
         return snapshot.message.partition("\n")[0]
-    scope = Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")})
     try:
-        return evaluate_text(workflow.run_name, scope)
+        return evaluate_text(workflow.run_name, workflow_scope(contexts))
     except EvaluationError:
         return ""
 
