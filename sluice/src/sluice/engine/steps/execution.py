@@ -31,7 +31,6 @@ def process_environment(
     }
     environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
     environment.setdefault("CI", "true")
-    environment["GITHUB_ACTION"] = run.plan.id
     environment["HOME"] = layers.get("HOME", str(session.workspace.paths.home))
     return environment
 
