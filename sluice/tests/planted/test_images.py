@@ -67,7 +67,10 @@ def renamed(planted: Path, tmp_path: Path) -> Iterator[Path]:
     [
         pytest.param([], (LINT, LOOK, SOAK), {}, id="nothing"),
         pytest.param(
-            [(DOCKERFILE, USER, USER.replace("USER 10001:10001\n", ""))],
+            [
+                (DOCKERFILE, USER, USER.replace("USER 10001:10001\n", "")),
+                (DOCKERFILE, "--mode=0750", "--mode=0777"),  # or it could not write there without capabilities
+            ],
             (LINT, LOOK),
             {LOOK: "failure"},
             id="an image that runs as root",
@@ -87,4 +90,5 @@ def test_of_the_images_jobs_only_the_right_ones_turn_red(
     for name, old, new in plants:
         plant(renamed, name, old, new)
     found = results(renamed, home, "docker.yml", *jobs)
+    found = {LOOK if job == "image-analysis" else job: end for job, end in found.items()}  # skipped, it has no legs
     assert found == {IMAGE: "success"} | dict.fromkeys(jobs, "success") | ends
