@@ -29,6 +29,7 @@ VERSIONS = ("13", "14", "15", "16", "17", "18")
 GIVEN = os.environ.get("DATABASE_URL", "").replace("postgres://", "postgresql://", 1)
 """Read before any test changes it."""
 
+_FIRST_WITH_STRATEGY = 15
 _OLDER = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[:-1]]
 
 
@@ -42,7 +43,7 @@ class Server:
         """A new database, empty or a copy of the one at ``like``, which nobody uses; returns its address."""
         name = f"test_{uuid.uuid4().hex}"
         template = "template0" if like is None else urlsplit(like).path.strip("/")
-        asyncio.run(_execute(self.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+        asyncio.run(_create(self.url, name, template))
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
 
     def drop_database(self, url: str) -> None:
@@ -77,6 +78,14 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.fixture
 def database_url(server: Server) -> Iterator[str]:
     """An empty database of the test's own."""
+    url = server.create_database()
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def shared_database_url(server: Server) -> Iterator[str]:
+    """An empty database for tests that undo what they do."""
     url = server.create_database()
     yield url
     server.drop_database(url)
@@ -140,6 +149,14 @@ class Postmaster:
                     return
             time.sleep(0.01)
         raise AssertionError(f"the server doesn't {'answer' if answering else 'stop'}")
+
+
+async def _create(url: str, name: str, template: str) -> None:
+    """Copy it file by file, as each version up to 14 does: half the work of going through the log."""
+    connection = await asyncpg.connect(url)
+    strategy = "STRATEGY file_copy" if connection.get_server_version().major >= _FIRST_WITH_STRATEGY else ""
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {strategy}")
+    await connection.close()
 
 
 async def _execute(url: str, statement: str) -> None:

@@ -38,7 +38,7 @@ def command(
     """
     from sluice.app.options import RunOptions
     from sluice.app.rerun import rerun
-    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.app.secrets.reading import read_file, read_pairs, without_values
 
     given = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
     options = RunOptions(
@@ -46,6 +46,6 @@ def command(
         approvals=approvals,
         debug=debug,
         output="json" if as_json else "plain" if plain else "auto",
-        command=tuple(sys.argv[1:]),
+        command=without_values(sys.argv[1:], secrets),
     )
     return rerun(run, options, failed=failed)

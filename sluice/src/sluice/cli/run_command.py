@@ -117,7 +117,7 @@ def command(
     """
     from sluice.app.options import Output, RunOptions
     from sluice.app.run import run_workflows
-    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.app.secrets.reading import read_file, read_pairs, without_values
 
     output: Output = "json" if as_json else "quiet" if quiet else "plain" if plain or verbose else "auto"
     secret_values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
@@ -147,7 +147,7 @@ def command(
             output=output,
             verbose=verbose,
             keep=keep,
-            command=tuple(sys.argv[1:]),
+            command=without_values(sys.argv[1:], secrets),
         )
     )
 
