@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commanding import read_until, rest, start
+from interrupting import read_until, rest, start
 
 SOON = 5
 """Seconds; each of these would wait for a minute at least."""

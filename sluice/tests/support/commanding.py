@@ -1,47 +1,23 @@
-"""Sluice as a person has it: commands in processes of their own, which can be interrupted."""
+"""The command line in the process of the tests: what a person types, without the start of an interpreter."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
-from pathlib import Path
+from subprocess import CompletedProcess
+from unittest.mock import patch
 
-PATIENCE = 20
-"""Seconds."""
+from click.testing import CliRunner
 
-
-def start(repository: Path, text: str, *options: str) -> subprocess.Popen[str]:
-    """``sluice run`` of the text of a workflow."""
-    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose", *options]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (the suite may run under nohup)
-    )
+from sluice.cli.main import main
 
 
-def ask(*words: str) -> subprocess.CompletedProcess[str]:
-    """Any other command."""
-    command = [sys.executable, "-m", "sluice", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
-    """Its lines up to the first with the text."""
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip())
-        if text in line:
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
-def rest(process: subprocess.Popen[str]) -> str:
-    """What it says until it ends."""
-    return process.communicate(timeout=PATIENCE)[0]
+def sluice(*words: str, given: str | None = None) -> CompletedProcess[str]:
+    """What ``sluice`` prints for these words and exits with; ``given`` is its standard input."""
+    named = patch.object(sys.modules["__main__"], "__package__", None)  # click asks it for the program's name
+    with CliRunner().isolation(given) as (output, errors, _), patch.object(sys, "argv", ["sluice", *words]), named:
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+    assert isinstance(code, int), code
+    return CompletedProcess(words, code, output.getvalue().decode(), errors.getvalue().decode())
