@@ -34,7 +34,7 @@ echo ">$(docker images --quiet --filter reference='127.0.0.1*/*/*/*')"
     assert ran.code == 0, "\n".join(ran.log("job"))
     assert ran.said("job") == [""]
     assert effects(ran) == [("image-push", f"{IMAGE}:one", True)]
-    digest = ran.state.effects()[0].request.rpartition("(")[2].rstrip(")")
+    digest = next(iter(ran.state.effects())).request.rpartition("(")[2].rstrip(")")
     pushed = ran.folder / "rehearsal/Registry/repositories" / IMAGE / "_manifests" / digest.removeprefix("sha256:")
     assert json.loads(pushed.read_bytes().partition(b"\n")[2])["schemaVersion"] == 2
     assert any("a rehearsal sends no password" in line for line in ran.log("job"))
