@@ -39,20 +39,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, RunState]:
 
 def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hunter22")
-    words = (
-        "run",
-        "w.yml",
-        "--plain",
-        "--event",
-        "push",
-        "--ref",
-        "nope",
-        "--var",
-        "WHO=me",
-        "-s",
-        "TOKEN",
-        "--strict",
-    )
+    options = ("--ref", "nope", "--var", "WHO=me", "-s", "TOKEN", "--strict")
     code, first = told(monkeypatch, "run", "w.yml", "--plain", "--event", "push", *options)
     again_code, again = told(monkeypatch, "rerun", "--plain")
     assert (code, again_code) == (1, 1)  # strict: a job that can't run here fails
