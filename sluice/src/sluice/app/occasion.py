@@ -53,7 +53,12 @@ def make_occasion(event: str, snapshot: Snapshot, options: RunOptions) -> Occasi
         actor=actor,
         default_branch=snapshot.default_branch,
         message=snapshot.message,
+        author_name=snapshot.author_name,
+        author_email=snapshot.author_email,
+        time=snapshot.time,
         changed_files=snapshot.changed_files,
+        added_files=snapshot.added_files,
+        removed_files=snapshot.removed_files,
         pull_request=_pull_request(snapshot, options, actor) if event in _PULL_EVENTS else None,
         inputs=Dictionary(dict(options.inputs)),
     )

@@ -58,8 +58,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     """What happened where.
 
     ``ref`` is a full ref, for a pull request the one that runs (``refs/pull/1/merge``); ``sha`` the commit that runs;
-    ``base_sha`` the commit before a push. ``changed_files`` is ``None`` when it is not known. ``dispatched`` is what
-    a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch`` does.
+    ``base_sha`` the commit before a push. ``changed_files`` is ``None`` when it is not known, and has those added
+    and removed, too. ``dispatched`` is what a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch`` does.
     """
 
     event: str
@@ -75,6 +75,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     author_email: str = ""
     time: str = ""
     changed_files: tuple[str, ...] | None = None
+    added_files: tuple[str, ...] = ()
+    removed_files: tuple[str, ...] = ()
     private: bool = False
     server_url: str = "https://github.com"
     pull_request: PullRequestFacts | None = None

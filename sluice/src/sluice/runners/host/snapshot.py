@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
@@ -42,7 +43,8 @@ _CONFIG = """[core]
 class Snapshot(Struct, frozen=True, kw_only=True):
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
 
-    ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known.
+    ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known; of a
+    renamed file it has the new name.  Author and ``time`` are HEAD's.
     """
 
     sha: str
@@ -54,8 +56,13 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     repository_name: str
     remote_url: str
     changed_files: tuple[str, ...] | None
+    added_files: tuple[str, ...] = ()
+    removed_files: tuple[str, ...] = ()
     default_branch: str
     message: str
+    author_name: str = ""
+    author_email: str = ""
+    time: str = ""
 
 
 class _Git(Struct, frozen=True):
@@ -103,7 +110,18 @@ class _Commit(Struct, frozen=True, kw_only=True):
     sha: str = ""
     tree: str = ""
     parent: str = ""
+    author_name: str = ""
+    author_email: str = ""
+    time: str = ""
     message: str = ""
+
+
+class _Changes(Struct):
+    """``added`` and ``removed`` are part of ``changed``, but for the old name of a renamed file."""
+
+    changed: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
 
 
 class _Refs(Struct, frozen=True, kw_only=True):
@@ -151,11 +169,19 @@ def _runs(pid: int) -> bool:
 
 
 def _read_head(git: _Git) -> _Commit:
-    told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%B", check=False)
+    told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%an%n%ae%n%ct%n%B", check=False)
     if not told:
         return _Commit()
-    sha, tree, parents, message = (told + "\n" * 3).split("\n", 3)
-    return _Commit(sha=sha, tree=tree, parent=parents.partition(" ")[0], message=message.rstrip("\n"))
+    sha, tree, parents, name, email, seconds, message = (told + "\n" * 6).split("\n", 6)
+    return _Commit(
+        sha=sha,
+        tree=tree,
+        parent=parents.partition(" ")[0],
+        author_name=name,
+        author_email=email,
+        time=datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        message=message.rstrip("\n"),
+    )
 
 
 def _read_refs(git: _Git) -> _Refs:
@@ -238,8 +264,7 @@ def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> 
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
     base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
-    inside = _Git(target, {})
-    changed = inside.run("diff", "--name-only", "-z", base, sha, check=False) if base != NOTHING else ""
+    changes = _Changes() if base == NOTHING else _read_changes(_Git(target, {}), base, sha)
     return Snapshot(
         sha=sha,
         base_sha=base,
@@ -249,10 +274,31 @@ def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> 
         repository=target,
         repository_name=_repository_name(remote, git.root),
         remote_url=remote,
-        changed_files=tuple(filter(None, changed.split("\0"))) if base != NOTHING else None,
+        changed_files=tuple(changes.changed) if base != NOTHING else None,
+        added_files=tuple(changes.added),
+        removed_files=tuple(changes.removed),
         default_branch=_default_branch(refs, branch),
         message=head.message,
+        author_name=head.author_name,
+        author_email=head.author_email,
+        time=head.time,
     )
+
+
+def _read_changes(git: _Git, base: str, sha: str) -> _Changes:
+    """What ``sha`` changes of ``base``, by ``git diff --name-status -z``: a renamed or copied file has two names."""
+    words = git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0")
+    found = _Changes()
+    while len(words) > 1:
+        kind, name = words.pop(0)[:1], words.pop(0)
+        if kind in {"D", "R"}:
+            found.removed.append(name)
+        if kind in {"R", "C"}:
+            name = words.pop(0)
+        if kind in {"A", "R", "C"}:
+            found.added.append(name)
+        found.changed.append(name)
+    return found
 
 
 def _default_branch(refs: _Refs, branch: str) -> str:
