@@ -14,7 +14,10 @@ jobs:
   job:
     runs-on: ubuntu-latest
     steps:
-      - run: mkdir -p ~/.local/bin && printf '#!/bin/sh\\necho ">found"\\n' > ~/.local/bin/installed && chmod +x ~/.local/bin/*
+      - run: |
+          mkdir -p ~/.local/bin
+          printf '#!/bin/sh\\necho ">found"\\n' > ~/.local/bin/installed
+          chmod +x ~/.local/bin/installed
       - run: installed
 """
 

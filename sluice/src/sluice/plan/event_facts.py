@@ -29,6 +29,7 @@ class PullRequestFacts(Struct, frozen=True, kw_only=True):
     base_branch: str
     base_sha: str
     head_repository: str = ""
+    commits: int = 1
 
 
 class ReleaseFacts(Struct, frozen=True, kw_only=True):
@@ -59,7 +60,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
 
     ``ref`` is a full ref, for a pull request the one that runs (``refs/pull/1/merge``); ``sha`` the commit that runs;
     ``base_sha`` the commit before a push. ``changed_files`` is ``None`` when it is not known, and has those added
-    and removed, too. ``dispatched`` is what a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch`` does.
+    and removed, too. ``dispatched`` is what a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch``
+    does.
     """
 
     event: str

@@ -101,7 +101,7 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "milestone": None,
         "author_association": "MEMBER",
         "auto_merge": None,
-        "commits": 1,
+        "commits": pull.commits,
         "changed_files": len(facts.changed_files or ()),
         "created_at": facts.time or None,
         "updated_at": facts.time or None,

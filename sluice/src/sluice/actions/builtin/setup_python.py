@@ -1,8 +1,8 @@
 """``actions/setup-python``: an interpreter of this machine, as the job's own.
 
 On GitHub a job may install into the interpreter, since nobody else uses it. Here the interpreters are shared, so the
-job gets a virtual environment of the one it asked for, on PATH under the same names. It sees what ``pip install --user``
-puts into the job's home, as on GitHub, and nothing that was ever installed into the interpreter.
+job gets a virtual environment of the one it asked for, on PATH under the same names. It sees what a job installs with
+``pip install --user``, as on GitHub, and nothing that was ever installed into the interpreter.
 """
 
 from __future__ import annotations

@@ -9,19 +9,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
+from msgspec.structs import replace
 
-from sluice.source.errors import UnavailableError, UsageError
-from sluice.source.git_place import without_git_place
+from sluice.runners.host.changes import Changes, read_changes
+from sluice.runners.host.git import Git
 
 NOTHING = "0" * 40
-_SECONDS = 300
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "Sluice",
     "GIT_AUTHOR_EMAIL": "sluice@localhost",
@@ -44,7 +43,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
 
     ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known; of a
-    renamed file it has the new name.  Author and ``time`` are HEAD's.
+    renamed file it has the new name. ``commits`` is how many a pull request has. Author and ``time`` are HEAD's.
     """
 
     sha: str
@@ -58,50 +57,12 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     changed_files: tuple[str, ...] | None
     added_files: tuple[str, ...] = ()
     removed_files: tuple[str, ...] = ()
+    commits: int = 1
     default_branch: str
     message: str
     author_name: str = ""
     author_email: str = ""
     time: str = ""
-
-
-class _Git(Struct, frozen=True):
-    """Git on one repository; ``extra`` is put over the environment."""
-
-    root: Path
-    extra: Mapping[str, str]
-
-    def run(self, *arguments: str, check: bool = True) -> str:
-        """Git's output without its last line end. Raises ``UsageError`` with git's own words."""
-        command = (
-            "git",
-            "-c",
-            "safe.directory=*",
-            "-c",
-            "core.fsync=none",
-            "-c",
-            "advice.addEmbeddedRepo=false",
-            *arguments,
-        )
-        environment = {**without_git_place(os.environ), "LC_ALL": "C", **self.extra}
-        try:
-            done = subprocess.run(
-                command, cwd=self.root, env=environment, capture_output=True, timeout=_SECONDS, check=False
-            )
-        except FileNotFoundError as error:
-            raise UnavailableError("git was not found", tried=["git on PATH"], hint="install git") from error
-        except subprocess.TimeoutExpired as error:
-            raise UsageError(f"git {arguments[0]} took more than {_SECONDS} s in {self.root}") from error
-        if check and done.returncode != 0:
-            raise UsageError(
-                f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}",
-                hint="a run takes the files as a commit would: `git status` and `git add` there must work, filters too",
-            )
-        return _decode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
 
 
 class _Commit(Struct, frozen=True, kw_only=True):
@@ -116,14 +77,6 @@ class _Commit(Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-class _Changes(Struct):
-    """``added`` and ``removed`` are part of ``changed``, but for the old name of a renamed file."""
-
-    changed: list[str] = field(default_factory=list)
-    added: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-
-
 class _Refs(Struct, frozen=True, kw_only=True):
     """The branches and tags, by their whole names. ``current`` is what HEAD stands on, ``default`` origin's HEAD."""
 
@@ -134,7 +87,7 @@ class _Refs(Struct, frozen=True, kw_only=True):
 
 def take_snapshot(root: Path, target: Path) -> Snapshot:
     """Make the bare repository at ``target``, which must not be there yet."""
-    git = _Git(root, {})
+    git = Git(root, {})
     known = git.run("rev-parse", "--absolute-git-dir", "--git-common-dir", check=False).splitlines()
     if not known:
         return _without_git(root, target)
@@ -168,7 +121,7 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _read_head(git: _Git) -> _Commit:
+def _read_head(git: Git) -> _Commit:
     told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%an%n%ae%n%ct%n%B", check=False)
     if not told:
         return _Commit()
@@ -184,7 +137,7 @@ def _read_head(git: _Git) -> _Commit:
     )
 
 
-def _read_refs(git: _Git) -> _Refs:
+def _read_refs(git: Git) -> _Refs:
     """One look for all that is asked about refs: each start of a process costs."""
     form = "%(HEAD) %(objectname) %(refname) %(symref)"
     listed = git.run("for-each-ref", f"--format={form}", "refs/heads", "refs/tags", "refs/remotes/origin")
@@ -224,7 +177,7 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) ->
     index = target / "index"
     if (own / "index").is_file():
         shutil.copy2(own / "index", index)  # with its time: what changed in the same second is looked into
-    git = _Git(
+    git = Git(
         root,
         {
             **_IDENTITY,
@@ -260,11 +213,11 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
+def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
     base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
-    changes = _Changes() if base == NOTHING else _read_changes(_Git(target, {}), base, sha)
+    changes = Changes() if base == NOTHING else read_changes(Git(target, {}), base, sha)
     return Snapshot(
         sha=sha,
         base_sha=base,
@@ -285,20 +238,24 @@ def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> 
     )
 
 
-def _read_changes(git: _Git, base: str, sha: str) -> _Changes:
-    """What ``sha`` changes of ``base``, by ``git diff --name-status -z``: a renamed or copied file has two names."""
-    words = git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0")
-    found = _Changes()
-    while len(words) > 1:
-        kind, name = words.pop(0)[:1], words.pop(0)
-        if kind in {"D", "R"}:
-            found.removed.append(name)
-        if kind in {"R", "C"}:
-            name = words.pop(0)
-        if kind in {"A", "R", "C"}:
-            found.added.append(name)
-        found.changed.append(name)
-    return found
+def compared_with(taken: Snapshot, branch: str) -> Snapshot:
+    """The snapshot as a pull request to ``branch``: compared with where the two parted, as GitHub does. It stays as
+    it is where there is no such branch, or it is the one that is checked out.
+    """
+    git = Git(taken.repository, {})
+    tip = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+    if not tip or branch == taken.branch:
+        return taken
+    parted = git.run("merge-base", tip, taken.sha, check=False) or tip
+    changes = read_changes(git, parted, taken.sha)
+    return replace(
+        taken,
+        base_sha=tip,
+        changed_files=tuple(changes.changed),
+        added_files=tuple(changes.added),
+        removed_files=tuple(changes.removed),
+        commits=int(git.run("rev-list", "--count", f"{tip}..{taken.sha}")),
+    )
 
 
 def _default_branch(refs: _Refs, branch: str) -> str:
@@ -321,7 +278,7 @@ def _word(name: str) -> str:
 def _without_git(root: Path, target: Path) -> Snapshot:
     """A folder that is no repository: its files as the first commit of a fresh one."""
     _make_bare(target, None)
-    git = _Git(
+    git = Git(
         root, {**_IDENTITY, "GIT_DIR": str(target), "GIT_WORK_TREE": str(root), "GIT_INDEX_FILE": str(target / "index")}
     )
     git.run("add", "--all", ".")
