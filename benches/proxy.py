@@ -26,7 +26,7 @@ from loka_migration.moving import up
 from loka_model.address import DatabaseAddress
 from loka_stratum.bench.measuring import Measured, added_milliseconds, in_turns, share_of_limit
 from loka_stratum.bench.table import lines_of
-from sluice.services.testing import temporary_postgresql
+from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import UnavailableError
 
 FARM_PAUSE = 5.0

@@ -33,7 +33,7 @@ from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.store import open_store
-from sluice.services.testing import temporary_postgresql
+from sluice.services.temporary import temporary_postgresql
 
 COLUMNS = ("id", "worker_id", "pool_id", "job", "difficulty", "verdict", "reject_reason", "submitted_at", "answered_at")
 

@@ -29,8 +29,13 @@ FINDS = {
     "sluice audit": 1,
     "sluice audit --skip history --offline": 1,
     "sluice audit --to out/audit": 1,
+    "sluice maintain weekly": 2,
+    "sluice maintain monthly --skip security": 2,
+    "sluice maintain quarterly --markdown": 1,
 }
-"""Exit codes of what finds something in the sample: a password in a workflow, an action that isn't pinned."""
+"""Exit codes of what finds something in the sample (a password in a workflow, an action that isn't pinned, a workflow
+without permissions) or can't look at it.
+"""
 
 
 def commands(page: Path) -> list[str]:

@@ -146,3 +146,18 @@ def test_a_release_is_of_a_tag(branched: Path) -> None:
 def test_a_release_without_a_tag_is_refused(branched: Path) -> None:
     with pytest.raises(UsageError, match="A release is of a tag"):
         told(branched, "release")
+
+
+@pytest.mark.parametrize(
+    ("name", "ref"),
+    [
+        ("v1.0", "refs/tags/v1.0"),
+        ("both", "refs/heads/both"),
+        ("none", "refs/heads/none"),
+        ("refs/heads/v1.0", "refs/heads/v1.0"),
+    ],
+)
+def test_a_short_name_is_a_branch_or_else_a_tag(branched: Path, name: str, ref: str) -> None:
+    for words in (["tag", "v1.0"], ["tag", "both"], ["branch", "both"]):
+        git(branched, *words)
+    assert told(branched, "push", ref=name)[0].ref == ref

@@ -69,10 +69,8 @@ def test_a_run_of_a_tree_with_changes_is_not_kept(gated: Path, run: Run) -> None
 
 
 def test_the_report_has_a_page_of_measures(gated: Path, run: Run) -> None:
-    sha = commit(gated, "4")
+    commit(gated, "4")
     ran = run(WORKFLOW, output="plain")
     assert 'href="measures.html"' in (ran.folder / "report.html").read_text(encoding="utf-8")
     page = (ran.folder / "measures.html").read_text(encoding="utf-8")
-    assert "size/image" in page
-    assert f"4 MB, {sha[:7]}" in page
-    assert page.count('class="point here"') == 1
+    assert '<td>size/image</td><td class="number">4 MB</td>' in page

@@ -9,6 +9,8 @@ import pytest
 from running import Run
 
 from sluice.app.wiring import service_providers
+from sluice.services.embedded.service import EmbeddedService
+from sluice.source.errors import UnavailableError
 
 pytestmark = pytest.mark.needs_postgresql
 
@@ -84,6 +86,25 @@ def test_a_service_that_can_not_start_fails_the_job_with_its_own_words(run: Run)
     assert ran.results() == {"job.1": "failure"}
     assert ran.said("job.1") == []
     assert any("POSTGRES_PASSWORD" in line for line in ran.log("job.1"))
+
+
+@pytest.mark.slow
+@pytest.mark.needs_root
+def test_a_service_that_can_not_be_stopped_keeps_none_of_the_others(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, stopped = EmbeddedService.stop, []
+
+    async def stop(self: EmbeddedService, seconds: float) -> None:
+        await real(self, seconds)
+        stopped.append(self.name)
+        if len(stopped) == 1:
+            raise UnavailableError("its keeper is gone")
+
+    monkeypatch.setattr(EmbeddedService, "stop", stop)
+    second = "      second:\n        image: postgres:15\n        env: {POSTGRES_PASSWORD: word}\n    steps:\n"
+    ran = run(SERVED.replace("[15, 16]", "[15]").replace("    steps:\n", second).replace("HOSTS", "['localhost']"))
+    assert len(stopped) == 2
+    ended = ran.job("job.1").steps["stop-services"]
+    assert "could not be stopped: its keeper is gone" in (ended.reason or "")
 
 
 @pytest.mark.slow

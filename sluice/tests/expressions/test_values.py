@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-
-from sluice.expressions.hashing import combine_digests
 from sluice.expressions.values import CaseSensitiveDictionary, Dictionary, from_python, to_python
 
 
@@ -32,10 +29,3 @@ def test_a_number_too_big_for_an_exact_integer_stays_a_number() -> None:
     assert to_python(1e300) == 1e300
     assert isinstance(to_python(1e300), float)
     assert isinstance(to_python(2.0), int)
-
-
-def test_semantics_11_digests_are_hashed_again_in_order_and_nothing_is_empty() -> None:
-    first, second = hashlib.sha256(b"a").digest(), hashlib.sha256(b"b").digest()
-    assert combine_digests([first, second]) == hashlib.sha256(first + second).hexdigest()
-    assert combine_digests([first, second]) != combine_digests([second, first])
-    assert combine_digests([]) == ""

@@ -66,7 +66,7 @@ class StoreForPages:
         return StorageStatus(
             accepting=state.accepting,
             stored=state.stored,
-            waiting=state.submitted - state.stored - state.refused,
+            waiting=state.waiting,
             journal_bytes=state.journal_bytes,
             journal_limit_bytes=state.most_bytes,
             away=state.away,

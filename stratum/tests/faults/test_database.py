@@ -69,6 +69,16 @@ async def test_without_room_for_more_shares_miners_are_refused_and_nothing_kept_
         await asyncio.to_thread(postmaster.stop)
 
 
+async def test_a_server_that_crashes_right_after_the_migration_still_has_the_tables() -> None:
+    with temporary_server() as server:
+        postmaster = await asyncio.to_thread(Postmaster, server)
+        await up(DatabaseAddress.parse(server.url))
+        await asyncio.to_thread(postmaster.stop)
+        await asyncio.to_thread(postmaster.start)
+        assert await valid_rows(server.url) == 0
+        await asyncio.to_thread(postmaster.stop)
+
+
 @asynccontextmanager
 async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -> AsyncIterator[Running]:
     """A proxy as ``loka-stratum start`` runs it."""
@@ -84,10 +94,12 @@ async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -
 async def page(proxy: Running, path: str) -> tuple[int, str]:
     """A page's status and body."""
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.web.place.port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-    async with asyncio.timeout(10):
-        head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
-    writer.close()
+    try:
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        async with asyncio.timeout(10):
+            head, _, body = (await reader.read()).decode().partition("\r\n\r\n")
+    finally:
+        writer.close()
     return int(head.split()[1]), body
 
 
@@ -107,9 +119,19 @@ async def shown(proxy: Running, name: str, value: float | None = None, *, above:
 
 async def valid_rows(url: str) -> int:
     """Accepted shares in the database."""
-    connection = await asyncpg.connect(url)
+    connection = await connected(url)
     try:
         count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
     finally:
         await connection.close()
     return count
+
+
+async def connected(url: str) -> asyncpg.Connection:
+    """A connection, as soon as the server has recovered."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await asyncpg.connect(url)
+            except asyncpg.CannotConnectNowError:
+                await asyncio.sleep(0.05)

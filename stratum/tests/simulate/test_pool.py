@@ -388,3 +388,16 @@ async def test_faults_can_be_changed_while_it_runs() -> None:
         assert (await miner.submit(miner.solve(job)))["result"] is True
         pool.faults = Faults(reject=1.0)
         assert await miner.code(miner.solve(job)) == 20
+
+
+async def test_a_pool_that_stops_has_no_connection_left_when_it_says_so() -> None:
+    async with running() as (pool, port), talking(port) as late:
+        await late.begin()
+        (connection,) = pool.connections
+        connection.send_line(b"x" * 7_000_000)
+        stopping = asyncio.create_task(pool.stop())
+        await asyncio.sleep(0.05)
+        assert not stopping.done()
+        assert len(await late.reader.read(-1)) > 7_000_000
+        await stopping
+        assert not pool.connections

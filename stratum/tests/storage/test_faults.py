@@ -10,9 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import pytest
 from servers import Postmaster, temporary_server
 from shares_at_hand import answer, fetch, mine, share, stored, until
@@ -23,8 +25,10 @@ from loka_stratum.shares import LedgerFullError, Verdict
 from loka_stratum.storage.generations import begin
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
+from loka_stratum.storage.pairing import Settled
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.store import open_store
+from loka_stratum.storage.storing import Stored, Storing
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs_postgresql]
 SUPPORT = Path(__file__).parent / "support"
@@ -133,6 +137,38 @@ def _with_the_last_answer_open(said: dict[UUID, str], text: list[bytes]) -> dict
     if last[0] == b"s":
         del said[UUID(last[1].decode())]
     return said
+
+
+async def test_a_batch_whose_commit_was_not_heard_of_waits_no_more_once_it_is_known(
+    settings: StorageSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = Storing._insert
+    lost: list[int] = []
+
+    async def unheard(self: Storing, connection: asyncpg.Connection, batch: Sequence[Settled]) -> Stored:
+        done = await insert(self, connection, batch)
+        if not lost:
+            lost.append(len(batch))
+            raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+        return done
+
+    monkeypatch.setattr(Storing, "_insert", unheard)
+    async with open_store(settings) as store:
+        expected = mine(store.ledger, 10)
+        await until(lambda: store.state().stored + store.state().known == 10)
+        assert lost
+        assert store.state().known == lost[0] > 0
+        assert store.state().waiting == 0
+    assert await stored(settings.dsn) == expected
+
+
+async def test_shares_of_a_dead_process_are_not_taken_for_those_of_this_one(settings: StorageSettings) -> None:
+    leave_behind(settings, 50)
+    async with open_store(settings) as store:
+        waiting = share()
+        store.ledger.submitted(waiting)
+        await until(lambda: store.state().recovered == 50)
+        assert store.state().waiting == 1
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ class ActionCache:
         with tempfile.TemporaryDirectory(dir=home, prefix=".fetching-") as name:
             folder = Path(name) / "files"
             _git(["init", "--quiet", str(folder)], address)
-            _git(["-C", str(folder), "fetch", "--quiet", "--depth=1", "--no-tags", address, ref], address)
+            _git(["-C", str(folder), "fetch", "--quiet", "--depth=1", "--no-tags", "--", address, ref], address)
             _git(["-C", str(folder), "checkout", "--quiet", "--detach", "FETCH_HEAD"], address)
             commit = _git(["-C", str(folder), "rev-parse", "HEAD"], address).strip()
             shutil.rmtree(folder / ".git")

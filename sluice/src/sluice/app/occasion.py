@@ -50,7 +50,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         event=event,
         activity=_activity(event, workflow, options, payload),
         repository=snapshot.repository_name,
-        ref=_asked_ref(event, options) or _ref(event, pull, snapshot, payload),
+        ref=_asked_ref(event, snapshot, options) or _ref(event, pull, snapshot, payload),
         sha=snapshot.sha,
         base_sha=seen.base_sha,
         actor=actor,
@@ -80,13 +80,24 @@ def _activity(event: str, workflow: Workflow, options: RunOptions, payload: Mapp
     return trigger.types[0] if usual is None or options.event is None else usual
 
 
-def _asked_ref(event: str, options: RunOptions) -> str | None:
+def _asked_ref(event: str, snapshot: Snapshot, options: RunOptions) -> str | None:
     if options.ref is None:
         return None
     if _NO_REF.search(options.ref):
         raise UsageError(f"--ref '{options.ref}' is no name that git allows", hint="such as refs/tags/v1.2.3 or main")
-    kind = "tags" if event == "release" else "heads"
-    return options.ref if options.ref.startswith("refs/") else f"refs/{kind}/{options.ref}"
+    return f"refs/tags/{options.ref}" if _is_tag(event, snapshot, options.ref) else _whole(options.ref)
+
+
+def _is_tag(event: str, snapshot: Snapshot, ref: str) -> bool:
+    """Whether a short ref is a tag's name: of a release always, else where there is a tag and no such branch."""
+    if ref.startswith("refs/"):
+        return False
+    branches = (f"refs/heads/{ref}", f"refs/remotes/origin/{ref}")
+    return event == "release" or (snapshot.has(f"refs/tags/{ref}") and not any(map(snapshot.has, branches)))
+
+
+def _whole(ref: str) -> str:
+    return ref if ref.startswith("refs/") else f"refs/heads/{ref}"
 
 
 def _ref(event: str, pull: PullRequestFacts | None, snapshot: Snapshot, payload: Mapping[str, object]) -> str:

@@ -8,6 +8,9 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
+"""Exit codes of a run; the last is what a shell says of a program that SIGINT ended."""
+
 Output = Literal["auto", "live", "plain", "json", "quiet"]
 
 

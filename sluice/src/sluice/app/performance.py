@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sluice.actions.repositories import Repositories
 from sluice.app.gate import SharedGate
-from sluice.app.options import RunOptions
+from sluice.app.options import FAILURE, INTERRUPTED, SUCCESS, RunOptions
 from sluice.app.presentation import open_presentation
 from sluice.app.settings import Settings
 from sluice.app.wiring import build_facilities, repository_folder
@@ -132,8 +132,8 @@ def _report(performance: Performance) -> None:
 
 def _exit_code(conclusion: Status, interruption: Interruption) -> int:
     if interruption.reason is not None and interruption.reason.startswith("interrupted"):
-        return 130
-    return 0 if conclusion is Status.SUCCESS else 1
+        return INTERRUPTED
+    return SUCCESS if conclusion is Status.SUCCESS else FAILURE
 
 
 async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:

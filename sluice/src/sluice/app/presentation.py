@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -36,7 +37,7 @@ class Pausable(Protocol):
 
 
 class Presentation:
-    """A view and its place in the stream. A view that fails is dropped: it never stops a run."""
+    """A view and its place in the stream. A view that fails is dropped, and said to be: it never stops a run."""
 
     def __init__(self, store: SqliteStore, run: str, view: View | None) -> None:
         self._store = store
@@ -49,7 +50,7 @@ class Presentation:
         """Feed the view until it is cancelled."""
         async with anyio.create_task_group() as group:
             if self._view is not None:
-                group.start_soon(animate, self._view)
+                group.start_soon(self._animate, self._view)
             while True:
                 self._advance()
                 await anyio.sleep(PAUSE_SECONDS)
@@ -62,8 +63,9 @@ class Presentation:
     def finish(self) -> None:
         """Show what is left, then what stays."""
         self._advance()
-        if self._view is not None:
-            self._view.close()
+        with self._forgiving():
+            if self._view is not None:
+                self._view.close()
 
     def pause(self) -> None:
         """Off the terminal, for a question."""
@@ -81,8 +83,22 @@ class Presentation:
         for record in self._store.read(self._run, self._seq):
             self._seq = record.seq
             self._ended = isinstance(record.event, RunCompleted | RunInterrupted)
-            if self._view is not None:
-                self._view.show(record)
+            with self._forgiving():
+                if self._view is not None:
+                    self._view.show(record)
+
+    async def _animate(self, view: View) -> None:
+        with self._forgiving():
+            await animate(view)
+
+    @contextmanager
+    def _forgiving(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a run that goes on matters more than how it is shown
+            self._view = None
+            with suppress(OSError):
+                sys.stderr.write(f"sluice: the view failed, the run goes on ({type(error).__name__}: {error})\n")
 
 
 def open_presentation(store: SqliteStore, run: str, options: RunOptions) -> Presentation:

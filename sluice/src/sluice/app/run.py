@@ -6,13 +6,14 @@ While git takes the snapshot and the first job's keeper starts, the workflows ar
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from sluice.app.options import RunOptions
+from sluice.app.options import INTERRUPTED, SUCCESS, RunOptions
 from sluice.runners.host.snapshot import Snapshot, new_target, take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sluice.app.setting import Repeat
     from sluice.app.settings import Settings
     from sluice.runners.host.runner import HostRunner
-
-SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
 
 
 def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
@@ -58,7 +57,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
                 runner=runner,
                 repeat=repeat,
             )
-            return worst_code([start_run(setting, found, occasion) for found, occasion in chosen])
+            return worst_code(_codes(start_run(setting, found, occasion) for found, occasion in chosen))
     finally:
         shutil.rmtree(target, ignore_errors=True)
 
@@ -89,7 +88,15 @@ def _with_values(options: RunOptions, settings: Settings, root: Path) -> RunOpti
     return replace(options, secrets=found.secrets, variables=found.variables)
 
 
-def worst_code(codes: list[int]) -> int:
+def _codes(runs: Iterator[int]) -> Iterator[int]:
+    """Each run's exit code; after an interruption no further one is started."""
+    for code in runs:
+        yield code
+        if code == INTERRUPTED:
+            return
+
+
+def worst_code(codes: Iterable[int]) -> int:
     """One exit code for several runs."""
     return max(codes, default=SUCCESS)
 

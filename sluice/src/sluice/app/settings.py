@@ -18,6 +18,7 @@ from sluice.source.positions import Span
 
 if TYPE_CHECKING:
     from sluice.delivery.deployment.policy import EnvironmentPolicy
+    from sluice.delivery.maintenance.settings import MaintainSettings
     from sluice.delivery.secrets.declared import Declaration
     from sluice.notify.policy import Channel
 
@@ -36,6 +37,7 @@ _SECTIONS = (
     "release",
     "image",
     "audit",
+    "maintain",
 )
 KEYS: Mapping[str, Mapping[str, str]] = {
     "run": {
@@ -74,6 +76,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str] = field(default_factory=dict)
     declarations: tuple[Declaration, ...] = ()
     channels: tuple[Channel, ...] = ()
+    maintenance: MaintainSettings | None = None
 
 
 def load_settings(root: Path) -> Settings:
@@ -102,7 +105,8 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     environments, wrong = _environments(document, text, file)
     declarations, found = _declarations(document, text, file)
     channels, errors = _channels(document, text, file)
-    reader.found += [*wrong, *found, *errors]
+    maintenance, amiss = _maintenance(document, text, file)
+    reader.found += [*wrong, *found, *errors, *amiss]
     run = reader.table(document, "run", tuple(KEYS["run"]))
     actions = reader.table(document, "actions", tuple(KEYS["actions"]))
     settings = Settings(
@@ -117,6 +121,7 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
         variables=reader.texts(document, "variables"),
         declarations=declarations,
         channels=channels,
+        maintenance=maintenance,
     )
     if reader.found:
         raise InvalidInputError(reader.found)
@@ -141,6 +146,17 @@ def _channels(document: Mapping[str, object], text: str, file: str) -> tuple[tup
     from sluice.notify.policy import read_channels
 
     return read_channels(document, text, file)
+
+
+def _maintenance(
+    document: Mapping[str, object], text: str, file: str
+) -> tuple[MaintainSettings | None, list[Diagnostic]]:
+    """The same."""
+    if "maintain" not in document:
+        return None, []
+    from sluice.delivery.maintenance.settings import read_maintenance
+
+    return read_maintenance(document, text, file)
 
 
 def _environments(

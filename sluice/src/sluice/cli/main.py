@@ -28,6 +28,7 @@ COMMANDS = {
     "measure": "Write down a number for the gates.",
     "trend": "Draw a measure's history, and where its level changed.",
     "deploy": "Deploy to an environment, and look after it.",
+    "maintain": "Say what needs a person this week, month or quarter.",
     "metrics": "Print what Prometheus reads, or serve it.",
     "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
@@ -38,7 +39,10 @@ COMMANDS = {
     "rerun": "Run a run again, whole or only what failed.",
     "shell": "Open the workspace of a job with its environment.",
     "cancel": "Stop a run.",
+    "clean": "Remove old runs, and what killed ones left.",
     "release": "Plan, check, cut and build a release.",
+    "github": "Tell GitHub of dependencies, advisories, milestones, labels.",
+    "dockerhub": "Keep a page on Docker Hub, and say what is left of the pulls.",
     "secrets": "Say which secrets and variables the jobs need.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
@@ -128,10 +132,11 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
+    from sluice.cli.errors import missing_extra
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)
-    told = first if isinstance(first, SluiceError) else machine_limit(first)
+    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first)
     if told is None:
         return _report_bug(first)
     _show(told)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sluice.engine.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
-from sluice.expressions.values import Dictionary, Value
+from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.source.errors import UnavailableError
 
@@ -33,14 +33,10 @@ async def _let_in(
 ) -> None:
 
     def record(kind: str, target: str, request: str) -> None:
-        masked = session.masker.mask_text
-        event = EffectRecorded(
-            job=session.key, kind=kind, target=masked(target), request=masked(request), rehearsed=True
-        )
-        session.emit(event)
+        session.emit(EffectRecorded(job=session.key, kind=kind, target=target, request=request, rehearsed=True))
 
     def warn(message: str) -> None:
-        session.emit(AnnotationCreated(job=session.key, level="warning", message=session.masker.mask_text(message)))
+        session.emit(AnnotationCreated(job=session.key, level="warning", message=message))
 
     stand_in = await session.tools.stand_ins.use(GitHubStandIn, start)
     visitor = Visitor(permissions=permissions, record=record, warn=warn)
@@ -49,8 +45,8 @@ async def _let_in(
     session.rehearsal = Rehearsal(stand_in=stand_in, visitor=visitor)
     session.masker.add(place.token)
     addresses: dict[str, Value] = {"api_url": place.api, "graphql_url": place.graphql, "token": place.token}
-    session.contexts["github"] = _with(session.contexts["github"], addresses)
-    session.contexts["secrets"] = _with(session.contexts["secrets"], {"GITHUB_TOKEN": place.token})
+    session.contexts["github"] = extended(session.contexts["github"], addresses)
+    session.contexts["secrets"] = extended(session.contexts["secrets"], {"GITHUB_TOKEN": place.token})
 
 
 async def outer_address(session: JobSession) -> str:
@@ -60,11 +56,3 @@ async def outer_address(session: JobSession) -> str:
     if session.rehearsal.outer is None:
         session.rehearsal.outer = await session.rehearsal.stand_in.let_in_here(session.rehearsal.visitor)
     return session.rehearsal.outer
-
-
-def _with(context: Value, entries: Mapping[str, Value]) -> Dictionary:
-    changed = Dictionary()
-    if isinstance(context, Dictionary):
-        changed.update(context)
-    changed.update(entries)
-    return changed

@@ -28,6 +28,7 @@ from sluice.workflow.model import NormalJob
 from sluice.workflow.tokens import Token
 
 if TYPE_CHECKING:
+    from sluice.engine.deploying import Deployer
     from sluice.runners.container.engine import Engine
     from sluice.runners.container.network import JobNetwork
 
@@ -53,7 +54,7 @@ PostStep = Callable[[], Awaitable[None]]
 
 class JobTools(Struct, kw_only=True):
     """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home;
-    ``github`` starts what stands in for GitHub.
+    ``github`` starts what stands in for GitHub, ``deployer`` who deploys for jobs that publish.
     """
 
     resolver: ActionResolver
@@ -66,6 +67,7 @@ class JobTools(Struct, kw_only=True):
     container_engine: Callable[[], Engine]
     stand_ins: StandIns
     github: Callable[[Path], Awaitable[GitHubStandIn]] | None = None
+    deployer: Callable[[], Awaitable[Deployer]] | None = None
     debug: bool = False
     publish: bool = False
 
@@ -115,6 +117,7 @@ class JobSession(Struct, kw_only=True):
     inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
     ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
     ``network`` is that of its containers, ``images`` those of its container actions, ``runner`` the name of its runner.
+    ``facts`` are variables of Sluice's own.
     """
 
     key: str
@@ -133,6 +136,7 @@ class JobSession(Struct, kw_only=True):
     shell: Token | None = None
     working_directory: Token | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     status: Status = Status.SUCCESS

@@ -25,11 +25,18 @@ def superfluous(versions: Iterable[Version], *, keep: int) -> list[Version]:
     return untagged[keep:]
 
 
-def clean_up(hub: Hub, package: str, *, keep: int, organization: bool = False) -> Sequence[Version]:
-    """Delete what is superfluous; what was deleted."""
+def superfluous_versions(
+    hub: Hub, package: str, *, keep: int, organization: bool = False
+) -> tuple[str, Sequence[Version]]:
+    """What a clean-up would delete, and the path below which each version is to be found by its id."""
     owner = hub.place.repository.partition("/")[0]
     base = f"/{'orgs' if organization else 'users'}/{owner}/packages/container/{quote(package, safe='')}/versions"
-    gone = superfluous(map(_version, hub.pages(base, sized=organization)), keep=keep)
+    return base, superfluous(map(_version, hub.pages(base, sized=organization)), keep=keep)
+
+
+def clean_up(hub: Hub, package: str, *, keep: int, organization: bool = False) -> Sequence[Version]:
+    """Delete what is superfluous; what was deleted."""
+    base, gone = superfluous_versions(hub, package, keep=keep, organization=organization)
     for version in gone:
         hub.call("DELETE", f"{base}/{version.id}")
     return gone

@@ -48,8 +48,6 @@ class WorkspaceRequest(Struct, frozen=True, kw_only=True):
     actions: Path
     repository: str
     visible: tuple[Path, ...] = ()
-    ports: tuple[int, ...] = ()
-    container: object | None = None
 
 
 class Process(Protocol):

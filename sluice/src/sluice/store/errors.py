@@ -3,10 +3,6 @@
 StoreError                    the run stops: what happened can't be kept
 ├── StreamTakenError          another process writes this run's events
 └── (plain)                   full, locked, damaged, unreadable, read-only
-RefusedError                  a step asked for what can't be done: the step fails, the run goes on
-├── ArtifactError             a name that is taken, illegal or unknown; a file that can't be kept
-├── CacheError                a key or path that can't be cached
-└── HostileArchiveError       an archive whose unpacking would write elsewhere or fill the disk
 """
 
 from __future__ import annotations
@@ -16,7 +12,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-from sluice.source.errors import SluiceError, StoreError
+from sluice.source.errors import StoreError
 
 _FULL_HINT = "free some space, or set SLUICE_HOME to a folder on another disk"
 _FULL_NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -26,22 +22,6 @@ _ALMOST_NOTHING = 1 << 16
 
 class StreamTakenError(StoreError):
     """Another process has written to this run's stream."""
-
-
-class RefusedError(SluiceError):
-    """What a step asked the store for can't be done; nothing is wrong with the store."""
-
-
-class ArtifactError(RefusedError):
-    """An artifact can't be kept or found."""
-
-
-class CacheError(RefusedError):
-    """A cache entry can't be kept or restored."""
-
-
-class HostileArchiveError(RefusedError):
-    """Unpacking this archive would do harm; nothing of it was unpacked."""
 
 
 def explain_database_error(error: sqlite3.Error, path: Path) -> StoreError:

@@ -58,6 +58,18 @@ def test_a_gate_may_set_what_the_gates_table_sets() -> None:
     assert settings.baseline == (BaselineKind.SAME_RUN,)
 
 
+def test_a_waiver_may_list_several_names() -> None:
+    policy = read_policy('[[waive]]\ngate = ["a/*", "b"]\nuntil = 2027-01-31\nreason = "why"\n')
+    assert [(str(one.pattern), one.reason) for one in policy.waivers] == [("a/*", "why"), ("b", "why")]
+
+
+@pytest.mark.parametrize("names", ["[]", '["a", ""]', "[1]", "3"])
+def test_a_list_of_no_names_is_an_error(names: str) -> None:
+    with pytest.raises(InvalidInputError) as found:
+        read_policy(f'[[waive]]\ngate = {names}\nuntil = 2027-01-31\nreason = "why"\n')
+    assert str(found.value.diagnostics[0].span).startswith("sluice.toml:2:")
+
+
 def test_a_text_without_gates_is_an_empty_policy() -> None:
     assert read_policy("[run]\njobs = 2\n").gates == ()
 

@@ -95,3 +95,11 @@ def test_scales_take_round_ticks() -> None:
     assert place_scale(1, 0, 10).at(0) == 5
     assert spread(50, 5) == [0, 12, 24, 37, 49]
     assert spread(2, 5) == [0, 1]
+
+
+def test_a_measure_with_one_value_is_listed_and_not_drawn() -> None:
+    page = render_trends([trend(1.0, 2.0, name="two"), trend(7.0, name="one<")], About(title="here"))
+    assert re.findall(r'<section id="([^"]+)"', page) == ["two"]
+    assert "<td>one&lt;</td>" in page
+    assert "drawn from its second value on" in page
+    assert "drawn from" not in render_trends([trend(1.0, 2.0)], About(title="here"))

@@ -109,7 +109,9 @@ class Failover:
     retry_shortest: float = setting(
         Number(0.01, 600, "seconds", fraction=True), 1, "Until a pool that failed is tried again."
     )
-    retry_longest: float = setting(Number(0.01, 3600, "seconds", fraction=True), 60, "The wait doubles up to this.")
+    retry_longest: float = setting(
+        Number(0.01, 3600, "seconds", fraction=True), 5, "The wait doubles up to this; so late may a return be noticed."
+    )
     check_interval: float = setting(
         Number(0.05, 3600, "seconds", fraction=True), 15, "How often a pool is asked whether it answers."
     )

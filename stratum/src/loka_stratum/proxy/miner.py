@@ -147,6 +147,13 @@ class Miner(asyncio.Protocol):
         self.house.outbox.send_now(self._transport)
         self._transport.close()
 
+    def abort(self) -> None:
+        """Hang up now, whatever is not sent yet."""
+        if self._transport is not None:
+            self._closing = True
+            self.house.outbox.forget(self._transport)
+            self._transport.abort()
+
     def hold(self, reason: str, *, held: bool) -> None:
         """Read no more from the miner while any reason holds."""
         before = bool(self._holds)
@@ -236,8 +243,6 @@ class Miner(asyncio.Protocol):
         banned = offends and house.admission.bans.offend(self.address, house.now())
         log.warning("miner %s is cut off%s: %s", self.address, " and banned" if banned else "", why)
         if kind == "slow-reader":
-            self._closing = True
-            house.outbox.forget(self._transport)
-            self._transport.abort()
+            self.abort()
         else:
             self.close(why)

@@ -22,6 +22,7 @@ from loka_stratum.shares import ShareLedger
 log = logging.getLogger(__name__)
 _BACKLOG = 1024
 _TLS_SECONDS = 10.0
+_LAST_WORDS_SECONDS = 2.0
 
 
 class Proxy:
@@ -72,11 +73,22 @@ class Proxy:
             session.miner.close("the proxy stops")
         for link in tuple(self.house.links):
             link.end("the proxy stops")
-        await asyncio.sleep(0)
+        await self._hang_up()
         for server in self._servers:
             with suppress(TimeoutError):
                 async with asyncio.timeout(1):
                     await server.wait_closed()
+
+    async def _hang_up(self) -> None:
+        """Let miners read what was written to them, for a moment; then their connections end as they are."""
+        sessions = self.house.sessions
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                while sessions:  # noqa: ASYNC110 (once in a process's life, over all miners)
+                    await asyncio.sleep(0.005)
+        for session in tuple(sessions):
+            session.miner.abort()
+        await asyncio.sleep(0)
 
     async def _listen(self, place: Endpoint, tls: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()

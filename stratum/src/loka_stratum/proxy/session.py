@@ -50,6 +50,9 @@ class MinerSide(Protocol):
     def close(self, why: str, *, after: float = 0.0) -> None:
         """Hang up, after so many seconds."""
 
+    def abort(self) -> None:
+        """Hang up now, whatever is not sent yet."""
+
     def hold(self, reason: str, *, held: bool) -> None:
         """Read no more from the miner while any reason holds."""
 

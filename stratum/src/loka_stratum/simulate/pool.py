@@ -24,6 +24,7 @@ from loka_stratum.simulate.record import Record
 _OPEN_JOBS = 8
 """Jobs that shares are taken for, until a clean one voids them all."""
 _SESSIONS = 10_000
+_FLUSH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +107,7 @@ class Pool:
         return port
 
     async def stop(self) -> None:
-        """Take no more connections and end those that are."""
+        """Take no more connections and end those that are; who does not read what was written is not waited for."""
         for timer in self._timers.values():
             timer.cancel()
         if self._server is None:
@@ -115,7 +116,12 @@ class Pool:
         for connection in list(self.connections):
             connection.drop()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._server.wait_closed(), 5)
+            async with asyncio.timeout(_FLUSH_SECONDS):
+                while self.connections:  # noqa: ASYNC110 (once in a pool's life, over all connections)
+                    await asyncio.sleep(0.005)
+        for connection in list(self.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
 
     def _repeat(self, name: str, seconds: float, *, clean: bool) -> None:
         def again() -> None:

@@ -39,6 +39,8 @@ class StorageState:
     answered: int
     outstanding: int
     """Without an answer yet."""
+    waiting: int
+    """Shares of this process that the database neither holds nor has refused."""
     turned_away: int
     """Shares that were refused because nothing more could be kept."""
     stored: int
@@ -78,6 +80,7 @@ class ShareStore:
             submitted=ledger.submitted_count,
             answered=ledger.answered_count,
             outstanding=ledger.outstanding,
+            waiting=max(0, ledger.submitted_count - progress.settled),  # less after a bug: then some are read twice
             turned_away=ledger.refused_count,
             stored=progress.stored,
             known=progress.known,

@@ -41,6 +41,8 @@ class Progress:
     """Lines that couldn't be read: torn by the death of a process or a machine."""
     recovered: int = 0
     """Shares of dead processes, of those that were stored."""
+    settled: int = 0
+    """Shares of this process that wait for the database no more: stored (maybe before a doubt), or refused by it."""
     away: str | None = None
     """Why the database can't store; None if it does."""
 
@@ -98,7 +100,7 @@ class Writer:
         """Store what this process's journal holds now."""
         source, journal = self._source, self._ledger.journal
         while not source.has_read(journal.end):
-            await self._store(source.next_batch(journal.end))
+            await self._store_own(source.next_batch(journal.end))
             source.repeat_waiting(self._ledger)
             for segment in source.settled_segments():
                 journal.remove(segment)
@@ -117,8 +119,8 @@ class Writer:
         """Nothing comes any more: who waits gets no answer, and what the disk couldn't take is stored from memory."""
         self._ledger.retry()
         await self.catch_up()
-        await self._store(self._source.settle(self._ledger.owed()))
-        await self._store(self._source.give_up())
+        await self._store_own(self._source.settle(self._ledger.owed()))
+        await self._store_own(self._source.give_up())
         await self._see()
         self._ledger.journal.close()
         if self._own is not None:
@@ -161,6 +163,10 @@ class Writer:
             self._ledger.journal.rotate()
         except OSError as error:
             log.warning("the journal can't begin a new file: %s", error)
+
+    async def _store_own(self, batch: Sequence[Settled]) -> None:
+        await self._store(batch)
+        self.progress.settled += len(batch)
 
     async def _store(self, batch: Sequence[Settled]) -> None:
         for start in range(0, len(batch), _MOST_AT_ONCE):

@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 import platform
 import re
-import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -29,6 +28,7 @@ from sluice.actions.builtin.python_caches import python_cache
 from sluice.actions.builtin.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.source.words import split_words
 
 _MANIFEST = """
 name: Setup Python
@@ -157,7 +157,7 @@ async def _install(host: ActionHost, folder: Path) -> None:
     wanted: list[tuple[str, ...]] = []
     if host.inputs["pip-version"]:
         wanted.append((*pip, "--upgrade", f"pip=={_pip_range(host.inputs['pip-version'])}"))
-    if packages := shlex.split(host.inputs["pip-install"]):
+    if packages := split_words(host.inputs["pip-install"], "pip-install"):
         wanted.append((*pip, *packages))
     for command in wanted:
         directory = host.workspace.paths.workspace

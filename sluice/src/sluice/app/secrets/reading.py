@@ -30,6 +30,15 @@ def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str
     return pairs
 
 
+def without_values(words: Iterable[str], pairs: Iterable[str]) -> tuple[str, ...]:
+    """The words of a command line with the name alone in place of each of the pairs ``NAME=value``."""
+    shown = tuple(words)
+    for pair in (pair for pair in pairs if "=" in pair):
+        name = pair.partition("=")[0]
+        shown = tuple(word.removesuffix(pair) + name if word.endswith(pair) else word for word in shown)
+    return shown
+
+
 def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
     """``NAME=value`` lines; ``#`` begins a comment. A private file must be its owner's alone (mode 0600)."""
     try:

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from sluice.plan.patterns import passes
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-RESERVED = ("status", "history", "rollback", "diff", "logs", "stop")
+RESERVED = ("status", "history", "rollback", "diff", "logs", "stop", "unit")
 """Words that ``sluice deploy`` takes for itself, which no environment can be called."""
 
 

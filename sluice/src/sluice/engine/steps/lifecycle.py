@@ -12,8 +12,8 @@ import anyio
 from msgspec import Struct
 
 from sluice.engine.conditions import decide_step
-from sluice.engine.interruption import Interruption
-from sluice.engine.scopes import step_scope
+from sluice.engine.interruption import CANCELED, Interruption
+from sluice.engine.scopes import layered_environment, step_scope
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.status import Status
 from sluice.engine.steps.outcome import StepOutcome, failed
@@ -21,6 +21,7 @@ from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import StepCompleted, StepStarted
 from sluice.expressions.values import Dictionary
 from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost
 from sluice.workflow.evaluation import (
     EvaluationError,
     Scope,
@@ -62,7 +63,7 @@ class StepRun(Struct, kw_only=True):
     @property
     def scope(self) -> Scope:
         """Contexts as they are now."""
-        return step_scope(self.session, self.frame, self.environment)
+        return step_scope(self.session, self.frame, self.environment, action=self.plan.id)
 
 
 Body = Callable[[StepRun], Awaitable[StepOutcome]]
@@ -80,7 +81,7 @@ async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body)
             job=session.key,
             step=plan.key,
             id=plan.id,
-            name=session.masker.mask_text(name),
+            name=name,
             phase=plan.phase,
             parent=frame.parent,
             background=plan.background,
@@ -92,13 +93,13 @@ async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body)
 
 def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | StepOutcome:
     """Evaluate the step's ``env``, then its ``if`` (the runner's order). An outcome means that it does not start."""
-    recorder = StepRecorder(session, plan.key, frame)
     try:
         environment = _own_environment(session, frame, plan)
-        scope = step_scope(session, frame, environment)
+        scope = step_scope(session, frame, environment, action=plan.id)
         if plan.condition is not None and not decide_step(session, plan.key, plan.condition, scope):
             return StepOutcome(status=Status.SKIPPED)
-    except (EvaluationError, SluiceError) as error:
+    except SluiceError as error:
+        recorder = StepRecorder(session, plan.key)
         recorder.annotate("error", str(error))
         recorder.close()
         return failed(str(error))
@@ -107,7 +108,7 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
         plan=plan,
         session=session,
         frame=frame,
-        recorder=recorder,
+        recorder=StepRecorder(session, plan.key, layered_environment(session, frame, environment)),
         interruption=interruption,
         environment=environment,
     )
@@ -116,12 +117,12 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
 def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[str, str]:
     if plan.environment is None:
         return {}
-    return evaluate_mapping(plan.environment, step_scope(session, frame))
+    return evaluate_mapping(plan.environment, step_scope(session, frame, action=plan.id))
 
 
 def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Callable[[], None]:
     if outcome.status is Status.FAILURE or plan.phase == "post":
-        name = session.masker.mask_text(_display_name(plan, step_scope(session, frame)))
+        name = _display_name(plan, step_scope(session, frame, action=plan.id))
         session.emit(
             StepStarted(job=session.key, step=plan.key, id=plan.id, name=name, phase=plan.phase, parent=frame.parent)
         )
@@ -145,8 +146,8 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
                 group.start_soon(_time_out, run, minutes)
             outcome = await body(run)
             group.cancel_scope.cancel()
-    except* (EvaluationError, SluiceError, OSError) as errors:
-        outcome = failed(_first_message(errors))
+    except* (SluiceError, OSError) as errors:
+        outcome = failed(str(foremost(errors)))
     return _after_interruption(run, outcome)
 
 
@@ -169,13 +170,6 @@ async def _heed_cancellation(run: StepRun) -> None:
     run.interruption.request(run.session.interruption.reason or "cancelled")
 
 
-def _first_message(errors: BaseExceptionGroup[Exception]) -> str:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return str(first)
-
-
 def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
     reason = run.interruption.reason
     if reason is None:
@@ -188,7 +182,7 @@ def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
             exit_code=outcome.exit_code,
             message=f"The action '{name}' has timed out after {minutes} minutes.",
         )
-    return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message="The operation was canceled.")
+    return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message=CANCELED)
 
 
 def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
@@ -234,8 +228,8 @@ def _conclude(
             outcome=outcome.status.value,
             conclusion=conclusion.value,
             exit_code=outcome.exit_code,
-            reason=session.masker.mask_text(outcome.message or ""),
-            outputs={name: session.masker.mask_text(value) for name, value in outcome.outputs.items()},
+            reason=outcome.message or "",
+            outputs=dict(outcome.outputs),
         )
     )
 

@@ -89,6 +89,5 @@ async def cancel_background(run: StepRun, target: str) -> StepOutcome:
     if step is None:
         return failed(f"No background step with the id '{target}'.")
     step.interruption.request("cancelled by a later step")
-    await step.done.wait()
-    step.applied = True
+    await _wait_and_apply(run.session, (target,))
     return SUCCEEDED

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -149,21 +149,31 @@ class _Reader:
         if not isinstance(value, list):
             self._report(self._places.key("waive"), "'waive' must be written [[waive]]")
             return ()
-        return tuple(waiver for index, table in enumerate(value) if (waiver := self._waiver(table, index)))
+        return tuple(waiver for index, table in enumerate(value) for waiver in self._waived(table, index))
 
-    def _waiver(self, value: object, index: int) -> Waiver | None:
+    def _waived(self, value: object, index: int) -> Iterator[Waiver]:
+        """One for each name that the table's ``gate`` lists."""
         path: tuple[str | int, ...] = ("waive", index)
         table = self._table(value, path, _WAIVER_KEYS)
         span = self._places.key(*path)
         absent = [key for key in _WAIVER_KEYS if key not in table]
         if absent:
             self._report(span, f"a waiver needs {' and '.join(map(repr, absent))}", allowed=_WAIVER_KEYS)
-        gate, reason = self._text(table, (*path, "gate")), self._text(table, (*path, "reason"))
+        names, reason = self._names(table, (*path, "gate")), self._text(table, (*path, "reason"))
         until = self._day(table, (*path, "until"))
         self._refuse_blank(table, path)
-        if not gate or not reason or until is None:
-            return None
-        return Waiver(pattern=NamePattern(gate), until=until, reason=reason.strip(), span=span)
+        if reason and until is not None:
+            for name in names:
+                yield Waiver(pattern=NamePattern(name), until=until, reason=reason.strip(), span=span)
+
+    def _names(self, table: Mapping[str, object], path: tuple[str | int, ...]) -> Sequence[str]:
+        value = table.get(str(path[-1]))
+        if not isinstance(value, list):
+            return [text] if (text := self._text(table, path)) else ()
+        if all(isinstance(one, str) and one.strip() for one in value) and value:
+            return value
+        self._report(self._places.value(*path), f"{path[-1]} must be a name or a list of names, not {value!r}")
+        return ()
 
     def _refuse_blank(self, table: Mapping[str, object], path: tuple[str | int, ...]) -> None:
         for key in ("gate", "reason"):

@@ -141,7 +141,7 @@ class Holding:
 
     def _receive(self) -> None:
         try:
-            packet, ancillary, _, _ = self._socket.recvmsg(wire.PACKET, socket.CMSG_SPACE(64), socket.MSG_DONTWAIT)
+            packet, ancillary = wire.receive(self._socket, socket.CMSG_SPACE(64), socket.MSG_DONTWAIT)
         except BlockingIOError:
             return
         except OSError:

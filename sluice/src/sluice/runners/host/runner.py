@@ -196,8 +196,8 @@ class HostRunner:
                     workspace.hold(holding, level)
                     await _reach_loopback(workspace, level, self._environment)
                 yield workspace
-                workspace.close()
         finally:
+            workspace.close()
             if workspace.holding is None:
                 with anyio.CancelScope(shield=True), anyio.move_on_after(CLEAN_UP_SECONDS):
                     await anyio.to_thread.run_sync(kill_all, partial(marked, workspace.mark))

@@ -36,7 +36,10 @@ _CONFIG = """[core]
 [uploadpack]
 	allowAnySHA1InWant = true
 	allowFilter = true
+[pack]
+	window = 0
 """
+"""A checkout takes the objects as they are: new deltas would save bytes that no network carries."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -63,6 +66,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     author_name: str = ""
     author_email: str = ""
     time: str = ""
+
+    def has(self, ref: str) -> bool:
+        """Whether the repository has this ref, by its whole name."""
+        with (self.repository / "packed-refs").open(encoding="utf-8", errors="surrogateescape") as file:
+            return any(line.rstrip("\n").partition(" ")[2] == ref for line in file)
 
 
 class _Commit(Struct, frozen=True, kw_only=True):

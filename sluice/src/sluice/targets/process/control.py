@@ -73,6 +73,7 @@ def _ensure(folder: Path) -> None:
         if process.poll() is not None:  # one that is just ending still held the lock
             process = _launch(folder)
         time.sleep(0.02)
+    process.returncode = 0  # it outlives this command, and nobody here waits for it
 
 
 def _launch(folder: Path) -> subprocess.Popen[bytes]:
@@ -98,9 +99,9 @@ def _listens(folder: Path) -> bool:
 
 def _connected(folder: Path, timeout: float) -> socket.socket:
     """A connection; through the folder's descriptor where there is one, as a socket's path must be short."""
+    descriptor = os.open(folder, os.O_RDONLY)
     plug = socket.socket(socket.AF_UNIX)
     plug.settimeout(timeout)
-    descriptor = os.open(folder, os.O_RDONLY)
     near = Path(f"/proc/self/fd/{descriptor}")
     try:
         plug.connect(str((near if near.exists() else folder) / SOCKET))

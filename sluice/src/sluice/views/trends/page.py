@@ -37,14 +37,14 @@ class Change(Struct, frozen=True, kw_only=True):
 
 
 class Card(Struct, frozen=True, kw_only=True):
-    """One measure as the page shows it."""
+    """One measure as the page shows it; a single value has no ``chart``: there is nothing to compare it with."""
 
     anchor: str
     name: str
     latest: str
     said: str
     change: Change | None
-    chart: Markup
+    chart: Markup | None
 
 
 def render_trends(trends: Sequence[Trend], about: About) -> str:
@@ -62,11 +62,17 @@ def render_trends(trends: Sequence[Trend], about: About) -> str:
 
 def _content(cards: Sequence[Card], left_out: int) -> Markup:
     rows = Markup().join(
-        _ROW.format(card.anchor, card.name, card.latest, _CHANGE.format(change=card.change) if card.change else _NONE)
+        _ROW.format(_name(card), card.latest, _CHANGE.format(change=card.change) if card.change else _NONE)
         for card in cards
     )
     more = _MORE.format(left_out) if left_out else Markup()
-    return Markup().join((_TABLE.format(rows), more, *(_SECTION.format(card=card) for card in cards)))
+    if any(card.chart is None for card in cards):
+        more += _ONCE
+    return Markup().join((_TABLE.format(rows), more, *(_SECTION.format(card=card) for card in cards if card.chart)))
+
+
+def _name(card: Card) -> Markup:
+    return _LINK.format(card.anchor, card.name) if card.chart else Markup.escape(card.name)
 
 
 def _age(trend: Trend) -> float:
@@ -82,7 +88,7 @@ def _card(trend: Trend, commit: str | None) -> Card:
         latest=latest(trend),
         said=describe(trend),
         change=_newest_change(trend),
-        chart=draw_chart(trend, commit),
+        chart=draw_chart(trend, commit) if len(trend.points) > 1 else None,
     )
 
 
@@ -135,7 +141,9 @@ _TABLE = Markup(
 {}</tbody></table></div>
 """
 )
-_ROW = Markup('<tr><td><a href="#{}">{}</a></td><td class="number">{}</td><td>{}</td></tr>\n')
+_ROW = Markup('<tr><td>{}</td><td class="number">{}</td><td>{}</td></tr>\n')
+_LINK = Markup('<a href="#{}">{}</a>')
+_ONCE = Markup('<p class="quiet">A measure is drawn from its second value on.</p>\n')
 _CHANGE = Markup('<b class="{change.kind}">{change.amount}</b> {change.where}')
 _NONE = Markup('<span class="quiet">none</span>')
 _MORE = Markup('<p class="quiet">And {} more: <code>sluice trend NAME</code> draws each.</p>\n')

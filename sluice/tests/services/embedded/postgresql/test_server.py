@@ -29,7 +29,7 @@ from sluice.services.embedded.versions import WantedVersion
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher
 from sluice.services.protocol import Place, RunningService
-from sluice.services.testing import temporary_postgresql
+from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import UnavailableError
 
 pytestmark = [pytest.mark.needs_postgresql, pytest.mark.anyio]
@@ -256,7 +256,7 @@ def test_options_without_effect_are_told(place: Place) -> None:
 
 _PARENT = """
 import sys, time
-from sluice.services.testing import temporary_postgresql
+from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import UnavailableError
 with temporary_postgresql() as url:
     print(url, flush=True)

@@ -127,7 +127,7 @@ class Keeper:
 
     def _receive(self) -> bool:
         try:
-            packet, ancillary, _, _ = self._control.recvmsg(wire.PACKET, socket.CMSG_SPACE(16))
+            packet, ancillary = wire.receive(self._control, socket.CMSG_SPACE(16))
         except OSError:
             return False
         if not packet:

@@ -21,6 +21,7 @@ POOL_PREFIX = 20
 
 def main() -> None:
     """Serve one engine."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the engine was started with is none of a job's business
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -42,7 +43,7 @@ class Spawner:
         """Until the engine is gone."""
         descriptors: list[int] = []
         while True:
-            packet, ancillary, _, _ = self._control.recvmsg(wire.PACKET, socket.CMSG_SPACE(16))
+            packet, ancillary = wire.receive(self._control, socket.CMSG_SPACE(16))
             if not packet:
                 return
             descriptors = wire.descriptors(ancillary) or descriptors

@@ -49,12 +49,12 @@ class OwnCheck(Struct, frozen=True, kw_only=True):
         text = self.command.text
         if not _PLAIN.fullmatch(text):
             return await self.command.ask()
-        return await anyio.to_thread.run_sync(_answer, text, shlex.split(text)[1:], self.command.environment)
+        return await anyio.to_thread.run_sync(_answer, text, self.command.environment)
 
 
-def _answer(text: str, arguments: list[str], environment: Mapping[str, str]) -> Answer:
+def _answer(text: str, environment: Mapping[str, str]) -> Answer:
     try:
-        code, line = check(arguments, environment)
+        code, line = check(shlex.split(text)[1:], environment)
     except ValueError as error:
         code, line = NO_ATTEMPT, str(error)
     return Answer(ready=code == 0, reason=f"its health check '{text}' fails with exit code {code}: {line}")

@@ -25,7 +25,7 @@ from sluice.source.errors import UnavailableError
 OLDEST = 13
 _NAME = "PostgreSQL"
 _PREFIX = "postgresql-"
-_INSTALLED = (
+INSTALLED = (
     "/usr/lib/postgresql/*/bin",
     "/usr/pgsql-*/bin",
     "/usr/local/pgsql/bin",
@@ -128,7 +128,7 @@ def _package() -> str:
     return f"@embedded-postgres/{sys.platform}-{machine}"
 
 
-def find_installed(patterns: Iterable[str] = _INSTALLED) -> dict[Version, Path]:
+def find_installed(patterns: Iterable[str] = INSTALLED) -> dict[Version, Path]:
     """The servers installed on this machine, by version."""
     found: dict[Version, Path] = {}
     for pattern in patterns:

@@ -5,7 +5,6 @@ In: the program, the request, where a job's processes run. Out: a running servic
 
 from __future__ import annotations
 
-import shlex
 import signal
 import subprocess
 from pathlib import Path
@@ -109,7 +108,7 @@ def _checks(request: ContainerRequest, options: Options, place: Place, data: Pat
     """A ``redis-cli ping`` asks just what is asked first anyway, so no client is needed for that."""
     acceptance = Check(ask=_Acceptance(socket=data / "files/socket").ask)
     health = options.health
-    if health.command is None or health.disabled or shlex.split(health.command) in _SAME:
+    if health.command is None or health.disabled or health.command.split() in _SAME:
         return (acceptance,)
     command = HealthCommand(
         text=health.command,

@@ -1,4 +1,4 @@
-"""Real servers for the tests of other packages.
+"""A real server for a while: for a drill of recovery, and for the tests of other packages.
 
 In: a version. Out: a running server's address, as long as a ``with`` block lasts.
 """

@@ -1,0 +1,97 @@
+"""``sluice clean``: old runs and what killed uploads left. In: an age, a number to keep. Out: what goes, and its size.
+
+Runs that are not over stay, with everything of theirs; so do measures and deployments, which are histories of their
+own. The newest runs of each workflow stay, whatever their age.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from sluice.store.protocol import RunRow
+from sluice.store.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
+from sluice.store.sqlite import SqliteStore
+
+_ALL = -1
+_BLOCK = 512
+"""Bytes that ``st_blocks`` counts in (POSIX leaves it open; Linux and macOS have these)."""
+_WORTH_A_VACUUM = 50
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """Runs that ended more than ``older_than`` seconds ago, but for the ``keep`` newest of each workflow; of one
+    repository where ``root`` names it.
+    """
+
+    older_than: float
+    keep: int = 0
+    root: str | None = None
+    now: float = field(default_factory=time.time)
+
+
+class Removable(Struct, frozen=True, kw_only=True):
+    """What would go; ``bytes`` on the disk. ``leftovers`` are files and folders that belong to no run any more, or to
+    one that stays.
+    """
+
+    runs: tuple[RunRow, ...]
+    leftovers: tuple[Path, ...]
+    bytes: int
+
+
+def find_removable(store: SqliteStore, wish: Wish) -> Removable:
+    """What the wish covers. Raises ``StoreError``."""
+    rows = store.runs(root=wish.root, limit=_ALL)
+    going = tuple(_old(rows, wish))
+    gone = {row.run for row in going}
+    stay = [row.run for row in rows if row.status == "completed" and row.run not in gone]
+    leftovers = (*partial_uploads(store, stay), *orphans(store))
+    folders = [store.root / "runs" / row.run for row in going]
+    return Removable(runs=going, leftovers=leftovers, bytes=sum(map(size_of, [*folders, *leftovers])))
+
+
+def remove(store: SqliteStore, removable: Removable) -> int:
+    """Remove it; how many runs. Raises ``StoreError``."""
+    gone = remove_runs(store, (row.run for row in removable.runs))
+    for path in removable.leftovers:
+        remove_path(path)
+    if len(gone) >= _WORTH_A_VACUUM:
+        give_back_room(store)
+    return len(gone)
+
+
+def _old(rows: Sequence[RunRow], wish: Wish) -> Iterator[RunRow]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row.status != "completed":
+            continue
+        seen[row.root, row.workflow_file] += 1
+        ended = row.completed or row.created
+        if seen[row.root, row.workflow_file] > wish.keep and wish.now - ended > wish.older_than:
+            yield row
+
+
+def size_of(path: Path) -> int:
+    """Bytes that a file, or everything below a folder, takes on the disk; what goes meanwhile counts as nothing."""
+    try:
+        if not path.is_dir() or path.is_symlink():
+            return path.lstat().st_blocks * _BLOCK
+        with os.scandir(path) as entries:
+            return sum(_entry_size(entry) for entry in entries)
+    except OSError:
+        return 0
+
+
+def _entry_size(entry: os.DirEntry[str]) -> int:
+    try:
+        if entry.is_dir(follow_symlinks=False):
+            return size_of(Path(entry.path))
+        return entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+    except OSError:
+        return 0

@@ -1,0 +1,52 @@
+"""``sluice clean``."""
+
+from __future__ import annotations
+
+import re
+
+import click
+
+_UNITS = {"h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def _age(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """``30d``, ``12h``, ``4w`` as seconds."""
+    found = re.fullmatch(r"(\d+)([hdw])", value or "")
+    if value is not None and found is None:
+        raise click.BadParameter(f"'{value}' is no age: a number with h, d or w, such as 30d", context, option)
+    return int(found[1]) * _UNITS[found[2]] if found else None
+
+
+@click.command("clean", short_help="Remove old runs, and what killed ones left.")
+@click.option("--older-than", callback=_age, metavar="AGE", help="Runs that ended longer ago: 12h, 30d, 4w.")
+@click.option("--keep", type=click.IntRange(min=0), metavar="N", help="Leave the N newest runs of each workflow.")
+@click.option("--all", "everything", is_flag=True, help="Of every repository, not only this one.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+def command(older_than: float | None, keep: int | None, everything: bool, dry_run: bool) -> int:
+    """Remove runs that are over: their events, logs, artifacts, workspaces. What runs or waits stays. Without an age
+    and a number only what belongs to no run goes: parts of uploads that were killed, folders that were half removed.
+
+    Measures, caches and the history of deployments stay.
+
+    \b
+    sluice clean --older-than 30d --keep 20 --dry-run
+    sluice clean --older-than 30d --keep 20
+    """
+    from sluice.app.cleaning import Wish, find_removable, remove
+    from sluice.app.history import current_root, open_store
+    from sluice.app.looking import mark_interrupted
+    from sluice.views.wording import count, size
+
+    age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
+    with open_store() as store:
+        mark_interrupted(store)
+        wish = Wish(older_than=age, keep=keep or 0, root=None if everything else current_root())
+        found = find_removable(store, wish)
+        for row in found.runs:
+            click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {row.conclusion or ''}")
+        for path in found.leftovers:
+            click.echo(str(path.relative_to(store.root)))
+        number = len(found.runs) if dry_run else remove(store, found)
+    left = f", {count(len(found.leftovers), 'leftover')}" if found.leftovers else ""
+    click.echo(f"{'would remove' if dry_run else 'removed'} {count(number, 'run')}{left}: {size(found.bytes)}")
+    return 0

@@ -1,0 +1,37 @@
+"""A secret that was written on the command line is nowhere else afterwards."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.app.secrets.reading import without_values
+from sluice.cli.run_command import command
+
+WORKFLOW = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["run", "-s", "TOKEN=hunter22"], ("run", "-s", "TOKEN")),
+        (["run", "--secret", "TOKEN=hunter22"], ("run", "--secret", "TOKEN")),
+        (["run", "--secret=TOKEN=hunter22"], ("run", "--secret=TOKEN")),
+        (["run", "-sTOKEN=hunter22"], ("run", "-sTOKEN")),
+    ],
+)
+def test_the_name_alone_is_kept(words: list[str], shown: tuple[str, ...]) -> None:
+    assert without_values(words, ["TOKEN=hunter22", "OTHER"]) == shown
+
+
+def test_no_file_of_a_run_holds_it(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW, encoding="utf-8")
+    words = ["w.yml", "--plain", "--secret", "TOKEN=hunter22"]
+    monkeypatch.setattr(sys, "argv", ["sluice", "run", *words])
+    assert CliRunner().invoke(command, words, standalone_mode=False).return_value == 0
+    files = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
+    assert any(b"--secret" in path.read_bytes() for path in files)
+    assert not [path for path in files if b"hunter22" in path.read_bytes()]
