@@ -41,6 +41,8 @@ COMMANDS = {
     "cancel": "Stop a run.",
     "clean": "Remove old runs, and what killed ones left.",
     "release": "Plan, check, cut and build a release.",
+    "github": "Tell GitHub of dependencies, advisories, milestones, labels.",
+    "dockerhub": "Keep a page on Docker Hub, and say what is left of the pulls.",
     "secrets": "Say which secrets and variables the jobs need.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",

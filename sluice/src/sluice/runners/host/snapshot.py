@@ -36,7 +36,10 @@ _CONFIG = """[core]
 [uploadpack]
 	allowAnySHA1InWant = true
 	allowFilter = true
+[pack]
+	window = 0
 """
+"""A checkout takes the objects as they are: new deltas would save bytes that no network carries."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
