@@ -66,8 +66,17 @@ def _ref(event: str, snapshot: Snapshot, options: RunOptions) -> str:
             raise UsageError(
                 f"--ref '{options.ref}' is no name that git allows", hint="such as refs/tags/v1.2.3 or main"
             )
-        return options.ref if options.ref.startswith("refs/") else f"refs/heads/{options.ref}"
+        return _whole(options.ref, snapshot)
     return "refs/pull/1/merge" if event == "pull_request" else snapshot.ref
+
+
+def _whole(ref: str, snapshot: Snapshot) -> str:
+    """The ref by its whole name: a short one is a branch's, or a tag's where there is no such branch."""
+    if ref.startswith("refs/"):
+        return ref
+    branches = (f"refs/heads/{ref}", f"refs/remotes/origin/{ref}")
+    is_tag = snapshot.has(f"refs/tags/{ref}") and not any(map(snapshot.has, branches))
+    return f"refs/tags/{ref}" if is_tag else f"refs/heads/{ref}"
 
 
 def _pull_request(snapshot: Snapshot, options: RunOptions, actor: str) -> PullRequestFacts:

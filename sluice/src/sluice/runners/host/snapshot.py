@@ -60,6 +60,11 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     default_branch: str
     message: str
 
+    def has(self, ref: str) -> bool:
+        """Whether the repository has this ref, by its whole name."""
+        with (self.repository / "packed-refs").open(encoding="utf-8", errors="surrogateescape") as file:
+            return any(line.rstrip("\n").partition(" ")[2] == ref for line in file)
+
 
 class _Git(Struct, frozen=True):
     """Git on one repository; ``extra`` is put over the environment."""
