@@ -49,6 +49,11 @@ class Server:
     )
     tls_certificate: str = setting(Text(empty=True), "", "The certificate chain for tls_bind, a PEM file.")
     tls_key: str = setting(Text(empty=True), "", "Its private key, a PEM file.")
+    proxy_header_from: tuple[Network, ...] = setting(
+        Networks(),
+        [],
+        "Networks of balancers that begin each connection to bind with a PROXY header (1 or 2); others must not.",
+    )
     drain_timeout: float = setting(
         Number(0, 600, "seconds", fraction=True), 10, "How long SIGTERM waits for answers to shares on their way."
     )
