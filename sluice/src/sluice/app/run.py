@@ -123,7 +123,7 @@ def _choose(
     refusals: list[str] = []
     for found in read:
         event = choose_event(found.workflow, options) if by_hand else options.event or "push"
-        occasion = make_occasion(event, snapshot, options)
+        occasion = make_occasion(event, found.workflow, snapshot, options)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))

@@ -97,11 +97,12 @@ def _check_needs(
     """What each job will find empty. Raises ``InvalidInputError`` when something declared is missing."""
     if not setting.settings.declarations and not any(word in found.text for word in ("secrets", "vars")):
         return {}
-    from sluice.app.secrets.checking import check_needs, names_given
+    from sluice.app.secrets.checking import check_needs, names_given, names_kept
 
     names = names_given(setting.settings, setting.options)
     declarations, publish = setting.settings.declarations, setting.options.publish
-    return check_needs(graph, called, contexts, declarations, names, publish=publish)
+    kept = names_kept(setting.settings, setting.options)
+    return check_needs(graph, called, contexts, declarations, names, kept, publish=publish)
 
 
 def _github(found: ReadWorkflow, occasion: Occasion, number: int) -> Dictionary:

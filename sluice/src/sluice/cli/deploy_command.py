@@ -205,6 +205,21 @@ def stop(environment: str) -> int:
     return 0
 
 
+@command.command("unit", short_help="Print a systemd unit that keeps what is deployed up.")
+@click.option("--timer", is_flag=True, help="Its timer: at boot, and each minute.")
+def unit(timer: bool) -> int:
+    """Print a systemd unit that brings up again what is deployed here, after a boot or when its supervisor died.
+
+    \b
+    sluice deploy unit
+    sluice deploy unit --timer
+    """
+    from sluice.app.deploying.units import service_unit, timer_unit
+
+    click.echo(timer_unit() if timer else service_unit(_root()), nl=False)
+    return 0
+
+
 def _order(
     ref: str | None,
     secrets: tuple[str, ...],

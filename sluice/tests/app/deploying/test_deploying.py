@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -140,6 +142,25 @@ def test_an_environment_that_is_not_there(project: Project) -> None:
     assert "no environment 'stagin'" in project.run("stagin", code=2)
     assert "there is no commit 'v9'" in project.run("staging", "v9", code=2)
     assert "no other version that was good" in project.run("rollback", "staging", code=2)
+
+
+def test_a_unit_brings_up_again_what_lost_its_supervisor(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    unit = dict(line.split("=", 1) for line in project.run("unit").splitlines() if "=" in line)
+    assert unit["Environment"] == f'"SLUICE_HOME={project.home}"'
+    assert "OnUnitInactiveSec=1min" in project.run("unit", "--timer")
+    project.cut_power()
+    with pytest.raises(OSError, match=r"refused|reset"):
+        project.answer()
+    subprocess.run(
+        shlex.split(unit["ExecStart"]),
+        cwd=unit["WorkingDirectory"],
+        env=dict([unit["Environment"].strip('"').split("=", 1)]),
+        check=True,
+        timeout=60,
+    )
+    assert project.answer() == "v1"
 
 
 SMOKE = """\
