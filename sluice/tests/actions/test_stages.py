@@ -51,9 +51,9 @@ def test_row_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run,
 @pytest.mark.slow
 def test_row_20_a_steps_timeout_holds_for_its_post_stage(run: Run, actions: Path) -> None:
     write(actions / "inner", post="setTimeout(() => 0, 60000)", main="")
-    ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.01}"))
+    ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.1}"))
     assert ran.job("job").steps["post-1"].conclusion == "failure"
-    assert "timed out after 0.01 minutes" in ran.job("job").steps["post-1"].reason
+    assert "timed out after 0.1 minutes" in ran.job("job").steps["post-1"].reason
 
 
 def test_row_26_a_post_if_is_not_bound_to_success(run: Run, actions: Path) -> None:
