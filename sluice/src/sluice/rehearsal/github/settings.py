@@ -27,3 +27,15 @@ def _git_lines(base: str, repository: str, token: str) -> Iterator[str]:
     yield from (f"\tinsteadOf = {host}{repository}" for host in hosts)
     yield f'[url "{base}"]'
     yield from (f"\tpushInsteadOf = {host}" for host in hosts)
+    yield from _known_to_gh(f"{base}{repository}", repository)
+
+
+def _known_to_gh(address: str, repository: str) -> Iterator[str]:
+    """``gh`` asks ``git remote -v`` whose repository it is in, and knows GitHub's host only: ``origin`` is shown to it as
+    what stands in its stead. So there is one more remote, spelled as no ``insteadOf`` begins; whatever is pushed to it
+    comes here, too.
+    """
+    yield '[remote "stand-in"]'
+    yield f"\turl = https://GitHub.com/{repository}"
+    yield f"\tpushurl = {address}"
+    yield "\tskipFetchAll = true"
