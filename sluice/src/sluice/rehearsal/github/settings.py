@@ -31,9 +31,8 @@ def _git_lines(base: str, repository: str, token: str) -> Iterator[str]:
 
 
 def _known_to_gh(address: str, repository: str) -> Iterator[str]:
-    """``gh`` asks ``git remote -v`` whose repository it is in, and knows GitHub's host only: ``origin`` is shown to it as
-    what stands in its stead. So there is one more remote, spelled as no ``insteadOf`` begins; whatever is pushed to it
-    comes here, too.
+    """``gh`` asks ``git remote -v`` whose repository it is in, and knows GitHub's host only, but is shown this stand-in
+    for ``origin``. So there is one more remote, spelled as no ``insteadOf`` begins; what is pushed to it comes here.
     """
     yield '[remote "stand-in"]'
     yield f"\turl = https://GitHub.com/{repository}"
