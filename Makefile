@@ -53,7 +53,7 @@ test: setup ## every test
 	@$(BIN)/python -m pytest -n 2
 
 quick: setup ## the quick tests
-	@$(RUN_TESTS) -m "not slow"
+	@$(RUN_TESTS) -m "not slow" --hypothesis-profile=quick
 
 test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"

@@ -156,8 +156,6 @@ def _print(lines: list[Line]) -> bool:
 
 def _timing(line: Line) -> Timing:
     who = {"native loop": "native"}.get(line.who, line.who)
-    if (line.operation, line.who) == ("gauge inc", "native loop"):
-        who = "native-locked"  # threads share a gauge: the locked instruction alone is some 10 ns on many processors
     name = f"{line.operation}/{who}".replace(", ", " ").replace(" ", "-")
     seconds = [figure * 1e-9 for figure in line.nanoseconds]
     return Timing(group="metrics", name=name, seconds=seconds, iterations=line.times, about={"who": line.who})

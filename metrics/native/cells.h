@@ -1,10 +1,10 @@
 /* What the native cells do, without Python: which thread adds where, and how a total is found.
 
-   Counters and histograms are sharded. A thread owns one of a few slots until it ends, and adds to that slot's numbers,
-   which nobody else writes: a load, an addition and a store, no locked instruction, no lost update, with or without the
-   interpreter's lock. Threads beyond the slots share slot 0 and use compare-and-swap. A total is the sum over the slots.
-   Nothing is lost when a thread ends: its slot's next owner goes on from where it stood. A gauge can be set, so it is one
-   number that all threads share. */
+   All are sharded. A thread owns one of a few slots until it ends, and adds to that slot's numbers, which nobody else
+   writes: a load, an addition and a store, no locked instruction, no lost update, with or without the interpreter's lock.
+   Threads beyond the slots share slot 0 and use compare-and-swap, or a lock. A total is the sum over the slots. Nothing is
+   lost when a thread ends: its slot's next owner goes on from where it stood. A gauge can be set, so each of its slots says
+   which setting its number belongs to; the others are over. */
 
 #ifndef LOKA_METRICS_CELLS_H
 #define LOKA_METRICS_CELLS_H
@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SLOTS 16
 #define SHARED_SLOT 0
@@ -100,9 +101,7 @@ make_numbers(Shards *shards, int slot)
     if (made == NULL) {
         return NULL;
     }
-    for (size_t i = 0; i < shards->width; i++) {
-        atomic_init(&made[i], 0.0);
-    }
+    memset(made, 0, bytes); /* 0.0 is so written */
     Number *already = NULL;
     if (atomic_compare_exchange_strong_explicit(
             &shards->slots[slot], &already, made, memory_order_acq_rel, memory_order_acquire)) {
@@ -157,6 +156,113 @@ drop_shards(Shards *shards)
     }
 }
 
+/* ---- a gauge: the last value that was set, and what has been added since ------------------------------------------ */
+
+typedef struct {
+    Number amount;
+    _Atomic(uint64_t) since; /* the setting that the amount belongs to; 0 is before the first */
+    uint64_t settings;       /* how often this slot has set the gauge */
+} Part;
+
+typedef struct {
+    Shards parts;              /* a Part in each slot */
+    _Atomic(uint64_t) setting; /* the last one. Each has a number of its own, so none comes back */
+} Level;
+
+#define PART_WIDTH (sizeof(Part) / sizeof(Number))
+#define CHANGING UINT64_MAX /* instead of a setting: the amount is being replaced, who reads comes again */
+
+static inline Part *
+my_part(Level *level, int slot)
+{
+    return (Part *)my_numbers(&level->parts, slot);
+}
+
+/* Whoever sees the new amount sees what was stored before it: that the former setting's amount is not here any more. */
+static inline void
+begin_part(Part *part, double amount)
+{
+    atomic_store_explicit(&part->since, CHANGING, memory_order_relaxed);
+    atomic_store_explicit(&part->amount, amount, memory_order_release);
+}
+
+static inline void
+put_part(Level *level, Part *part, int slot, double value)
+{
+    uint64_t setting = ++part->settings * SLOTS + (uint64_t)slot;
+    begin_part(part, value);
+    atomic_store_explicit(&level->setting, setting, memory_order_release);
+    atomic_store_explicit(&part->since, setting, memory_order_release);
+}
+
+static inline void
+add_part(Level *level, Part *part, int slot, double amount)
+{
+    (void)slot;
+    uint64_t setting = atomic_load_explicit(&level->setting, memory_order_acquire);
+    if (atomic_load_explicit(&part->since, memory_order_relaxed) == setting) {
+        double seen = atomic_load_explicit(&part->amount, memory_order_relaxed);
+        atomic_store_explicit(&part->amount, seen + amount, memory_order_release);
+        return;
+    }
+    begin_part(part, amount);
+    atomic_store_explicit(&part->since, setting, memory_order_release);
+}
+
+static pthread_mutex_t shared_parts = PTHREAD_MUTEX_INITIALIZER;
+
+/* For threads that share a slot: one at a time is its owner. */
+static SELDOM int
+gauge_change_shared(Level *level, double amount, void (*change)(Level *, Part *, int, double))
+{
+    int slot = my_slot < 0 ? take_slot() : my_slot;
+    Part *part = my_part(level, slot);
+    if (part == NULL) {
+        return -1;
+    }
+    if (slot != SHARED_SLOT) {
+        change(level, part, slot, amount);
+        return 0;
+    }
+    pthread_mutex_lock(&shared_parts);
+    change(level, part, slot, amount);
+    pthread_mutex_unlock(&shared_parts);
+    return 0;
+}
+
+/* What the slot has of the setting, added to the sum. Returns 0 where that could not be told. */
+static int
+add_amount(Part *part, uint64_t setting, double *sum)
+{
+    uint64_t since = atomic_load_explicit(&part->since, memory_order_acquire);
+    double amount = atomic_load_explicit(&part->amount, memory_order_acquire);
+    if (since == CHANGING || atomic_load_explicit(&part->since, memory_order_relaxed) != since) {
+        return 0;
+    }
+    if (since == setting) {
+        *sum += amount;
+    }
+    return 1;
+}
+
+/* The value of a moment between the call and the return: while another thread sets the gauge, it is read again. */
+static double
+level_now(Level *level)
+{
+    for (;;) {
+        uint64_t setting = atomic_load_explicit(&level->setting, memory_order_acquire);
+        double sum = 0.0;
+        int told = 1;
+        for (int slot = 0; told && slot < SLOTS; slot++) {
+            Part *part = (Part *)atomic_load_explicit(&level->parts.slots[slot], memory_order_acquire);
+            told = part == NULL || add_amount(part, setting, &sum);
+        }
+        if (told && atomic_load_explicit(&level->setting, memory_order_relaxed) == setting) {
+            return sum;
+        }
+    }
+}
+
 /* ---- the operations themselves: what Python calls and what the native loop measures --------------------------------- */
 
 typedef struct {
@@ -197,14 +303,32 @@ counter_add(void *cell, double amount)
 static inline int
 gauge_put(void *cell, double value)
 {
-    atomic_store_explicit((Number *)cell, value, memory_order_relaxed);
+    Level *level = cell;
+    int slot = my_slot;
+    if (slot <= SHARED_SLOT) {
+        return gauge_change_shared(level, value, put_part);
+    }
+    Part *part = my_part(level, slot);
+    if (part == NULL) {
+        return -1;
+    }
+    put_part(level, part, slot, value);
     return 0;
 }
 
 static inline int
 gauge_add(void *cell, double amount)
 {
-    add_shared(cell, amount);
+    Level *level = cell;
+    int slot = my_slot;
+    if (slot <= SHARED_SLOT) {
+        return gauge_change_shared(level, amount, add_part);
+    }
+    Part *part = my_part(level, slot);
+    if (part == NULL) {
+        return -1;
+    }
+    add_part(level, part, slot, amount);
     return 0;
 }
 

@@ -18,7 +18,7 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    Number value;
+    Level level;
 } Gauge;
 
 typedef struct {
@@ -175,7 +175,11 @@ gauge_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     if (takes_nothing(type, args, kwargs) < 0) {
         return NULL;
     }
-    return type->tp_alloc(type, 0);
+    Gauge *self = (Gauge *)type->tp_alloc(type, 0);
+    if (self != NULL) {
+        self->level.parts.width = PART_WIDTH;
+    }
+    return (PyObject *)self;
 }
 
 static void
@@ -183,6 +187,7 @@ gauge_dealloc(Gauge *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
+    drop_shards(&self->level.parts);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -194,7 +199,7 @@ gauge_set(Gauge *self, PyObject *const *arguments, Py_ssize_t count, PyObject *n
     if (one_number("set", "value", arguments, count, names, NULL, &value) < 0) {
         return NULL;
     }
-    return done(gauge_put(&self->value, value));
+    return done(gauge_put(&self->level, value));
 }
 
 static PyObject *
@@ -204,7 +209,7 @@ gauge_inc(Gauge *self, PyObject *const *arguments, Py_ssize_t count, PyObject *n
     if (one_number("inc", "amount", arguments, count, names, &ONE, &amount) < 0) {
         return NULL;
     }
-    return done(gauge_add(&self->value, amount));
+    return done(gauge_add(&self->level, amount));
 }
 
 static PyObject *
@@ -214,14 +219,14 @@ gauge_dec(Gauge *self, PyObject *const *arguments, Py_ssize_t count, PyObject *n
     if (one_number("dec", "amount", arguments, count, names, &ONE, &amount) < 0) {
         return NULL;
     }
-    return done(gauge_add(&self->value, -amount));
+    return done(gauge_add(&self->level, -amount));
 }
 
 static PyObject *
 gauge_value(Gauge *self, void *closure)
 {
     (void)closure;
-    return PyFloat_FromDouble(atomic_load_explicit(&self->value, memory_order_relaxed));
+    return PyFloat_FromDouble(level_now(&self->level));
 }
 
 static PyMethodDef gauge_methods[] = {
@@ -387,11 +392,11 @@ choose(State *state, PyObject *cell, const char *kind, Loop *loop)
     }
     else if (Py_IS_TYPE(cell, state->gauge) && strcmp(kind, "set") == 0) {
         loop->operation = gauge_put;
-        loop->cell = &((Gauge *)cell)->value;
+        loop->cell = &((Gauge *)cell)->level;
     }
     else if (Py_IS_TYPE(cell, state->gauge) && strcmp(kind, "inc") == 0) {
         loop->operation = gauge_add;
-        loop->cell = &((Gauge *)cell)->value;
+        loop->cell = &((Gauge *)cell)->level;
     }
     else if (Py_IS_TYPE(cell, state->histogram) && strcmp(kind, "observe") == 0) {
         loop->operation = histogram_add;

@@ -3,6 +3,10 @@
 import gc
 import math
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Barrier, Event, Thread
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -10,10 +14,12 @@ from hypothesis import strategies as st
 
 import loka_metrics
 from loka_metrics import MetricError, pure
+from loka_metrics.protocol import Gauge
 from loka_metrics.timing import KINDS, bench
 
 native = pytest.importorskip("loka_metrics.native", reason="the extension was not built here: no compiler")
 
+ROUNDS = 200_000
 FLOATS = st.floats(allow_nan=True, allow_infinity=True)
 STEPS = st.lists(st.tuples(st.sampled_from(["inc", "dec", "set"]), FLOATS), max_size=30)
 BOUNDS = st.lists(st.floats(allow_nan=False, allow_infinity=False), unique=True, max_size=80).map(sorted)
@@ -71,6 +77,73 @@ def test_nothing_is_lost_between_threads_without_the_interpreters_lock(threads: 
     counts, total = histogram.snapshot()
     assert counts == tuple(2 * threads * count for count in (33, 513, 1024))
     assert total == 2 * threads * sum(range(1024)) / 64
+
+
+def test_nothing_is_lost_between_threads_that_share_a_slot_since_all_others_are_taken() -> None:
+    counter, gauge, histogram = native.Counter(), native.Gauge(), native.Histogram([0.5, 8.0])
+    with others_counting(16):
+        for cell, kind in ((counter, "inc"), (gauge, "inc"), (histogram, "observe")):
+            native.loop(cell, kind, ROUNDS, 4)
+        assert counter.value == gauge.value == 4 * ROUNDS
+        assert histogram.snapshot()[0][-1] == 4 * ROUNDS
+        gauge.set(3)
+        native.loop(gauge, "set", ROUNDS, 4)
+        assert gauge.value == 1
+
+
+@contextmanager
+def others_counting(count: int) -> Iterator[None]:
+    """So many threads that have counted once and have not ended."""
+    end, begun = Event(), Barrier(count + 1)
+
+    def count_once() -> None:
+        native.Counter().inc()
+        begun.wait()
+        end.wait()
+
+    threads = [Thread(target=count_once) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    try:
+        yield
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 60])
+def test_a_gauge_that_is_set_again_and_again_is_never_read_between_two_values(threads: int) -> None:
+    gauge = native.Gauge()
+    gauge.set(5)
+    assert read_meanwhile(gauge, "set", threads) <= {5.0, 1.0}
+    assert gauge.value == 1
+    gauge.inc(2)
+    assert gauge.value == 3
+
+
+@pytest.mark.parametrize("threads", [1, 2, 60])
+def test_a_gauge_that_goes_up_is_never_seen_to_fall_and_forgets_all_of_it_when_it_is_set(threads: int) -> None:
+    gauge = native.Gauge()
+    for _ in range(3):
+        gauge.set(-7)
+        seen = read_meanwhile(gauge, "inc", threads)
+        assert min(seen) >= -7
+        assert max(seen) <= gauge.value == ROUNDS * threads - 7
+
+
+def read_meanwhile(gauge: Gauge, kind: Literal["inc", "set"], threads: int) -> set[float]:
+    """What a gauge shows while native threads, which hold no lock, change it. A value below the last one fails."""
+    changing = Thread(target=native.loop, args=(gauge, kind, ROUNDS, threads))
+    seen = {gauge.value}
+    changing.start()
+    while changing.is_alive():
+        now = gauge.value
+        assert kind == "set" or now >= max(seen)
+        seen.add(now)
+    changing.join()
+    return seen
 
 
 def test_a_loop_says_how_many_nanoseconds_an_operation_took() -> None:

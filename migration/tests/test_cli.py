@@ -200,7 +200,8 @@ def test_a_difference_between_database_and_models_is_shown_and_exits_1(
 def test_generated_models_make_the_same_database_again(command: Command, database: str, tmp_path: Path) -> None:
     command("up")
     target = tmp_path / "models.py"
-    assert command("generate-models", "--output", str(target)) == Ended(0, f"Wrote {target}.\n", "")
+    both = command("generate-models", "--check", "--output", str(target))
+    assert both == Ended(0, f"Wrote {target}.\nThe database and loka_model agree.\n", "")
     source = target.read_text(encoding="utf-8")
     assert "alembic_version" not in source
     script = (

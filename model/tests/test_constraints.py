@@ -1,30 +1,25 @@
 """Each constraint is violated on purpose and must refuse, and name itself."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loka_model.amounts import MOST_DIFFICULTY, hashes
-from loka_model.models import Base, Distribution, Earning, Miner, Pool, Submission, Worker
+from loka_model.models import Distribution, Earning, Miner, Pool, Submission, Worker
 from loka_model.violations import FARM, ROWS, TRIED, UNTRIED, VIOLATIONS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs_postgresql]
 
 
 @pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
+async def connection(tables: AsyncConnection) -> AsyncConnection:
     """A farm with two pools, two miners and a worker."""
-    engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://"))
-    async with engine.begin() as opened:
-        await opened.run_sync(Base.metadata.create_all)
-        for model, row in FARM:
-            await opened.execute(insert(model).values(row))
-        yield opened
-    await engine.dispose()
+    for model, row in FARM:
+        await tables.execute(insert(model).values(row))
+    return tables
 
 
 async def test_every_row_without_a_violation_is_taken_and_every_constraint_refuses(connection: AsyncConnection) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,19 +25,15 @@ POOL, OTHER_POOL, MINER, RIG, OTHER_RIG = (uuid.UUID(int=number) for number in r
 
 
 @pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[AsyncConnection]:
+async def connection(tables: AsyncConnection) -> AsyncConnection:
     """A miner with a rig at each of two pools, and an hour and a half of shares."""
-    engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://"))
-    async with engine.begin() as opened:
-        await opened.run_sync(Base.metadata.create_all)
-        pools = [{"id": POOL, "name": "first"}, {"id": OTHER_POOL, "name": "second"}]
-        await opened.execute(insert(Pool).values([{"host": "h", "port": 1, "username": "u"} | pool for pool in pools]))
-        await opened.execute(insert(Miner).values(id=MINER, username="alice"))
-        rigs = [{"id": RIG, "pool_id": POOL, "name": "a"}, {"id": OTHER_RIG, "pool_id": OTHER_POOL, "name": "b"}]
-        await opened.execute(insert(Worker).values([{"miner_id": MINER} | rig for rig in rigs]))
-        await opened.execute(insert(Submission), [_share(*share) for share in SHARES])
-        yield opened
-    await engine.dispose()
+    pools = [{"id": POOL, "name": "first"}, {"id": OTHER_POOL, "name": "second"}]
+    await tables.execute(insert(Pool).values([{"host": "h", "port": 1, "username": "u"} | pool for pool in pools]))
+    await tables.execute(insert(Miner).values(id=MINER, username="alice"))
+    rigs = [{"id": RIG, "pool_id": POOL, "name": "a"}, {"id": OTHER_RIG, "pool_id": OTHER_POOL, "name": "b"}]
+    await tables.execute(insert(Worker).values([{"miner_id": MINER} | rig for rig in rigs]))
+    await tables.execute(insert(Submission), [_share(*share) for share in SHARES])
+    return tables
 
 
 SHARES = [

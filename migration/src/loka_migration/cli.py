@@ -69,17 +69,16 @@ def status_command(*, as_json: bool) -> None:
 
 @cli.command("generate-models")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write there instead of printing.")
-@click.option("--check", is_flag=True, help="Compare with loka_model instead; a difference exits 1.")
+@click.option("--check", is_flag=True, help="Compare with loka_model instead of printing; a difference exits 1.")
 def generate_models_command(output: Path | None, *, check: bool) -> None:
     """Write SQLAlchemy models for the tables that the database has."""
+    address = address_given()
+    if output is not None:
+        write(output, run_work(generate(address)))
     if check:
-        _check(address_given())
-        return
-    source = run_work(generate(address_given()))
-    if output is None:
-        click.echo(source, nl=False)
-        return
-    write(output, source)
+        _check(address)
+    elif output is None:
+        click.echo(run_work(generate(address)), nl=False)
 
 
 for _command in (describe_command, rehearse_command, violate_command, plans_command):

@@ -7,6 +7,9 @@ the server describes both.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
 
 from sqlalchemy import Connection, MetaData, text
 
@@ -37,12 +40,22 @@ async def compare(address: DatabaseAddress) -> tuple[str, ...]:
 
 
 def _generate(connection: Connection) -> str:
-    from sqlacodegen.generators import DeclarativeGenerator  # noqa: PLC0415 - its grammar of plurals takes seconds
+    with _without_type_checks():
+        from sqlacodegen.generators import DeclarativeGenerator  # noqa: PLC0415 - only this command needs it
 
     metadata = MetaData()
     metadata.reflect(connection, only=lambda name, _: name != VERSION_TABLE)
     options = ("nosyntheticenums", "include_dialect_options")
     return DeclarativeGenerator(metadata, connection, options).generate()
+
+
+@contextmanager
+def _without_type_checks() -> Iterator[None]:
+    """The import brings a grammar of plurals that isn't asked for: typeguard would rewrite it all, for 2 s."""
+    import typeguard  # noqa: PLC0415 - only to generate
+
+    with mock.patch.object(typeguard, "typechecked", lambda target: target):
+        yield
 
 
 def _describe_written(connection: Connection) -> list[str]:

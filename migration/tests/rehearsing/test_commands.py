@@ -24,7 +24,8 @@ def call(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_rehearsal_with_data_then_plans_then_constraints(database_url: str, tmp_path: Path) -> None:
     moves, plans, text = tmp_path / "moves.jsonl", tmp_path / "plans.jsonl", tmp_path / "plans.txt"
-    done = call(database_url, "rehearse", "--large", "--limit", "60", "--measures", str(moves))
+    schema = tmp_path / "schema.txt"
+    done = call(database_url, "rehearse", "--large", "--limit", "60", "--measures", str(moves), "--schema", str(schema))
     assert done.returncode == 0, done.stderr
     assert "Every version comes back to where it was" in done.stdout
     measured = [json.loads(line) for line in moves.read_text().splitlines()]
@@ -36,6 +37,7 @@ def test_a_rehearsal_with_data_then_plans_then_constraints(database_url: str, tm
     assert text.read_text().count("Execution Time") == 8
     done = call(database_url, "describe")
     assert "  constraint pk_pools PRIMARY KEY (id)" in done.stdout.splitlines()
+    assert schema.read_text() == done.stdout
 
 
 def test_moves_over_the_limit_exit_1_and_the_measures_are_kept(database_url: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from loka_migration.rehearsing.planning import plans
 from loka_migration.rehearsing.round_trips import fill, rehearse, schema
 from loka_migration.rehearsing.violating import violate
 from loka_model.address import DatabaseAddress
+from loka_model.large import LARGE
 from loka_model.violations import TRIED
 
 pytestmark = [pytest.mark.anyio, pytest.mark.needs_postgresql]
@@ -32,6 +33,16 @@ def execute(address: DatabaseAddress, statement: str) -> None:
         await connection.close()
 
     asyncio.run(work())
+
+
+def count(address: DatabaseAddress, table: str) -> int:
+    async def work() -> int:
+        connection = await asyncpg.connect(address.dsn)
+        rows: int = await connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - a table of the model
+        await connection.close()
+        return rows
+
+    return asyncio.run(work())
 
 
 @pytest.fixture
@@ -88,7 +99,7 @@ async def test_a_version_without_a_way_back_is_found(
 
 def test_every_constraint_refuses_and_nothing_stays(migrated: DatabaseAddress) -> None:
     assert asyncio.run(violate(migrated)) == tuple(sorted(TRIED))
-    assert asyncio.run(fill(migrated))[0] == "pools", "it was empty"
+    assert {table: count(migrated, table) for table in LARGE} == dict.fromkeys(LARGE, 0)
 
 
 @pytest.mark.slow

@@ -157,10 +157,12 @@ def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     inputs = "package-name: app, package-type: container, package-version-ids: '7, 8'"
     ran = run(workflow("actions/delete-package-versions@v5", inputs))
     assert "7" in reason(ran), "the stand-in has no such version"
-    inputs = "package-name: app, package-type: container, min-versions-to-keep: 10, delete-only-untagged-versions: true"
+    inputs = (
+        "package-name: team/app, package-type: container, min-versions-to-keep: 10, delete-only-untagged-versions: true"
+    )
     ran = run(workflow("actions/delete-package-versions@v5", inputs))
     assert ran.code == 0, reason(ran)
-    assert "app has 0 versions, of which 0 go" in "\n".join(ran.log("job"))
+    assert "team/app has 0 versions, of which 0 go" in "\n".join(ran.log("job"))
 
 
 @pytest.mark.skipif(shutil.which("rustup") is None, reason="rustup is not installed")

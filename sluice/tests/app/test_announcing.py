@@ -44,6 +44,7 @@ def slack(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     monkeypatch.setattr("sluice.app.publishing.prepare_publication", lambda *_: None)
     with service("slack") as found:
         monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{found.port}")
+        monkeypatch.setattr(NotifySlack, "request_rate_per_sec", 0)  # apprise waits between messages
         yield found
 
 

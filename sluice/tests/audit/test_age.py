@@ -135,7 +135,8 @@ def test_node_packages_are_asked_of_npm(index: str, tmp_path: Path) -> None:
         age.check(scene_of(tmp_path, {}, run=Answering("no"), settings=settings))
 
 
-def test_an_index_that_can_not_be_asked_is_said(tmp_path: Path) -> None:
+def test_an_index_that_can_not_be_asked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sluice.audit.index.PAUSES", (0, 0))
     lock = {"requirements.txt": "pkg==1.0\n"}
     with pytest.raises(NotCheckedError, match="can't be asked"):
         age.check(scene_of(tmp_path, lock, settings=AuditSettings(index="http://127.0.0.1:9")))

@@ -11,7 +11,7 @@ from shutil import which
 from threading import Thread
 
 import pytest
-from audited import Answering, scene_of, write_files
+from audited import ADVISORY, Answering, scene_of, write_files
 from msgspec.structs import replace
 
 from sluice.audit.model import AuditSettings, Checked, NotCheckedError
@@ -22,17 +22,6 @@ from sluice.source.positions import Span
 
 KEY = "AKIA" + "QYLPMN5HFIQR7XYZ"
 LEAK = f'aws_access_key_id = "{KEY}"\n'
-ADVISORY = """id: PYSEC-2023-221
-modified: 2023-11-01T00:00:00Z
-aliases: [GHSA-hrfv-mqp8-q5rw, CVE-2023-46136]
-details: Parsing of a multipart body may exhaust the processor.
-severity:
-- {type: CVSS_V3, score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}
-affected:
-- package: {name: werkzeug, ecosystem: PyPI}
-  ranges:
-  - {type: ECOSYSTEM, events: [{introduced: "0"}, {fixed: "3.0.1"}]}
-"""
 
 
 def names(checked: Checked | None) -> list[str]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commanding import sluice
 
 from sluice.cli.main import COMMANDS
 
@@ -22,9 +23,10 @@ jobs:
 """
 
 
-def sluice(*words: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+def typed(*words: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process of its own, with its own imports and open files."""
     command = [sys.executable, "-m", "sluice", *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, input=given, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -37,20 +39,20 @@ def small(repository: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
-    assert sluice("run").returncode == 1
-    assert re.search(r"Small +main +", sluice("list").stdout)
-    assert "third" in sluice("show").stdout
-    assert "two" in sluice("logs", "latest", "second").stdout.splitlines()
-    assert "needs second  failed" in sluice("explain", "latest", "third").stdout
-    assert "if success() is true" in sluice("explain", "latest", "second", "s").stdout
-    shell = sluice("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
+    assert typed("run").returncode == 1
+    assert re.search(r"Small +main +", typed("list").stdout)
+    assert "third" in typed("show").stdout
+    assert "two" in typed("logs", "latest", "second").stdout.splitlines()
+    assert "needs second  failed" in typed("explain", "latest", "third").stdout
+    assert "if success() is true" in typed("explain", "latest", "second", "s").stdout
+    shell = typed("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
     assert shell.stdout.splitlines()[0] == "second"
     assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")
-    events = [json.loads(line)["event"]["event"] for line in sluice("show", "--json").stdout.splitlines()]
+    events = [json.loads(line)["event"]["event"] for line in typed("show", "--json").stdout.splitlines()]
     assert (events[0], events[-1]) == ("RunQueued", "RunCompleted")
-    report = Path(sluice("report").stdout.strip())
+    report = Path(typed("report").stdout.strip())
     assert "<!doctype html>" in report.read_text(encoding="utf-8").lower()[:200]
-    again = sluice("rerun", "--failed", "--plain")
+    again = typed("rerun", "--failed", "--plain")
     assert again.returncode == 1
     assert "first" not in [line.split(":")[0] for line in again.stdout.splitlines() if "started on" in line]
     assert small.is_dir()
@@ -129,6 +131,11 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
     done = sluice(name, "--help")
     assert done.returncode == 0
     assert f"sluice {name}" in done.stdout
+
+
+@pytest.mark.slow
+def test_every_command_can_be_the_first_that_is_loaded() -> None:
+    assert {name: typed(name, "--help").returncode for name in COMMANDS} == dict.fromkeys(COMMANDS, 0)
 
 
 @pytest.mark.parametrize(

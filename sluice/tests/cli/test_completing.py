@@ -7,8 +7,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from commanding import sluice
 from running import Run
 
 TEXT = """on: {push: , workflow_dispatch: }
@@ -22,7 +24,8 @@ BIN = Path(sys.executable).parent
 def asked(line: str) -> set[str]:
     """What bash is answered for the word after the last blank of this line."""
     asking = {"_SLUICE_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
-    done = subprocess.run([BIN / "sluice"], env={**os.environ, **asking}, capture_output=True, text=True, check=True)
+    with patch.dict(os.environ, asking):
+        done = sluice()
     assert done.stderr == ""
     return {answer.partition(",")[2] for answer in done.stdout.splitlines() if answer}
 

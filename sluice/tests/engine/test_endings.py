@@ -14,6 +14,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from commanding import sluice
+from interrupting import PATIENCE, read_until, rest, start
 
 SLOW = """on: push
 jobs:
@@ -24,39 +26,6 @@ jobs:
       - {if: always(), run: echo afterwards}
       - {if: success(), run: echo never}
 """
-PATIENCE = 20
-
-
-def start(repository: Path, text: str, *options: str) -> subprocess.Popen[str]:
-    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose", *options]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (the suite may run under nohup)
-    )
-
-
-def ask(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "sluice", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
-def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip())
-        if text in line:
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
-def rest(process: subprocess.Popen[str]) -> str:
-    return process.communicate(timeout=PATIENCE)[0]
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -108,7 +77,7 @@ def test_the_second_interrupt_ends_it_at_once(repository: Path) -> None:
     os.kill(process.pid, signal.SIGINT)
     rest(process)
     assert process.returncode == 130
-    run = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    run = json.loads(sluice("list", "--json").stdout.splitlines()[0])
     assert run["conclusion"] == "cancelled"
     assert eventually(lambda: not list(living(run["run"])))
 
@@ -119,21 +88,21 @@ def test_a_killed_engine_leaves_a_run_that_is_shown_as_interrupted_and_can_be_re
     read_until(process, "| started")
     os.kill(process.pid, signal.SIGKILL)
     rest(process)
-    listed = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    listed = json.loads(sluice("list", "--json").stdout.splitlines()[0])
     assert (listed["status"], listed["conclusion"]) == ("completed", "interrupted")
     assert eventually(lambda: not list(living(listed["run"])))
-    assert "started" in ask("logs").stdout.splitlines()
+    assert "started" in sluice("logs").stdout.splitlines()
     (repository / ".github/workflows/w.yml").write_text(SLOW.replace("sleep 60 & wait", "true"), encoding="utf-8")
-    assert ask("rerun", "--plain").returncode == 0
+    assert sluice("rerun", "--plain").returncode == 0
 
 
 @pytest.mark.slow
 def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")
-    assert ask("cancel").returncode == 0
+    assert sluice("cancel").returncode == 0
     assert "| afterwards" in rest(process)
-    refused = ask("cancel")
+    refused = sluice("cancel")
     assert (refused.returncode, "is over already" in refused.stderr) == (2, True)
 
 
@@ -144,7 +113,7 @@ def test_what_a_job_left_running_ends_with_it(repository: Path) -> None:
     )
     process = start(repository, text)
     assert "| ok" in rest(process)
-    run = json.loads(ask("list", "--json").stdout.splitlines()[0])["run"]
+    run = json.loads(sluice("list", "--json").stdout.splitlines()[0])["run"]
     assert process.returncode == 0
     assert eventually(lambda: not list(living(run)))
 
@@ -161,8 +130,9 @@ def test_a_daemon_that_holds_the_output_does_not_hold_the_step(repository: Path)
 def test_nothing_of_the_callers_environment_reaches_a_job(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CANARY", "sings")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "sings")
-    process = start(repository, "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: env}]}}")
-    output = rest(process)
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: env}]}}"
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    output = sluice("run", "w.yml", "--plain", "--verbose").stdout
     assert "sings" not in output
     assert "| GITHUB_ACTIONS=true" in output
     assert f"| HOME={os.environ.get('HOME')}\n" not in output
@@ -177,12 +147,11 @@ def test_nothing_of_the_callers_environment_reaches_a_job(repository: Path, monk
     ],
 )
 def test_a_wrong_workflow_starts_nothing_and_exits_2(repository: Path, text: str, said: str) -> None:
-    process = start(repository, text)
-    output = rest(process)
-    assert said in output
-    assert "Traceback" not in output
-    assert process.returncode == 2
-    assert ask("list", "--json").stdout == ""
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    ran = sluice("run", "w.yml", "--plain", "--verbose")
+    assert said in ran.stderr
+    assert ran.returncode == 2
+    assert sluice("list", "--json").stdout == ""
 
 
 @pytest.mark.slow
@@ -192,7 +161,7 @@ def test_two_engines_at_once_each_finish_their_run(repository: Path) -> None:
     assert [process.wait(PATIENCE) for process in both] == [0, 0]
     for process in both:
         rest(process)
-    runs = [json.loads(line) for line in ask("list", "--json").stdout.splitlines()]
+    runs = [json.loads(line) for line in sluice("list", "--json").stdout.splitlines()]
     assert sorted(run["number"] for run in runs) == [1, 2]
 
 
@@ -203,7 +172,7 @@ def test_a_concurrency_group_holds_across_processes(repository: Path) -> None:
     read_until(first, "| started")
     second = start(repository, text)
     assert (rest(first) is not None, rest(second) is not None) == (True, True)
-    runs = {json.loads(line)["number"]: json.loads(line) for line in ask("list", "--json").stdout.splitlines()}
+    runs = {json.loads(line)["number"]: json.loads(line) for line in sluice("list", "--json").stdout.splitlines()}
     assert [runs[number]["conclusion"] for number in (1, 2)] == ["success", "success"]
     assert runs[2]["completed"] - runs[1]["completed"] > 0.9
 
@@ -247,11 +216,10 @@ def test_a_broken_store_is_an_error_before_anything_starts(repository: Path, tmp
     else:
         (state / "sluice.db").mkdir()
     (repository / ".github/workflows/w.yml").write_text(SLOW, encoding="utf-8")
-    ran = ask("run", "w.yml")
+    ran = sluice("run", "w.yml")
     assert ran.returncode == 2
     assert "started" not in ran.stdout
     assert "sluice.db" in ran.stderr
-    assert "Traceback" not in ran.stderr
 
 
 ENVIRONMENT = """on: push
@@ -280,10 +248,29 @@ def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, re
                 pass
     os.close(ours)
     assert b"(reviewers: ada)" in shown
-    events = [json.loads(line)["event"] for line in ask("show", "--json").stdout.splitlines()]
+    events = [json.loads(line)["event"] for line in sluice("show", "--json").stdout.splitlines()]
     (done,) = (event for event in events if event["event"] == "JobCompleted")
     assert done["conclusion"] == result
     assert done.get("environment_url") == ("https://x.example/v1" if result == "success" else None)
+
+
+@pytest.mark.slow
+def test_row_27_an_interrupt_is_an_answer_to_the_question_for_a_review(repository: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(ENVIRONMENT, encoding="utf-8")
+    (repository / "sluice.toml").write_text('[environment.production]\nreviewers = ["ada"]\n', encoding="utf-8")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "sluice", "run"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+        shown = b""
+        while b"Approve? [y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        os.kill(process.pid, signal.SIGINT)
+        try:
+            assert process.wait(PATIENCE) == 130
+        finally:
+            process.kill()
+            os.close(theirs)
+            os.close(ours)
 
 
 def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository: Path) -> None:
@@ -293,7 +280,7 @@ def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository
     os.kill(process.pid, signal.SIGHUP)  # the shell and the system both say so
     assert "| afterwards" in rest(process)
     assert process.returncode == 130
-    listed = json.loads(ask("list", "--json").stdout.splitlines()[0])
+    listed = json.loads(sluice("list", "--json").stdout.splitlines()[0])
     assert listed["conclusion"] == "cancelled"
 
 
@@ -304,7 +291,7 @@ def test_nobody_need_be_there_to_read_that_it_is_cancelled(repository: Path) -> 
     process.stdout.close()
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(PATIENCE) == 130
-    assert "afterwards" in ask("logs").stdout.splitlines()
+    assert "afterwards" in sluice("logs").stdout.splitlines()
 
 
 MANY = """on: push

@@ -173,8 +173,8 @@ def test_after_a_set_up_that_failed_every_step_reads_as_skipped(run: Run) -> Non
 
 
 def test_jobs_start_when_their_own_needs_are_done(run: Run) -> None:
-    ran = run(HEAD + job("slow", "sleep 0.6") + job("quick") + job("after", needs="quick"))
-    assert (ran.job("after").completed or 0) < (ran.job("slow").completed or 0)
+    ran = run(HEAD + job("slow", "sleep 0.9") + job("quick") + job("after", needs="quick"))
+    assert (ran.job("after").started or 0) < (ran.job("slow").completed or 0)
 
 
 def test_a_strategy_can_come_from_one_expression(run: Run) -> None:
@@ -228,3 +228,20 @@ def test_what_one_task_of_a_job_could_not_have_fails_that_job_alone(run: Run, mo
     ran = run(HEAD + job("a") + job("b"))
     assert ran.results() == {"a": "failure", "b": "success"}
     assert ran.job("a").reason == "the keeper is gone"
+
+
+def test_row_9_a_status_function_within_a_text_is_none(run: Run) -> None:
+    ran = run(HEAD + job("a", "exit 1") + job("b", needs="a", **{"if": "contains('x always()', 'x')"}))
+    assert ran.results() == {"a": "failure", "b": "skipped"}
+
+
+def test_row_20_a_timeout_that_can_not_be_evaluated_fails_its_job_alone(run: Run) -> None:
+    ran = run(HEAD + job("a", timeout_minutes="${{ fromJSON('x') }}") + job("b"))
+    assert (ran.code, ran.results()) == (1, {"a": "failure", "b": "success"})
+    assert "Error parsing fromJson" in ran.job("a").reason
+
+
+def test_outputs_that_can_not_be_evaluated_fail_the_jobs_completion(run: Run) -> None:
+    ran = run(HEAD + job("a", outputs="{made: \"${{ fromJSON('x') }}\"}"))
+    assert ran.results() == {"a": "failure"}
+    assert ran.job("a").steps["complete"].conclusion == "failure"

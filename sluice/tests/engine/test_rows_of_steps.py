@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from running import Run
 
 from sluice.cli.main import cli
+from sluice.engine import interruption
 from sluice.engine.shells import choose_shell
 
 
@@ -241,3 +242,86 @@ def test_a_shell_opens_beside_a_folder_that_is_not_there(run: Run) -> None:
     for script, code in (('test "$A$B" = 12 && test "${PWD##*/work/}" != "$PWD"', 0), ('test "$A$B" = 21', 1)):
         shown = CliRunner().invoke(cli, ["shell", "latest", "a", "-c", script], standalone_mode=False)
         assert shown.return_value == code, shown.output
+
+
+def test_row_21_a_stray_quote_in_a_custom_shell_fails_the_step_and_no_more(run: Run) -> None:
+    ran = run(steps('- {shell: "bash -c \'x {0}", run: x}', "- {if: failure(), run: echo '>goes on'}"))
+    assert (ran.code, ran.job("job").conclusion) == (1, "failure")
+    assert "No closing quotation" in ran.job("job").steps["1"].reason
+    assert ran.said("job") == ["goes on"]
+
+
+def test_row_24_a_steps_own_environment_allows_the_old_commands(run: Run) -> None:
+    allowed = "env: {ACTIONS_ALLOW_UNSECURE_COMMANDS: true}"
+    ran = run(
+        steps(
+            f"- {{{allowed}, run: 'echo ::set-env name=OLD::way'}}",
+            '- run: echo ">$OLD"',
+            "- {id: later, run: 'echo ::set-env name=OLD::no'}",
+        )
+    )
+    assert ran.said("job") == ["way"]
+    assert ran.steps("job")["later"] == ("failure", "failure")
+
+
+STUBBORN = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - shell: python
+        timeout-minutes: 0.02
+        run: |
+          import signal, time
+          for name in ("SIGINT", "SIGTERM"):
+              signal.signal(getattr(signal, name), lambda *_, name=name: print(">" + name, flush=True))
+          while True:
+              time.sleep(0.01)
+"""
+
+
+@pytest.mark.slow
+def test_row_27_a_step_that_ends_for_no_signal_is_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (interruption.INTERRUPT_SECONDS, interruption.TERMINATE_SECONDS) == (7.5, 2.5)
+    for name in ("INTERRUPT_SECONDS", "TERMINATE_SECONDS"):
+        monkeypatch.setattr(interruption, name, 0.5)
+    ran = run(STUBBORN)
+    assert ran.said("job")[-2:] == ["SIGINT", "SIGTERM"]
+    assert ran.job("job").steps["1"].conclusion == "failure"
+    assert (ran.job("job").steps["1"].completed or 0) - (ran.job("job").steps["1"].started or 0) >= 1
+
+
+def test_row_27_fail_fast_leaves_no_leg_that_waits_to_start(run: Run) -> None:
+    matrix = "    strategy: {matrix: {v: [1, 2, 3, 4]}}\n    steps:"
+    ran = run(steps("- run: exit ${{ matrix.v }}").replace("    steps:", matrix), at_once=1)
+    conclusions = [str(leg.conclusion) for leg in ran.state.jobs.values()]
+    assert sorted(conclusions) == ["cancelled", "cancelled", "cancelled", "failure"]
+    assert sum(1 for leg in ran.state.jobs.values() if leg.steps) == 1
+
+
+def test_only_what_github_exports_of_its_context_reaches_the_environment(run: Run) -> None:
+    ran = run(steps("- run: env | grep -E '^GITHUB_(REPOSITORYURL|EVENT|TOKEN|SECRET_SOURCE|STATE_|REPOSITORY)=' "))
+    names = [line.partition("=")[0] for line in ran.log("job") if line.startswith("GITHUB_")]
+    assert names == ["GITHUB_REPOSITORY"]
+
+
+def test_row_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {name: 'say ${{ secrets.T }}', run: 'mkdir x; echo 1 > x/y'}",
+            "- {uses: actions/cache@v4, with: {path: x, key: 'k-${{ secrets.T }}'}}",
+            "- {uses: actions/upload-artifact@v4, with: {path: x, name: 'a-${{ secrets.T }}'}}",
+            "- {id: put, env: {V: '${{ secrets.T }}'}, run: 'echo v=$V >> $GITHUB_OUTPUT; echo ::notice::$V'}",
+            "- {if: steps.put.outputs.v == 'other', run: 'true'}",
+        ),
+        secrets={"T": "very-secret-thing"},
+    )
+    kept = repr(ran.state)
+    assert ran.code == 0
+    assert "very-secret-thing" not in kept
+    assert all(text in kept for text in ("say ***", "k-***", "a-***"))
+
+
+def test_a_step_without_a_name_has_the_first_line_of_what_it_runs(run: Run) -> None:
+    ran = run(steps("- run: 'echo ${{ github.ref_name }}'", "- {if: always(), run: 'echo ${{ fromJSON(''x'') }}'}"))
+    assert [ran.job("job").steps[key].name for key in "12"] == ["Run echo main", "Run echo ${{ fromJSON('x') }}"]

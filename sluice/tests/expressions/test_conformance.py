@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance_data import conformance_folder
 
 from sluice.expressions.outside import evaluate_case
 
 Case = dict[str, Any]
-
-
-def _folder() -> Path | None:
-    """The conformance data: where SLUICE_CONFORMANCE says, or ``shared/conformance`` beside or above the repository."""
-    if given := os.environ.get("SLUICE_CONFORMANCE"):
-        return Path(given) / "expressions"
-    candidates = (parent / "shared" / "conformance" / "expressions" for parent in Path(__file__).resolve().parents)
-    return next((folder for folder in candidates if folder.is_dir()), None)
 
 
 def _cases(folder: Path) -> Iterator[tuple[str, Case]]:
@@ -37,10 +29,7 @@ def _is_right(case: Case, answer: dict[str, Any]) -> bool:
 
 
 def test_every_conformance_case_has_githubs_answer(record_property: Callable[[str, object], None]) -> None:
-    folder = _folder()
-    if folder is None:
-        pytest.skip("no shared/conformance beside the repository; SLUICE_CONFORMANCE can name it")
-    cases = list(_cases(folder))
+    cases = list(_cases(conformance_folder("expressions")))
     wrong = [
         (name, case["expr"], evaluate_case(case)) for name, case in cases if not _is_right(case, evaluate_case(case))
     ]

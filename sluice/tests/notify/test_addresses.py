@@ -18,7 +18,8 @@ DISCORD = "discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js"
 
 
 @pytest.fixture
-def pauses() -> list[float]:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    monkeypatch.setattr(NotifySlack, "request_rate_per_sec", 0)  # apprise waits between messages, whoever asks
     return []
 
 

@@ -128,8 +128,8 @@ def ask_workflows_and_packages(ok: Asking) -> None:
     ok("POST", f"{REPO}/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": {"x": "1"}})
     ok("POST", f"{REPO}/dispatches", {"event_type": "go", "client_payload": {"a": 1}})
     for kind in ("orgs", "users"):
-        row = add_version(ok.hub.desk.repository("octo"), "app", "sha256:1", ["latest"])
-        at = f"/{kind}/octo/packages/container/app/versions"
+        row = add_version(ok.hub.desk.repository("octo"), "team/app", "sha256:1", ["latest"])
+        at = f"/{kind}/octo/packages/container/team%2Fapp/versions"
         for path in (at, f"{at}/{row['id']}"):
             ok("GET", path)
         ok("DELETE", f"{at}/{row['id']}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -66,8 +67,16 @@ def eventually(condition: Callable[[], bool]) -> bool:
     return False
 
 
-SERVE = 'python3 -c \'import socket; s = socket.create_server(("{host}", 5432)); print("up", flush=True); c, who = s.accept(); c.sendall(who[0].encode()); c.close()\''  # noqa: E501 - one command
-ASK = "python3 -c 'import socket; print(socket.create_connection((\"{host}\", 5432), 5).recv(99).decode())'"
+SERVE = (
+    "import socket; s = socket.create_server((%r, 5432)); print('up', flush=True); c, who = s.accept(); "
+    "c.sendall(who[0].encode()); c.close()"
+)
+ASK = "import socket; print(socket.create_connection((%r, 5432), 5).recv(99).decode())"
+
+
+def python(program: str) -> str:
+    """A line of a script that ends as this program."""
+    return shlex.join(["exec", sys.executable, "-c", program])
 
 
 @pytest.mark.needs_root
@@ -77,13 +86,13 @@ async def test_two_jobs_listen_on_the_same_port_at_the_same_time(tmp_path: Path)
     async with opened(runner, tmp_path, "one") as one, opened(runner, tmp_path, "two") as two:
         for workspace in (one, two):
             server = await workspace.start(
-                ["bash", "-c", SERVE.format(host="127.0.0.1")],
+                ["bash", "-c", python(SERVE % "127.0.0.1")],
                 environment={"PATH": os.environ["PATH"]},
                 directory=workspace.paths.workspace,
             )
             assert await server.read() == b"up\n"
-        assert await said(one, ASK.format(host="127.0.0.1")) == "127.0.0.1 (0)"
-        assert await said(two, ASK.format(host="127.0.0.1")) == "127.0.0.1 (0)"
+        assert await said(one, python(ASK % "127.0.0.1")) == "127.0.0.1 (0)"
+        assert await said(two, python(ASK % "127.0.0.1")) == "127.0.0.1 (0)"
     assert not runner.claims_ports()
 
 
@@ -94,12 +103,12 @@ async def test_a_job_reaches_the_outside_by_the_machines_own_address(tmp_path: P
     async with opened(runner, tmp_path, "one") as one, opened(runner, tmp_path, "two") as two:
         address = (await said(two, "ip -4 -o addr show eth0 | awk '{print $4}'")).split("/")[0]
         server = await two.start(
-            ["bash", "-c", SERVE.format(host="0.0.0.0")],  # noqa: S104 - the job's own network
+            ["bash", "-c", python(SERVE % "0.0.0.0")],  # noqa: S104 - the job's own network
             environment={"PATH": os.environ["PATH"]},
             directory=two.paths.workspace,
         )
         assert await server.read() == b"up\n"
-        seen = await said(one, ASK.format(host=address))
+        seen = await said(one, python(ASK % address))
         gateway = address.rsplit(".", 1)[0] + f".{int(address.rsplit('.', 1)[1]) - 1}"
         assert seen == f"{gateway} (0)"
 
@@ -197,6 +206,21 @@ async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: t
         assert await said(workspace, f"setsid sleep {seconds} >/dev/null 2>&1 & echo started") == "started (0)"
         assert eventually(lambda: _sleeping(seconds))
     assert not _sleeping(seconds)
+
+
+@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+async def test_a_process_of_a_job_has_no_open_files_but_its_own(
+    tmp_path: Path, degrees: tuple[Level, ...] | None
+) -> None:
+    reader, writer = os.pipe()
+    os.set_inheritable(writer, True)  # as a caller does who starts the engine with something open
+    try:
+        async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+            seen = await said(workspace, python("import os; print(*os.listdir('/proc/self/fd'))"))
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert seen == "0 1 2 3 (0)"  # the last one is the listed folder
 
 
 def own_seconds(number: int) -> str:

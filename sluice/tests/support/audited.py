@@ -11,6 +11,17 @@ from sluice.audit.sources import find_sources
 from sluice.source.diagnostics import Diagnostic
 
 TODAY = dt.date(2026, 11, 1)
+ADVISORY = """id: PYSEC-2023-221
+modified: 2023-11-01T00:00:00Z
+aliases: [GHSA-hrfv-mqp8-q5rw, CVE-2023-46136]
+details: Parsing of a multipart body may exhaust the processor.
+severity:
+- {type: CVSS_V3, score: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}
+affected:
+- package: {name: werkzeug, ecosystem: PyPI}
+  ranges:
+  - {type: ECOSYSTEM, events: [{introduced: "0"}, {fixed: "3.0.1"}]}
+"""
 
 
 def write_files(root: Path, files: Mapping[str, str]) -> None:

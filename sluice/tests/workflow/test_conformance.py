@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conformance_data import conformance_folder
 
 from sluice.workflow.conformance import outcome
 from sluice.workflow.fixture import read_fixture
 
-FOLDER = Path(__file__).parents[4] / "shared/conformance/workflows"
 LEFT_OUT = {
     "errors-anchor-tag": "GitHub has accepted anchors since 2025; this case is older",
     "errors-max-result-size": "a limit on the bytes of GitHub's own objects, which nobody meets before that on nesting",
@@ -19,9 +19,7 @@ COUNT = 132
 
 
 def test_every_case_comes_out_as_github_says(record_property: Callable[[str, object], None]) -> None:
-    if not FOLDER.is_dir():
-        pytest.skip("GitHub's conformance data is not beside this repository")
-    cases = sorted(FOLDER.glob("*.yml"))
+    cases = sorted(conformance_folder("workflows").glob("*.yml"))
     different = [path.stem for path in cases if path.stem not in LEFT_OUT and not _agrees(path)]
     assert different == []
     assert len(cases) == COUNT
@@ -31,9 +29,7 @@ def test_every_case_comes_out_as_github_says(record_property: Callable[[str, obj
 
 @pytest.mark.parametrize("name", LEFT_OUT)
 def test_a_case_that_is_left_out_differs_still(name: str) -> None:
-    if not FOLDER.is_dir():
-        pytest.skip("GitHub's conformance data is not beside this repository")
-    assert not _agrees(FOLDER / f"{name}.yml")
+    assert not _agrees(conformance_folder("workflows") / f"{name}.yml")
 
 
 def _agrees(path: Path) -> bool:

@@ -1,7 +1,8 @@
 """Workflows with random mistakes, read by Sluice and by GitHub's own TypeScript parser: both must refuse or accept.
 
-``SLUICE_FUZZ`` is how many are compared (1000 unless told), ``SLUICE_FUZZ_SEED`` where to start. The TypeScript parser
-is the editor's; where the service is stricter or newer, Sluice follows the service: ``KNOWN_DIFFERENCES``.
+``SLUICE_FUZZ`` is how many are compared (200, and 1000, unless told), ``SLUICE_FUZZ_SEED`` where to start. The
+TypeScript parser is the editor's; where the service is stricter or newer, Sluice follows the service:
+``KNOWN_DIFFERENCES``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance_data import conformance_folder
 from npm_package import package_folder
 
 from sluice.source.diagnostics import Diagnostic, Severity
@@ -26,9 +28,9 @@ from sluice.workflow.parser import parse_workflow
 pytestmark = pytest.mark.needs_node
 
 PACKAGE = "@actions/workflow-parser@0.3.61"
-COUNT = int(os.environ.get("SLUICE_FUZZ", "1000"))
+GIVEN = os.environ.get("SLUICE_FUZZ")
+COUNTS = [int(GIVEN)] if GIVEN else [200, pytest.param(1000, marks=pytest.mark.slow)]
 SEED = int(os.environ.get("SLUICE_FUZZ_SEED", "20240229"))
-FOLDER = Path(__file__).parents[4] / "shared/conformance"
 
 KNOWN_DIFFERENCES = [
     ("the service checks what `uses` names", r"Expected format \{org\}/\{repo\}",
@@ -108,26 +110,35 @@ def reference() -> Ask:
     return ask
 
 
+@pytest.mark.parametrize("count", COUNTS)
 def test_sluice_refuses_what_githubs_parser_refuses(
-    reference: Ask, record_property: Callable[[str, object], None]
+    reference: Ask, count: int, record_property: Callable[[str, object], None]
 ) -> None:
     whole, chance = _whole_workflows(), random.Random(SEED)  # noqa: S311 - cases, not secrets
-    texts = [_mutated(chance.choice(whole), chance) for _ in range(COUNT)]
+    texts = [_mutated(chance.choice(whole), chance) for _ in range(count)]
     answers = reference(texts)
-    assert len(answers) == COUNT
+    assert len(answers) == count
     refused = sum(bool(answer) for answer in answers)
-    assert COUNT / 10 < refused < COUNT * 9 / 10
+    assert count / 10 < refused < count * 9 / 10
     different = [line for text, answer in zip(texts, answers, strict=True) if (line := _difference(text, answer))]
-    assert len(different) <= COUNT // 250, "\n\n".join(different)
+    assert len(different) <= count // 250, "\n\n".join(different)
     record_property(
         "checked",
-        f"{COUNT} workflows with random mistakes against {PACKAGE}: {refused} refused, {len(different)} unlike",
+        f"{count} workflows with random mistakes against {PACKAGE}: {refused} refused, {len(different)} unlike",
     )
 
 
+@pytest.fixture(scope="module")
+def known(reference: Ask) -> dict[str, list[str]]:
+    """What GitHub's parser says to the workflows of the known differences, all asked at once."""
+    texts = [text for _, _, text, _ in KNOWN_DIFFERENCES]
+    answers = zip(texts, reference(texts), strict=True)
+    return {text: [error["message"] for error in errors] for text, errors in answers}
+
+
 @pytest.mark.parametrize(("said", "text", "by_sluice"), [row[1:] for row in KNOWN_DIFFERENCES])
-def test_a_known_difference_is_one_still(reference: Ask, said: str, text: str, by_sluice: bool) -> None:
-    mine, theirs = [error.message for error in _errors(text)], [error["message"] for error in reference([text])[0]]
+def test_a_known_difference_is_one_still(known: dict[str, list[str]], said: str, text: str, by_sluice: bool) -> None:
+    mine, theirs = [error.message for error in _errors(text)], known[text]
     assert bool(mine) == by_sluice
     assert bool(theirs) != by_sluice
     assert any(re.match(said, message) for message in (mine if by_sluice else theirs))
@@ -135,10 +146,9 @@ def test_a_known_difference_is_one_still(reference: Ask, said: str, text: str, b
 
 def _whole_workflows() -> list[str]:
     """GitHub's cases that are right and that the TypeScript parser reads."""
-    if not FOLDER.is_dir():
-        pytest.skip("GitHub's conformance data is not beside this repository")
-    beyond = set((FOLDER / "workflows-beyond-typescript.txt").read_text(encoding="utf-8").split())
-    paths = [path for path in sorted((FOLDER / "workflows").glob("*.yml")) if "errors" not in path.stem]
+    folder = conformance_folder("workflows")
+    beyond = set((folder.parent / "workflows-beyond-typescript.txt").read_text(encoding="utf-8").split())
+    paths = [path for path in sorted(folder.glob("*.yml")) if "errors" not in path.stem]
     cases = [read_fixture(path.read_text(encoding="utf-8"), path.name) for path in paths if path.name not in beyond]
     return [case.workflow for case in cases if case.options.service and not case.others]
 

@@ -12,7 +12,7 @@ from loka_stratum.bench import comparing, critical, validating
 from loka_stratum.bench.report import Timing, read_report, write_report
 
 STRATUM = Path(__file__).parents[2]
-OPERATIONS = ("counter-inc", "gauge-set", "histogram-observe")
+OPERATIONS = ("counter-inc", "gauge-set", "gauge-inc", "histogram-observe")
 
 
 def timing(name: str, *seconds: float, group: str = "critical", **about: float) -> Timing:
@@ -20,7 +20,7 @@ def timing(name: str, *seconds: float, group: str = "critical", **about: float) 
 
 
 def usual(**changed: float) -> list[Timing]:
-    figures = {"counter-inc": 3.0, "gauge-set": 2.0, "histogram-observe": 4.0} | changed
+    figures = {"counter-inc": 3.0, "gauge-set": 2.0, "gauge-inc": 2.5, "histogram-observe": 4.0} | changed
     farm = timing("farm-share", 1e-4, 1e-4, memory_bytes=figures.get("memory", 4e7), cpu_share=figures.get("cpu", 0.1))
     native = [timing(f"{name}/native", *[figures[name] * 1e-9] * 2, group="metrics") for name in OPERATIONS]
     return [farm, *native]
@@ -41,7 +41,14 @@ def test_what_is_usual_holds(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("counter-inc", 10), ("gauge-set", 11), ("histogram-observe", 12), ("memory", 512e6), ("cpu", 0.5)],
+    [
+        ("counter-inc", 10),
+        ("gauge-set", 11),
+        ("gauge-inc", 12.4),
+        ("histogram-observe", 12),
+        ("memory", 512e6),
+        ("cpu", 0.5),
+    ],
 )
 def test_each_limit_breaks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: float) -> None:
     write_report(tmp_path / "all.json", usual(**{name: value}))

@@ -69,6 +69,16 @@ async def test_without_room_for_more_shares_miners_are_refused_and_nothing_kept_
         await asyncio.to_thread(postmaster.stop)
 
 
+async def test_a_server_that_crashes_right_after_the_migration_still_has_the_tables() -> None:
+    with temporary_server() as server:
+        postmaster = await asyncio.to_thread(Postmaster, server)
+        await up(DatabaseAddress.parse(server.url))
+        await asyncio.to_thread(postmaster.stop)
+        await asyncio.to_thread(postmaster.start)
+        assert await valid_rows(server.url) == 0
+        await asyncio.to_thread(postmaster.stop)
+
+
 @asynccontextmanager
 async def storing(pool: LastingPool, url: str, journal: Path, **database: Any) -> AsyncIterator[Running]:
     """A proxy as ``loka-stratum start`` runs it."""
@@ -109,9 +119,19 @@ async def shown(proxy: Running, name: str, value: float | None = None, *, above:
 
 async def valid_rows(url: str) -> int:
     """Accepted shares in the database."""
-    connection = await asyncpg.connect(url)
+    connection = await connected(url)
     try:
         count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
     finally:
         await connection.close()
     return count
+
+
+async def connected(url: str) -> asyncpg.Connection:
+    """A connection, as soon as the server has recovered."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await asyncpg.connect(url)
+            except asyncpg.CannotConnectNowError:
+                await asyncio.sleep(0.05)

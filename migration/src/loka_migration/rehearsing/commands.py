@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -21,7 +22,7 @@ _MEASURES = click.option("--measures", type=_FILE, help="Write what it took, as 
 @click.option("--output", type=_FILE, help="Write there instead of printing.")
 def describe_command(output: Path | None) -> None:
     """Write the schema in words: a line for each column, constraint and index."""
-    text = "".join(f"{line}\n" for line in run_work(schema(address_given())))
+    text = _lines(run_work(schema(address_given())))
     if output is None:
         click.echo(text, nl=False)
         return
@@ -31,13 +32,17 @@ def describe_command(output: Path | None) -> None:
 @click.command("rehearse")
 @click.option("--large", is_flag=True, help="With 1,000 pools, 5,000 miners and 105,000 shares, which stay.")
 @click.option("--limit", type=click.FloatRange(min=0, min_open=True), help="Seconds that all of the moves may take.")
+@click.option("--schema", "described", type=_FILE, help="Write the schema there that it ends with, as `describe` does.")
 @_MEASURES
-def rehearse_command(*, large: bool, limit: float | None, measures: Path | None) -> None:
+def rehearse_command(*, large: bool, limit: float | None, described: Path | None, measures: Path | None) -> None:
     """Take every version up, down and up again in an empty database, and compare the schemas.
 
     The database is at the newest version afterwards.
     """
-    done = run_work(rehearse(address_given(), large=large))
+    address = address_given()
+    done = run_work(rehearse(address, large=large))
+    if described is not None:
+        write(described, _lines(run_work(schema(address))))
     for each in done:
         moves = f"up {each.up_seconds:6.2f} s  down {each.down_seconds:6.2f} s"
         click.echo(f"{each.version.revision}  {moves}  {each.version.title}")
@@ -72,6 +77,10 @@ def plans_command(output: Path | None, measures: Path | None) -> None:
     if lost := [each for each in found if not each.carried]:
         wanted = "; ".join(f"{each.query.name} by {each.query.index}" for each in lost)
         raise MigrationError(f"not carried by their index: {wanted}", hint="see the plans; an index may be missing")
+
+
+def _lines(described: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in described)
 
 
 def _times(trip: RoundTrip) -> str:

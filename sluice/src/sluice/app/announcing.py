@@ -44,12 +44,20 @@ def announcements_of(
 ) -> list[Announcement]:
     """What is to be told; ``everything`` asks each channel for every notice, as a preview does."""
     state = load_state(store, run)
-    notices = list(notices_of(state, run_before(store, state)))
+    notices = notices_of(state, run_before(store, state))
     mask = Masker(value for value in secrets.values() if value).mask_text
+    return announcements_for(notices, channels, mask, everything=everything)
+
+
+def announcements_for(
+    notices: Iterable[Notice], channels: Iterable[Channel], mask: Callable[[str], str], *, everything: bool = False
+) -> list[Announcement]:
+    """Each channel's messages for these notices, masked."""
+    told = list(notices)
     return [
         Announcement(channel=channel, notice=notice, message=_masked(render(channel, notice), mask), targets=targets)
         for channel in channels
-        for notice in notices
+        for notice in told
         if (everything or channel.wants(notice)) and (targets := _targets(channel, notice))
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 from msgspec import Struct, field
 
-from sluice.plan.concurrency import Cancelled, Claim, Group, Groups, release, request
+from sluice.plan.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
 from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2
@@ -50,14 +50,14 @@ class SharedGate:
                 self._look()
 
     async def enter(self, claim: Claim, *, waiting: Callable[[str], None], cancel: Callable[[str], None]) -> bool:
-        """Wait for the group; ``False`` when a newer claim took the place."""
+        """Wait for the group; ``False`` when it can't be had, for which ``cancel`` was told the reason."""
         member = self._members[claim.owner] = _Member(cancel)
         with self._locked() as state:
             state.groups, orders = request(state.groups, claim)
             state.processes[claim.owner] = self._identity
             state.cancelled |= {order.owner: order.reason for order in orders if isinstance(order, Cancelled)}
-            holder = state.groups.of(claim.group).running
-        if holder != claim.owner and holder is not None:
+            queued = [order.behind for order in orders if isinstance(order, Queued) and order.owner == claim.owner]
+        for holder in queued:
             waiting(holder)
         return await self._wait(claim, member)
 
@@ -65,9 +65,12 @@ class SharedGate:
         while True:
             with self._locked() as state:
                 holds = state.groups.of(claim.group).running == claim.owner
-                gone = claim.owner in state.cancelled
-            if holds or gone:
-                return holds and not gone
+                reason = state.cancelled.get(claim.owner)
+            if reason is not None:
+                member.cancel(reason)
+                return False
+            if holds:
+                return True
             member.changed = anyio.Event()
             await member.changed.wait()
 

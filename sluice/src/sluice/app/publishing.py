@@ -15,8 +15,9 @@ from sluice.source.errors import UsageError
 from sluice.store.sqlite import SqliteStore
 
 _LOOKED_AT = 200
-_ELSEWHERE = frozenset({"image-push"})
-"""Kinds of effects that GitHub's token isn't for."""
+_ELSEWHERE = frozenset({"image-push", "notification"})
+"""Kinds of effects that GitHub's token isn't for; nor is it for what Sluice deploys itself."""
+_OWN = "sluice deploy "
 
 
 def prepare_publication(store: SqliteStore, queued: RunQueued, secrets: Mapping[str, str]) -> None:
@@ -72,7 +73,8 @@ def announcement(rehearsal: RunState) -> Iterator[str]:
 
 
 def _check_token(rehearsal: RunState, secrets: Mapping[str, str]) -> None:
-    wanted = [one for one in rehearsal.effects() if one.kind not in _ELSEWHERE]
+    told = [one for one in rehearsal.effects() if one.kind not in _ELSEWHERE]
+    wanted = [one for one in told if not one.request.startswith(_OWN)]
     if wanted and not any(name.upper() == "GITHUB_TOKEN" and value for name, value in secrets.items()):
         raise UsageError(
             f"The rehearsal's effects ({wanted[0].kind} {wanted[0].target} ...) need GitHub's token",

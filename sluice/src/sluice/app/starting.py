@@ -21,7 +21,7 @@ from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.plan.event_facts import RunFacts
 from sluice.plan.github_context import build_github_context
-from sluice.plan.graph import Selection, build_graph, select_jobs
+from sluice.plan.graph import Selection, build_graph, known_jobs, select_jobs
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
 from sluice.plan.origin import Origin
@@ -29,7 +29,7 @@ from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.store.processes import identify
-from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
+from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
 from sluice.workflow.model import InputDefinition, Workflow
 
 
@@ -87,7 +87,8 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
 def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | None]:
     if not options.jobs:
         return graph, None
-    selection = select_jobs(graph, options.jobs, with_needs=not options.alone)
+    names = known_jobs(graph, options.jobs) or options.jobs  # others are of other workflows
+    selection = select_jobs(graph, names, with_needs=not options.alone)
     return graph.narrowed(selection.nodes), selection
 
 
@@ -97,11 +98,12 @@ def _check_needs(
     """What each job will find empty. Raises ``InvalidInputError`` when something declared is missing."""
     if not setting.settings.declarations and not any(word in found.text for word in ("secrets", "vars")):
         return {}
-    from sluice.app.secrets.checking import check_needs, names_given
+    from sluice.app.secrets.checking import check_needs, names_given, names_kept
 
     names = names_given(setting.settings, setting.options)
     declarations, publish = setting.settings.declarations, setting.options.publish
-    return check_needs(graph, called, contexts, declarations, names, publish=publish)
+    kept = names_kept(setting.settings, setting.options)
+    return check_needs(graph, called, contexts, declarations, names, kept, publish=publish)
 
 
 def _github(found: ReadWorkflow, occasion: Occasion, number: int) -> Dictionary:
@@ -185,9 +187,8 @@ def _queued(
 def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
     if workflow.run_name is None:
         return snapshot.message.partition("\n")[0]
-    scope = Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")})
     try:
-        return evaluate_text(workflow.run_name, scope)
+        return evaluate_text(workflow.run_name, workflow_scope(contexts))
     except EvaluationError:
         return ""
 

@@ -32,6 +32,7 @@ from sluice.store.protocol import EventWriter
 
 if TYPE_CHECKING:
     from sluice.actions.results.job import JobServices, Records
+    from sluice.app.deploying.desk import DeploymentDesk
     from sluice.app.options import RunOptions
     from sluice.app.performance import Performance
     from sluice.rehearsal.stand_ins import StandIns
@@ -92,6 +93,7 @@ def build_facilities(
             container_engine=engine,
             stand_ins=stand_ins,
             github=lambda place: start_github(performance, place),
+            deployer=lambda: _deployer(performance, stand_ins),
             debug=wants_debug(options),
             publish=options.publish,
         )
@@ -172,3 +174,15 @@ def _runner_facts() -> Dictionary:
             "environment": "self-hosted",
         }
     )
+
+
+async def _deployer(performance: Performance, stand_ins: StandIns) -> DeploymentDesk:
+    """Who deploys for this run's jobs, once."""
+    from sluice.app.deploying.desk import DeploymentDesk
+
+    declared = {name: found.secrets for name, found in performance.settings.environments.items()}
+
+    async def start(folder: Path) -> DeploymentDesk:
+        return DeploymentDesk(Path(performance.queued.root), declared, performance.queued.actor, folder)
+
+    return await stand_ins.use(DeploymentDesk, start)

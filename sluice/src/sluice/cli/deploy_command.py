@@ -35,16 +35,17 @@ _SECRETS = (
     click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, mode 0600."),
     click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve it beforehand."),
     click.option("--wait/--no-wait", "wait", default=None, help="While another deployment goes on: wait, or give up."),
+    click.option("--tell/--no-tell", "tell", default=True, help="Whether the channels of sluice.toml are told."),
     click.option("--why", default="", metavar="TEXT", help="A reason for the history."),
 )
 
 
-def _delivering(function: Callable[[str, Order], int]) -> Callable[..., int]:
+def _delivering(function: Callable[..., int]) -> Callable[..., int]:
     """The options of what delivers something, and REF, as one order."""
 
     @functools.wraps(function)
-    def ordered(environment: str, **given: Any) -> int:  # noqa: ANN401 - what click makes of the options below
-        return function(environment, _order(**given))
+    def ordered(environment: str, tell: bool, **given: Any) -> int:  # noqa: ANN401 - what click makes of the options below
+        return function(environment, _order(**given), tell=tell)
 
     made: Callable[..., int] = ordered
     for option in reversed(_SECRETS):
@@ -76,28 +77,32 @@ def command() -> None:
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def deploy_to(environment: str, order: Order) -> int:
+def deploy_to(environment: str, order: Order, *, tell: bool) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
+    from sluice.app.deploying.handing_over import hand_over, hands_over
     from sluice.app.deploying.orders import deploy
-    from sluice.app.deploying.rehearsing import refuse_in_publishing_job, rehearse, rehearses
+    from sluice.app.deploying.rehearsing import rehearse, rehearses
     from sluice.views.deployments.progress import Progress
 
     if rehearses():
         return _code(rehearse(_root(), environment, order, Progress()))
-    refuse_in_publishing_job()
-    return _code(deploy(_site(environment), order, Progress()))
+    if hands_over():
+        return hand_over(_root(), environment, order)
+    site = _site(environment)
+    return _ended(site, deploy(site, order, Progress()), tell=tell)
 
 
 @command.command("rollback", short_help="Go back to the last good version.")
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def roll_back(environment: str, order: Order) -> int:
+def roll_back(environment: str, order: Order, *, tell: bool) -> int:
     """Go back to the last good version before the live one, or to the good one that REF names."""
     from sluice.app.deploying.orders import roll_back as back
     from sluice.views.deployments.progress import Progress
 
-    return _code(back(_site(environment), order, Progress()))
+    site = _site(environment)
+    return _ended(site, back(site, order, Progress()), tell=tell)
 
 
 @command.command("status", short_help="Each environment: version, since when, health, address.")
@@ -200,6 +205,21 @@ def stop(environment: str) -> int:
     return 0
 
 
+@command.command("unit", short_help="Print a systemd unit that keeps what is deployed up.")
+@click.option("--timer", is_flag=True, help="Its timer: at boot, and each minute.")
+def unit(timer: bool) -> int:
+    """Print a systemd unit that brings up again what is deployed here, after a boot or when its supervisor died.
+
+    \b
+    sluice deploy unit
+    sluice deploy unit --timer
+    """
+    from sluice.app.deploying.units import service_unit, timer_unit
+
+    click.echo(timer_unit() if timer else service_unit(_root()), nl=False)
+    return 0
+
+
 def _order(
     ref: str | None,
     secrets: tuple[str, ...],
@@ -228,6 +248,14 @@ def _site(environment: str) -> Site:
     from sluice.app.deploying.site import open_site
 
     return open_site(_root(), environment)
+
+
+def _ended(site: Site, deployment: Deployment, *, tell: bool) -> int:
+    from sluice.app.deploying.telling import tell_channels
+
+    if tell:
+        tell_channels(site, deployment)
+    return _code(deployment)
 
 
 def _code(deployment: Deployment) -> int:

@@ -42,6 +42,8 @@ COMMANDS = {
     "cancel": "Stop a run.",
     "clean": "Remove old runs, and what killed ones left.",
     "release": "Plan, check, cut and build a release.",
+    "github": "Tell GitHub of dependencies, advisories, milestones, labels.",
+    "dockerhub": "Keep a page on Docker Hub, and say what is left of the pulls.",
     "secrets": "Say which secrets and variables the jobs need.",
     "doctor": "Say what this machine has, and what each job needs.",
     "eval": "Evaluate an expression.",
@@ -131,10 +133,11 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
+    from sluice.cli.errors import missing_extra
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)
-    told = first if isinstance(first, SluiceError) else machine_limit(first)
+    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first)
     if told is None:
         return _report_bug(first)
     _show(told)

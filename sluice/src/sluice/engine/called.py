@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from sluice.engine.groups import Holder, holding
 from sluice.engine.job import JobResult
+from sluice.engine.leg import cancelled
+from sluice.engine.levels import Below, Leg
 from sluice.engine.planned import planned_jobs
 from sluice.engine.status import Status
 from sluice.events.model import JobsPlanned
@@ -14,11 +17,8 @@ from sluice.plan.inputs import resolve_call_inputs
 from sluice.plan.model import Graph
 from sluice.plan.results import End, combine
 from sluice.source.errors import InvalidInputError
-from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text
+from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, workflow_scope
 from sluice.workflow.model import ReusableJob, SecretsInherit, Workflow
-
-if TYPE_CHECKING:
-    from sluice.engine.leg import Leg
 
 
 async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
@@ -28,18 +28,18 @@ async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     workflow = called.workflow
     graph = build_graph(workflow, prefix=leg.run.key)
     leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
-    contexts = {**_contexts(leg, job, workflow), "job": called.origin.context()}
-    results = await level.perform_below(graph, contexts, leg)
+    inputs, made = _inputs(leg, job, workflow), _made_secrets(leg, job)
+    secrets = _passed_secrets(leg, job, made)
+    contexts = {**level.contexts, "inputs": inputs, "secrets": secrets, "job": called.origin.context()}
+    below = Below(graph=graph, contexts=contexts, masked=tuple(made.values()), granted=leg.permissions())
+    holder = Holder(run=level.plan.run, job=leg.run.key, interruption=leg.interruption, called=True)
+    async with holding(leg.facilities, workflow.concurrency, workflow_scope(contexts), holder) as entered:
+        if not entered:
+            return cancelled(leg)
+        results = await level.perform_below(below, leg)
     end = combine(results.values())
     outputs = _outputs(workflow, graph, contexts, results)
     return JobResult(outcome=Status(end.conclusion), outputs=outputs, unavailable=end.unavailable)
-
-
-def _contexts(leg: Leg, job: ReusableJob, workflow: Workflow) -> dict[str, Value]:
-    contexts = dict(leg.level.contexts)
-    contexts["inputs"] = _inputs(leg, job, workflow)
-    contexts["secrets"] = _secrets(leg, job)
-    return contexts
 
 
 def _inputs(leg: Leg, job: ReusableJob, workflow: Workflow) -> Dictionary:
@@ -58,17 +58,22 @@ def _inputs(leg: Leg, job: ReusableJob, workflow: Workflow) -> Dictionary:
     return values
 
 
-def _secrets(leg: Leg, job: ReusableJob) -> Dictionary:
+def _made_secrets(leg: Leg, job: ReusableJob) -> dict[str, str]:
+    """The secrets that the call names: whatever they are made of, in the called jobs they are secrets (row 25)."""
+    if job.secrets is None or job.secrets is SecretsInherit.INHERIT:
+        return {}
+    scope = leg.scope()
+    seen = Scope(contexts={**scope.contexts, "secrets": leg.level.contexts["secrets"]}, functions=scope.functions)
+    return evaluate_mapping(job.secrets, seen)
+
+
+def _passed_secrets(leg: Leg, job: ReusableJob, made: Mapping[str, str]) -> Dictionary:
     known = leg.level.contexts["secrets"]
     everything = known if isinstance(known, Dictionary) else Dictionary()
     if job.secrets is SecretsInherit.INHERIT:
         return everything
-    passed = Dictionary({name: value for name, value in everything.items() if name.upper() == "GITHUB_TOKEN"})
-    if job.secrets is not None:
-        scope = leg.scope()
-        seen = Scope(contexts={**scope.contexts, "secrets": everything}, functions=scope.functions)
-        passed.update(evaluate_mapping(job.secrets, seen))
-    return passed
+    token = {name: value for name, value in everything.items() if name.upper() == "GITHUB_TOKEN"}
+    return Dictionary({**token, **made})
 
 
 def _outputs(workflow: Workflow, graph: Graph, contexts: dict[str, Value], results: dict[str, End]) -> dict[str, str]:
@@ -76,8 +81,7 @@ def _outputs(workflow: Workflow, graph: Graph, contexts: dict[str, Value], resul
     if trigger is None:
         return {}
     jobs = Dictionary({graph.nodes[key].job.id: _job(result) for key, result in results.items()})
-    names = {name: contexts[name] for name in ("github", "inputs", "vars")}
-    scope = Scope(contexts={**names, "jobs": jobs}, functions={})
+    scope = Scope(contexts={**workflow_scope(contexts).contexts, "jobs": jobs}, functions={})
     return {name: evaluate_text(output.value, scope) for name, output in trigger.outputs.items()}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from sluice.engine.session import JobSession
 from sluice.events.model import ConditionEvaluated
 from sluice.plan.decision import decide
@@ -14,14 +12,13 @@ from sluice.workflow.model import Condition
 def decide_step(session: JobSession, step: str, condition: Condition, scope: Scope) -> bool:
     """Whether the step runs; emits the condition with every value that it was made of. Raises ``InvalidInputError``."""
     decision = decide(condition, scope, what=f"step '{step}'")
-    mask = session.masker.mask_text
     session.emit(
         ConditionEvaluated(
             job=session.key,
             step=step,
             expression=decision.expression,
             result=decision.runs,
-            values=tuple(replace(part, value=mask(part.value)) for part in decision.values),
+            values=decision.values,
         )
     )
     return decision.runs

@@ -12,16 +12,21 @@ from collections.abc import Iterable, Mapping
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 
-_NOT_EXPORTED = frozenset({"event", "token", "action_status", "path", "env", "output", "state", "step_summary"})
+_EXPORTED = frozenset(
+    (
+        *("action", "action_path", "action_ref", "action_repository", "actor", "actor_id", "api_url", "base_ref"),
+        *("event_name", "event_path", "graphql_url", "head_ref", "job", "ref", "ref_name", "ref_protected", "ref_type"),
+        *("repository", "repository_id", "repository_owner", "repository_owner_id", "retention_days", "run_attempt"),
+        *("run_id", "run_number", "server_url", "sha", "triggering_actor", "workflow", "workflow_ref", "workflow_sha"),
+        "workspace",
+    )
+)
+"""What of the ``github`` context every process gets (actions/runner, GitHubContext); the command files are its own."""
 
 
 def github_variables(github: Dictionary) -> dict[str, str]:
-    """``GITHUB_*`` for every plain entry of the ``github`` context that GitHub exports."""
-    return {
-        f"GITHUB_{key.upper()}": to_text(value)
-        for key, value in github.items()
-        if key not in _NOT_EXPORTED and not isinstance(value, Dictionary | list) and value is not None
-    }
+    """``GITHUB_*`` for every entry of the ``github`` context that GitHub exports."""
+    return {f"GITHUB_{key.upper()}": to_text(value) for key, value in github.items() if key in _EXPORTED}
 
 
 def runner_variables(runner: Dictionary) -> dict[str, str]:

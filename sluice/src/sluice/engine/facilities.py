@@ -58,8 +58,8 @@ class Gate(Protocol):
     """Concurrency groups (row 17), across the runs of this machine."""
 
     async def enter(self, claim: Claim, *, waiting: Callable[[str], None], cancel: Callable[[str], None]) -> bool:
-        """Wait for the group; ``False`` when a newer claim took the place. ``waiting`` is told who holds it;
-        ``cancel`` is called when a newer claim wants the holder gone.
+        """Wait for the group; ``False`` when it can't be had. ``waiting`` is told who holds it; ``cancel`` is told why
+        it can't be had, or why the holder is to go.
         """
         ...
 

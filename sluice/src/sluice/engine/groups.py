@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import anyio
 from msgspec import Struct
 
 from sluice.engine.facilities import Facilities
@@ -17,16 +16,30 @@ from sluice.workflow.model import Concurrency
 
 
 class Holder(Struct, frozen=True, kw_only=True):
-    """Who wants a group: a run, or a job run in it; ``interruption`` is its own."""
+    """Who wants a group: a run, a job run in it, or the workflow that a job run calls (``called``); ``interruption``
+    is its own.
+    """
 
     run: str
     job: str | None
     interruption: Interruption
+    called: bool = False
 
     @property
     def owner(self) -> str:
-        """Its name among all owners of this machine."""
-        return self.run if self.job is None else f"{self.run}/{self.job}"
+        """Its name among all owners of this machine; a called workflow's ends in a slash."""
+        return self.run if self.job is None else f"{self.run}/{self.job}{'/' if self.called else ''}"
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """The owners that wait for this one: the run, the jobs that call the workflow in which the job stands, and
+        those workflows.
+        """
+        if self.job is None:
+            return ()
+        parts = self.job.split("/")
+        callers = [f"{self.run}/{'/'.join(parts[:depth])}" for depth in range(1, len(parts) + self.called)]
+        return (self.run, *(owner for caller in callers for owner in (caller, f"{caller}/") if owner != self.owner))
 
 
 @asynccontextmanager
@@ -36,12 +49,12 @@ async def holding(
     scope: Scope,
     holder: Holder,
 ) -> AsyncIterator[bool]:
-    """Wait for the group; yields ``False`` when it was taken away before it was had."""
+    """Wait for the group; yields ``False`` when it was not had, and the holder's interruption has the reason."""
     if concurrency is None:
         yield True
         return
     job, interruption = holder.job, holder.interruption
-    claim = claim_of(concurrency, holder.owner, scope, _within(holder.run, job))
+    claim = claim_of(concurrency, holder.owner, scope, holder.within)
 
     def waiting(behind: str) -> None:
         detail = f"{claim.group} (held by {behind})"
@@ -50,25 +63,11 @@ async def holding(
         else:
             facilities.emit(JobWaiting(job=job, reason="concurrency", detail=detail))
 
-    entered = False
+    async def enter() -> bool:
+        return await facilities.gate.enter(claim, waiting=waiting, cancel=interruption.request)
+
     try:
-        async with anyio.create_task_group() as group:
-            group.start_soon(_cancel_when_asked, interruption, group.cancel_scope)
-            entered = await facilities.gate.enter(claim, waiting=waiting, cancel=interruption.request)
-            group.cancel_scope.cancel()
+        entered = await interruption.unless_requested(enter, otherwise=False)
         yield entered and not interruption.requested
     finally:
         facilities.gate.leave(holder.owner)
-
-
-def _within(run: str, job: str | None) -> tuple[str, ...]:
-    """The run, and the jobs that call the workflow in which ``job`` stands."""
-    if job is None:
-        return ()
-    parts = job.split("/")
-    return (run, *(f"{run}/{'/'.join(parts[:depth])}" for depth in range(1, len(parts))))
-
-
-async def _cancel_when_asked(interruption: Interruption, scope: anyio.CancelScope) -> None:
-    await interruption.wait()
-    scope.cancel()

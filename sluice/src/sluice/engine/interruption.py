@@ -7,6 +7,8 @@ Ending a process is GitHub's way: SIGINT, 7.5 seconds, SIGTERM, 2.5 seconds, the
 from __future__ import annotations
 
 import signal
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import anyio
 
@@ -14,6 +16,11 @@ from sluice.runners.protocol import Process
 
 INTERRUPT_SECONDS = 7.5
 TERMINATE_SECONDS = 2.5
+
+CANCELED = "The operation was canceled."
+"""The runner's words for what was stopped."""
+
+T = TypeVar("T")
 
 
 class Interruption:
@@ -54,6 +61,22 @@ class Interruption:
     async def wait(self) -> None:
         """Return once it is requested."""
         await self._event.wait()
+
+    async def unless_requested(self, work: Callable[[], Awaitable[T]], otherwise: T) -> T:
+        """What ``work`` comes to; ``otherwise`` when somebody asks to stop before, and ``work`` is cancelled.
+
+        What ``work`` raises comes in a group.
+        """
+        result = otherwise
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._cancel_when_requested, group.cancel_scope)
+            result = await work()
+            group.cancel_scope.cancel()
+        return result
+
+    async def _cancel_when_requested(self, scope: anyio.CancelScope) -> None:
+        await self.wait()
+        scope.cancel()
 
 
 async def stop_process(process: Process, ended: anyio.Event) -> None:

@@ -12,38 +12,38 @@ from typing import TYPE_CHECKING
 import anyio
 from msgspec import Struct, field
 
-from sluice.engine.interruption import Interruption
+from sluice.engine.deploying import let_deploy
+from sluice.engine.interruption import CANCELED, Interruption
 from sluice.engine.job_contexts import placed_contexts
 from sluice.engine.job_setup import prepare_job
+from sluice.engine.masked_events import masked
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.phases import begin_phase, end_phase
 from sluice.engine.rehearsing import rehearse
 from sluice.engine.scopes import step_scope
 from sluice.engine.session import Frame, JobSession, JobTools
 from sluice.engine.status import Status
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
-from sluice.engine.steps.javascript import perform_pres
 from sluice.engine.steps.parallel import drain
 from sluice.engine.steps.posts import perform_posts
+from sluice.engine.steps.pres import perform_pres
 from sluice.engine.steps.recorder import StepRecorder
-from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, Result, StepCompleted, StepStarted
+from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, StepCompleted
 from sluice.expressions.values import Value
 from sluice.plan.environments import Environment, environment_url
 from sluice.plan.model import JobRun
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
-from sluice.source.errors import InvalidInputError
+from sluice.source.errors import SluiceError
 from sluice.store.logs import LogWriter
-from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_number, evaluate_text
+from sluice.workflow.evaluation import Scope, evaluate_text
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import Token
 
 if TYPE_CHECKING:
     from sluice.services.protocol import ServiceProvider
-
-DEFAULT_TIMEOUT_MINUTES = 360
-GRACE_MINUTES = 5
 
 
 class JobRequest(Struct, frozen=True, kw_only=True):
@@ -65,6 +65,8 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     emit: Callable[[AnyEvent], None]
     interruption: Interruption
     service_providers: Callable[[], Sequence[ServiceProvider]]
+    timeout_minutes: float
+    grace_minutes: float
     permissions: Mapping[str, str] | None = None
     strict: bool = False
     environment: Environment | None = None
@@ -86,7 +88,7 @@ async def run_job(request: JobRequest) -> JobResult:
         session = _open_session(request, workspace)
         _announce(request, session)
         async with anyio.create_task_group() as watch:
-            watch.start_soon(_end_after_grace, session)
+            watch.start_soon(_end_after_grace, session, request.grace_minutes)
             await _perform(request, session, watch)
             watch.cancel_scope.cancel()
     return _result(session, strict=request.strict)
@@ -96,7 +98,7 @@ def _result(session: JobSession, *, strict: bool) -> JobResult:
     """A job for which something is missing here never passes: it counts as skipped, or as failed when strict."""
     if session.missing is not None:
         status = Status.FAILURE if strict else Status.SKIPPED
-        return JobResult(outcome=status, reason=session.missing, unavailable=True)
+        return JobResult(outcome=status, reason=session.masker.mask_text(session.missing), unavailable=True)
     return JobResult(
         outcome=session.standing,
         outputs=session.outputs,
@@ -110,7 +112,7 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
     async with anyio.create_task_group() as background:
         session.background_group = background
         if await _set_up(request, session):
-            watch.start_soon(_time_out, session, _timeout_minutes(session, frame))
+            watch.start_soon(_time_out, session, request.timeout_minutes)
             scope = step_scope(session, frame)
             async with _containers(request, session, scope) as problem:
                 if problem is not None:
@@ -151,7 +153,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         key=request.run.key,
         runner=request.runner.name,
         job=request.job,
-        emit=request.emit,
+        emit=lambda event: request.emit(masked(event, request.masker.mask_text)),
         workspace=workspace,
         tools=request.tools,
         masker=request.masker,
@@ -169,7 +171,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
 
 def _announce(request: JobRequest, session: JobSession) -> None:
     steps = tuple(
-        PlannedStep(key=str(number), id=step.id, name=session.masker.mask_text(raw_step_name(step)))
+        PlannedStep(key=str(number), id=step.id, name=raw_step_name(step))
         for number, step in enumerate(request.job.steps, start=1)
     )
     session.emit(
@@ -186,16 +188,18 @@ def _announce(request: JobRequest, session: JobSession) -> None:
 
 async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
-    recorder = StepRecorder(session, "setup")
-    session.emit(StepStarted(job=session.key, step="setup", id="setup", name="Set up job", phase="setup"))
+    recorder = begin_phase(session, "setup", "Set up job", "setup")
+    await let_deploy(session, request.environment.name if request.environment else None)
     error = await rehearse(session, request.permissions)
-    error = error or await prepare_job(session, recorder, request.workflow_environment)
+
+    async def prepare() -> str | None:
+        return await prepare_job(session, recorder, request.workflow_environment)
+
+    error = error or await session.interruption.unless_requested(prepare, otherwise=CANCELED)
     if error is not None:
         recorder.annotate("error", error)
         session.status = Status.FAILURE
-    recorder.close()
-    result: Result = "success" if error is None else "failure"
-    session.emit(StepCompleted(job=session.key, step="setup", outcome=result, conclusion=result, reason=error or ""))
+    end_phase(session, recorder, "setup", error)
     return error is None
 
 
@@ -213,11 +217,6 @@ def _skip_steps(session: JobSession) -> None:
         )
 
 
-def _timeout_minutes(session: JobSession, frame: Frame) -> float:
-    token = session.job.timeout_minutes
-    return DEFAULT_TIMEOUT_MINUTES if token is None else evaluate_number(token, step_scope(session, frame))
-
-
 async def _time_out(session: JobSession, minutes: float) -> None:
     """A job's timeout takes the cancellation path (row 20)."""
     await anyio.sleep(minutes * 60)
@@ -226,25 +225,23 @@ async def _time_out(session: JobSession, minutes: float) -> None:
     session.interruption.request(message)
 
 
-async def _end_after_grace(session: JobSession) -> None:
+async def _end_after_grace(session: JobSession, minutes: float) -> None:
     await session.interruption.wait()
-    token = session.job.cancel_timeout_minutes
-    minutes = GRACE_MINUTES if token is None else evaluate_number(token, step_scope(session, Frame()))
     await anyio.sleep(minutes * 60)
     session.final.request(f"The time of grace after the cancellation, {minutes:g} minutes, is over.")
 
 
 def _complete(session: JobSession, environment: Environment | None) -> None:
-    recorder = StepRecorder(session, "complete")
-    session.emit(StepStarted(job=session.key, step="complete", id="complete", name="Complete job", phase="complete"))
+    recorder = begin_phase(session, "complete", "Complete job", "complete")
+    problem: str | None = None
     try:
         session.outputs = _evaluate_outputs(session, recorder)
         session.environment_url = _evaluate_url(session, environment, recorder)
-    except (EvaluationError, InvalidInputError) as error:
-        recorder.annotate("error", str(error))
+    except SluiceError as error:
+        problem = str(error)
+        recorder.annotate("error", problem)
         session.status = Status.FAILURE
-    recorder.close()
-    session.emit(StepCompleted(job=session.key, step="complete", outcome="success", conclusion="success"))
+    end_phase(session, recorder, "complete", problem)
 
 
 def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, str]:

@@ -6,7 +6,7 @@ way.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -15,17 +15,18 @@ from msgspec import Struct
 from sluice.engine.container_requests import read_container
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.matcher_files import files_of_matchers
-from sluice.engine.service_containers import begin_phase, end_phase, running_services, told, wants_network
+from sluice.engine.phases import begin_phase, end_phase
+from sluice.engine.service_containers import running_services, told, wants_network
 from sluice.engine.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
-from sluice.expressions.values import Dictionary, Value
+from sluice.expressions.values import Dictionary, Value, extended
 from sluice.runners.container.network import JobNetwork, open_network
 from sluice.runners.container.runner import ContainerRunner, Opening, open_container
 from sluice.runners.container.workspace import ContainerWorkspace
 from sluice.runners.protocol import Runner
 from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import SluiceError
-from sluice.workflow.evaluation import EvaluationError, Scope
+from sluice.workflow.evaluation import Scope
 
 _FOLDERS = {"github": ("workspace", "event_path"), "runner": ("temp", "tool_cache", "workspace")}
 
@@ -69,8 +70,8 @@ async def _own_container(session: JobSession, scope: Scope, visible: tuple[Path,
         try:
             opening = _opening(session, scope, visible, recorder)
             _enter(session, await held.enter_async_context(open_container(opening)))
-        except (EvaluationError, SluiceError, OSError) as error:
-            problem = told(BaseExceptionGroup("", [error]))
+        except (SluiceError, OSError) as error:
+            problem = told(error)
             recorder.annotate("error", problem)
         end_phase(session, recorder, "container", problem)
         outer = session.workspace.outer if isinstance(session.workspace, ContainerWorkspace) else session.workspace
@@ -99,13 +100,9 @@ def _enter(session: JobSession, workspace: ContainerWorkspace) -> None:
     session.places = AnnotationPlaces(paths.workspace, to_host=workspace.to_host)
     network = session.network.name if session.network else ""
     container = Dictionary({"id": workspace.identifier, "network": network})
-    session.contexts["job"] = _with(session.contexts["job"], {"container": container})
+    session.contexts["job"] = extended(session.contexts["job"], {"container": container})
 
 
 def _translated(context: Value, keys: Sequence[str], workspace: ContainerWorkspace) -> Dictionary:
-    known = context if isinstance(context, Dictionary) else Dictionary()
-    return _with(known, {key: workspace.to_job(text) for key in keys if isinstance(text := known.get(key), str)})
-
-
-def _with(context: Value, entries: Mapping[str, Value]) -> Dictionary:
-    return Dictionary({**(context if isinstance(context, Dictionary) else {}), **entries})
+    known = extended(context, {})
+    return extended(known, {key: workspace.to_job(text) for key in keys if isinstance(text := known.get(key), str)})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from sluice.expressions.values import Dictionary, Value, to_python
+from sluice.expressions.values import Dictionary, Value, extended, to_python
 from sluice.runners.protocol import WorkspacePaths
 
 
@@ -19,11 +19,10 @@ def placed_contexts(contexts: Mapping[str, Value], paths: WorkspacePaths) -> dic
 
 
 def _github(contexts: Mapping[str, Value], paths: WorkspacePaths) -> Dictionary:
-    github = _copy(contexts["github"])
-    secrets = contexts["secrets"]
+    github, secrets = extended(contexts["github"], {}), extended(contexts["secrets"], {})
     github["workspace"] = str(paths.workspace)
     github["event_path"] = str(_write_event(github.get("event"), paths.temp))
-    github["token"] = secrets.get("GITHUB_TOKEN", "") if isinstance(secrets, Dictionary) else ""
+    github["token"] = secrets.get("GITHUB_TOKEN", "")
     return github
 
 
@@ -35,15 +34,5 @@ def _write_event(event: Value, temp: Path) -> Path:
 
 
 def _runner(contexts: Mapping[str, Value], paths: WorkspacePaths) -> Dictionary:
-    runner = _copy(contexts["runner"])
-    runner["temp"] = str(paths.temp)
-    runner["tool_cache"] = str(paths.tools)
-    runner["workspace"] = str(paths.workspace.parent)
-    return runner
-
-
-def _copy(value: Value) -> Dictionary:
-    copied = Dictionary()
-    if isinstance(value, Dictionary):
-        copied.update(value)
-    return copied
+    folders = {"temp": paths.temp, "tool_cache": paths.tools, "workspace": paths.workspace.parent}
+    return extended(contexts["runner"], {name: str(folder) for name, folder in folders.items()})

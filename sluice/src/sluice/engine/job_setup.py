@@ -9,7 +9,7 @@ from sluice.engine.session import Frame, JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import ActionResolved
 from sluice.source.errors import SluiceError, UnavailableError
-from sluice.workflow.evaluation import EvaluationError, evaluate_mapping
+from sluice.workflow.evaluation import evaluate_mapping
 from sluice.workflow.model import ActionStep, ActionUsing, Step
 from sluice.workflow.tokens import Token
 
@@ -26,7 +26,7 @@ async def prepare_job(session: JobSession, recorder: StepRecorder, workflow_envi
             await _resolve(session, recorder, uses)
     except UnavailableError as error:
         return "\n".join([error.message, *(f"  tried: {tried}" for tried in error.tried), error.hint or ""]).rstrip()
-    except (EvaluationError, SluiceError) as error:
+    except SluiceError as error:
         return str(error)
     return None
 

@@ -7,74 +7,32 @@ its reason, or fails when the run is strict: it never passes.
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
-from typing import Protocol, assert_never
+from typing import TypeVar, assert_never
 
 import anyio
 import anyio.to_thread
-from msgspec import Struct, field
 
-from sluice.engine.environments import admitted, visible_secrets
-from sluice.engine.facilities import Facilities, RunPlan
+from sluice.engine.environments import admitted
 from sluice.engine.groups import Holder, holding
-from sluice.engine.interruption import Interruption
-from sluice.engine.job import JobRequest, JobResult, run_job
-from sluice.engine.output.masking import Masker
+from sluice.engine.job import JobResult, run_job
+from sluice.engine.job_requests import Placed, job_request, limits_of
+from sluice.engine.levels import Leg
 from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.status import Status
-from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting
-from sluice.expressions.conversion import to_text
-from sluice.expressions.values import Dictionary, Value
-from sluice.plan.environments import Environment, environment_of
-from sluice.plan.expansion import matrix_context, strategy_context
-from sluice.plan.model import Expansion, Graph, JobNode, JobRun
-from sluice.plan.permissions import effective_permissions
+from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
+from sluice.plan.environments import environment_of
 from sluice.plan.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
-from sluice.runners.protocol import Runner, WorkspaceRequest
+from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
-
-class Level(Protocol):
-    """The level of the graph that a leg stands on: ``scheduler.GraphRun``."""
-
-    plan: RunPlan
-    facilities: Facilities
-    graph: Graph
-    contexts: Mapping[str, Value]
-
-    def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
-        """What the job's own keys see."""
-        ...
-
-    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
-        """Run the level that a called workflow opens below ``leg``."""
-        ...
-
-
-class Leg(Struct, kw_only=True):
-    """A job run that may start; ``interruption`` is its own."""
-
-    level: Level
-    run: JobRun
-    expansion: Expansion
-    limiter: anyio.CapacityLimiter | None
-    interruption: Interruption = field(default_factory=Interruption)
-
-    @property
-    def facilities(self) -> Facilities:
-        """The run's."""
-        return self.level.facilities
-
-    def scope(self) -> Scope:
-        """What the leg's keys see before its job starts."""
-        extra = {"matrix": matrix_context(self.run), "strategy": strategy_context(self.expansion, self.run)}
-        return self.level.scope_of(self.run.node, extra)
+T = TypeVar("T")
 
 
 async def run_leg(leg: Leg) -> End:
@@ -84,8 +42,6 @@ async def run_leg(leg: Leg) -> End:
     except NotHere as missing:
         status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
         result = JobResult(outcome=status, reason=str(missing), unavailable=True)
-    except (EvaluationError, SluiceError) as error:
-        result = JobResult(outcome=Status.FAILURE, reason=str(error))
     except Exception as error:
         told = _told(foremost(error))
         if told is None:
@@ -101,8 +57,19 @@ def _told(error: BaseException) -> SluiceError | None:
     return machine_limit(error)
 
 
+def _conclude(leg: Leg, result: JobResult) -> Result:
+    """Once for a leg: its siblings hear of a failure (row 16) while it still has its slot, which one of them would
+    take to start in vain.
+    """
+    if leg.conclusion is None:
+        leg.conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
+        if leg.conclusion == "failure" and leg.expansion.fail_fast:
+            leg.siblings.request(f"fail-fast: {leg.run.name} failed")
+    return leg.conclusion
+
+
 def _complete(leg: Leg, result: JobResult) -> End:
-    conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
+    conclusion = _conclude(leg, result)
     leg.facilities.emit(
         JobCompleted(
             job=leg.run.key,
@@ -136,41 +103,50 @@ async def _perform(leg: Leg) -> JobResult:
             from sluice.engine.called import run_called
 
             async with _group(leg, job.concurrency) as entered:
-                return await run_called(leg, job) if entered else _superseded()
+                return await run_called(leg, job) if entered else cancelled(leg)
         case NormalJob():
             return await _perform_normal(leg, job)
         case _:
             assert_never(job)
 
 
-def _superseded() -> JobResult:
-    return JobResult(outcome=Status.CANCELLED, reason="a newer one took its place in the concurrency group")
+def cancelled(leg: Leg) -> JobResult:
+    """The end of a job that was told to stop before it began."""
+    return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
 
 
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
+    limits = limits_of(job, scope)
     runner = _runner(leg, job, scope)
     _check_services(leg, job, scope)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
-            return _superseded()
-        refused = await admitted(leg.facilities, leg.run.key, place)
+            return cancelled(leg)
+        refused = await _unless_cancelled(leg, lambda: admitted(leg.facilities, leg.run.key, place))
         if refused is not None:
+            if refused.unavailable:
+                raise NotHere(refused.reason)
             return JobResult(outcome=refused.status, reason=refused.reason)
-        await held.enter_async_context(_ports(leg, job, runner))
+        await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
-            return JobResult(outcome=Status.CANCELLED, reason=leg.interruption.reason or "")
+            return cancelled(leg)
         folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
-        request = _request(leg, job, runner, place, folder)
+        request = job_request(leg, job, Placed(runner=runner, environment=place, folder=folder, limits=limits))
         with closing(request.log):
             result = await run_job(request)
+        _conclude(leg, result)
         if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
             await anyio.to_thread.run_sync(_remove, folder)
         else:  # for ``sluice shell``
             put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
         return result
+
+
+async def _unless_cancelled(leg: Leg, work: Callable[[], Awaitable[T]]) -> T | None:
+    return await leg.interruption.unless_requested(work, otherwise=None)
 
 
 def _runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner:
@@ -234,84 +210,9 @@ async def _slot(leg: Leg) -> AsyncIterator[None]:
 
 async def _acquire(leg: Leg, limiter: anyio.CapacityLimiter, reason: str) -> bool:
     """Wait for a place; ``False`` when the leg was cancelled before it got one."""
-    acquired = False
-    async with anyio.create_task_group() as group:
-        group.start_soon(_cancel_when_asked, leg.interruption, group.cancel_scope)
+
+    async def acquire() -> bool:
         await limiter.acquire_on_behalf_of((leg.run.key, reason))
-        acquired = True
-        group.cancel_scope.cancel()
-    return acquired
+        return True
 
-
-async def _cancel_when_asked(interruption: Interruption, scope: anyio.CancelScope) -> None:
-    await interruption.wait()
-    scope.cancel()
-
-
-def _request(leg: Leg, job: NormalJob, runner: Runner, place: Environment | None, folder: Path) -> JobRequest:
-    facilities, level = leg.facilities, leg.level
-    tools = facilities.tools()
-    return JobRequest(
-        run=leg.run,
-        job=job,
-        runner=runner,
-        labels=runner_labels(job.runs_on, leg.scope()),
-        place=_workspace_request(leg, folder, tools.source_repository),
-        contexts=_contexts(leg, place),
-        workflow_environment=level.graph.workflow.env,
-        workflow_defaults=level.graph.workflow.defaults,
-        tools=tools,
-        masker=Masker(facilities.masked),
-        log=facilities.open_log(leg.run.key),
-        emit=facilities.emit,
-        interruption=leg.interruption,
-        strict=level.plan.strict,
-        environment=place,
-        permissions=_permissions(leg, job),
-        service_providers=facilities.service_providers,
-    )
-
-
-def _permissions(leg: Leg, job: NormalJob) -> dict[str, str] | None:
-    workflow = leg.level.graph.workflow
-    if job.permissions is None and workflow.permissions is None:
-        return None
-    return {scope: access.value for scope, access in effective_permissions(job, workflow).items()}
-
-
-def _workspace_request(leg: Leg, folder: Path, repository: Path) -> WorkspaceRequest:
-    facilities = leg.facilities
-    github = leg.level.contexts["github"]
-    name = to_text(github.get("repository")) if isinstance(github, Dictionary) else ""
-    return WorkspaceRequest(
-        job=leg.run.key,
-        run=leg.level.plan.run,
-        root=folder,
-        tools=facilities.tool_cache,
-        actions=facilities.action_cache,
-        repository=name,
-        visible=(repository, *facilities.visible),
-    )
-
-
-def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
-    level = leg.level
-    github = Dictionary()
-    given = level.contexts["github"]
-    if isinstance(given, Dictionary):
-        github.update(given)
-    github["job"] = leg.run.node.job.id
-    variables = Dictionary()
-    known = level.contexts["vars"]
-    if isinstance(known, Dictionary):
-        variables.update(known)
-    protection = leg.facilities.protections.get(place.name) if place else None
-    variables.update(protection.variables if protection else {})
-    return {
-        **leg.scope().contexts,
-        "github": github,
-        "vars": variables,
-        "secrets": visible_secrets(level.contexts["secrets"], leg.facilities.protections, place),
-        "runner": leg.facilities.runner_facts,
-        "job": level.contexts["job"],
-    }
+    return await leg.interruption.unless_requested(acquire, otherwise=False)

@@ -12,9 +12,8 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.scheduler import GraphRun
 from sluice.engine.status import Status
 from sluice.events.model import CancelRequested, RunCompleted, RunStarted
-from sluice.expressions.values import Value
 from sluice.plan.results import End, combine
-from sluice.workflow.evaluation import Scope
+from sluice.workflow.evaluation import workflow_scope
 
 
 async def perform_run(plan: RunPlan, facilities: Facilities, interruption: Interruption) -> Status:
@@ -30,17 +29,20 @@ async def perform_run(plan: RunPlan, facilities: Facilities, interruption: Inter
 async def _perform(plan: RunPlan, facilities: Facilities, interruption: Interruption) -> tuple[Status, str]:
     concurrency = plan.workflow.concurrency
     holder = Holder(run=plan.run, job=None, interruption=interruption)
-    async with holding(facilities, concurrency, _scope(plan.contexts), holder) as entered:
+    async with holding(facilities, concurrency, workflow_scope(plan.contexts), holder) as entered:
         if not entered:
-            return Status.CANCELLED, interruption.reason or "a newer run took its place in the concurrency group"
+            return Status.CANCELLED, interruption.reason or ""
         facilities.emit(RunStarted())
-        level = GraphRun(plan, facilities, plan.graph, plan.contexts, interruption)
+        level = GraphRun(
+            plan=plan,
+            facilities=facilities,
+            graph=plan.graph,
+            contexts=plan.contexts,
+            interruption=interruption,
+            masked=tuple(facilities.masked),
+        )
         results = await level.perform()
     return _conclusion(results), interruption.reason or ""
-
-
-def _scope(contexts: Mapping[str, Value]) -> Scope:
-    return Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")}, functions={})
 
 
 def _conclusion(results: Mapping[str, End]) -> Status:

@@ -14,7 +14,8 @@ from msgspec import Struct, field
 
 from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.interruption import Interruption
-from sluice.engine.leg import Leg, run_leg
+from sluice.engine.leg import run_leg
+from sluice.engine.levels import Below, Leg
 from sluice.events.model import (
     AnnotationCreated,
     CancelRequested,
@@ -33,9 +34,10 @@ from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, Scope
+from sluice.workflow.model import Access
 
 
-class GraphRun(Struct):
+class GraphRun(Struct, kw_only=True):
     """One level of the graph: the run's own workflow, or one that a job calls."""
 
     plan: RunPlan
@@ -43,6 +45,8 @@ class GraphRun(Struct):
     graph: Graph
     contexts: Mapping[str, Value]
     interruption: Interruption
+    masked: tuple[str, ...]
+    granted: Mapping[str, Access] | None = None
     caller_name: str = ""
     results: dict[str, End] = field(default_factory=dict)
 
@@ -91,10 +95,19 @@ class GraphRun(Struct):
                 [Diagnostic(span=Span.at(self.plan.workflow.file), rule="selection", message=message)]
             )
 
-    async def perform_below(self, graph: Graph, contexts: Mapping[str, Value], leg: Leg) -> dict[str, End]:
+    async def perform_below(self, below: Below, leg: Leg) -> dict[str, End]:
         """Run the level that a called workflow opens below ``leg``."""
-        below = GraphRun(self.plan, self.facilities, graph, contexts, leg.interruption, leg.run.name)
-        return await below.perform()
+        level = GraphRun(
+            plan=self.plan,
+            facilities=self.facilities,
+            graph=below.graph,
+            contexts=below.contexts,
+            interruption=leg.interruption,
+            masked=(*self.masked, *below.masked),
+            granted=below.granted,
+            caller_name=leg.run.name,
+        )
+        return await level.perform()
 
     def scope_of(self, node: JobNode, extra: Mapping[str, Value] | None = None) -> Scope:
         """What a job's own keys see: github, inputs, vars, needs, and what ``extra`` adds."""
@@ -149,8 +162,11 @@ class GraphRun(Struct):
         )
 
     def _announce(self, node: JobNode, expansion: Expansion) -> None:
+        """Tell the legs; one that was not asked for is no part of this run."""
         runs = tuple(
-            ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix))) for run in expansion.runs
+            ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix)))
+            for run in expansion.runs
+            if run.key in self.plan.kept or self._takes(run)
         )
         self.facilities.emit(JobExpanded(node=node.key, runs=runs))
 
@@ -161,11 +177,8 @@ class GraphRun(Struct):
         limiter = anyio.CapacityLimiter(expansion.max_parallel) if expansion.max_parallel else None
 
         async def perform(run: JobRun) -> None:
-            leg = Leg(level=self, run=run, expansion=expansion, limiter=limiter)
-            end = await self._under_cancellation(leg, siblings)
-            ended.append(end)
-            if end.conclusion == "failure" and expansion.fail_fast:
-                siblings.request(f"fail-fast: {run.name} failed")
+            leg = Leg(level=self, run=run, expansion=expansion, limiter=limiter, siblings=siblings)
+            ended.append(await self._under_cancellation(leg))
 
         async with anyio.create_task_group() as group:
             for run in expansion.runs:
@@ -196,9 +209,9 @@ class GraphRun(Struct):
         selection = self.plan.selection
         return selection is None or bool(self.graph.prefix) or selection.takes_run(run.node.key, run.key)
 
-    async def _under_cancellation(self, leg: Leg, siblings: Interruption) -> End:
+    async def _under_cancellation(self, leg: Leg) -> End:
         async with anyio.create_task_group() as group:
-            for source in (self.interruption, siblings):
+            for source in (self.interruption, leg.siblings):
                 group.start_soon(self._pass_on, source, leg)
             result = await run_leg(leg)
             group.cancel_scope.cancel()

@@ -6,23 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sluice.actions.globbing import hash_files
 from sluice.engine.session import Frame, JobSession
-from sluice.engine.status import Status, StatusFunctions, status_functions
+from sluice.engine.status import StatusFunctions, status_functions
 from sluice.expressions.conversion import to_text
-from sluice.expressions.values import CaseSensitiveDictionary, Dictionary, Value
+from sluice.expressions.values import CaseSensitiveDictionary, Value, extended
 from sluice.workflow.evaluation import Scope
 
 
-def step_scope(session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None) -> Scope:
-    """Everything that a step may name (docs.github.com: contexts availability)."""
+def step_scope(
+    session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None, *, action: str = ""
+) -> Scope:
+    """Everything that a step may name (docs.github.com: contexts availability). ``action`` is the step's id; within a
+    composite action ``github.action`` stays that of the job's step (actions/runner, StepsRunner).
+    """
     environment = layered_environment(session, frame, step_environment)
     contexts = dict(session.contexts)
     contexts["env"] = CaseSensitiveDictionary(environment)
     contexts["steps"] = frame.steps
-    contexts["job"] = _job_context(session)
+    contexts["job"] = extended(session.contexts.get("job"), {"status": session.standing.value})
     if frame.inputs is not None:
         contexts["inputs"] = frame.inputs
-    if frame.github:
-        contexts["github"] = _overlaid(contexts["github"], frame.github)
+    status: Mapping[str, Value] = {"action_status": frame.status.value} if frame.nested else {}
+    contexts["github"] = extended(contexts["github"], {**frame.github, **status, "action": frame.action or action})
     return Scope(contexts=contexts, functions={**_statuses(session, frame), "hashFiles": _hash_function(session)})
 
 
@@ -35,25 +39,7 @@ def layered_environment(
 
 def _statuses(session: JobSession, frame: Frame) -> StatusFunctions:
     standing = session.standing
-    own = frame.status if frame.nested and standing is not Status.CANCELLED else standing
-    return status_functions(own, standing)
-
-
-def _job_context(session: JobSession) -> Dictionary:
-    job = Dictionary()
-    known = session.contexts.get("job")
-    if isinstance(known, Dictionary):
-        job.update(known)
-    job["status"] = session.standing.value
-    return job
-
-
-def _overlaid(base: Value, extra: Mapping[str, Value]) -> Dictionary:
-    merged = Dictionary()
-    if isinstance(base, Dictionary):
-        merged.update(base)
-    merged.update(extra)
-    return merged
+    return status_functions(frame.status if frame.nested else standing, standing)
 
 
 def _hash_function(session: JobSession) -> Callable[[Sequence[Value]], Value]:

@@ -10,17 +10,17 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import anyio
 from msgspec import Struct
 
 from sluice.engine.container_requests import read_request
+from sluice.engine.interruption import CANCELED
+from sluice.engine.phases import begin_phase, end_phase
 from sluice.engine.placement import NotHere
 from sluice.engine.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
-from sluice.events.model import Result, StepCompleted, StepStarted
-from sluice.expressions.values import Dictionary
+from sluice.expressions.values import Dictionary, extended
 from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.ports import PortMapping, parse_ports
 from sluice.runners.container.request import ContainerRequest
@@ -28,6 +28,7 @@ from sluice.services.choice import choose_provider
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
+from sluice.source.machine_limits import foremost
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.tokens import Token
 
@@ -79,9 +80,12 @@ async def running_services(
     started: list[_Started] = []
     try:
         recorder = begin_phase(session, "services", "Initialize containers", "setup")
-        problem = await _start_all(
-            session, recorder, [(one, choose_provider(one, providers())) for one in requests], started
-        )
+        chosen = [(one, choose_provider(one, providers())) for one in requests]
+
+        async def start() -> str | None:
+            return await _start_all(session, recorder, chosen, started)
+
+        problem: str | None = await session.interruption.unless_requested(start, otherwise=CANCELED)
         if problem is not None:
             recorder.annotate("error", problem)
         end_phase(session, recorder, "services", problem)
@@ -112,17 +116,14 @@ async def _start_all(
                 group.start_soon(_settle, entry, recorder)
     except* (SluiceError, OSError) as errors:
         problem = told(errors)
-    known = session.contexts["job"]
     services = Dictionary({entry.request.name: _context(entry) for entry in started})
-    session.contexts["job"] = Dictionary({**(known if isinstance(known, Dictionary) else {}), "services": services})
+    session.contexts["job"] = extended(session.contexts["job"], {"services": services})
     return problem
 
 
-def told(errors: BaseExceptionGroup[Exception]) -> str:
-    """The first of the errors in the user's words, with what was tried."""
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
+def told(error: BaseException) -> str:
+    """An error, or the foremost of several, in the user's words with what was tried."""
+    first = foremost(error)
     if isinstance(first, UnavailableError):
         return "\n".join(filter(None, [first.message, *first.tried, first.hint]))
     return str(first)
@@ -212,16 +213,3 @@ def _tail(log: Path) -> list[str]:
         return []
     cut = [f"(the first {len(text) - _LOG_BYTES} bytes are in {log.name})"] if len(text) > _LOG_BYTES else []
     return [*cut, *text[-_LOG_BYTES:].decode("utf-8", "replace").splitlines()]
-
-
-def begin_phase(session: JobSession, key: str, name: str, phase: Literal["setup", "complete"]) -> StepRecorder:
-    """Open a step of the runner's own."""
-    session.emit(StepStarted(job=session.key, step=key, id=key, name=name, phase=phase))
-    return StepRecorder(session, key)
-
-
-def end_phase(session: JobSession, recorder: StepRecorder, key: str, problem: str | None) -> None:
-    """Close it; a problem is its failure."""
-    recorder.close()
-    result: Result = "success" if problem is None else "failure"
-    session.emit(StepCompleted(job=session.key, step=key, outcome=result, conclusion=result, reason=problem or ""))

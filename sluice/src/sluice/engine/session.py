@@ -17,6 +17,7 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.status import Status
+from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
@@ -28,6 +29,7 @@ from sluice.workflow.model import NormalJob
 from sluice.workflow.tokens import Token
 
 if TYPE_CHECKING:
+    from sluice.engine.deploying import Deployer
     from sluice.runners.container.engine import Engine
     from sluice.runners.container.network import JobNetwork
 
@@ -53,7 +55,7 @@ PostStep = Callable[[], Awaitable[None]]
 
 class JobTools(Struct, kw_only=True):
     """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home;
-    ``github`` starts what stands in for GitHub.
+    ``github`` starts what stands in for GitHub, ``deployer`` who deploys for jobs that publish.
     """
 
     resolver: ActionResolver
@@ -66,6 +68,7 @@ class JobTools(Struct, kw_only=True):
     container_engine: Callable[[], Engine]
     stand_ins: StandIns
     github: Callable[[Path], Awaitable[GitHubStandIn]] | None = None
+    deployer: Callable[[], Awaitable[Deployer]] | None = None
     debug: bool = False
     publish: bool = False
 
@@ -73,7 +76,8 @@ class JobTools(Struct, kw_only=True):
 class Frame(Struct, kw_only=True):
     """Where a step stands: the job itself, or a composite action (``nested``) with inputs and steps of its own.
 
-    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys.
+    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys, ``action`` is the
+    id of the job's step to which they belong.
     """
 
     steps: Dictionary = field(default_factory=Dictionary)
@@ -86,6 +90,7 @@ class Frame(Struct, kw_only=True):
     parent: str | None = None
     interruption: Interruption | None = None
     action_folder: Path | None = None
+    action: str | None = None
     depth: int = 0
 
 
@@ -95,8 +100,8 @@ class BackgroundStep(Struct, kw_only=True):
     id: str
     done: anyio.Event
     interruption: Interruption
-    apply: Callable[[], None]
-    applied: bool = False
+    ended: Ended | None = None
+    published: bool = False
 
 
 class Rehearsal(Struct, kw_only=True):
@@ -115,6 +120,7 @@ class JobSession(Struct, kw_only=True):
     inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
     ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
     ``network`` is that of its containers, ``images`` those of its container actions, ``runner`` the name of its runner.
+    ``facts`` are variables of Sluice's own.
     """
 
     key: str
@@ -133,6 +139,7 @@ class JobSession(Struct, kw_only=True):
     shell: Token | None = None
     working_directory: Token | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     status: Status = Status.SUCCESS

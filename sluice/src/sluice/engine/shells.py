@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.words import split_words
 
 
 class Shell(Struct, frozen=True, kw_only=True):
@@ -48,16 +49,18 @@ _WINDOWS_ONLY = frozenset({"cmd", "powershell"})
 def choose_shell(name: str | None, has_program: Callable[[str], bool]) -> Shell:
     """The shell of a step: ``name`` as written, ``None`` for the default, which is bash, or sh where there is no bash.
 
-    Raises ``UnavailableError`` for a shell of Windows and ``UsageError`` for a custom one without ``{0}``.
+    A custom command gets the suffix and the frame of the shell that it names. Raises ``UnavailableError`` for a shell
+    of Windows and ``UsageError`` for a custom one without ``{0}``.
     """
     if name is None or not name.strip():
         return _UNNAMED_BASH if has_program("bash") else SHELLS["sh"]
-    words = shlex.split(name)
+    words = split_words(name, "The shell")
     if len(words) == 1:
         return _named(words[0])
     if not any("{0}" in word for word in words):
         raise _invalid(name)
-    return _custom(words[0], tuple(words[1:]))
+    known = SHELLS.get(Path(words[0]).name, Shell(program=words[0], arguments=(), suffix=""))
+    return replace(known, program=words[0], arguments=tuple(words[1:]), otherwise=None)
 
 
 def _named(name: str) -> Shell:
@@ -67,14 +70,6 @@ def _named(name: str) -> Shell:
     if shell is None:
         raise _invalid(name)
     return shell
-
-
-def _custom(program: str, arguments: tuple[str, ...]) -> Shell:
-    """What a known program's scripts begin, end and are called with holds for it with other arguments, too."""
-    known = SHELLS.get(Path(program).name)
-    if known is None:
-        return Shell(program=program, arguments=arguments, suffix="")
-    return Shell(program=program, arguments=arguments, suffix=known.suffix, before=known.before, after=known.after)
 
 
 def write_script(shell: Shell, text: str, path: Path) -> None:

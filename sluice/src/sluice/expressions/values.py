@@ -84,6 +84,13 @@ class CaseSensitiveDictionary(Dictionary):
         return key
 
 
+def extended(context: Value, entries: Mapping[str, Value]) -> Dictionary:
+    """A copy of an object, an empty one where there is none, with these entries put in."""
+    made = Dictionary(context if isinstance(context, Dictionary) else None)
+    made.update(entries)
+    return made
+
+
 class FilteredArray(list["Value"]):
     """What ``.*`` makes: an array whose further indexes apply to each of its items."""
 

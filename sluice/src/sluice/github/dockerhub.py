@@ -49,12 +49,21 @@ def sync_readme(account: Account, repository: str, readme: str, short: str = "")
         session, "POST", f"{account.hub}/v2/auth/token", json={"identifier": account.name, "secret": account.password}
     )
     token = answer.json()["access_token"]
-    body = {
+    path = f"{account.hub}{page_path(repository)}"
+    _ask(session, "PATCH", path, json=page_body(readme, short), headers={"Authorization": f"Bearer {token}"})
+
+
+def page_path(repository: str) -> str:
+    """Where a repository's texts are changed."""
+    return f"/v2/repositories/{repository}/"
+
+
+def page_body(readme: str, short: str = "") -> dict[str, str]:
+    """What is sent there."""
+    return {
         "full_description": _cut(readme, _FULL_LIMIT),
         **({"description": _cut(short, _SHORT_LIMIT)} if short else {}),
     }
-    path = f"{account.hub}/v2/repositories/{repository}/"
-    _ask(session, "PATCH", path, json=body, headers={"Authorization": f"Bearer {token}"})
 
 
 def read_usage(account: Account) -> Usage:

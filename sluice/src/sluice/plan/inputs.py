@@ -82,7 +82,7 @@ def resolve_call_inputs(
         try:
             values[name] = _called(definition, token, caller, callee)
         except EvaluationError as error:
-            found.append(Diagnostic(span=error.span, rule="expression", message=error.message))
+            found.append(Diagnostic(span=error.span, rule="expression", message=error.headline))
         except _RefusalError as refusal:
             found.append(_diagnostic(token.span if token else place, refusal))
     return values, found

@@ -1,6 +1,7 @@
 """The stand-ins of one run: each is started by the first that asks for it and closed with the run.
 
-In: a folder of the run. Out: running stand-ins, one of each kind. A run that publishes starts none.
+In: a folder of the run. Out: running stand-ins, one of each kind. A run that publishes starts none for the outside,
+and here has who deploys for its jobs.
 """
 
 from __future__ import annotations

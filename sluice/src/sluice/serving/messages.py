@@ -10,10 +10,13 @@ from msgspec import Struct, field
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A request whose body still comes; header names are in lower case, the path is decoded."""
+    """A request whose body still comes; header names are in lower case, the path is decoded, ``raw_path`` is as
+    it came.
+    """
 
     method: str
     path: str
+    raw_path: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: AsyncIterator[bytes]

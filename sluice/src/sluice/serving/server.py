@@ -91,6 +91,7 @@ class _Connection:
         request = Request(
             method=event.method.decode("ascii"),
             path=unquote(address.path),
+            raw_path=address.path,
             query=dict(parse_qsl(address.query, keep_blank_values=True)),
             headers={name.decode("latin-1"): value.decode("latin-1") for name, value in event.headers},
             body=self._body(),

@@ -4,7 +4,9 @@ SluiceError
 ├── InvalidInputError   a file or a value of the user's is wrong: carries diagnostics (exit 2)
 ├── UsageError        the command line asks for something that can't be (exit 2)
 ├── UnavailableError    a tool, an action, an interpreter can't be had here: names what was tried (exit 2)
-└── StoreError        events or logs can't be kept: the run stops (exit 2)
+├── StoreError        events or logs can't be kept: the run stops (exit 2)
+├── ExpressionError     an expression can't be read or evaluated (``expressions.errors``)
+└── EvaluationError     a value of a workflow can't be evaluated: names its place (``workflow.evaluation``)
 """
 
 from __future__ import annotations

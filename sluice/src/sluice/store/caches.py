@@ -157,7 +157,7 @@ class FolderCaches:
     def _unpack(self, source: Path, workspace: Path) -> None:
         import zstandard  # noqa: PLC0415 (as above)
 
-        roots = self._roots(workspace)
+        roots, parents = self._roots(workspace), _Parents()
         with (
             source.open("rb") as raw,
             zstandard.ZstdDecompressor().stream_reader(raw) as packed,
@@ -171,7 +171,7 @@ class FolderCaches:
                 renamed.name = rest or "."
                 if member.islnk():
                     renamed.linkname = member.linkname.removeprefix(f"{name}/")
-                _check_member(renamed, roots[name])
+                _check_member(renamed, roots[name], parents)
                 archive.extract(renamed, roots[name], **_TRUSTED)
 
     def _roots(self, workspace: Path) -> dict[str, Path]:
@@ -213,7 +213,15 @@ def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return member if member.isreg() or member.isdir() or member.issym() or member.islnk() else None
 
 
-def _check_member(member: tarfile.TarInfo, root: Path) -> None:
+class _Parents(dict[Path, Path]):
+    """Folders with their links followed, asked of the disk once; a link that comes or goes makes all unknown."""
+
+    def __missing__(self, folder: Path) -> Path:
+        found = self[folder] = folder.resolve()
+        return found
+
+
+def _check_member(member: tarfile.TarInfo, root: Path, parents: _Parents) -> None:
     """Only files, folders and links, and only such as are written inside ``root``.
 
     A symbolic link may point anywhere, as a virtual environment's to its Python does: nothing is written through one.
@@ -221,13 +229,16 @@ def _check_member(member: tarfile.TarInfo, root: Path) -> None:
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
         raise ValueError(f"the member '{member.name}' is a device or a pipe")
     place = Path(os.path.normpath(root / member.name))
-    targets = [place, place.parent.resolve()]
+    targets = [place, parents[place.parent]]
     if member.islnk():
         targets.append((root / member.linkname).resolve())
-    if not all(target.is_relative_to(root) or target.is_relative_to(root.resolve()) for target in targets):
+    if not all(target.is_relative_to(root) or target.is_relative_to(parents[root]) for target in targets):
         raise ValueError(f"the member '{member.name}' leaves its folder")
     if place.is_symlink() and place != root:
         place.unlink()
+        parents.clear()
+    if member.issym():
+        parents.clear()
     member.mode &= 0o755
 
 

@@ -63,9 +63,15 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _create_file(path: Path) -> None:
+    """Its owner's alone from the first moment on.
+
+    A file that is there is never opened here: closing it would drop the locks of this process's connections to it
+    (sqlite.org/howtocorrupt.html, 2.2), and another process would take the log of what they write away.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise explain_system_error(error, path, "the event store") from error
 

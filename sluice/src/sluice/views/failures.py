@@ -12,9 +12,11 @@ from sluice.views.glyphs import Glyphs
 from sluice.views.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
 from sluice.views.logs import ReadLog, log_lines, read_tail
 from sluice.views.outline import failed_step
+from sluice.views.remedies import Remedy, find_remedy
 
 _ROWS_OF_A_LINE = 3
 _STEP_CELLS = 60
+_LINES_OF_A_CAUSE = 60
 _EXIT_MESSAGE = "Process completed with exit code"
 
 
@@ -71,6 +73,20 @@ def failure_tail(failure: Failure, read: ReadLog, count: int) -> list[Line]:
     return log_lines(read_tail(failure.job.key, failure.step, read, count)) if failure.step else []
 
 
+def remedy_for(failure: Failure, read: ReadLog) -> Remedy | None:
+    """What is known of such a failure, by its step's name and the end of its log."""
+    log = read_tail(failure.job.key, failure.step, read, _LINES_OF_A_CAUSE) if failure.step else []
+    return find_remedy(f"{failure.place} {failure.job.node}", [failure.why, *log])
+
+
+def remedy_lines(remedy: Remedy | None) -> list[Line]:
+    """Symptom, resolution, prevention: a line each."""
+    if remedy is None:
+        return []
+    rows = (("symptom", remedy.symptom), ("resolution", remedy.resolution), ("prevention", remedy.prevention))
+    return [line((f"    {name:12}", "quiet"), text) for name, text in rows]
+
+
 def quoted(lines: Sequence[Line], width: int, glyphs: Glyphs, *, rows: int = _ROWS_OF_A_LINE) -> list[Line]:
     """Log lines behind a bar; a long one takes up to ``rows`` rows and is cut after that."""
     gutter = Piece(f"  {glyphs.quote} ", "quiet")
@@ -79,10 +95,11 @@ def quoted(lines: Sequence[Line], width: int, glyphs: Glyphs, *, rows: int = _RO
 
 
 def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
-    """Title, the last 20 lines, and what to type next."""
+    """Title, the last 20 lines, what is known of such a failure, and what to type next."""
     return [
         crop(failure_title(failure, glyphs), width, glyphs.ellipsis),
         *quoted(failure_tail(failure, read, 20), width, glyphs),
+        *(crop(one, width, glyphs.ellipsis) for one in remedy_lines(remedy_for(failure, read))),
         *command_lines(job_commands(state.run, failure.job.key)),
         BLANK,
     ]

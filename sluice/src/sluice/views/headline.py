@@ -27,7 +27,12 @@ def origin(facts: RunQueued) -> tuple[str, ...]:
 
 
 def run_state(state: RunState) -> str:
-    """Its conclusion (``partly`` for a success of what could run here), or ``running``, ``waiting``, ``pending``."""
+    """Its conclusion, or ``running``, ``waiting``, ``pending``.
+
+    A success in which nothing ran is ``skipped``, as on GitHub; one of what could run here is ``partly``.
+    """
+    if state.conclusion == "success" and all(job.conclusion == "skipped" for job in leaf_jobs(state)):
+        return "skipped"
     if state.conclusion == "success" and any(job.unavailable for job in state.jobs.values()):
         return PARTLY
     if state.conclusion is not None:

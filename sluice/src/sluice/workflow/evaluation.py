@@ -11,6 +11,7 @@ from sluice.expressions.conversion import kind_of, to_number, to_text
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.evaluator import evaluate
 from sluice.expressions.values import Dictionary, Value
+from sluice.source.errors import SluiceError
 from sluice.source.positions import Span
 from sluice.workflow.tokens import (
     BooleanToken,
@@ -34,15 +35,20 @@ class Scope(Struct, frozen=True, kw_only=True):
     functions: Mapping[str, Function] = field(default_factory=dict)
 
 
-class EvaluationError(Exception):
-    """A token that can't be evaluated; ``span`` is its place."""
+def workflow_scope(contexts: Mapping[str, Value]) -> Scope:
+    """What the keys of a workflow itself see: ``github``, ``inputs`` and ``vars`` of these."""
+    return Scope(contexts={name: contexts[name] for name in ("github", "inputs", "vars")})
+
+
+class EvaluationError(SluiceError):
+    """A token that can't be evaluated; ``span`` is its place, ``headline`` the bare message."""
 
     def __init__(self, span: Span, message: str) -> None:
         super().__init__(
             f"The template is not valid. {span.file} (Line: {span.start.line}, Col: {span.start.column}): {message}"
         )
         self.span = span
-        self.message = message
+        self.headline = message
 
 
 def evaluate_token(token: Token, scope: Scope) -> Value:

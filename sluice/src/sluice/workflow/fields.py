@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
+from sluice.expressions.traversal import has_status_function
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
 from sluice.workflow.model import Condition, Located
@@ -20,8 +21,6 @@ from sluice.workflow.tokens import (
     Token,
 )
 from sluice.workflow.yaml_reader import parse_token
-
-_STATUS_FUNCTIONS = ("success(", "failure(", "cancelled(", "always(")
 
 
 class Problems:
@@ -240,8 +239,8 @@ class Fields:
             case found:
                 return (Located(literal(found), found.span),)
 
-    def condition(self, name: str, default: str = "success()") -> Condition:
-        """An ``if``: ``success() &&`` is implied unless a status function stands in it (row 9)."""
+    def condition(self, name: str, default: str = "success()", *, implied: bool = True) -> Condition:
+        """An ``if``: ``success() &&`` is ``implied`` unless a status function stands in it (row 9)."""
         token = self.plain(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)
@@ -249,13 +248,12 @@ class Fields:
         if isinstance(token, StringToken) and "${{" in written:  # what is wrong with it has been said
             return Condition(span=token.span, source=written, expression=parse_expression("false"), written=written)
         given = (token.source if isinstance(token, ExpressionToken) else written) or default
-        source = given
-        if not any(function in source.lower().replace(" ", "") for function in _STATUS_FUNCTIONS):
-            source = f"success() && ({source})"
         _, found = parse_token(token.span, given, written)
         self.problems.found += found
-        expression = parse_expression("false") if found else parse_expression(source)
-        return Condition(span=token.span, source=source, expression=expression, written=written)
+        if found:
+            return Condition(span=token.span, source=given, expression=parse_expression("false"), written=written)
+        source = f"success() && ({given})" if implied and not has_status_function(parse_expression(given)) else given
+        return Condition(span=token.span, source=source, expression=parse_expression(source), written=written)
 
 
 def literal(token: Token | None) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -140,3 +142,68 @@ def test_an_environment_that_is_not_there(project: Project) -> None:
     assert "no environment 'stagin'" in project.run("stagin", code=2)
     assert "there is no commit 'v9'" in project.run("staging", "v9", code=2)
     assert "no other version that was good" in project.run("rollback", "staging", code=2)
+
+
+def test_a_unit_brings_up_again_what_lost_its_supervisor(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    unit = dict(line.split("=", 1) for line in project.run("unit").splitlines() if "=" in line)
+    assert unit["Environment"] == f'"SLUICE_HOME={project.home}"'
+    assert "OnUnitInactiveSec=1min" in project.run("unit", "--timer")
+    project.cut_power()
+    with pytest.raises(OSError, match=r"refused|reset"):
+        project.answer()
+    subprocess.run(
+        shlex.split(unit["ExecStart"]),
+        cwd=unit["WorkingDirectory"],
+        env=dict([unit["Environment"].strip('"').split("=", 1)]),
+        check=True,
+        timeout=60,
+    )
+    assert project.answer() == "v1"
+
+
+SMOKE = """\
+name: Smoke
+on: workflow_dispatch
+jobs:
+  smoke:
+    runs-on: ubuntu-latest
+    steps:
+      - name: The new version answers
+        run: |
+          said=$(python3 -c 'import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())' \\
+            "http://127.0.0.1:${{ vars.PORT_WEB }}/")
+          echo "it said $said, it is ${{ vars.SLUICE_VERSION }}"
+          test "$said" != v2
+"""
+
+
+def test_a_workflow_verifies_the_new_version(make_project: Make) -> None:
+    project = make_project("", '[environment.staging.verify]\nworkflow = "smoke.yml"\n')
+    (project.root / ".github/workflows").mkdir(parents=True)
+    (project.root / ".github/workflows/smoke.yml").write_text(SMOKE, encoding="utf-8")
+    project.commit("v1")
+    assert "smoke.yml" in project.run("staging")
+    assert project.answer() == "v1"
+    project.commit("v2")
+    said = project.run("staging", code=1)
+    assert "verification failed: `smoke.yml` ended with 1" in said
+    assert "it said v2, it is v2" in said, "the new version was asked, beside the live one"
+    assert project.answer() == "v1"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [(None, "No workflow 'smoke.yml'"), ("on: push\njobs: {}\n", "smoke.yml")],
+    ids=["gone", "wrong"],
+)
+def test_a_workflow_that_can_not_verify_fails_the_deployment(text: str | None, reason: str, make_project: Make) -> None:
+    project = make_project("", '[environment.staging.verify]\nworkflow = "smoke.yml"\n')
+    (project.root / ".github/workflows").mkdir(parents=True)
+    if text is not None:
+        (project.root / ".github/workflows/smoke.yml").write_text(text, encoding="utf-8")
+    project.commit("v1")
+    said = project.run("staging", code=1)
+    assert "verification failed" in said
+    assert reason in said

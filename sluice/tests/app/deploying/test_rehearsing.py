@@ -46,13 +46,3 @@ def test_a_rehearsal_that_fails_fails_the_job(repository: Path, tmp_path: Path, 
     ran = run(WORKFLOW)
     assert ran.code == 1
     assert next(ran.state.effects()).request.endswith(": rolled back")
-
-
-def test_a_job_that_publishes_is_told_where_to_deploy(
-    repository: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepare(repository, tmp_path, "v1")
-    monkeypatch.setattr("sluice.app.publishing.prepare_publication", lambda *_: None)  # the tree has changes
-    ran = run(WORKFLOW, publish=True)
-    assert ran.code == 1
-    assert list(ran.state.effects()) == []

@@ -50,6 +50,21 @@ def test_an_environments_secret_reaches_its_jobs_only(run: Run, settings: Path) 
     ran = run(WORKFLOW, secrets={"TOKEN": "t0ken", "deploy_key": "abc"})
     assert ran.results() == {"test": "success", "deploy": "success", "release": "skipped"}
     assert ran.said("test") == ["[***] []"]
+    (note,) = (one for one in ran.job("test").annotations if one.message.startswith("Not given"))
+    said = "Only jobs of production have these, and so they are empty in this job: secrets DEPLOY_KEY"
+    assert note.message == f"Not given, and so empty in this job: variables LEVEL. {said}"
+    assert not ran.job("deploy").annotations, "there it is not empty"
+
+
+def test_a_variable_of_an_environment_is_empty_elsewhere_and_the_job_says_so(run: Run, repository: Path) -> None:
+    (repository / "sluice.toml").write_text('[environment.staging]\nvariables = { LEVEL = "3" }\n', encoding="utf-8")
+    said = "Only jobs of staging have these, and so they are empty in this job: variables LEVEL"
+    ran = run(WORKFLOW, secrets={"TOKEN": "a", "DEPLOY_KEY": "abc"})
+    assert [one.message for one in ran.job("test").annotations] == [said]
+    everywhere = run(WORKFLOW, secrets={"TOKEN": "a", "DEPLOY_KEY": "abc"}, variables={"LEVEL": "1"})
+    assert not everywhere.job("test").annotations
+    any_of_them = WORKFLOW.replace("  test:\n", "  test:\n    environment: ${{ github.ref_name }}\n")
+    assert not run(any_of_them, secrets={"TOKEN": "a", "DEPLOY_KEY": "abc"}).job("test").annotations
 
 
 def test_what_nobody_declared_is_empty_and_the_job_says_so(run: Run) -> None:

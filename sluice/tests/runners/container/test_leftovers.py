@@ -54,6 +54,7 @@ def made_by(engine: Engine, owner: str) -> list[str]:
 
 @pytest.fixture
 def started(repository: Path) -> subprocess.Popen[bytes]:
+    running_engine(BUSYBOX)
     (repository / ".github/workflows/w.yml").write_text(WORKFLOW)
     return subprocess.Popen(
         [sys.executable, "-m", "sluice", "run", ".github/workflows/w.yml"],

@@ -16,8 +16,7 @@ from typing import Any
 
 from loka_stratum.bench.report import read_report
 
-_OPERATIONS = ("counter-inc", "gauge-set", "histogram-observe")
-"""Not `gauge-inc`, which takes a locked instruction: that alone is some 10 ns on many processors."""
+_OPERATIONS = ("counter-inc", "gauge-set", "gauge-inc", "histogram-observe")
 
 
 @dataclass(frozen=True, slots=True)

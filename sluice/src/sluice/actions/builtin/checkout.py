@@ -139,14 +139,14 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
     tags = "--tags" if depth == 0 or boolean(git.host.inputs, "fetch-tags") else "--no-tags"
     options = ["fetch", "--quiet", "--force", "--no-recurse-submodules", "--update-head-ok", tags]
     if depth == 0:
-        await git.run(*options, source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)
+        await git.run(*options, "--", source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)
     else:
         options.append(f"--depth={depth}")
     for wanted in source.candidates():
         kept = wanted.kept_as
         comes_anyway = tags == "--tags" and kept is not None and kept.startswith("refs/tags/")
         what = f"+{wanted.name}:{kept}" if kept and not comes_anyway else wanted.name
-        if (await git.ask(*options, source.address, what, secret=source.credentials))[0] == 0:
+        if (await git.ask(*options, "--", source.address, what, secret=source.credentials))[0] == 0:
             if kept and comes_anyway:
                 await _place_tag(git, kept, wanted.name)
             await _check_out(git, wanted.branch, kept)

@@ -1,7 +1,8 @@
 """``actions/setup-python``: an interpreter of this machine, as the job's own.
 
 On GitHub a job may install into the interpreter, since nobody else uses it. Here the interpreters are shared, so the
-job gets a virtual environment of the one it asked for, on PATH under the same names.
+job gets a virtual environment of the one it asked for, on PATH under the same names. It sees what a job installs with
+``pip install --user``, as on GitHub, and nothing that was ever installed into the interpreter.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import hashlib
 import platform
 import re
-import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -28,6 +28,7 @@ from sluice.actions.builtin.python_caches import python_cache
 from sluice.actions.builtin.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.source.words import split_words
 
 _MANIFEST = """
 name: Setup Python
@@ -156,7 +157,7 @@ async def _install(host: ActionHost, folder: Path) -> None:
     wanted: list[tuple[str, ...]] = []
     if host.inputs["pip-version"]:
         wanted.append((*pip, "--upgrade", f"pip=={_pip_range(host.inputs['pip-version'])}"))
-    if packages := shlex.split(host.inputs["pip-install"]):
+    if packages := split_words(host.inputs["pip-install"], "pip-install"):
         wanted.append((*pip, *packages))
     for command in wanted:
         directory = host.workspace.paths.workspace
@@ -185,7 +186,16 @@ async def _environment(host: ActionHost, interpreter: Interpreter) -> Path:
         copy = folder / "bin" / script.name
         copy.write_text(text, encoding="utf-8")
         copy.chmod(0o755)
+    _open_to_user_packages(folder, target)
     return folder
+
+
+def _open_to_user_packages(folder: Path, library: Path) -> None:
+    """The one way to the packages of a user is that to the interpreter's too, which ``site`` forgets again here."""
+    settings = folder / "pyvenv.cfg"
+    closed, opened = (f"include-system-site-packages = {word}" for word in ("false", "true"))
+    settings.write_text(settings.read_text(encoding="utf-8").replace(closed, opened), encoding="utf-8")
+    (library / "_user_packages_only.pth").write_text("import site; site.PREFIXES.clear()\n", encoding="utf-8")
 
 
 def _link(source: str, target: str) -> None:

@@ -12,6 +12,9 @@ from sluice.app.reviewing import TerminalReviewer
 from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.source.errors import SluiceError, UsageError
 
+WAITED = "SLUICE_WAITED_FOR"
+"""Set to the environment whose wait timer a job has waited out already."""
+
 
 class RefusedError(SluiceError):
     """A reviewer said no."""
@@ -39,6 +42,7 @@ def wait_timer(
     policy: EnvironmentPolicy, said: Callable[[str], None], pause: Callable[[float], None] = time.sleep
 ) -> None:
     """Wait as long as the environment wants; a job has waited before it started."""
-    if policy.wait_timer and os.environ.get("GITHUB_ACTIONS") != "true":
+    waited = os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get(WAITED) == policy.name
+    if policy.wait_timer and not waited:
         said(f"waits {policy.wait_timer:g} minutes for {policy.name}")
         pause(policy.wait_timer * 60)

@@ -33,21 +33,12 @@ def rehearses(environment: Mapping[str, str] = os.environ) -> bool:
     return environment.get(PUBLISHES) == "false"
 
 
-def refuse_in_publishing_job(environment: Mapping[str, str] = os.environ) -> None:
-    """Raise ``UnavailableError`` in a job of ``sluice run --publish``: what it starts ends with it."""
-    if environment.get(PUBLISHES) == "true":
-        raise UnavailableError(
-            "a job of `sluice run` has processes and a home of its own, which end with it: nothing can be deployed",
-            hint="deploy when the run has passed: sluice deploy ENVIRONMENT REF; jobs of a GitHub runner can deploy",
-        )
-
-
 def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     """Deploy to the copy, tell of the effect, end the copy."""
     policy = find_policy(load_settings(root), name)
     teller.said(f"rehearsal: a copy of {name} on this machine, which goes with this command; --publish deploys")
     deployment = deploy_a_copy(root, policy, order, teller)
-    record_effect(deployment, policy)
+    note_effect(policy, f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}")
     return deployment
 
 
@@ -65,19 +56,15 @@ def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: T
     return deployment
 
 
-def record_effect(deployment: Deployment, policy: EnvironmentPolicy) -> None:
+def note_effect(policy: EnvironmentPolicy, request: str) -> None:
     """A line for the run that this job belongs to."""
     target = os.environ.get(EFFECTS)
     if not target:
         return
     kind = type(policy.target).__name__.removesuffix("Target").lower()
-    effect = {
-        "kind": "deployment",
-        "target": f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})",
-        "request": f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}",
-    }
+    where = f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})"
     with Path(target).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(effect) + "\n")
+        file.write(json.dumps({"kind": "deployment", "target": where, "request": request}) + "\n")
 
 
 def _copy(policy: EnvironmentPolicy) -> EnvironmentPolicy:

@@ -12,19 +12,21 @@ from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.source.errors import UsageError
 
 
+def given_secrets(
+    policy: EnvironmentPolicy, given: Mapping[str, str], environment: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Values of the declared names that are here. Raises ``UsageError`` for one that was given and is not declared."""
+    _refuse_strange(policy, given)
+    return {name: environment[name] for name in policy.secrets if name in environment} | dict(given)
+
+
 def find_secrets(
     root: Path, policy: EnvironmentPolicy, given: Mapping[str, str], environment: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
     """Values of all declared names: as given, from their declared source, or from the environment. Raises
     ``UsageError`` for one that is missing, and for one that was given and is not declared.
     """
-    strange = sorted(set(given) - set(policy.secrets))
-    if strange:
-        declared = ", ".join(policy.secrets) or "none"
-        raise UsageError(
-            f"environment '{policy.name}' does not declare the secret {', '.join(strange)}",
-            hint=f"declared are: {declared}; add it to 'secrets' of [environment.{policy.name}]",
-        )
+    _refuse_strange(policy, given)
     sources = [one for one in load_settings(root).declarations if one.name in policy.secrets]
     values = {**environment, **completed(Values(secrets=given), sources, root, environment).secrets}
     missing = [name for name in policy.secrets if name not in values]
@@ -34,3 +36,13 @@ def find_secrets(
             hint=f"--secret {missing[0]}=..., --secret-file, or a variable of this name",
         )
     return {name: values[name] for name in policy.secrets}
+
+
+def _refuse_strange(policy: EnvironmentPolicy, given: Mapping[str, str]) -> None:
+    strange = sorted(set(given) - set(policy.secrets))
+    if strange:
+        declared = ", ".join(policy.secrets) or "none"
+        raise UsageError(
+            f"environment '{policy.name}' does not declare the secret {', '.join(strange)}",
+            hint=f"declared are: {declared}; add it to 'secrets' of [environment.{policy.name}]",
+        )

@@ -8,10 +8,8 @@ from typing import Any
 
 from sluice import __version__
 from sluice.audit.model import NotCheckedError
-from sluice.audit.packages.model import Ecosystem, Package
+from sluice.audit.packages.model import PURL_TYPES, Package
 from sluice.audit.programs import EXTRA
-
-_TYPES = {Ecosystem.PYPI: "pypi", Ecosystem.NPM: "npm", Ecosystem.CRATES: "cargo"}
 
 
 def as_bill(packages: Iterable[Package], root: Path) -> str:
@@ -40,7 +38,7 @@ def _component(package: Package) -> Any:  # noqa: ANN401 - an extra's type
     from cyclonedx.model.component import Component, ComponentType  # noqa: PLC0415 - as above
     from packageurl import PackageURL  # noqa: PLC0415 - as above
 
-    kind = _TYPES[package.ecosystem]
+    kind = PURL_TYPES[package.ecosystem]
     group, _, name = package.name.rpartition("/")
     url = PackageURL(type=kind, namespace=group or None, name=name, version=package.version)
     return Component(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -15,6 +16,10 @@ class Ecosystem(StrEnum):
     CRATES = "crates.io"
 
 
+PURL_TYPES = {Ecosystem.PYPI: "pypi", Ecosystem.NPM: "npm", Ecosystem.CRATES: "cargo"}
+"""What a package's address calls them."""
+
+
 class Package(Struct, frozen=True, kw_only=True):
     """``file`` and ``line``: where it is pinned; ``hashes``: ``sha256:<hex>``; ``licence``: as the lock says it."""
 
@@ -25,6 +30,11 @@ class Package(Struct, frozen=True, kw_only=True):
     line: int | None = None
     licence: str | None = None
     hashes: tuple[str, ...] = ()
+
+    @property
+    def purl(self) -> str:
+        """``pkg:npm/%40scope/name@1.0`` (github.com/package-url/purl-spec)."""
+        return f"pkg:{PURL_TYPES[self.ecosystem]}/{quote(self.name, safe='/')}@{quote(self.version, safe='')}"
 
 
 class Unpinned(Struct, frozen=True, kw_only=True):

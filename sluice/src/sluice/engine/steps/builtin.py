@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import anyio
-
 from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
 from sluice.engine.steps.host import StepHost
 from sluice.engine.steps.lifecycle import StepRun
@@ -29,20 +27,15 @@ async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], *
     """Run the action's code until it ends, fails or is interrupted."""
     builtin = _builtin(action)
     host = StepHost(run, inputs, action.reference.rpartition("@")[2])
-    outcome = SUCCEEDED
-    async with anyio.create_task_group() as group:
-        group.start_soon(_cancel_when_asked, run, group.cancel_scope)
+
+    async def work() -> StepOutcome:
         try:
             await (builtin.post(host) if post else builtin.main(host))
         except ToolchainMissingError as error:
             run.session.missing = str(error)
-            outcome = failed(str(error))
+            return failed(str(error))
         except ActionFailedError as error:
-            outcome = failed(str(error))
-        group.cancel_scope.cancel()
-    return outcome
+            return failed(str(error))
+        return SUCCEEDED
 
-
-async def _cancel_when_asked(run: StepRun, scope: anyio.CancelScope) -> None:
-    await run.interruption.wait()
-    scope.cancel()
+    return await run.interruption.unless_requested(work, otherwise=SUCCEEDED)

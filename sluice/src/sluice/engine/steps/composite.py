@@ -14,12 +14,13 @@ from sluice.workflow.evaluation import evaluate_text
 
 async def run_composite(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
     """Perform the inner steps; the composite fails when one of them did."""
-    frame = _frame(run, action, inputs)
+    frame = frame_of(run, action, inputs)
     await dispatch.perform_steps(run.session, frame, action.manifest.steps)
     return StepOutcome(status=frame.status, outputs=_outputs(run, frame, action))
 
 
-def _frame(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Frame:
+def frame_of(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Frame:
+    """What the steps of a composite see."""
     return Frame(
         nested=True,
         prefix=f"{run.plan.key}.",
@@ -29,6 +30,7 @@ def _frame(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fram
         environment={**run.frame.environment, **run.environment},
         interruption=run.interruption,
         action_folder=action.path,
+        action=run.frame.action or run.plan.id,
         depth=run.frame.depth + 1,
     )
 
@@ -42,5 +44,5 @@ def action_facts(action: ResolvedAction) -> dict[str, str]:
 
 
 def _outputs(run: StepRun, frame: Frame, action: ResolvedAction) -> dict[str, str]:
-    scope = step_scope(run.session, frame)
+    scope = step_scope(run.session, frame, action=run.plan.id)
     return {name: evaluate_text(token, scope) for name, token in action.manifest.outputs.items() if token is not None}

@@ -5,7 +5,6 @@ In: an action with an image or a Dockerfile. Out: its outcome; outputs, state an
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 
 import anyio.to_thread
@@ -33,6 +32,7 @@ from sluice.runners.container.giving_back import give_back
 from sluice.runners.container.pulling import bring_image
 from sluice.runners.container.request import ContainerRequest
 from sluice.source.errors import UnavailableError
+from sluice.source.words import split_words
 from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, evaluate_token
 from sluice.workflow.tokens import StringToken, Token
 
@@ -109,7 +109,7 @@ async def find_engine(session: JobSession) -> Engine:
 
 
 def _scope(run: StepRun, inputs: dict[str, str]) -> Scope:
-    return step_scope(run.session, replace(run.frame, inputs=Dictionary(inputs)), run.environment)
+    return step_scope(run.session, replace(run.frame, inputs=Dictionary(inputs)), run.environment, action=run.plan.id)
 
 
 def _given(inputs: dict[str, str], name: str) -> str | None:
@@ -123,7 +123,7 @@ def _text(token: Token | None, scope: Scope) -> str | None:
 def _arguments(token: Token | None, inputs: dict[str, str], scope: Scope) -> tuple[str, ...]:
     """The manifest's ``args``; without them the step's, which are one string."""
     if token is None:
-        return tuple(shlex.split(_given(inputs, "args") or ""))
+        return tuple(split_words(_given(inputs, "args") or "", "The action's args"))
     value = evaluate_token(token, scope)
     return tuple(to_text(word) for word in value) if isinstance(value, list) else (to_text(value),)
 

@@ -33,8 +33,8 @@ def record_effects(session: JobSession, lines: Iterable[str]) -> None:
                 EffectRecorded(
                     job=session.key,
                     kind=effect.kind,
-                    target=session.masker.mask_text(effect.target),
-                    request=session.masker.mask_text(effect.request),
+                    target=effect.target,
+                    request=effect.request,
                     rehearsed=not session.tools.publish,
                 )
             )

@@ -31,7 +31,6 @@ def process_environment(
     }
     environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
     environment.setdefault("CI", "true")
-    environment["GITHUB_ACTION"] = run.plan.id
     environment["HOME"] = layers.get("HOME", str(session.workspace.paths.home))
     return environment
 
@@ -39,7 +38,8 @@ def process_environment(
 def _context_variables(run: StepRun) -> dict[str, str]:
     contexts = run.scope.contexts
     github, runner = contexts["github"], contexts["runner"]
-    variables = {"GITHUB_ACTIONS": "true", "SLUICE_PUBLISH": "true" if run.session.tools.publish else "false"}
+    publishes = "true" if run.session.tools.publish else "false"
+    variables = {"GITHUB_ACTIONS": "true", "SLUICE_PUBLISH": publishes, **run.session.facts}
     if isinstance(github, Dictionary):
         variables |= github_variables(github)
     if isinstance(runner, Dictionary):

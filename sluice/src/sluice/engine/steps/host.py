@@ -108,12 +108,11 @@ class StepHost:
 
     def record_upload(self, name: str, size: int, files: int, digest: str) -> None:
         """An artifact was kept."""
-        shown = self._session.masker.mask_text(name)
-        self._session.emit(ArtifactUploaded(job=self.job, name=shown, size=size, files=files, digest=digest))
+        self._session.emit(ArtifactUploaded(job=self.job, name=name, size=size, files=files, digest=digest))
 
     def record_download(self, name: str) -> None:
         """An artifact was unpacked."""
-        self._session.emit(ArtifactDownloaded(job=self.job, name=self._session.masker.mask_text(name)))
+        self._session.emit(ArtifactDownloaded(job=self.job, name=name))
 
     def record_cache_lookup(self, key: str, matched: str | None, size: int = 0) -> None:
         """A cache was asked for."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.environment import input_variables, state_variables
 from sluice.engine.processes import Command
-from sluice.engine.session import Frame, JobSession
-from sluice.engine.steps.action_inputs import evaluate_inputs
+from sluice.engine.session import JobSession
 from sluice.engine.steps.composite import action_facts
 from sluice.engine.steps.execution import execute, process_environment
-from sluice.engine.steps.lifecycle import StepPlan, StepRun, perform
+from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
 from sluice.engine.steps.posts import register_post
 from sluice.engine.steps.recorder import stage_of
 from sluice.engine.steps.services import service_variables, with_services
 from sluice.source.errors import UnavailableError
-from sluice.workflow.model import ActionStep, ActionUsing, Step
 
 
 async def run_javascript(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
@@ -60,35 +58,3 @@ def _environment(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -
     facts = {f"GITHUB_{name.upper()}": value for name, value in action_facts(action).items()}
     state = run.session.states.get(stage_of(run.plan.key), {})
     return process_environment(run, {**facts, **input_variables(inputs), **state_variables(state)})
-
-
-async def perform_pres(session: JobSession, frame: Frame, steps: tuple[Step, ...]) -> None:
-    """The pre stages of the job's actions, in order, before its first step; local actions have none (row 26)."""
-    for number, step in enumerate(steps, start=1):
-        action = session.resolved.get(step.uses.value) if isinstance(step, ActionStep) else None
-        if isinstance(step, ActionStep) and action is not None:
-            await _perform_pre(session, frame, step, action, str(number))
-
-
-async def _perform_pre(session: JobSession, frame: Frame, step: ActionStep, action: ResolvedAction, key: str) -> None:
-    file = action.manifest.pre
-    if file is None or action.builtin is not None:
-        return
-
-    async def stage(run: StepRun) -> StepOutcome:
-        inputs = evaluate_inputs(run, step, action)
-        if action.manifest.using is ActionUsing.DOCKER:
-            from sluice.engine.steps.container import run_container
-
-            return await run_container(run, action, inputs, file)
-        return await run_stage(run, action, inputs, file)
-
-    plan = StepPlan(
-        key=f"pre-{key}",
-        id=step.id,
-        name=lambda _: f"Pre {step.uses.value}",
-        phase="pre",
-        condition=action.manifest.pre_if,
-        environment=step.env,
-    )
-    (await perform(session, frame, plan, stage))()

@@ -11,7 +11,9 @@ from sluice.workflow.model import Condition
 
 
 def register_post(run: StepRun, condition: Condition | None, body: Body) -> None:
-    """Put a post stage on the job's stack; without ``post-if`` it always runs."""
+    """Put a post stage on the job's stack; without ``post-if`` it always runs. The step's ``continue-on-error`` and
+    ``timeout-minutes`` hold for each of its stages (actions/runner, ActionRunner).
+    """
     plan = StepPlan(
         key=f"post-{run.plan.key}",
         id=run.plan.id,
@@ -19,12 +21,14 @@ def register_post(run: StepRun, condition: Condition | None, body: Body) -> None
         phase="post",
         condition=condition,
         environment=run.plan.environment,
+        continue_on_error=run.plan.continue_on_error,
+        timeout_minutes=run.plan.timeout_minutes,
     )
     # The post stage sees what its action saw, but the job's status, and it outlives its action's interruption.
     frame = replace(run.frame, nested=False, parent=None, interruption=run.session.final)
 
     async def post() -> None:
-        (await perform(run.session, frame, plan, body))()
+        (await perform(run.session, frame, plan, body)).apply()
 
     run.session.posts.append(post)
 

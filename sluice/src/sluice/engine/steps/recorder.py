@@ -24,15 +24,17 @@ from sluice.engine.output.events import (
 from sluice.engine.output.matcher_files import read_matchers
 from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
-from sluice.engine.scopes import layered_environment
-from sluice.engine.session import Frame, JobSession
+from sluice.engine.session import JobSession
 from sluice.events.model import AnnotationCreated
 
 
 class StepRecorder:
-    """The output of one step. ``failure`` is set when a workflow command could not be carried out."""
+    """The output of one step, whose ``environment`` says which commands it may give (the session's, without one).
 
-    def __init__(self, session: JobSession, key: str, frame: Frame | None = None) -> None:
+    ``failure`` is set when a workflow command could not be carried out.
+    """
+
+    def __init__(self, session: JobSession, key: str, environment: Mapping[str, str] | None = None) -> None:
         self.outputs: dict[str, str] = {}
         self.exported: dict[str, str] = {}
         self.paths: list[str] = []
@@ -44,7 +46,7 @@ class StepRecorder:
             matchers=session.matchers,
             files=session.matcher_files,
             places=session.places,
-            rules=_rules(session, frame or Frame()),
+            rules=_rules(session, environment if environment is not None else session.environment),
         )
         self._output = StepOutput(context, emit=self._take, write=lambda data: session.log.write(key, data))
 
@@ -109,9 +111,7 @@ def stage_of(key: str) -> str:
     return key.removeprefix("pre-").removeprefix("post-")
 
 
-def _rules(session: JobSession, frame: Frame) -> CommandRules:
-    environment = layered_environment(session, frame)
-
+def _rules(session: JobSession, environment: Mapping[str, str]) -> CommandRules:
     def allowed(name: str) -> bool:
         return environment.get(name, "").lower() == "true"
 

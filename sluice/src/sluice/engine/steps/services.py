@@ -22,17 +22,13 @@ def with_services(environment: dict[str, str], services: dict[str, str]) -> dict
 
 
 def _records(session: JobSession) -> Records:
-    def masked(text: str) -> str:
-        return session.masker.mask_text(text)
-
     def uploaded(name: str, size: int, files: int, digest: str) -> None:
-        session.emit(ArtifactUploaded(job=session.key, name=masked(name), size=size, files=files, digest=digest))
+        session.emit(ArtifactUploaded(job=session.key, name=name, size=size, files=files, digest=digest))
 
     def saved(key: str, size: int) -> None:
-        session.emit(CacheSaved(job=session.key, key=masked(key), size=size))
+        session.emit(CacheSaved(job=session.key, key=key, size=size))
 
     def looked_up(key: str, matched: str | None, size: int) -> None:
-        found = None if matched is None else masked(matched)
-        session.emit(CacheRestored(job=session.key, key=masked(key), matched=found, size=size))
+        session.emit(CacheRestored(job=session.key, key=key, matched=matched, size=size))
 
     return Records(uploaded=uploaded, saved=saved, looked_up=looked_up)

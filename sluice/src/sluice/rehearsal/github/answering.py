@@ -22,7 +22,7 @@ async def respond(desk: Desk, request: Request, api: str, asker: Asker) -> Respo
     """Answer one request of a job's."""
     call = Call(
         method="GET" if request.method == "HEAD" else request.method,
-        path=request.path,
+        path=request.raw_path,
         api=api,
         query=request.query,
         headers=request.headers,

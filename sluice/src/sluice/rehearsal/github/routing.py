@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sluice.rehearsal.github.calls import Call, RefusedError, Reply, Route
 from sluice.rehearsal.github.resources import (
@@ -34,10 +34,10 @@ def plain_path(path: str) -> str:
 
 
 def find_route(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """The route and the variable parts of the path."""
+    """The route and the variable parts of the path, which is as it came: a slash within a part is written ``%2F``."""
     for route, pattern in _routes():
         if route.method == method and (found := pattern.fullmatch(path)):
-            return route, found.groupdict()
+            return route, {name: unquote(part) for name, part in found.groupdict().items()}
     return None
 
 

@@ -6,7 +6,6 @@ In: a service or a job's container, its options. Out: the arguments of ``create_
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from sluice.runners.container.options import HealthOptions, Options
 from sluice.runners.container.ports import PortMapping, parse_ports
 from sluice.runners.container.request import ContainerRequest
 from sluice.source.errors import UsageError
+from sluice.source.words import split_words
 
 _NANOSECONDS = 1_000_000_000
 
@@ -122,7 +122,7 @@ def read_arguments(request: ContainerRequest, options: Options, labels: Mapping[
     if request.entrypoint is not None:
         container["entrypoint"] = request.entrypoint
     if request.command is not None:
-        container["command"] = _words(request.command)
+        container["command"] = split_words(request.command, "the command")
     if (check := health_check(options.health)) is not None:
         container["healthcheck"] = check
     host = {
@@ -149,13 +149,6 @@ def _read(values: Mapping[str, tuple[str, ...]], readers: Mapping[str, _Reader])
 def _check_all_read(values: Mapping[str, tuple[str, ...]]) -> None:
     for flag in sorted(values.keys() - _HOST.keys() - _CONTAINER.keys() - _READ_ELSEWHERE):
         raise UsageError(f"the option '{flag}' is not carried out; leave it out")
-
-
-def _words(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError as error:
-        raise UsageError(f"the command '{command}' can't be read: {error}") from error
 
 
 def _bindings(mappings: tuple[PortMapping, ...]) -> dict[str, list[tuple[str, int | None]]]:

@@ -7,13 +7,13 @@ In: the text. Out: the flags that mean something here, each with its value read,
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
 
 from sluice.source.errors import UsageError
+from sluice.source.words import split_words
 
 _SHORT = MappingProxyType(
     {
@@ -88,19 +88,12 @@ class Options:
 def parse_options(text: str) -> Options:
     """Read a string of options. Raises ``UsageError`` naming the flag that is wrong."""
     values: dict[str, list[str]] = {}
-    for flag, value in _flags(_words(text)):
+    for flag, value in _flags(split_words(text, "The options")):
         values.setdefault(flag, []).append(value)
     health = _health(values)
     env = dict(_variable(entry) for entry in values.pop("--env", ()))
     others = {flag: tuple(given) for flag, given in values.items() if flag not in HEALTH | {"--no-healthcheck"}}
     return Options(health=health, env=env, values=others)
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError as error:
-        raise UsageError(f"The options '{text}' can't be read: {error}") from error
 
 
 def _flags(words: list[str]) -> Iterator[tuple[str, str]]:

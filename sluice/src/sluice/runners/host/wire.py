@@ -7,7 +7,7 @@ a job's own processes run next to the process at the other end.
 
 from __future__ import annotations
 
-import socket
+import _socket as socket
 import struct
 from collections.abc import Iterator, Sequence
 
@@ -55,6 +55,14 @@ class Assembler:
             return None
         del self._pieces[kind, number]
         return kind, number, value, b"".join(pieces)
+
+
+def receive(connection: socket.socket, room: int, flags: int = 0) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+    """The next packet and what travelled beside it, which may fill ``room`` bytes. Descriptors stay in this process: a
+    job that had its own would talk to the engine, and whatever it leaves behind would hold its output.
+    """
+    packet, ancillary, _, _ = connection.recvmsg(PACKET, room, flags | socket.MSG_CMSG_CLOEXEC)
+    return packet, ancillary
 
 
 def descriptors(ancillary: Sequence[tuple[int, int, bytes]]) -> list[int]:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from sluice.events.model import AnnotationCreated, ConditionEvaluated
 from sluice.events.state import JobState, RunState, StepState
-from sluice.views.failures import failures
+from sluice.views.failures import Failure, failures, remedy_for
 from sluice.views.headline import leaf_jobs, origin, run_seconds, run_state, title
 from sluice.views.lines import label
 from sluice.views.logs import ReadLog
@@ -164,14 +164,18 @@ class Page(Struct, frozen=True):
 
     @property
     def failures(self) -> list[Fact]:
-        """The places that failed: anchor and words."""
+        """The places that failed: anchor and words, with what is known of such a failure."""
         return [
-            Fact(
-                step_anchor(one.job.key, one.step.key) if one.step else job_anchor(one.job.key),
-                f"{one.place} ({one.why})" if one.why else one.place,
-            )
+            Fact(step_anchor(one.job.key, one.step.key) if one.step else job_anchor(one.job.key), self._told(one))
             for one in failures(self.state)
         ]
+
+    def _told(self, failure: Failure) -> str:
+        place = f"{failure.place} ({failure.why})" if failure.why else failure.place
+        known = remedy_for(failure, self.inputs.read_log)
+        if known is None:
+            return place
+        return f"{place}. Symptom: {known.symptom}. Resolution: {known.resolution}. Prevention: {known.prevention}."
 
     @property
     def annotations(self) -> list[tuple[AnnotationCreated, str, str, str]]:

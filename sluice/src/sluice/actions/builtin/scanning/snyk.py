@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -10,6 +9,7 @@ from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.source.words import split_words
 
 _MANIFEST = """
 name: Snyk Docker
@@ -36,7 +36,7 @@ class SnykDocker:
             raise ActionFailedError("The variable SNYK_TOKEN is not set in this step's env, and snyk asks for it")
         given = host.inputs
         files = [f"--{kind}-file-output=snyk.{kind}" for kind in ("json", "sarif") if _wants(given, kind)]
-        words = [program, given["command"], *shlex.split(given["args"]), "--docker", given["image"], *files]
+        words = [program, given["command"], *split_words(given["args"], "args"), "--docker", given["image"], *files]
         code = await host.run([word for word in words if word])
         if code != 0:
             raise ActionFailedError(f"snyk ended with exit code {code}")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from sluice.services.errors import ServiceError
 from sluice.source.errors import UsageError
+from sluice.source.words import split_words
 
 _FILE_VARIABLES = ("POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_INITDB_ARGS")
 _METHODS = ("scram-sha-256", "md5", "password", "trust", "reject", "ident", "peer", "cert", "ldap", "pam")
@@ -89,7 +90,7 @@ def server_arguments(command: str | None) -> tuple[str, ...]:
 
     Raises ``UsageError`` when the command is another program.
     """
-    words = _split(command or "")
+    words = split_words(command or "", "the command")
     if words[:1] == ["docker-entrypoint.sh"]:
         words = words[1:]
     if words[:1] in (["postgres"], ["postmaster"]):
@@ -97,10 +98,3 @@ def server_arguments(command: str | None) -> tuple[str, ...]:
     if words and not words[0].startswith("-"):
         raise UsageError(f"an embedded PostgreSQL can't run '{words[0]}'; its command is postgres and its arguments")
     return tuple(words)
-
-
-def _split(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError as error:
-        raise UsageError(f"the command '{command}' can't be read: {error}") from error

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from sluice.source.errors import UsageError
 from sluice.source.image_references import parse_image
+from sluice.source.words import split_words
 
 _SERVERS = {"docker.io/library/redis": "redis-server", "docker.io/valkey/valkey": "valkey-server"}
 _VERSION = re.compile(r"\bv=(\d+)\.")
@@ -23,10 +23,7 @@ def program_of(image: str) -> str | None:
 
 def server_arguments(command: str | None) -> tuple[str, ...]:
     """What ``command`` adds to the server's arguments. Raises ``UsageError`` when it is another program."""
-    try:
-        words = shlex.split(command or "")
-    except ValueError as error:
-        raise UsageError(f"the command '{command}' can't be read: {error}") from error
+    words = split_words(command or "", "the command")
     if words[:1] and words[0] in _PROGRAMS:
         words = words[1:]
     if words and not words[0].startswith("--"):

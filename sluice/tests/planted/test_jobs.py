@@ -1,23 +1,20 @@
 """A defect is planted in a copy of this repository, and the job that is there for it turns red, the others don't.
 
-The jobs of migrate.yml are run as they are. Of ci-cd.yml's the command of the step that should fail is run on the copy
-with this tree's environment, which a job would take a minute to make.
+The jobs of migrate.yml and the security job are run as they are. Of the other jobs of ci-cd.yml the command of the step
+that should fail is run on the copy with this tree's environment, which a job would take a minute to make.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from audited import ADVISORY
+from planting import BIN, Plant, plant, results
 
-ROOT = Path(__file__).resolve().parents[2]
-BIN = Path(sys.executable).parent
 VERSIONS = "migration/src/loka_migration/versions"
 FARM, INDEXES = f"{VERSIONS}/v0001_farm.py", f"{VERSIONS}/v0004_indexes.py"
 REFUSED_BEFORE_15 = '''"""Planted."""
@@ -33,54 +30,6 @@ def downgrade():
 OLD, NEW, SCHEMA, LARGE = "migration-test.1", "migration-test.3", "schema-compatibility", "migration-performance"
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.needs_git]
-
-
-def git(folder: Path, *words: str) -> str:
-    command = ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *words]
-    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-@pytest.fixture(scope="session")
-def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree as it stands, committed."""
-    folder = tmp_path_factory.mktemp("pristine") / "loka"
-    for name in git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
-        if name and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "-m", "As it is")
-    return folder
-
-
-@pytest.fixture
-def planted(pristine: Path, tmp_path: Path) -> Path:
-    """A copy to plant something in."""
-    git(tmp_path, "clone", "--quiet", "--local", str(pristine), "loka")
-    return tmp_path / "loka"
-
-
-def plant(folder: Path, name: str, old: str, new: str) -> None:
-    text = (folder / name).read_text(encoding="utf-8")
-    assert old in text
-    (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def results(folder: Path, home: Path, workflow: str, *jobs: str) -> Mapping[str, str]:
-    """How these jobs ended."""
-    words = [str(BIN / "sluice"), "run", workflow, "--json", *(word for job in jobs for word in ("--job", job))]
-    environment = os.environ | {"SLUICE_HOME": str(home), "PATH": f"{ROOT / '.tools/bin'}:{os.environ['PATH']}"}
-    done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode in {0, 1}, done.stderr
-    events = [json.loads(line)["event"] for line in done.stdout.splitlines()]
-    return {event["job"]: event["conclusion"] for event in events if event["event"] == "JobCompleted"}
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Caches that the runs share."""
-    return tmp_path_factory.mktemp("home")
 
 
 @pytest.mark.parametrize(
@@ -116,11 +65,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_of_the_migrations_jobs_only_the_right_ones_turn_red(
-    planted: Path, home: Path, plants: list[tuple[str, str, str]], jobs: tuple[str, ...], red: set[str]
+    planted: Path, home: Path, plants: list[Plant], jobs: tuple[str, ...], red: set[str]
 ) -> None:
     for name, old, new in plants:
-        if not old:
-            (planted / name).touch()
         plant(planted, name, old, new)
     found = results(planted, home, "migrate.yml", *jobs)
     assert found == {job: "failure" if job in red else "success" for job in jobs}
@@ -146,6 +93,25 @@ def test_a_failing_example_is_found_by_the_documentation_tests(planted: Path) ->
     plant(planted, "model/src/loka_model/amounts.py", "Decimal('4294967.296')", "Decimal('4294967')")
     done = run(planted, *command)
     assert (done.returncode, "loka_model.amounts.hashes" in done.stdout) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("", {"security": "success", "vulnerabilities": "success"}),
+        ("werkzeug==2.3.7\n", {"security": "failure", "vulnerabilities": "skipped"}),
+    ],
+    ids=["nothing", "a vulnerable dependency"],
+)
+def test_a_vulnerable_dependency_turns_the_security_job_red(
+    planted: Path, home: Path, line: str, ends: dict[str, str]
+) -> None:
+    """The advisories are a folder of this test's, as no service is asked; the audit is the job's own."""
+    plant(planted, "advisories/one.yaml", "", ADVISORY)
+    plant(planted, "sluice.toml", "[audit]\n", '[audit]\nadvisories = "advisories"\n')
+    with (planted / "stratum/requirements.lock").open("a", encoding="utf-8") as lock:
+        lock.write(line)
+    assert results(planted, home, "ci-cd.yml", "security", "vulnerabilities") == ends
 
 
 def test_dangerous_code_is_found_by_the_audit(planted: Path) -> None:

@@ -1,0 +1,89 @@
+"""A deployment that a person makes tells the channels, as one in a run does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from apprise.plugins.slack import NotifySlack
+from click.testing import CliRunner
+from deployed import Project
+from services_at_hand import Service, service
+
+from sluice.cli.main import cli
+from sluice.notify import addresses
+
+pytestmark = pytest.mark.slow
+SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+CHANNELS = """
+[secret.SLACK]
+from = ["environment"]
+[channel.team]
+secret = "SLACK"
+severity = "info"
+events = ["deployment-finished", "deployment-failed"]
+[channel.nobody]
+secret = "SLACK"
+branches = ["release/**"]
+severity = "info"
+"""
+
+
+@pytest.fixture
+def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    monkeypatch.setattr(addresses, "PAUSE_SECONDS", 0)
+    with service("slack") as found:
+        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{found.port}")
+        yield found
+
+
+@pytest.fixture
+def project(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> Project:
+    made = make_project('secrets = ["TOKEN"]\nurl = "https://staging.example.org"', CHANNELS)
+    monkeypatch.chdir(made.root)
+    for name, value in (("SLUICE_HOME", str(made.home)), ("TOKEN", "hush-hush"), ("SLACK", SLACK)):
+        monkeypatch.setenv(name, value)
+    return made
+
+
+def deploy(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(cli, ["deploy", *words], standalone_mode=False)
+    assert done.exception is None, done.exception
+    return done.return_value, done.output
+
+
+def told(slack: Service) -> list[tuple[str, str]]:
+    found = [one["attachments"][0] for one in slack.payloads]
+    return [(one["title"], one["text"]) for one in found]
+
+
+def test_channels_are_told_how_it_ended(project: Project, slack: Service) -> None:
+    project.commit("v1")
+    assert deploy("staging", "--why", "it is time")[0] == 0
+    project.commit("crashes")
+    assert deploy("staging")[0] == 1
+    (first, second) = told(slack)
+    assert first == ("Deployment to staging finished", "v1\nit is time\nhttps://staging.example.org")
+    assert second[0] == "Deployment to staging failed"
+    assert "v1 → crashes" in second[1]
+    assert "no such module" in second[1]
+    assert "hush-hush" not in json.dumps(slack.payloads)
+    assert not slack.wrong
+
+
+def test_nobody_is_told_where_that_is_wanted(project: Project, slack: Service) -> None:
+    project.commit("v1")
+    assert deploy("staging", "--no-tell")[0] == 0
+    assert not slack.payloads
+
+
+def test_a_channel_without_its_secret_changes_no_deployment(
+    project: Project, slack: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SLACK")
+    project.commit("v1")
+    code, said = deploy("staging")
+    assert code == 0
+    assert "channel 'team': its secret 'SLACK' is not given" in said
+    assert not slack.payloads
