@@ -112,7 +112,7 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
 
 def name_repository(root: Path) -> str:
     """``owner/name`` as the remote ``origin`` has it, else ``local/FOLDER``: what a run calls it."""
-    return _repository_name(_Git(root, {}).run("config", "--get", "remote.origin.url", check=False), root)
+    return _repository_name(Git(root, {}).run("config", "--get", "remote.origin.url", check=False), root)
 
 
 def new_target(folder: Path) -> Path:
