@@ -142,6 +142,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
     ("words", "said"),
     [
         (("nonsense",), "No such command"),
+        (("rn",), "No such command 'rn'. Did you mean 'run'?"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
         (("run", "--ref", ""), "is no name that git allows"),
         (("run", "--ref", "bad ref~"), "is no name that git allows"),
@@ -193,6 +194,22 @@ def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path) -> None:
     assert sluice("run", "--job", "t.1", "--plain").returncode == 0
     absent = sluice("run", "--job", "t.2", "--plain")
     assert (absent.returncode, "There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
+
+
+def test_a_leg_that_nobody_asked_for_is_not_said_to_be_pending(small: Path) -> None:
+    text = "on: push\njobs: {t: {runs-on: ubuntu-latest, strategy: {matrix: {n: [1, 2]}}, steps: [{run: 'true'}]}}"
+    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
+    done = sluice("run", "--job", "t.1", "--plain")
+    assert (done.returncode, "1 passed" in done.stdout, "pending" in done.stdout) == (0, True, False)
+
+
+def test_a_library_of_an_extra_that_is_missing_is_no_bug(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith(("sluice.app.releasing", "sluice.delivery.release"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "semver", None)
+    done = sluice("release", "plan")
+    assert (done.returncode, "pip install 'sluice-ci[release]'" in done.stderr) == (2, True), done.stderr
+    assert small.is_dir()
 
 
 def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

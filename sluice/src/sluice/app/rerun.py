@@ -37,15 +37,26 @@ def _options(state: RunState, options: RunOptions) -> RunOptions:
     facts = state.facts
     if facts is None:
         raise UsageError(f"Run {state.run} was never told: nothing is known to repeat")
+    asked = facts.asked
     return replace(
         options,
         paths=(str(Path(facts.root) / facts.workflow_file),),
         event=facts.trigger,
-        ref=facts.ref if facts.ref.startswith("refs/tags/") else None,
+        event_file=Path(asked.event_file) if asked.event_file else None,
+        activity=asked.activity,
+        ref=asked.ref or (facts.ref if facts.ref.startswith("refs/tags/") else None),
+        base=asked.base,
+        labels=asked.labels,
         inputs={key: _text(value) for key, value in facts.inputs.items()}
         if facts.trigger == "workflow_dispatch"
         else {},
         jobs=facts.selected,
+        alone=asked.alone,
+        variables=asked.variables,
+        actions={name: Path(folder) for name, folder in asked.actions.items()},
+        offline=asked.offline,
+        strict=asked.strict,
+        isolation=asked.isolation,
         forced=True,
     )
 

@@ -31,9 +31,11 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
     ``repeat`` is what this run does again.
     """
+    from sluice.app.asking import asked_of
     from sluice.app.repository import find_root
 
     root = find_root(_start(options))
+    asked = asked_of(options)
     places = find_places().prepare()
     target = new_target(places.cache / "snapshots")
     try:
@@ -55,6 +57,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
                 store=store,
                 snapshot=snapshot,
                 runner=runner,
+                asked=asked,
                 repeat=repeat,
             )
             return worst_code(_codes(start_run(setting, found, occasion) for found, occasion in chosen))
@@ -64,12 +67,14 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
 def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple[ReadWorkflow, ...], HostRunner]:
     """What is read and started before anything runs."""
+    from sluice.app.asking import check_approvals
     from sluice.app.repository import find_files, read_workflows
     from sluice.app.settings import load_settings
 
     settings = load_settings(root)
     options = _with_values(options, settings, root)
     read = read_workflows(root, find_files(root, options.paths))
+    check_approvals(options.approvals, settings.environments, read)
     from sluice.app.machine import host_runner
 
     runner = host_runner(settings, options.isolation)
@@ -115,13 +120,14 @@ def _choose(
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
+    from sluice.app.asking import with_jobs
     from sluice.app.occasion import choose_event, make_occasion
     from sluice.plan.event_facts import occurrence_of
     from sluice.plan.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
-    for found in read:
+    for found in with_jobs(read, options.jobs):
         event = choose_event(found.workflow, options) if by_hand else options.event or "push"
         occasion = make_occasion(event, snapshot, options)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))

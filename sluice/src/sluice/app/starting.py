@@ -180,6 +180,7 @@ def _queued(
         engine_started=started,
         command=setting.options.command,
         selected=setting.options.jobs,
+        asked=setting.asked,
     )
 
 

@@ -30,7 +30,8 @@ def command(
     plain: bool,
     as_json: bool,
 ) -> int:
-    """Run RUN again (latest without a name), on the working tree as it stands now.
+    """Run RUN again (latest without a name), on the working tree as it stands now, for the same event and with the
+    same inputs, variables and options.
 
     \b
     sluice rerun --failed

@@ -120,15 +120,16 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
     if dot and leg.isdigit() and base.lower() in known:
         node = known[base.lower()]
         return node, f"{node}.{int(leg)}"
-    raise _unknown(name, tuple(graph.nodes))
+    raise unknown_job(name, tuple(graph.nodes))
 
 
-def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
+def unknown_job(name: str, there: tuple[str, ...], where: str = "this workflow") -> UsageError:
+    """The error that says so, with the job that was probably meant, or with all."""
     import difflib
 
     close = difflib.get_close_matches(name, there, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"the jobs are: {', '.join(there)}"
-    return UsageError(f"there is no job '{name}' in this workflow", hint=hint)
+    return UsageError(f"there is no job '{name}' in {where}", hint=hint)
 
 
 def _run_within(graph: Graph, key: str) -> str | None:
