@@ -149,7 +149,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("plan", "-o", "/nowhere/x.svg"), "/nowhere/x.svg can't be written: No such file or directory"),
         (("run", "--job", "frist"), "did you mean 'first'?"),
         (("run", "--secret", "NOT_THERE"), "the environment has no variable"),
-        (("run", "--event", "release"), "'release' is not among its events"),
+        (("run", "--event", "watch"), "'watch' is not among its events"),
         (("show", "latest"), "run"),
         (("logs", "20990101"), "run"),
         (("plan", "../.."), "No workflow"),
@@ -201,15 +201,6 @@ def test_a_leg_that_nobody_asked_for_is_not_said_to_be_pending(small: Path) -> N
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
     done = sluice("run", "--job", "t.1", "--plain")
     assert (done.returncode, "1 passed" in done.stdout, "pending" in done.stdout) == (0, True, False)
-
-
-def test_a_library_of_an_extra_that_is_missing_is_no_bug(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith(("sluice.app.releasing", "sluice.delivery.release"))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "semver", None)
-    done = sluice("release", "plan")
-    assert (done.returncode, "pip install 'sluice-ci[release]'" in done.stderr) == (2, True), done.stderr
-    assert small.is_dir()
 
 
 def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

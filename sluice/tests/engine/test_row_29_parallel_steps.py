@@ -150,3 +150,16 @@ def test_a_group_within_a_group_is_refused(run: Run) -> None:
     text = PARALLEL.replace("- {id: two, run:", "- {parallel: [{run: x}]}\n          - {id: two, run:")
     with pytest.raises(InvalidInputError, match="Required property is missing"):
         run(text)
+
+
+def test_what_a_cancelled_background_step_put_out_is_there_afterwards(run: Run) -> None:
+    server = "echo a=1 >> $GITHUB_OUTPUT; touch up; exec sleep 60"
+    ran = run(
+        steps(
+            f"- {{id: server, background: true, run: '{server}'}}",
+            "- run: until test -e up; do sleep 0.01; done",
+            "- {cancel: server}",
+            "- run: echo '>${{ steps.server.outcome }} ${{ steps.server.outputs.a }}'",
+        )
+    )
+    assert (ran.said("job"), ran.code) == (["cancelled 1"], 0)

@@ -1,6 +1,6 @@
 """What a person asked for, held against what there is: misspelt words are told before anything runs.
 
-In: options, workflows. Out: what a rerun asks for again, the workflows that have the jobs named, or an error.
+In: words, workflows. Out: the workflows that have the jobs named, or an error.
 """
 
 from __future__ import annotations
@@ -8,30 +8,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 
-from sluice.app.options import RunOptions
 from sluice.app.repository import ReadWorkflow
-from sluice.events.model import Asked
 from sluice.plan.environments import planned_environment
 from sluice.plan.graph import build_graph, select_jobs, unknown_job
 from sluice.source.errors import UsageError
 from sluice.workflow.model import NormalJob
-
-
-def asked_of(options: RunOptions) -> Asked:
-    """What a rerun asks for again, as the person gave it, before ``sluice.toml`` adds its own."""
-    return Asked(
-        ref=options.ref,
-        base=options.base,
-        activity=options.activity,
-        labels=options.labels,
-        event_file=str(options.event_file.resolve()) if options.event_file else None,
-        alone=options.alone,
-        strict=options.strict,
-        offline=options.offline,
-        isolation=options.isolation,
-        actions={name: str(folder) for name, folder in options.actions.items()},
-        variables=dict(options.variables),
-    )
 
 
 def with_jobs(read: Sequence[ReadWorkflow], names: Sequence[str]) -> list[ReadWorkflow]:

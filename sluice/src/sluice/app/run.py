@@ -31,11 +31,9 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
     ``repeat`` is what this run does again.
     """
-    from sluice.app.asking import asked_of
     from sluice.app.repository import find_root
 
     root = find_root(_start(options))
-    asked = asked_of(options)
     places = find_places().prepare()
     target = new_target(places.cache / "snapshots")
     try:
@@ -57,7 +55,6 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
                 store=store,
                 snapshot=snapshot,
                 runner=runner,
-                asked=asked,
                 repeat=repeat,
             )
             return worst_code(_codes(start_run(setting, found, occasion) for found, occasion in chosen))
@@ -129,7 +126,7 @@ def _choose(
     refusals: list[str] = []
     for found in with_jobs(read, options.jobs):
         event = choose_event(found.workflow, options) if by_hand else options.event or "push"
-        occasion = make_occasion(event, snapshot, options)
+        occasion = make_occasion(event, found.workflow, snapshot, options)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))

@@ -9,7 +9,6 @@ from msgspec import Struct, field
 
 from sluice.app.options import RunOptions
 from sluice.app.settings import Settings
-from sluice.events.model import Asked
 from sluice.plan.results import End
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
@@ -37,5 +36,4 @@ class Setting(Struct, frozen=True, kw_only=True):
     store: SqliteStore
     snapshot: Snapshot
     runner: HostRunner
-    asked: Asked = Asked()
     repeat: Repeat | None = None

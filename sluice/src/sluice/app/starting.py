@@ -180,7 +180,6 @@ def _queued(
         engine_started=started,
         command=setting.options.command,
         selected=setting.options.jobs,
-        asked=setting.asked,
     )
 
 

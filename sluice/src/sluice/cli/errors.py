@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -13,30 +12,29 @@ from sluice.source.diagnostics import Diagnostic, sort_diagnostics
 from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError
 from sluice.source.rendering import render_diagnostic
 
-_EXTRA = re.compile(r'extra == "([^"]+)"')
+_EXTRAS = {
+    "apprise": "notify",
+    "docker": "docker",
+    "github": "github",
+    "keyring": "keyring",
+    "prometheus_client": "metrics",
+    "semver": "release",
+}
+"""The extra of the package that brings each library; ``audit`` says by itself what it lacks."""
+
+
+def missing_extra(error: BaseException) -> UnavailableError | None:
+    """What to install where a library of an extra isn't there; ``None`` for any other error."""
+    library = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if library not in _EXTRAS:
+        return None
+    hint = f"install it: pip install 'sluice-ci[{_EXTRAS[library]}]'"
+    return UnavailableError(f"this needs the library '{library}', which isn't installed", hint=hint)
 
 
 def use_colour() -> bool:
     """Whether errors may be coloured (no-color.org)."""
     return sys.stderr.isatty() and "NO_COLOR" not in os.environ
-
-
-def missing_extra(error: BaseException) -> UnavailableError | None:
-    """What to install for a library that an extra of this package brings; ``None`` for any other error."""
-    if not isinstance(error, ModuleNotFoundError) or not error.name:
-        return None
-    from importlib.metadata import requires
-
-    from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
-
-    module = error.name.partition(".")[0]
-    for needed in map(Requirement, requires("sluice-ci") or ()):
-        extra = _EXTRA.search(str(needed.marker or ""))
-        if extra and canonicalize_name(needed.name) == canonicalize_name(module):
-            hint = f"pip install 'sluice-ci[{extra[1]}]'"
-            return UnavailableError(f"this needs the library {module}, which is missing", hint=hint)
-    return None
 
 
 def show_error(error: SluiceError) -> None:

@@ -45,25 +45,6 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person asked for besides workflow, event, inputs and jobs: a rerun asks for it again.
-
-    Never secrets, approvals or ``--publish``. ``event_file`` and the folders in ``actions`` are absolute paths.
-    """
-
-    ref: str | None = None
-    base: str | None = None
-    activity: str | None = None
-    labels: tuple[str, ...] = ()
-    event_file: str | None = None
-    alone: bool = False
-    strict: bool = False
-    offline: bool = False
-    isolation: str | None = None
-    actions: dict[str, str] = {}
-    variables: dict[str, str] = {}
-
-
 class RunQueued(Event, frozen=True, kw_only=True):
     """A run exists. ``engine_pid`` with ``engine_started`` (clock ticks since boot) names the process that runs it."""
 
@@ -87,7 +68,6 @@ class RunQueued(Event, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     rerun_of: str | None = None
     selected: tuple[str, ...] = ()
-    asked: Asked = Asked()
 
 
 class RunStarted(Event, frozen=True, kw_only=True):

@@ -41,7 +41,9 @@ async def dial(
                 else:
                     return protocol
     except TimeoutError:
+        addresses.doubt(place)
         raise TimeoutError(f"no connection to {place} within {timeout:g} s") from None
+    addresses.doubt(place)
     raise failure
 
 

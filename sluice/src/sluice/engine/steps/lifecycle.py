@@ -21,6 +21,7 @@ from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import StepCompleted, StepStarted
 from sluice.expressions.values import Dictionary
 from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost
 from sluice.workflow.evaluation import (
     EvaluationError,
     Scope,
@@ -146,7 +147,7 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             outcome = await body(run)
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
-        outcome = failed(_first_message(errors))
+        outcome = failed(str(foremost(errors)))
     return _after_interruption(run, outcome)
 
 
@@ -167,13 +168,6 @@ async def _heed_cancellation(run: StepRun) -> None:
     if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):
         return
     run.interruption.request(run.session.interruption.reason or "cancelled")
-
-
-def _first_message(errors: BaseExceptionGroup[Exception]) -> str:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return str(first)
 
 
 def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
