@@ -83,3 +83,9 @@ def test_row_26_a_composite_action_sees_its_own_status(run: Run, actions: Path) 
     write(actions / "outer", COMPOSITE)
     ran = run(using("- {run: 'echo \">${{ github.action }} $GITHUB_ACTION\"'}", "- {id: mine, uses: made/outer@v1}"))
     assert ran.said("job") == ["__run __run", "success __run", "failure"]
+
+
+def test_a_skipped_step_of_a_composite_action_has_its_name(run: Run, actions: Path) -> None:
+    write(actions / "outer", "runs: {using: composite, steps: [{shell: bash, if: failure(), run: echo no}]}\n")
+    step = run(using("- {uses: made/outer@v1}")).job("job").steps["1.1"]
+    assert (step.name, step.conclusion) == ("Run echo no", "skipped")

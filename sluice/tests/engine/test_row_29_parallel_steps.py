@@ -163,3 +163,28 @@ def test_what_a_cancelled_background_step_put_out_is_there_afterwards(run: Run) 
         )
     )
     assert (ran.said("job"), ran.code) == (["cancelled 1"], 0)
+
+
+def test_a_wait_ends_as_what_it_waited_for_did(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: good, background: true, run: 'true'}",
+            "- {id: bad, background: true, run: exit 3}",
+            "- {id: one, wait: good}",
+            "- {id: two, wait: bad}",
+        )
+    )
+    assert [ran.steps("job")[name] for name in ("one", "two")] == [("success", "success"), ("failure", "failure")]
+
+
+def test_a_wait_that_may_fail_lets_the_job_go_on_and_fail_in_the_end(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: bad, background: true, run: exit 3}",
+            "- {id: joined, wait: bad, continue-on-error: true}",
+            "- run: echo '>${{ steps.joined.outcome }} ${{ steps.bad.outcome }} ${{ job.status }}'",
+        )
+    )
+    assert ran.steps("job")["joined"] == ("failure", "success")
+    assert ran.said("job") == ["failure failure success"]
+    assert (ran.code, ran.results()) == (1, {"job": "failure"})

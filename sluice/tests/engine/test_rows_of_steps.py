@@ -320,3 +320,8 @@ def test_row_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
     assert ran.code == 0
     assert "very-secret-thing" not in kept
     assert all(text in kept for text in ("say ***", "k-***", "a-***"))
+
+
+def test_a_step_without_a_name_has_the_first_line_of_what_it_runs(run: Run) -> None:
+    ran = run(steps("- run: 'echo ${{ github.ref_name }}'", "- {if: always(), run: 'echo ${{ fromJSON(''x'') }}'}"))
+    assert [ran.job("job").steps[key].name for key in "12"] == ["Run echo main", "Run echo ${{ fromJSON('x') }}"]

@@ -17,6 +17,7 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.status import Status
+from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
@@ -97,8 +98,8 @@ class BackgroundStep(Struct, kw_only=True):
     id: str
     done: anyio.Event
     interruption: Interruption
-    apply: Callable[[], None]
-    applied: bool = False
+    ended: Ended | None = None
+    published: bool = False
 
 
 class Rehearsal(Struct, kw_only=True):

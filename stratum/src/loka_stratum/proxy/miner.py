@@ -112,15 +112,18 @@ class Miner(asyncio.Protocol):
         """The miner is gone."""
         self._closing = True
         self.house.sessions.discard(self.session)
-        if not self._admitted:
-            return
+        if self._admitted:
+            self._leave()
+        self.session.close()
+        self._transport = None
+
+    def _leave(self) -> None:
         self._admitted = False
         house = self.house
         house.admission.leave(self.address)
         house.measures.connections.set(house.admission.count)
         house.measures.connection_seconds.observe(house.now() - self.connected_at)
         self._count_bytes()
-        self.session.close()
 
     def pause_writing(self) -> None:
         """More waits for the miner than may."""

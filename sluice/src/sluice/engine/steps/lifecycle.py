@@ -10,13 +10,14 @@ from typing import Literal
 
 import anyio
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.engine.conditions import decide_step
 from sluice.engine.interruption import CANCELED, Interruption
 from sluice.engine.scopes import layered_environment, step_scope
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.status import Status
-from sluice.engine.steps.outcome import StepOutcome, failed
+from sluice.engine.steps.outcome import Ended, StepOutcome, failed
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import StepCompleted, StepStarted
 from sluice.expressions.values import Dictionary
@@ -69,13 +70,13 @@ class StepRun(Struct, kw_only=True):
 Body = Callable[[StepRun], Awaitable[StepOutcome]]
 
 
-async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> Callable[[], None]:
-    """Take a step from its condition to its end; returns what makes its results visible to later steps."""
+async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> Ended:
+    """Take a step from its condition to its end, which the caller applies."""
     prepared = _prepare(session, frame, plan)
     if isinstance(prepared, StepOutcome):
         return _end_early(session, frame, plan, prepared)
     run = prepared
-    name = _display_name(plan, run.scope)
+    name = plan.name(run.scope)
     session.emit(
         StepStarted(
             job=session.key,
@@ -120,20 +121,13 @@ def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[
     return evaluate_mapping(plan.environment, step_scope(session, frame, action=plan.id))
 
 
-def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Callable[[], None]:
-    if outcome.status is Status.FAILURE or plan.phase == "post":
-        name = _display_name(plan, step_scope(session, frame, action=plan.id))
+def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Ended:
+    if outcome.status is Status.FAILURE or plan.phase == "post" or frame.nested:  # what is not planned has no name yet
+        name = plan.name(step_scope(session, frame, action=plan.id))
         session.emit(
             StepStarted(job=session.key, step=plan.key, id=plan.id, name=name, phase=plan.phase, parent=frame.parent)
         )
     return _conclude(session, frame, plan, outcome, outcome.status)
-
-
-def _display_name(plan: StepPlan, scope: Scope) -> str:
-    try:
-        return plan.name(scope)
-    except EvaluationError:
-        return plan.id
 
 
 async def _run_body(run: StepRun, body: Body) -> StepOutcome:
@@ -175,7 +169,7 @@ def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
     if reason is None:
         return outcome
     if reason.startswith("timeout:"):
-        name = _display_name(run.plan, run.scope)
+        name = run.plan.name(run.scope)
         minutes = reason.removeprefix("timeout:")
         return StepOutcome(
             status=Status.FAILURE,
@@ -185,7 +179,7 @@ def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
     return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message=CANCELED)
 
 
-def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
+def _finish(run: StepRun, outcome: StepOutcome) -> Ended:
     if run.recorder.failure is not None and outcome.status is Status.SUCCESS:
         outcome = StepOutcome(status=Status.FAILURE, exit_code=outcome.exit_code, message=run.recorder.failure)
     elif outcome.message:
@@ -196,14 +190,14 @@ def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
     run.recorder.close()
     outputs = {**run.recorder.outputs, **outcome.outputs}
     finished = StepOutcome(status=outcome.status, exit_code=outcome.exit_code, message=outcome.message, outputs=outputs)
-    conclude = _conclude(run.session, run.frame, run.plan, finished, conclusion)
+    ended = _conclude(run.session, run.frame, run.plan, finished, conclusion)
 
-    def apply() -> None:
+    def publish() -> None:
         run.session.exported |= run.recorder.exported
         run.session.paths += run.recorder.paths
-        conclude()
+        ended.publish()
 
-    return apply
+    return replace(ended, publish=publish)
 
 
 def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
@@ -217,10 +211,8 @@ def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
         return Status.FAILURE
 
 
-def _conclude(
-    session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome, conclusion: Status
-) -> Callable[[], None]:
-    """Record the end. The returned function changes contexts and status: at once, or at a background step's wait."""
+def _conclude(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome, conclusion: Status) -> Ended:
+    """Record the end."""
     session.emit(
         StepCompleted(
             job=session.key,
@@ -233,13 +225,15 @@ def _conclude(
         )
     )
 
-    def apply() -> None:
+    def publish() -> None:
         if plan.remembered:
             frame.steps[plan.id] = _step_context(outcome, conclusion)
+
+    def count() -> None:
         if conclusion is Status.FAILURE:
             _mark_failed(session, frame)
 
-    return apply
+    return Ended(conclusion=conclusion, publish=publish, count=count)
 
 
 def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:
