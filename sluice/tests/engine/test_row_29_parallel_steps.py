@@ -188,3 +188,11 @@ def test_a_wait_that_may_fail_lets_the_job_go_on_and_fail_in_the_end(run: Run) -
     assert ran.steps("job")["joined"] == ("failure", "success")
     assert ran.said("job") == ["failure failure success"]
     assert (ran.code, ran.results()) == (1, {"job": "failure"})
+
+
+def test_a_background_step_ends_with_the_job_whatever_its_condition(run: Run) -> None:
+    text = steps("- {id: server, background: true, if: always(), run: exec sleep 60}", "- run: exec sleep 60")
+    ran = run(text.replace("    steps:", "    timeout-minutes: 0.01\n    steps:"))
+    assert ran.job("job").conclusion == "cancelled"
+    assert ran.steps("job")["server"] == ("cancelled", "cancelled")
+    assert (ran.job("job").completed or 0) - (ran.job("job").started or 0) < 20

@@ -133,8 +133,6 @@ def test_an_environment_with_reviewers_is_skipped_when_nobody_can_be_asked(run: 
     (repository / "sluice.toml").write_text("[environment.live]\nreviewers = ['ann']\n", encoding="utf-8")
     text = HEAD + job("a", environment="live")
     assert run(text).results() == {"a": "skipped"}
-    assert run(text).state.jobs["a"].unavailable
-    assert run(text, strict=True).results() == {"a": "failure"}
     assert run(text, approvals=("live",)).results() == {"a": "success"}
 
 

@@ -1,38 +1,23 @@
-"""What a person asked for, held against what there is: misspelt words are told before anything runs.
-
-In: words, workflows. Out: the workflows that have the jobs named, or an error.
-"""
+"""Words of a person's that name nothing: told before anything runs, with what was probably meant."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from sluice.app.repository import ReadWorkflow
 from sluice.plan.environments import planned_environment
-from sluice.plan.graph import build_graph, select_jobs, unknown_job
 from sluice.source.errors import UsageError
 from sluice.workflow.model import NormalJob
+from sluice.workflow.trigger_parser import EVENTS
 
 
-def with_jobs(read: Sequence[ReadWorkflow], names: Sequence[str]) -> list[ReadWorkflow]:
-    """The workflows that have every job named; all without names. Raises ``UsageError`` when none has."""
-    having = [found for found in read if all(_has(found, name) for name in names)]
-    if not having:
-        there = tuple(dict.fromkeys(job for found in read for job in found.workflow.jobs))
-        for name in names:
-            if not any(_has(found, name) for found in read):
-                raise unknown_job(name, there, "this workflow" if len(read) == 1 else "these workflows")
-        raise UsageError(f"No workflow has all of the jobs {', '.join(names)}", hint="name them in runs of their own")
-    return having
-
-
-def _has(found: ReadWorkflow, name: str) -> bool:
-    try:
-        select_jobs(build_graph(found.workflow), [name], with_needs=False)
-    except UsageError:
-        return False
-    return True
+def check_event(event: str | None) -> None:
+    """Raises ``UsageError`` for an event that GitHub doesn't have."""
+    if event is not None and event not in EVENTS:
+        near = difflib.get_close_matches(event, sorted(EVENTS), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(EVENTS))}"
+        raise UsageError(f"There is no event '{event}'", hint=hint)
 
 
 def check_approvals(approvals: Iterable[str], protected: Iterable[str], read: Iterable[ReadWorkflow]) -> None:

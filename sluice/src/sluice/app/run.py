@@ -64,13 +64,14 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
 def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple[ReadWorkflow, ...], HostRunner]:
     """What is read and started before anything runs."""
-    from sluice.app.asking import check_approvals
+    from sluice.app.asking import check_approvals, check_event
     from sluice.app.repository import find_files, read_workflows
     from sluice.app.settings import load_settings
 
     settings = load_settings(root)
     options = _with_values(options, settings, root)
     read = read_workflows(root, find_files(root, options.paths))
+    check_event(options.event)
     check_approvals(options.approvals, settings.environments, read)
     from sluice.app.machine import host_runner
 
@@ -117,14 +118,13 @@ def _choose(
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
-    from sluice.app.asking import with_jobs
     from sluice.app.occasion import choose_event, make_occasion
     from sluice.plan.event_facts import occurrence_of
     from sluice.plan.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
-    for found in with_jobs(read, options.jobs):
+    for found in read:
         event = choose_event(found.workflow, options) if by_hand else options.event or "push"
         occasion = make_occasion(event, found.workflow, snapshot, options)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
@@ -132,9 +132,24 @@ def _choose(
             chosen.append((found, occasion))
         else:
             refusals.append(f"{found.file}: {verdict.reason}")
+    if chosen and options.jobs:
+        return _with_jobs(chosen, options.jobs)
     if not chosen:
         raise UsageError(
             "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
             hint="--event names another event; a workflow named without --event runs whatever its filters say",
         )
     return chosen
+
+
+def _with_jobs(
+    chosen: list[tuple[ReadWorkflow, Occasion]], names: tuple[str, ...]
+) -> list[tuple[ReadWorkflow, Occasion]]:
+    """Those with a job of these names, each of which one of them must have. Raises ``UsageError``."""
+    from sluice.plan.graph import build_graph, known_jobs
+
+    having = {found.file: known_jobs(build_graph(found.workflow), names) for found, _ in chosen}
+    absent = [name for name in names if not any(name in known for known in having.values())]
+    if absent and len(chosen) > 1:
+        raise UsageError(f"There is no job '{absent[0]}' in any of {', '.join(having)}", hint="sluice plan draws them")
+    return [one for one in chosen if having[one[0].file] or absent]

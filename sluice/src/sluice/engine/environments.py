@@ -8,16 +8,18 @@ import anyio
 from msgspec import Struct
 
 from sluice.engine.facilities import Facilities, Protection, Verdict
+from sluice.engine.status import Status
 from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.environments import Environment
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """Why a job may not enter; ``unanswered`` says that nobody was there to be asked."""
+    """Why a job may not enter; ``unavailable`` says that there was nobody here to ask."""
 
+    status: Status
     reason: str
-    unanswered: bool = False
+    unavailable: bool = False
 
 
 async def admitted(facilities: Facilities, job: str, place: Environment | None) -> Refusal | None:
@@ -41,14 +43,15 @@ async def _review(facilities: Facilities, job: str, name: str, protection: Prote
     verdict = await facilities.reviewer.ask(name, protection.reviewers, job)
     if verdict.approved is None:
         return Refusal(
+            status=Status.SKIPPED,
             reason=f"environment '{name}' needs a review by {', '.join(protection.reviewers)}, and nobody could be "
             f"asked: run it on a terminal, or with --approve {name}",
-            unanswered=True,
+            unavailable=True,
         )
     facilities.emit(_given(job, name, verdict))
     if verdict.approved:
         return None
-    return Refusal(reason=f"environment '{name}' was refused by {verdict.reviewer}")
+    return Refusal(status=Status.FAILURE, reason=f"environment '{name}' was refused by {verdict.reviewer}")
 
 
 def _given(job: str, name: str, verdict: Verdict) -> ReviewGiven:

@@ -125,10 +125,10 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
             return cancelled(leg)
         refused = await _unless_cancelled(leg, lambda: admitted(leg.facilities, leg.run.key, place))
-        if refused is not None and refused.unanswered:
-            raise NotHere(refused.reason)
         if refused is not None:
-            return JobResult(outcome=Status.FAILURE, reason=refused.reason)
+            if refused.unavailable:
+                raise NotHere(refused.reason)
+            return JobResult(outcome=refused.status, reason=refused.reason)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
         await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:

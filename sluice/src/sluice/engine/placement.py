@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NotHere(Exception):  # noqa: N818 (it is no error: the job is skipped, with this as the reason)
-    """The job can't run on this machine, or not now: nobody is there to approve it."""
+    """The job can't run on this machine."""
 
 
 def runner_labels(runs_on: Token, scope: Scope) -> tuple[str, ...]:

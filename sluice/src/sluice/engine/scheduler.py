@@ -162,7 +162,7 @@ class GraphRun(Struct, kw_only=True):
         )
 
     def _announce(self, node: JobNode, expansion: Expansion) -> None:
-        """The legs that this run is about: those that nobody asked for stay unsaid."""
+        """Tell the legs; one that was not asked for is no part of this run."""
         runs = tuple(
             ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix)))
             for run in expansion.runs

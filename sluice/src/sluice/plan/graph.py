@@ -120,16 +120,21 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
     if dot and leg.isdigit() and base.lower() in known:
         node = known[base.lower()]
         return node, f"{node}.{int(leg)}"
-    raise unknown_job(name, tuple(graph.nodes))
+    raise _unknown(name, tuple(graph.nodes))
 
 
-def unknown_job(name: str, there: tuple[str, ...], where: str = "this workflow") -> UsageError:
-    """The error that says so, with the job that was probably meant, or with all."""
+def known_jobs(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that jobs, or legs of a matrix, of this graph may have."""
+    known = {node.lower() for node in graph.nodes}
+    return tuple(name for name in names if name.lower() in known or name.rpartition(".")[0].lower() in known)
+
+
+def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
     import difflib
 
     close = difflib.get_close_matches(name, there, n=1)
     hint = f"did you mean '{close[0]}'?" if close else f"the jobs are: {', '.join(there)}"
-    return UsageError(f"there is no job '{name}' in {where}", hint=hint)
+    return UsageError(f"there is no job '{name}' in this workflow", hint=hint)
 
 
 def _run_within(graph: Graph, key: str) -> str | None:

@@ -156,9 +156,9 @@ async def _time_out(run: StepRun, minutes: float) -> None:
 
 
 async def _heed_cancellation(run: StepRun) -> None:
-    """When the job is cancelled the running step's ``if`` is asked again (row 27)."""
+    """When the job is cancelled the running step's ``if`` is asked again (row 27); a background step ends."""
     await run.session.interruption.wait()
-    condition = run.plan.condition
+    condition = None if run.plan.background else run.plan.condition
     if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):
         return
     run.interruption.request(run.session.interruption.reason or "cancelled")
