@@ -102,6 +102,16 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
 
 
+def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -> None:
+    text = "on: push\njobs: {a: {runs_on: x, steps: []}}"
+    (small / ".github/workflows/broken.yml").write_text(text, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    (broken,) = (line for line in lines if line.startswith("  - broken.yml"))
+    assert " line 2: " in broken
+    assert "sluice lint broken.yml" in broken
+    assert any(line.startswith("  + small.yml first") for line in lines)
+
+
 def test_eval_answers_whatever_the_bytes_and_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "ascii:strict")
     command = [sys.executable, "-m", "sluice", "eval", "--batch"]
@@ -144,6 +154,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("nonsense",), "No such command"),
         (("rn",), "No such command 'rn'. Did you mean 'run'?"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
+        (("run", "--event", "pull_requst"), "did you mean 'pull_request'?"),
         (("run", "--ref", ""), "is no name that git allows"),
         (("run", "--ref", "bad ref~"), "is no name that git allows"),
         (("plan", "-o", "/nowhere/x.svg"), "/nowhere/x.svg can't be written: No such file or directory"),
@@ -194,13 +205,6 @@ def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path) -> None:
     assert sluice("run", "--job", "t.1", "--plain").returncode == 0
     absent = sluice("run", "--job", "t.2", "--plain")
     assert (absent.returncode, "There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
-
-
-def test_a_leg_that_nobody_asked_for_is_not_said_to_be_pending(small: Path) -> None:
-    text = "on: push\njobs: {t: {runs-on: ubuntu-latest, strategy: {matrix: {n: [1, 2]}}, steps: [{run: 'true'}]}}"
-    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
-    done = sluice("run", "--job", "t.1", "--plain")
-    assert (done.returncode, "1 passed" in done.stdout, "pending" in done.stdout) == (0, True, False)
 
 
 def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
