@@ -108,7 +108,7 @@ def _trouble(path: Path, error: SluiceError) -> str:
     """The first thing that is wrong with a file, and how to see all of it."""
     if not isinstance(error, InvalidInputError):
         return error.message
-    first, *others = sort_diagnostics(error.diagnostics)
+    first, *others = sort_diagnostics(list(error.diagnostics))
     more = f" (and {len(others)} more: sluice lint {path.name})" if others else ""
     return f"line {first.span.start.line}: {first.message}{more}"
 
