@@ -45,7 +45,7 @@ ROUTES: dict[tuple[str, str], Answer] = {
     ("POST", f"{_RUN}/rerun-failed-jobs"): answers.rerun_failed,
     ("GET", _JOB): answers.job,
     ("GET", f"{_JOB}/logs"): answers.job_logs,
-    ("GET", f"{_REPOSITORY}/check-runs/{{job:int}}/annotations"): answers.annotations,
+    ("GET", f"{_REPOSITORY}/check-runs/{{job:int}}/annotations"): answers.job_annotations,
     ("POST", "/graphql"): answers.graphql,
 }
 

@@ -1,4 +1,4 @@
-"""What the API answers. Each takes the site and a request, and gives a reply, or raises a refusal with GitHub's status."""
+"""What the API answers. Each takes the site and a request, and gives a reply or raises a refusal."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def job(site: Site, call: Call) -> Reply:
     return Reply(body=job_facts(_place(site, call), row, number, found))
 
 
-def annotations(site: Site, call: Call) -> Reply:
+def job_annotations(site: Site, call: Call) -> Reply:
     """What a job run's steps remarked."""
     row, _, found = _job(site, call)
     place = _place(site, call)

@@ -1,5 +1,7 @@
-"""``gh`` at this server: a socket, and settings that lead there. ``gh`` speaks HTTPS to every host by itself, and shows its
-token to GitHub's own alone; with ``http_unix_socket`` it says the same to a socket, without TLS.
+"""``gh`` at this server: a socket, and settings that lead there.
+
+``gh`` speaks HTTPS to every host and shows its token to GitHub's own alone; told of an ``http_unix_socket``, it says the
+same to that, without TLS.
 """
 
 from __future__ import annotations
