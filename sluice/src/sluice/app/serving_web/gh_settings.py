@@ -1,7 +1,7 @@
 """``gh`` at this server: a socket, and settings that lead there.
 
-``gh`` speaks HTTPS to every host and shows its token to GitHub's own alone; told of an ``http_unix_socket``, it says the
-same to that, without TLS.
+``gh`` speaks HTTPS to every host and shows its token to GitHub's own alone; told of an ``http_unix_socket``, it says
+the same to that, without TLS.
 """
 
 from __future__ import annotations
