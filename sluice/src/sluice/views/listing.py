@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sluice.store.protocol import RunRow
 from sluice.views.glyphs import UNICODE, Glyphs
@@ -11,7 +11,8 @@ from sluice.views.wording import PARTLY, age, duration, short_ref, verdict
 
 _LONGEST = 28
 _HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
-_GIVEN_UP = ("when", "ref", "took", "result")
+_GIVEN_UP = ("when", "ref", "took")
+_SHORTEST = 8
 _RIGHT = {"#", "took"}
 _STATES = {"queued": "pending", "waiting": "waiting", "in_progress": "running"}
 
@@ -22,8 +23,10 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
     columns = list(_HEADINGS)
     widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
     for name in _GIVEN_UP:
-        if table and 2 + sum(widths[column] + 2 for column in columns) - 2 > width:
+        if table and _total(columns, widths) > width:
             columns.remove(name)
+    if table and (over := _total(columns, widths) - width) > 0:
+        _shorten(table, widths, max(_SHORTEST, widths["workflow"] - over), glyphs)
     heading = line(("  " + "  ".join(_aligned(name, name, widths) for name in columns), "quiet")) if table else ()
     body = [
         line(
@@ -34,6 +37,17 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
         for row, shown in zip(rows, table, strict=True)
     ]
     return [crop(one, width, glyphs.ellipsis) for one in ([heading, *body] if table else [])]
+
+
+def _total(columns: Sequence[str], widths: Mapping[str, int]) -> int:
+    return 2 + sum(widths[column] + 2 for column in columns) - 2
+
+
+def _shorten(table: Sequence[dict[str, str]], widths: dict[str, int], width: int, glyphs: Glyphs) -> None:
+    """Names give way before the result does."""
+    widths["workflow"] = width
+    for shown in table:
+        shown["workflow"] = fit(shown["workflow"], width, glyphs.ellipsis)
 
 
 def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
