@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from running import Run
@@ -93,6 +94,32 @@ def test_the_environment_stays_as_it_is_when_asked(run: Run) -> None:
     same = '"$(command -v python)" = "${{ steps.p.outputs.python-path }}"'
     script = f'test {same} && n= || n=o; echo ">${{pythonLocation:-n}}$n"'
     assert run(workflow("python-version: 3.x, update-environment: false", script)).said("job") == ["no"]
+
+
+WHEEL = {
+    "greeting.py": "def main(): print('>hello from', __file__)\n",
+    "greeting-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1\n",
+    "greeting-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "greeting-1.dist-info/entry_points.txt": "[console_scripts]\ngreet = greeting:main\n",
+    "greeting-1.dist-info/RECORD": "".join(f"{name},,\n" for name in ("greeting.py", "greeting-1.dist-info/RECORD")),
+}
+
+
+@pytest.mark.slow
+def test_packages_of_the_user_can_be_installed_and_those_of_the_machine_are_not_seen(
+    run: Run, repository: Path
+) -> None:
+    with ZipFile(repository / "greeting-1-py3-none-any.whl", "w") as wheel:
+        for name, text in WHEEL.items():
+            wheel.writestr(name, text)
+    script = """pip install --quiet --user --no-index ./greeting-1-py3-none-any.whl
+          greet | sed "s#$HOME#HOME#"
+          python -c "import sys; print('>', *{p.split('/lib/')[0] for p in sys.path if 'packages' in p})" > f
+          sed "s#$HOME/.local#USER#; s#$pythonLocation#OWN#" f | xargs -n1 | sort | xargs"""
+    ran = run(workflow("python-version: 3.x", script))
+    found, places = ran.said("job")
+    assert found.startswith("hello from HOME/.local/lib/python3."), ran.log("job")
+    assert places == "OWN USER"
 
 
 @pytest.mark.slow

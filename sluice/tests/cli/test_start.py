@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sluice.cli.errors import missing_extra
 from sluice.cli.main import cli
 
 
@@ -60,3 +61,14 @@ def test_a_failed_run_stays_one_when_nobody_reads(repository: Path, output: str)
         process.stdout.close()
         _, said = process.communicate(timeout=60)
     assert (said, process.returncode) == (b"", 1)
+
+
+def test_a_library_of_an_extra_that_is_missing_is_said_with_what_to_install() -> None:
+    told = missing_extra(ModuleNotFoundError("No module named 'semver'", name="semver"))
+    assert told is not None
+    assert (told.message, told.hint) == (
+        "this needs the library 'semver', which isn't installed",
+        "install it: pip install 'sluice-ci[release]'",
+    )
+    assert missing_extra(ModuleNotFoundError("No module named 'sluice.nothing'", name="sluice.nothing")) is None
+    assert missing_extra(ValueError("semver")) is None

@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 from commanding import sluice
+from interrupting import PATIENCE, read_until, rest, start
 
 SLOW = """on: push
 jobs:
@@ -25,34 +26,6 @@ jobs:
       - {if: always(), run: echo afterwards}
       - {if: success(), run: echo never}
 """
-PATIENCE = 20
-
-
-def start(repository: Path, text: str, *options: str) -> subprocess.Popen[str]:
-    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose", *options]
-    return subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (the suite may run under nohup)
-    )
-
-
-def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
-    assert process.stdout is not None
-    lines: list[str] = []
-    for line in process.stdout:
-        lines.append(line.rstrip())
-        if text in line:
-            return lines
-    raise AssertionError("\n".join(lines))
-
-
-def rest(process: subprocess.Popen[str]) -> str:
-    return process.communicate(timeout=PATIENCE)[0]
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -279,6 +252,25 @@ def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, re
     (done,) = (event for event in events if event["event"] == "JobCompleted")
     assert done["conclusion"] == result
     assert done.get("environment_url") == ("https://x.example/v1" if result == "success" else None)
+
+
+@pytest.mark.slow
+def test_row_27_an_interrupt_is_an_answer_to_the_question_for_a_review(repository: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(ENVIRONMENT, encoding="utf-8")
+    (repository / "sluice.toml").write_text('[environment.production]\nreviewers = ["ada"]\n', encoding="utf-8")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "sluice", "run"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True) as process:
+        shown = b""
+        while b"Approve? [y/N]" not in shown:
+            shown += os.read(ours, 4096)
+        os.kill(process.pid, signal.SIGINT)
+        try:
+            assert process.wait(PATIENCE) == 130
+        finally:
+            process.kill()
+            os.close(theirs)
+            os.close(ours)
 
 
 def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository: Path) -> None:

@@ -150,3 +150,49 @@ def test_a_group_within_a_group_is_refused(run: Run) -> None:
     text = PARALLEL.replace("- {id: two, run:", "- {parallel: [{run: x}]}\n          - {id: two, run:")
     with pytest.raises(InvalidInputError, match="Required property is missing"):
         run(text)
+
+
+def test_what_a_cancelled_background_step_put_out_is_there_afterwards(run: Run) -> None:
+    server = "echo a=1 >> $GITHUB_OUTPUT; touch up; exec sleep 60"
+    ran = run(
+        steps(
+            f"- {{id: server, background: true, run: '{server}'}}",
+            "- run: until test -e up; do sleep 0.01; done",
+            "- {cancel: server}",
+            "- run: echo '>${{ steps.server.outcome }} ${{ steps.server.outputs.a }}'",
+        )
+    )
+    assert (ran.said("job"), ran.code) == (["cancelled 1"], 0)
+
+
+def test_a_wait_ends_as_what_it_waited_for_did(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: good, background: true, run: 'true'}",
+            "- {id: bad, background: true, run: exit 3}",
+            "- {id: one, wait: good}",
+            "- {id: two, wait: bad}",
+        )
+    )
+    assert [ran.steps("job")[name] for name in ("one", "two")] == [("success", "success"), ("failure", "failure")]
+
+
+def test_a_wait_that_may_fail_lets_the_job_go_on_and_fail_in_the_end(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: bad, background: true, run: exit 3}",
+            "- {id: joined, wait: bad, continue-on-error: true}",
+            "- run: echo '>${{ steps.joined.outcome }} ${{ steps.bad.outcome }} ${{ job.status }}'",
+        )
+    )
+    assert ran.steps("job")["joined"] == ("failure", "success")
+    assert ran.said("job") == ["failure failure success"]
+    assert (ran.code, ran.results()) == (1, {"job": "failure"})
+
+
+def test_a_background_step_ends_with_the_job_whatever_its_condition(run: Run) -> None:
+    text = steps("- {id: server, background: true, if: always(), run: exec sleep 60}", "- run: exec sleep 60")
+    ran = run(text.replace("    steps:", "    timeout-minutes: 0.01\n    steps:"))
+    assert ran.job("job").conclusion == "cancelled"
+    assert ran.steps("job")["server"] == ("cancelled", "cancelled")
+    assert (ran.job("job").completed or 0) - (ran.job("job").started or 0) < 20

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from running import Run
 
 from sluice.cli.main import cli
+from sluice.engine import interruption
 from sluice.engine.shells import choose_shell
 
 
@@ -263,6 +264,33 @@ def test_row_24_a_steps_own_environment_allows_the_old_commands(run: Run) -> Non
     assert ran.steps("job")["later"] == ("failure", "failure")
 
 
+STUBBORN = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - shell: python
+        timeout-minutes: 0.02
+        run: |
+          import signal, time
+          for name in ("SIGINT", "SIGTERM"):
+              signal.signal(getattr(signal, name), lambda *_, name=name: print(">" + name, flush=True))
+          while True:
+              time.sleep(0.01)
+"""
+
+
+@pytest.mark.slow
+def test_row_27_a_step_that_ends_for_no_signal_is_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (interruption.INTERRUPT_SECONDS, interruption.TERMINATE_SECONDS) == (7.5, 2.5)
+    for name in ("INTERRUPT_SECONDS", "TERMINATE_SECONDS"):
+        monkeypatch.setattr(interruption, name, 0.5)
+    ran = run(STUBBORN)
+    assert ran.said("job")[-2:] == ["SIGINT", "SIGTERM"]
+    assert ran.job("job").steps["1"].conclusion == "failure"
+    assert (ran.job("job").steps["1"].completed or 0) - (ran.job("job").steps["1"].started or 0) >= 1
+
+
 def test_row_27_fail_fast_leaves_no_leg_that_waits_to_start(run: Run) -> None:
     matrix = "    strategy: {matrix: {v: [1, 2, 3, 4]}}\n    steps:"
     ran = run(steps("- run: exit ${{ matrix.v }}").replace("    steps:", matrix), at_once=1)
@@ -292,3 +320,8 @@ def test_row_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
     assert ran.code == 0
     assert "very-secret-thing" not in kept
     assert all(text in kept for text in ("say ***", "k-***", "a-***"))
+
+
+def test_a_step_without_a_name_has_the_first_line_of_what_it_runs(run: Run) -> None:
+    ran = run(steps("- run: 'echo ${{ github.ref_name }}'", "- {if: always(), run: 'echo ${{ fromJSON(''x'') }}'}"))
+    assert [ran.job("job").steps[key].name for key in "12"] == ["Run echo main", "Run echo ${{ fromJSON('x') }}"]

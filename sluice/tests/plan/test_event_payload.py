@@ -61,6 +61,15 @@ def test_a_push_has_its_commits() -> None:
     assert at(pushed, "sender.login") == "mona"
 
 
+def test_the_files_of_a_commit_are_added_removed_or_modified() -> None:
+    pushed = build_payload(
+        facts("push", changed_files=("a", "b", "new", "old"), added_files=("new",), removed_files=("old", "older"))
+    )
+    assert at(pushed, "head_commit.added") == ["new"]
+    assert at(pushed, "head_commit.removed") == ["old", "older"]
+    assert at(pushed, "head_commit.modified") == ["a", "b"]
+
+
 def test_a_first_push_comes_after_the_zero_commit() -> None:
     pushed = build_payload(facts("push", ref="refs/tags/v1"))
     assert (at(pushed, "before"), at(pushed, "created")) == ("0" * 40, True)

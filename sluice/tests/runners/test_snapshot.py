@@ -55,6 +55,25 @@ def test_a_clean_tree_is_its_own_commit_compared_with_the_one_before(root: Path)
     assert refs(taken) == {"refs/heads/trunk": second}
 
 
+def test_added_removed_and_renamed_files_are_told_apart(root: Path) -> None:
+    commit(root, "One", a="1" * 99, b="2", c="3")
+    (root / "a").rename(root / "moved")
+    (root / "b").unlink()
+    commit(root, "Two", c="4", d="5")
+    taken = snapshot(root)
+    assert taken.changed_files == ("b", "c", "d", "moved")
+    assert (taken.added_files, taken.removed_files) == (("d", "moved"), ("b", "a"))
+
+
+def test_author_and_time_are_those_of_the_last_commit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2024-02-03T05:06:07+01:00")
+    commit(root, "One\n\nBody", a="1")
+    (root / "b").write_text("2", encoding="utf-8")
+    taken = snapshot(root)
+    assert (taken.author_name, taken.author_email, taken.time) == ("A", "a@b.c", "2024-02-03T04:06:07Z")
+    assert taken.message == "One\n\nBody"
+
+
 def test_a_changed_tree_is_a_commit_on_top_that_the_users_repository_never_sees(root: Path) -> None:
     first = commit(root, "", a="1")
     (root / "b").write_text("2", encoding="utf-8")

@@ -58,7 +58,7 @@ def test_pools_can_be_given_by_variables_alone_and_come_in_order_of_priority() -
     ]
 
 
-SERVER_KEYS = "allowed are bind, tls_bind, tls_certificate, tls_key, drain_timeout"
+SERVER_KEYS = "allowed are bind, tls_bind, tls_certificate, tls_key, proxy_header_from, drain_timeout"
 SECTIONS = "allowed are server, web, database, pools, failover, limits, log"
 
 
@@ -68,7 +68,7 @@ def test_every_problem_is_named_with_its_line_and_what_is_allowed() -> None:
     assert problems(text, {"LOKA_LIMITS__BANS": "many"}, {"--log-level": "loud"}) == [
         (
             "loka.toml:2: server.bnd: no such setting; did you mean bind? "
-            "allowed are bind, tls_bind, tls_certificate, tls_key, drain_timeout"
+            "allowed are bind, tls_bind, tls_certificate, tls_key, proxy_header_from, drain_timeout"
         ),
         "loka.toml:3: server.bind: must be host:port",
         "loka.toml:10: pools.1.address: must be host:port with a port from 1 to 65535",

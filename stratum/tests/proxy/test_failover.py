@@ -1,6 +1,7 @@
 """Pools that die, hang, refuse and come back; miners stay and are given work."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ from msgspec import Raw
 from proxies import standing, until
 from scripted_pool import PoolSide, ScriptedPool, job
 
+from loka_stratum.configuration.settings import Failover
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.protocol.messages import MalformedError
+from loka_stratum.proxy.addresses import Addresses
 from loka_stratum.proxy.redirect import may_follow, read_redirect
 from loka_stratum.shares import Verdict
 
@@ -168,6 +171,53 @@ async def test_a_miner_waits_connected_while_no_pool_is_there() -> None:
         await first.start()
         assert (await miner.answer_to(1))["result"][1] == "aabbccdd"
         assert (await miner.until_method("mining.notify"))["params"][0] == "first"
+
+
+USUAL = asdict(Failover())
+
+
+@pytest.mark.slow
+async def test_the_return_of_the_only_pool_is_noticed_in_seconds_however_long_it_was_away() -> None:
+    only = ScriptedPool()
+    await only.start()
+    await only.stop()
+    async with standing(only, failover=USUAL) as stand:
+        pool = stand.proxy.house.pools.all[0]
+        await until(lambda: pool.answers is False)
+        pool.failures = 10_000
+        await until(lambda: pool.failures > 10_000)
+        await only.start()
+        await until(lambda: stand.proxy.house.pools.any_answers, 7)
+
+
+@pytest.mark.slow
+async def test_a_pool_that_was_heard_a_moment_before_it_went_is_asked_again_soon() -> None:
+    only = ScriptedPool()
+    async with standing(only, failover=USUAL) as stand:
+        miner = await stand.working_miner()
+        await only.stop()
+        await until(lambda: not stand.proxy.house.pools.any_answers)
+        await only.start()
+        await until(lambda: stand.proxy.house.pools.any_answers, 6)
+        only.miners[-1].notify("mining.notify", *job("after"))
+        assert (await miner.until_method("mining.notify"))["params"][0] == "j1"
+
+
+async def test_a_pool_that_did_not_answer_is_looked_up_again() -> None:
+    addresses, place = Addresses(), Endpoint("localhost", 9)
+    before = await addresses.of(place)
+    asked: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+
+        async def elsewhere(host: str) -> list[str]:
+            asked.append(host)
+            return ["127.0.0.9"]
+
+        patch.setattr("loka_stratum.proxy.addresses._resolve", elsewhere)
+        assert await addresses.of(place) == before
+        addresses.doubt(place)
+        assert await addresses.of(place) == ["127.0.0.9"]
+    assert asked == ["localhost"]
 
 
 async def test_a_new_miner_is_sent_to_the_pool_that_answers() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.app.history import find_run, load_state, open_store
@@ -11,40 +12,60 @@ from sluice.app.options import RunOptions
 from sluice.app.repository import read_workflows
 from sluice.app.run import run_workflows
 from sluice.app.setting import Repeat
+from sluice.events.model import RunQueued
 from sluice.events.state import RunState
 from sluice.plan.graph import build_graph, select_failed
 from sluice.plan.results import End
 from sluice.source.errors import UsageError
 
 
-def rerun(name: str, options: RunOptions, *, failed: bool) -> int:
-    """Repeat a run, or with ``failed`` only what failed in it and what depends on that."""
+class Repeated(Struct, frozen=True, kw_only=True):
+    """A run to repeat: how it ended, and where its artifacts are."""
+
+    state: RunState
+    facts: RunQueued
+    artifacts: Path
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that started it, without the values of secrets; empty where no command line did."""
+        return self.facts.command
+
+
+def find_repeated(name: str) -> Repeated:
+    """The run of this name, when it is over. Raises ``UsageError``."""
     with open_store() as store:
         row = find_run(store, name)
         if row.status != "completed":
             raise UsageError(f"Run {row.run} is still {row.status}", hint=f"sluice cancel {row.run}")
         state = load_state(store, row.run)
-        kept = _kept(state) if failed else {}
         artifacts = store.folder(row.run) / "artifacts"
-    repeated = _options(state, options)
-    attempt = state.facts.attempt + 1 if state.facts else 2
-    number = state.facts.number if state.facts else 1
-    repeat = Repeat(run=state.run, attempt=attempt, number=number, kept=kept, artifacts=artifacts if failed else None)
-    return run_workflows(repeated, repeat)
-
-
-def _options(state: RunState, options: RunOptions) -> RunOptions:
-    facts = state.facts
-    if facts is None:
+    if state.facts is None:
         raise UsageError(f"Run {state.run} was never told: nothing is known to repeat")
+    return Repeated(state=state, facts=state.facts, artifacts=artifacts)
+
+
+def rerun(repeated: Repeated, options: RunOptions, *, failed: bool) -> int:
+    """Repeat a run, or with ``failed`` only what failed in it and what depends on that."""
+    state, facts = repeated.state, repeated.facts
+    repeat = Repeat(
+        run=state.run,
+        attempt=facts.attempt + 1,
+        number=facts.number,
+        kept=_kept(state) if failed else {},
+        artifacts=repeated.artifacts if failed else None,
+    )
+    return run_workflows(_options(facts, options), repeat)
+
+
+def _options(facts: RunQueued, options: RunOptions) -> RunOptions:
+    dispatched = facts.trigger == "workflow_dispatch"
     return replace(
         options,
         paths=(str(Path(facts.root) / facts.workflow_file),),
         event=facts.trigger,
-        ref=facts.ref if facts.ref.startswith("refs/tags/") else None,
-        inputs={key: _text(value) for key, value in facts.inputs.items()}
-        if facts.trigger == "workflow_dispatch"
-        else {},
+        ref=None if facts.ref.startswith("refs/pull/") else facts.ref,
+        inputs={key: _text(value) for key, value in facts.inputs.items()} if dispatched else {},
         jobs=facts.selected,
         forced=True,
     )

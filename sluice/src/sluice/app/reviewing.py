@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 
 import anyio
-import anyio.to_thread
 
+from sluice.actions.builtin.aside import aside
 from sluice.engine.facilities import Verdict
 
 
@@ -30,7 +30,7 @@ class TerminalReviewer:
         async with self._lock:
             self._pause()
             try:
-                return await anyio.to_thread.run_sync(_question, environment, reviewers, job, abandon_on_cancel=True)
+                return await aside(_question, environment, reviewers, job)
             finally:
                 self._go_on()
 

@@ -12,6 +12,25 @@ from sluice.source.diagnostics import Diagnostic, sort_diagnostics
 from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError
 from sluice.source.rendering import render_diagnostic
 
+_EXTRAS = {
+    "apprise": "notify",
+    "docker": "docker",
+    "github": "github",
+    "keyring": "keyring",
+    "prometheus_client": "metrics",
+    "semver": "release",
+}
+"""The extra of the package that brings each library; ``audit`` says by itself what it lacks."""
+
+
+def missing_extra(error: BaseException) -> UnavailableError | None:
+    """What to install where a library of an extra isn't there; ``None`` for any other error."""
+    library = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if library not in _EXTRAS:
+        return None
+    hint = f"install it: pip install 'sluice-ci[{_EXTRAS[library]}]'"
+    return UnavailableError(f"this needs the library '{library}', which isn't installed", hint=hint)
+
 
 def use_colour() -> bool:
     """Whether errors may be coloured (no-color.org)."""

@@ -132,10 +132,11 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
+    from sluice.cli.errors import missing_extra
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)
-    told = first if isinstance(first, SluiceError) else machine_limit(first)
+    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first)
     if told is None:
         return _report_bug(first)
     _show(told)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from sluice.cli.completing import runs
 
@@ -17,6 +18,7 @@ from sluice.cli.completing import runs
 @click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="A secret; none is ever kept.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines (mode 0600).")
 @click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve an environment beforehand.")
+@click.option("--publish", is_flag=True, help="Let outward effects go; without it they are rehearsed.")
 @click.option("--debug", is_flag=True, help="Debug lines in the logs.")
 @click.option("--plain", is_flag=True, help="Plain lines, also on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
@@ -26,26 +28,37 @@ def command(
     secrets: tuple[str, ...],
     secret_file: Path | None,
     approvals: tuple[str, ...],
+    publish: bool,
     debug: bool,
     plain: bool,
     as_json: bool,
 ) -> int:
-    """Run RUN again (latest without a name), on the working tree as it stands now.
+    """Run RUN again (latest without a name) with its options, on the working tree as it stands now.
+
+    Secrets and variables that it took from the environment are taken from it again.
 
     \b
     sluice rerun --failed
     sluice rerun 20261123-190700-4f2a --debug
     """
-    from sluice.app.options import RunOptions
-    from sluice.app.rerun import rerun
+    from sluice.app.options import Output, RunOptions
+    from sluice.app.rerun import find_repeated, rerun
     from sluice.app.secrets.reading import read_file, read_pairs, without_values
+    from sluice.cli.run_command import repeated_options
 
+    repeated = find_repeated(run)
     given = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
-    options = RunOptions(
-        secrets=given | read_pairs(secrets, os.environ, "--secret"),
-        approvals=approvals,
-        debug=debug,
-        output="json" if as_json else "plain" if plain else "auto",
-        command=without_values(sys.argv[1:], secrets),
+    given |= read_pairs(secrets, os.environ, "--secret")
+    first, *words = repeated.command or ("rerun",)
+    was = repeated_options(words, given) if first == "run" else RunOptions()
+    output: Output = "json" if as_json else "plain" if plain else "auto"
+    options = replace(
+        was,
+        secrets={**was.secrets, **given},
+        approvals=(*was.approvals, *approvals),
+        publish=publish,
+        debug=debug or was.debug,
+        output=output,
+        command=repeated.command if first == "run" else without_values(sys.argv[1:], secrets),
     )
-    return rerun(run, options, failed=failed)
+    return rerun(repeated, options, failed=failed)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec.structs import replace
 
 from sluice.cli.completing import environments, events, workflows
 from sluice.cli.completing import jobs as complete_jobs
 from sluice.source.errors import UsageError
+
+if TYPE_CHECKING:
+    from sluice.app.options import RunOptions
+
+_AS_GIVEN = (
+    *("paths", "event", "event_file", "activity", "ref", "base", "labels", "jobs", "alone", "approvals"),
+    *("offline", "strict", "publish", "debug", "at_once", "isolation", "verbose", "keep"),
+)
+"""The options that a run takes as they are."""
 
 
 @click.command("run", short_help="Run workflows on this machine.")
@@ -75,35 +87,7 @@ from sluice.source.errors import UsageError
 @click.option("--quiet", "-q", is_flag=True, help="The verdict only.")
 @click.option("--verbose", "-v", is_flag=True, help="Every log line as it comes (plain lines).")
 @click.option("--keep", is_flag=True, help="Keep the workspaces of jobs that passed, too.")
-def command(
-    paths: tuple[str, ...],
-    event: str | None,
-    event_file: Path | None,
-    activity: str | None,
-    ref: str | None,
-    base: str | None,
-    labels: tuple[str, ...],
-    inputs: tuple[str, ...],
-    jobs: tuple[str, ...],
-    alone: bool,
-    secrets: tuple[str, ...],
-    secret_file: Path | None,
-    variables: tuple[str, ...],
-    var_file: Path | None,
-    approvals: tuple[str, ...],
-    actions: tuple[str, ...],
-    offline: bool,
-    strict: bool,
-    publish: bool,
-    debug: bool,
-    at_once: int | None,
-    isolation: str | None,
-    as_json: bool,
-    plain: bool,
-    quiet: bool,
-    verbose: bool,
-    keep: bool,
-) -> int:
+def command(**given: Any) -> int:  # noqa: ANN401 - each option's own type stands above
     """Run workflows on this machine.
 
     WORKFLOW is a file, a folder of files, or a workflow's file name under .github/workflows. Without one, every
@@ -115,40 +99,40 @@ def command(
     sluice run release.yml --event push --ref refs/tags/v1.2.3
     sluice run deploy.yml -i target=staging --approve staging -s TOKEN
     """
-    from sluice.app.options import Output, RunOptions
     from sluice.app.run import run_workflows
-    from sluice.app.secrets.reading import read_file, read_pairs, without_values
+    from sluice.app.secrets.reading import without_values
 
-    output: Output = "json" if as_json else "quiet" if quiet else "plain" if plain or verbose else "auto"
-    secret_values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
-    variable_values = read_file(var_file, private=False, option="--var-file") if var_file else {}
-    return run_workflows(
-        RunOptions(
-            paths=paths,
-            event=event,
-            event_file=event_file,
-            activity=activity,
-            ref=ref,
-            base=base,
-            labels=labels,
-            inputs=_assignments(inputs, "--input"),
-            jobs=jobs,
-            alone=alone,
-            secrets=secret_values | read_pairs(secrets, os.environ, "--secret"),
-            variables=variable_values | read_pairs(variables, os.environ, "--var"),
-            approvals=approvals,
-            actions={name: Path(place).resolve() for name, place in _assignments(actions, "--map-action").items()},
-            offline=offline,
-            strict=strict,
-            publish=publish,
-            debug=debug,
-            at_once=at_once,
-            isolation=isolation,
-            output=output,
-            verbose=verbose,
-            keep=keep,
-            command=without_values(sys.argv[1:], secrets),
-        )
+    return run_workflows(replace(options_of(given), command=without_values(sys.argv[1:], given["secrets"])))
+
+
+def repeated_options(words: Sequence[str], secrets: Mapping[str, str]) -> RunOptions:
+    """What an earlier ``sluice run`` was told, by the words after ``run``. ``secrets`` are those that are known now.
+
+    Raises ``UsageError`` for a file or variable of then that isn't there now.
+    """
+    given = command.make_context("run", list(words)).params
+    asked = tuple(name for name in given["secrets"] if name not in secrets)
+    return options_of({**given, "secrets": asked})
+
+
+def options_of(given: Mapping[str, Any]) -> RunOptions:
+    """The options of ``sluice run`` by their parameters' names. Raises ``UsageError``."""
+    from sluice.app.options import Output, RunOptions
+    from sluice.app.secrets.reading import read_file, read_pairs
+
+    plain = given["plain"] or given["verbose"]
+    output: Output = "json" if given["as_json"] else "quiet" if given["quiet"] else "plain" if plain else "auto"
+    secret_file, variable_file = given["secret_file"], given["var_file"]
+    secrets = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
+    variables = read_file(variable_file, private=False, option="--var-file") if variable_file else {}
+    mapped = _assignments(given["actions"], "--map-action")
+    return RunOptions(
+        **{name: given[name] for name in _AS_GIVEN},
+        inputs=_assignments(given["inputs"], "--input"),
+        secrets=secrets | read_pairs(given["secrets"], os.environ, "--secret"),
+        variables=variables | read_pairs(given["variables"], os.environ, "--var"),
+        actions={name: Path(place).resolve() for name, place in mapped.items()},
+        output=output,
     )
 
 

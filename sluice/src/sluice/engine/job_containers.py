@@ -71,7 +71,7 @@ async def _own_container(session: JobSession, scope: Scope, visible: tuple[Path,
             opening = _opening(session, scope, visible, recorder)
             _enter(session, await held.enter_async_context(open_container(opening)))
         except (SluiceError, OSError) as error:
-            problem = told(BaseExceptionGroup("", [error]))
+            problem = told(error)
             recorder.annotate("error", problem)
         end_phase(session, recorder, "container", problem)
         outer = session.workspace.outer if isinstance(session.workspace, ContainerWorkspace) else session.workspace

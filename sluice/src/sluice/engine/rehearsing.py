@@ -1,4 +1,4 @@
-"""A job that isn't to publish meets a stand-in for GitHub: its addresses, its token, and what it is told to do.
+"""A job that isn't to publish meets stand-ins for GitHub and for registries, and events tell what they were told.
 
 In: a session before its first step. Out: contexts that lead to the stand-in, and an event for each effect.
 """
@@ -6,6 +6,7 @@ In: a session before its first step. Out: contexts that lead to the stand-in, an
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from sluice.engine.session import JobSession, Rehearsal
@@ -25,15 +26,36 @@ async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -
         await _let_in(session, session.tools.github, permissions)
     except UnavailableError as error:
         return f"The stand-in for GitHub can't be reached from the job: {error.message}"
+    await _stand_before_docker(session)
     return None
+
+
+async def _stand_before_docker(session: JobSession) -> None:
+    """What the job's scripts push goes to the run's registry; in a container there is no Docker of this machine."""
+    from sluice.rehearsal.registry.by_hand import find_docker, write_program  # noqa: PLC0415 (few machines have it)
+
+    docker = None if session.contained else find_docker(session.workspace.environment.get("PATH", ""))
+    if docker is None:
+        return
+    from sluice.rehearsal.registry.registry import Registry  # noqa: PLC0415 (as above)
+
+    registry = await session.tools.stand_ins.use(Registry, Registry.start)
+
+    def told(name: str, tag: str, digest: str) -> None:
+        _record(session, "image-push", f"{name}:{tag}", f"docker push {name}:{tag} ({digest})")
+
+    address = await registry.let_in(told)
+    session.paths.append(str(write_program(session.workspace.paths.home, docker, address)))
+
+
+def _record(session: JobSession, kind: str, target: str, request: str) -> None:
+    session.emit(EffectRecorded(job=session.key, kind=kind, target=target, request=request, rehearsed=True))
 
 
 async def _let_in(
     session: JobSession, start: Callable[[Path], Awaitable[GitHubStandIn]], permissions: Mapping[str, str] | None
 ) -> None:
-
-    def record(kind: str, target: str, request: str) -> None:
-        session.emit(EffectRecorded(job=session.key, kind=kind, target=target, request=request, rehearsed=True))
+    record = partial(_record, session)
 
     def warn(message: str) -> None:
         session.emit(AnnotationCreated(job=session.key, level="warning", message=message))

@@ -28,6 +28,7 @@ from sluice.services.choice import choose_provider
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
+from sluice.source.machine_limits import foremost
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.tokens import Token
 
@@ -120,11 +121,9 @@ async def _start_all(
     return problem
 
 
-def told(errors: BaseExceptionGroup[Exception]) -> str:
-    """The first of the errors in the user's words, with what was tried."""
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
+def told(error: BaseException) -> str:
+    """An error, or the foremost of several, in the user's words with what was tried."""
+    first = foremost(error)
     if isinstance(first, UnavailableError):
         return "\n".join(filter(None, [first.message, *first.tried, first.hint]))
     return str(first)

@@ -17,6 +17,7 @@ from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.status import Status
+from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
@@ -75,7 +76,8 @@ class JobTools(Struct, kw_only=True):
 class Frame(Struct, kw_only=True):
     """Where a step stands: the job itself, or a composite action (``nested``) with inputs and steps of its own.
 
-    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys.
+    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys, ``action`` is the
+    id of the job's step to which they belong.
     """
 
     steps: Dictionary = field(default_factory=Dictionary)
@@ -88,6 +90,7 @@ class Frame(Struct, kw_only=True):
     parent: str | None = None
     interruption: Interruption | None = None
     action_folder: Path | None = None
+    action: str | None = None
     depth: int = 0
 
 
@@ -97,8 +100,8 @@ class BackgroundStep(Struct, kw_only=True):
     id: str
     done: anyio.Event
     interruption: Interruption
-    apply: Callable[[], None]
-    applied: bool = False
+    ended: Ended | None = None
+    published: bool = False
 
 
 class Rehearsal(Struct, kw_only=True):

@@ -29,6 +29,7 @@ class PullRequestFacts(Struct, frozen=True, kw_only=True):
     base_branch: str
     base_sha: str
     head_repository: str = ""
+    commits: int = 1
 
 
 class ReleaseFacts(Struct, frozen=True, kw_only=True):
@@ -58,8 +59,9 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     """What happened where.
 
     ``ref`` is a full ref, for a pull request the one that runs (``refs/pull/1/merge``); ``sha`` the commit that runs;
-    ``base_sha`` the commit before a push. ``changed_files`` is ``None`` when it is not known. ``dispatched`` is what
-    a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch`` does.
+    ``base_sha`` the commit before a push. ``changed_files`` is ``None`` when it is not known, and has those added
+    and removed, too. ``dispatched`` is what a ``repository_dispatch`` carries, ``inputs`` what a ``workflow_dispatch``
+    does.
     """
 
     event: str
@@ -75,6 +77,8 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     author_email: str = ""
     time: str = ""
     changed_files: tuple[str, ...] | None = None
+    added_files: tuple[str, ...] = ()
+    removed_files: tuple[str, ...] = ()
     private: bool = False
     server_url: str = "https://github.com"
     pull_request: PullRequestFacts | None = None

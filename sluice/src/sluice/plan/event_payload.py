@@ -63,6 +63,7 @@ def _push(facts: EventFacts) -> dict[str, object]:
 
 
 def _commit(facts: EventFacts) -> dict[str, object]:
+    changed = [name for name in facts.changed_files or () if name not in {*facts.added_files, *facts.removed_files}]
     person = {"name": facts.author_name or facts.actor, "email": facts.author_email, "username": facts.actor}
     return {
         "id": facts.sha,
@@ -72,9 +73,9 @@ def _commit(facts: EventFacts) -> dict[str, object]:
         "url": f"{_address(facts, facts.repository)}/commit/{facts.sha}",
         "author": person,
         "committer": person,
-        "added": [],
-        "removed": [],
-        "modified": list(facts.changed_files or ()),
+        "added": list(facts.added_files),
+        "removed": list(facts.removed_files),
+        "modified": changed,
     }
 
 
@@ -100,7 +101,7 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "milestone": None,
         "author_association": "MEMBER",
         "auto_merge": None,
-        "commits": 1,
+        "commits": pull.commits,
         "changed_files": len(facts.changed_files or ()),
         "created_at": facts.time or None,
         "updated_at": facts.time or None,

@@ -180,7 +180,7 @@ def _wait_step(fields: Fields, names: Names) -> Step:
     return WaitStep(
         **common,
         continue_on_error=fields.boolean("continue-on-error"),
-        timeout_minutes=fields.number("timeout-minutes"),
+        timeout_minutes=None,
         ids=None if fields.has("wait-all") else fields.words("wait"),
     )
 

@@ -35,6 +35,7 @@ variables = { LEVEL = "debug" }
 start = "serve --port $PORT_WEB"
 packages = ["thing"]
 ports = { web = 8080, miners = "0.0.0.0:3333" }
+proxy-header = ["miners"]
 
 [environment.staging.health]
 url = "http://127.0.0.1:$PORT_WEB/"
@@ -62,6 +63,7 @@ def test_everything_that_can_be_said() -> None:
     assert (staging.concurrency, staging.secrets) == (Busy.REFUSE, ("DATABASE_URL",))
     assert isinstance(staging.target, ProcessTarget)
     assert staging.target.ports == {"web": "127.0.0.1:8080", "miners": "0.0.0.0:3333"}
+    assert staging.target.announced == ("miners",)
     assert staging.health is not None
     assert staging.verify is not None
     assert (staging.health.timeout, staging.verify.workflow) == (60, "smoke.yml")
@@ -82,6 +84,12 @@ def test_everything_that_can_be_said() -> None:
         ("[environment.'../x']", 1, "'../x' is no name", ()),
         ("[environment.x.process]\nbuild = ''", 1, "[environment.x.process] needs 'start'", ()),
         ("[environment.x.process]\nstart='a'\nports = 3", 3, "'ports' must be a table", ()),
+        (
+            "[environment.x.process]\nstart='a'\nports = {web = 1}\nproxy-header = ['miners']",
+            4,
+            "'miners' is no port of this environment",
+            (),
+        ),
         ("[environment.x.process]\nstart='a'\n[environment.x.process.ports]\nweb = 99999", 4, "port 'web' must be", ()),
         ("[environment.x.process]\nstart='a'\n[environment.x.compose]", 3, "one target, not process and compose", ()),
         ("[environment.x.kubernetes]\noverlay=3", 2, "'overlay' must be a string", ()),

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sluice.targets.process.front import Front
+from sluice.targets.process.announcing import Socket, header
+from sluice.targets.process.front import Front, Way
 
 pytestmark = pytest.mark.anyio
 
@@ -54,7 +55,7 @@ async def say(to: tuple[asyncio.StreamReader, asyncio.StreamWriter], text: str) 
 async def test_a_switch_cuts_nobody_off() -> None:
     async with version("blue") as blue, version("green") as green:
         live = blue
-        front = Front("127.0.0.1:0", lambda: live)
+        front = Front("127.0.0.1:0", lambda: Way(live))
         await front.open()
         async with caller(front) as early:
             assert await say(early, "one") == "blue: one\n"
@@ -70,7 +71,7 @@ async def test_a_switch_cuts_nobody_off() -> None:
 
 async def test_much_goes_through_whole() -> None:
     async with version("blue") as blue:
-        front = Front("127.0.0.1:0", lambda: blue)
+        front = Front("127.0.0.1:0", lambda: Way(blue))
         await front.open()
         async with caller(front) as one:
             lines = [f"{number:060}\n".encode() for number in range(20_000)]
@@ -86,17 +87,53 @@ async def test_a_caller_waits_for_a_version_that_is_just_starting() -> None:
     async with version("blue") as blue:
         asked = 0
 
-        def port() -> int | None:
+        def way() -> Way | None:
             nonlocal asked
             asked += 1
-            return blue if asked > 2 else None
+            return Way(blue) if asked > 2 else None
 
-        front = Front("127.0.0.1:0", port)
+        front = Front("127.0.0.1:0", way)
         await front.open()
         async with caller(front) as one:
             assert await say(one, "hello") == "blue: hello\n"
         front.close()
         await front.gone()
+
+
+async def test_a_version_that_expects_it_is_told_who_connects_and_no_other() -> None:
+    async with version("blue") as blue, version("green") as green:
+        live = Way(blue)
+        front = Front("127.0.0.1:0", lambda: live)
+        await front.open()
+        async with caller(front) as early:
+            assert await say(early, "one") == "blue: one\n"
+        live = Way(green, announced=True)
+        async with caller(front) as late:
+            late[1].write(b"two\n")
+            late[1].write_eof()
+            heard = await late[0].read()
+            ends = late[1].get_extra_info("sockname"), late[1].get_extra_info("peername")
+        front.close()
+        await front.gone()
+    ports = b"".join(port.to_bytes(2, "big") for _, port in ends)
+    assert heard.replace(b"green: ", b"") == HEADER + b"\x7f\0\0\1\x7f\0\0\1" + ports + b"two\ngreen bye\n"
+
+
+HEADER = b"\r\n\r\n\0\r\nQUIT\n" + b"\x21\x11\0\x0c"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        (("2001:db8::7", 1, 0, 0), ("2001:db8::1", 2, 0, 0), "21210024" + "20010db8" + "0" * 23 + "7" + "20010db8"),
+        (("::ffff:203.0.113.7", 1, 0, 0), ("::ffff:198.51.100.1", 2, 0, 0), "2111000c" + "cb007107" + "c6336401"),
+        (("203.0.113.7", 1), ("2001:db8::1", 2, 0, 0), "21210024" + "0" * 20 + "ffff" + "cb007107" + "20010db8"),
+        (("fe80::1%eth0", 1, 0, 2), ("fe80::2%eth0", 2, 0, 2), "21210024" + "fe80" + "0" * 27 + "1" + "fe80"),
+        (None, ("198.51.100.1", 3333), "20000000"),
+    ],
+)
+def test_each_family_is_announced_as_what_it_is(source: Socket | None, target: Socket | None, expected: str) -> None:
+    assert header(source, target)[12:].hex().startswith(expected)
 
 
 async def test_an_address_that_is_taken_is_an_error() -> None:

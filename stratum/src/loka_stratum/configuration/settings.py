@@ -49,6 +49,11 @@ class Server:
     )
     tls_certificate: str = setting(Text(empty=True), "", "The certificate chain for tls_bind, a PEM file.")
     tls_key: str = setting(Text(empty=True), "", "Its private key, a PEM file.")
+    proxy_header_from: tuple[Network, ...] = setting(
+        Networks(),
+        [],
+        "Networks of balancers that begin each connection to bind with a PROXY header (1 or 2); others must not.",
+    )
     drain_timeout: float = setting(
         Number(0, 600, "seconds", fraction=True), 10, "How long SIGTERM waits for answers to shares on their way."
     )
@@ -109,7 +114,9 @@ class Failover:
     retry_shortest: float = setting(
         Number(0.01, 600, "seconds", fraction=True), 1, "Until a pool that failed is tried again."
     )
-    retry_longest: float = setting(Number(0.01, 3600, "seconds", fraction=True), 60, "The wait doubles up to this.")
+    retry_longest: float = setting(
+        Number(0.01, 3600, "seconds", fraction=True), 5, "The wait doubles up to this; so late may a return be noticed."
+    )
     check_interval: float = setting(
         Number(0.05, 3600, "seconds", fraction=True), 15, "How often a pool is asked whether it answers."
     )

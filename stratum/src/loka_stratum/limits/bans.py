@@ -60,13 +60,18 @@ class BanList:
         return [(address, until - now) for address, until in self._until.items() if until > now]
 
     def _is_trusted(self, address: str) -> bool:
-        if not self._trusted:
-            return False
-        try:
-            place = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(place in network for network in self._trusted if network.version == place.version)
+        return is_within(address, self._trusted)
+
+
+def is_within(address: str, networks: Sequence[Network]) -> bool:
+    """Whether an address is of one of the networks. What is no address is of none."""
+    if not networks:
+        return False
+    try:
+        place = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(place in network for network in networks if network.version == place.version)
 
 
 def _put(entries: OrderedDict[str, _Entry], address: str, value: _Entry, capacity: int) -> None:

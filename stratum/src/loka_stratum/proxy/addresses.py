@@ -36,6 +36,12 @@ class Addresses:
         self._known[place.host] = (now, found)
         return found
 
+    def doubt(self, place: Endpoint) -> None:
+        """Nothing answered there: the name may stand for another address by now."""
+        kept = self._known.get(place.host)
+        if kept is not None:
+            self._known[place.host] = (float("-inf"), kept[1])
+
     async def _ask_once(self, host: str) -> list[str]:
         """Ask the resolver; who asks the same meanwhile gets the same answer."""
         asking = self._asking.get(host)

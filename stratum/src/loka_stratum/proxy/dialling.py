@@ -37,12 +37,17 @@ async def dial(
                         make, address, place.port, ssl=tls, server_hostname=place.host if tls else None
                     )
                 except OSError as error:
-                    failure = error
+                    failure = error.with_traceback(None)  # it would keep these frames, and what they know
                 else:
                     return protocol
     except TimeoutError:
+        addresses.doubt(place)
         raise TimeoutError(f"no connection to {place} within {timeout:g} s") from None
-    raise failure
+    addresses.doubt(place)
+    try:
+        raise failure
+    finally:
+        del failure  # it knows this frame
 
 
 def keep_alive(transport: asyncio.BaseTransport) -> None:

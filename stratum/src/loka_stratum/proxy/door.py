@@ -1,4 +1,5 @@
-"""The first bytes of a connection in, what speaks there out: Stratum, HTTP CONNECT (then Stratum), other HTTP, or TLS.
+"""The first bytes of a connection in, what speaks there out: Stratum, HTTP CONNECT (then Stratum), other HTTP, TLS, or
+a balancer that nobody expected.
 
 A CONNECT is answered and the tunnel then ends here, whatever target it names: this is no open proxy.
 """
@@ -7,6 +8,8 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+
+from loka_stratum.protocol.proxy_header import SIGNATURE, looks_like_header
 
 _REQUEST = re.compile(rb"([A-Z]{3,20}) (\S{1,2000}) HTTP/1\.[01]\r?$")
 _START = re.compile(rb"[A-Z]{1,20}( |$)")
@@ -30,6 +33,7 @@ class Visitor(Enum):
     HTTP = "http"
     HTTP_TOO_LONG = "http-too-long"
     TLS = "tls"
+    BALANCER = "balancer"
 
 
 class Door:
@@ -45,6 +49,13 @@ class Door:
         head = self._head = self._head + data
         if head[0] == _TLS_HANDSHAKE:
             return Visitor.TLS, b""
+        if looks_like_header(head):
+            return (Visitor.BALANCER, b"") if len(head) >= len(SIGNATURE) else None
+        return self._read_request(head)
+
+    @staticmethod
+    def _read_request(head: bytes) -> tuple[Visitor, bytes] | None:
+        """HTTP or Stratum."""
         first, ended, _ = head.partition(b"\n")
         if not ended:
             return None if _START.match(first) and len(head) <= _HEAD_LIMIT else (Visitor.STRATUM, head)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loka_stratum.configuration import Configuration
 from loka_stratum.limits.admission import Admission
-from loka_stratum.limits.bans import BanList
+from loka_stratum.limits.bans import BanList, is_within
 from loka_stratum.measures import Measures
 from loka_stratum.proxy.accounts import Accounts
 from loka_stratum.proxy.addresses import Addresses
@@ -57,6 +57,10 @@ class House:
             accounts=Accounts(measures),
             refusals=Refusals(measures),
         )
+
+    def announces(self, peer: str) -> bool:
+        """Whether this peer begins with a PROXY header."""
+        return is_within(peer, self.configuration.server.proxy_header_from)
 
     now = staticmethod(monotonic)
     """The proxy's clock: seconds."""

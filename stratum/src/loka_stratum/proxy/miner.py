@@ -9,6 +9,7 @@ from typing import cast
 from loka_stratum.limits.bucket import Bucket
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.framing import LineSplitter, LineTooLongError
+from loka_stratum.protocol.proxy_header import HeaderError, read_header
 from loka_stratum.proxy.dialling import keep_alive
 from loka_stratum.proxy.door import CONNECTED, NOT_HTTP, TOO_LONG, Door, Visitor
 from loka_stratum.proxy.house import House
@@ -20,6 +21,7 @@ _FLOOD_STRIKES = 8
 _FLOOD_SECONDS = 10.0
 """Or by so much at once that it would have to wait for this long."""
 _FLUSH_SECONDS = 5.0
+_UNEXPECTED = "A PROXY header is taken from balancers in server.proxy_header_from only"
 
 
 class Miner(asyncio.Protocol):
@@ -36,6 +38,8 @@ class Miner(asyncio.Protocol):
         self._bytes_out = 0
         self._transport: asyncio.Transport | None = None
         self._door: Door | None = Door()
+        self._header: bytes | None = None
+        """What has come of the PROXY header that is to come; None if none is."""
         self._splitter = LineSplitter(limits.line_length)
         self._bucket = Bucket(limits.messages_per_second, limits.message_burst, now)
         self._holds: set[str] = set()
@@ -54,6 +58,17 @@ class Miner(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else "unknown"
         house = self.house
+        transport.set_write_buffer_limits(high=house.configuration.limits.write_buffer)
+        keep_alive(transport)
+        if transport.get_extra_info("sslcontext") is None and house.announces(self.address):
+            self._header = b""
+            house.sessions.add(self.session)
+        else:
+            self._enter(transport)
+
+    def _enter(self, transport: asyncio.Transport) -> None:
+        """The miner is known by its address: it comes in, if it may."""
+        house = self.house
         refusal = "draining" if house.draining else house.admission.enter(self.address, house.now())
         if refusal is not None:
             house.measures.connections_refused.labels(refusal).inc()
@@ -61,8 +76,6 @@ class Miner(asyncio.Protocol):
             transport.abort()
             return
         self._admitted = True
-        transport.set_write_buffer_limits(high=house.configuration.limits.write_buffer)
-        keep_alive(transport)
         house.sessions.add(self.session)
         house.measures.connections_total.inc()
         house.measures.connections.set(house.admission.count)
@@ -73,6 +86,10 @@ class Miner(asyncio.Protocol):
             return
         now = self.heard_at = self.house.now()
         self._bytes_in += len(data)
+        if self._header is not None:
+            data = self._read_header(self._header + data)
+            if not data:
+                return
         if self._door is not None:
             stratum = self._open_door(self._door, data)
             if not stratum:
@@ -93,17 +110,20 @@ class Miner(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 (asyncio's signature)
         """The miner is gone."""
-        if not self._admitted:
-            return
         self._closing = True
+        self.house.sessions.discard(self.session)
+        if self._admitted:
+            self._leave()
+        self.session.close()
+        self._transport = None
+
+    def _leave(self) -> None:
         self._admitted = False
         house = self.house
         house.admission.leave(self.address)
         house.measures.connections.set(house.admission.count)
         house.measures.connection_seconds.observe(house.now() - self.connected_at)
-        house.sessions.discard(self.session)
         self._count_bytes()
-        self.session.close()
 
     def pause_writing(self) -> None:
         """More waits for the miner than may."""
@@ -210,6 +230,25 @@ class Miner(asyncio.Protocol):
         self.hold("messages", held=True)
         return True
 
+    def _read_header(self, head: bytes) -> bytes:
+        """Learn from a balancer who its miner is; the bytes behind the header, once it is whole and the miner is in."""
+        try:
+            announced = read_header(head)
+        except HeaderError as error:
+            self._refuse_header(str(error))
+            return b""
+        self._header = head if announced is None else None
+        if announced is None or self._transport is None:
+            return b""
+        self.address = announced.address or self.address
+        self._enter(self._transport)
+        return b"" if self._closing else announced.rest
+
+    def _refuse_header(self, why: str) -> None:
+        """Not an offence: whoever it is, a ban would be on the balancer."""
+        self.write(replies.failure(b"null", replies.OTHER, why))
+        self._cut_off("proxy-header", why, offends=False)
+
     def _open_door(self, door: Door, data: bytes) -> bytes:
         """Find out what speaks; the bytes that are Stratum's."""
         seen = door.feed(data)
@@ -227,6 +266,8 @@ class Miner(asyncio.Protocol):
                 self.house.measures.violations.labels("http").inc()
                 self.write(TOO_LONG if visitor is Visitor.HTTP_TOO_LONG else NOT_HTTP)
                 self.close("it speaks HTTP")
+            case Visitor.BALANCER:
+                self._refuse_header(_UNEXPECTED)
             case Visitor.TLS:
                 self._cut_off("tls-on-plain-port", "it speaks TLS on the plain port", offends=False)
         return rest

@@ -113,6 +113,13 @@ class Pools:
             self._failover.retry_longest, self._failover.retry_shortest * 2.0 ** min(16, max(0, state.failures - 1))
         )
 
+    async def lost(self, state: PoolState, seconds: float) -> None:
+        """Return when the pool does not answer any more, or after ``seconds``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while state.answers:
+                    await self._changed.wait()
+
     async def changed(self, seconds: float) -> None:
         """Return when a pool's state changes, or after ``seconds``."""
         with suppress(TimeoutError):

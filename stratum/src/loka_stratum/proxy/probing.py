@@ -65,10 +65,17 @@ async def ask(state: PoolState, addresses: Addresses, failover: Failover) -> str
 async def watch(state: PoolState, pools: Pools, addresses: Addresses, failover: Failover) -> None:
     """Ask for ever: often while it fails, rarely while it answers, not at all while miners hear from it."""
     while True:
-        if monotonic() - state.heard_at >= failover.check_interval:
+        if not state.answers or monotonic() - state.heard_at >= failover.check_interval:
             await _ask_and_note(state, pools, addresses, failover)
-        pause = failover.check_interval if state.answers else pools.pause(state)
-        await asyncio.sleep(pause * random.uniform(0.9, 1.1))  # noqa: S311 (only spreads the load)
+        if state.answers:
+            await pools.lost(state, _about(failover.check_interval))
+        if not state.answers:
+            await asyncio.sleep(_about(pools.pause(state)))
+
+
+def _about(seconds: float) -> float:
+    """Not all proxies ask at one moment."""
+    return seconds * random.uniform(0.9, 1.1)  # noqa: S311 (only spreads the load)
 
 
 async def _ask_and_note(state: PoolState, pools: Pools, addresses: Addresses, failover: Failover) -> None:
@@ -78,5 +85,5 @@ async def _ask_and_note(state: PoolState, pools: Pools, addresses: Addresses, fa
         return
     if why is None:
         pools.heard(state, monotonic())
-    elif monotonic() - state.heard_at >= failover.check_interval:
+    elif not state.answers or monotonic() - state.heard_at >= failover.check_interval:
         pools.failed(state, monotonic(), why)

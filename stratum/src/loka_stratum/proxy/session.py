@@ -4,6 +4,7 @@ miner out.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from time import perf_counter
@@ -102,6 +103,12 @@ class Session:
         self.upstream.close()
         for worker in self.workers.values():
             worker.account.connections -= 1
+        self._leave_if_over()
+
+    def _leave_if_over(self) -> None:
+        """Its parts refer to each other: taken apart, they go now, not when garbage is looked for, which is seldom."""
+        if self.closed and self.upstream.is_over:
+            asyncio.get_running_loop().call_soon(vars(self).clear)
 
     # -- from the miner
 
@@ -291,6 +298,7 @@ class Session:
         if self.upstream.ended(link, why):
             self._questions.clear()
             self.miner.hold("pool", held=False)
+        self._leave_if_over()
 
     def link_unready(self, link: Link) -> None:
         """A link that gives no work is not waited for, once the miner has a name to work under."""

@@ -39,7 +39,18 @@ class LinkOwner(Owner, Protocol):
 class Upstream:
     """One miner's links."""
 
-    __slots__ = ("_avoided", "_finding", "_house", "_moving", "_owner", "_served_since", "closed", "coming", "serving")
+    __slots__ = (
+        "_avoided",
+        "_finding",
+        "_house",
+        "_links",
+        "_moving",
+        "_owner",
+        "_served_since",
+        "closed",
+        "coming",
+        "serving",
+    )
 
     def __init__(self, house: House, owner: LinkOwner) -> None:
         self._house = house
@@ -49,6 +60,7 @@ class Upstream:
         self._finding: asyncio.Task[None] | None = None
         self._moving: asyncio.Task[None] | None = None
         self._served_since = 0.0
+        self._links = 0
         self.serving: Link | None = None
         self.coming: Link | None = None
         self.closed = False
@@ -64,6 +76,11 @@ class Upstream:
     def is_moving(self) -> bool:
         """Whether another link is being made ready."""
         return self.coming is not None or _runs(self._moving)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is closed and no link is left. None can come: what looked for one is cancelled."""
+        return self.closed and not self._links
 
     def begin(self) -> None:
         """Find a pool, unless one is there or on its way."""
@@ -105,6 +122,7 @@ class Upstream:
     def ended(self, link: Link, why: str) -> bool:
         """A link has ended; True if it was the one that served. The next is looked for."""
         self._house.links.discard(link)
+        self._links -= 1
         served = link is self.serving
         if served:
             link.pool.miners -= 1
@@ -128,6 +146,7 @@ class Upstream:
         self.closed = True
         _cancel(self._finding)
         _cancel(self._moving)
+        self._finding = self._moving = None  # a task that was cancelled knows where, and so all of this
         if self.serving is not None:
             self.serving.pool.miners -= 1
         for link in (self.serving, self.coming):
@@ -189,6 +208,7 @@ class Upstream:
         link.begin(self._owner.handshake)
 
     def _new_link(self, pool: PoolState, place: Endpoint) -> Link:
+        self._links += 1
         return Link(self._owner, pool, place, self._house)
 
     def _connect_failed(self, pool: PoolState, place: Endpoint, error: OSError) -> None:

@@ -1,7 +1,8 @@
 """``actions/setup-python``: an interpreter of this machine, as the job's own.
 
 On GitHub a job may install into the interpreter, since nobody else uses it. Here the interpreters are shared, so the
-job gets a virtual environment of the one it asked for, on PATH under the same names.
+job gets a virtual environment of the one it asked for, on PATH under the same names. It sees what a job installs with
+``pip install --user``, as on GitHub, and nothing that was ever installed into the interpreter.
 """
 
 from __future__ import annotations
@@ -185,7 +186,16 @@ async def _environment(host: ActionHost, interpreter: Interpreter) -> Path:
         copy = folder / "bin" / script.name
         copy.write_text(text, encoding="utf-8")
         copy.chmod(0o755)
+    _open_to_user_packages(folder, target)
     return folder
+
+
+def _open_to_user_packages(folder: Path, library: Path) -> None:
+    """The one way to the packages of a user is that to the interpreter's too, which ``site`` forgets again here."""
+    settings = folder / "pyvenv.cfg"
+    closed, opened = (f"include-system-site-packages = {word}" for word in ("false", "true"))
+    settings.write_text(settings.read_text(encoding="utf-8").replace(closed, opened), encoding="utf-8")
+    (library / "_user_packages_only.pth").write_text("import site; site.PREFIXES.clear()\n", encoding="utf-8")
 
 
 def _link(source: str, target: str) -> None:

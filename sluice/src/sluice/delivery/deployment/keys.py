@@ -30,6 +30,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "build": "a command that makes the release ready, once for a commit",
         "before": "a command that runs once before the new version starts, such as migrations",
         "ports": 'names and the `PORT` or `"HOST:PORT"` that the outside connects to',
+        "proxy-header": "names of ports at which the program is told with a PROXY header (version 2) who connects",
         "drain": "seconds that the old version has to end after SIGTERM; 30 otherwise",
     },
     "environment.NAME.compose": {

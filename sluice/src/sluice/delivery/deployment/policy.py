@@ -25,7 +25,8 @@ class Busy(StrEnum):
 
 class ProcessTarget(Struct, frozen=True, kw_only=True):
     """Supervised processes of this machine. ``ports`` maps a name to the ``HOST:PORT`` that the outside connects to;
-    the program finds its own in ``PORT_NAME``. ``drain`` is in seconds, between SIGTERM and SIGKILL.
+    the program finds its own in ``PORT_NAME``. At those in ``announced`` it is told with a PROXY header who connects.
+    ``drain`` is in seconds, between SIGTERM and SIGKILL.
     """
 
     start: str
@@ -34,6 +35,7 @@ class ProcessTarget(Struct, frozen=True, kw_only=True):
     locks: tuple[str, ...] = ()
     before: str = ""
     ports: Mapping[str, str] = field(default_factory=dict)
+    announced: tuple[str, ...] = ()
     drain: float = 30
 
 

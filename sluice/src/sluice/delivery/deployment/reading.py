@@ -95,15 +95,26 @@ def _target(table: Table) -> Target | None:
 
 
 def _process(table: Table) -> Target:
+    ports = _ports(table)
     return ProcessTarget(
         start=table.required("start"),
         build=table.text("build"),
         packages=table.words("packages"),
         locks=table.words("locks"),
         before=table.text("before"),
-        ports=_ports(table),
+        ports=ports,
+        announced=_announced(table, ports),
         drain=table.number("drain", 30, "seconds"),
     )
+
+
+def _announced(table: Table, ports: Mapping[str, str]) -> tuple[str, ...]:
+    names = table.words("proxy-header")
+    for name in names:
+        if name not in ports:
+            known = ", ".join(ports) or "none is given"
+            table.report(("proxy-header",), f"'{name}' is no port of this environment", hint=f"its ports: {known}")
+    return names
 
 
 def _ports(table: Table) -> dict[str, str]:

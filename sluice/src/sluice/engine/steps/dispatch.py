@@ -9,7 +9,7 @@ from sluice.engine.steps.action import run_action
 from sluice.engine.steps.lifecycle import Body, StepPlan, perform
 from sluice.engine.steps.parallel import cancel_background, start_background, wait_for
 from sluice.engine.steps.script import run_script
-from sluice.workflow.evaluation import Scope, evaluate_text
+from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
 from sluice.workflow.model import ActionStep, CancelStep, RunStep, Step, WaitStep
 from sluice.workflow.tokens import ExpressionToken, StringToken, Token
 
@@ -21,7 +21,7 @@ async def perform_steps(session: JobSession, frame: Frame, steps: tuple[Step, ..
         if step.background:
             await start_background(session, frame, plan, body_of(step))
         else:
-            (await perform(session, frame, plan, body_of(step)))()
+            (await perform(session, frame, plan, body_of(step))).apply()
 
 
 def plan_step(step: Step, key: str) -> StepPlan:
@@ -56,9 +56,16 @@ def body_of(step: Step) -> Body:
 
 
 def step_name(step: Step, scope: Scope) -> str:
-    """The name as shown; without ``name`` it is made as GitHub does: ``Run`` and the first line or the action."""
-    if step.name is not None:
-        return evaluate_text(step.name, scope)
+    """The name as shown; without ``name`` it is made as GitHub does: ``Run`` and the first line of what runs, or the
+    action. One that can't be evaluated stays as it is written.
+    """
+    try:
+        if step.name is not None:
+            return evaluate_text(step.name, scope)
+        if isinstance(step, RunStep):
+            return _run_name(evaluate_text(step.run, scope))
+    except EvaluationError:
+        pass
     return raw_step_name(step)
 
 
@@ -68,7 +75,7 @@ def raw_step_name(step: Step) -> str:
         return _raw(step.name)
     match step:
         case RunStep():
-            return f"Run {_first_line(_raw(step.run))}"
+            return _run_name(_raw(step.run))
         case ActionStep():
             return f"Run {step.uses.value}"
         case WaitStep():
@@ -79,8 +86,8 @@ def raw_step_name(step: Step) -> str:
             assert_never(step)
 
 
-def _first_line(text: str) -> str:
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+def _run_name(script: str) -> str:
+    return f"Run {next((line.strip() for line in script.splitlines() if line.strip()), '')}"
 
 
 def _raw(token: Token) -> str:

@@ -10,17 +10,19 @@ from typing import Literal
 
 import anyio
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.engine.conditions import decide_step
 from sluice.engine.interruption import CANCELED, Interruption
 from sluice.engine.scopes import layered_environment, step_scope
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.status import Status
-from sluice.engine.steps.outcome import StepOutcome, failed
+from sluice.engine.steps.outcome import Ended, StepOutcome, failed
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import StepCompleted, StepStarted
 from sluice.expressions.values import Dictionary
 from sluice.source.errors import SluiceError
+from sluice.source.machine_limits import foremost
 from sluice.workflow.evaluation import (
     EvaluationError,
     Scope,
@@ -68,13 +70,13 @@ class StepRun(Struct, kw_only=True):
 Body = Callable[[StepRun], Awaitable[StepOutcome]]
 
 
-async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> Callable[[], None]:
-    """Take a step from its condition to its end; returns what makes its results visible to later steps."""
+async def perform(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> Ended:
+    """Take a step from its condition to its end, which the caller applies."""
     prepared = _prepare(session, frame, plan)
     if isinstance(prepared, StepOutcome):
         return _end_early(session, frame, plan, prepared)
     run = prepared
-    name = _display_name(plan, run.scope)
+    name = plan.name(run.scope)
     session.emit(
         StepStarted(
             job=session.key,
@@ -119,20 +121,13 @@ def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[
     return evaluate_mapping(plan.environment, step_scope(session, frame, action=plan.id))
 
 
-def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Callable[[], None]:
-    if outcome.status is Status.FAILURE or plan.phase == "post":
-        name = _display_name(plan, step_scope(session, frame, action=plan.id))
+def _end_early(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome) -> Ended:
+    if outcome.status is Status.FAILURE or plan.phase == "post" or frame.nested:  # what is not planned has no name yet
+        name = plan.name(step_scope(session, frame, action=plan.id))
         session.emit(
             StepStarted(job=session.key, step=plan.key, id=plan.id, name=name, phase=plan.phase, parent=frame.parent)
         )
     return _conclude(session, frame, plan, outcome, outcome.status)
-
-
-def _display_name(plan: StepPlan, scope: Scope) -> str:
-    try:
-        return plan.name(scope)
-    except EvaluationError:
-        return plan.id
 
 
 async def _run_body(run: StepRun, body: Body) -> StepOutcome:
@@ -146,7 +141,7 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             outcome = await body(run)
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
-        outcome = failed(_first_message(errors))
+        outcome = failed(str(foremost(errors)))
     return _after_interruption(run, outcome)
 
 
@@ -161,19 +156,12 @@ async def _time_out(run: StepRun, minutes: float) -> None:
 
 
 async def _heed_cancellation(run: StepRun) -> None:
-    """When the job is cancelled the running step's ``if`` is asked again (row 27)."""
+    """When the job is cancelled the running step's ``if`` is asked again (row 27); a background step ends."""
     await run.session.interruption.wait()
-    condition = run.plan.condition
+    condition = None if run.plan.background else run.plan.condition
     if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):
         return
     run.interruption.request(run.session.interruption.reason or "cancelled")
-
-
-def _first_message(errors: BaseExceptionGroup[Exception]) -> str:
-    first: BaseException = errors
-    while isinstance(first, BaseExceptionGroup):
-        first = first.exceptions[0]
-    return str(first)
 
 
 def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
@@ -181,7 +169,7 @@ def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
     if reason is None:
         return outcome
     if reason.startswith("timeout:"):
-        name = _display_name(run.plan, run.scope)
+        name = run.plan.name(run.scope)
         minutes = reason.removeprefix("timeout:")
         return StepOutcome(
             status=Status.FAILURE,
@@ -191,7 +179,7 @@ def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
     return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message=CANCELED)
 
 
-def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
+def _finish(run: StepRun, outcome: StepOutcome) -> Ended:
     if run.recorder.failure is not None and outcome.status is Status.SUCCESS:
         outcome = StepOutcome(status=Status.FAILURE, exit_code=outcome.exit_code, message=run.recorder.failure)
     elif outcome.message:
@@ -202,14 +190,14 @@ def _finish(run: StepRun, outcome: StepOutcome) -> Callable[[], None]:
     run.recorder.close()
     outputs = {**run.recorder.outputs, **outcome.outputs}
     finished = StepOutcome(status=outcome.status, exit_code=outcome.exit_code, message=outcome.message, outputs=outputs)
-    conclude = _conclude(run.session, run.frame, run.plan, finished, conclusion)
+    ended = _conclude(run.session, run.frame, run.plan, finished, conclusion)
 
-    def apply() -> None:
+    def publish() -> None:
         run.session.exported |= run.recorder.exported
         run.session.paths += run.recorder.paths
-        conclude()
+        ended.publish()
 
-    return apply
+    return replace(ended, publish=publish)
 
 
 def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
@@ -223,10 +211,8 @@ def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
         return Status.FAILURE
 
 
-def _conclude(
-    session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome, conclusion: Status
-) -> Callable[[], None]:
-    """Record the end. The returned function changes contexts and status: at once, or at a background step's wait."""
+def _conclude(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOutcome, conclusion: Status) -> Ended:
+    """Record the end."""
     session.emit(
         StepCompleted(
             job=session.key,
@@ -239,13 +225,14 @@ def _conclude(
         )
     )
 
-    def apply() -> None:
+    def publish() -> None:
         if plan.remembered:
             frame.steps[plan.id] = _step_context(outcome, conclusion)
-        if conclusion is Status.FAILURE:
-            _mark_failed(session, frame)
 
-    return apply
+    def count() -> None:
+        _count(session, frame, conclusion)
+
+    return Ended(conclusion=conclusion, publish=publish, count=count)
 
 
 def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:
@@ -258,8 +245,12 @@ def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:
     )
 
 
-def _mark_failed(session: JobSession, frame: Frame) -> None:
-    if frame.nested:
-        frame.status = Status.FAILURE
-    else:
-        session.status = Status.FAILURE
+def _count(session: JobSession, frame: Frame, conclusion: Status) -> None:
+    """A failed step is the job's or the composite action's failure; a composite is cancelled with a step of its own,
+    for good (actions/runner, TaskResultUtil).
+    """
+    if not frame.nested:
+        if conclusion is Status.FAILURE:
+            session.status = Status.FAILURE
+    elif conclusion in {Status.FAILURE, Status.CANCELLED} and frame.status is not Status.CANCELLED:
+        frame.status = conclusion

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct, field
 
 from sluice.engine.status import Status
@@ -14,6 +16,21 @@ class StepOutcome(Struct, frozen=True, kw_only=True):
     exit_code: int | None = None
     message: str | None = None
     outputs: dict[str, str] = field(default_factory=dict)
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """How a step ended. ``publish`` shows later steps what it put out, ``count`` counts its failure for the job or the
+    composite action: both at once, but for a background step.
+    """
+
+    conclusion: Status
+    publish: Callable[[], None]
+    count: Callable[[], None]
+
+    def apply(self) -> None:
+        """Both."""
+        self.publish()
+        self.count()
 
 
 SUCCEEDED = StepOutcome(status=Status.SUCCESS)

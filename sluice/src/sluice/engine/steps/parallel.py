@@ -8,10 +8,12 @@ import anyio
 
 from sluice.engine.interruption import Interruption
 from sluice.engine.session import BackgroundStep, Frame, JobSession
+from sluice.engine.status import Status
 from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
 
 MOST_AT_ONCE = 10
+_GRAVEST = (Status.FAILURE, Status.CANCELLED)
 
 
 async def start_background(session: JobSession, frame: Frame, plan: StepPlan, body: Body) -> None:
@@ -21,20 +23,14 @@ async def start_background(session: JobSession, frame: Frame, plan: StepPlan, bo
         raise RuntimeError("a background step needs the job's task group")
     while sum(not step.done.is_set() for step in session.background.values()) >= MOST_AT_ONCE:
         await _any_done(session)
-    entry = BackgroundStep(
-        id=plan.id, done=anyio.Event(), interruption=Interruption(frame.interruption), apply=_nothing
-    )
+    entry = BackgroundStep(id=plan.id, done=anyio.Event(), interruption=Interruption(frame.interruption))
     session.background[plan.id] = entry
     group.start_soon(_perform_beside, session, frame, plan, body, entry)
 
 
-def _nothing() -> None:
-    """Nothing to apply yet."""
-
-
 async def _perform_beside(session: JobSession, frame: Frame, plan: StepPlan, body: Body, entry: BackgroundStep) -> None:
     try:
-        entry.apply = await perform(session, frame, plan, _under(entry.interruption, body))
+        entry.ended = await perform(session, frame, plan, _under(entry.interruption, body))
     finally:
         entry.done.set()
 
@@ -60,27 +56,37 @@ async def _cancel_after(done: anyio.Event, cancel: Callable[[], None]) -> None:
 
 
 async def wait_for(run: StepRun, ids: tuple[str, ...] | None) -> StepOutcome:
-    """The body of ``wait`` and ``wait-all``; an id that names no background step fails the step."""
+    """The body of ``wait`` and ``wait-all``: it ends as what it waited for did. An id of no background step fails
+    the step. The rule is BackgroundStepCoordinator's (actions/runner).
+    """
     known = run.session.background
     missing = [name for name in ids or () if name not in known]
     if missing:
         return failed(f"No background step with the id '{missing[0]}'. There are: {', '.join(known) or 'none'}")
-    await _wait_and_apply(run.session, tuple(known) if ids is None else ids)
-    return SUCCEEDED
+    waited = ids if ids is not None else tuple(name for name, step in known.items() if not step.published)
+    conclusions = [await _conclusion(known[name]) for name in waited]
+    for name, conclusion in zip(waited, conclusions, strict=True):
+        run.recorder.write(f"{name}: {conclusion}")
+    return StepOutcome(status=next((one for one in _GRAVEST if one in conclusions), Status.SUCCESS))
 
 
 async def drain(session: JobSession) -> None:
-    """Wait for whatever nobody waited for, before the post steps."""
-    await _wait_and_apply(session, tuple(session.background))
+    """Wait for whatever nobody waited for, before the post steps. A failure counts, whoever waited for it."""
+    for step in session.background.values():
+        await _conclusion(step)
+        if step.ended is not None:
+            step.ended.count()
 
 
-async def _wait_and_apply(session: JobSession, ids: tuple[str, ...]) -> None:
-    for name in ids:
-        step = session.background[name]
-        await step.done.wait()
-        if not step.applied:
-            step.applied = True
-            step.apply()
+async def _conclusion(step: BackgroundStep) -> Status:
+    """How it ended, once it has; what it put out is there from then on."""
+    await step.done.wait()
+    if step.ended is None:
+        return Status.CANCELLED
+    if not step.published:
+        step.published = True
+        step.ended.publish()
+    return step.ended.conclusion
 
 
 async def cancel_background(run: StepRun, target: str) -> StepOutcome:
@@ -89,5 +95,5 @@ async def cancel_background(run: StepRun, target: str) -> StepOutcome:
     if step is None:
         return failed(f"No background step with the id '{target}'.")
     step.interruption.request("cancelled by a later step")
-    await _wait_and_apply(run.session, (target,))
+    await _conclusion(step)
     return SUCCEEDED

@@ -28,7 +28,7 @@ def register_post(run: StepRun, condition: Condition | None, body: Body) -> None
     frame = replace(run.frame, nested=False, parent=None, interruption=run.session.final)
 
     async def post() -> None:
-        (await perform(run.session, frame, plan, body))()
+        (await perform(run.session, frame, plan, body)).apply()
 
     run.session.posts.append(post)
 

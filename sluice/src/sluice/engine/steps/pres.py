@@ -51,7 +51,7 @@ async def _perform_pre(session: JobSession, frame: Frame, step: ActionStep, acti
         continue_on_error=step.continue_on_error,
         timeout_minutes=step.timeout_minutes,
     )
-    (await perform(session, frame, plan, stage))()
+    (await perform(session, frame, plan, stage)).apply()
 
 
 async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], key: str) -> StepOutcome:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from sluice.rehearsal.registry.names import repository_of, stand_in_for
 from sluice.rehearsal.registry.routes import Routes
 from sluice.rehearsal.registry.storage import Manifest, Storage
 from sluice.serving.server import HttpServer
@@ -18,6 +19,7 @@ class Registry:
 
     def __init__(self, folder: Path, listener: socket.socket) -> None:
         self._storage = Storage(folder)
+        self._for_jobs: list[HttpServer] = []
         self._server = HttpServer(listener, Routes(self._storage, self._note).answer)
         self.address = "{}:{}".format(*listener.getsockname()[:2])
         self.pushed: list[tuple[str, str, str]] = []
@@ -31,29 +33,30 @@ class Registry:
         await registry._server.start()
         return registry
 
+    async def let_in(self, told: Callable[[str, str, str], None]) -> str:
+        """An address of a job's own, whose pushes are ``told``: repository, tag and digest."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = HttpServer(listener, Routes(self._storage, told).answer)
+        await server.start()
+        self._for_jobs.append(server)
+        return "{}:{}".format(*listener.getsockname()[:2])
+
     def stand_in_for(self, image: str) -> str:
         """Where an image is pushed instead: ``ghcr.io/o/n:t`` goes to ``127.0.0.1:PORT/ghcr.io/o/n:t``.
 
         Raises ``UsageError`` for a reference that can't be read.
         """
-        found = parse_image(image)
-        return f"{self.address}/{_repository(found.registry, found.repository)}:{found.tag or 'latest'}"
+        return stand_in_for(self.address, parse_image(image))
 
     def manifest(self, image: str) -> Manifest | None:
         """What was pushed under a name of the outside."""
         found = parse_image(image)
-        return self._storage.manifest(
-            _repository(found.registry, found.repository), found.digest or found.tag or "latest"
-        )
+        return self._storage.manifest(repository_of(found), found.digest or found.tag or "latest")
 
     async def close(self) -> None:
         """Answer no more."""
-        await self._server.close()
+        for server in (self._server, *self._for_jobs):
+            await server.close()
 
     def _note(self, name: str, tag: str, digest: str) -> None:
         self.pushed.append((name, tag, digest))
-
-
-def _repository(registry: str, repository: str) -> str:
-    """A registry's name as the first part of a repository's: without what no repository may hold."""
-    return f"{re.sub(r'[^a-z0-9.]+', '-', registry.lower()).strip('-')}/{repository}"

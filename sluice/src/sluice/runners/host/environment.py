@@ -3,6 +3,7 @@
 In: an environment. Out: the job's base. Besides PATH, language and time zone there are three families: where to find
 certificates and proxies, which registries package clients use, and where the container engine listens. Without them
 nothing could be fetched on a closed network or built on an engine of one's own, and they say nothing about the user.
+A Python environment that the caller has activated is not on the job's PATH: what the job installs would land in it.
 """
 
 from __future__ import annotations
@@ -47,4 +48,18 @@ def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str
     for name, place in _FOLDERS.items():
         if os.access(home / place, os.X_OK):
             kept.setdefault(name, str(home / place))
+    if active := caller.get("VIRTUAL_ENV"):
+        kept["PATH"] = _without(kept.get("PATH", ""), f"{active.rstrip('/')}/bin")
     return kept
+
+
+def with_own_programs(path: str, home: Path) -> str:
+    """PATH with the folder first in which ``pip install --user``, ``pipx``, ``uv tool`` and installers put programs.
+
+    So it is on GitHub's images (actions/runner-images, images/ubuntu: ``/home/runner/.local/bin``).
+    """
+    return f"{home}/.local/bin:{path}" if path else f"{home}/.local/bin"
+
+
+def _without(path: str, folder: str) -> str:
+    return ":".join(one for one in path.split(":") if one.rstrip("/") != folder)

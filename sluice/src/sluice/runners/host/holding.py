@@ -28,6 +28,7 @@ from sluice.source.errors import UnavailableError
 
 END_SECONDS = 10
 _SEND_BUFFER = 1 << 20
+_SPAWNER = "sluice.runners.host.inside.spawner"
 _NAMING = (wire.READY, wire.STARTED)
 """The messages that name a process: the kernel puts its number on the machine beside them."""
 
@@ -61,7 +62,9 @@ class Spawner:
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = str(Path(sluice.__file__).parent.parent)
-        start = f"import sys; sys.path.insert(0, {home!r}); from sluice.runners.host.inside.spawner import main; main()"
+        start = (
+            f"import gc, sys; gc.disable(); sys.path.insert(0, {home!r}); import {_SPAWNER} as spawner; spawner.main()"
+        )
         with theirs:
             process = os.posix_spawn(
                 sys.executable,

@@ -6,9 +6,9 @@ link is bound to the network namespace in which its socket was made, wherever th
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 import struct
 from collections.abc import Iterator
 

@@ -6,8 +6,8 @@ The table belongs to the socket that made it: the kernel removes it when that so
 
 from __future__ import annotations
 
+import _socket as socket
 import os
-import socket
 import struct
 
 from sluice.runners.host.netlink import ACKNOWLEDGE, CREATE, NETFILTER, Socket, attribute, nested, text

@@ -15,7 +15,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from sluice.runners.host.environment import base_environment
+from sluice.runners.host.environment import base_environment, with_own_programs
 from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
 from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
@@ -48,6 +48,7 @@ class HostWorkspace:
         self.environment: Mapping[str, str] = {
             **environment,
             "HOME": str(self.paths.home),
+            "PATH": with_own_programs(environment.get("PATH", ""), self.paths.home),
             "TMPDIR": str(self.paths.temp),
             TRACKING: self.mark,
         }

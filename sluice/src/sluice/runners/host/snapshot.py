@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from sluice.source.errors import UnavailableError, UsageError
-from sluice.source.git_place import without_git_place
+from sluice.runners.host.changes import Changes, read_changes
+from sluice.runners.host.git import Git
 
 NOTHING = "0" * 40
-_SECONDS = 300
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "Sluice",
     "GIT_AUTHOR_EMAIL": "sluice@localhost",
@@ -45,7 +45,8 @@ _CONFIG = """[core]
 class Snapshot(Struct, frozen=True, kw_only=True):
     """``repository`` is the bare repository; ``sha`` the commit under test, ``base_sha`` what it is compared with.
 
-    ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known.
+    ``dirty`` says that the working tree differs from HEAD. ``changed_files`` is ``None`` when nothing is known; of a
+    renamed file it has the new name. ``commits`` is how many a pull request has. Author and ``time`` are HEAD's.
     """
 
     sha: str
@@ -57,47 +58,19 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     repository_name: str
     remote_url: str
     changed_files: tuple[str, ...] | None
+    added_files: tuple[str, ...] = ()
+    removed_files: tuple[str, ...] = ()
+    commits: int = 1
     default_branch: str
     message: str
+    author_name: str = ""
+    author_email: str = ""
+    time: str = ""
 
-
-class _Git(Struct, frozen=True):
-    """Git on one repository; ``extra`` is put over the environment."""
-
-    root: Path
-    extra: Mapping[str, str]
-
-    def run(self, *arguments: str, check: bool = True) -> str:
-        """Git's output without its last line end. Raises ``UsageError`` with git's own words."""
-        command = (
-            "git",
-            "-c",
-            "safe.directory=*",
-            "-c",
-            "core.fsync=none",
-            "-c",
-            "advice.addEmbeddedRepo=false",
-            *arguments,
-        )
-        environment = {**without_git_place(os.environ), "LC_ALL": "C", **self.extra}
-        try:
-            done = subprocess.run(
-                command, cwd=self.root, env=environment, capture_output=True, timeout=_SECONDS, check=False
-            )
-        except FileNotFoundError as error:
-            raise UnavailableError("git was not found", tried=["git on PATH"], hint="install git") from error
-        except subprocess.TimeoutExpired as error:
-            raise UsageError(f"git {arguments[0]} took more than {_SECONDS} s in {self.root}") from error
-        if check and done.returncode != 0:
-            raise UsageError(
-                f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}",
-                hint="a run takes the files as a commit would: `git status` and `git add` there must work, filters too",
-            )
-        return _decode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
-
-
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
+    def has(self, ref: str) -> bool:
+        """Whether the repository has this ref, by its whole name."""
+        with (self.repository / "packed-refs").open(encoding="utf-8", errors="surrogateescape") as file:
+            return any(line.rstrip("\n").partition(" ")[2] == ref for line in file)
 
 
 class _Commit(Struct, frozen=True, kw_only=True):
@@ -106,6 +79,9 @@ class _Commit(Struct, frozen=True, kw_only=True):
     sha: str = ""
     tree: str = ""
     parent: str = ""
+    author_name: str = ""
+    author_email: str = ""
+    time: str = ""
     message: str = ""
 
 
@@ -119,7 +95,7 @@ class _Refs(Struct, frozen=True, kw_only=True):
 
 def take_snapshot(root: Path, target: Path) -> Snapshot:
     """Make the bare repository at ``target``, which must not be there yet."""
-    git = _Git(root, {})
+    git = Git(root, {})
     known = git.run("rev-parse", "--absolute-git-dir", "--git-common-dir", check=False).splitlines()
     if not known:
         return _without_git(root, target)
@@ -153,15 +129,23 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _read_head(git: _Git) -> _Commit:
-    told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%B", check=False)
+def _read_head(git: Git) -> _Commit:
+    told = git.run("log", "-1", "--no-show-signature", "--format=%H%n%T%n%P%n%an%n%ae%n%ct%n%B", check=False)
     if not told:
         return _Commit()
-    sha, tree, parents, message = (told + "\n" * 3).split("\n", 3)
-    return _Commit(sha=sha, tree=tree, parent=parents.partition(" ")[0], message=message.rstrip("\n"))
+    sha, tree, parents, name, email, seconds, message = (told + "\n" * 6).split("\n", 6)
+    return _Commit(
+        sha=sha,
+        tree=tree,
+        parent=parents.partition(" ")[0],
+        author_name=name,
+        author_email=email,
+        time=datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        message=message.rstrip("\n"),
+    )
 
 
-def _read_refs(git: _Git) -> _Refs:
+def _read_refs(git: Git) -> _Refs:
     """One look for all that is asked about refs: each start of a process costs."""
     form = "%(HEAD) %(objectname) %(refname) %(symref)"
     listed = git.run("for-each-ref", f"--format={form}", "refs/heads", "refs/tags", "refs/remotes/origin")
@@ -201,7 +185,7 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) ->
     index = target / "index"
     if (own / "index").is_file():
         shutil.copy2(own / "index", index)  # with its time: what changed in the same second is looked into
-    git = _Git(
+    git = Git(
         root,
         {
             **_IDENTITY,
@@ -237,12 +221,11 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
+def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
     base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
-    inside = _Git(target, {})
-    changed = inside.run("diff", "--name-only", "-z", base, sha, check=False) if base != NOTHING else ""
+    changes = Changes() if base == NOTHING else read_changes(Git(target, {}), base, sha)
     return Snapshot(
         sha=sha,
         base_sha=base,
@@ -252,9 +235,34 @@ def _describe(git: _Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> 
         repository=target,
         repository_name=_repository_name(remote, git.root),
         remote_url=remote,
-        changed_files=tuple(filter(None, changed.split("\0"))) if base != NOTHING else None,
+        changed_files=tuple(changes.changed) if base != NOTHING else None,
+        added_files=tuple(changes.added),
+        removed_files=tuple(changes.removed),
         default_branch=_default_branch(refs, branch),
         message=head.message,
+        author_name=head.author_name,
+        author_email=head.author_email,
+        time=head.time,
+    )
+
+
+def compared_with(taken: Snapshot, branch: str) -> Snapshot:
+    """The snapshot as a pull request to ``branch``: compared with where the two parted, as GitHub does. It stays as
+    it is where there is no such branch, or it is the one that is checked out.
+    """
+    git = Git(taken.repository, {})
+    tip = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+    if not tip or branch == taken.branch:
+        return taken
+    parted = git.run("merge-base", tip, taken.sha, check=False) or tip
+    changes = read_changes(git, parted, taken.sha)
+    return replace(
+        taken,
+        base_sha=tip,
+        changed_files=tuple(changes.changed),
+        added_files=tuple(changes.added),
+        removed_files=tuple(changes.removed),
+        commits=int(git.run("rev-list", "--count", f"{tip}..{taken.sha}")),
     )
 
 
@@ -278,7 +286,7 @@ def _word(name: str) -> str:
 def _without_git(root: Path, target: Path) -> Snapshot:
     """A folder that is no repository: its files as the first commit of a fresh one."""
     _make_bare(target, None)
-    git = _Git(
+    git = Git(
         root, {**_IDENTITY, "GIT_DIR": str(target), "GIT_WORK_TREE": str(root), "GIT_INDEX_FILE": str(target / "index")}
     )
     git.run("add", "--all", ".")

@@ -7,7 +7,7 @@ a job's own processes run next to the process at the other end.
 
 from __future__ import annotations
 
-import socket
+import _socket as socket
 import struct
 from collections.abc import Iterator, Sequence
 

@@ -10,18 +10,28 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from typing import NamedTuple
+
+from sluice.targets.process.announcing import header
 
 _CHUNK = 1 << 16
 _PATIENCE = 5.0
 """Seconds that a connection waits for a live version that is just being restarted."""
 
 
-class Front:
-    """One listening address. ``port`` says where the live version listens now, ``None`` when there is none."""
+class Way(NamedTuple):
+    """Where the live version listens on 127.0.0.1, and whether it is told with a PROXY header who connects."""
 
-    def __init__(self, address: str, port: Callable[[], int | None]) -> None:
+    port: int
+    announced: bool = False
+
+
+class Front:
+    """One listening address. ``way`` leads to the version that is live now, ``None`` when there is none."""
+
+    def __init__(self, address: str, way: Callable[[], Way | None]) -> None:
         self.address = address
-        self._port = port
+        self._way = way
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -54,7 +64,7 @@ class Front:
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """The caller with the version that is live now, until both have said all."""
         try:
-            there, back = await self._connect()
+            there, back = await self._connect(writer)
         except OSError:
             writer.transport.abort()
             return
@@ -72,18 +82,22 @@ class Front:
                 with suppress(OSError):
                     await one.wait_closed()
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self, caller: asyncio.StreamWriter) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """To the live version; raises ``OSError`` when it doesn't answer for a while."""
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             try:
-                port = self._port()
-                if port is None:
+                way = self._way()
+                if way is None:
                     raise ConnectionRefusedError
-                return await asyncio.open_connection("127.0.0.1", port)
+                there, back = await asyncio.open_connection("127.0.0.1", way.port)
             except OSError:
                 if asyncio.get_running_loop().time() > deadline:
                     raise
+            else:
+                if way.announced:
+                    back.write(header(caller.get_extra_info("peername"), caller.get_extra_info("sockname")))
+                return there, back
             await asyncio.sleep(0.05)
 
 

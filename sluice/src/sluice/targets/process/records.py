@@ -13,8 +13,8 @@ FILE = "desired.json"
 
 
 class Slot(Struct, frozen=True, kw_only=True):
-    """A version that runs: its words, where, with what. ``drain`` is in seconds; ``pid`` and ``started`` name its
-    process (``store.processes.identify``), 0 without one.
+    """A version that runs: its words, where, with what. ``announced`` are the ports at which it expects a PROXY header.
+    ``drain`` is in seconds; ``pid`` and ``started`` name its process (``store.processes.identify``), 0 without one.
     """
 
     number: int
@@ -26,6 +26,7 @@ class Slot(Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
     drain: float = 30
     ports: Mapping[str, int] = field(default_factory=dict)
+    announced: tuple[str, ...] = ()
     pid: int = 0
     started: float = 0
 

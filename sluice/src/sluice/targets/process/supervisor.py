@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from sluice.targets.process.front import Front
+from sluice.targets.process.front import Front, Way
 from sluice.targets.process.orders import Answer, Close, Look, Order, Running, Start, Stop, Switch
 from sluice.targets.process.program import Program, end_stray
 from sluice.targets.process.records import Desired, Slot, load, save
@@ -129,7 +129,7 @@ class Supervisor:
         for name, address in fronts.items():
             known = self._fronts.get(name)
             if known is None or known.address != address:
-                front = Front(address, lambda name=name: self._live_port(name))  # type: ignore[misc]  # bound by default
+                front = Front(address, lambda name=name: self._way(name))  # type: ignore[misc]  # bound by default
                 await front.open()
                 self._fronts[name] = front
                 if known is not None:
@@ -137,9 +137,11 @@ class Supervisor:
         for name in set(self._fronts) - set(fronts):
             self._fronts.pop(name).close()
 
-    def _live_port(self, name: str) -> int | None:
+    def _way(self, name: str) -> Way | None:
+        """To the live version's port of this name. Whether it expects a header is its own: the next may not, or may."""
         live = self._programs.get(self._desired.live or 0)
-        return live.slot.ports.get(name) if live is not None else None
+        port = live.slot.ports.get(name) if live is not None else None
+        return Way(port, name in live.slot.announced) if live is not None and port is not None else None
 
     def _standing(self) -> Answer:
         return Answer(

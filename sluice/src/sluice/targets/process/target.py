@@ -136,6 +136,7 @@ class ProcessPlace:
             commit=bundle.release.commit,
             colour=colour,
             words=tuple(shell(self._target.start)),
+            announced=self._target.announced,
             directory=str(folder),
             environment={
                 **plain_environment(),

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.rehearsal.registry.by_hand import FOLDER as STAND_IN
 
 _INSIDE_BEFORE = 23
 """Docker 23.0's release notes: BuildKit needs the plug-in from here on."""
@@ -75,7 +76,8 @@ async def find_docker(host: ActionHost) -> Docker:
 
 
 def _programs(search_path: str) -> Sequence[str]:
-    places = (Path(folder) / "docker" for folder in search_path.split(":") if folder)
+    folders = (folder for folder in search_path.split(":") if folder and not folder.endswith(STAND_IN))
+    places = (Path(folder) / "docker" for folder in folders)
     return list(dict.fromkeys(str(place.resolve()) for place in places if place.is_file()))
 
 

@@ -6,17 +6,16 @@ ends as soon as the engine's end of its socket is closed, which the kernel does 
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
 import select
-import signal
-import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sluice.runners.host import netlink, wire
-from sluice.runners.host.inside import namespaces, network, tree
+from sluice.runners.host.inside import namespaces, network, signals, tree
 
-IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+IGNORED_BY_PYTHON = (signals.SIGPIPE, signals.SIGXFSZ)
 
 
 class Request:
@@ -42,7 +41,7 @@ def hold(control: socket.socket, life: int, body: bytes) -> None:
     keeper = os.fork()
     if keeper == 0:
         os.close(life)  # only the parent may hold it: it ends after the kernel has ended all of the namespace
-        namespaces.control(namespaces.PR_SET_PDEATHSIG, signal.SIGKILL)
+        namespaces.control(namespaces.PR_SET_PDEATHSIG, signals.SIGKILL)
         _keep(control, request)
         os._exit(0)
     control.close()
@@ -111,8 +110,8 @@ class Keeper:
         """Serve until the engine is gone, then end what is left."""
         reader, writer = os.pipe()
         os.set_blocking(writer, False)
-        signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signals.set_wakeup_fd(writer, warn_on_full_buffer=False)
+        signals.signal(signals.SIGCHLD, lambda *_: None)
         self._tell_process(wire.READY, 0, os.getpid())
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
@@ -185,12 +184,15 @@ class Keeper:
         ((kind, host),) = wire.unpack(body)
         family = socket.AF_UNIX if kind == "unix" else socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            with socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM) as listener:
+            listener = socket.socket(family, socket.SOCK_DGRAM if kind == "udp" else socket.SOCK_STREAM)
+            try:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 listener.bind(f"\0{host}" if kind == "unix" else (host, value))
                 if kind != "udp":
                     listener.listen(128)
                 _tell(self._control, wire.packets(wire.LISTENING, number), listener.fileno())
+            finally:
+                listener.close()
         except OSError as error:
             _tell(self._control, _failure(number, error))
 

@@ -6,9 +6,9 @@ the same one; the kernel removes the pair with the job's namespace.
 
 from __future__ import annotations
 
+import _socket as socket
 import errno
 import os
-import socket
 from collections.abc import Sequence
 
 from sluice.runners.host import netlink

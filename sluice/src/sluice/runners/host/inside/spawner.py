@@ -1,17 +1,18 @@
 """The process that makes keepers: one for each engine, started once, so that a job costs a fork and no start-up.
 
 Requests arrive on the socket that is its standard input; it ends when the engine closes the other end. What is imported
-here and below is part of every run's start: ``typing`` alone would be a quarter of it.
+here and below is part of every run's start: ``typing`` alone would be a quarter of it, ``socket`` more than its part in
+C, which is all that is needed. The engine starts it with the collector of reference cycles off, as there are none.
 """
 
 from __future__ import annotations
 
+import _socket as socket
+import gc
 import os
-import signal
-import socket
 
 from sluice.runners.host import netlink, wire
-from sluice.runners.host.inside import namespaces
+from sluice.runners.host.inside import namespaces, signals
 from sluice.runners.host.inside.keeper import hold
 from sluice.runners.host.nftables import masquerade
 
@@ -20,15 +21,18 @@ POOL_PREFIX = 20
 
 
 def main() -> None:
-    """Serve one engine."""
+    """Serve one engine; ends the process."""
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the engine was started with is none of a job's business
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signals.signal(signals.SIGINT, signals.SIG_IGN)
+    signals.signal(signals.SIGCHLD, signals.SIG_IGN)
     os.chdir("/")
     os.umask(0o022)
+    gc.freeze()
+    gc.enable()
     Spawner(control).run()
+    os._exit(0)  # nothing is to be tidied up that the kernel would not take back anyway
 
 
 class Spawner:
@@ -74,8 +78,8 @@ class Spawner:
             self._control.close()
             for link in self._outward.values():
                 link.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signals.signal(signals.SIGCHLD, signals.SIG_DFL)
+            signals.signal(signals.SIGINT, signals.SIG_DFL)
             _prefer_ending_this()
             namespaces.control(namespaces.PR_SET_DUMPABLE, 1)
             hold(job, life, body)

@@ -7,9 +7,10 @@ long as the job does, as a server that a step starts for later ones is meant to.
 from __future__ import annotations
 
 import os
-import signal
 import time
 from collections.abc import Callable, Iterator
+
+from sluice.runners.host.inside import signals
 
 Entry = tuple[int, int, str]  # parent, session, state
 
@@ -73,7 +74,7 @@ def kill(select: Callable[[dict[int, Entry]], set[int]], reap: Callable[[], None
             return True
         for number in targets:
             try:
-                os.kill(number, signal.SIGKILL)
+                os.kill(number, signals.SIGKILL)
             except OSError:
                 continue
         reap()

@@ -1,0 +1,31 @@
+"""Which files one commit changes of another."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from sluice.runners.host.git import Git
+
+
+class Changes(Struct):
+    """``added`` and ``removed`` are part of ``changed``, but for the old name of a renamed file."""
+
+    changed: list[str] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+def read_changes(git: Git, base: str, sha: str) -> Changes:
+    """What ``sha`` changes of ``base``, by ``git diff --name-status -z``: a renamed or copied file has two names."""
+    words = git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0")
+    found = Changes()
+    while len(words) > 1:
+        kind, name = words.pop(0)[:1], words.pop(0)
+        if kind in {"D", "R"}:
+            found.removed.append(name)
+        if kind in {"R", "C"}:
+            name = words.pop(0)
+        if kind in {"A", "R", "C"}:
+            found.added.append(name)
+        found.changed.append(name)
+    return found

@@ -1,0 +1,151 @@
+"""What breaks while images are built and pushed: a clear error, a whole log, and a rerun that works."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from containers import running_engine
+from running import Ran, Run
+
+from sluice.app.presentation import log_reader
+from sluice.views.failures import failures, remedy_for
+
+pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
+WORKFLOW = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo '>before'
+      - uses: actions/checkout@v4
+      - uses: docker/build-push-action@v6
+        with: {context: ., network: none, tags: TAG, push: PUSH, load: true}
+"""
+
+
+def symptom(ran: Ran) -> str:
+    (failure,) = failures(ran.state)
+    known = remedy_for(failure, log_reader(ran.folder))
+    return known.symptom if known else ""
+
+
+@contextmanager
+def registry(folder: Path, port: int) -> Iterator[None]:
+    program = shutil.which("docker-registry")
+    if program is None:
+        pytest.skip("docker-registry is not installed; `.ci/engine start` brings it as root")
+    settings = folder / "registry.yml"
+    settings.write_text(
+        f'version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\nhttp: {{addr: "127.0.0.1:{port}"}}\n'
+    )
+    with (
+        (folder / "registry.log").open("wb") as log,
+        subprocess.Popen([program, "serve", settings], stdout=log, stderr=log) as process,
+    ):
+        try:
+            wait_for(lambda: listens(port))
+            yield
+        finally:
+            process.terminate()
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(holds: object, seconds: float = 60) -> None:
+    assert callable(holds)
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.1)  # another process's doing: nothing tells
+
+
+def test_a_registry_that_is_down_fails_the_push_and_is_there_for_the_next(
+    run: Run, repository: Path, tmp_path: Path
+) -> None:
+    running_engine()
+    (repository / "Dockerfile").write_text("FROM scratch\nCOPY Dockerfile /\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    image = f"127.0.0.1:{port}/sluice-faults:one"
+    text = WORKFLOW.replace("TAG", image).replace("PUSH", "true")
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    for words in (["add", "--all"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "It"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    try:
+        assert run(text).code == 0, "it is rehearsed before it is published"
+        broken = run(text, publish=True)
+        assert broken.code == 1
+        assert broken.said("job") == ["before"]
+        assert "docker push failed" in (broken.job("job").steps["3"].reason or "")
+        assert any("connection refused" in line for line in broken.log("job"))
+        assert symptom(broken) == "a service, registry or host doesn't answer"
+        assert [one.kind for one in broken.state.effects()] == []
+        with registry(tmp_path, port):
+            again = run(text, publish=True)
+            assert again.code == 0, "\n".join(again.log("job"))
+            assert [(one.kind, one.rehearsed) for one in again.state.effects()] == [("image-push", False)]
+    finally:
+        subprocess.run(["docker", "rmi", "--force", image], capture_output=True, check=False)
+
+
+@pytest.fixture
+def small_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An engine of the test's own, whose data lie on a disk of 40 MB."""
+    if os.geteuid() != 0 or shutil.which("dockerd") is None:
+        pytest.skip("an engine on a small disk needs root and dockerd")
+    with tempfile.TemporaryDirectory(prefix="sluice-", dir="/tmp") as name:  # sockets have short names
+        folder = Path(name)
+        (folder / "data").mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder / "data"], check=True)
+        address = f"unix://{folder}/socket"
+        # In a network of its own: two engines in one would take each other's bridge away.
+        words = [
+            "unshare",
+            "--net",
+            "dockerd",
+            f"--host={address}",
+            f"--data-root={folder}/data",
+            f"--exec-root={folder}/exec",
+        ]
+        words += [f"--pidfile={folder}/pid", "--bridge=none", "--iptables=false", "--ip6tables=false"]
+        log = (folder / "log").open("wb")
+        with log, subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
+            try:
+                monkeypatch.setenv("DOCKER_HOST", address)
+                wait_for(
+                    lambda: subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
+                )
+                yield folder
+            finally:
+                process.terminate()
+                process.wait()
+                subprocess.run(["umount", "--lazy", folder / "data"], check=True)
+
+
+def test_a_full_disk_fails_the_build_and_is_no_hindrance_to_the_next(
+    run: Run, repository: Path, small_engine: Path
+) -> None:
+    text = WORKFLOW.replace("TAG", "full:one").replace("PUSH", "false")
+    (repository / "Dockerfile").write_text("FROM scratch\nCOPY big /\n", encoding="utf-8")
+    (repository / "big").write_bytes(os.urandom(60_000_000))
+    broken = run(text)
+    assert broken.code == 1, "\n".join(broken.log("job"))
+    assert broken.said("job") == ["before"]
+    assert "docker build failed" in (broken.job("job").steps["3"].reason or "")
+    assert any("no space left on device" in line for line in broken.log("job")), "\n".join(broken.log("job"))
+    assert symptom(broken) == "the disk is full"
+    subprocess.run(["mount", "-o", "remount,size=300m", small_engine / "data"], check=True)
+    again = run(text)
+    assert again.code == 0, "\n".join(again.log("job"))

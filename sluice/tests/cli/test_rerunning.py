@@ -1,0 +1,65 @@
+"""A run that is repeated is told what the first one was told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.app.history import load_state, open_store
+from sluice.cli import rerun_command, run_command
+from sluice.events.state import RunState
+from sluice.source.errors import UsageError
+
+WORKFLOW = """on: [push, pull_request]
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    outputs: {said: "${{ vars.WHO }} ${{ secrets.TOKEN != '' }} ${{ github.ref }} ${{ github.base_ref }}"}
+    steps: [{run: "true"}]
+  elsewhere: {runs-on: windows-latest, steps: [{run: x}]}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _workflow(repository: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW, encoding="utf-8")
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, RunState]:
+    """The exit code of a command line, and the newest run."""
+    command = run_command.command if words[0] == "run" else rerun_command.command
+    monkeypatch.setattr(sys, "argv", ["sluice", *words])
+    code: int = CliRunner().invoke(command, words[1:], standalone_mode=False, catch_exceptions=False).return_value
+    with open_store() as store:
+        return code, load_state(store, store.find_run("latest").run)
+
+
+def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "hunter22")
+    options = ("--ref", "nope", "--var", "WHO=me", "-s", "TOKEN", "--strict")
+    code, first = told(monkeypatch, "run", "w.yml", "--plain", "--event", "push", *options)
+    again_code, again = told(monkeypatch, "rerun", "--plain")
+    assert (code, again_code) == (1, 1)  # strict: a job that can't run here fails
+    assert first.jobs["job"].outputs == again.jobs["job"].outputs == {"said": "me true refs/heads/nope "}
+    assert again.facts is not None
+    assert first.facts is not None
+    assert (again.facts.attempt, again.facts.number, again.facts.command) == (2, 1, first.facts.command)
+    third_code, third = told(monkeypatch, "rerun", "--plain")
+    assert (third_code, third.jobs["job"].outputs) == (1, first.jobs["job"].outputs)
+
+
+def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, "run", "w.yml", "--plain", "--event", "pull_request", "--base", "other", "--var", "WHO=me")
+    _, again = told(monkeypatch, "rerun", "--plain")
+    assert again.jobs["job"].outputs == {"said": "me false refs/pull/1/merge other"}
+
+
+def test_a_secret_that_is_gone_is_asked_for_and_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, "run", "w.yml", "--plain", "-s", "TOKEN=hunter22", "--var", "WHO=me")
+    with pytest.raises(UsageError, match="--secret TOKEN: the environment has no variable 'TOKEN'"):
+        told(monkeypatch, "rerun", "--plain")
+    _, again = told(monkeypatch, "rerun", "--plain", "-s", "TOKEN=hunter23")
+    assert again.jobs["job"].outputs["said"].startswith("me true")

@@ -1,0 +1,41 @@
+"""Which of the caller's variables a job on this machine gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from running import Run
+
+from sluice.runners.host.environment import base_environment, with_own_programs
+
+INSTALLED = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          mkdir -p ~/.local/bin
+          printf '#!/bin/sh\\necho ">found"\\n' > ~/.local/bin/installed
+          chmod +x ~/.local/bin/installed
+      - run: installed
+"""
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_an_environment_that_the_caller_activated_is_not_on_path(tmp_path: Path, end: str) -> None:
+    path = f"/home/me/app/.venv/bin{end}:/usr/bin:/home/me/app/.venv/bin2"
+    given = base_environment({"VIRTUAL_ENV": f"/home/me/app/.venv{end}", "PATH": path}, tmp_path)
+    assert given == {"PATH": "/usr/bin:/home/me/app/.venv/bin2"}
+    assert base_environment({"PATH": path}, tmp_path) == {"PATH": path}
+
+
+def test_the_folder_of_a_jobs_own_programs_comes_first() -> None:
+    assert with_own_programs("/usr/bin", Path("/home/job")) == "/home/job/.local/bin:/usr/bin"
+    assert with_own_programs("", Path("/home/job")) == "/home/job/.local/bin"
+
+
+def test_what_an_installer_puts_into_the_home_is_found_by_the_next_step(run: Run) -> None:
+    ran = run(INSTALLED)
+    assert ran.code == 0
+    assert ran.said("job")[-1] == "found"
