@@ -148,7 +148,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("plan", "-o", "/nowhere/x.svg"), "/nowhere/x.svg can't be written: No such file or directory"),
         (("run", "--job", "frist"), "did you mean 'first'?"),
         (("run", "--secret", "NOT_THERE"), "the environment has no variable"),
-        (("run", "--event", "release"), "'release' is not among its events"),
+        (("run", "--event", "workflow_dispatch"), "'workflow_dispatch' is not among its events"),
         (("show", "latest"), "run"),
         (("logs", "20990101"), "run"),
         (("plan", "../.."), "No workflow"),
