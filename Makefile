@@ -29,6 +29,7 @@ $(UV):
 	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
 
 $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
+	@echo "Setting up $(VENV): the locked dependencies, the packages of this workspace"
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
