@@ -30,6 +30,7 @@ COMMANDS = {
     "trend": "Draw a measure's history, and where its level changed.",
     "deploy": "Deploy to an environment, and look after it.",
     "maintain": "Say what needs a person this week, month or quarter.",
+    "serve": "Serve this repository's runs as a web page, here alone.",
     "metrics": "Print what Prometheus reads, or serve it.",
     "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",

@@ -30,7 +30,7 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
     heading = line(("  " + "  ".join(_aligned(name, name, widths) for name in columns), "quiet")) if table else ()
     body = [
         line(
-            (glyphs.of(_state(row)), _state(row)),
+            (glyphs.of(row_state(row)), row_state(row)),
             " ",
             *(part for name in columns for part in ((_aligned(name, shown[name], widths), _role(name, row)), "  ")),
         )
@@ -56,13 +56,14 @@ def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
-        "result": verdict(_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
+        "result": verdict(row_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
 
 
-def _state(row: RunRow) -> str:
+def row_state(row: RunRow) -> str:
+    """The state of a listed run: its conclusion (``partly`` for a success of what could run here), or what it does."""
     if row.conclusion == "success" and row.unavailable:
         return PARTLY
     return row.conclusion or _STATES.get(row.status, "running")
@@ -73,4 +74,4 @@ def _aligned(name: str, text: str, widths: dict[str, int]) -> str:
 
 
 def _role(name: str, row: RunRow) -> str:
-    return _state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")
+    return row_state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")
