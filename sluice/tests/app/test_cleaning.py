@@ -132,6 +132,11 @@ def test_other_repositories_keep_theirs(run: Run, tmp_path: Path, monkeypatch: p
     subprocess.run(["git", "init", "--quiet"], cwd=other, check=True)
     monkeypatch.chdir(other)
     assert "removed 0 runs" in clean("--older-than", "0h")
+    (tmp_path / "none").mkdir()
+    monkeypatch.chdir(tmp_path / "none")
+    for words in (("--older-than", "0h"), ("--keep", "0")):
+        assert "or --all for every one" in clean(*words, code=2)
+    assert "removed 0 runs" in clean()
     assert "removed 1 run" in clean("--older-than", "0h", "--all")
 
 

@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from sluice import __version__
 from sluice.app.measuring import git
+from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
 from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
@@ -43,8 +44,9 @@ class _Source(Struct, frozen=True, kw_only=True):
 
 
 def build_release(root: Path, tag: str, out: Path, wanted: str | None = None) -> tuple[Path, ...]:
-    """Build everything into ``out``, which is emptied before, of the tag's commit or of ``wanted``. Raises
-    ``UsageError`` for what isn't there.
+    """Build everything of the tag's commit or of ``wanted``; then it takes the place of an earlier build in ``out``.
+
+    Raises ``UsageError`` for what isn't there, and when something else is in ``out``.
     """
     settings = read_settings(root)
     commit = git(root, "rev-parse", "--verify", f"{wanted or tag}^{{commit}}")
@@ -52,14 +54,15 @@ def build_release(root: Path, tag: str, out: Path, wanted: str | None = None) ->
         raise UsageError(f"There is no tag or commit '{wanted or tag}'", hint="sluice release cut makes the tag")
     time = int(git(root, "show", "--no-patch", "--format=%ct", commit) or 0)
     out = out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    check_folder(out)
     with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
-        source = _unpack(root, Path(place), settings, tag, (commit, time))
-        _build_packages(source, settings, out)
-        _write_source(root, source, out)
-        _write_bill(source, settings, out)
-    _write_statements(root, settings, tag, (commit, time), out)
+        source, built = _unpack(root, Path(place), settings, tag, (commit, time)), Path(place) / "built"
+        built.mkdir()
+        _build_packages(source, settings, built)
+        _write_source(root, source, built)
+        _write_bill(source, settings, built)
+        _write_statements(root, settings, tag, (commit, time), built)
+        hand_over(built, out)
     return tuple(sorted(out.iterdir()))
 
 
