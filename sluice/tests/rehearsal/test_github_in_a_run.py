@@ -70,6 +70,7 @@ PUSH = """
 git config user.name bot; git config user.email bot@localhost
 git checkout -q -b update; echo more > more.txt; git add more.txt; git commit -q -m more
 git push -q origin update
+git push -q stand-in update:other
 git tag v9.0.0; git push -q "https://x-access-token:$GH_TOKEN@github.com/$GITHUB_REPOSITORY.git" v9.0.0
 git fetch -q origin 'refs/tags/*:refs/tags/*' && echo ">$(git ls-remote origin refs/tags/v9.0.0 | cut -f2)"
 echo ">$(curl -sS "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/git/ref/heads/update" | grep -c '"ref"')"
@@ -80,18 +81,20 @@ def test_a_push_goes_to_a_repository_of_the_run(run: Run) -> None:
     ran = run(workflow(PUSH))
     assert effects(ran) == [
         ("push", "local/repository refs/heads/update"),
+        ("push", "local/repository refs/heads/other"),
         ("push", "local/repository refs/tags/v9.0.0"),
     ]
     assert ran.said("job") == ["refs/tags/v9.0.0", "1"]
 
 
 GH = """
-gh release create v2.0.0 --title "Two" --notes "Better" -R "$GITHUB_REPOSITORY" more.txt || exit 3
+gh release create v2.0.0 --title "Two" --notes "Better" more.txt || exit 3
 gh release view v2.0.0 -R "$GITHUB_REPOSITORY" --json tagName,assets --jq '">" + .tagName + " " + .assets[0].name'
 gh api "repos/$GITHUB_REPOSITORY/labels" -f name=ready -f color=00ff00 > /dev/null
 gh issue create -R "$GITHUB_REPOSITORY" --title Broken --body "It is." > /dev/null
-gh issue comment 1 -R "$GITHUB_REPOSITORY" --body "Mended." > /dev/null
+gh issue comment 1 --body "Mended." > /dev/null
 gh workflow run ci.yml -R "$GITHUB_REPOSITORY" --ref main > /dev/null
+git remote | xargs echo ">"; git fetch -q --all
 """
 
 
@@ -112,7 +115,7 @@ def test_gh_as_it_is(run: Run, repository: Path) -> None:
         ("comment", "local/repository #1"),
         ("workflow-start", "local/repository ci.yml on main"),
     ]
-    assert ran.said("job") == ["v2.0.0 more.txt"]
+    assert ran.said("job") == ["v2.0.0 more.txt", "origin stand-in"]
 
 
 REFUSED = """

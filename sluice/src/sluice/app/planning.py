@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from sluice.actions.repositories import Repositories
 from sluice.app.calls import CalledWorkflows
 from sluice.app.other_repositories import other_repositories
@@ -40,4 +42,4 @@ def calls_before_a_run(root: Path, file: str, repositories: Repositories) -> Cal
 
 def _view(read: ReadWorkflow, calls: CalledWorkflows) -> GraphView:
     graph = build_graph(read.workflow)
-    return view_of(graph, called=tuple(calls.graphs(graph)))
+    return replace(view_of(graph, called=tuple(calls.graphs(graph))), title=read.file)

@@ -13,6 +13,7 @@ from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.workflow.model import Workflow
 from sluice.workflow.parser import parse_workflow
+from sluice.workflow.trigger_parser import EVENTS
 
 WORKFLOWS = Path(".github/workflows")
 _SUFFIXES = (".yml", ".yaml")
@@ -55,10 +56,11 @@ def find_files(root: Path, named: Iterable[str]) -> tuple[Path, ...]:
 def _named(root: Path, word: str) -> Iterator[Path]:
     places = (Path.cwd() / word, root / word, root / WORKFLOWS / word)
     guesses = (*places, *(root / WORKFLOWS / f"{word}{suffix}" for suffix in _SUFFIXES))
-    found = next((place for place in guesses if place.exists()), None)
+    found = next((place for place in guesses if place.exists()), None) or _of_name(root, word)
     if found is None:
         known = ", ".join(path.name for path in _inside(root / WORKFLOWS)) or "none"
-        raise UsageError(f"No workflow '{word}'", hint=f"workflows here: {known}")
+        event = f"; an event is named with --event {word}" if word in EVENTS else ""
+        raise UsageError(f"No workflow '{word}'", hint=f"workflows here: {known}{event}")
     if found.is_dir():
         folder = found / WORKFLOWS if (found / WORKFLOWS).is_dir() else found
         inside = tuple(_inside(folder))
@@ -67,6 +69,15 @@ def _named(root: Path, word: str) -> Iterator[Path]:
         yield from inside
     else:
         yield found.resolve()
+
+
+def _of_name(root: Path, word: str) -> Path | None:
+    """The file whose workflow is called so (``name:``), as ``gh workflow run`` finds it."""
+    for path in _inside(root / WORKFLOWS):
+        workflow, _ = parse_workflow(read_text(path), path.name)
+        if workflow is not None and workflow.name is not None and workflow.name.value == word:
+            return path
+    return None
 
 
 def _inside(folder: Path) -> Iterator[Path]:

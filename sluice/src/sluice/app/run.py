@@ -129,9 +129,24 @@ def _choose(
             chosen.append((found, occasion))
         else:
             refusals.append(f"{found.file}: {verdict.reason}")
+    if chosen and options.jobs:
+        return _with_jobs(chosen, options.jobs)
     if not chosen:
         raise UsageError(
             "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
             hint="--event names another event; a workflow named without --event runs whatever its filters say",
         )
     return chosen
+
+
+def _with_jobs(
+    chosen: list[tuple[ReadWorkflow, Occasion]], names: tuple[str, ...]
+) -> list[tuple[ReadWorkflow, Occasion]]:
+    """Those with a job of these names, each of which one of them must have. Raises ``UsageError``."""
+    from sluice.plan.graph import build_graph, known_jobs
+
+    having = {found.file: known_jobs(build_graph(found.workflow), names) for found, _ in chosen}
+    absent = [name for name in names if not any(name in known for known in having.values())]
+    if absent and len(chosen) > 1:
+        raise UsageError(f"There is no job '{absent[0]}' in any of {', '.join(having)}", hint="sluice plan draws them")
+    return [one for one in chosen if having[one[0].file] or absent]

@@ -21,7 +21,7 @@ from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.plan.event_facts import RunFacts
 from sluice.plan.github_context import build_github_context
-from sluice.plan.graph import Selection, build_graph, select_jobs
+from sluice.plan.graph import Selection, build_graph, known_jobs, select_jobs
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.plan.model import Graph
 from sluice.plan.origin import Origin
@@ -87,7 +87,8 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
 def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | None]:
     if not options.jobs:
         return graph, None
-    selection = select_jobs(graph, options.jobs, with_needs=not options.alone)
+    names = known_jobs(graph, options.jobs) or options.jobs  # others are of other workflows
+    selection = select_jobs(graph, names, with_needs=not options.alone)
     return graph.narrowed(selection.nodes), selection
 
 

@@ -36,7 +36,8 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     }[form]
     views, notices = plan_graphs(Path.cwd(), paths, offline=offline)
     show_diagnostics(notices)
-    text = "\n\n".join(draw(view) for view in views)
+    several = form == "text" and len(views) > 1
+    text = "\n\n".join(f"{view.title}\n{draw(view)}" if several else draw(view) for view in views)
     if output is None:
         click.echo(text)
     else:

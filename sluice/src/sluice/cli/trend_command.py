@@ -9,6 +9,9 @@ import click
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
+NOTHING = "Nothing was recorded yet: `sluice gate --record` keeps the measures it judges."
+
+
 @click.command("trend", short_help="Draw a measure's history, and where its level changed.")
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="Take what was recorded on other branches, too.")
@@ -35,7 +38,7 @@ def command(name: str | None, everything: bool, svg: Path | None, html: Path | N
     if html:
         write_page(html, root, history, last)
     if name is None:
-        lines = [] if html else history.names(history_name(root))
+        lines = [] if html else history.names(history_name(root)) or [NOTHING]
     else:
         trend = find_trend(root, history, name, last, everything=everything)
         lines = draw_trend(trend.name, trend.unit, trend.points)

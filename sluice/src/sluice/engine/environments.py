@@ -15,10 +15,11 @@ from sluice.plan.environments import Environment
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """Why a job may not enter."""
+    """Why a job may not enter; ``unavailable`` says that there was nobody here to ask."""
 
     status: Status
     reason: str
+    unavailable: bool = False
 
 
 async def admitted(facilities: Facilities, job: str, place: Environment | None) -> Refusal | None:
@@ -45,6 +46,7 @@ async def _review(facilities: Facilities, job: str, name: str, protection: Prote
             status=Status.SKIPPED,
             reason=f"environment '{name}' needs a review by {', '.join(protection.reviewers)}, and nobody could be "
             f"asked: run it on a terminal, or with --approve {name}",
+            unavailable=True,
         )
     facilities.emit(_given(job, name, verdict))
     if verdict.approved:

@@ -126,6 +126,8 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
             return cancelled(leg)
         refused = await _unless_cancelled(leg, lambda: admitted(leg.facilities, leg.run.key, place))
         if refused is not None:
+            if refused.unavailable:
+                raise NotHere(refused.reason)
             return JobResult(outcome=refused.status, reason=refused.reason)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
         await held.enter_async_context(_slot(leg))

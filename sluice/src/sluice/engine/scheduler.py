@@ -162,8 +162,11 @@ class GraphRun(Struct, kw_only=True):
         )
 
     def _announce(self, node: JobNode, expansion: Expansion) -> None:
+        """Tell the legs; one that was not asked for is no part of this run."""
         runs = tuple(
-            ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix))) for run in expansion.runs
+            ExpandedJob(key=run.key, name=run.name, matrix=_plain(to_python(run.matrix)))
+            for run in expansion.runs
+            if run.key in self.plan.kept or self._takes(run)
         )
         self.facilities.emit(JobExpanded(node=node.key, runs=runs))
 

@@ -123,6 +123,12 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
     raise _unknown(name, tuple(graph.nodes))
 
 
+def known_jobs(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that jobs, or legs of a matrix, of this graph may have."""
+    known = {node.lower() for node in graph.nodes}
+    return tuple(name for name in names if name.lower() in known or name.rpartition(".")[0].lower() in known)
+
+
 def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
     import difflib
 

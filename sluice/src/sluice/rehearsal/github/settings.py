@@ -27,3 +27,14 @@ def _git_lines(base: str, repository: str, token: str) -> Iterator[str]:
     yield from (f"\tinsteadOf = {host}{repository}" for host in hosts)
     yield f'[url "{base}"]'
     yield from (f"\tpushInsteadOf = {host}" for host in hosts)
+    yield from _known_to_gh(f"{base}{repository}", repository)
+
+
+def _known_to_gh(address: str, repository: str) -> Iterator[str]:
+    """``gh`` asks ``git remote -v`` whose repository it is in, and knows GitHub's host only, but is shown this stand-in
+    for ``origin``. So there is one more remote, spelled as no ``insteadOf`` begins; what is pushed to it comes here.
+    """
+    yield '[remote "stand-in"]'
+    yield f"\turl = https://GitHub.com/{repository}"
+    yield f"\tpushurl = {address}"
+    yield "\tskipFetchAll = true"

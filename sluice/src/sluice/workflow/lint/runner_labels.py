@@ -86,7 +86,8 @@ def unknown_runner_label(subject: Subject) -> Iterator[Finding]:
                 yield Finding(
                     span=label.span,
                     message=f"GitHub has no runner labelled '{label.value}'",
-                    hint="put 'self-hosted' beside it, or use a runner group, if it is a runner of your own",
+                    hint="put 'self-hosted' beside it, or use a runner group, if it is a runner of your own; it may be "
+                    "the name of a larger runner of your organization",
                     allowed=tuple(sorted(_HOSTED)),
                 )
 
