@@ -100,6 +100,11 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     assert any(line.startswith("  + git") for line in lines)
     assert any(line.startswith("  + small.yml first") for line in lines)
     assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
+    text = WORKFLOW.replace("{run: echo one}", "{shell: 'no-such-shell -c', run: echo one}")
+    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    assert any(line.startswith("  - small.yml first") and "the shell 'no-such-shell'" in line for line in lines)
+    assert any(line.startswith("  + small.yml second") for line in lines)
 
 
 def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -> None:
@@ -168,6 +173,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("nonsense",), "No such command"),
         (("rn",), "No such command 'rn'. Did you mean 'run'?"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
+        (("run", "--alone"), "hint: add --job NAME"),
         (("run", "--event", "pull_requst"), "did you mean 'pull_request'?"),
         (("run", "--ref", ""), "is no name that git allows"),
         (("run", "--ref", "bad ref~"), "is no name that git allows"),

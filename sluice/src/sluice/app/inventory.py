@@ -25,7 +25,8 @@ from sluice.runners.protocol import Runner
 from sluice.source.diagnostics import sort_diagnostics
 from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
-from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
+from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep, Workflow
+from sluice.workflow.tokens import StringToken
 
 _PROGRAMS = {
     "git": "install git: nothing runs without it",
@@ -133,7 +134,15 @@ def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | No
         return str(missing)
     except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
-    return None
+    return None if job.container is not None else _missing_shell(job)
+
+
+def _missing_shell(job: NormalJob) -> str | None:
+    """The first shell that a step names and that is not on PATH; what an expression gives can't be told yet."""
+    named = (step.shell for step in job.steps if isinstance(step, RunStep))
+    programs = (token.value.split()[0] for token in named if isinstance(token, StringToken) and token.value.strip())
+    absent = next((program for program in programs if shutil.which(program) is None), None)
+    return f"a step needs the shell '{absent}', which is not on PATH" if absent else None
 
 
 def _needs(job: NormalJob) -> str:
