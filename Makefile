@@ -29,6 +29,7 @@ $(UV):
 	{ $(PYTHON) -m venv .tools && .tools/bin/python -m pip install --quiet "uv>=0.5"; }
 
 $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
+	@echo "Setting up $(VENV): the locked dependencies, the packages of this workspace"
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
@@ -114,6 +115,9 @@ ci-performance: ci bench-critical validate-performance ## the main workflow, the
 
 release-check: fmt-check lint audit test-integration bench-critical docker-build docker-test ## before a release: audit, integration, limits, images
 pre-release: release-check ci ## that, and the main workflow
+
+rehearse-release: setup ## this repository's release and deployments on stand-ins, by event: exactly what each would do
+	@SLUICE_REHEARSALS=1 $(BIN)/python -m pytest $(PYTEST) sluice/tests/test_own_rehearsals.py
 
 ##@ Measure
 bench: setup ## every benchmark

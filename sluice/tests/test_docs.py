@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from containers import DEBIAN, running_engine
@@ -85,9 +86,24 @@ def prepare_a_release(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(line: str) -> subprocess.CompletedProcess[str]:
     words = [sys.executable, "-m", "sluice", *shlex.split(line)[1:]]
+    if words[3] == "serve":
+        return serve(words)
     return subprocess.run(
         words, check=False, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, env=os.environ
     )
+
+
+def serve(words: list[str]) -> subprocess.CompletedProcess[str]:
+    """What serves until it is stopped is stopped as soon as it answers."""
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline()
+        if "http://" in address:
+            with urlopen(address.split(" at ")[1].strip(), timeout=30) as answer:  # noqa: S310 - the address is ours
+                assert answer.status == 200
+            process.terminate()
+        out, err = process.communicate(timeout=30)
+    return subprocess.CompletedProcess(words, process.returncode, address + out, err)
 
 
 @pytest.mark.slow

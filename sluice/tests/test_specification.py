@@ -7,7 +7,7 @@ from __future__ import annotations
 import copy
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,11 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 ],
             },
             "benchmark": {
-                "if": "github.event_name != 'pull_request'",
+                "if": [
+                    "github.event_name == 'workflow_dispatch' && inputs.enable_benchmark",
+                    "github.event_name != 'workflow_dispatch' && github.event_name != 'pull_request'",
+                    "contains(github.event.pull_request.labels.*.name, 'benchmark')",
+                ],
                 "does": [
                     "run_benchmarks.sh critical",
                     "run_benchmarks.sh metrics",
@@ -145,8 +149,38 @@ MADE_OF = {
     "quick-test": {"fmt", "lint", "quick"},
     "release-check": {"fmt-check", "lint", "audit", "test-integration", "bench-critical", "docker-test"},
     "perf-test": {"bench-critical", "validate-performance"},
+    "validate-performance": {"bench-metrics"},
     "ci-performance": {"ci", "bench-critical", "validate-performance"},
 }
+
+DOES = {
+    "quick-test": ["ruff format .", "ruff check .", "not slow"],
+    "docker-build": [
+        "--target release --tag loka-stratum:release",
+        "--target debug --tag loka-stratum:debug",
+        "loka-stratum:slim",
+    ],
+    "docker-test": ["pytest stratum/tests/images"],
+    "ci": ["sluice run ci-cd.yml"],
+    "perf-test": ["run_benchmarks.sh compare", "validate_performance.sh"],
+    "release-check": [
+        "sluice audit",
+        "ruff format --check",
+        "run_benchmarks.sh critical",
+        "pytest stratum/tests/images",
+    ],
+    "status": ["sluice list", "loka-stratum status", "sluice deploy status"],
+    "logs": ["sluice logs latest", "sluice deploy logs"],
+    "rollback": ["sluice deploy rollback"],
+    "migrate": ["loka-migration up"],
+    "migrate-status": ["loka-migration status"],
+    "migrate-down": ["loka-migration down"],
+    "test-integration": ["not slow and needs_postgresql"],
+    "bench-critical": ["run_benchmarks.sh critical"],
+    "validate-performance": ["validate_performance.sh", "run_benchmarks.sh metrics"],
+    "clean-all": ["entries"],
+}
+"""What a target's recipe, or that of what it is made of, runs."""
 
 
 def read(name: str) -> dict[str, Any]:
@@ -184,8 +218,10 @@ def _missed_below(place: str, found: object, wanted: object) -> Iterator[str]:
 def _missed_of(job: Job, wanted: Job) -> Iterator[str]:
     needs = job.get("needs", [])
     yield from (f"needs {each}" for each in wanted.get("needs", []) if each not in needs)
-    if wanted.get("if", "") not in job.get("if", ""):
-        yield f"if {wanted['if']}"
+    conditions = wanted.get("if", [])
+    for each in [conditions] if isinstance(conditions, str) else conditions:
+        if each not in job.get("if", ""):
+            yield f"if {each}"
     yield from _missed_below("matrix", job.get("strategy", {}).get("matrix", {}), wanted.get("matrix", {}))
     images = {name: service["image"] for name, service in job.get("services", {}).items()}
     yield from _missed_below("services", images, wanted.get("services", {}))
@@ -198,15 +234,39 @@ def _says(step: Mapping[str, Any], text: str) -> bool:
 
 def taken_away(workflow: dict[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each thing that is specified, with a workflow that lacks it."""
-    for trigger in wanted["on"]:
+    for trigger, wishes in wanted["on"].items():
         yield _without(workflow, f"on {trigger}", lambda made, trigger=trigger: made["on"].pop(trigger))
+        for kind, values in (wishes or {}).items() if isinstance(wishes, dict) else ():
+            for value in values:
+                yield _without_entry(workflow, ("on", trigger, kind), value)
     for name, job in wanted["jobs"].items():
         yield _without(workflow, f"job {name}", lambda made, name=name: made["jobs"].pop(name))
-        for key in ("needs", "if", "strategy", "services"):
-            if {"strategy": "matrix"}.get(key, key) in job:
-                yield _without(workflow, f"{name} {key}", lambda made, n=name, k=key: made["jobs"][n].pop(k))
-        for text in job.get("does", []):
-            yield _without(workflow, f"{name} {text}", lambda made, n=name, t=text: _cut(made["jobs"][n]["steps"], t))
+        yield from _taken_from_job(workflow, name, job)
+
+
+def _taken_from_job(workflow: dict[str, Any], name: str, job: Job) -> Iterator[tuple[str, dict[str, Any]]]:
+    for key in ("needs", "if", "strategy", "services"):
+        if {"strategy": "matrix"}.get(key, key) in job:
+            yield _without(workflow, f"{name} {key}", lambda made, n=name, k=key: made["jobs"][n].pop(k))
+    if isinstance(workflow["jobs"][name].get("needs"), list):
+        for need in job.get("needs", []):
+            yield _without_entry(workflow, ("jobs", name, "needs"), need)
+    for axis, values in job.get("matrix", {}).items():
+        for value in values:
+            yield _without_entry(workflow, ("jobs", name, "strategy", "matrix", axis), value)
+    for text in job.get("does", []):
+        yield _without(workflow, f"{name} {text}", lambda made, n=name, t=text: _cut(made["jobs"][n]["steps"], t))
+
+
+def _without_entry(workflow: dict[str, Any], path: tuple[str, ...], entry: str) -> tuple[str, dict[str, Any]]:
+    """Without one entry of the list, or one key of the mapping, at this path."""
+
+    def cut(made: Any) -> None:  # noqa: ANN401 (whatever stands in a workflow)
+        for part in path:
+            made = made[part]
+        made.pop(entry) if isinstance(made, dict) else made.remove(entry)
+
+    return _without(workflow, f"{' '.join(path)} {entry}", cut)
 
 
 def _without(workflow: dict[str, Any], name: str, cut: Any) -> tuple[str, dict[str, Any]]:  # noqa: ANN401 (a lambda)
@@ -274,6 +334,22 @@ def test_a_target_that_is_taken_away_is_missed(target: str, tmp_path: Path) -> N
     (tmp_path / "Makefile").write_text(re.sub(rf"^{target}:", "other:", text, flags=re.MULTILINE), encoding="utf-8")
     done = make(*TARGETS, makefile=tmp_path / "Makefile")
     assert (done.returncode, f"No rule to make target '{target}'" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("target", DOES)
+def test_a_target_does_its_work_and_is_missed_when_it_does_not(target: str, tmp_path: Path) -> None:
+    assert all(command in make(target).stdout for command in DOES[target])
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for command in DOES[target]:
+        (tmp_path / "Makefile").write_text(_without_recipe(text, target, MADE_OF.get(target, ())), encoding="utf-8")
+        assert command not in make(target, makefile=tmp_path / "Makefile").stdout
+
+
+def _without_recipe(text: str, target: str, made_of: Iterable[str]) -> str:
+    """The Makefile whose target, and what it is made of, does nothing."""
+    for name in (target, *made_of):
+        text = re.sub(rf"^({name}:.*\n)(\t.*\n)*", r"\1\t@true\n", text, flags=re.MULTILINE)
+    return text
 
 
 @pytest.mark.parametrize("target", MADE_OF)

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,10 @@ GIVEN = os.environ.get("DATABASE_URL", "").replace("postgres://", "postgresql://
 """Read before any test changes it."""
 
 _FIRST_WITH_STRATEGY = 15
+_LEAVE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 _OLDER = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[:-1]]
 
 
@@ -45,6 +49,15 @@ class Server:
         template = "template0" if like is None else urlsplit(like).path.strip("/")
         asyncio.run(_create(self.url, name, template))
         return urlsplit(self.url)._replace(path=f"/{name}").geturl()
+
+    def empty(self, url: str, tables: Iterable[str]) -> bool:
+        """End every connection to it and delete all rows; whether it has these tables still."""
+        statements = (_LEAVE, *(f"DELETE FROM {table}" for table in tables))  # noqa: S608 - names of the model
+        try:
+            asyncio.run(_execute(url, ";".join(statements)))
+        except asyncpg.UndefinedTableError:
+            return False
+        return True
 
     def drop_database(self, url: str) -> None:
         """Remove it, whoever is connected."""

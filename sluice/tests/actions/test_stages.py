@@ -51,9 +51,9 @@ def test_row_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run,
 @pytest.mark.slow
 def test_row_20_a_steps_timeout_holds_for_its_post_stage(run: Run, actions: Path) -> None:
     write(actions / "inner", post="setTimeout(() => 0, 60000)", main="")
-    ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.01}"))
-    assert (ran.job("job").steps["1"].conclusion, ran.job("job").steps["post-1"].conclusion) == ("success", "failure")
-    assert "timed out after 0.01 minutes" in ran.job("job").steps["post-1"].reason
+    ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.1}"))
+    assert ran.job("job").steps["post-1"].conclusion == "failure"
+    assert "timed out after 0.1 minutes" in ran.job("job").steps["post-1"].reason
 
 
 def test_row_26_a_post_if_is_not_bound_to_success(run: Run, actions: Path) -> None:
@@ -79,13 +79,41 @@ COMPOSITE = """runs:
 """
 
 
-def test_row_26_a_composite_action_sees_its_own_status(run: Run, actions: Path) -> None:
+def test_row_26_a_composite_action_sees_its_own_status_and_the_name_of_its_step(run: Run, actions: Path) -> None:
     write(actions / "outer", COMPOSITE)
     ran = run(using("- {run: 'echo \">${{ github.action }} $GITHUB_ACTION\"'}", "- {id: mine, uses: made/outer@v1}"))
-    assert ran.said("job") == ["__run __run", "success __run", "failure"]
+    assert ran.said("job") == ["__run __run", "success mine", "failure"]
 
 
 def test_a_skipped_step_of_a_composite_action_has_its_name(run: Run, actions: Path) -> None:
     write(actions / "outer", "runs: {using: composite, steps: [{shell: bash, if: failure(), run: echo no}]}\n")
     step = run(using("- {uses: made/outer@v1}")).job("job").steps["1.1"]
     assert (step.name, step.conclusion) == ("Run echo no", "skipped")
+
+
+CLEAN_UP = """runs:
+  using: composite
+  steps:
+    - {shell: bash, run: "echo '>cleaned ${{ github.action_status }} ${{ cancelled() }}'"}
+    - {shell: bash, run: "exit 1"}
+    - {shell: bash, run: "echo '>no'"}
+    - {shell: bash, if: failure(), run: "echo '>failed'"}
+"""
+
+
+def test_row_26_a_composite_action_that_cleans_up_after_a_cancellation_stands_for_itself(
+    run: Run, actions: Path
+) -> None:
+    write(actions / "outer", CLEAN_UP)
+    text = using("- {run: exec sleep 60}", "- {uses: made/outer@v1, if: always()}")
+    ran = run(text.replace("    steps:", "    timeout-minutes: 0.01\n    steps:"))
+    assert ran.job("job").conclusion == "cancelled"
+    assert ran.said("job") == ["cleaned success true", "failed"]
+
+
+def test_row_26_a_composite_action_is_cancelled_with_a_step_of_its_own(run: Run, actions: Path) -> None:
+    inner = "{shell: bash, if: '!cancelled()', run: exec sleep 60}, {shell: bash, run: echo '>no'}"
+    write(actions / "outer", f"runs: {{using: composite, steps: [{inner}]}}\n")
+    text = using("- {uses: made/outer@v1, if: always()}")
+    ran = run(text.replace("    steps:", "    timeout-minutes: 0.01\n    steps:"))
+    assert (ran.job("job").steps["1"].conclusion, ran.said("job")) == ("cancelled", [])

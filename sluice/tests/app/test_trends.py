@@ -42,6 +42,7 @@ def test_a_trend_is_drawn_in_the_newest_unit(tmp_path: Path) -> None:
         f"1970-01-01  ccccccc         2 s  {'█' * 40}",
         f"1970-01-02  ddddddd         1 s  {'█' * 20}",
     ]
+    assert draw_trend("a", "ms", trend.points[:1])[0] == "a: 1 value, 0 changes of level"
     with pytest.raises(UsageError, match="No measure 'other'"):
         find_trend(tmp_path, history, "other", 50)
 
@@ -88,7 +89,7 @@ def test_trend_without_a_name_lists_the_names(recorded: Path) -> None:
 
 def test_trend_writes_a_drawing_and_the_page(recorded: Path) -> None:
     done = CliRunner().invoke(command, ["bench/start", "--svg", "out/start.svg", "--html", "out/measures.html"])
-    assert done.output.startswith("bench/start: 1 values")
+    assert done.output.startswith("bench/start: 1 value,")
     assert (recorded / "out/start.svg").read_text(encoding="utf-8").startswith("<svg xmlns=")
     assert "bench/start" in (recorded / "out/measures.html").read_text(encoding="utf-8")
 

@@ -100,6 +100,35 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     assert any(line.startswith("  + git") for line in lines)
     assert any(line.startswith("  + small.yml first") for line in lines)
     assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
+    text = WORKFLOW.replace("{run: echo one}", "{shell: 'no-such-shell -c', run: echo one}")
+    (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    assert any(line.startswith("  - small.yml first") and "the shell 'no-such-shell'" in line for line in lines)
+    assert any(line.startswith("  + small.yml second") for line in lines)
+
+
+def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -> None:
+    text = "on: push\njobs: {a: {runs_on: x, steps: []}}"
+    (small / ".github/workflows/broken.yml").write_text(text, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    (broken,) = (line for line in lines if line.startswith("  - broken.yml"))
+    assert " line 2: " in broken
+    assert "sluice lint broken.yml" in broken
+    assert any(line.startswith("  + small.yml first") for line in lines)
+
+
+def test_a_job_that_wrote_nothing_says_why(small: Path) -> None:
+    sluice("run", "--quiet")
+    told = sluice("logs", "latest", "third")
+    assert (told.returncode, told.stdout) == (0, "")
+    assert told.stderr == "'third' wrote nothing: skipped ('second', which it needs, failed)\n"
+    explained = sluice("explain").stdout.splitlines()
+    assert [line.split()[0] for line in explained if line.startswith(("first ", "second ", "third "))] == [
+        "first",
+        "second",
+        "third",
+    ]
+    assert small.is_dir()
 
 
 def test_eval_answers_whatever_the_bytes_and_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,13 +171,18 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
     ("words", "said"),
     [
         (("nonsense",), "No such command"),
+        (("rn",), "No such command 'rn'. Did you mean 'run'?"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
+        (("run", "--alone"), "hint: add --job NAME"),
+        (("run", "--event", "pull_requst"), "did you mean 'pull_request'?"),
         (("run", "--ref", ""), "is no name that git allows"),
         (("run", "--ref", "bad ref~"), "is no name that git allows"),
         (("plan", "-o", "/nowhere/x.svg"), "/nowhere/x.svg can't be written: No such file or directory"),
         (("run", "--job", "frist"), "did you mean 'first'?"),
         (("run", "--secret", "NOT_THERE"), "the environment has no variable"),
-        (("run", "--event", "release"), "'release' is not among its events"),
+        (("run", "--secret-file", "none"), "--secret-file none: No such file or directory"),
+        (("gate", "out"), 'hint: such as [gate."coverage/line"]'),
+        (("run", "--event", "watch"), "'watch' is not among its events"),
         (("show", "latest"), "run"),
         (("logs", "20990101"), "run"),
         (("plan", "../.."), "No workflow"),

@@ -78,6 +78,8 @@ def test_a_load_runs_beside_it_and_ends_with_it(tmp_path: Path) -> None:
 def test_what_cannot_be_started_is_said() -> None:
     with pytest.raises(UsageError, match="nothing to run"):
         call()
+    with pytest.raises(UsageError, match="'no-such-program' is no program here"):
+        call("--", "no-such-program")
     with pytest.raises(UsageError, match="warm-up takes all"):
         call("--for", "1", "--warm-up", "2", "--", "true")
     with pytest.raises(UsageError, match="not an amount in B"):

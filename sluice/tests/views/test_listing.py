@@ -47,6 +47,17 @@ def test_runs_read_as_in_their_file(width: int) -> None:
     assert all(cells(one) <= width for one in lines)
 
 
+def test_a_narrow_table_gives_up_names_before_the_result() -> None:
+    narrow = ["".join(piece.text for piece in one) for one in run_lines(ROWS, START + 3600, UNICODE, 60)]
+    assert [text.rstrip().rsplit("  ", 1)[-1] for text in narrow[1:]] == [
+        "running",
+        "failed",
+        "passed",
+        "interrupted",
+        "cancelled",
+    ]
+
+
 def test_no_runs_are_no_lines() -> None:
     assert run_lines([], START) == []
 

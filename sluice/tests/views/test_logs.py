@@ -3,7 +3,16 @@ from run_stream import Stream
 from sluice.events.fold import fold_all
 from sluice.events.state import StepState
 from sluice.views.lines import plain
-from sluice.views.logs import LogLine, log_lines, parse_line, read_lines, read_tail, step_log, steps_with_logs
+from sluice.views.logs import (
+    LogLine,
+    log_lines,
+    output_tail,
+    parse_line,
+    read_lines,
+    read_tail,
+    step_log,
+    steps_with_logs,
+)
 
 from . import samples
 
@@ -43,6 +52,25 @@ def test_a_tail_reads_no_more_than_it_needs() -> None:
 def test_a_tail_goes_back_over_the_gaps() -> None:
     stream = interleaved()
     assert read_tail("a", step_of(stream, "a", "1"), stream.read_log, 3) == ["one 2", "one 3", "no end"]
+
+
+HEADER = "##[group]Run make\n##[command]make\nshell: bash\n##[endgroup]\n"
+
+
+def output_of(written: str, count: int) -> list[str]:
+    stream = Stream().queue(()).single("a").start_job("a").start_step("a", "1", "One").log("a", "1", HEADER + written)
+    return output_tail("a", step_of(stream, "a", "1"), stream.read_log, count)
+
+
+def test_what_a_step_wrote_is_told_from_what_was_run() -> None:
+    own = ["##[group]tests", "1 failed", "##[endgroup]", "##[error]Process completed with exit code 1."]
+    assert output_of("".join(f"{text}\n" for text in own), 20) == own
+    assert output_of("".join(f"{text}\n" for text in own), 2) == own[-2:]
+
+
+def test_a_step_that_wrote_nothing_shows_what_was_run() -> None:
+    silent = output_of("##[error]Process completed with exit code 1.\n", 20)
+    assert silent == [*HEADER.splitlines(), "##[error]Process completed with exit code 1."]
 
 
 def test_a_log_that_is_gone_is_empty_and_no_error() -> None:

@@ -93,7 +93,7 @@ def read_policy_file(root: Path, commit: str | None) -> tuple[str, PolicyOrigin]
             return text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit)
     path = root / FILE
     if not path.is_file():
-        raise UsageError(f"No {FILE} in {root}", hint="write the gates into it: docs/guide tells how")
+        raise UsageError(f"No {FILE} in {root}", hint='such as [gate."coverage/line"] with fail = "< -5pp"')
     return read_text(path), PolicyOrigin()
 
 

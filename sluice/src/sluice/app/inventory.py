@@ -22,9 +22,11 @@ from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
-from sluice.source.errors import SluiceError, UnavailableError, UsageError
+from sluice.source.diagnostics import sort_diagnostics
+from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError, UsageError
 from sluice.workflow.evaluation import EvaluationError, Scope
-from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, Workflow
+from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep, Workflow
+from sluice.workflow.tokens import StringToken
 
 _PROGRAMS = {
     "git": "install git: nothing runs without it",
@@ -89,13 +91,27 @@ async def _degree(runner: HostRunner) -> Level | None:
 def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     """Every job of every workflow of the repository: whether it can run here."""
     try:
-        read = read_workflows(root, find_files(root, ()))
+        files = find_files(root, ())
     except SluiceError as error:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
     with closing(EngineOnDemand()) as engine:
-        for found in read:
-            yield from _inspect_workflow(found.file, found.workflow, runner, engine)
+        for path in files:
+            try:
+                (found,) = read_workflows(root, [path])
+            except SluiceError as error:
+                yield Finding(name=path.name, there=False, detail=_trouble(path, error))
+            else:
+                yield from _inspect_workflow(found.file, found.workflow, runner, engine)
+
+
+def _trouble(path: Path, error: SluiceError) -> str:
+    """The first thing that is wrong with a file, and how to see all of it."""
+    if not isinstance(error, InvalidInputError):
+        return error.message
+    first, *others = sort_diagnostics(list(error.diagnostics))
+    more = f" (and {len(others)} more: sluice lint {path.name})" if others else ""
+    return f"line {first.span.start.line}: {first.message}{more}"
 
 
 def _inspect_workflow(file: str, workflow: Workflow, runner: Runner, engine: EngineOnDemand) -> Iterator[Finding]:
@@ -118,7 +134,15 @@ def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | No
         return str(missing)
     except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
-    return None
+    return None if job.container is not None else _missing_shell(job)
+
+
+def _missing_shell(job: NormalJob) -> str | None:
+    """The first shell that a step names and that is not on PATH; what an expression gives can't be told yet."""
+    named = (step.shell for step in job.steps if isinstance(step, RunStep))
+    programs = (token.value.split()[0] for token in named if isinstance(token, StringToken) and token.value.strip())
+    absent = next((program for program in programs if shutil.which(program) is None), None)
+    return f"a step needs the shell '{absent}', which is not on PATH" if absent else None
 
 
 def _needs(job: NormalJob) -> str:

@@ -50,7 +50,11 @@ def _chosen(settings: Settings, names: tuple[str, ...]) -> list[Channel]:
     unknown = [name for name in names if name not in known]
     if unknown or not known:
         what = f"no channel '{unknown[0]}'" if unknown else "no channel"
-        hint = f"channels are: {', '.join(known)}" if known else "add a [channel.NAME]: docs/guide tells how"
+        hint = (
+            f"channels are: {', '.join(known)}"
+            if known
+            else 'add one, such as [channel.team] with secret = "SLACK_URL"'
+        )
         raise UsageError(f"sluice.toml has {what}", hint=hint)
     return [known[name] for name in names] if names else list(settings.channels)
 

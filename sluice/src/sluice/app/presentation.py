@@ -122,7 +122,9 @@ def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
 
             return LiveView(console=Console(), read_log=read, history=_history(store, run), report=report)
         case "quiet":
-            return None
+            from sluice.views.verdict import VerdictView
+
+            return VerdictView(sys.stdout)
         case _:
             from sluice.views.plain import PlainView
 

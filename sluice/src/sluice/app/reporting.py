@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sluice.app.history import load_state
 from sluice.app.presentation import log_reader
@@ -13,6 +15,9 @@ from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.store.places import find_places
 from sluice.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from sluice.views.report.page import Inputs
 
 NAME = "report.html"
 MEASURES = "measures.html"
@@ -22,10 +27,22 @@ _LAST = 100
 
 def write_run_report(store: SqliteStore, run: str) -> Path:
     """Write the report; returns its path. Raises ``StoreError``."""
-    from sluice.views.report.page import Inputs
     from sluice.views.report.writing import write_report
 
-    folder = store.folder(run)
+    folder, state = store.folder(run), load_state(store, run)
+    write_report(folder / NAME, state, _inputs(folder, _write_measures(folder / MEASURES, state)))
+    return folder / NAME
+
+
+def report_pieces(store: SqliteStore, state: RunState) -> Iterator[str]:
+    """The report of a run as it stands, kept nowhere."""
+    from sluice.views.report.writing import render_report
+
+    return render_report(state, _inputs(store.folder(state.run)))
+
+
+def _inputs(folder: Path, measures: str = "") -> Inputs:
+    from sluice.views.report.page import Inputs
 
     def read_summary(path: str) -> str:
         try:
@@ -33,15 +50,7 @@ def write_run_report(store: SqliteStore, run: str) -> Path:
         except OSError:
             return ""
 
-    state = load_state(store, run)
-    inputs = Inputs(
-        read_log=log_reader(folder),
-        read_summary=read_summary,
-        environment=_machine(),
-        measures=_write_measures(folder / MEASURES, state),
-    )
-    write_report(folder / NAME, state, inputs)
-    return folder / NAME
+    return Inputs(log_reader(folder), read_summary, _machine(), measures=measures)
 
 
 def _write_measures(path: Path, state: RunState) -> str:

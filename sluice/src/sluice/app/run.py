@@ -64,12 +64,15 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
 def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple[ReadWorkflow, ...], HostRunner]:
     """What is read and started before anything runs."""
+    from sluice.app.asking import check_approvals, check_event
     from sluice.app.repository import find_files, read_workflows
     from sluice.app.settings import load_settings
 
     settings = load_settings(root)
     options = _with_values(options, settings, root)
     read = read_workflows(root, find_files(root, options.paths))
+    check_event(options.event)
+    check_approvals(options.approvals, settings.environments, read)
     from sluice.app.machine import host_runner
 
     runner = host_runner(settings, options.isolation)

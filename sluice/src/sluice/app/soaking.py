@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -50,6 +51,8 @@ def _started(options: SoakOptions) -> AbstractContextManager[Subject]:
         return started_container(options.image, options.words, options.limits, options.run_options)
     if not options.words:
         raise UsageError("nothing to run", hint="give a command after --, or --image")
+    if shutil.which(options.words[0]) is None:
+        raise UsageError(f"'{options.words[0]}' is no program here", hint="a path to one, or a name on PATH")
     return started_command(options.words, options.limits)
 
 

@@ -35,15 +35,19 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
     from sluice.app.cleaning import Wish, find_removable, remove
     from sluice.app.history import current_root, open_store
     from sluice.app.looking import mark_interrupted
-    from sluice.views.wording import count, size
+    from sluice.source.errors import UsageError
+    from sluice.views.wording import count, size, verdict
 
     age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
     with open_store() as store:
         mark_interrupted(store)
-        wish = Wish(older_than=age, keep=keep or 0, root=None if everything else current_root())
+        root = None if everything else current_root()
+        if root is None and not everything and age != float("inf"):
+            raise UsageError("No repository here, and runs are removed of one", hint="go to it, or --all for every one")
+        wish = Wish(older_than=age, keep=keep or 0, root=root)
         found = find_removable(store, wish)
         for row in found.runs:
-            click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {row.conclusion or ''}")
+            click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {verdict(row.conclusion)}")
         for path in found.leftovers:
             click.echo(str(path.relative_to(store.root)))
         number = len(found.runs) if dry_run else remove(store, found)

@@ -202,6 +202,7 @@ def stop(environment: str) -> int:
     from sluice.views.deployments.progress import Progress
 
     end(_site(environment), Progress())
+    click.echo(f"{environment}: nothing runs")
     return 0
 
 

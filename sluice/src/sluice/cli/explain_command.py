@@ -29,8 +29,8 @@ def command(run: str, job: str | None, step: str | None) -> int:
         mark_interrupted(store)
         state = load_state(store, find_run(store, run).run)
     if job is None:
-        for key in state.jobs:
-            print_lines([*explain_job(state, key), BLANK])
+        for _, found_job in state.ordered_jobs():
+            print_lines([*explain_job(state, found_job.key), BLANK])
         return 0
     key = find_job(state, job)
     if step is None:

@@ -15,7 +15,7 @@ import click
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(everywhere: bool, limit: int, as_json: bool) -> int:
-    """List the runs of this repository, the newest first.
+    """List the runs of this repository, outside of one those of all, the newest first.
 
     \b
     sluice list

@@ -39,7 +39,20 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
             return 0
         state = load_state(store, row.run)
         keys = [find_job(state, job)] if job else list(state.jobs)
+        if job and not any(one.log for one in state.jobs[keys[0]].steps.values()):
+            click.echo(_nothing(state, keys[0]), err=True)
         return max([_print_job(store, state, key, step, raw=raw) for key in keys], default=0)
+
+
+def _nothing(state: RunState, key: str) -> str:
+    """What is said of a job that wrote nothing: why it did not run."""
+    from sluice.views.lines import label
+    from sluice.views.outline import job_state
+    from sluice.views.phrases import skip_phrase, state_word
+
+    job = state.jobs[key]
+    why = skip_phrase(state, job)
+    return f"'{label(job.name)}' wrote nothing: {state_word(job_state(state, job))}{f' ({why})' if why else ''}"
 
 
 def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> int:

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 a job or a gate failed, 2 it can't be run as asked, 3 a bu
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import os
 import sys
@@ -29,6 +30,7 @@ COMMANDS = {
     "trend": "Draw a measure's history, and where its level changed.",
     "deploy": "Deploy to an environment, and look after it.",
     "maintain": "Say what needs a person this week, month or quarter.",
+    "serve": "Serve this repository's runs as a web page, here alone.",
     "metrics": "Print what Prometheus reads, or serve it.",
     "notify": "Show or send what a run's end would tell, and to whom.",
     "list": "List runs.",
@@ -65,6 +67,15 @@ class LazyGroup(click.Group):
         module = importlib.import_module(f"sluice.cli.{cmd_name}_command")
         command: click.Command = module.command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is named; for one that isn't there, the one that was probably meant."""
+        near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args and args[0] not in COMMANDS else []
+        if near and not args[0].startswith("-"):
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)
         """The list of commands, without importing any."""

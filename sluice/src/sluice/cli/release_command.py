@@ -104,7 +104,7 @@ def notes(tag: str) -> int:
     type=click.Path(path_type=Path, file_okay=False),
     default="dist",
     show_default=True,
-    help="Where to; emptied before.",
+    help="Where to: a new folder, an empty one, or one of an earlier build, which goes.",
 )
 @click.option("--commit", metavar="COMMIT", help="This commit, where the tag isn't there yet.")
 def build(tag: str, out: Path, commit: str | None) -> int:

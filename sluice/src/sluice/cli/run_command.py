@@ -120,6 +120,8 @@ def options_of(given: Mapping[str, Any]) -> RunOptions:
     from sluice.app.options import Output, RunOptions
     from sluice.app.secrets.reading import read_file, read_pairs
 
+    if given["alone"] and not given["jobs"]:
+        raise UsageError("--alone is for a job that is named", hint="add --job NAME")
     plain = given["plain"] or given["verbose"]
     output: Output = "json" if given["as_json"] else "quiet" if given["quiet"] else "plain" if plain else "auto"
     secret_file, variable_file = given["secret_file"], given["var_file"]

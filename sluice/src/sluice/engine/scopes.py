@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sluice.actions.globbing import hash_files
 from sluice.engine.session import Frame, JobSession
-from sluice.engine.status import Status, StatusFunctions, status_functions
+from sluice.engine.status import StatusFunctions, status_functions
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import CaseSensitiveDictionary, Value, extended
 from sluice.workflow.evaluation import Scope
@@ -15,7 +15,9 @@ from sluice.workflow.evaluation import Scope
 def step_scope(
     session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None, *, action: str = ""
 ) -> Scope:
-    """Everything that a step may name (docs.github.com: contexts availability); ``action`` is the step's id."""
+    """Everything that a step may name (docs.github.com: contexts availability). ``action`` is the step's id; within a
+    composite action ``github.action`` stays that of the job's step (actions/runner, StepsRunner).
+    """
     environment = layered_environment(session, frame, step_environment)
     contexts = dict(session.contexts)
     contexts["env"] = CaseSensitiveDictionary(environment)
@@ -24,7 +26,7 @@ def step_scope(
     if frame.inputs is not None:
         contexts["inputs"] = frame.inputs
     status: Mapping[str, Value] = {"action_status": frame.status.value} if frame.nested else {}
-    contexts["github"] = extended(contexts["github"], {**frame.github, **status, "action": action})
+    contexts["github"] = extended(contexts["github"], {**frame.github, **status, "action": frame.action or action})
     return Scope(contexts=contexts, functions={**_statuses(session, frame), "hashFiles": _hash_function(session)})
 
 
@@ -37,8 +39,7 @@ def layered_environment(
 
 def _statuses(session: JobSession, frame: Frame) -> StatusFunctions:
     standing = session.standing
-    own = frame.status if frame.nested and standing is not Status.CANCELLED else standing
-    return status_functions(own, standing)
+    return status_functions(frame.status if frame.nested else standing, standing)
 
 
 def _hash_function(session: JobSession) -> Callable[[Sequence[Value]], Value]:

@@ -76,7 +76,8 @@ class JobTools(Struct, kw_only=True):
 class Frame(Struct, kw_only=True):
     """Where a step stands: the job itself, or a composite action (``nested``) with inputs and steps of its own.
 
-    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys.
+    ``environment`` is what the composite's step handed down, ``prefix`` comes before its steps' keys, ``action`` is the
+    id of the job's step to which they belong.
     """
 
     steps: Dictionary = field(default_factory=Dictionary)
@@ -89,6 +90,7 @@ class Frame(Struct, kw_only=True):
     parent: str | None = None
     interruption: Interruption | None = None
     action_folder: Path | None = None
+    action: str | None = None
     depth: int = 0
 
 

@@ -88,6 +88,13 @@ def resolve_call_inputs(
     return values, found
 
 
+def default_text(definition: InputDefinition) -> str:
+    """An input's default as a person would write it; empty where there is none."""
+    if definition.default is None:
+        return ""
+    return to_text(evaluate_token(definition.default, Scope(contexts={}, functions={})))
+
+
 def event_inputs(values: Dictionary) -> Dictionary:
     """``github.event.inputs``: the same values as texts, the way GitHub sends them."""
     return Dictionary({name: to_text(value) for name, value in values.items()})
@@ -111,7 +118,7 @@ def _dispatched(definition: InputDefinition, given: Dictionary) -> Value:
     if name in given:
         return _read_text(definition, to_text(given[name]))
     if definition.default is not None:
-        return _read_text(definition, to_text(evaluate_token(definition.default, Scope(contexts={}, functions={}))))
+        return _read_text(definition, default_text(definition))
     if definition.required:
         raise _RefusalError(f"Required input '{name}' not provided", _description(definition), definition.options)
     return _empty(definition.type)

@@ -10,7 +10,7 @@ from sluice.store.protocol import RunRow
 
 _COLUMNS = (
     'run, number, attempt, workflow_file, workflow_name, run_name, "trigger", ref, sha, root, status, conclusion,'
-    " created, completed, engine_pid, engine_started, unavailable"
+    " created, completed, engine_pid, engine_started, unavailable, id"
 )
 _FIELDS = tuple(column.strip().strip('"') for column in _COLUMNS.split(","))
 _SHOWN = 5
@@ -33,6 +33,14 @@ class RunTable:
     def exact(self, run: str) -> RunRow | None:
         """The run with this id."""
         return next(iter(self._rows("run = ?", (run,), None)), None)
+
+    def with_id(self, number: int, root: str) -> RunRow | None:
+        """The run with the store's own number."""
+        return next(iter(self._rows("id = ?", (number,), root)), None) if 0 < number < 1 << 63 else None
+
+    def of_engine(self, pid: int, started: float) -> RunRow | None:
+        """The newest run that this process performs or performed."""
+        return next(iter(self._rows("engine_pid = ? AND engine_started = ?", (pid, started), None, limit=1)), None)
 
     def find(self, name: str, root: str | None) -> RunRow:
         """The run that a user names; see ``protocol.Store.find_run``."""

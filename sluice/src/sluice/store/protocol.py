@@ -13,7 +13,8 @@ from sluice.events.model import AnyEvent, Record
 
 class RunRow(Struct, frozen=True, kw_only=True):
     """A run as listed. ``status`` is ``queued``, ``in_progress``, ``waiting`` or ``completed``; times in seconds
-    since the epoch. ``unavailable`` says that a part of it could not run on this machine.
+    since the epoch. ``unavailable`` says that a part of it could not run on this machine; ``id`` is the store's own
+    number of the run, which no other run ever gets.
     """
 
     run: str
@@ -33,6 +34,7 @@ class RunRow(Struct, frozen=True, kw_only=True):
     engine_pid: int
     engine_started: float
     unavailable: bool = False
+    id: int = 0
 
 
 class EventWriter(Protocol):

@@ -122,6 +122,16 @@ class SqliteStore:
         with self._using() as connection:
             return RunTable(connection).unfinished()
 
+    def run_with_id(self, number: int, root: str) -> RunRow | None:
+        """The run of this repository with the store's own number; ``None`` when there is none."""
+        with self._using() as connection:
+            return RunTable(connection).with_id(number, root)
+
+    def run_of_engine(self, pid: int, started: float) -> RunRow | None:
+        """The newest run of a process, which ``store.processes.identify`` named; ``None`` before it has one."""
+        with self._using() as connection:
+            return RunTable(connection).of_engine(pid, started)
+
     def find_run(self, name: str, *, root: str | None = None) -> RunRow:
         """By id, unique prefix of an id, ``#number``, number or ``latest``; raises ``UsageError``."""
         with self._using() as connection:

@@ -113,34 +113,40 @@ _VERBS = ("build", "pull", "config", "up", "down", "ps")
 
 
 def find_compose() -> list[str]:
-    """``docker compose``, else ``docker-compose``. Raises ``UnavailableError``."""
+    """``docker compose``, else a ``docker-compose`` of version 2. Raises ``UnavailableError``.
+
+    The first version knows neither ``up --wait`` nor ``ps --format json``, and has had no release since 2023.
+    """
     tried = []
-    docker = shutil.which("docker")
-    if docker is not None:
-        try:
-            run(
-                Command(
-                    words=[docker, "compose", "version"],
-                    directory=Path("/"),
-                    environment=plain_environment(*_ENGINE),
-                    timeout=30,
-                    what="docker compose version",
-                )
-            )
-        except TargetError as error:
-            tried.append(f"docker compose: {error.message}")
-        else:
-            return [docker, "compose"]
-    else:
-        tried.append("docker: not in PATH")
-    alone = shutil.which("docker-compose")
-    if alone is not None:
-        return [alone]
+    for program, words in (("docker", ["compose"]), ("docker-compose", [])):
+        place = shutil.which(program)
+        if place is None:
+            tried.append(f"{program}: not in PATH")
+            continue
+        version, problem = _version([place, *words])
+        if not problem and not version.removeprefix("v").startswith("1."):
+            return [place, *words]
+        tried.append(f"{' '.join([program, *words])}: {problem or f'version {version}, and 2.1.1 or newer is needed'}")
     raise UnavailableError(
-        "a compose environment needs Docker Compose",
-        tried=[*tried, "docker-compose: not in PATH"],
+        "a compose environment needs Docker Compose 2",
+        tried=tried,
         hint="install the compose plugin of Docker, or give the environment a [process] table",
     )
+
+
+def _version(program: list[str]) -> tuple[str, str]:
+    """What it says of itself, and what stands in the way."""
+    command = Command(
+        words=[*program, "version", "--short"],
+        directory=Path("/"),
+        environment=plain_environment(*_ENGINE),
+        timeout=30,
+        what="version",
+    )
+    try:
+        return run(command).strip(), ""
+    except TargetError as error:
+        return "", error.message
 
 
 def _rows(listed: str) -> list[dict[str, str]]:

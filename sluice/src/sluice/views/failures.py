@@ -10,7 +10,7 @@ from msgspec import Struct
 from sluice.events.state import JobState, RunState, StepState
 from sluice.views.glyphs import Glyphs
 from sluice.views.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
-from sluice.views.logs import ReadLog, log_lines, read_tail
+from sluice.views.logs import ReadLog, log_lines, output_tail, read_tail
 from sluice.views.outline import failed_step
 from sluice.views.remedies import Remedy, find_remedy
 
@@ -69,8 +69,8 @@ def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
 
 
 def failure_tail(failure: Failure, read: ReadLog, count: int) -> list[Line]:
-    """The last lines of the step that failed, uncut."""
-    return log_lines(read_tail(failure.job.key, failure.step, read, count)) if failure.step else []
+    """The last lines that the step that failed wrote, uncut."""
+    return log_lines(output_tail(failure.job.key, failure.step, read, count)) if failure.step else []
 
 
 def remedy_for(failure: Failure, read: ReadLog) -> Remedy | None:
@@ -100,22 +100,27 @@ def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, 
         crop(failure_title(failure, glyphs), width, glyphs.ellipsis),
         *quoted(failure_tail(failure, read, 20), width, glyphs),
         *(crop(one, width, glyphs.ellipsis) for one in remedy_lines(remedy_for(failure, read))),
-        *command_lines(job_commands(state.run, failure.job.key)),
+        *command_lines(job_commands(state.run, failure.job), width),
         BLANK,
     ]
 
 
-def job_commands(run: str, job: str) -> list[tuple[str, str]]:
-    """What can be done about a job run: the words for it, and the exact command."""
-    name = f"{quote(run)} {quote(job)}"
+def job_commands(run: str, job: JobState) -> list[tuple[str, str]]:
+    """What can be done about a job run: the words for it, and the exact command. One that never started left no log."""
+    name = f"{quote(run)} {quote(job.key)}"
+    why = ("why it ran", f"sluice explain {name}")
+    if job.started is None:
+        return [why]
     return [
         ("the whole log", f"sluice logs {name}"),
-        ("why it ran", f"sluice explain {name}"),
+        why,
         ("look around in its workspace", f"sluice shell {name}"),
     ]
 
 
-def command_lines(commands: Sequence[tuple[str, str]]) -> list[Line]:
-    """Commands with what they are for, ready to copy."""
+def command_lines(commands: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    """Commands, ready to copy, with what they are for where there is room. A command is never cut."""
     widest = max((cells(command) for _, command in commands), default=0)
+    if any(4 + widest + 2 + cells(purpose) > width for purpose, _ in commands):
+        return [line("    ", (command, "code")) for _, command in commands]
     return [line("    ", (pad(command, widest), "code"), (f"  {purpose}", "quiet")) for purpose, command in commands]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sluice.store.protocol import RunRow
 from sluice.views.glyphs import UNICODE, Glyphs
@@ -11,7 +11,8 @@ from sluice.views.wording import PARTLY, age, duration, short_ref, verdict
 
 _LONGEST = 28
 _HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
-_GIVEN_UP = ("when", "ref", "took", "result")
+_GIVEN_UP = ("when", "ref", "took")
+_SHORTEST = 8
 _RIGHT = {"#", "took"}
 _STATES = {"queued": "pending", "waiting": "waiting", "in_progress": "running"}
 
@@ -22,12 +23,14 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
     columns = list(_HEADINGS)
     widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
     for name in _GIVEN_UP:
-        if table and 2 + sum(widths[column] + 2 for column in columns) - 2 > width:
+        if table and _total(columns, widths) > width:
             columns.remove(name)
+    if table and (over := _total(columns, widths) - width) > 0:
+        _shorten(table, widths, max(_SHORTEST, widths["workflow"] - over), glyphs)
     heading = line(("  " + "  ".join(_aligned(name, name, widths) for name in columns), "quiet")) if table else ()
     body = [
         line(
-            (glyphs.of(_state(row)), _state(row)),
+            (glyphs.of(row_state(row)), row_state(row)),
             " ",
             *(part for name in columns for part in ((_aligned(name, shown[name], widths), _role(name, row)), "  ")),
         )
@@ -36,19 +39,31 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
     return [crop(one, width, glyphs.ellipsis) for one in ([heading, *body] if table else [])]
 
 
+def _total(columns: Sequence[str], widths: Mapping[str, int]) -> int:
+    return 2 + sum(widths[column] + 2 for column in columns) - 2
+
+
+def _shorten(table: Sequence[dict[str, str]], widths: dict[str, int], width: int, glyphs: Glyphs) -> None:
+    """Names give way before the result does."""
+    widths["workflow"] = width
+    for shown in table:
+        shown["workflow"] = fit(shown["workflow"], width, glyphs.ellipsis)
+
+
 def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
     return {
         "run": label(row.run),
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
-        "result": verdict(_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
+        "result": verdict(row_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
 
 
-def _state(row: RunRow) -> str:
+def row_state(row: RunRow) -> str:
+    """The state of a listed run: its conclusion (``partly`` for a success of what could run here), or what it does."""
     if row.conclusion == "success" and row.unavailable:
         return PARTLY
     return row.conclusion or _STATES.get(row.status, "running")
@@ -59,4 +74,4 @@ def _aligned(name: str, text: str, widths: dict[str, int]) -> str:
 
 
 def _role(name: str, row: RunRow) -> str:
-    return _state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")
+    return row_state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")

@@ -20,6 +20,7 @@ ReadLog: TypeAlias = Callable[[str, int, int], bytes]
 """Job run key, offset, length -> those bytes of the job's log; fewer where the log is shorter."""
 
 _MARK = re.compile(r"##\[(group|endgroup|error|warning|notice|debug|command)\]")
+_HEADER, _HEADER_END = "##[group]Run ", "##[endgroup]"
 _CHUNK = 1 << 20
 _TAIL_BYTES = 1 << 16
 _WORDS = {"error": "Error: ", "warning": "Warning: ", "notice": "Notice: "}
@@ -70,6 +71,26 @@ def read_tail(job: str, step: StepState, read: ReadLog, count: int, limit: int =
     lines = data.decode("utf-8", "replace").split("\n")
     whole = lines[:-1] if lines[-1] == "" else lines
     return whole[max(0, len(whole) - count) :]
+
+
+def output_tail(job: str, step: StepState, read: ReadLog, count: int) -> list[str]:
+    """The last ``count`` lines of what the step itself wrote: not its script and its variables, which stand before.
+
+    Where it wrote nothing but its exit code they are all there is to see, and are given.
+    """
+    own = step.log.lines - _header_lines(job, step, read)
+    return read_tail(job, step, read, min(count, own) if own > 1 else count)
+
+
+def _header_lines(job: str, step: StepState, read: ReadLog) -> int:
+    """How many lines of a step's log say what is run: the group that it begins with."""
+    head: list[str] = []
+    for place in step.log:
+        head += read(job, place.offset, min(place.length, _TAIL_BYTES)).decode("utf-8", "replace").split("\n")
+        break
+    if not head or not head[0].startswith(_HEADER):
+        return 0
+    return next((number for number, text in enumerate(head, 1) if text == _HEADER_END), 0)
 
 
 def log_lines(raw: Iterable[str]) -> list[Line]:

@@ -33,7 +33,7 @@ from sluice.views.ansi import clean
 from sluice.views.glyphs import ASCII
 from sluice.views.headline import origin, title
 from sluice.views.lines import BLANK, Line, label, plain
-from sluice.views.logs import ReadLog, log_lines, read_tail
+from sluice.views.logs import ReadLog, log_lines, output_tail
 from sluice.views.outline import job_state, outline, step_state
 from sluice.views.phrases import skip_phrase, state_word, wait_phrase
 from sluice.views.sections import place_of, sections
@@ -103,7 +103,7 @@ class PlainView(Struct, kw_only=True):
         yield self._inert(_step_line(job, step))
         if step.outcome != "failure" or self.verbose or step.children:
             return
-        tail = read_tail(job.key, step, self.read_log, _TAIL)
+        tail = output_tail(job.key, step, self.read_log, _TAIL)
         if self.github:
             yield f"::group::{_escape(f'{label(job.name)}: {_name(step)}')}"
         yield from self._quoted(job, tail)

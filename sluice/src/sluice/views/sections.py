@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, ConditionEvaluated
 from sluice.events.state import RunState
 from sluice.views.glyphs import Glyphs
-from sluice.views.lines import BLANK, Line, cells, crop, label, line, pad, table
+from sluice.views.lines import BLANK, Line, cells, crop, fit, label, line, pad, table
 from sluice.views.phrases import LEVELS, annotation_counts, is_default, skip_phrase
 from sluice.views.wording import count, size
 
 _LIMIT = 10
+_LEAST_CONDITION = 16
 _EXIT_MESSAGE = "Process completed with exit code"
 
 
@@ -69,10 +70,11 @@ def skipped_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
     jobs = [job for _, job in state.ordered_jobs() if job.conclusion == "skipped"]
     rows = table([[label(job.name), skip_phrase(state, job)] for job in jobs])
     values = ["; ".join(f"{name} is {value}" for name, value in _values(state.conditions_of(job.key))) for job in jobs]
-    lines = [
-        line(name, "  ", (why.rstrip(), "quiet"), (f"  {glyphs.arrow} {known}" if known else "", "quiet"))
-        for (name, why), known in zip(rows, values, strict=True)
-    ]
+    lines = []
+    for (name, why), known in zip(rows, values, strict=True):
+        cause = f"  {glyphs.arrow} {known}" if known else ""
+        room = max(_LEAST_CONDITION, width - 4 - cells(name) - cells(cause))  # the values say more than the whole text
+        lines.append(line(name, "  ", (fit(why.rstrip(), room, glyphs.ellipsis), "quiet"), (cause, "quiet")))
     return section("Skipped", lines, width, glyphs)
 
 

@@ -50,7 +50,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
 
     yield project_of
     for project in made:
-        project.run("stop", "staging")
+        assert "nothing runs" in project.run("stop", "staging")
         assert project.supervisor() is None
 
 

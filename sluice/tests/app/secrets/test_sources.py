@@ -7,7 +7,7 @@ from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
 
 from sluice.app.secrets.keyring_store import KeyringStore
-from sluice.app.secrets.sources import Values, completed
+from sluice.app.secrets.sources import Values, completed, look_up
 from sluice.delivery.secrets.declared import Declaration, Source
 from sluice.plan.uses import Kind
 from sluice.source.errors import UnavailableError
@@ -92,3 +92,16 @@ def test_without_the_library_it_says_which_extra_brings_it(monkeypatch: pytest.M
     with pytest.raises(UnavailableError) as caught:
         KeyringStore(ROOT).get("TOKEN")
     assert "sluice-ci[keyring]" in (caught.value.hint or "")
+
+
+def test_a_keyring_that_does_not_answer_leaves_the_word_to_the_next_place() -> None:
+    both = declared(Source.KEYRING, Source.ENVIRONMENT)
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())  # type: ignore[no-untyped-call] # the same
+    try:
+        found = completed(Values(), [both], ROOT, {"TOKEN": "exported"})
+        nothing = look_up(Values(), [both], ROOT, {})
+    finally:
+        keyring.set_keyring(before)
+    assert (found.secrets, found.unanswered) == ({"TOKEN": "exported"}, {})
+    assert "keyring does not answer" in nothing.unanswered[Kind.SECRET, "TOKEN"].message

@@ -12,7 +12,6 @@ import io
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -22,13 +21,14 @@ from msgspec import Struct
 
 from sluice import __version__
 from sluice.app.measuring import git
+from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
+from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
 from sluice.source.errors import UnavailableError, UsageError
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
-_SECONDS = 900
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -44,8 +44,9 @@ class _Source(Struct, frozen=True, kw_only=True):
 
 
 def build_release(root: Path, tag: str, out: Path, wanted: str | None = None) -> tuple[Path, ...]:
-    """Build everything into ``out``, which is emptied before, of the tag's commit or of ``wanted``. Raises
-    ``UsageError`` for what isn't there.
+    """Build everything of the tag's commit or of ``wanted``; then it takes the place of an earlier build in ``out``.
+
+    Raises ``UsageError`` for what isn't there, and when something else is in ``out``.
     """
     settings = read_settings(root)
     commit = git(root, "rev-parse", "--verify", f"{wanted or tag}^{{commit}}")
@@ -53,14 +54,15 @@ def build_release(root: Path, tag: str, out: Path, wanted: str | None = None) ->
         raise UsageError(f"There is no tag or commit '{wanted or tag}'", hint="sluice release cut makes the tag")
     time = int(git(root, "show", "--no-patch", "--format=%ct", commit) or 0)
     out = out.resolve()
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    check_folder(out)
     with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
-        source = _unpack(root, Path(place), settings, tag, (commit, time))
-        _build_packages(source, settings, out)
-        _write_source(root, source, out)
-        _write_bill(source, settings, out)
-    _write_statements(root, settings, tag, (commit, time), out)
+        source, built = _unpack(root, Path(place), settings, tag, (commit, time)), Path(place) / "built"
+        built.mkdir()
+        _build_packages(source, settings, built)
+        _write_source(root, source, built)
+        _write_bill(source, settings, built)
+        _write_statements(root, settings, tag, (commit, time), built)
+        hand_over(built, out)
     return tuple(sorted(out.iterdir()))
 
 
@@ -95,9 +97,7 @@ def _build_packages(source: _Source, settings: ReleaseSettings, out: Path) -> No
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    done = subprocess.run(
-        command, cwd=source.folder, env=environment, capture_output=True, check=False, timeout=_SECONDS
-    )
+    done = run_tool(command, source.folder, environment)
     if done.returncode != 0:
         raise UsageError(f"The packages can't be built:\n{done.stderr.decode(errors='replace').strip()}")
     (out / ".gitignore").unlink(missing_ok=True)
@@ -156,14 +156,12 @@ def _write_statements(root: Path, settings: ReleaseSettings, tag: str, what: tup
 
 
 def _uv_version() -> str:
-    done = subprocess.run(["uv", "--version"], capture_output=True, check=False, timeout=30)
+    done = run_tool(["uv", "--version"], Path())
     return done.stdout.decode(errors="replace").strip().removeprefix("uv ").partition(" ")[0]
 
 
 def _git_bytes(root: Path, *arguments: str) -> bytes:
-    done = subprocess.run(
-        ["git", "-c", "safe.directory=*", *arguments], cwd=root, capture_output=True, check=False, timeout=_SECONDS
-    )
+    done = run_tool(["git", "-c", "safe.directory=*", *arguments], root)
     if done.returncode != 0:
         raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

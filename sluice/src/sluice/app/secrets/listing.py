@@ -10,7 +10,7 @@ from msgspec import Struct
 from sluice.app.other_repositories import other_repositories
 from sluice.app.planning import calls_before_a_run
 from sluice.app.repository import ReadWorkflow, find_files, find_root, read_workflows
-from sluice.app.secrets.sources import Values, completed
+from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
 from sluice.delivery.secrets.declared import Declaration, Required
 from sluice.plan.uses import ANY, Kind, uses_in
@@ -24,7 +24,10 @@ _WHEN = {
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One name: ``origin`` of its value (empty without one), ``jobs`` as ``file job``, ``terms`` of its declaration."""
+    """One name: ``origin`` of its value (empty without one), ``jobs`` as ``file job``, ``terms`` of its declaration.
+
+    ``unanswered`` is why the keyring could not be asked for it.
+    """
 
     kind: Kind
     name: str
@@ -32,6 +35,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     jobs: tuple[str, ...]
     terms: str
     description: str = ""
+    unanswered: str = ""
 
     @property
     def stands(self) -> str:
@@ -40,10 +44,10 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 def list_entries(start: Path, paths: Iterable[str], given: Values, *, offline: bool) -> list[Entry]:
-    """Entries by kind and name. Raises ``UnavailableError`` when a keyring is to be asked and can't be."""
+    """Entries by kind and name."""
     root = find_root(start)
     settings = load_settings(root)
-    values = completed(_with_settings(given, settings), settings.declarations, root)
+    values = look_up(_with_settings(given, settings), settings.declarations, root)
     jobs = _jobs(root, settings, read_workflows(root, find_files(root, paths)), offline=offline)
     declared = {(one.kind, one.name.upper()): one for one in settings.declarations}
     names = {**{key: one.name for key, one in declared.items()}, **{key: name for key, (name, _) in jobs.items()}}
@@ -87,13 +91,14 @@ def _entry(kind: Kind, name: str, declaration: Declaration | None, jobs: tuple[s
         jobs=jobs,
         terms=_WHEN[declaration.required] if declaration else "not declared",
         description=declaration.description if declaration else "",
+        unanswered=error.message if (error := values.unanswered.get((kind, name))) else "",
     )
 
 
 def lines_of(entries: Iterable[Entry]) -> Iterator[tuple[str, str, str]]:
     """State, name and the rest in words, of each entry."""
     for entry in entries:
-        where = f"from {entry.origin}" if entry.origin else "not given"
+        where = f"from {entry.origin}" if entry.origin else entry.unanswered or "not given"
         used = f"for {', '.join(entry.jobs)}" if entry.jobs else "no workflow uses it"
         about = (entry.description, where, entry.terms, used)
         yield entry.stands, entry.name, "; ".join(part for part in about if part)

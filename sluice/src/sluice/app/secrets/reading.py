@@ -44,8 +44,10 @@ def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{option} {path}: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{option} {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{option} {path} is no UTF-8: {error}") from error
     if private and os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise UsageError(
             f"{option} {path}: others can read it (mode {stat.S_IMODE(mode):04o})", hint=f"chmod 600 {path}"

@@ -11,14 +11,16 @@ from msgspec import Struct, field
 from sluice.app.secrets.keyring_store import KeyringStore
 from sluice.delivery.secrets.declared import Declaration, Source
 from sluice.plan.uses import Kind
+from sluice.source.errors import UnavailableError
 
 
 class Values(Struct, frozen=True, kw_only=True):
-    """Values by name, and for each name where it came from, in words."""
+    """Values by name, for each name where it came from, in words, and why a keyring could not be asked for others."""
 
     secrets: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[tuple[Kind, str], str] = field(default_factory=dict)
+    unanswered: Mapping[tuple[Kind, str], UnavailableError] = field(default_factory=dict)
 
 
 def completed(
@@ -26,24 +28,41 @@ def completed(
 ) -> Values:
     """What was given, and what the declared sources have of the rest.
 
-    Raises ``UnavailableError`` when a keyring is to be asked and can't be.
+    Raises ``UnavailableError`` when only a keyring could know a value and it can't be asked.
     """
+    found = look_up(given, declarations, root, environment)
+    for error in found.unanswered.values():
+        raise error
+    return found
+
+
+def look_up(
+    given: Values, declarations: Iterable[Declaration], root: Path, environment: Mapping[str, str] = os.environ
+) -> Values:
+    """The same, with the names in ``unanswered`` that no other place had while a keyring could not be asked."""
     given_names = {Kind.SECRET: given.secrets, Kind.VARIABLE: given.variables}
     known = {(kind, name.upper()) for kind, names in given_names.items() for name in names}
     found: dict[Kind, dict[str, str]] = {Kind.SECRET: {}, Kind.VARIABLE: {}}
     origins = dict(given.origins)
+    unanswered: dict[tuple[Kind, str], UnavailableError] = {}
     keyring = KeyringStore(root)
     for one in declarations:
         if (one.kind, one.name.upper()) in known:
             continue
         for source in one.sources:
-            value = environment.get(one.name) if source is Source.ENVIRONMENT else keyring.get(one.name)
+            try:
+                value = environment.get(one.name) if source is Source.ENVIRONMENT else keyring.get(one.name)
+            except UnavailableError as error:
+                unanswered[one.kind, one.name] = error
+                continue
             if value is not None:
                 found[one.kind][one.name] = value
                 origins[one.kind, one.name] = f"the {source}"
+                unanswered.pop((one.kind, one.name), None)
                 break
     return Values(
         secrets={**found[Kind.SECRET], **given.secrets},
         variables={**found[Kind.VARIABLE], **given.variables},
         origins=origins,
+        unanswered=unanswered,
     )

@@ -30,6 +30,7 @@ def frame_of(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fr
         environment={**run.frame.environment, **run.environment},
         interruption=run.interruption,
         action_folder=action.path,
+        action=run.frame.action or run.plan.id,
         depth=run.frame.depth + 1,
     )
 

@@ -230,8 +230,7 @@ def _conclude(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOu
             frame.steps[plan.id] = _step_context(outcome, conclusion)
 
     def count() -> None:
-        if conclusion is Status.FAILURE:
-            _mark_failed(session, frame)
+        _count(session, frame, conclusion)
 
     return Ended(conclusion=conclusion, publish=publish, count=count)
 
@@ -246,8 +245,12 @@ def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:
     )
 
 
-def _mark_failed(session: JobSession, frame: Frame) -> None:
-    if frame.nested:
-        frame.status = Status.FAILURE
-    else:
-        session.status = Status.FAILURE
+def _count(session: JobSession, frame: Frame, conclusion: Status) -> None:
+    """A failed step is the job's or the composite action's failure; a composite is cancelled with a step of its own,
+    for good (actions/runner, TaskResultUtil).
+    """
+    if not frame.nested:
+        if conclusion is Status.FAILURE:
+            session.status = Status.FAILURE
+    elif conclusion in {Status.FAILURE, Status.CANCELLED} and frame.status is not Status.CANCELLED:
+        frame.status = conclusion

@@ -39,8 +39,7 @@ class Trend(Struct, frozen=True, kw_only=True):
 def draw_trend(name: str, unit: str, points: Sequence[Point]) -> list[str]:
     """A headline, then a bar for each point, oldest first; the first point of a new level says how it changed."""
     changes = {change.index: change for change in find_changes([point.value for point in points])}
-    several = "" if len(changes) == 1 else "s"
-    lines = [f"{name}: {len(points)} values, {len(changes)} change{several} of level"]
+    lines = [f"{name}: {_count(len(points), 'value')}, {_count(len(changes), 'change')} of level"]
     largest = max((abs(point.value) for point in points), default=0.0)
     for index, point in enumerate(points):
         bar = _bar(abs(point.value) / largest if largest else 0.0)
@@ -49,6 +48,10 @@ def draw_trend(name: str, unit: str, points: Sequence[Point]) -> list[str]:
             f"{point.day}  {point.commit[:7]:<7}  {shown:>10}  {bar}{_told(changes.get(index), unit)}".rstrip()
         )
     return lines
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _bar(share: float) -> str:

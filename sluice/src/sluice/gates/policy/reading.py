@@ -34,6 +34,8 @@ _DEFAULT_KEYS = ("baseline", "missing", "new", "undecided")
 _GATES_KEYS = (*_DEFAULT_KEYS, "false-alarms")
 _GATE_KEYS = ("fail", "warn", *_DEFAULT_KEYS)
 _WAIVER_KEYS = ("gate", "until", "reason")
+_TABLES = ("gates", "gate", "waive")
+_NEAR = 0.75
 _NOTHING = PolicyOrigin()
 
 
@@ -66,6 +68,7 @@ class _Reader:
         self.found: list[Diagnostic] = []
 
     def policy(self, document: Mapping[str, object], origin: PolicyOrigin) -> Policy:
+        self._misspelt(document)
         table = self._table(document.get("gates", {}), ("gates",), _GATES_KEYS)
         defaults = self._defaults(table, ("gates",), Defaults())
         gates = self._tables(document.get("gate", {}))
@@ -76,6 +79,14 @@ class _Reader:
             false_alarms=self._share(table, ("gates", "false-alarms")),
             origin=origin,
         )
+
+    def _misspelt(self, document: Mapping[str, object]) -> None:
+        """A table of no room whose name is almost one of these: its gates would be lost in silence."""
+        for name in document:
+            near = None if name in _TABLES else _nearest(name, _TABLES, cutoff=_NEAR)
+            if near:
+                message = f"'{name}' is no table that Sluice knows"
+                self._report(self._places.key(name), message, allowed=_TABLES, hint=near)
 
     def _tables(self, value: object) -> Mapping[str, object]:
         if isinstance(value, Mapping):
@@ -208,8 +219,8 @@ class _Reader:
         self.found.append(Diagnostic(span=span, rule="policy", message=message, allowed=allowed, hint=hint))
 
 
-def _nearest(word: str, allowed: tuple[str, ...]) -> str | None:
+def _nearest(word: str, allowed: tuple[str, ...], cutoff: float = 0.6) -> str | None:
     import difflib  # noqa: PLC0415 - only a mistake needs it
 
-    near = difflib.get_close_matches(word, allowed, n=1)
+    near = difflib.get_close_matches(word, allowed, n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'?" if near else None

@@ -79,12 +79,14 @@ class _Measures(Struct, frozen=True, kw_only=True):
     total_height: float
 
 
-def draw_svg(view: GraphView, *, background: bool = True) -> str:
-    """The graph as an SVG document; without ``background`` it takes the colour of the page around it."""
+def draw_svg(view: GraphView, *, background: bool = True, style: bool = True) -> str:
+    """The graph as an SVG document; without ``background`` it takes the colour of the page around it, without ``style``
+    all colours.
+    """
     nodes = {node.key: node for node in view.nodes}
     measures = _measure(view, nodes)
     body = [*_page(measures, background=background), *_title(view), *_edges(measures), *_cards(measures, nodes)]
-    return "\n".join([*_opening(view, measures), *body, "</svg>", ""])
+    return "\n".join([*_opening(view, measures), *([_style()] if style else []), *body, "</svg>", ""])
 
 
 def _measure(view: GraphView, nodes: Mapping[str, NodeView]) -> _Measures:
@@ -128,7 +130,6 @@ def _opening(view: GraphView, measures: _Measures) -> Iterator[str]:
         "font-family=\"-apple-system, 'Segoe UI', 'Noto Sans', Helvetica, Arial, sans-serif\">"
     )
     yield f"<title>{name}</title>"
-    yield f"<style>{_style()}</style>"
 
 
 def _style() -> str:
@@ -137,7 +138,7 @@ def _style() -> str:
         f".sluice-graph .fill-{name}{{fill:{value}}}.sluice-graph .stroke-{name}{{stroke:{value}}}"
         for name, value in _DARK.items()
     )
-    return f"@media (prefers-color-scheme:dark){{{rules}}}"
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
 def _fill(name: str) -> str:

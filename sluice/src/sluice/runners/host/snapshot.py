@@ -110,6 +110,11 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
     return _describe(git, target, head, sha, refs)
 
 
+def name_repository(root: Path) -> str:
+    """``owner/name`` as the remote ``origin`` has it, else ``local/FOLDER``: what a run calls it."""
+    return _repository_name(Git(root, {}).run("config", "--get", "remote.origin.url", check=False), root)
+
+
 def new_target(folder: Path) -> Path:
     """A place for a snapshot of this process; what processes that were killed left there is removed."""
     for left in folder.iterdir() if folder.is_dir() else ():

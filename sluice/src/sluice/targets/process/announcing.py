@@ -19,8 +19,8 @@ Socket = Sequence[str | int]
 def header(source: Socket | None, target: Socket | None) -> bytes:
     """The header of a TCP connection. Where an end is not known any more, it says that nobody is announced.
 
-    >>> header(("203.0.113.7", 40000), ("198.51.100.1", 3333))[12:].hex()
-    '2111000ccb007107c63364019c400d05'
+    >>> header(("203.0.113.7", 40000), ("198.51.100.1", 3333))[12:].hex(" ", 4)
+    '2111000c cb007107 c6336401 9c400d05'
     """
     if not source or not target:
         return _SIGNATURE + _LOCAL + b"\0\0\0"

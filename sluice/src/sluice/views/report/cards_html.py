@@ -32,6 +32,7 @@ _BARE_STEP = Markup('<div class="step" id="{anchor}" data-depth="{depth}">{head}
 _STEP = Markup('<details class="step" id="{anchor}" data-depth="{depth}"{opened}><summary>{head}</summary>')
 _STEP_END = Markup("</details>\n")
 _LOG, _LOG_END = Markup('<div class="log" tabindex="0">'), Markup("</div>")
+_SERVED_LOG = Markup('<div class="log" tabindex="0" data-log="{}" data-source="{}" data-lines="{}">')
 _OPEN = Markup(" open")
 
 
@@ -71,7 +72,7 @@ def _step(step: StepCard) -> Iterator[Markup]:
     yield _STEP.format(anchor=step.anchor, depth=step.depth, opened=opened, head=_head(step))
     yield from map(_condition, step.conditions)
     if step.lines:
-        yield _LOG
+        yield _SERVED_LOG.format(step.anchor, step.source, step.lines) if step.source else _LOG
         yield from step.log()
         yield _LOG_END
     yield _STEP_END

@@ -15,14 +15,17 @@ _WORST_FIRST = ("failure", "running", "waiting", "cancelled", "tolerated", "pend
 _STATUSES = {"pending": "queued", "tolerated": "success"}
 
 
-def draw_graph(state: RunState) -> Markup:
-    """Every node, those of a called workflow in the place of their caller; nothing for a run of a single job."""
+def draw_graph(state: RunState, *, style: bool = True) -> Markup:
+    """Every node, those of a called workflow in the place of their caller; nothing for a run of a single job.
+
+    Without ``style`` the colours are those of the page's own style sheet.
+    """
     view = graph_view(state)
     if len(view.nodes) < 2:
         return Markup()
     from sluice.plan.drawing.svg import draw_svg
 
-    return Markup(draw_svg(view, background=False))  # noqa: S704  # the drawing escapes every text it is given
+    return Markup(draw_svg(view, background=False, style=style))  # noqa: S704  # the drawing escapes every text it is given
 
 
 def graph_view(state: RunState) -> GraphView:

@@ -44,12 +44,12 @@ def log_html(job: str, step: StepState, read: ReadLog, cap: Cap) -> Iterator[Mar
     """Pieces of HTML, to be written one after the other."""
     head, tail, left_out = _ends(job, step, read, cap)
     anchor = step_anchor(job, step.key)
-    yield from _folded(head, anchor)
+    yield from folded_html(head, anchor)
     if left_out:
         yield Markup('<div class="cut">{} left out here; <code>sluice logs</code> has all of them</div>').format(
             count(left_out, "line")
         )
-    yield from _folded(tail, anchor)
+    yield from folded_html(tail, anchor)
 
 
 def _ends(job: str, step: StepState, read: ReadLog, cap: Cap) -> tuple[list[NumberedLine], list[NumberedLine], int]:
@@ -73,7 +73,7 @@ def _first(lines: Iterable[str], number: int, size: int) -> Iterator[NumberedLin
             return
 
 
-def _folded(lines: Sequence[NumberedLine], anchor: str) -> Iterator[Markup]:
+def folded_html(lines: Sequence[NumberedLine], anchor: str) -> Iterator[Markup]:
     """Lines with their groups folded. Groups don't nest: the next one ends the one before, as on GitHub's page."""
     style, inside = PLAIN, False
     loud = _loud_groups(lines)

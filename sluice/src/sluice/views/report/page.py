@@ -38,7 +38,10 @@ class Fact(Struct, frozen=True):
 
 
 class StepCard(Struct, frozen=True, kw_only=True):
-    """A step as the report shows it; ``log`` is produced while the page is written."""
+    """A step as the report shows it; ``log`` is produced while the page is written.
+
+    ``source`` is where a page that is served gets the log anew, nothing in a report.
+    """
 
     anchor: str
     state: str
@@ -50,6 +53,7 @@ class StepCard(Struct, frozen=True, kw_only=True):
     lines: int
     conditions: tuple[ConditionEvaluated, ...]
     log: Callable[[], Iterator[Markup]]
+    source: str = ""
 
     @property
     def bare(self) -> bool:

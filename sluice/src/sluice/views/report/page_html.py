@@ -32,10 +32,10 @@ def page_html(page: Page, assets: Assets) -> Iterator[Markup]:
     yield _HEAD.format(script_hash=assets.script_hash, title=page.title, verdict=page.verdict_word, style=assets.style)
     yield _header(page)
     yield Markup("<main>\n")
-    yield _drawing("graph", "Graph", page.graph)
-    yield _drawing("timeline", "Timeline", page.timeline)
-    yield _annotations(page.annotations)
-    yield _TOOLS
+    yield drawing_html("graph", "Graph", page.graph)
+    yield drawing_html("timeline", "Timeline", page.timeline)
+    yield annotations_html(page.annotations)
+    yield TOOLS
     for job in page.jobs:
         yield from job_html(job)
     yield Markup("</section>\n")
@@ -56,20 +56,21 @@ def _header(page: Page) -> Markup:
         state=page.verdict,
         verdict=page.verdict_word,
         title=page.title,
-        name=_optional(" <small>{}</small>", page.run_name),
-        reason=_optional('<p class="reason">{}</p>', page.reason),
+        name=optional_html(" <small>{}</small>", page.run_name),
+        reason=optional_html('<p class="reason">{}</p>', page.reason),
         facts=facts_html([*page.facts, Fact("Jobs", page.counts)]),
-        measures=_optional('<p><a href="{}">Measures and their trends</a></p>', page.inputs.measures),
-        failures=_failures(page.failures),
+        measures=optional_html('<p><a href="{}">Measures and their trends</a></p>', page.inputs.measures),
+        failures=failures_html(page.failures),
     )
 
 
-def _optional(frame: str, text: str) -> Markup:
+def optional_html(frame: str, text: str) -> Markup:
     """``frame`` around the text, nothing around nothing."""
     return Markup(frame).format(text) if text else Markup()  # noqa: S704  # a frame of this module
 
 
-def _failures(failures: Sequence[Fact]) -> Markup:
+def failures_html(failures: Sequence[Fact]) -> Markup:
+    """The places that failed as links to them."""
     if not failures:
         return Markup()
     shown = joined(_FAILURE.format(one.name, one.value) for one in failures[:_MOST_FAILURES])
@@ -80,11 +81,13 @@ def _more(number: int) -> Markup:
     return Markup("<li>and {} more</li>").format(number) if number > 0 else Markup()
 
 
-def _drawing(anchor: str, heading: str, drawing: Markup) -> Markup:
+def drawing_html(anchor: str, heading: str, drawing: Markup) -> Markup:
+    """A drawing under its heading; nothing around nothing."""
     return _DRAWING.format(anchor=anchor, heading=heading, drawing=drawing) if drawing else Markup()
 
 
-def _annotations(found: Sequence[tuple[AnnotationCreated, str, str, str]]) -> Markup:
+def annotations_html(found: Sequence[tuple[AnnotationCreated, str, str, str]]) -> Markup:
+    """The annotations as ``Page.annotations`` has them; nothing without any."""
     if not found:
         return Markup()
     shown = joined(_annotation(*one) for one in found[:_MOST_ANNOTATIONS])
@@ -94,8 +97,8 @@ def _annotations(found: Sequence[tuple[AnnotationCreated, str, str, str]]) -> Ma
 def _annotation(note: AnnotationCreated, place: str, job: str, anchor: str) -> Markup:
     return _ANNOTATION.format(
         level=note.level,
-        place=_optional("<code>{}</code> ", place),
-        title=_optional("<strong>{}</strong> ", label(note.title or "")),
+        place=optional_html("<code>{}</code> ", place),
+        title=optional_html("<strong>{}</strong> ", label(note.title or "")),
         message=label(note.message),
         anchor=anchor,
         job=job,
@@ -163,7 +166,7 @@ _ANNOTATIONS = Markup("""\
 _ANNOTATION = Markup("""\
 <li class="{level}"><b>{level}</b> {place}{title}<span>{message}</span> <a href="#{anchor}">{job}</a></li>
 """)
-_TOOLS = Markup("""\
+TOOLS = Markup("""\
 <section id="jobs"><h2>Jobs</h2>
 <p class="tools" hidden><input id="filter" type="search" placeholder="Filter jobs ( / )" aria-label="Filter jobs"> \
 <button type="button" data-action="open">Open all</button> \

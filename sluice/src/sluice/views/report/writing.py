@@ -46,16 +46,20 @@ def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None 
             unfinished.unlink()
 
 
+def script_hash() -> str:
+    """The only script of a report, as a Content-Security-Policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(asset('script.js').encode()).digest()).decode()}"
+
+
+def asset(name: str) -> str:
+    """The text of ``style.css`` or ``script.js``."""
+    return (_ASSETS / name).read_text(encoding="utf-8")
+
+
 def _assets() -> Assets:
-    script = _asset("script.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Assets(
-        style=Markup(_asset("style.css")),  # noqa: S704  # a file of this package
-        script=Markup(script),  # noqa: S704  # a file of this package
-        script_hash=Markup(f"sha256-{digest}"),  # noqa: S704  # base64
+        style=Markup(asset("style.css")),  # noqa: S704  # a file of this package
+        script=Markup(asset("script.js")),  # noqa: S704  # a file of this package
+        script_hash=Markup(script_hash()),  # noqa: S704  # base64
         version=__version__,
     )
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")

@@ -39,7 +39,7 @@ def closing(state: RunState, width: int, glyphs: Glyphs, *, report: str | None =
     commands = []
     if state.conclusion in {"failure", "cancelled", "interrupted"}:
         commands.append(("run again what did not pass", f"sluice rerun --failed {quote(state.run)}"))
-    lines += command_lines(commands)
+    lines += command_lines(commands, width)
     if report is not None:
         lines.append(line(("  Report ", "quiet"), label(report)))
     return lines

@@ -19,13 +19,15 @@ from sluice.views.trends.drawing import chart_style, describe, draw_chart, is_wo
 class About(Struct, frozen=True, kw_only=True):
     """What the page is about: a title, and the commit that is marked in the drawings, where there is one.
 
-    ``left_out`` is how many measures the page has no room for; ``back`` is the page it belongs to.
+    ``left_out`` is how many measures the page has no room for; ``back`` is the page it belongs to, and
+    ``back_to`` what that is called.
     """
 
     title: str
     commit: str | None = None
     left_out: int = 0
     back: str = ""
+    back_to: str = "Report of the run"
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -54,7 +56,7 @@ def render_trends(trends: Sequence[Trend], about: About) -> str:
     return _PAGE.format(
         title=about.title,
         style=Markup(_style()),  # noqa: S704  # files of this package
-        back=_BACK.format(about.back) if about.back else "",
+        back=_BACK.format(about.back, about.back_to) if about.back else "",
         content=_content(cards, about.left_out) if cards else _NOTHING,
         version=__version__,
     )
@@ -132,7 +134,7 @@ form-action 'none'">
 </html>
 """
 )
-_BACK = Markup('<p class="back"><a href="{}">Report of the run</a></p>')
+_BACK = Markup('<p class="back"><a href="{}">{}</a></p>')
 _TABLE = Markup(
     """<div class="scroll"><table>
 <thead><tr><th scope="col">Measure</th><th scope="col" class="number">Latest</th>\

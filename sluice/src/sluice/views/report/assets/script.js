@@ -1,8 +1,8 @@
 "use strict";
 (() => {
-  const jobs = [...document.querySelectorAll(".job")];
+  const jobs = () => [...document.querySelectorAll(".job")];
   const filter = document.getElementById("filter");
-  const shown = () => jobs.filter((job) => !("hidden" in job.dataset));
+  const shown = () => jobs().filter((job) => !("hidden" in job.dataset));
   const reveal = (element) => {
     for (let at = element; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     element.scrollIntoView({ block: "nearest" });
@@ -26,7 +26,7 @@
   });
   filter.addEventListener("input", () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const job of jobs) {
+    for (const job of jobs()) {
       const text = job.firstElementChild.textContent.toLowerCase() + " " + job.className;
       if (words.every((word) => text.includes(word))) delete job.dataset.hidden;
       else job.dataset.hidden = "";
@@ -34,6 +34,7 @@
   });
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== filter && event.target.matches("input, select, textarea")) return;
     if (event.target === filter) {
       if (event.key === "Escape") { filter.value = ""; filter.dispatchEvent(new Event("input")); filter.blur(); }
       return;
@@ -45,12 +46,12 @@
     else return;
     event.preventDefault();
   });
-  for (const node of document.querySelectorAll(".sluice-graph [data-job]"))
-    node.addEventListener("click", () => {
-      const job = jobs.find((one) => one.dataset.node === node.dataset.job);
-      if (job) { job.open = true; job.scrollIntoView({ block: "start" }); job.querySelector("summary").focus(); }
-    });
+  document.addEventListener("click", (event) => {
+    const node = event.target.closest(".sluice-graph [data-job]");
+    const job = node && jobs().find((one) => one.dataset.node === node.dataset.job);
+    if (job) { job.open = true; job.scrollIntoView({ block: "start" }); job.querySelector("summary").focus(); }
+  });
   addEventListener("hashchange", follow);
-  addEventListener("beforeprint", () => { for (const job of jobs) job.open = true; });
+  addEventListener("beforeprint", () => { for (const job of jobs()) job.open = true; });
   follow();
 })();

@@ -1,0 +1,40 @@
+"""Words of a person's that name nothing: told before anything runs, with what was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from sluice.app.repository import ReadWorkflow
+from sluice.plan.environments import planned_environment
+from sluice.source.errors import UsageError
+from sluice.workflow.model import NormalJob
+from sluice.workflow.trigger_parser import EVENTS
+
+
+def check_event(event: str | None) -> None:
+    """Raises ``UsageError`` for an event that GitHub doesn't have."""
+    if event is not None and event not in EVENTS:
+        near = difflib.get_close_matches(event, sorted(EVENTS), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(EVENTS))}"
+        raise UsageError(f"There is no event '{event}'", hint=hint)
+
+
+def check_approvals(approvals: Iterable[str], protected: Iterable[str], read: Iterable[ReadWorkflow]) -> None:
+    """Raises ``UsageError`` for an environment that nothing has and that looks like one of these."""
+    known = {name.lower(): name for name in (*protected, *_environments(read))}
+    for name in approvals:
+        near = difflib.get_close_matches(name.lower(), known, n=1)
+        if near and name.lower() not in known:
+            raise UsageError(
+                f"--approve {name}: there is no environment '{name}'", hint=f"did you mean '{known[near[0]]}'?"
+            )
+
+
+def _environments(read: Iterable[ReadWorkflow]) -> Iterator[str]:
+    """The names that stand in workflows; what an expression gives is known in a run alone."""
+    for found in read:
+        for job in found.workflow.jobs.values():
+            place = planned_environment(job.environment) if isinstance(job, NormalJob) else None
+            if place and "${{" not in place:
+                yield place

@@ -1,0 +1,1 @@
+"""``sluice serve``: the web page and the API of one repository, on loopback, behind a token."""

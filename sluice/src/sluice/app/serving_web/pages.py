@@ -1,0 +1,189 @@
+"""What a browser reads: the lists, a run, its logs, report and measures, and their news. Every page is whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from sluice.app.measuring import find_history
+from sluice.app.reporting import NAME, report_pieces, write_run_report
+from sluice.app.serving_web.archives import log_archive
+from sluice.app.serving_web.following import Follower, RunFollower, list_follower, stream
+from sluice.app.serving_web.forms import start_form
+from sluice.app.serving_web.site import LOOKED_THROUGH, PAGE, NotFoundError, Site
+from sluice.app.trends import find_trends
+from sluice.events.state import RunState
+from sluice.views.headline import title
+from sluice.views.report.log_html import Cap
+from sluice.views.report.writing import script_hash
+from sluice.views.trends.page import About, render_trends
+from sluice.views.web.form import form_html
+from sluice.views.web.frame import FILES, Frame, file_text, page
+from sluice.views.web.listing import listing_html, listing_parts, runs_html, workflow_path
+from sluice.views.web.log import find_step, log_fragment, log_page
+from sluice.views.web.run import run_html, run_parts
+
+_SCRIPTS = ("live.js",)
+_OF_REPORT = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{}'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+_MEASURES = 100
+"""Values of each measure."""
+_WHOLE = Cap(lines=100_000, size=8 << 20)
+
+
+def page_routes(site: Site) -> list[Route]:
+    """The addresses that are read."""
+    pages: dict[str, Callable[[Site, Request], Response]] = {
+        "/": runs_page,
+        "/events": runs_news,
+        "/measures": measures_page,
+        "/assets/{name}": asset_file,
+        "/workflows/{file}": workflow_page,
+        "/workflows/{file}/events": workflow_news,
+        "/runs/{run}": run_page,
+        "/runs/{run}/events": run_news,
+        "/runs/{run}/log": step_log,
+        "/runs/{run}/logs.zip": logs_file,
+        "/runs/{run}/report.html": report_page,
+    }
+    return [Route(path, partial(answer, site), methods=["GET"]) for path, answer in pages.items()]
+
+
+def runs_page(site: Site, request: Request) -> Response:
+    """The workflows and the newest runs."""
+    limit = _limit(request)
+    rows = site.rows(limit)
+    more = f"/?limit={min(limit * 4, LOOKED_THROUGH)}" if len(rows) == limit < LOOKED_THROUGH else ""
+    parts = listing_parts(site.cards(site.rows(LOOKED_THROUGH)), rows, time.time(), more)
+    frame = _frame(site, "Runs", here="runs", stream=f"/events?limit={limit}")
+    return HTMLResponse(page(frame, listing_html(parts, site.name)))
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", "")
+    return min(int(text), LOOKED_THROUGH) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else PAGE
+
+
+def runs_news(site: Site, request: Request) -> Response:
+    """What changes in it."""
+    return _news(site, lambda: list_follower(site, _limit(request)))
+
+
+def workflow_page(site: Site, request: Request) -> Response:
+    """A form that starts the workflow, and its runs."""
+    found = site.workflow(request.path_params["file"])
+    return HTMLResponse(
+        page(workflow_frame(site, found.file), workflow_content(site, found.file, form_html(start_form(site, found))))
+    )
+
+
+def workflow_frame(site: Site, file: str) -> Frame:
+    """What stands around a workflow's page."""
+    return _frame(site, file.rpartition("/")[2], here="runs", stream=f"{workflow_path(file)}/events")
+
+
+def workflow_content(site: Site, file: str, form: Iterator[Markup]) -> Iterator[Markup]:
+    """The form, then the runs."""
+    yield from form
+    yield runs_html(site.rows(workflow=file), time.time())
+    yield Markup("</main>\n")
+
+
+def workflow_news(site: Site, request: Request) -> Response:
+    """What changes in the list of its runs."""
+    found = site.workflow(request.path_params["file"])
+    return _news(site, lambda: list_follower(site, PAGE, found.file))
+
+
+def run_page(site: Site, request: Request) -> Response:
+    """One run, as it stands."""
+    state = site.state(request.path_params["run"])
+    parts = run_parts(state, site.inputs(state.run), time.time() if state.conclusion is None else state.time)
+    news = f"/runs/{state.run}/events?after={state.seq}" if state.conclusion is None else ""
+    frame = _frame(site, title(state), here="runs", stream=news, scripts=("report.js", *_SCRIPTS))
+    return HTMLResponse(page(frame, run_html(parts)))
+
+
+def run_news(site: Site, request: Request) -> Response:
+    """What becomes of it. A browser that lost its connection says where it was (``Last-Event-ID``)."""
+    run = site.row(request.path_params["run"]).run
+    text = request.headers.get("last-event-id") or request.query_params.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    return _news(site, lambda: RunFollower(site, run, after))
+
+
+def _news(site: Site, follower: Callable[[], Follower]) -> Response:
+    if not site.streams.acquire(blocking=False):
+        return Response("Too many pages follow already\n", 503, {"Retry-After": "5"})
+    try:
+        return StreamingResponse(stream(site, follower()), media_type="text/event-stream")
+    except BaseException:
+        site.streams.release()
+        raise
+
+
+def step_log(site: Site, request: Request) -> Response:
+    """A step's log: a page, or with ``part=1`` what stands in a run's page."""
+    state = site.state(request.path_params["run"])
+    found = find_step(state, request.query_params.get("step", ""))
+    if found is None:
+        raise NotFoundError(f"There is no such step in run {state.run}")
+    read = site.inputs(state.run).read_log
+    if request.query_params.get("part"):
+        lines = log_fragment(*found, read, Cap())
+        return HTMLResponse(Markup().join(lines), headers={"X-Lines": str(found[1].log.lines)})
+    lines = log_fragment(*found, read, _WHOLE)
+    return HTMLResponse(page(_frame(site, f"Log · {title(state)}", here="runs"), log_page(state, *found, lines)))
+
+
+def logs_file(site: Site, request: Request) -> Response:
+    """Every step's log, in GitHub's archive."""
+    state = site.state(request.path_params["run"])
+    archive = log_archive(state, site.inputs(state.run).read_log, site.store.root)
+    headers = {"Content-Disposition": f'attachment; filename="logs-{state.run}.zip"'}
+    return StreamingResponse(archive, media_type="application/zip", headers=headers)
+
+
+def report_page(site: Site, request: Request) -> Response:
+    """The report: the file of a finished run, of another one as it stands."""
+    state = site.state(request.path_params["run"])
+    headers = {"Content-Security-Policy": _OF_REPORT.format(script_hash())}
+    if state.conclusion is None:
+        return StreamingResponse(_report(site, state), media_type="text/html", headers=headers)
+    path = site.store.folder(state.run) / NAME
+    if not path.is_file():
+        write_run_report(site.store, state.run)
+    return FileResponse(path, media_type="text/html", headers=headers)
+
+
+def _report(site: Site, state: RunState) -> Iterator[str]:
+    return report_pieces(site.store, state)
+
+
+def measures_page(site: Site, request: Request) -> Response:  # noqa: ARG001 - every page gets both
+    """The measures of the repository and their trends."""
+    trends, left_out = find_trends(site.root, find_history(), _MEASURES)
+    about = About(title=site.name, left_out=left_out, back="/", back_to="Runs")
+    return HTMLResponse(
+        render_trends(trends, about), headers={"Content-Security-Policy": _OF_REPORT.format(script_hash())}
+    )
+
+
+def asset_file(site: Site, request: Request) -> Response:  # noqa: ARG001 - every page gets both
+    """A style sheet or a script."""
+    name = request.path_params["name"]
+    if name not in FILES:
+        raise NotFoundError(f"There is no file '{name}'")
+    return Response(file_text(name), media_type=FILES[name])
+
+
+def _frame(site: Site, name: str, *, here: str, stream: str = "", scripts: tuple[str, ...] = _SCRIPTS) -> Frame:
+    return Frame(repository=site.repository, title=name, here=here, stream=stream, scripts=scripts)

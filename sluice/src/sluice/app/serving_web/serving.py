@@ -1,0 +1,97 @@
+"""``sluice serve`` from words to an exit code: a socket, a token, the site, until a signal comes."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from sluice.app.history import open_store
+from sluice.app.repository import find_root
+from sluice.runners.host.snapshot import name_repository
+from sluice.source.errors import UnavailableError, UsageError
+
+try:
+    import uvicorn
+    from starlette.types import ASGIApp
+except ImportError as error:
+    raise UnavailableError(
+        f"the web page needs the library {error.name}, which is missing", hint="pip install 'sluice-ci[web]'"
+    ) from error
+
+from sluice.app.serving_web.guard import Keys
+from sluice.app.serving_web.routes import make_app
+from sluice.app.serving_web.site import Site
+
+HOST = "127.0.0.1"
+CLIENTS = 100
+"""Connections at the same time; more are told to come again."""
+
+
+def serve(port: int, *, show: bool) -> int:
+    """Serve the repository around the working folder until SIGINT or SIGTERM. Raises ``UsageError``."""
+    root = find_root(Path.cwd())
+    with open_store() as store, _listener(port) as listener:
+        place = f"{HOST}:{listener.getsockname()[1]}"
+        keys = Keys(token=secrets.token_urlsafe(32), hosts=(place, place.replace(HOST, "localhost")))
+        site = Site(root, name_repository(root), store)
+        address = f"http://{place}/?token={keys.token}"
+        _say(f"sluice: {site.repository} at {address}")
+        if show:
+            from sluice.app.serving_web.opening import open_browser
+
+            open_browser(address)
+        _run(site, make_app(site, keys), [listener])
+    return 0
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except (OSError, OverflowError) as error:
+        told = error.strerror if isinstance(error, OSError) else str(error)
+        raise UsageError(f"--port {port}: {told}", hint="without --port, a free one is taken") from error
+
+
+def _run(site: Site, app: ASGIApp, listeners: list[socket.socket]) -> None:
+    server = _Server(
+        uvicorn.Config(
+            app,
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=CLIENTS,
+            timeout_graceful_shutdown=2,
+        )
+    )
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's own signature
+        site.closing.set()
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    server.run(sockets=listeners)
+
+
+class _Server(uvicorn.Server):
+    """A server whose signals are ours: its end is no failure."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
