@@ -116,7 +116,7 @@ def test_packages_of_the_user_can_be_installed_and_those_of_the_machine_are_not_
           greet | sed "s#$HOME#HOME#"
           python -c "import sys; print('>', *{p.split('/lib/')[0] for p in sys.path if 'packages' in p})" > f
           sed "s#$HOME/.local#USER#; s#$pythonLocation#OWN#" f | xargs -n1 | sort | xargs
-          python -c "import site; print('>', *site.getsitepackages())" | sed "s#$pythonLocation/lib.*3.[0-9]*#OWN#"
+          python -c "import site; print('>', *site.getsitepackages())" | sed "s#$pythonLocation/lib/[^/]*#OWN#"
           """
     ran = run(workflow("python-version: 3.x", script))
     found, places, hidden = ran.said("job")
