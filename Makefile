@@ -116,6 +116,9 @@ ci-performance: ci bench-critical validate-performance ## the main workflow, the
 release-check: fmt-check lint audit test-integration bench-critical docker-build docker-test ## before a release: audit, integration, limits, images
 pre-release: release-check ci ## that, and the main workflow
 
+rehearse-release: setup ## this repository's release and deployments on stand-ins, by event: exactly what each would do
+	@SLUICE_REHEARSALS=1 $(BIN)/python -m pytest $(PYTEST) sluice/tests/test_own_rehearsals.py
+
 ##@ Measure
 bench: setup ## every benchmark
 	@$(BENCH) all

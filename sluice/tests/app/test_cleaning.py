@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,40 @@ def test_other_repositories_keep_theirs(run: Run, tmp_path: Path, monkeypatch: p
         assert "or --all for every one" in clean(*words, code=2)
     assert "removed 0 runs" in clean()
     assert "removed 1 run" in clean("--older-than", "0h", "--all")
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_the_file_becomes_smaller_unless_somebody_writes(
+    busy: bool, repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SqliteStore(tmp_path / "home/state", lock_timeout=0.1) as store:
+        with store.using() as connection:
+            connection.executemany(
+                "INSERT INTO runs (run, number, workflow_file, root, status, created, completed, engine_pid,"
+                " engine_started) VALUES (?, 1, 'w.yml', ?, 'completed', 1, 2, 1, 1)",
+                [(f"run-{number}", str(repository)) for number in range(60)],
+            )
+            rows = [(f"run-{number}", bytes(10_000)) for number in range(60)]
+            connection.executemany("INSERT INTO events (run, seq, time, data) VALUES (?, 1, 1, ?)", rows)
+        before, found = pages(store), find_removable(store, Wish(older_than=1))
+        other = sqlite3.connect(store.path, isolation_level=None)
+
+        def remove_and_be_held_up(of: SqliteStore, runs: Iterable[str]) -> list[str]:
+            gone = remove_runs(of, runs)
+            other.execute("BEGIN IMMEDIATE" if busy else "BEGIN")
+            return gone
+
+        monkeypatch.setattr("sluice.app.cleaning.remove_runs", remove_and_be_held_up)
+        assert remove(store, found) == 60
+        other.close()
+        assert store.runs() == []
+        assert (pages(store) < before / 2) is not busy
+
+
+def pages(store: SqliteStore) -> int:
+    """The size of the store's file in pages."""
+    with store.using() as connection:
+        return int(connection.execute("PRAGMA page_count").fetchone()[0])
 
 
 @pytest.mark.parametrize("age", ["30", "d", "-1d", "30 days"])

@@ -10,10 +10,12 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct, field
 
+from sluice.source.errors import StoreError
 from sluice.store.protocol import RunRow
 from sluice.store.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
 from sluice.store.sqlite import SqliteStore
@@ -62,7 +64,8 @@ def remove(store: SqliteStore, removable: Removable) -> int:
     for path in removable.leftovers:
         remove_path(path)
     if len(gone) >= _WORTH_A_VACUUM:
-        give_back_room(store)
+        with suppress(StoreError):  # somebody writes: the room is used again, or given back another time
+            give_back_room(store)
     return len(gone)
 
 

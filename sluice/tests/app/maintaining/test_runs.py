@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from projects import commit
 from running import Run
 
-from sluice.app.maintaining.failures import look_at_failures, look_at_flaky
+from sluice.app.maintaining.failures import look_at_failures
+from sluice.app.maintaining.flaky import look_at_flaky
 from sluice.app.maintaining.retrospective import look_back
 from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.speed import look_at_caches, look_at_jobs, look_at_runs
@@ -96,6 +97,39 @@ def test_a_job_that_always_fails_is_not_flaky(repository: Path, run_file: Run, m
     run_file("w.yml")
     run_file("w.yml")
     assert look_at_flaky(make_scene()).standing is Standing.FINE
+
+
+JUNIT = """\
+name: CI
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          mkdir reports
+          failure=$(test ${{ github.run_number }} != 2 || echo '<failure message="too late"/>')
+          cat > reports/junit.xml <<END
+          <testsuite><testcase classname="tests.clock" name="test_time[utc]">$failure</testcase>
+          <testcase classname="tests.clock" name="test_zone"><failure message="always"/></testcase></testsuite>
+          END
+      - { uses: actions/upload-artifact@v4, with: { name: reports, path: reports } }
+"""
+
+
+def test_a_test_that_fails_and_passes_on_one_commit_is_flaky(
+    repository: Path, run_file: Run, make_scene: MakeScene
+) -> None:
+    (repository / ".github/workflows/w.yml").write_text(JUNIT, encoding="utf-8")
+    commit(repository)
+    run_file("w.yml")
+    assert look_at_flaky(make_scene()).standing is Standing.FINE
+    second = run_file("w.yml")
+    section = look_at_flaky(make_scene())
+    (found,) = section.findings
+    assert found.text.startswith("CI: the test tests.clock::test_time[utc] failed 1 of 2 times on ")
+    assert found.commands == (f"sluice show {second.state.run}", "git grep --line-number test_time")
+    assert section.facts == ("1 commit run, 2 reports of tests read",)
 
 
 def test_a_slower_job_is_told_against_the_span_before(run: Run, make_scene: MakeScene) -> None:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from sluice.cli.release_command import command
-from sluice.source.errors import UsageError
+from sluice.source.errors import UnavailableError, UsageError
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 PROJECT = """[build-system]
@@ -109,6 +109,19 @@ def test_from_plan_to_a_tag_that_agrees(workspace: Path, commit: Commit) -> None
         ["git", "tag", "-n99", "v2.0.0"], cwd=workspace, capture_output=True, check=True, text=True
     )
     assert "another key" in message.stdout
+
+
+def test_a_tool_that_takes_too_long_is_an_error(
+    workspace: Path, commit: Commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit("fix: something")
+    slow = workspace.parent / "git-cliff"
+    slow.write_text("#!/bin/sh\nsleep 30\n", encoding="utf-8")
+    slow.chmod(0o700)
+    monkeypatch.setattr("sluice.app.releasing.looking._cliff", lambda: str(slow))
+    monkeypatch.setattr("sluice.app.releasing.programs.SECONDS", 0.2)
+    with pytest.raises(UnavailableError, match=r"git-cliff took over 0\.2 s"):
+        release("plan")
 
 
 def test_nothing_is_cut_of_a_tree_with_changes_or_of_a_version_that_is_no_later_one(workspace: Path) -> None:

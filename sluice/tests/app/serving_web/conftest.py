@@ -18,7 +18,7 @@ from sluice.store.sqlite import SqliteStore
 def site(repository: Path, tmp_path: Path) -> Iterator[Site]:
     (tmp_path / "home/state").mkdir(parents=True, exist_ok=True)
     with SqliteStore(tmp_path / "home/state") as store:
-        yield Site(repository.resolve(), "octo/app", store)
+        yield Site(repository.resolve(), "octo/app", store, f"http://{HOST}")
 
 
 @pytest.fixture

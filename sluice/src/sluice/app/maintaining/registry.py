@@ -9,7 +9,8 @@ from msgspec import Struct
 from sluice.app.maintaining.benchmarks import look_at_benchmarks
 from sluice.app.maintaining.dependencies import look_at_dependencies, look_at_updates
 from sluice.app.maintaining.documentation import look_at_documentation
-from sluice.app.maintaining.failures import look_at_failures, look_at_flaky
+from sluice.app.maintaining.failures import look_at_failures
+from sluice.app.maintaining.flaky import look_at_flaky
 from sluice.app.maintaining.industry import look_at_industry
 from sluice.app.maintaining.packages import look_at_packages
 from sluice.app.maintaining.policies import look_at_policies
@@ -50,7 +51,7 @@ _RECOVERY = _task("recovery", "Test disaster recovery procedures", rehearse_reco
 TASKS: Mapping[Period, tuple[Task, ...]] = {
     Period.WEEKLY: (
         _task("failures", _FAILURES, look_at_failures),
-        _task("flaky", f"{_FAILURES}: flaky jobs", look_at_flaky),
+        _task("flaky", f"{_FAILURES}: flaky jobs and tests", look_at_flaky),
         _task("benchmarks", _TRENDS, look_at_benchmarks),
         _task("jobs", f"{_TRENDS}: the slowest jobs", look_at_jobs),
         _task("caches", f"{_TRENDS}: caches", look_at_caches),

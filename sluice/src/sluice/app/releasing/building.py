@@ -12,7 +12,6 @@ import io
 import os
 import re
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -24,12 +23,12 @@ from sluice import __version__
 from sluice.app.measuring import git
 from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
+from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
 from sluice.source.errors import UnavailableError, UsageError
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
-_SECONDS = 900
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
@@ -98,9 +97,7 @@ def _build_packages(source: _Source, settings: ReleaseSettings, out: Path) -> No
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    done = subprocess.run(
-        command, cwd=source.folder, env=environment, capture_output=True, check=False, timeout=_SECONDS
-    )
+    done = run_tool(command, source.folder, environment)
     if done.returncode != 0:
         raise UsageError(f"The packages can't be built:\n{done.stderr.decode(errors='replace').strip()}")
     (out / ".gitignore").unlink(missing_ok=True)
@@ -159,14 +156,12 @@ def _write_statements(root: Path, settings: ReleaseSettings, tag: str, what: tup
 
 
 def _uv_version() -> str:
-    done = subprocess.run(["uv", "--version"], capture_output=True, check=False, timeout=30)
+    done = run_tool(["uv", "--version"], Path())
     return done.stdout.decode(errors="replace").strip().removeprefix("uv ").partition(" ")[0]
 
 
 def _git_bytes(root: Path, *arguments: str) -> bytes:
-    done = subprocess.run(
-        ["git", "-c", "safe.directory=*", *arguments], cwd=root, capture_output=True, check=False, timeout=_SECONDS
-    )
+    done = run_tool(["git", "-c", "safe.directory=*", *arguments], root)
     if done.returncode != 0:
         raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

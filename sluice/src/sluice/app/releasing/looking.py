@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from sluice.app.measuring import git
+from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages
 from sluice.delivery.release.agreement import Facts
 from sluice.delivery.release.commits import CLIFF_SETTINGS, History, read_history
 from sluice.source.errors import UnavailableError, UsageError
 
-_SECONDS = 120
 _REMOTE = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]+@)?([^/:]+)[/:](.+?)(?:\.git)?/?")
 
 
@@ -52,7 +51,7 @@ def read_commits(root: Path, settings: ReleaseSettings) -> History:
         text = CLIFF_SETTINGS.format(tags=f"^{prefix}[0-9]+[.][0-9]+[.][0-9]+$")
         file.write_text(text, encoding="utf-8")
         command = [program, "--config", str(file), "--repository", str(root), "--unreleased", "--context", "--offline"]
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=_SECONDS)
+        done = run_tool(command, root)
     if done.returncode != 0:
         words = done.stderr.decode(errors="replace").strip().splitlines()
         raise UsageError(f"git-cliff can't read the commits of {root}: {words[-1] if words else done.returncode}")

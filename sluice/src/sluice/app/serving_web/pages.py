@@ -13,13 +13,14 @@ from starlette.routing import Route
 
 from sluice.app.measuring import find_history
 from sluice.app.reporting import NAME, report_pieces, write_run_report
-from sluice.app.serving_web.archives import log_archive
+from sluice.app.serving_web.archives import job_log, log_archive
 from sluice.app.serving_web.following import Follower, RunFollower, list_follower, stream
 from sluice.app.serving_web.forms import start_form
 from sluice.app.serving_web.site import LOOKED_THROUGH, PAGE, NotFoundError, Site
 from sluice.app.trends import find_trends
 from sluice.events.state import RunState
 from sluice.views.headline import title
+from sluice.views.report.anchors import job_anchor
 from sluice.views.report.log_html import Cap
 from sluice.views.report.writing import script_hash
 from sluice.views.trends.page import About, render_trends
@@ -52,6 +53,7 @@ def page_routes(site: Site) -> list[Route]:
         "/runs/{run}/events": run_news,
         "/runs/{run}/log": step_log,
         "/runs/{run}/logs.zip": logs_file,
+        "/runs/{run}/jobs/{job}.txt": job_text,
         "/runs/{run}/report.html": report_page,
     }
     return [Route(path, partial(answer, site), methods=["GET"]) for path, answer in pages.items()]
@@ -150,6 +152,15 @@ def logs_file(site: Site, request: Request) -> Response:
     archive = log_archive(state, site.inputs(state.run).read_log, site.store.root)
     headers = {"Content-Disposition": f'attachment; filename="logs-{state.run}.zip"'}
     return StreamingResponse(archive, media_type="application/zip", headers=headers)
+
+
+def job_text(site: Site, request: Request) -> Response:
+    """What all steps of a job run wrote."""
+    state = site.state(request.path_params["run"])
+    for job in state.jobs.values():
+        if job_anchor(job.key) == request.path_params["job"]:
+            return StreamingResponse(job_log(job, site.inputs(state.run).read_log), media_type="text/plain")
+    raise NotFoundError(f"There is no such job in run {state.run}")
 
 
 def report_page(site: Site, request: Request) -> Response:

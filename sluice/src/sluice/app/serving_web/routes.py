@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
+from sluice.app.serving_web.api import api_routes
 from sluice.app.serving_web.guard import Guard, Keys
 from sluice.app.serving_web.orders import order_routes
 from sluice.app.serving_web.pages import page_routes
@@ -21,7 +22,7 @@ from sluice.views.web.frame import message_page
 def make_app(site: Site, keys: Keys) -> ASGIApp:
     """Everything that is served."""
     app = Starlette(
-        routes=[*page_routes(site), *order_routes(site)],
+        routes=[*page_routes(site), *order_routes(site), *api_routes(site)],
         exception_handlers={SluiceError: partial(_refused, site), HTTPException: partial(_unknown, site)},
     )
     return Guard(app, keys)

@@ -24,6 +24,7 @@ except ImportError as error:
         f"the web page needs the library {error.name}, which is missing", hint="pip install 'sluice-ci[web]'"
     ) from error
 
+from sluice.app.serving_web.gh_settings import way_for_gh
 from sluice.app.serving_web.guard import Keys
 from sluice.app.serving_web.routes import make_app
 from sluice.app.serving_web.site import Site
@@ -36,17 +37,19 @@ CLIENTS = 100
 def serve(port: int, *, show: bool) -> int:
     """Serve the repository around the working folder until SIGINT or SIGTERM. Raises ``UsageError``."""
     root = find_root(Path.cwd())
-    with open_store() as store, _listener(port) as listener:
+    token = secrets.token_urlsafe(32)
+    with open_store() as store, _listener(port) as listener, way_for_gh(token) as way:
         place = f"{HOST}:{listener.getsockname()[1]}"
-        keys = Keys(token=secrets.token_urlsafe(32), hosts=(place, place.replace(HOST, "localhost")))
-        site = Site(root, name_repository(root), store)
+        keys = Keys(token=token, hosts=(place, place.replace(HOST, "localhost")))
+        site = Site(root, name_repository(root), store, f"http://{place}")
         address = f"http://{place}/?token={keys.token}"
         _say(f"sluice: {site.repository} at {address}")
+        _say(f"  gh here: GH_CONFIG_DIR={way.settings} GH_REPO={site.repository} gh run list")
         if show:
             from sluice.app.serving_web.opening import open_browser
 
             open_browser(address)
-        _run(site, make_app(site, keys), [listener])
+        _run(site, make_app(site, keys), [listener, way.listener])
     return 0
 
 

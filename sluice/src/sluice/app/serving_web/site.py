@@ -45,10 +45,11 @@ class _Kept(Struct, frozen=True):
 
 
 class Site:
-    """One repository's pages. Its methods may be called from any thread."""
+    """One repository's pages, which are at ``address``. Its methods may be called from any thread."""
 
-    def __init__(self, root: Path, repository: str, store: SqliteStore) -> None:
+    def __init__(self, root: Path, repository: str, store: SqliteStore, address: str) -> None:
         self.root = root
+        self.address = address
         self.repository = repository
         self.store = store
         self.closing = threading.Event()

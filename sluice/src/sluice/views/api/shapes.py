@@ -1,0 +1,199 @@
+"""A run, its jobs, artifacts and annotations as GitHub's API has them (docs.github.com/rest/actions).
+
+Two words have no counterpart there. A run whose engine was killed reads as ``failure``; one that passed only as far as
+it could run here reads as ``neutral``: what was not checked never reads as a success.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from sluice.events.model import AnnotationCreated, ArtifactUploaded
+from sluice.events.state import JobState, RunState, StepState
+from sluice.rehearsal.github.calls import Call, Facts
+from sluice.rehearsal.github.shapes import node_id, short_repository, steady_id, user
+from sluice.rehearsal.github.state import Repository
+from sluice.store.protocol import RunRow
+from sluice.views.headline import leaf_jobs
+from sluice.views.listing import row_state
+from sluice.views.logs import steps_with_logs
+from sluice.views.wording import PARTLY, short_ref
+
+JOB_BITS = 20
+"""A job's number is its run's, with so many bits for the job behind it: JavaScript keeps 53."""
+_CONCLUSIONS = {"interrupted": "failure", PARTLY: "neutral"}
+_LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where things are: the repository, the request, and the address of the pages."""
+
+    repository: Repository
+    call: Call
+    pages: str
+
+    def at(self, path: str) -> str:
+        """The address of something of the repository's Actions."""
+        return self.call.at(self.repository.name, f"/actions{path}")
+
+
+def workflow_number(file: str) -> int:
+    """A workflow's number, always the same for its file."""
+    return steady_id(file)
+
+
+def run_facts(place: Place, row: RunRow, actor: str) -> Facts:
+    """A ``workflow-run``."""
+    base = f"/runs/{row.id}"
+    repository = short_repository(place.repository, place.call)
+    return {
+        "id": row.id,
+        "node_id": node_id("WorkflowRun", row.id),
+        "name": row.workflow_name or row.workflow_file,
+        "display_title": row.run_name or row.workflow_name,
+        "head_branch": short_ref(row.ref),
+        "head_sha": row.sha,
+        "path": row.workflow_file,
+        "run_number": row.number,
+        "run_attempt": row.attempt,
+        "event": row.trigger,
+        "status": row.status,
+        "conclusion": _conclusion(row_state(row)) if row.conclusion else None,
+        "workflow_id": workflow_number(row.workflow_file),
+        "check_suite_id": row.id,
+        "check_suite_node_id": node_id("CheckSuite", row.id),
+        "url": place.at(base),
+        "html_url": f"{place.pages}/runs/{row.run}",
+        "pull_requests": [],
+        "created_at": when(row.created),
+        "run_started_at": when(row.created),
+        "updated_at": when(row.completed or row.created),
+        "actor": user(place.call, actor),
+        "triggering_actor": user(place.call, actor),
+        "jobs_url": place.at(f"{base}/jobs"),
+        "logs_url": place.at(f"{base}/logs"),
+        "check_suite_url": place.call.at(place.repository.name, f"/check-suites/{row.id}"),
+        "artifacts_url": place.at(f"{base}/artifacts"),
+        "cancel_url": place.at(f"{base}/cancel"),
+        "rerun_url": place.at(f"{base}/rerun"),
+        "previous_attempt_url": None,
+        "workflow_url": place.at(f"/workflows/{workflow_number(row.workflow_file)}"),
+        "head_commit": None,
+        "repository": repository,
+        "head_repository": repository,
+    }
+
+
+def job_numbers(run: int, state: RunState) -> dict[int, JobState]:
+    """The job runs by their numbers, which stay the same while others come."""
+    found: dict[int, JobState] = {}
+    for job in leaf_jobs(state):
+        number = zlib.crc32(job.key.encode()) % (1 << JOB_BITS)
+        while (run << JOB_BITS) + number in found:
+            number = (number + 1) % (1 << JOB_BITS)
+        found[(run << JOB_BITS) + number] = job
+    return found
+
+
+def job_facts(place: Place, row: RunRow, number: int, job: JobState) -> Facts:
+    """A ``job``."""
+    started = when(job.started or job.waiting_since or job.completed or row.created)
+    return {
+        "id": number,
+        "run_id": row.id,
+        "run_url": place.at(f"/runs/{row.id}"),
+        "run_attempt": row.attempt,
+        "node_id": node_id("CheckRun", number),
+        "head_sha": row.sha,
+        "head_branch": short_ref(row.ref),
+        "workflow_name": row.workflow_name,
+        "url": place.at(f"/jobs/{number}"),
+        "html_url": f"{place.pages}/runs/{row.run}",
+        "status": {"pending": "queued"}.get(job.status, job.status),
+        "conclusion": job.conclusion,
+        "created_at": started,
+        "started_at": started,
+        "completed_at": when(job.completed) if job.completed else None,
+        "name": job.name,
+        "steps": list(_steps(job)),
+        "check_run_url": place.call.at(place.repository.name, f"/check-runs/{number}"),
+        "labels": list(job.labels),
+        "runner_id": 1 if job.runner else None,
+        "runner_name": job.runner,
+        "runner_group_id": None,
+        "runner_group_name": None,
+    }
+
+
+def _steps(job: JobState) -> Iterator[Facts]:
+    for number, step in numbered_steps(job):
+        yield {
+            "name": step.name or step.id or step.key,
+            "status": {"pending": "queued", "waiting": "queued"}.get(step.status, step.status),
+            "conclusion": step.conclusion,
+            "number": number,
+            "started_at": when(step.started) if step.started else None,
+            "completed_at": when(step.completed) if step.completed else None,
+        }
+
+
+def numbered_steps(job: JobState) -> Iterator[tuple[int, StepState]]:
+    """The steps with the numbers that they have here and in the archive of logs."""
+    return enumerate(steps_with_logs(job), 1)
+
+
+def artifact_facts(place: Place, row: RunRow, found: ArtifactUploaded) -> Facts:
+    """An ``artifact``."""
+    number = steady_id(f"{row.run}/{found.name}")
+    return {
+        "id": number,
+        "node_id": node_id("Artifact", number),
+        "name": found.name,
+        "size_in_bytes": found.size,
+        "url": place.at(f"/artifacts/{number}"),
+        "archive_download_url": place.at(f"/artifacts/{number}/zip"),
+        "expired": False,
+        "digest": f"sha256:{found.digest}",
+        "created_at": when(row.created),
+        "updated_at": when(row.created),
+        "expires_at": None,
+    }
+
+
+def annotation_facts(place: Place, row: RunRow, found: AnnotationCreated) -> Facts:
+    """A ``check-annotation``."""
+    line = found.line or 1
+    return {
+        "path": found.file or ".github",
+        "start_line": line,
+        "end_line": found.end_line or line,
+        "start_column": found.column,
+        "end_column": found.end_column,
+        "annotation_level": _LEVELS[found.level],
+        "title": found.title,
+        "message": found.message,
+        "raw_details": None,
+        "blob_href": place.call.at(place.repository.name, f"/contents/{found.file or ''}?ref={row.sha}"),
+    }
+
+
+def when(seconds: float) -> str:
+    """A time as GitHub writes it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def fits(row: Facts, wanted: Mapping[str, str]) -> bool:
+    """Whether a run is among those that were asked for."""
+    columns = {"event": "event", "branch": "head_branch", "head_sha": "head_sha"}
+    asked = wanted.get("status")
+    return (not asked or asked in {row["status"], row["conclusion"]}) and all(
+        row[column] == wanted[name] for name, column in columns.items() if wanted.get(name)
+    )
+
+
+def _conclusion(state: str) -> str:
+    return _CONCLUSIONS.get(state, state)
