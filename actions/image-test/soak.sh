@@ -18,7 +18,7 @@ trap clean EXIT
 docker network create --internal "$name" >/dev/null
 docker run --detach --name "$name-pool" --network "$name" --network-alias pool "$image" \
   simulate pool --listen 0.0.0.0:3334 >/dev/null
-"$sluice" soak --image "$image" --memory 512MB --cpus 1 --for "$seconds" --every 0.5 --threshold 50KB/s \
+"$sluice" soak --image "$image" --memory 512MB --cpus 1 --for "$seconds" --every 0.5 \
   --run-option="--network=$name" --run-option=--network-alias=proxy --run-option=--read-only \
   --run-option=--env=LOKA_SERVER__BIND=0.0.0.0:3333 --run-option=--env=LOKA_POOLS__0__NAME=main \
   --run-option=--env=LOKA_POOLS__0__ADDRESS=pool:3334 \

@@ -33,6 +33,11 @@ def test_an_extra_of_a_readme_can_be_installed(text: str) -> None:
     assert set(named) <= set(EXTRAS)
 
 
+def test_the_package_names_every_extra() -> None:
+    (named,) = re.findall(r"sluice-ci\[([a-z,]+)\]", PACKAGE)
+    assert sorted(named.split(",")) == sorted(EXTRAS)
+
+
 def test_what_the_package_says_needs_no_other_file() -> None:
     assert "](" not in PACKAGE, "on the package index a relative link leads nowhere"
 

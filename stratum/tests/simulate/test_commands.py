@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from certificates import certificate
 from click.testing import CliRunner
 
 from loka_stratum.simulate.commands import simulate
@@ -60,15 +61,12 @@ def test_pool_and_miners_as_programs_agree_on_every_share(tmp_path: Path) -> Non
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl for a certificate")
 def test_both_speak_tls(tmp_path: Path) -> None:
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    subprocess.run([*request, *names, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    pool = start("pool", "--listen", "127.0.0.1:0", "--certificate", str(certificate), "--key", str(key))
+    files = certificate(tmp_path)
+    pool = start("pool", "--listen", "127.0.0.1:0", "--certificate", str(files.chain), "--key", str(files.key))
     address = f"127.0.0.1:{port_of(pool)}"
     options = ("--connect", address, "--count", "2", "--rate", "0", "--duration", "1")
     assert ended(start("miners", *options, "--tls"))["accepted"] > 0
-    assert ended(start("miners", *options, "--authority", str(certificate)))["accepted"] > 0
+    assert ended(start("miners", *options, "--authority", str(files.chain)))["accepted"] > 0
     plain = ended(start("miners", *options))
     assert plain["accepted"] == plain["authorized"] == 0
     pool.send_signal(signal.SIGINT)

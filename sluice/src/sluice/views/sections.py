@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, ConditionEvaluated
 from sluice.events.state import RunState
 from sluice.views.glyphs import Glyphs
-from sluice.views.lines import BLANK, Line, cells, crop, fit, label, line, pad, table
+from sluice.views.lines import BLANK, Line, cells, crop, fit, label, line, pad, table, wrap
 from sluice.views.phrases import LEVELS, annotation_counts, is_default, skip_phrase
 from sluice.views.wording import count, size
 
 _LIMIT = 10
 _LEAST_CONDITION = 16
+_ROWS_OF_A_REASON = 4
 _EXIT_MESSAGE = "Process completed with exit code"
 
 
@@ -70,12 +71,26 @@ def skipped_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
     jobs = [job for _, job in state.ordered_jobs() if job.conclusion == "skipped"]
     rows = table([[label(job.name), skip_phrase(state, job)] for job in jobs])
     values = ["; ".join(f"{name} is {value}" for name, value in _values(state.conditions_of(job.key))) for job in jobs]
-    lines = []
+    entries: list[list[Line]] = []
     for (name, why), known in zip(rows, values, strict=True):
         cause = f"  {glyphs.arrow} {known}" if known else ""
-        room = max(_LEAST_CONDITION, width - 4 - cells(name) - cells(cause))  # the values say more than the whole text
-        lines.append(line(name, "  ", (fit(why.rstrip(), room, glyphs.ellipsis), "quiet"), (cause, "quiet")))
-    return section("Skipped", lines, width, glyphs)
+        room = max(_LEAST_CONDITION, width - 4 - cells(name) - cells(cause))
+        if cause:  # the values say more than the whole text
+            entries.append([line(name, "  ", (fit(why.rstrip(), room, glyphs.ellipsis), "quiet"), (cause, "quiet"))])
+        else:
+            entries.append(_reason(name, why.rstrip(), room, glyphs))
+    lines = [one for entry in entries[:_LIMIT] for one in entry]
+    if (rest := len(entries) - _LIMIT) > 0:
+        lines.append(line((f"{glyphs.ellipsis} {rest} more", "quiet")))
+    return section("Skipped", lines, width, glyphs, limit=len(lines))
+
+
+def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:
+    """All of a reason where it isn't endless: what to do about it stands at its end."""
+    parts = wrap(why, room)
+    if len(parts) > _ROWS_OF_A_REASON:
+        parts = [*parts[: _ROWS_OF_A_REASON - 1], fit(" ".join(parts[_ROWS_OF_A_REASON - 1 :]), room, glyphs.ellipsis)]
+    return [line(pad("" if row else name, cells(name)), "  ", (part, "quiet")) for row, part in enumerate(parts)]
 
 
 def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:

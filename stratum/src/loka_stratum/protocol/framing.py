@@ -43,6 +43,8 @@ class LineSplitter:
         """
         if self._broken:
             raise LineTooLongError(self.limit, [])
+        if not self._rest and data.find(b"\n") + 1 == len(data) <= self.limit + 1:  # one line, as nearly always
+            return [data[:-1]] if data else []
         lines = data.split(b"\n")
         if self._rest:
             self._rest += lines[0]

@@ -23,6 +23,11 @@ def answer(identifier: bytes, result: bytes, error: bytes = b"null", reject_reas
     return b'{"id":%b,"result":%b,"error":%b%b}\n' % (identifier, result, error, extra)
 
 
+def accepted(identifier: bytes) -> bytes:
+    """The answer to nearly every share."""
+    return b'{"id":%b,"result":true,"error":null}\n' % identifier
+
+
 def failure(identifier: bytes, code: int, words: str) -> bytes:
     """An error as Stratum writes it: code, words, no trace."""
     return b'{"id":%b,"result":null,"error":[%d,%b,null]}\n' % (identifier, code, _encode(words))

@@ -121,12 +121,10 @@ class Link(asyncio.Protocol):
         try:
             lines = self._splitter.feed(data)
         except LineTooLongError as error:
-            for line in error.lines:
-                self._take(line)
+            self._take_all(error.lines)
             self.end(str(error))
             return
-        for line in lines:
-            self._take(line)
+        self._take_all(lines)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The pool is gone."""
@@ -211,10 +209,14 @@ class Link(asyncio.Protocol):
 
     # -- the pool's lines
 
+    def _take_all(self, lines: list[bytes]) -> None:
+        self._measures.pool_messages.inc(len(lines))
+        for line in lines:
+            self._take(line)
+
     def _take(self, line: bytes) -> None:
         if self.phase is Phase.ENDED or not line or line.isspace():
             return
-        self._measures.pool_messages.inc()
         try:
             message = parse(line)
             if message.method is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import cast
 
 from loka_stratum.limits.bucket import Bucket
@@ -48,7 +49,6 @@ class Miner(asyncio.Protocol):
         self._closing = False
         self._leaving = False
         self._abort_at: float | None = None
-        self._read_at: float | None = None
 
     # -- asyncio's side
 
@@ -141,7 +141,7 @@ class Miner(asyncio.Protocol):
 
     def write(self, data: bytes) -> None:
         """Send the miner a line."""
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None:
             self._bytes_out += len(data)
             self.house.outbox.put(self._transport, data)
 
@@ -194,9 +194,6 @@ class Miner(asyncio.Protocol):
             return
         if self.session.workers:
             self._count_bytes()
-        if self._read_at is not None and now >= self._read_at:
-            self._read_at = None
-            self.hold("messages", held=False)
         if now - self.heard_at > limits.idle_timeout and not self._holds:
             self._time_out("idle", "it says nothing")
         elif not self.session.workers and now - self.connected_at > limits.handshake_timeout:
@@ -210,7 +207,7 @@ class Miner(asyncio.Protocol):
 
     def _take(self, lines: list[bytes], now: float) -> None:
         wait = self._bucket.take(len(lines), now)
-        if wait and not self._slow_down(wait, now):
+        if wait and not self._slow_down(wait):
             return
         self.house.measures.miner_messages.inc(len(lines))
         says = self.session.miner_says
@@ -220,14 +217,14 @@ class Miner(asyncio.Protocol):
             if line and not line.isspace():
                 says(line)
 
-    def _slow_down(self, wait: float, now: float) -> bool:
+    def _slow_down(self, wait: float) -> bool:
         """Read no more for ``wait`` seconds; False if the miner is cut off."""
         self.house.measures.rate_limited.labels("messages").inc()
         if self._bucket.strikes > _FLOOD_STRIKES or wait > _FLOOD_SECONDS:
             self._cut_off("flood", "it floods")
             return False
-        self._read_at = now + wait
         self.hold("messages", held=True)
+        asyncio.get_running_loop().call_later(wait, partial(self.hold, "messages", held=False))
         return True
 
     def _read_header(self, head: bytes) -> bytes:

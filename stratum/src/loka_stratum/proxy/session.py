@@ -26,6 +26,7 @@ from loka_stratum.proxy.submitting import Submitting
 from loka_stratum.proxy.switching import Switching
 from loka_stratum.proxy.track import Track
 from loka_stratum.proxy.upstream import Upstream
+from loka_stratum.shares import Verdict
 
 log = logging.getLogger(__name__)
 _QUESTIONS_KEPT = 16
@@ -259,8 +260,11 @@ class Session:
         """Take a pool's answer."""
         match pending:
             case PendingShare():
-                self.track.answered(pending, message, link.received_at)
-                self.pass_back(pending.miner_id, message)
+                verdict = self.track.answered(pending, message, link.received_at)
+                if verdict is Verdict.ACCEPTED and not len(message.reject_reason):
+                    self.reply(replies.accepted(pending.miner_id))
+                else:
+                    self.pass_back(pending.miner_id, message)
             case PendingRequest():
                 self.pass_back(pending.miner_id, message)
             case PendingStep(step=step):

@@ -7,6 +7,7 @@ One task for all, since a timer for each of thousands of connections costs memor
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 
 from loka_stratum.proxy.house import House
 from loka_stratum.proxy.link import Link, Phase
@@ -14,28 +15,30 @@ from loka_stratum.proxy.session import Session
 
 _SHORTEST = 0.01
 _LONGEST = 0.5
+_MOST_PARTS = 8
 
 
 async def sweep(house: House) -> None:
-    """Look at everything, for ever."""
-    pause = interval(house)
+    """Look at everything, for ever; at a part of the connections at a time, so that nobody waits for all of them."""
+    pause, parts = pace(house)
     returns = Returns(house)
-    while True:
+    for turn in count():
         await asyncio.sleep(pause)
         now = house.now()
-        for link in tuple(house.links):
+        for link in tuple(house.links)[turn % parts :: parts]:
             check_link(house, link, now)
-        for session in tuple(house.sessions):
+        for session in tuple(house.sessions)[turn % parts :: parts]:
             session.miner.check(now)
         returns.move_some(now)
         house.admission.bans.expire(now)
 
 
-def interval(house: House) -> float:
-    """Seconds between two looks: a quarter of the shortest wait, in bounds."""
+def pace(house: House) -> tuple[float, int]:
+    """Seconds between two looks, and how many see everything: together a quarter of the shortest wait, in bounds."""
     failover, limits = house.configuration.failover, house.configuration.limits
     waits = (failover.answer_timeout, failover.silence_timeout, limits.idle_timeout, limits.handshake_timeout)
-    return max(_SHORTEST, min(_LONGEST, min(waits) / 4))
+    pause = max(_SHORTEST, min(_LONGEST, min(waits) / 4))
+    return pause, max(1, min(_MOST_PARTS, int(min(waits) / 4 / pause)))
 
 
 def check_link(house: House, link: Link, now: float) -> None:
