@@ -12,7 +12,7 @@ LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hash
 NATIVE := $(wildcard metrics/native/*)
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
 DELIVERY := app/deploying app/releasing audit github rehearsal targets
-RUN_TESTS := $(BIN)/python -m pytest -n 2 $(PYTEST)
+RUN_TESTS := $(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 BENCH := stratum/run_benchmarks.sh
 BASE ?= HEAD~1

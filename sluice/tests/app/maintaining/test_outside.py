@@ -83,7 +83,7 @@ def deploy(scene: Scene, ends: tuple[Event, ...], moment: float, *, committed: f
 def test_figures_that_fell_need_somebody(make_scene: MakeScene) -> None:
     now = time.time()
     scene = make_scene(now - 91 * DAY)
-    for day in range(90, 0, -1):
+    for day in range(90, 0, -3):
         deploy(scene, (Switched(), Finished()), now - (91 + day) * DAY, committed=now - (91 + day) * DAY - 60)
     deploy(scene, (Switched(), Finished()), now - 50 * DAY, committed=now - 60 * DAY)
     deploy(scene, (Switched(), RolledBack(reason="ill")), now - 40 * DAY, committed=now - 60 * DAY)
