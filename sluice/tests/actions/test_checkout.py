@@ -184,6 +184,9 @@ def test_another_repository_is_fetched_from_the_server_that_is_named(run: Run, t
     (tmp_path / "repository/sluice.toml").write_text("[run]\nisolation = 'none'\n", encoding="utf-8")
     assert checkout(run, where, script).said("job") == [f"trunk {last} refs/heads/trunk"]
     assert "could not be found" in checkout(run, f"{where}, ref: none", "true").job("job").steps["2"].reason
+    gone = checkout(run, where.replace("repository: ", "repository: gone/"), "true").job("job").steps["2"].reason
+    assert "/gone/" in gone
+    assert "does not" in gone, "git's own words say that the repository is not there"
 
 
 def test_inputs_without_effect_are_told_and_those_that_are_kept_are_not(run: Run) -> None:

@@ -115,11 +115,14 @@ def test_packages_of_the_user_can_be_installed_and_those_of_the_machine_are_not_
     script = """pip install --quiet --user --no-index ./greeting-1-py3-none-any.whl
           greet | sed "s#$HOME#HOME#"
           python -c "import sys; print('>', *{p.split('/lib/')[0] for p in sys.path if 'packages' in p})" > f
-          sed "s#$HOME/.local#USER#; s#$pythonLocation#OWN#" f | xargs -n1 | sort | xargs"""
+          sed "s#$HOME/.local#USER#; s#$pythonLocation#OWN#" f | xargs -n1 | sort | xargs
+          python -c "import site; print('>', *site.getsitepackages())" | sed "s#$pythonLocation/lib/[^/]*#OWN#"
+          """
     ran = run(workflow("python-version: 3.x", script))
-    found, places = ran.said("job")
+    found, places, hidden = ran.said("job")
     assert found.startswith("hello from HOME/.local/lib/python3."), ran.log("job")
     assert places == "OWN USER"
+    assert hidden == "OWN/site-packages", "what pip hides from a build in an environment of its own"
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     secrets: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     approvals: tuple[str, ...] = ()
+    wait_for_review: bool = False
     actions: Mapping[str, Path] = field(default_factory=dict)
     offline: bool = False
     strict: bool = False

@@ -16,7 +16,7 @@ from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.app.presentation import Presentation, log_path
 from sluice.app.rehearsing import start_github
-from sluice.app.reviewing import TerminalReviewer
+from sluice.app.reviewing import Mailbox, TerminalReviewer
 from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.ports import PortClaims
 from sluice.engine.session import JobTools
@@ -119,7 +119,12 @@ def build_facilities(
             )
             for name, found in settings.environments.items()
         },
-        reviewer=TerminalReviewer(options.approvals, pause=presentation.pause, go_on=presentation.go_on),
+        reviewer=TerminalReviewer(
+            options.approvals,
+            pause=presentation.pause,
+            go_on=presentation.go_on,
+            mailbox=Mailbox(folder) if options.wait_for_review else None,
+        ),
         gate=gate,
         runner_facts=_runner_facts(),
         visible=(

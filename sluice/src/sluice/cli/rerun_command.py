@@ -19,6 +19,9 @@ from sluice.cli.completing import runs
 @click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines (mode 0600).")
 @click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve an environment beforehand.")
 @click.option("--publish", is_flag=True, help="Let outward effects go; without it they are rehearsed.")
+@click.option(
+    "--wait-for-review", is_flag=True, help="Wait until somebody answers for a protected environment on the web page."
+)
 @click.option("--debug", is_flag=True, help="Debug lines in the logs.")
 @click.option("--plain", is_flag=True, help="Plain lines, also on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
@@ -28,6 +31,7 @@ def command(
     secrets: tuple[str, ...],
     secret_file: Path | None,
     approvals: tuple[str, ...],
+    wait_for_review: bool,
     publish: bool,
     debug: bool,
     plain: bool,
@@ -43,6 +47,7 @@ def command(
     """
     from sluice.app.options import Output, RunOptions
     from sluice.app.rerun import find_repeated, rerun
+    from sluice.app.reviewing import WAITS
     from sluice.app.secrets.reading import read_file, read_pairs, without_values
     from sluice.cli.run_command import repeated_options
 
@@ -51,14 +56,16 @@ def command(
     given |= read_pairs(secrets, os.environ, "--secret")
     first, *words = repeated.command or ("rerun",)
     was = repeated_options(words, given) if first == "run" else RunOptions()
+    told = repeated.command if first == "run" else without_values(sys.argv[1:], secrets)
     output: Output = "json" if as_json else "plain" if plain else "auto"
     options = replace(
         was,
         secrets={**was.secrets, **given},
         approvals=(*was.approvals, *approvals),
+        wait_for_review=was.wait_for_review or wait_for_review,
         publish=publish,
         debug=debug or was.debug,
         output=output,
-        command=repeated.command if first == "run" else without_values(sys.argv[1:], secrets),
+        command=(*told, WAITS) if wait_for_review and WAITS not in told else told,
     )
     return rerun(repeated, options, failed=failed)

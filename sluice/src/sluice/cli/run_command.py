@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _AS_GIVEN = (
     *("paths", "event", "event_file", "activity", "ref", "base", "labels", "jobs", "alone", "approvals"),
+    "wait_for_review",
     *("offline", "strict", "publish", "debug", "at_once", "isolation", "verbose", "keep"),
 )
 """The options that a run takes as they are."""
@@ -70,6 +71,9 @@ _AS_GIVEN = (
     metavar="ENVIRONMENT",
     shell_complete=environments,
     help="Approve a protected environment beforehand.",
+)
+@click.option(
+    "--wait-for-review", is_flag=True, help="Wait until somebody answers for a protected environment on the web page."
 )
 @click.option(
     "--map-action", "actions", multiple=True, metavar="OWNER/NAME=FOLDER", help="Take an action from a folder."

@@ -260,6 +260,7 @@ def test_gh_starts_lists_and_views(gh: str, repository: Path, site: Site, tmp_pa
         assert "failure" in ask_gh("run", "list")
         assert "test (2)" in ask_gh("run", "view", number)
         assert "careful" in ask_gh("run", "view", number, "--log")
+        ask_gh("run", "watch", number)
         ask_gh("run", "rerun", number, "--failed")
         assert over(site).facts.attempt == 2  # type: ignore[union-attr]
         assert stat_of(Path(settings)) == 0o700

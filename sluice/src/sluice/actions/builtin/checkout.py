@@ -142,16 +142,20 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
         await git.run(*options, "--", source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)
     else:
         options.append(f"--depth={depth}")
+    said = ""
     for wanted in source.candidates():
         kept = wanted.kept_as
         comes_anyway = tags == "--tags" and kept is not None and kept.startswith("refs/tags/")
         what = f"+{wanted.name}:{kept}" if kept and not comes_anyway else wanted.name
-        if (await git.ask(*options, "--", source.address, what, secret=source.credentials))[0] == 0:
+        code, said = await git.ask(*options, "--", source.address, what, secret=source.credentials)
+        if code == 0:
             if kept and comes_anyway:
                 await _place_tag(git, kept, wanted.name)
             await _check_out(git, wanted.branch, kept)
             return
-    raise ActionFailedError(f"A branch or tag with the name '{source.wanted}' could not be found")
+    raise ActionFailedError(
+        f"A branch or tag with the name '{source.wanted}' could not be found in {source.origin}: {said.strip()}"
+    )
 
 
 async def _place_tag(git: Git, tag: str, wanted: str) -> None:

@@ -55,6 +55,13 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 _PLAIN = re.compile(r"[\d.xX*\s<>=~^|v-]+(-dev)?")
 """A range of CPython releases; ``pypy3.10``, ``graalpy`` and ``3.13t`` are other interpreters."""
 _MADE_AS = "made-as"
+_USER_PACKAGES = "_user_packages_only.pth"
+_OWN_PREFIX = (
+    "import site, sys; site.PREFIXES = "
+    "type('Own', (list,), {'insert': lambda *_: None, '__iadd__': lambda own, _: own})([sys.prefix])\n"
+)
+"""``site`` reads this more than once, before and after it adds the interpreter's prefix to its list."""
+_SEEN = "import site, sys; print(site.getsitepackages() + [p for p in sys.path if p.endswith('-packages')])"
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 _MATCHER = {
@@ -186,16 +193,27 @@ async def _environment(host: ActionHost, interpreter: Interpreter) -> Path:
         copy = folder / "bin" / script.name
         copy.write_text(text, encoding="utf-8")
         copy.chmod(0o755)
-    _open_to_user_packages(folder, target)
+    if (target / _USER_PACKAGES).is_file():
+        _open(folder)
     return folder
 
 
-def _open_to_user_packages(folder: Path, library: Path) -> None:
-    """The one way to the packages of a user is that to the interpreter's too, which ``site`` forgets again here."""
+def _open(folder: Path) -> None:
+    """Let an environment see the packages of the user; the one way to them is that to the interpreter's, too."""
     settings = folder / "pyvenv.cfg"
     closed, opened = (f"include-system-site-packages = {word}" for word in ("false", "true"))
     settings.write_text(settings.read_text(encoding="utf-8").replace(closed, opened), encoding="utf-8")
-    (library / "_user_packages_only.pth").write_text("import site; site.PREFIXES.clear()\n", encoding="utf-8")
+
+
+async def _open_to_user_packages(host: ActionHost, folder: Path) -> None:
+    """Packages of the user without those of the interpreter, where its ``site`` turns out to have them so."""
+    (library,) = (folder / "lib").glob("python*/site-packages")
+    (library / _USER_PACKAGES).write_text(_OWN_PREFIX, encoding="utf-8")
+    _open(folder)
+    command = (str(folder / "bin" / "python"), "-c", _SEEN)
+    _, seen = await host.capture(command, directory=host.workspace.paths.root)
+    if seen.split("\n")[:1] != [str([str(library)] * 2)]:
+        (library / _USER_PACKAGES).unlink()
 
 
 def _link(source: str, target: str) -> None:
@@ -207,12 +225,13 @@ def _link(source: str, target: str) -> None:
 
 async def _template(host: ActionHost, interpreter: Interpreter) -> tuple[Path, str]:
     """The template, and the folder whose name its scripts hold. As jobs make it at once, it is there whole or not."""
-    mark = hashlib.sha256(f"{interpreter.program} {interpreter.program.stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    mark = hashlib.sha256(f"{interpreter.program} {interpreter.program.stat().st_mtime_ns} 2".encode()).hexdigest()[:12]
     template = host.workspace.paths.tools / "python-environments" / f"{interpreter.text}-{mark}"
     if not template.is_dir():
         template.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=template.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
             await _make(host, interpreter, Path(name))
+            await _open_to_user_packages(host, Path(name))
             _put(Path(name), template)
     return template, (template / _MADE_AS).read_text(encoding="utf-8")
 

@@ -74,9 +74,13 @@ class ListFollower:
     def __init__(self, parts: Callable[[], Parts]) -> None:
         self._parts = parts
         self._changes = Changes({})
+        self._next = 0.0
 
     def news(self) -> Iterator[str]:
-        """The lists, when they look otherwise; all of them at first."""
+        """The lists, when they look otherwise, once in a second; all of them at first."""
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + 1
         yield from (event("part", {"id": name, "html": html}) for name, html in self._changes.of(self._parts()))
 
 

@@ -17,6 +17,7 @@ from typing import IO
 from msgspec import Struct
 
 from sluice.app.repository import ReadWorkflow
+from sluice.app.reviewing import WAITS
 from sluice.app.serving_web.site import Site
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.source.errors import UsageError
@@ -71,7 +72,7 @@ def launch(site: Site, words: Sequence[str]) -> str:
     """Start a command in a session of its own, and wait until its run is there. Raises ``UsageError``."""
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sluice", *words, "--plain"],
+            [sys.executable, "-m", "sluice", *words, "--plain", WAITS],
             cwd=site.root,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from functools import partial
 
 import anyio.to_thread
@@ -11,13 +12,19 @@ from starlette.routing import Route
 
 from sluice.app.cancelling import cancel_run
 from sluice.app.repository import ReadWorkflow
+from sluice.app.reviewing import Mailbox
 from sluice.app.serving_web.forms import read_form, read_order, start_form
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.pages import workflow_content, workflow_frame
 from sluice.app.serving_web.site import Site
+from sluice.engine.facilities import Verdict
 from sluice.source.errors import UsageError
 from sluice.views.web.form import form_html
 from sluice.views.web.frame import page
+from sluice.views.web.run import waiting_reviews
+
+_LONGEST = 1000
+"""Characters of a comment."""
 
 
 def order_routes(site: Site) -> list[Route]:
@@ -26,6 +33,7 @@ def order_routes(site: Site) -> list[Route]:
         "/workflows/{file}/start": start_workflow,
         "/runs/{run}/cancel": cancel,
         "/runs/{run}/rerun": rerun,
+        "/runs/{run}/review": review,
     }
     return [Route(path, partial(answer, site), methods=["POST"]) for path, answer in orders.items()]
 
@@ -66,6 +74,23 @@ async def rerun(site: Site, request: Request) -> Response:
     row = site.row(request.path_params["run"])
     again = partial(start_again, site, row.run, failed=bool(fields.get("failed")))
     return _to_run(await anyio.to_thread.run_sync(again))
+
+
+async def review(site: Site, request: Request) -> Response:
+    """Answer for an environment that a job waits for."""
+    fields = await read_form(request)
+    answers = {"approved": True, "rejected": False}
+    if fields.get("state") not in answers:
+        raise UsageError(f"'{fields.get('state', '')}' is no answer", hint="approved or rejected")
+    job, environment = fields.get("job", ""), fields.get("environment", "")
+    state = site.state(request.path_params["run"])
+    waiting = [one for one in waiting_reviews(state) if (one.job, one.environment) == (job, environment)]
+    if not waiting:
+        raise UsageError(f"No job of run {state.run} waits for a review of '{environment}' that can be given here")
+    comment = fields.get("comment", "")[:_LONGEST]
+    verdict = Verdict(approved=answers[fields["state"]], reviewer=getpass.getuser(), comment=comment)
+    Mailbox(site.store.folder(state.run)).put(job, environment, verdict)
+    return _to_run(state.run)
 
 
 def _to_run(run: str) -> Response:

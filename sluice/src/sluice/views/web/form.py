@@ -111,10 +111,11 @@ _HEADER = Markup('<header><h1>{name}</h1><p class="quiet"><code>{file}</code></p
 _PROBLEMS = Markup('<ul class="failures" role="alert">{}</ul>\n')
 _FORM = Markup("""\
 <form class="start" method="post" action="{action}">
-<div class="field"><label for="event">Event</label><select id="event" name="event">{events}</select></div>
+<div class="pair"><div class="field"><label for="event">Event</label>\
+<select id="event" name="event">{events}</select></div>
 <div class="field"><label for="ref">Ref</label><input id="ref" name="ref" value="{ref}" placeholder="{current}" \
 aria-describedby="about-ref" spellcheck="false"><p class="about" id="about-ref">What the event is about, such as \
-refs/tags/v1.2.3. The files are those of the working tree as it stands.</p></div>
+refs/tags/v1.2.3. The files are those of the working tree as it stands.</p></div></div>
 {inputs}<div class="buttons"><button class="primary">Run</button>\
 <span class="quiet">Outward effects are rehearsed.</span></div>
 </form>

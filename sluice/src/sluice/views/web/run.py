@@ -6,20 +6,16 @@ The cards are those of the report; what is added is where their logs are had ane
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from sluice.events.state import RunState
+from sluice.events.state import ReviewState, RunState
 from sluice.views.lines import label
 from sluice.views.report.cards_html import facts_html, job_html
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.page import Fact, Inputs, JobCard, Page, StepCard
 from sluice.views.report.page_html import TOOLS, annotations_html, drawing_html, failures_html, optional_html
-
-if TYPE_CHECKING:
-    from sluice.events.state import ReviewState
 
 _MOST_OPEN = 4
 """Running jobs that are opened by themselves."""
@@ -114,8 +110,15 @@ def _buttons(state: RunState) -> Markup:
 
 
 def _reviews(state: RunState) -> Markup:
-    waiting = [] if state.conclusion else [one for one in state.reviews() if one.approved is None]
+    waiting = list(waiting_reviews(state))
     return _REVIEWS.format(Markup().join(_review(state, one) for one in waiting)) if waiting else _part("reviews", _NO)
+
+
+def waiting_reviews(state: RunState) -> Iterator[ReviewState]:
+    """The questions that can be answered here; those of a run that asks on its terminal can't."""
+    if state.conclusion is None and state.facts is not None and "--wait-for-review" in state.facts.command:
+        open_ones = (one for one in state.reviews() if one.approved is None)
+        yield from (one for one in open_ones if state.jobs[one.job].status != "completed")
 
 
 def _review(state: RunState, one: ReviewState) -> Markup:
