@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +140,26 @@ def test_without_its_libraries_it_says_what_to_install(repository: Path, tmp_pat
     assert done.returncode == 2
     assert "needs the library uvicorn" in done.stderr
     assert "sluice-ci[web]" in done.stderr
+
+
+def test_the_browser_is_led_by_a_file_and_no_process_shows_the_token(repository: Path, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/asked\n', encoding="utf-8")
+    browser.chmod(0o700)
+    command, environment = [sys.executable, "-m", "sluice", "serve", "--open"], {**os.environ, "BROWSER": str(browser)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=repository) as process:
+        assert process.stdout is not None
+        token = process.stdout.readline().partition("token=")[2].strip()
+        asked = tmp_path / "asked"
+        deadline = time.monotonic() + 20
+        while not (asked.is_file() and asked.read_text(encoding="utf-8")):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        place = Path(asked.read_text(encoding="utf-8").strip().removeprefix("file://"))
+        assert token
+        assert token not in str(place)
+        assert token in place.read_text(encoding="utf-8")
+        assert place.stat().st_mode & 0o777 == 0o600
+        process.terminate()
+    assert process.returncode == 0
+    assert not place.exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from markupsafe import Markup
@@ -15,11 +17,12 @@ _LEAD = Markup(
 )
 
 
-def open_browser(address: str) -> bool:
-    """Have a browser open a file, readable by its owner only, that leads to the address; whether there is a browser."""
+@contextmanager
+def opened_browser(address: str) -> Iterator[None]:
+    """Have a browser open a file, readable by its owner only, that leads to the address; it goes with the server."""
     folder = find_places().prepare().state
-    for old in folder.glob("open-*.html"):
-        old.unlink(missing_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="open-", suffix=".html", delete=False) as file:
+    with tempfile.NamedTemporaryFile("w", dir=folder, prefix="open-", suffix=".html") as file:
         file.write(_LEAD.format(address))
-    return webbrowser.open(Path(file.name).as_uri())
+        file.flush()
+        webbrowser.open(Path(file.name).as_uri())
+        yield

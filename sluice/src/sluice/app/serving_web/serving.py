@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +26,7 @@ except ImportError as error:
 
 from sluice.app.serving_web.gh_settings import way_for_gh
 from sluice.app.serving_web.guard import Keys
+from sluice.app.serving_web.opening import opened_browser
 from sluice.app.serving_web.routes import make_app
 from sluice.app.serving_web.site import Site
 
@@ -45,11 +46,8 @@ def serve(port: int, *, show: bool) -> int:
         address = f"http://{place}/?token={keys.token}"
         _say(f"sluice: {site.repository} at {address}")
         _say(f"  gh here: GH_CONFIG_DIR={way.settings} GH_REPO={site.repository} gh run list")
-        if show:
-            from sluice.app.serving_web.opening import open_browser
-
-            open_browser(address)
-        _run(site, make_app(site, keys), [listener, way.listener])
+        with opened_browser(address) if show else nullcontext():
+            _run(site, make_app(site, keys), [listener, way.listener])
     return 0
 
 
