@@ -99,6 +99,19 @@ def test_what_is_wrong_is_said_with_its_place(text: str, expected: list[str]) ->
         assert any(message.startswith(wanted) for message in found), found
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("on: push\njobs:\n\ta:\n", "YAML is indented with spaces, not with tabs"),
+        ("on: pusj\njobs: {a: {runs-on: x, steps: [{run: x}]}}", "did you mean 'push'?"),
+        ("on: [push, zzz]\njobs: {a: {runs-on: x, steps: [{run: x}]}}", None),
+        ("on: push\njobs:\n  a: @b\n", None),
+    ],
+)
+def test_a_usual_mistake_has_a_hint(text: str, hint: str | None) -> None:
+    assert [found.hint for found in parse_workflow(text, "w.yml")[1]] == [hint]
+
+
 def test_every_error_is_collected_not_only_the_first() -> None:
     found = messages("on: push\nextra: 1\njobs:\n  a: {runs-on: x, steps: [{run: x, uzes: y}]}\n  b: {steps: []}\n")
     assert [line.split(" ", 1)[1] for line in found] == [

@@ -21,6 +21,8 @@ from sluice.source.git_place import without_git_place
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
+_ASKS = "terminal prompts disabled"
+"""What git says where it would ask for a password: GitHub answers so for what isn't there, too."""
 
 
 class FetchedRepository(Struct, frozen=True, kw_only=True):
@@ -81,13 +83,22 @@ class _GitError(Exception):
 
 def _git(arguments: list[str], address: str) -> str:
     command = ["git", "-c", "credential.helper=", "-c", "core.askPass=", *arguments]
+    environment = {**without_git_place(os.environ), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
-            command, env=without_git_place(os.environ), capture_output=True, text=True, timeout=_SECONDS, check=False
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _GitError(f"{address}: {error}") from error
     if done.returncode != 0:
+        if _ASKS in done.stderr:
+            raise _GitError(f"{address}: there is no such repository, or it is a private one")
         lines = done.stderr.strip().splitlines() or ["git failed"]
         raise _GitError(f"{address}: {lines[-1]}")
     return done.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from sluice.workflow.fields import Fields, literal
 from sluice.workflow.model import (
     InputDefinition,
@@ -89,7 +91,9 @@ def parse_triggers(workflow: Fields) -> dict[str, Trigger]:
     for name, trigger in found.items():
         if name not in EVENTS:
             message = f"Unexpected value '{name}'"
-            workflow.problems.add(trigger.event.span, "unknown-event", message, sorted(EVENTS))
+            near = get_close_matches(name, sorted(EVENTS), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else None
+            workflow.problems.add(trigger.event.span, "unknown-event", message, sorted(EVENTS), hint)
     return {name: trigger for name, trigger in found.items() if name in EVENTS}
 
 

@@ -99,7 +99,11 @@ class _Reader:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             place = Span.at(self._file, mark.line + 1, mark.column + 1) if mark else Span.at(self._file)
-            self._report(place, f"{error.problem or error.context}", "yaml")
+            row = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+            indented = row[: len(row) - len(row.lstrip())]
+            hint = "YAML is indented with spaces, not with tabs" if "\t" in indented else None
+            message = f"{error.problem or error.context}"
+            self.found.append(Diagnostic(span=place, rule="yaml", message=message, hint=hint))
             raise _Stop from error
         except yaml.YAMLError as error:
             self._report(Span.at(self._file), str(error).splitlines()[0], "yaml")
