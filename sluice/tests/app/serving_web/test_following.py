@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from run_stream import Stream
 from running import Run
+from starlette.requests import Request
 from web_client import Client
 
 from sluice.app.serving_web.following import Changes, RunFollower
+from sluice.app.serving_web.pages import runs_news
 from sluice.app.serving_web.site import STREAMS, Site
 from sluice.events.model import PlannedJob
 from sluice.store.processes import identify
@@ -147,6 +149,13 @@ def test_the_list_tells_of_a_new_run(repository: Path, run: Run, client: Client)
     assert "No runs yet" in parts[0]["html"]
     assert ran.state.run in parts[-1]["html"]
     assert repository.is_dir()
+
+
+def test_who_goes_away_at_once_takes_no_place(client: Client, site: Site) -> None:
+    request = Request({"type": "http", "method": "GET", "path": "/events", "query_string": b"", "headers": []})
+    for _ in range(STREAMS + 1):
+        runs_news(site, request)
+    assert client.get("/events", seconds=0.3).status == 200
 
 
 def test_no_more_than_so_many_follow(client: Client, site: Site) -> None:

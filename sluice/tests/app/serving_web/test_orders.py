@@ -91,7 +91,7 @@ def test_a_run_is_started_with_typed_inputs(repository: Path, client: Client, si
     assert state.facts.trigger == "workflow_dispatch"
     expected = {"version": "v1 \"'$(x)", "replicas": 3, "strategy": "blue & green", "migrate": False, "target": ""}
     assert state.facts.inputs == expected
-    assert "replicas=3" in client.get(f"/runs/{state.run}").text
+    assert "replicas=3, strategy=blue &amp; green, migrate=false" in client.get(f"/runs/{state.run}").text
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +75,23 @@ def test_what_is_no_answer_changes_nothing(client: Client, site: Site, waiting: 
     assert [one.approved for one in site.state(waiting).reviews()] == [None]
     assert client.post(f"/runs/{waiting}/cancel").status == 303
     assert until(site, waiting, lambda state: state.conclusion).conclusion == "cancelled"
+
+
+@pytest.mark.slow
+def test_a_run_of_the_command_line_that_is_repeated_here_is_answered_here(
+    repository: Path, client: Client, site: Site, waiting: str
+) -> None:
+    assert client.post(f"/runs/{waiting}/cancel").status == 303
+    until(site, waiting, lambda state: state.conclusion)
+    words = [sys.executable, "-m", "sluice", "run", "w.yml", "--quiet", "--approve", "production"]
+    subprocess.run(words, cwd=repository, check=True, stdin=subprocess.DEVNULL)
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW.replace("production", "Other"), encoding="utf-8")
+    (repository / "sluice.toml").write_text('[environment.Other]\nreviewers = ["ada"]\n', encoding="utf-8")
+    first = site.rows()[0].run
+    run = client.post(f"/runs/{first}/rerun").headers["location"].rpartition("/")[2]
+    until(site, run, lambda state: [one for one in state.reviews() if one.approved is None])
+    assert answer(client, run, "approved", environment="Other") == 303
+    assert until(site, run, lambda state: state.conclusion).conclusion == "success"
 
 
 def test_an_answer_is_taken_once_by_whom_it_is_for(tmp_path: Path) -> None:

@@ -157,7 +157,9 @@ def list_follower(site: Site, limit: int, workflow: str = "") -> ListFollower:
 
 
 async def stream(site: Site, follower: Follower) -> AsyncIterator[str]:
-    """The events until the run is over, the reader gone, or the server closed. The reader's place is given back."""
+    """The events until the run is over, the reader gone, or the server closed; none where too many read already."""
+    if not site.streams.acquire(blocking=False):
+        return
     told = time.monotonic()
     try:
         yield "retry: 1000\n\n"

@@ -123,13 +123,11 @@ def run_news(site: Site, request: Request) -> Response:
 
 
 def _news(site: Site, follower: Callable[[], Follower]) -> Response:
+    """A place is taken when the answer is read: who asks and goes away at once keeps none."""
     if not site.streams.acquire(blocking=False):
         return Response("Too many pages follow already\n", 503, {"Retry-After": "5"})
-    try:
-        return StreamingResponse(stream(site, follower()), media_type="text/event-stream")
-    except BaseException:
-        site.streams.release()
-        raise
+    site.streams.release()
+    return StreamingResponse(stream(site, follower()), media_type="text/event-stream")
 
 
 def step_log(site: Site, request: Request) -> Response:

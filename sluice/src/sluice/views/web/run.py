@@ -91,7 +91,10 @@ def _head(page: Page) -> Markup:
 def _inputs(state: RunState) -> Iterator[Fact]:
     facts = state.facts
     if facts is not None and facts.inputs:
-        yield Fact("Inputs", label(", ".join(f"{name}={value}" for name, value in facts.inputs.items())))
+        given = (
+            f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in facts.inputs.items()
+        )
+        yield Fact("Inputs", label(", ".join(given)))
 
 
 def _buttons(state: RunState) -> Markup:
