@@ -39,3 +39,14 @@ def test_what_an_installer_puts_into_the_home_is_found_by_the_next_step(run: Run
     ran = run(INSTALLED)
     assert ran.code == 0
     assert ran.said("job")[-1] == "found"
+
+
+@pytest.mark.slow
+def test_a_login_shell_keeps_what_was_put_on_path(run: Run) -> None:
+    text = INSTALLED.replace("~/.local/bin", "~/bin") + "        shell: bash -el {0}\n"
+    text = text.replace(
+        "      - run: installed", '      - run: echo "$HOME/bin" >> "$GITHUB_PATH"\n      - run: installed'
+    )
+    ran = run(text)
+    assert ran.code == 0, ran.log("job")
+    assert ran.said("job")[-1] == "found"

@@ -22,6 +22,7 @@ async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
     """Write the script, show it in the log, run it, read its command files."""
     script = evaluate_text(step.run, run.scope)
     environment = process_environment(run)
+    environment["SLUICE_PATH"] = environment["PATH"]
     shell, program = _shell(run, step, environment["PATH"])
     path = run.session.workspace.paths.temp / f"{uuid.uuid4().hex}{shell.suffix}"
     write_script(shell, script, path)

@@ -25,6 +25,8 @@ from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
 CLEAN_UP_SECONDS = 10
+_PROFILE = 'PATH="${SLUICE_PATH:-$PATH}"\n'
+"""A login shell (``bash -l {0}``) has the step's PATH, as on GitHub; Debian's ``/etc/profile`` takes it away."""
 _IMAGES = {
     "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-slim"),
     "darwin": ("macos", "macos-latest", "macos-15", "macos-14"),
@@ -164,6 +166,7 @@ def _make_folders(request: WorkspaceRequest) -> WorkspacePaths:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (paths.workspace, paths.temp, paths.home, paths.files, paths.tools, paths.actions):
         folder.mkdir(parents=True, exist_ok=True)
+    (paths.home / ".profile").write_text(_PROFILE, encoding="utf-8")
     return paths
 
 
