@@ -44,10 +44,12 @@ def serve(port: int, *, show: bool) -> int:
         keys = Keys(token=token, hosts=(place, place.replace(HOST, "localhost")))
         site = Site(root, name_repository(root), store, f"http://{place}")
         address = f"http://{place}/?token={keys.token}"
+        server = _server(make_app(site, keys))
+        _heed_signals(site, server)
         _say(f"sluice: {site.repository} at {address}")
         _say(f"  gh here: GH_CONFIG_DIR={way.settings} GH_REPO={site.repository} gh run list")
         with opened_browser(address) if show else nullcontext():
-            _run(site, make_app(site, keys), [listener, way.listener])
+            server.run(sockets=[listener, way.listener])
     return 0
 
 
@@ -59,8 +61,8 @@ def _listener(port: int) -> socket.socket:
         raise UsageError(f"--port {port}: {told}", hint="without --port, a free one is taken") from error
 
 
-def _run(site: Site, app: ASGIApp, listeners: list[socket.socket]) -> None:
-    server = _Server(
+def _server(app: ASGIApp) -> _Server:
+    return _Server(
         uvicorn.Config(
             app,
             http="h11",
@@ -75,13 +77,16 @@ def _run(site: Site, app: ASGIApp, listeners: list[socket.socket]) -> None:
         )
     )
 
+
+def _heed_signals(site: Site, server: _Server) -> None:
+    """From here on a signal ends the server in order, also before it serves."""
+
     def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's own signature
         site.closing.set()
         server.should_exit = True
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    server.run(sockets=listeners)
 
 
 class _Server(uvicorn.Server):
