@@ -48,7 +48,7 @@ echo ">$(docker images --quiet --filter reference='127.0.0.1*/*/*/*')"
         "docker manifest push x",
         "docker compose push",
         "docker --config x push y",
-        f"docker push --all-tags {IMAGE}",
+        "docker push --all-tags ghcr.io/octo/sluice-by-hand",
     ],
 )
 def test_what_a_rehearsal_cannot_carry_out_is_refused(run: Run, command: str) -> None:
