@@ -50,8 +50,11 @@ env-info: setup ## what this machine has, and which jobs can run on it
 ##@ Check
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
-test: setup ## every test
-	@$(BIN)/python -m pytest -n 2
+test: setup ## every test but those that take minutes each
+	@$(BIN)/python -m pytest -n 2 -m "not long"
+
+test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
+	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
 	@$(RUN_TESTS) -m "not slow" --hypothesis-profile=quick

@@ -15,7 +15,13 @@ from planting import Plant, plant, results
 
 from sluice.runners.container.engine import EngineError
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.needs_git, pytest.mark.needs_docker]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.long,
+    pytest.mark.needs_root,
+    pytest.mark.needs_git,
+    pytest.mark.needs_docker,
+]
 WORKFLOW, DOCKERFILE = ".github/workflows/docker.yml", "stratum/Dockerfile"
 DEBUG = "          - { name: debug, file: stratum/Dockerfile, target: debug, platforms: linux/amd64, suffix: -debug }\n"
 SLIM = (

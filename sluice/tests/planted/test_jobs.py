@@ -95,6 +95,7 @@ def test_a_failing_example_is_found_by_the_documentation_tests(planted: Path) ->
     assert (done.returncode, "loka_model.amounts.hashes" in done.stdout) == (1, True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("line", "ends"),
     [
