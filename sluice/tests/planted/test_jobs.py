@@ -128,7 +128,7 @@ def test_a_slower_hot_path_is_found_by_the_comparison(planted: Path) -> None:
         planted,
         "stratum/src/loka_stratum/protocol/messages.py",
         "def parse(line: bytes) -> Message:\n",
-        "def parse(line: bytes) -> Message:\n    str(line), str(line)\n    return _parse(line)\n\n\n"
+        "def parse(line: bytes) -> Message:\n    [str(line) for _ in range(9)]\n    return _parse(line)\n\n\n"
         "def _parse(line: bytes) -> Message:\n",
     )
     sources = ":".join(f"{member}/src" for member in ("stratum", "metrics", "model", "migration"))

@@ -178,6 +178,8 @@ class Link(asyncio.Protocol):
         if self.phase in {Phase.PREPARING, Phase.SERVING}:
             self.phase = Phase.RETIRING
             self._linger_until = monotonic() + linger
+            if linger:
+                asyncio.get_running_loop().call_later(linger, self.end_if_done)
             self.end_if_done()
 
     def end(self, why: str) -> None:

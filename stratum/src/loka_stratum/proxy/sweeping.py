@@ -22,13 +22,19 @@ async def sweep(house: House) -> None:
     """Look at everything, for ever; at a part of the connections at a time, so that nobody waits for all of them."""
     pause, parts = pace(house)
     returns = Returns(house)
+    links: tuple[Link, ...] = ()
+    sessions: tuple[Session, ...] = ()
     for turn in count():
         await asyncio.sleep(pause)
-        now = house.now()
-        for link in tuple(house.links)[turn % parts :: parts]:
-            check_link(house, link, now)
-        for session in tuple(house.sessions)[turn % parts :: parts]:
-            session.miner.check(now)
+        now, part = house.now(), turn % parts
+        if part == 0:  # each that is there now has its turn once, whatever comes and goes meanwhile
+            links, sessions = tuple(house.links), tuple(house.sessions)
+        for link in links[part::parts]:
+            if link in house.links:
+                check_link(house, link, now)
+        for session in sessions[part::parts]:
+            if session in house.sessions:
+                session.miner.check(now)
         returns.move_some(now)
         house.admission.bans.expire(now)
 
