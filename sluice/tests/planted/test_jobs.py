@@ -35,13 +35,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.needs_git]
 @pytest.mark.parametrize(
     ("plants", "jobs", "red"),
     [
-        pytest.param([], (OLD, NEW, SCHEMA, LARGE), set(), id="nothing"),
+        pytest.param([], (OLD, NEW, SCHEMA, LARGE), set(), id="nothing", marks=pytest.mark.long),
         pytest.param([(f"{VERSIONS}/v0005_planted.py", "", REFUSED_BEFORE_15)], (OLD, NEW), {OLD}, id="refused by 13"),
         pytest.param(
             [("model/src/loka_model/farm.py", 'server_default=text("0")', 'server_default=text("1")')],
             (NEW, SCHEMA, LARGE),
             {NEW, SCHEMA},
             id="a model that differs",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             [
@@ -51,6 +52,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.needs_git]
             (NEW, SCHEMA, LARGE),
             {SCHEMA},
             id="a constraint dropped from model and migration",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             [
