@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -42,6 +43,8 @@ def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 def project(make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch) -> Project:
     made = make_project('secrets = ["TOKEN"]\nurl = "https://staging.example.org"', CHANNELS)
     monkeypatch.chdir(made.root)
+    for name in [name for name in os.environ if name.startswith(("GITHUB_", "SLUICE_"))]:
+        monkeypatch.delenv(name)  # in a job they would make this a deployment of that job
     for name, value in (("SLUICE_HOME", str(made.home)), ("TOKEN", "hush-hush"), ("SLACK", SLACK)):
         monkeypatch.setenv(name, value)
     return made
