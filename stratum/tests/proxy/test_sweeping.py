@@ -36,7 +36,7 @@ async def test_who_stays_is_looked_at_once_in_a_round_while_others_come_and_go(m
     monkeypatch.setattr(sweeping, "pace", lambda _: (0.0, PARTS))
     monkeypatch.setattr(sweeping, "Returns", lambda _: SimpleNamespace(move_some=lambda _: None))
     monkeypatch.setattr(sweeping, "check_link", lambda _, link, __: seen.update([link]))
-    monkeypatch.setattr(sweeping.asyncio, "sleep", pause)
+    monkeypatch.setattr(asyncio, "sleep", pause)
     with pytest.raises(asyncio.CancelledError):
         await sweeping.sweep(house)
     assert {link: seen[link] for link in staying} == dict.fromkeys(staying, ROUNDS)
