@@ -9,6 +9,7 @@ from sluice.events.fold import fold
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
+from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
 
@@ -27,8 +28,15 @@ def current_root() -> str | None:
 
 
 def find_run(store: SqliteStore, name: str) -> RunRow:
-    """A run by id, prefix, number or ``latest``. Raises ``UsageError``."""
-    return store.find_run(name, root=current_root())
+    """A run by id, prefix, number or ``latest``; one whose engine died is interrupted. Raises ``UsageError``."""
+    root = current_root()
+    row = store.find_run(name, root=root)
+    if row.status != "completed" and not is_alive(row.engine_pid, row.engine_started):
+        from sluice.app.looking import mark_interrupted
+
+        mark_interrupted(store)
+        row = store.find_run(row.run, root=root)
+    return row
 
 
 def load_state(store: SqliteStore, run: str) -> RunState:

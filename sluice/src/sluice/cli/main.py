@@ -116,8 +116,8 @@ def main() -> NoReturn:
         if os.environ.get("SLUICE_DEBUG"):
             raise
         code = _unforeseen(error)
-    _finish_output()
-    sys.exit(code if isinstance(code, int) else 0)
+    lost = _finish_output()
+    sys.exit((code if isinstance(code, int) else 0) or lost)
 
 
 def _check_folder() -> None:
@@ -127,13 +127,23 @@ def _check_folder() -> None:
         raise UsageError("The working folder is gone", hint="go to a folder that is there") from error
 
 
-def _finish_output() -> None:
-    """Write what is still held back. A reader that has had enough, such as ``head``, is no error."""
+def _finish_output() -> int:
+    """Write what is still held back. A reader that has had enough, such as ``head``, is no error; a full disk is: 2."""
+    lost = 0
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # Python would try once more and exit with 120
+        except OSError as error:  # Python would try once more and exit with 120
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            lost = lost or _tell_loss(error)
+    return lost
+
+
+def _tell_loss(error: OSError) -> int:
+    if isinstance(error, BrokenPipeError):
+        return 0
+    click.echo(f"sluice: the output can't be written: {error.strerror}", err=True)
+    return 2
 
 
 def _show(error: SluiceError) -> None:
@@ -143,11 +153,11 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
-    from sluice.cli.errors import missing_extra
+    from sluice.cli.errors import missing_extra, not_utf8
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)
-    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first)
+    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first) or not_utf8(first)
     if told is None:
         return _report_bug(first)
     _show(told)

@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator
 from statistics import median
 
-from sluice.app.cleaning import Wish, find_removable, size_of
+from sluice.app.cleaning import Wish, find_removable
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import DAY, Finding, Section
+from sluice.store.trees import size_of
 from sluice.views.wording import count, duration, size
 
 LEAST_FREE = 0.1
