@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,13 @@ from sluice.store.trees import remove_tree, size_of
 
 DEEP = 1500
 """More than Python's stack has levels; the path is longer than Linux's 4096 bytes."""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_deep_is_left(tmp_path: Path) -> Iterator[None]:
+    """What a red test leaves would stop pytest itself, which removes old folders with ``shutil``."""
+    yield
+    subprocess.run(["rm", "-rf", str(tmp_path)], check=True)
 
 
 def nest(top: Path, depth: int = DEEP) -> None:

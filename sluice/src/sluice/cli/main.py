@@ -116,8 +116,7 @@ def main() -> NoReturn:
         if os.environ.get("SLUICE_DEBUG"):
             raise
         code = _unforeseen(error)
-    lost = _finish_output()
-    sys.exit((code if isinstance(code, int) else 0) or lost)
+    sys.exit(_finish_output(code if isinstance(code, int) else 0))
 
 
 def _check_folder() -> None:
@@ -127,23 +126,17 @@ def _check_folder() -> None:
         raise UsageError("The working folder is gone", hint="go to a folder that is there") from error
 
 
-def _finish_output() -> int:
-    """Write what is still held back. A reader that has had enough, such as ``head``, is no error; a full disk is: 2."""
-    lost = 0
+def _finish_output(code: int) -> int:
+    """Write what is still held back; the exit code. A reader that has had enough, such as ``head``, is no error."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except OSError as error:  # Python would try once more and exit with 120
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-            lost = lost or _tell_loss(error)
-    return lost
-
-
-def _tell_loss(error: OSError) -> int:
-    if isinstance(error, BrokenPipeError):
-        return 0
-    click.echo(f"sluice: the output can't be written: {error.strerror}", err=True)
-    return 2
+            if code == 0 and not isinstance(error, BrokenPipeError):
+                click.echo(f"sluice: the output can't be written: {error.strerror}", err=True)
+                code = 2
+    return code
 
 
 def _show(error: SluiceError) -> None:

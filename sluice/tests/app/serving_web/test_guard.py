@@ -41,12 +41,15 @@ def test_who_has_gone_or_speaks_no_http_leaves_no_trace(error: Exception) -> Non
     async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's signature
         raise error
 
-    async def nothing(*_: object) -> Message:
+    async def receive() -> Message:
         return {}
+
+    async def send(message: Message) -> None:
+        assert not message
 
     headers = [(b"host", HOST.encode()), (b"authorization", f"token {TOKEN}".encode())]
     scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
-    anyio.run(Guard(app, Keys(token=TOKEN, hosts=(HOST,))), scope, nothing, nothing)
+    anyio.run(Guard(app, Keys(token=TOKEN, hosts=(HOST,))), scope, receive, send)
 
 
 def test_localhost_is_a_name_of_it(client: Client) -> None:
