@@ -40,8 +40,8 @@ def test_settings_are_read_and_mistakes_named(repository: Path) -> None:
     with pytest.raises(InvalidInputError) as caught:
         load_both(repository, {})
     assert [(one.span.start.line, one.message) for one in caught.value.diagnostics] == [
-        (3, "'seconds' is no key of [audit]"),
         (2, "there is no part 'rest'"),
+        (3, "'seconds' is no key of [audit]"),
     ]
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 
 from sluice.app.repository import ReadWorkflow
 from sluice.plan.environments import planned_environment
 from sluice.source.errors import UsageError
+from sluice.source.suggestions import did_you_mean, nearest
 from sluice.workflow.model import NormalJob
 from sluice.workflow.trigger_parser import EVENTS
 
@@ -15,8 +15,7 @@ from sluice.workflow.trigger_parser import EVENTS
 def check_event(event: str | None) -> None:
     """Raises ``UsageError`` for an event that GitHub doesn't have."""
     if event is not None and event not in EVENTS:
-        near = difflib.get_close_matches(event, sorted(EVENTS), n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(sorted(EVENTS))}"
+        hint = did_you_mean(event, sorted(EVENTS)) or f"there are {', '.join(sorted(EVENTS))}"
         raise UsageError(f"There is no event '{event}'", hint=hint)
 
 
@@ -24,10 +23,10 @@ def check_approvals(approvals: Iterable[str], protected: Iterable[str], read: It
     """Raises ``UsageError`` for an environment that nothing has and that looks like one of these."""
     known = {name.lower(): name for name in (*protected, *_environments(read))}
     for name in approvals:
-        near = difflib.get_close_matches(name.lower(), known, n=1)
+        near = nearest(name.lower(), known)
         if near and name.lower() not in known:
             raise UsageError(
-                f"--approve {name}: there is no environment '{name}'", hint=f"did you mean '{known[near[0]]}'?"
+                f"--approve {name}: there is no environment '{name}'", hint=f"did you mean '{known[near]}'?"
             )
 
 

@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.app.measuring import find_ancestors, find_history, git, keep_measures, record
-from sluice.app.repository import display_name, read_text
+from sluice.app.repository import display_name
+from sluice.app.settings import FILE, settings_text
 from sluice.evidence.collection import collect
 from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
@@ -31,7 +32,6 @@ from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
 from sluice.source.errors import UnavailableError, UsageError
 
-FILE = "sluice.toml"
 _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")
 _CHUNK = 1 << 20
 
@@ -91,10 +91,10 @@ def read_policy_file(root: Path, commit: str | None) -> tuple[str, PolicyOrigin]
         text = _show(root, commit)
         if text is not None:
             return text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit)
-    path = root / FILE
-    if not path.is_file():
+    text = settings_text(root)
+    if text is None:
         raise UsageError(f"No {FILE} in {root}", hint='such as [gate."coverage/line"] with fail = "< -5pp"')
-    return read_text(path), PolicyOrigin()
+    return text, PolicyOrigin()
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:

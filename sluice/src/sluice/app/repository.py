@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.app.settings import FILE
 from sluice.plan.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
@@ -33,7 +34,7 @@ def find_root(start: Path) -> Path:
     """The nearest folder at or above ``start`` with a ``.git``, a ``.github/workflows`` or a ``sluice.toml``."""
     start = start.resolve()
     for folder in (start, *start.parents):
-        if (folder / ".git").exists() or (folder / WORKFLOWS).is_dir() or (folder / "sluice.toml").is_file():
+        if (folder / ".git").exists() or (folder / WORKFLOWS).is_dir() or (folder / FILE).is_file():
             return folder
     if (start / "HEAD").is_file() and (start / "objects").is_dir():
         raise UsageError(f"{start} is a bare repository: there is no working tree", hint="go to a clone of it")
