@@ -61,11 +61,12 @@ def _rules(item: object) -> Iterator[Rule]:
 
 
 def _rule_of_status(key: object, value: object) -> Rule:
-    patterns = value if isinstance(value, list) else [value]
-    if not isinstance(key, str) or not all(isinstance(pattern, str) for pattern in patterns):
+    given = value if isinstance(value, list) else [value]
+    patterns = tuple(pattern for pattern in given if isinstance(pattern, str))
+    if not isinstance(key, str) or len(patterns) != len(given):
         raise FiltersError(f"Invalid filter YAML format: expected patterns by status, and here is {key}: {value!r}.")
     statuses = frozenset(word.strip().lower() for word in key.split("|") if word.strip())
-    return Rule(patterns=tuple(patterns), statuses=statuses)
+    return Rule(patterns=patterns, statuses=statuses)
 
 
 def choose(filters: Mapping[str, tuple[Rule, ...]], changes: Iterable[Change], *, every: bool) -> dict[str, list[str]]:
