@@ -1,4 +1,4 @@
-"""How a run as a whole stands: the one place that decides it, for the fold, for the list of runs and for every view.
+"""How a run as a whole stands: the one place that decides it, for the fold, the list of runs and every view.
 
 GitHub's words (docs.github.com/rest/actions/workflow-runs): a run is ``waiting`` while a job of it waits for a review or
 a timer of its environment, whatever its other jobs do, and ``pending`` while it waits for its concurrency group; one
@@ -21,7 +21,7 @@ _PROTECTION = {"review", "timer"}
 
 
 def standing(status: RunStatus, conclusion: RunConclusion | None, *, unavailable: bool) -> Standing:
-    """The one word for a run: its conclusion, ``partly``, or what it does. The arguments are those of a ``RunState``."""
+    """The one word for a run: its conclusion, ``partly``, or what it does. The arguments are a ``RunState``'s."""
     if conclusion == "success" and unavailable:
         return PARTLY
     if conclusion is not None:
