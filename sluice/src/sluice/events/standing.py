@@ -1,7 +1,7 @@
 """How a run as a whole stands: the one place that decides it, for the fold, the list of runs and every view.
 
-GitHub's words (docs.github.com/rest/actions/workflow-runs): a run is ``waiting`` while a job of it waits for a review or
-a timer of its environment, whatever its other jobs do, and ``pending`` while it waits for its concurrency group; one
+GitHub's words (docs.github.com/rest/actions/workflow-runs): a run is ``waiting`` while a job of it waits for a review
+or a timer of its environment, whatever its other jobs do, and ``pending`` while it waits for its concurrency group; one
 whose jobs were all skipped has the conclusion ``skipped``.
 """
 
