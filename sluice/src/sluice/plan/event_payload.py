@@ -105,7 +105,7 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "changed_files": len(facts.changed_files or ()),
         "created_at": facts.time or None,
         "updated_at": facts.time or None,
-        "merge_commit_sha": facts.sha,
+        "merge_commit_sha": pull.head_sha,
         "html_url": f"{address}/pull/{pull.number}",
         "head": _branch(facts, pull.head_branch, pull.head_sha, pull.head_repository or facts.repository),
         "base": _branch(facts, pull.base_branch, pull.base_sha, facts.repository),

@@ -256,7 +256,7 @@ def compared_with(taken: Snapshot, branch: str) -> Snapshot:
     it is where there is no such branch, or it is the one that is checked out.
     """
     git = Git(taken.repository, {})
-    tip = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+    tip = tip_of(taken, branch)
     if not tip or branch == taken.branch:
         return taken
     parted = git.run("merge-base", tip, taken.sha, check=False) or tip
@@ -269,6 +269,29 @@ def compared_with(taken: Snapshot, branch: str) -> Snapshot:
         removed_files=tuple(changes.removed),
         commits=int(git.run("rev-list", "--count", f"{tip}..{taken.sha}")),
     )
+
+
+def tip_of(taken: Snapshot, branch: str) -> str:
+    """The last commit of a branch; empty where there is no such branch."""
+    git = Git(taken.repository, {})
+    return git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+
+
+def keep_pull(taken: Snapshot, number: int) -> None:
+    """The refs of a pull request, as GitHub keeps them: jobs check them out by name."""
+    folder = taken.repository / "refs/pull" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("head", "merge"):
+        (folder / name).write_text(f"{taken.sha}\n", encoding="utf-8")
+
+
+def extract(taken: Snapshot, ref: str, path: str) -> Path:
+    """A folder that has what is below ``path`` at the ref, and nothing else; it goes with the snapshot."""
+    folder = taken.repository / "extracted"
+    folder.mkdir()
+    places = {"GIT_DIR": str(taken.repository), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{folder}.index"}
+    Git(folder, places).run("checkout", "--quiet", ref, "--", path, check=False)
+    return folder
 
 
 def _default_branch(refs: _Refs, branch: str) -> str:
