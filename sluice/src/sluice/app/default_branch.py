@@ -1,4 +1,4 @@
-"""The workflow files of the default branch: what GitHub runs for ``pull_request_target``, whatever the pull request has.
+"""The workflow files of the default branch: what ``pull_request_target`` runs on GitHub, whatever a pull request has.
 
 Since December 2025 the file, ``GITHUB_REF`` and ``GITHUB_SHA`` are the default branch's, no longer those of the base.
 """

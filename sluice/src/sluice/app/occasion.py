@@ -62,6 +62,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         changed_files=seen.changed_files,
         added_files=seen.added_files,
         removed_files=seen.removed_files,
+        push=snapshot.push,
         pull_request=replace(pull, base_sha=seen.base_sha, commits=seen.commits) if pull else None,
         workflow_run=_workflow_run(workflow, snapshot, payload) if event == "workflow_run" else None,
         cron=_cron(workflow, payload) if event == "schedule" else None,

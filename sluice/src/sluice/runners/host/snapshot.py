@@ -11,16 +11,17 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sluice.plan.event_facts import NO_COMMIT, PushFacts
 from sluice.runners.host.changes import Changes, read_changes
 from sluice.runners.host.git import Git
+from sluice.runners.host.pushed import find_range, read_push, stamp
 
-NOTHING = "0" * 40
+NOTHING = NO_COMMIT
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "Sluice",
     "GIT_AUTHOR_EMAIL": "sluice@localhost",
@@ -57,6 +58,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     repository: Path
     repository_name: str
     remote_url: str
+    push: PushFacts | None = None
     changed_files: tuple[str, ...] | None
     added_files: tuple[str, ...] = ()
     removed_files: tuple[str, ...] = ()
@@ -145,7 +147,7 @@ def _read_head(git: Git) -> _Commit:
         parent=parents.partition(" ")[0],
         author_name=name,
         author_email=email,
-        time=datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        time=stamp(seconds),
         message=message.rstrip("\n"),
     )
 
@@ -229,7 +231,9 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
 def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
-    base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
+    both = Git(git.root, {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(target / "objects")})
+    pushed = find_range(both, refs.found, refs.default, branch, sha, head.parent)
+    base = pushed.base or NOTHING
     changes = Changes() if base == NOTHING else read_changes(Git(target, {}), base, sha)
     return Snapshot(
         sha=sha,
@@ -240,6 +244,7 @@ def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> S
         repository=target,
         repository_name=_repository_name(remote, git.root),
         remote_url=remote,
+        push=_told_as_head(read_push(both, pushed), head),
         changed_files=tuple(changes.changed) if base != NOTHING else None,
         added_files=tuple(changes.added),
         removed_files=tuple(changes.removed),
@@ -249,6 +254,22 @@ def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> S
         author_email=head.author_email,
         time=head.time,
     )
+
+
+def _told_as_head(push: PushFacts, head: _Commit) -> PushFacts:
+    """The push with HEAD's words and author for what is not committed yet."""
+    if push.head is None or not head.sha or push.head.sha == head.sha:
+        return push
+    told = replace(
+        push.head,
+        message=head.message,
+        time=head.time,
+        author_name=head.author_name,
+        author_email=head.author_email,
+        committer_name=head.author_name,
+        committer_email=head.author_email,
+    )
+    return replace(push, head=told, commits=(*push.commits[:-1], told) if push.commits else ())
 
 
 def compared_with(taken: Snapshot, branch: str) -> Snapshot:
