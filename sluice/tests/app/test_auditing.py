@@ -10,7 +10,7 @@ from audited import write_files
 from click.testing import CliRunner
 
 from sluice.app.auditing import AuditOptions, audit_repository, load_both
-from sluice.app.gating import read_reports
+from sluice.app.judging.gating import read_reports
 from sluice.audit.model import Part
 from sluice.cli.audit_command import FORMATS, PARTS, command
 from sluice.source.errors import InvalidInputError, UnavailableError

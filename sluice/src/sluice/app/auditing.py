@@ -13,9 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.gating import base_commit, read_policy_file
-from sluice.app.linting import lint_files
+from sluice.app.judging.gating import base_commit, read_policy_file
 from sluice.app.settings import settings_text
+from sluice.app.workflows.linting import lint_files
 from sluice.audit.auditing import audit, evidence_of
 from sluice.audit.judging import judge_audit
 from sluice.audit.model import AuditSettings, NotCheckedError, Part, Result, Scene

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, to_builtins
 
-from sluice.app.measuring import keep_measures
+from sluice.app.judging.measuring import keep_measures
 from sluice.app.settings import FILE, settings_text
 from sluice.images.analysis import analyze
 from sluice.images.bills import cyclonedx, spdx

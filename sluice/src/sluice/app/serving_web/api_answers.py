@@ -6,11 +6,11 @@ import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.app.cancelling import cancel_run
-from sluice.app.measuring import git
-from sluice.app.repository import ReadWorkflow
+from sluice.app.judging.measuring import git
+from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.events.state import JobState
 from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk

@@ -38,15 +38,23 @@ class Range(Struct, frozen=True, kw_only=True):
     news: bool
 
 
-def find_range(git: Git, refs: Mapping[str, str], default: str, branch: str, sha: str, parent: str) -> Range:
-    """What is pushed. ``refs`` are the repository's by whole names, ``parent`` is the last commit's own."""
-    there = refs.get(f"{_REMOTE}{branch}")
+class Refs(Struct, frozen=True, kw_only=True):
+    """The branches and tags, by their whole names. ``current`` is what HEAD stands on, ``default`` origin's HEAD."""
+
+    found: Mapping[str, str]
+    current: str
+    default: str
+
+
+def find_range(git: Git, refs: Refs, sha: str, parent: str) -> Range:
+    """What is pushed; ``parent`` is the last commit's own."""
+    there = refs.found.get(f"{_REMOTE}{refs.current.removeprefix('refs/heads/')}")
     if there == sha:
         return Range(base=parent, sha=sha, created=not parent, news=False)
     if there is not None:
         return Range(base=there, sha=sha, created=False, news=True)
-    names = (default, f"{_REMOTE}main", f"{_REMOTE}master")
-    tip = next((refs[name] for name in names if name in refs), None)
+    names = (refs.default, f"{_REMOTE}main", f"{_REMOTE}master")
+    tip = next((refs.found[name] for name in names if name in refs.found), None)
     if tip is None:
         return Range(base=parent, sha=sha, created=not parent, news=False)
     parted = git.run("merge-base", tip, sha, check=False)

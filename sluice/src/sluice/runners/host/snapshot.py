@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from sluice.plan.event_facts import NO_COMMIT, PushFacts
 from sluice.runners.host.changes import Changes, read_changes
 from sluice.runners.host.git import Git
-from sluice.runners.host.pushed import find_range, read_push, stamp
+from sluice.runners.host.pushed import Refs, find_range, read_push, stamp
 
 NOTHING = NO_COMMIT
 _IDENTITY = {
@@ -87,14 +87,6 @@ class _Commit(Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-class _Refs(Struct, frozen=True, kw_only=True):
-    """The branches and tags, by their whole names. ``current`` is what HEAD stands on, ``default`` origin's HEAD."""
-
-    found: Mapping[str, str]
-    current: str
-    default: str
-
-
 def take_snapshot(root: Path, target: Path) -> Snapshot:
     """Make the bare repository at ``target``, which must not be there yet."""
     git = Git(root, {})
@@ -152,7 +144,7 @@ def _read_head(git: Git) -> _Commit:
     )
 
 
-def _read_refs(git: Git) -> _Refs:
+def _read_refs(git: Git) -> Refs:
     """One look for all that is asked about refs: each start of a process costs."""
     form = "%(HEAD) %(objectname) %(refname) %(symref)"
     listed = git.run("for-each-ref", f"--format={form}", "refs/heads", "refs/tags", "refs/remotes/origin")
@@ -164,7 +156,7 @@ def _read_refs(git: Git) -> _Refs:
         current = ref if mark == "*" else current
         default = aim if ref == "refs/remotes/origin/HEAD" else default
     current = current or git.run("symbolic-ref", "--quiet", "HEAD", check=False) or "refs/heads/main"
-    return _Refs(found=found, current=current, default=default)
+    return Refs(found=found, current=current, default=default)
 
 
 def borrowed_folders(objects: Path) -> list[Path]:
@@ -211,7 +203,7 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) ->
     return git.run("commit-tree", tree, *parents, "-m", "The working tree as it stands")
 
 
-def _as_a_remote(known: _Refs, sha: str) -> dict[str, str]:
+def _as_a_remote(known: Refs, sha: str) -> dict[str, str]:
     """Branches and tags as a remote would have them: the local ones, the remote's where there is no local one."""
     refs: dict[str, str] = {}
     for ref, name in known.found.items():
@@ -228,11 +220,11 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
+def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
     both = Git(git.root, {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(target / "objects")})
-    pushed = find_range(both, refs.found, refs.default, branch, sha, head.parent)
+    pushed = find_range(both, refs, sha, head.parent)
     base = pushed.base or NOTHING
     changes = Changes() if base == NOTHING else read_changes(Git(target, {}), base, sha)
     return Snapshot(
@@ -315,7 +307,7 @@ def extract(taken: Snapshot, ref: str, path: str) -> Path:
     return folder
 
 
-def _default_branch(refs: _Refs, branch: str) -> str:
+def _default_branch(refs: Refs, branch: str) -> str:
     if refs.default:
         return refs.default.removeprefix("refs/remotes/origin/")
     return next((name for name in ("main", "master") if f"refs/heads/{name}" in refs.found), branch)
