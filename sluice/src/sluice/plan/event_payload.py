@@ -253,7 +253,7 @@ def _merge_group(facts: EventFacts) -> dict[str, object]:
             "head_ref": facts.ref,
             "base_sha": facts.base_sha,
             "base_ref": f"refs/heads/{facts.default_branch}",
-            "head_commit": _commit(facts),
+            "head_commit": _commit(facts, _last_commit(facts)),
         }
     }
 
