@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,39 @@ def branched(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return repository
 
 
+@pytest.fixture
+def cloned(repository: Path) -> Path:
+    """A clone with a commit behind it, whose remote has another branch, too."""
+    (repository / "base").write_text("a long line that a renamed file is known by\n", encoding="utf-8")
+    commit(repository, "Base")
+    git(repository, "checkout", "-qb", "other")
+    (repository / "theirs").write_text("", encoding="utf-8")
+    commit(repository, "Theirs")
+    git(repository, "checkout", "-q", "main")
+    git(repository.parent, "clone", "-q", str(repository), "clone")
+    clone = repository.parent / "clone"
+    git(clone, "config", "remote.origin.url", "https://github.com/a/b.git")
+    return clone
+
+
+def commit(repository: Path, message: str) -> str:
+    git(repository, "add", "--all")
+    git(repository, "commit", "-qm", message)
+    return git(repository, "rev-parse", "HEAD")
+
+
+def commits(payload: object) -> list[dict[str, object]]:
+    found = at(payload, "commits")
+    assert isinstance(found, list)
+    return found
+
+
 def told(repository: Path, event: str | None, text: str = WORKFLOW, **options: object) -> tuple[EventFacts, object]:
     """The facts and the payload, where the workflow starts."""
     workflow, _ = parse_workflow(text, "w.yml")
     assert workflow is not None
     given = RunOptions(event=event, **options)  # type: ignore[arg-type] # the test's keyword arguments
-    taken = take_snapshot(repository, repository.parent / "snapshot")
+    taken = take_snapshot(repository, Path(tempfile.mkdtemp(dir=repository.parent)) / "snapshot")
     occasion = make_occasion(choose_event(workflow, given), workflow, taken, given)
     assert answer(workflow, occurrence_of(occasion.facts)).starts
     return occasion.facts, json.loads(json.dumps(build_payload(occasion.facts, occasion.payload)))
@@ -78,6 +106,90 @@ def test_the_head_commit_has_its_author_time_and_new_files(branched: Path) -> No
     assert at(payload, "head_commit.author.email") == "ada@x.org"
     assert at(payload, "head_commit.timestamp") == "2024-02-03T04:06:07Z"
     assert (at(payload, "head_commit.added"), at(payload, "head_commit.modified")) == (["late"], [])
+
+
+def test_a_push_has_the_commits_that_the_remote_lacks_each_with_its_files(cloned: Path) -> None:
+    (cloned / "one").write_text("1", encoding="utf-8")
+    first = commit(cloned, "One")
+    (cloned / "one").write_text("1 and more", encoding="utf-8")
+    (cloned / "base").rename(cloned / "moved")
+    second = commit(cloned, "Two")
+    payload = told(cloned, "push")[1]
+    before = git(cloned, "rev-parse", "origin/main")
+    assert [at(payload, key) for key in ("before", "created", "forced")] == [before, False, False]
+    assert at(payload, "compare") == f"https://github.com/a/b/compare/{before[:12]}...{second[:12]}"
+    one, two = commits(payload)
+    assert [one[key] for key in ("id", "message", "distinct", "added", "modified")] == [first, "One", True, ["one"], []]
+    assert [two[key] for key in ("added", "removed", "modified")] == [["moved"], ["base"], ["one"]]
+    assert two["tree_id"] == git(cloned, "rev-parse", "HEAD^{tree}")
+    assert at(payload, "head_commit") == two
+
+
+def test_a_push_of_a_merge_tells_what_other_branches_have_already(cloned: Path) -> None:
+    git(cloned, "checkout", "-q", "--detach", "origin/other")
+    theirs = git(cloned, "rev-parse", "HEAD")
+    git(cloned, "checkout", "-q", "main")
+    git(cloned, "merge", "-q", "--no-ff", "origin/other", "-m", "Merged")
+    found = commits(told(cloned, "push")[1])
+    assert [(one["id"] == theirs, one["distinct"], one["added"]) for one in found] == [
+        (True, False, ["theirs"]),
+        (False, True, ["theirs"]),
+    ]
+
+
+def test_a_new_branch_is_created_with_what_parted_from_the_default_branch(cloned: Path) -> None:
+    git(cloned, "checkout", "-qb", "feature")
+    facts, payload = told(cloned, "push")
+    assert (at(payload, "created"), at(payload, "before"), commits(payload)) == (True, "0" * 40, [])
+    assert at(payload, "compare") == "https://github.com/a/b/compare/feature"
+    shas = []
+    for name in ("one", "two"):
+        (cloned / name).write_text("", encoding="utf-8")
+        shas.append(commit(cloned, name))
+    facts, payload = told(cloned, "push")
+    assert [one["id"] for one in commits(payload)] == shas
+    assert at(payload, "compare") == f"https://github.com/a/b/compare/{shas[0][:12]}^...{shas[1][:12]}"
+    assert (facts.changed_files, facts.base_sha) == (("one", "two"), git(cloned, "rev-parse", "main"))
+
+
+def test_what_is_pushed_already_is_the_push_of_the_last_commit(cloned: Path) -> None:
+    facts, payload = told(cloned, "push")
+    assert ([one["message"] for one in commits(payload)], facts.changed_files) == (["Base"], ("base",))
+    assert at(payload, "before") == git(cloned, "rev-parse", "HEAD^")
+
+
+def test_changes_that_are_not_committed_are_one_more_commit_with_the_words_of_the_last(cloned: Path) -> None:
+    (cloned / "new").write_text("1", encoding="utf-8")
+    facts, payload = told(cloned, "push")
+    (only,) = commits(payload)
+    assert [only[key] for key in ("id", "message", "added")] == [facts.sha, "Base", ["new"]]
+
+
+def test_a_branch_that_was_written_anew_is_a_forced_push(cloned: Path) -> None:
+    git(cloned, "commit", "-q", "--amend", "-m", "Better")
+    payload = told(cloned, "push")[1]
+    assert (at(payload, "forced"), [one["message"] for one in commits(payload)]) == (True, ["Better"])
+    git(cloned, "reset", "-q", "--hard", "HEAD^")
+    payload = told(cloned, "push")[1]
+    assert (at(payload, "forced"), commits(payload), at(payload, "head_commit.message")) == (True, [], "First")
+
+
+def test_a_tag_is_created_and_brings_no_commit(cloned: Path) -> None:
+    payload = told(cloned, "push", ref="refs/tags/v1")[1]
+    assert (at(payload, "created"), commits(payload), at(payload, "head_commit.message")) == (True, [], "Base")
+    assert at(payload, "compare") == "https://github.com/a/b/compare/v1"
+
+
+@pytest.mark.slow
+def test_the_array_of_commits_has_the_newest_2048(cloned: Path) -> None:
+    stream = "".join(
+        f"commit refs/heads/main\ncommitter A <a@b.c> {1700000000 + n} +0000\ndata 4\n{n:04d}\n"
+        + ("from refs/heads/main^0\n" if n == 0 else "")
+        for n in range(2050)
+    )
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=cloned, input=stream.encode(), check=True)
+    found = commits(told(cloned, "push")[1])
+    assert (len(found), found[0]["message"], found[-1]["message"]) == (2048, "0002", "2049")
 
 
 def test_a_pull_request_is_all_that_its_branch_changes_of_the_base(branched: Path) -> None:

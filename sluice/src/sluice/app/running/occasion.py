@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sluice.app.running.options import RunOptions
 from sluice.expressions.values import Dictionary
 from sluice.plan.event_facts import EventFacts, PullRequestFacts, WorkflowRunFacts, default_activity, short_name
-from sluice.runners.host.snapshot import Snapshot, compared_with
+from sluice.runners.host.snapshot import Snapshot, compared_with, tip_of
 from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 
@@ -51,7 +51,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         activity=_activity(event, workflow, options, payload),
         repository=snapshot.repository_name,
         ref=_asked_ref(event, snapshot, options) or _ref(event, pull, snapshot, payload),
-        sha=snapshot.sha,
+        sha=tip_of(snapshot, snapshot.default_branch) if event == "pull_request_target" else snapshot.sha,
         base_sha=seen.base_sha,
         actor=actor,
         default_branch=snapshot.default_branch,
@@ -62,6 +62,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         changed_files=seen.changed_files,
         added_files=seen.added_files,
         removed_files=seen.removed_files,
+        push=snapshot.push,
         pull_request=replace(pull, base_sha=seen.base_sha, commits=seen.commits) if pull else None,
         workflow_run=_workflow_run(workflow, snapshot, payload) if event == "workflow_run" else None,
         cron=_cron(workflow, payload) if event == "schedule" else None,
@@ -106,7 +107,9 @@ def _ref(event: str, pull: PullRequestFacts | None, snapshot: Snapshot, payload:
         if tag := _text(payload, "release", "tag_name"):
             return f"refs/tags/{tag}"
         raise UsageError("A release is of a tag, and none is named", hint="such as --ref refs/tags/v1.2.3")
-    return f"refs/pull/{pull.number}/merge" if pull and event == "pull_request" else snapshot.ref
+    if event == "pull_request_target":
+        return f"refs/heads/{snapshot.default_branch}"
+    return f"refs/pull/{pull.number}/merge" if pull else snapshot.ref
 
 
 def _pull_request(

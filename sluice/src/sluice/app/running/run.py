@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
-from sluice.runners.host.snapshot import Snapshot, new_target, take_snapshot
+from sluice.runners.host.snapshot import Snapshot, keep_pull, new_target, take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 
@@ -118,15 +118,22 @@ def _choose(
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
+    from sluice.app.running.default_branch import TARGETED, DefaultBranch
     from sluice.app.running.occasion import choose_event, make_occasion
     from sluice.plan.event_facts import occurrence_of
     from sluice.plan.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
-    for found in read:
-        event = choose_event(found.workflow, options) if by_hand else options.event or "push"
+    default = DefaultBranch(snapshot)
+    if options.event == TARGETED and not options.paths:
+        read = default.workflows()
+    for working in read:
+        event = choose_event(working.workflow, options) if by_hand else options.event or "push"
+        found = default.workflow(working) if event == TARGETED else working
         occasion = make_occasion(event, found.workflow, snapshot, options)
+        if occasion.facts.pull_request:
+            keep_pull(snapshot, occasion.facts.pull_request.number)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))

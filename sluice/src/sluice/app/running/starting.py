@@ -40,7 +40,7 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     )
     facts = occasion.facts
     origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
-    called = CalledWorkflows(setting.root, repositories, origin)
+    called = CalledWorkflows(found.root, repositories, origin)
     called.check(found.workflow)
     graph, selection = _selected(build_graph(found.workflow), setting.options)
     given = _given(setting, found, occasion)
@@ -171,7 +171,7 @@ def _queued(
         ref=occasion.facts.ref,
         sha=occasion.facts.sha,
         base_sha=snapshot.base_sha,
-        dirty=snapshot.dirty,
+        dirty=snapshot.dirty and occasion.facts.sha == snapshot.sha,
         repository=occasion.facts.repository,
         actor=occasion.facts.actor,
         root=str(setting.root),

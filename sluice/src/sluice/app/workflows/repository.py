@@ -22,8 +22,9 @@ _LARGEST = 1 << 20
 
 
 class ReadWorkflow(Struct, frozen=True, kw_only=True):
-    """A workflow with the file that it was read from; ``file`` is relative to the repository's root."""
+    """A workflow with the file that it was read from; ``file`` is relative to ``root``, the repository's folder."""
 
+    root: Path
     path: Path
     file: str
     text: str
@@ -96,7 +97,7 @@ def read_workflows(root: Path, paths: Iterable[Path]) -> tuple[ReadWorkflow, ...
         found += diagnostics
         if workflow is not None:
             found += find_trigger_problems(workflow)
-            read.append(ReadWorkflow(path=path, file=file, text=text, workflow=workflow))
+            read.append(ReadWorkflow(root=root, path=path, file=file, text=text, workflow=workflow))
     if has_errors(found):
         raise InvalidInputError(found)
     return tuple(read)
