@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from web_client import Client
 
-from sluice.app.reviewing import Mailbox
+from sluice.app.running.reviewing import Mailbox
 from sluice.app.serving_web.site import Site
 from sluice.engine.facilities import Verdict
 from sluice.events.state import RunState
