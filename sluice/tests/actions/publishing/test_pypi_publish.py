@@ -119,7 +119,9 @@ SENT = """
 def test_twine_sends_it_when_it_is_for_real(
     run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch, token: str, code: int
 ) -> None:
-    monkeypatch.setattr("sluice.app.publishing.prepare_publication", lambda *_: None)  # these trees have changes
+    monkeypatch.setattr(
+        "sluice.app.running.publishing.prepare_publication", lambda *_: None
+    )  # these trees have changes
     make_wheel(repository / "dist")
     (repository / "index.py").write_text(INDEX, encoding="utf-8")
     wait = "until curl --silent --output /dev/null 127.0.0.1:8765; do sleep 0.1; done"

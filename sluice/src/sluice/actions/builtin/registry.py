@@ -36,6 +36,7 @@ _PLACES = {
     "re-actors/alls-green": ("decisions.alls_green", "AllsGreen"),
     "dorny/paths-filter": ("decisions.paths_filter", "PathsFilter"),
     "pypa/gh-action-pypi-publish": ("publishing.pypi_publish", "PypiPublish"),
+    "actions/github-script": ("scripts.github_script", "GithubScript"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
     "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),
