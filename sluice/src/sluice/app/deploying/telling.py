@@ -1,4 +1,4 @@
-"""Channels are told of a deployment that a person made, and of one that was interrupted and is over now; one in a run is
+"""Channels are told of a deployment that a person made, and of one that was interrupted and is now over; one in a run is
 told of with the run.
 
 What could not be told is said on stderr and changes no deployment.
