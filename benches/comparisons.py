@@ -32,7 +32,7 @@ from sluice.app.bench.checkouts import Checkout
 from sluice.app.bench.comparing import CompareOptions, baselines_of, measure_pairs
 from sluice.app.bench.processes import Took
 from sluice.app.bench.sampling import Side, Task, times_of
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.policy.model import Policy
 from sluice.gates.verdict.judging import judge

@@ -13,8 +13,9 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.gating import FILE, base_commit, read_policy_file
-from sluice.app.linting import lint_files
+from sluice.app.judging.gating import base_commit, read_policy_file
+from sluice.app.settings import settings_text
+from sluice.app.workflows.linting import lint_files
 from sluice.audit.auditing import audit, evidence_of
 from sluice.audit.judging import judge_audit
 from sluice.audit.model import AuditSettings, NotCheckedError, Part, Result, Scene
@@ -97,7 +98,7 @@ def audit_repository(root: Path, options: AuditOptions, today: dt.date) -> Audit
 def load_both(root: Path, environment: Mapping[str, str]) -> tuple[AuditSettings, Policy]:
     """Settings and policy of the same version of ``sluice.toml``; without the file, the defaults."""
     base = base_commit(environment)
-    if base is None and not (root / FILE).is_file():
+    if base is None and settings_text(root) is None:
         return AuditSettings(), Policy()
     text, origin = read_policy_file(root, base)
     policy = read_policy(text, origin)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from msgspec import Struct, to_builtins
 
-from sluice.app.measuring import keep_measures
+from sluice.app.judging.measuring import keep_measures
+from sluice.app.settings import FILE, settings_text
 from sluice.images.analysis import analyze
 from sluice.images.bills import cyclonedx, spdx
 from sluice.images.comparison import Comparison
@@ -41,8 +42,7 @@ def look(image: str, root: Path, *, pack: bool = False) -> ImageReport:
 
 def policy_of(root: Path) -> ContentPolicy:
     """The ``[image]`` table of ``sluice.toml``; without a file the usual rules."""
-    path = root / "sluice.toml"
-    return read_policy(path.read_text(encoding="utf-8")) if path.is_file() else ContentPolicy()
+    return read_policy(settings_text(root) or "", FILE)
 
 
 def write(report: ImageReport, wanted: Wanted) -> None:

@@ -57,8 +57,8 @@ def command(
     """
     import datetime as dt
 
-    from sluice.app.gating import GateOptions, judge_reports
-    from sluice.app.repository import find_root
+    from sluice.app.judging.gating import GateOptions, judge_reports
+    from sluice.app.workflows.repository import find_root
     from sluice.gates.formats.registry import render
 
     targets = [_target(text) for text in writes]
@@ -83,7 +83,7 @@ def command(
 
 def _comment(report: Report, key: str) -> None:
     """A comment that can't be made is told; it changes no verdict."""
-    from sluice.app.commenting import comment, find_place
+    from sluice.app.judging.commenting import comment, find_place
     from sluice.gates.formats.markdown import as_comment
     from sluice.source.errors import UnavailableError
 

@@ -23,7 +23,7 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     sluice plan
     sluice plan ci.yml --format svg -o graph.svg
     """
-    from sluice.app.planning import plan_graphs
+    from sluice.app.workflows.planning import plan_graphs
     from sluice.cli.errors import show_diagnostics, use_colour
     from sluice.plan.drawing.mermaid import draw_mermaid
     from sluice.plan.drawing.svg import draw_svg

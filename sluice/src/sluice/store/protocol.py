@@ -9,12 +9,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from sluice.events.model import AnyEvent, Record
+from sluice.events.state import RunConclusion, RunStatus
 
 
 class RunRow(Struct, frozen=True, kw_only=True):
-    """A run as listed. ``status`` is ``queued``, ``in_progress``, ``waiting`` or ``completed``; times in seconds
-    since the epoch. ``unavailable`` says that a part of it could not run on this machine; ``id`` is the store's own
-    number of the run, which no other run ever gets.
+    """A run as listed; times in seconds since the epoch. ``status``, ``conclusion`` and ``unavailable`` are those of
+    the folded ``RunState``; ``id`` is the store's own number of the run, which no other run ever gets.
     """
 
     run: str
@@ -27,8 +27,8 @@ class RunRow(Struct, frozen=True, kw_only=True):
     ref: str
     sha: str
     root: str
-    status: str
-    conclusion: str | None
+    status: RunStatus
+    conclusion: RunConclusion | None
     created: float
     completed: float | None
     engine_pid: int

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from projects import commit
 
+from sluice.app.judging.measuring import git
 from sluice.app.maintaining.benchmarks import look_at_benchmarks
 from sluice.app.maintaining.dependencies import look_at_dependencies, look_at_updates
 from sluice.app.maintaining.documentation import look_at_documentation
@@ -20,7 +21,6 @@ from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.security import look_at_security
 from sluice.app.maintaining.waivers import look_at_waivers
 from sluice.app.maintaining.workflows import look_at_secrets, look_at_workflows
-from sluice.app.measuring import git
 from sluice.delivery.maintenance.model import Standing
 from sluice.evidence.model import Better, Measure
 from sluice.source.errors import UnavailableError

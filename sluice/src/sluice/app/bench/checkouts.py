@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.gates.formats.words import clean
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import UnavailableError, UsageError

@@ -16,7 +16,7 @@ from pathlib import Path
 from sluice.app.bench.checkouts import Checkout, check_out, find_commit
 from sluice.app.bench.policy import comparison_policy
 from sluice.app.bench.sampling import Side, Task
-from sluice.app.measuring import keep_measures
+from sluice.app.judging.measuring import keep_measures
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.baseline import Baseline, Baselines, Chosen, Origin
 from sluice.gates.formats.machine import as_json

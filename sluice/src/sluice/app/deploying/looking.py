@@ -8,7 +8,7 @@ from pathlib import Path
 from sluice.app.deploying.locking import is_free
 from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import Site
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished

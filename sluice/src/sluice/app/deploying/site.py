@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.settings import FILE, Settings, load_settings
 from sluice.delivery.deployment.events import Event, Requested
 from sluice.delivery.deployment.policy import (

@@ -9,7 +9,7 @@ import sys
 
 from sluice.app.announcing import announcements_for, tell
 from sluice.app.deploying.site import Site
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.state import Deployment, Phase

@@ -6,8 +6,8 @@ import datetime as dt
 from typing import Any
 
 from sluice.app.auditing import AuditOptions, audit_repository
+from sluice.app.judging.measuring import git
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import git
 from sluice.audit.model import Part, Result, Status
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.evidence.model import Finding as Found

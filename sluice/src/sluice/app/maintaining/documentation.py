@@ -10,8 +10,8 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
+from sluice.app.judging.measuring import git
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import git
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.plan.patterns import passes
 from sluice.source.errors import UnavailableError

@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice import __version__
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
 from sluice.app.releasing.programs import run_tool

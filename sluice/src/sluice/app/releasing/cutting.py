@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.releasing.looking import read_facts
 from sluice.app.releasing.planning import Plan
 from sluice.app.releasing.project import ReleaseSettings, read_settings, write_version

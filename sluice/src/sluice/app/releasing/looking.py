@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages
 from sluice.delivery.release.agreement import Facts

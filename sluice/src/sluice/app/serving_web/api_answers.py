@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from sluice.app.cancelling import cancel_run
-from sluice.app.measuring import git
-from sluice.app.repository import ReadWorkflow
+from sluice.app.judging.measuring import git
+from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.api_places import file_of, job_of, listed, place_of, repository_at, row_of, scene_of
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.site import LOOKED_THROUGH, Site
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.rehearsal.github.calls import Call, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.graphql import answer_graphql

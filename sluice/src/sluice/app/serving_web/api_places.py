@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.app.measuring import git
+from sluice.app.judging.measuring import git
 from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.events.state import JobState
 from sluice.rehearsal.github.calls import Call, Facts, Reply

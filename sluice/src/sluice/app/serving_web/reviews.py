@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 
-from sluice.app.reviewing import Mailbox
+from sluice.app.running.reviewing import Mailbox
 from sluice.app.serving_web.site import Site
 from sluice.engine.facilities import Verdict
 from sluice.events.state import ReviewState
