@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 from pathlib import Path
 
-from sluice.app.judging.measuring import git
 from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.api_places import file_of, job_of, listed, place_of, repository_at, row_of, scene_of
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
@@ -18,6 +17,7 @@ from sluice.rehearsal.github.resources import workflows as of_workflows
 from sluice.rehearsal.github.resources.repositories import repository_of
 from sluice.rehearsal.github.routing import page_of
 from sluice.rehearsal.github.selection import read_query
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 from sluice.views.api.shapes import (
     annotation_facts,

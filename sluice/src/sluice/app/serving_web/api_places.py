@@ -6,12 +6,12 @@ import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.app.judging.measuring import git
 from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.events.state import JobState
 from sluice.rehearsal.github.calls import Call, Facts, Reply
 from sluice.rehearsal.github.routing import page_of
 from sluice.rehearsal.github.state import Repository, Scene
+from sluice.runners.host.git import git
 from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import NUMBER_BITS, Place, job_numbers, workflow_number
 
