@@ -12,7 +12,7 @@ from sluice.workflow.lint.runner_labels import literal_labels
 from sluice.workflow.lint.shell_text import risky_pipes, sets_pipefail
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import NormalJob, RunStep
-from sluice.workflow.tokens import written_text
+from sluice.workflow.tokens import StringToken, Token, written_text
 
 _WITHOUT_PIPEFAIL = ("sh", None)
 _COMMAND = re.compile(r"::(set-output|save-state|set-env|add-path)\b")
