@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import anyio
 import pytest
 from run_stream import Stream
 
@@ -51,7 +52,7 @@ def told(store: SqliteStore, events: Stream, keep: int | None = None) -> list[tu
         for number, record in enumerate(events.records):
             writer = (store if keep is None or number < keep else other).writer(run)
             writer.append(record.event, time=record.time)
-            writer.flush_blocking()
+            anyio.run(writer.flush)
             state = fold(state, store.read(run)[-1])
             row = store.find_run(run)
             assert facts(row) == facts(state)

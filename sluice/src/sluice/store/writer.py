@@ -87,12 +87,6 @@ class RunWriter:
         if target is not None:
             await anyio.to_thread.run_sync(self._wait, target, abandon_on_cancel=True)
 
-    def flush_blocking(self) -> None:
-        """``flush`` for code that has no event loop."""
-        target = self._request()
-        if target is not None:
-            self._wait(target)
-
     def close(self) -> None:
         """Commit what is left and end the thread; an error that nobody has seen is raised. Closing twice is fine."""
         with self._changed:

@@ -56,6 +56,17 @@ def test_a_pull_request_cannot_loosen_its_own_gate(root: Path, tmp_path: Path) -
 
 
 @pytest.mark.needs_git
+def test_the_policy_of_a_commit_that_is_named_counts_and_is_called_that(root: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "Strict")
+    (root / "sluice.toml").write_text(LOOSE)
+    options = GateOptions(reports=(REPORTS / "coverage.json",), policy_commit="HEAD")
+    report = judge_reports(root, options, TODAY, {})
+    assert (report.exit_code, str(report.policy)) == (1, "sluice.toml of the commit HEAD")
+
+
+@pytest.mark.needs_git
 def test_a_base_that_is_not_in_the_clone_is_no_reason_to_take_the_changed_policy(root: Path) -> None:
     git(root, "init", "--quiet")
     with pytest.raises(UnavailableError, match="isn't in this clone"):

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from projects import commit
 
-from sluice.app.judging.measuring import git
 from sluice.app.maintaining.benchmarks import look_at_benchmarks
 from sluice.app.maintaining.dependencies import look_at_dependencies, look_at_updates
 from sluice.app.maintaining.documentation import look_at_documentation
@@ -23,6 +22,7 @@ from sluice.app.maintaining.waivers import look_at_waivers
 from sluice.app.maintaining.workflows import look_at_secrets, look_at_workflows
 from sluice.delivery.maintenance.model import Standing
 from sluice.evidence.model import Better, Measure
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 from sluice.store.measures import MeasureHistory
 

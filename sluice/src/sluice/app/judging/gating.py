@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.judging.measuring import find_ancestors, find_history, git, keep_measures, record
+from sluice.app.judging.measuring import find_ancestors, find_history, keep_measures, record
 from sluice.app.settings import FILE, settings_text
 from sluice.app.workflows.repository import display_name
 from sluice.evidence.collection import collect
@@ -30,6 +30,7 @@ from sluice.gates.policy.narrowing import narrow
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError, UsageError
 
 _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")
@@ -60,7 +61,7 @@ def judge_reports(
     """The report. Raises ``UsageError`` and ``InvalidInputError`` for the policy; what is wrong with a report, the
     base's too, is among its problems.
     """
-    policy = narrow(load_policy(root, options.policy_commit or base_commit(environment)), options.only)
+    policy = narrow(_policy(root, options, environment), options.only)
     now, base, merge_base, release = (
         read_reports(root, paths) for paths in (options.reports, options.base, options.merge_base, options.release)
     )
@@ -80,17 +81,25 @@ def judge_reports(
     return judge(replace(now, problems=problems), baselines, policy, today)
 
 
-def load_policy(root: Path, commit: str | None) -> Policy:
+def _policy(root: Path, options: GateOptions, environment: Mapping[str, str]) -> Policy:
+    if options.policy_commit:
+        return load_policy(root, options.policy_commit, PolicySource.COMMIT)
+    return load_policy(root, base_commit(environment))
+
+
+def load_policy(root: Path, commit: str | None, source: PolicySource = PolicySource.BASE_COMMIT) -> Policy:
     """The policy of ``commit``, or of the working tree; where the commit has none yet, the working tree's too."""
-    return read_policy(*read_policy_file(root, commit))
+    return read_policy(*read_policy_file(root, commit, source))
 
 
-def read_policy_file(root: Path, commit: str | None) -> tuple[str, PolicyOrigin]:
-    """The text of ``sluice.toml`` that counts, and which version it is."""
+def read_policy_file(
+    root: Path, commit: str | None, source: PolicySource = PolicySource.BASE_COMMIT
+) -> tuple[str, PolicyOrigin]:
+    """The text of ``sluice.toml`` that counts, and which version it is; ``source`` says what ``commit`` is."""
     if commit is not None:
         text = _show(root, commit)
         if text is not None:
-            return text, PolicyOrigin(source=PolicySource.BASE_COMMIT, commit=commit)
+            return text, PolicyOrigin(source=source, commit=commit)
     text = settings_text(root)
     if text is None:
         raise UsageError(f"No {FILE} in {root}", hint='such as [gate."coverage/line"] with fail = "< -5pp"')

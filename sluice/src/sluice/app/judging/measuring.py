@@ -1,5 +1,4 @@
-"""The history of measures in a repository: add this run's, find the ancestors'. In: a repository. Out:
-measures.
+"""The history of measures in a repository: add this run's, find the ancestors'. In: a repository. Out: measures.
 
 An ancestor is looked for from the merge base with the main branch backwards, along first parents; on the main branch
 itself, from the commit before.
@@ -8,19 +7,19 @@ itself, from the commit before.
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
+from sluice.app.writing import append_line, write_file
 from sluice.evidence.model import Better, Measure
 from sluice.evidence.records import record_line, usually_better
 from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
-from sluice.source.errors import UnavailableError, UsageError
-from sluice.source.git_place import without_git_place
+from sluice.runners.host.git import git
+from sluice.source.errors import UsageError
 from sluice.store.measures import MeasureHistory
 from sluice.store.places import find_places
 
@@ -58,11 +57,7 @@ def record(root: Path, measures: Iterable[Measure], history: MeasureHistory) -> 
 
 def keep_measures(path: Path, measures: Iterable[Measure]) -> None:
     """Write the measures to a file of Sluice's own records. Raises ``UsageError``."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(map(record_line, measures)))
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+    write_file(path, b"".join(map(record_line, measures)))
 
 
 def find_ancestors(root: Path, history: MeasureHistory, base: str | None = None) -> tuple[Baseline, ...]:
@@ -102,23 +97,4 @@ def write_measure(target: Path, name: str, value: float, unit: str, better: str 
         line = record_line(Measure(name=name, unit=known.symbol, better=direction, value=value))
     except ValueError as error:
         raise UsageError(str(error)) from error
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            os.write(descriptor, line)
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise UsageError(f"{target} can't be written: {error.strerror}") from error
-
-
-def git(root: Path, *arguments: str) -> str | None:
-    """What git prints; nothing where it fails. Raises ``UnavailableError`` without git."""
-    command = ["git", "-c", "safe.directory=*", *arguments]
-    try:
-        environment = without_git_place(os.environ)
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError("git can't be run", hint="install git") from error
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+    append_line(target, line)

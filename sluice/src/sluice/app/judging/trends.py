@@ -10,9 +10,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from sluice.app.judging.measuring import find_main, git, history_name
+from sluice.app.judging.measuring import find_main, history_name
+from sluice.app.writing import write_file
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.gates.history.trend import Point, Trend
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 from sluice.store.measures import MeasureHistory, Recorded
 
@@ -52,7 +54,7 @@ def write_drawing(path: Path, trend: Trend) -> None:
     """Draw the trend as SVG. Raises ``UsageError``."""
     from sluice.views.trends.drawing import draw_file
 
-    _write(path, draw_file(trend))
+    write_file(path, draw_file(trend))
 
 
 def write_page(path: Path, root: Path, history: MeasureHistory, last: int) -> None:
@@ -60,7 +62,7 @@ def write_page(path: Path, root: Path, history: MeasureHistory, last: int) -> No
     from sluice.views.trends.page import About, render_trends
 
     trends, left_out = find_trends(root, history, last)
-    _write(path, render_trends(trends, About(title=root.name, left_out=left_out)))
+    write_file(path, render_trends(trends, About(title=root.name, left_out=left_out)))
 
 
 def main_commits(root: Path) -> dict[str, int] | None:
@@ -96,11 +98,3 @@ def _points(recorded: Iterable[Recorded], unit: str) -> Iterable[Point]:
 
 def _day(time_of_run: float) -> str:
     return dt.datetime.fromtimestamp(time_of_run, tz=dt.UTC).date().isoformat()
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error

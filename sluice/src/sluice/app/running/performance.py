@@ -31,8 +31,6 @@ from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 from sluice.store.sqlite import SqliteStore
 
-VIEW_PAUSE = 0.05
-
 
 class Performance(Struct, frozen=True, kw_only=True):
     """Everything one run needs; ``notices`` are what is to be said of a job before it starts."""

@@ -1,4 +1,4 @@
-"""Deployments with their statuses, commit statuses and checks: what GitHub shows beside a commit."""
+"""Commit statuses and checks: what GitHub shows beside a commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from sluice.github.connection import Hub, refusals
 
-DeploymentState = Literal["error", "failure", "inactive", "in_progress", "queued", "pending", "success"]
 CommitState = Literal["error", "failure", "pending", "success"]
 Conclusion = Literal["success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"]
 _ANNOTATIONS = 50
@@ -26,24 +25,6 @@ class Annotation(Struct, frozen=True, kw_only=True):
     level: Literal["notice", "warning", "failure"]
     message: str
     title: str = ""
-
-
-class Deployment(Struct, frozen=True, kw_only=True):
-    """A deployment of a branch, tag or commit."""
-
-    ref: str
-    environment: str
-    production: bool = False
-    description: str = ""
-
-
-class DeploymentStatus(Struct, frozen=True, kw_only=True):
-    """How a deployment stands; ``url`` is where the environment is, ``log`` where its run is told."""
-
-    state: DeploymentState
-    description: str = ""
-    url: str = ""
-    log: str = ""
 
 
 class CommitStatus(Struct, frozen=True, kw_only=True):
@@ -62,31 +43,6 @@ class Check(Struct, frozen=True, kw_only=True):
     conclusion: Conclusion
     summary: str
     annotations: Sequence[Annotation] = ()
-
-
-def start_deployment(hub: Hub, wanted: Deployment) -> int:
-    """A deployment; its number. What the commit's statuses say was decided before."""
-    with refusals(f"the deployment to {wanted.environment}"):
-        made = hub.repository.create_deployment(
-            wanted.ref,
-            auto_merge=False,
-            required_contexts=[],
-            environment=wanted.environment,
-            description=wanted.description[:_DESCRIPTION],
-            production_environment=wanted.production,
-        )
-        return int(made.id)
-
-
-def tell_deployment(hub: Hub, number: int, status: DeploymentStatus) -> None:
-    """Add a status to a deployment."""
-    body = {
-        "state": status.state,
-        "description": status.description[:_DESCRIPTION],
-        "environment_url": status.url,
-        "log_url": status.log,
-    }
-    hub.call("POST", f"/repos/{hub.place.repository}/deployments/{number}/statuses", body)
 
 
 def tell_commit(hub: Hub, sha: str, status: CommitStatus) -> None:
