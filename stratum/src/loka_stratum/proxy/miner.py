@@ -49,11 +49,12 @@ class Miner(asyncio.Protocol):
         "session",
     )
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, address: str = "") -> None:
+        """``address`` is that of a miner who has been announced already."""
         now = house.now()
         limits = house.configuration.limits
         self.house = house
-        self.address = ""
+        self.address = address
         self.session = Session(house, self)
         self.connected_at = self.heard_at = now
         self._bytes_in = 0
@@ -76,12 +77,14 @@ class Miner(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A miner connects, if it may."""
         self._transport = transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else "unknown"
+        is_known = bool(self.address)
+        if not is_known:
+            peer = transport.get_extra_info("peername")
+            self.address = str(peer[0]) if peer else "unknown"
         house = self.house
         transport.set_write_buffer_limits(high=house.configuration.limits.write_buffer)
         keep_alive(transport)
-        if transport.get_extra_info("sslcontext") is None and house.announces(self.address):
+        if not is_known and house.announces(self.address):
             self._header = b""
             house.sessions.add(self.session)
         else:
