@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.app.history import load_state
+from sluice.app.runs.history import load_state
 from sluice.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from audited import write_files
 from click.testing import CliRunner
 
 from sluice.app.auditing import AuditOptions, audit_repository, load_both
-from sluice.app.gating import read_reports
+from sluice.app.judging.gating import read_reports
 from sluice.audit.model import Part
 from sluice.cli.audit_command import FORMATS, PARTS, command
 from sluice.source.errors import InvalidInputError, UnavailableError
@@ -40,8 +40,8 @@ def test_settings_are_read_and_mistakes_named(repository: Path) -> None:
     with pytest.raises(InvalidInputError) as caught:
         load_both(repository, {})
     assert [(one.span.start.line, one.message) for one in caught.value.diagnostics] == [
-        (3, "'seconds' is no key of [audit]"),
         (2, "there is no part 'rest'"),
+        (3, "'seconds' is no key of [audit]"),
     ]
 
 

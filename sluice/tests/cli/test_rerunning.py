@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sluice.app.history import load_state, open_store
+from sluice.app.runs.history import load_state, open_store
 from sluice.cli import rerun_command, run_command
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError

@@ -17,7 +17,7 @@ from sluice.images.configuration import instruction
 from sluice.images.measures import measures_of, problems_of, sarif_of
 from sluice.images.model import Waste
 from sluice.images.policy import ContentPolicy, matches, read_policy
-from sluice.source.errors import UsageError
+from sluice.source.errors import InvalidInputError, UsageError
 
 USUAL = ContentPolicy()
 STATUS = b"""Package: libc6
@@ -90,16 +90,29 @@ def test_what_must_not_be_in_an_image_is_found_also_where_a_later_layer_deletes_
 
 
 def test_a_repository_has_rules_of_its_own(tmp_path: Path) -> None:
-    policy = read_policy('[image]\nforbid = ["**/*.map", "/opt/*.c"]\nallow = ["app/.env", "**/server.pem"]\n')
+    policy = read_policy(
+        '[image]\nforbid = ["**/*.map", "/opt/*.c"]\nallow = ["app/.env", "**/server.pem"]\n', "sluice.toml"
+    )
     layers = [{"app/.env": b"", "app/x.map": b"", "app/server.pem": KEY, "opt/a.c": b"", "opt/d/a.c": b""}]
     report = analyze(docker_archive(tmp_path / "a.tar", layers), policy)
     assert [one.path for one in report.forbidden] == ["app/x.map", "opt/a.c"]
 
 
-@pytest.mark.parametrize("text", ["[image]\nforbids = []", "[image]\nallow = 'x'", "image = 1", "[image"])
-def test_a_policy_that_cannot_be_read_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"sluice\.toml"):
-        read_policy(text)
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[image]\nforbids = []", "2:1", "'forbids' is no key of [image]"),
+        ("[image]\nallow = 'x'", "2:10", "'allow' must be a list of strings, not 'x'"),
+        ("image = 1", "1:1", "'image' must be a table, [image]"),
+        ("[image", "1:7", "sluice.toml is no TOML: Expected ']' at the end of a table declaration"),
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_refused_at_its_place(text: str, place: str, message: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_policy(text, "sluice.toml")
+    (found,) = refused.value.diagnostics
+    assert str(found.span) == f"sluice.toml:{place}"
+    assert found.message.startswith(message)
 
 
 def test_patterns_are_over_the_whole_path() -> None:

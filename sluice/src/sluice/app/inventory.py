@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
-from sluice.app.repository import find_files, read_workflows
-from sluice.app.wiring import service_providers
+from sluice.app.running.wiring import service_providers
+from sluice.app.workflows.repository import find_files, read_workflows
 from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
 from sluice.runners.container.on_demand import EngineOnDemand

@@ -89,7 +89,6 @@ class Frame(Struct, kw_only=True):
     environment: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     interruption: Interruption | None = None
-    action_folder: Path | None = None
     action: str | None = None
     depth: int = 0
 

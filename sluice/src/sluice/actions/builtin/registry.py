@@ -33,6 +33,8 @@ _PLACES = {
     "actions/upload-release-asset": ("upload_release_asset", "UploadReleaseAsset"),
     "ncipollo/release-action": ("release_action", "ReleaseAction"),
     "softprops/action-gh-release": ("action_gh_release", "ActionGhRelease"),
+    "re-actors/alls-green": ("decisions.alls_green", "AllsGreen"),
+    "dorny/paths-filter": ("decisions.paths_filter", "PathsFilter"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
     "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),

@@ -6,11 +6,10 @@ import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.app.cancelling import cancel_run
-from sluice.app.measuring import git
-from sluice.app.repository import ReadWorkflow
+from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.events.state import JobState
 from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
@@ -20,6 +19,7 @@ from sluice.rehearsal.github.resources.repositories import repository_of
 from sluice.rehearsal.github.routing import page_of
 from sluice.rehearsal.github.selection import read_query
 from sluice.rehearsal.github.state import Repository, Scene
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import (

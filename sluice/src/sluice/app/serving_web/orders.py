@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from sluice.app.cancelling import cancel_run
-from sluice.app.repository import ReadWorkflow
-from sluice.app.reviewing import Mailbox
+from sluice.app.running.reviewing import Mailbox
+from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.forms import read_form, read_order, start_form
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.pages import workflow_content, workflow_frame
 from sluice.app.serving_web.site import Site
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.facilities import Verdict
 from sluice.source.errors import UsageError
 from sluice.views.web.form import form_html

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sluice.app.measuring import find_history
-from sluice.app.reporting import NAME, report_pieces, write_run_report
+from sluice.app.judging.measuring import find_history
+from sluice.app.judging.trends import find_trends
+from sluice.app.runs.reporting import NAME, report_pieces, write_run_report
 from sluice.app.serving_web.archives import job_log, log_archive
 from sluice.app.serving_web.following import Follower, RunFollower, list_follower, stream
 from sluice.app.serving_web.forms import start_form
 from sluice.app.serving_web.site import LOOKED_THROUGH, PAGE, NotFoundError, Site
-from sluice.app.trends import find_trends
 from sluice.events.state import RunState
 from sluice.views.headline import title
 from sluice.views.report.anchors import job_anchor

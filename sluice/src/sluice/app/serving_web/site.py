@@ -12,10 +12,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.app.history import load_state
-from sluice.app.looking import mark_interrupted
-from sluice.app.presentation import log_reader
-from sluice.app.repository import WORKFLOWS, ReadWorkflow, display_name, find_files, read_workflows
+from sluice.app.runs.history import load_state
+from sluice.app.runs.interrupted import mark_interrupted
+from sluice.app.runs.presentation import log_reader
+from sluice.app.workflows.repository import WORKFLOWS, ReadWorkflow, display_name, find_files, read_workflows
 from sluice.events.state import RunState
 from sluice.source.errors import InvalidInputError, SluiceError, UsageError
 from sluice.store.protocol import RunRow

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated, ArtifactUploaded
+from sluice.events.standing import PARTLY, is_protected
 from sluice.events.state import JobState, RunState, StepState
 from sluice.rehearsal.github.calls import Call, Facts
 from sluice.rehearsal.github.shapes import node_id, short_repository, steady_id, user
@@ -21,7 +22,7 @@ from sluice.store.protocol import RunRow
 from sluice.views.headline import leaf_jobs
 from sluice.views.listing import row_state
 from sluice.views.logs import steps_with_logs
-from sluice.views.wording import PARTLY, short_ref
+from sluice.views.wording import short_ref
 
 JOB_BITS = 20
 """A job's number is its run's, with so many bits for the job behind it: JavaScript keeps 53."""
@@ -113,7 +114,7 @@ def job_facts(place: Place, row: RunRow, number: int, job: JobState) -> Facts:
         "workflow_name": row.workflow_name,
         "url": place.at(f"/jobs/{number}"),
         "html_url": f"{place.pages}/runs/{row.run}",
-        "status": {"pending": "queued"}.get(job.status, job.status),
+        "status": _job_status(job),
         "conclusion": job.conclusion,
         "created_at": started,
         "started_at": started,
@@ -127,6 +128,14 @@ def job_facts(place: Place, row: RunRow, number: int, job: JobState) -> Facts:
         "runner_group_id": None,
         "runner_group_name": None,
     }
+
+
+def _job_status(job: JobState) -> str:
+    """``waiting`` is for the rules of an environment, ``pending`` for a concurrency group, ``queued`` for a place."""
+    if is_protected(job):
+        return "waiting"
+    unstarted = "pending" if job.waiting_for == "concurrency" else "queued"
+    return {"pending": "queued", "waiting": unstarted}.get(job.status, job.status)
 
 
 def _steps(job: JobState) -> Iterator[Facts]:

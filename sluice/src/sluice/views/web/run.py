@@ -78,7 +78,7 @@ def _head(page: Page) -> Markup:
     state = page.state
     return _HEAD.format(
         state=page.verdict,
-        verdict=page.verdict_word if state.conclusion else page.verdict,
+        verdict=page.verdict_word,
         title=page.title,
         name=optional_html(" <small>{}</small>", page.run_name),
         reason=optional_html('<p class="reason">{}</p>', page.reason),
