@@ -158,7 +158,7 @@ async def test_the_plain_port_is_as_it_was(files: Certificate) -> None:
         assert addresses(stand) == {"203.0.113.9"}
 
 
-async def test_a_proxy_that_stops_takes_nobody_any_more(files: Certificate, trusting: ssl.SSLContext) -> None:
+async def test_a_proxy_that_stops_takes_nobody_any_more(files: Certificate) -> None:
     async with secure(files) as stand:
         port = stand.proxy.places[1].port
         waiting = await connected(stand, b"PROXY TCP4")

@@ -1,7 +1,7 @@
 """The TLS port where balancers announce their miners: the PROXY header comes first, in the clear, then the handshake.
 
-So it is with haproxy's ``send-proxy`` to a server with ``ssl``. The handshake may begin in the same piece as the header,
-so the header is taken from the socket to the byte, and the rest is left there for TLS.
+So it is with haproxy's ``send-proxy`` to a server with ``ssl``. The handshake may begin in the same piece as the
+header, so the header is taken from the socket to the byte, and the rest is left there for TLS.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class AnnouncedServer:
             )
 
     async def _address_of(self, connection: socket.socket, peer: str) -> str:
-        """Who the balancer speaks for, itself perhaps; the peer where it is none. Raises ``HeaderError``, ``OSError``."""
+        """Who the balancer speaks for; the peer itself where nobody is announced. Raises ``HeaderError``, ``OSError``."""
         if not self._house.announces(peer):
             return peer
         try:
