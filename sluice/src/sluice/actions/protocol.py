@@ -76,6 +76,8 @@ class ActionHost(Protocol):
     """A git repository on this machine that holds the commit under test (the snapshot)."""
     publishing: bool
     """Whether outward effects go (``--publish``). Otherwise they go to a stand-in, or are recorded and not made."""
+    permissions: Mapping[str, str] | None
+    """What the job's token may, by scope; ``None`` where the workflow leaves it to the repository's settings."""
     stand_ins: StandIns
     """What stands in for the outside in this run, while it doesn't publish."""
 

@@ -35,6 +35,8 @@ _PLACES = {
     "softprops/action-gh-release": ("action_gh_release", "ActionGhRelease"),
     "re-actors/alls-green": ("decisions.alls_green", "AllsGreen"),
     "dorny/paths-filter": ("decisions.paths_filter", "PathsFilter"),
+    "pypa/gh-action-pypi-publish": ("publishing.pypi_publish", "PypiPublish"),
+    "actions/github-script": ("scripts.github_script", "GithubScript"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
     "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),

@@ -47,6 +47,7 @@ class StepHost:
         self.source_repository = session.tools.source_repository
         self.publishing = session.tools.publish
         self.stand_ins = session.tools.stand_ins
+        self.permissions = session.permissions
 
     @property
     def state(self) -> Mapping[str, str]:
