@@ -70,7 +70,7 @@ class AnnouncedServer:
             )
 
     async def _address_of(self, connection: socket.socket, peer: str) -> str:
-        """Who the balancer speaks for; the peer itself where nobody is announced. Raises ``HeaderError``, ``OSError``."""
+        """Who the balancer speaks for; the peer where nobody is announced. Raises ``HeaderError``, ``OSError``."""
         if not self._house.announces(peer):
             return peer
         try:
