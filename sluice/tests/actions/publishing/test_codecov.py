@@ -1,4 +1,4 @@
-"""``codecov/codecov-action`` in runs: which reports are found, what is listed, and what is sent to a server on loopback."""
+"""``codecov/codecov-action`` in runs: which reports are found, listed, and sent to a server on loopback."""
 
 from __future__ import annotations
 
