@@ -7,11 +7,8 @@ from pathlib import Path
 
 from sluice.actions.protocol import ActionFailedError
 
-_IN_A_MODULE = (
-    re.compile(r"^toolchain go(1\.\d+(?:\.\d+|rc\d+)?)", re.MULTILINE),
-    re.compile(r"^go (\d+(?:\.\d+)*)", re.MULTILINE),
-)
-_IN_A_LIST = (re.compile(r"^golang\s+([^\n#]+)", re.MULTILINE),)
+_IN_A_MODULE = (r"^toolchain go(1\.\d+(?:\.\d+|rc\d+)?)", r"^go (\d+(?:\.\d+)*)")
+_IN_A_LIST = (r"^golang\s+([^\n#]+)",)
 
 
 def version_from_file(path: Path) -> str:
@@ -23,7 +20,9 @@ def version_from_file(path: Path) -> str:
     if path.name not in {"go.mod", "go.work", ".tool-versions"}:
         found: str | None = text.strip()
     else:
-        found = next((match[1].strip() for pattern in patterns if (match := pattern.search(text))), None)
+        found = next(
+            (match[1].strip() for pattern in patterns if (match := re.search(pattern, text, re.MULTILINE))), None
+        )
     if not found:
         raise ActionFailedError(f"{path.name} names no version of Go")
     return found
