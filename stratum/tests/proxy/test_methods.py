@@ -306,8 +306,8 @@ async def test_a_reconnect_to_nowhere_is_not_followed(parameters: str) -> None:
     async with standing() as stand:
         miner = await stand.working_miner()
         (side,) = stand.pool.miners
-        line = '{"id":null,"method":"client.reconnect","params":%s}' % parameters.replace("PORT", str(stand.pool.port))
-        side.send_line(line.encode())
+        params = parameters.replace("PORT", str(stand.pool.port)).encode()
+        side.send_line(b'{"id":null,"method":"client.reconnect","params":%b}' % params)
         assert (await miner.submit(3, "j1"))["result"] is True
         assert stand.pool.miners == [side]
 
