@@ -74,6 +74,33 @@ class Owner(Protocol):
 class Link(asyncio.Protocol):
     """A pool's connection."""
 
+    __slots__ = (
+        "_linger_until",
+        "_malformed",
+        "_measures",
+        "_next_id",
+        "_outbox",
+        "_pools",
+        "_splitter",
+        "_why",
+        "blocked_since",
+        "difficulty",
+        "difficulty_line",
+        "extranonce",
+        "heard_at",
+        "jobs",
+        "last_job",
+        "made_at",
+        "mask",
+        "owner",
+        "pending",
+        "phase",
+        "place",
+        "pool",
+        "shares_pending",
+        "transport",
+    )
+
     def __init__(
         self,
         owner: Owner,
@@ -94,7 +121,6 @@ class Link(asyncio.Protocol):
         self.jobs: dict[str, Decimal] = {}
         self.last_job: bytes | None = None
         """The parameters of the last ``mining.notify``."""
-        self.received_at = 0.0
         self.made_at = self.heard_at = monotonic()
         self.blocked_since: float | None = None
         self.transport: asyncio.Transport | None = None
@@ -117,7 +143,7 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the pool's."""
-        self.heard_at = self.received_at = monotonic()
+        self.heard_at = monotonic()
         try:
             lines = self._splitter.feed(data)
         except LineTooLongError as error:

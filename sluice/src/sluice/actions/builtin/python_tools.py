@@ -1,6 +1,6 @@
 """Programs out of Python packages that an action brings: there already, or installed once for all jobs.
 
-In: the name of a package whose program has the same name. Out: where it is. An installation stands whole in
+In: the name of a program. Out: where it is. An installation stands whole in
 ``<tools>/python-tools/NAME`` or not at all; jobs that want the same one wait for the first.
 """
 
@@ -29,26 +29,29 @@ def find_python_tool(host: ActionHost, name: str) -> str | None:
     return on_path or next((str(path) for path in (beside, kept) if path.is_file()), None)
 
 
-async def python_tool(host: ActionHost, name: str) -> str:
-    """The program, installed from the package index where it isn't there. Raises ``ToolchainMissingError``."""
+async def python_tool(host: ActionHost, name: str, package: str = "") -> str:
+    """The program, installed from the package index where it isn't there; ``package`` where its name is another one.
+
+    Raises ``ToolchainMissingError``.
+    """
     found = find_python_tool(host, name)
     if found is not None:
         return found
     host.log(f"{name} is not here yet: it comes from the package index")
-    return str(await aside(_bring, _place(host, name), name))
+    return str(await aside(_bring, _place(host, name), name, package or name))
 
 
 def _place(host: ActionHost, name: str) -> Path:
     return host.workspace.paths.tools / "python-tools" / name
 
 
-def _bring(place: Path, name: str) -> Path:
+def _bring(place: Path, name: str, package: str) -> Path:
     program = place / "bin" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     with _alone(place.parent / f".{name}.lock"):
         if not (place / ".whole").is_file():
             shutil.rmtree(place, ignore_errors=True)
-            _install(place, name)
+            _install(place, package)
             (place / ".whole").touch()
     return program
 

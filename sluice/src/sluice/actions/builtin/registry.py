@@ -37,6 +37,8 @@ _PLACES = {
     "dorny/paths-filter": ("decisions.paths_filter", "PathsFilter"),
     "pypa/gh-action-pypi-publish": ("publishing.pypi_publish", "PypiPublish"),
     "actions/github-script": ("scripts.github_script", "GithubScript"),
+    "codecov/codecov-action": ("publishing.codecov", "Codecov"),
+    "actions/setup-go": ("toolchains.setup_go", "SetupGo"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
     "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),

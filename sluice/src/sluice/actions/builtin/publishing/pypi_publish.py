@@ -19,6 +19,7 @@ from sluice.actions.builtin.publishing.distributions import (
     digest_of,
     read_distribution,
 )
+from sluice.actions.builtin.publishing.identity import check_identity
 from sluice.actions.builtin.python_tools import find_python_tool, python_tool
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.rehearsal.packages import Answer, PackageIndex
@@ -43,15 +44,11 @@ inputs:
 runs: {using: node20, main: built-in}
 """
 _TOKEN_USER = "__token__"  # noqa: S105 (a name, and no secret)  # nosec B105
-_NO_IDENTITY = (
+_TRUSTED = (
     "Trusted publishing exchange failure: OpenID Connect token retrieval failed. Without a password, the index wants "
-    "GitHub's identity token, for which the job needs\n\npermissions:\n  id-token: write\n\n"
-    "If a password was meant, the secret that it comes from has no value here: sluice secrets list shows which."
+    "GitHub's identity token"
 )
-_ONLY_ON_GITHUB = (
-    "Trusted publishing needs an identity token, which only GitHub gives: from this machine the upload needs "
-    "'password', an API token of the index"
-)
+_MEANT = "If a password was meant, the secret that it comes from has no value here: sluice secrets list shows which."
 _NO_PASSWORDS = (
     "Password-based uploads disabled: PyPI wants a trusted publisher or an API token (user '__token__'), "
     "not the user '{}' and a password"
@@ -70,7 +67,7 @@ class PypiPublish:
         """Authenticate, check, tell the digests, send or list."""
         tell_what_is_left_out(host, self)
         index = _either(host, "repository-url")
-        _check_identity(host, index)
+        _check_password(host, index)
         files = _files(host)
         found = _read(files)
         if _switch(host, "verify-metadata"):
@@ -93,7 +90,7 @@ def _switch(host: ActionHost, name: str) -> bool:
     return _either(host, name).lower() != "false"
 
 
-def _check_identity(host: ActionHost, index: str) -> None:
+def _check_password(host: ActionHost, index: str) -> None:
     user, password = host.inputs["user"], host.inputs["password"]
     if password:
         host.mask(password)
@@ -101,21 +98,12 @@ def _check_identity(host: ActionHost, index: str) -> None:
     if user != _TOKEN_USER and of_pypi:
         raise ActionFailedError(_NO_PASSWORDS.format(user))
     if user == _TOKEN_USER and not password:
-        _check_trust(host)
+        check_identity(host, _TRUSTED, "'password', an API token of the index", advice=_MEANT)
     elif user == _TOKEN_USER and not password.startswith("pypi-"):
         host.warning(
             "It looks like you are trying to use an API token to authenticate in the package index and your token "
             'value does not start with "pypi-" as it typically should. This may cause an authentication error.'
         )
-
-
-def _check_trust(host: ActionHost) -> None:
-    """Trusted publishing: no settings of a repository grant the identity, only the workflow does."""
-    if (host.permissions or {}).get("id-token") != "write":
-        raise ActionFailedError(_NO_IDENTITY)
-    if host.publishing:
-        raise ActionFailedError(_ONLY_ON_GITHUB)
-    host.log("A rehearsal asks for no identity token: on GitHub this job is a trusted publisher")
 
 
 def _files(host: ActionHost) -> list[Path]:
