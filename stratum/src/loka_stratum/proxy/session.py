@@ -14,7 +14,6 @@ from loka_stratum import __version__
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.messages import MalformedError, Message, decode, parse
 from loka_stratum.protocol.names import NameRefusedError, read_name
-from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.work import Extranonce
 from loka_stratum.proxy.handshake import Handshake, Step, Worker
 from loka_stratum.proxy.house import House
@@ -78,7 +77,6 @@ class Session:
         "house",
         "mask",
         "miner",
-        "splice",
         "takes_extranonce",
         "track",
         "upstream",
@@ -94,8 +92,6 @@ class Session:
         self.upstream = Upstream(house, self)
         self.extranonce: Extranonce | None = None
         """What the miner works with."""
-        self.splice: Splice | None = None
-        """How the pool's work is rewritten for it; None if it isn't."""
         self.mask: str | None = None
         self.takes_extranonce = False
         self.closed = False
@@ -253,10 +249,10 @@ class Session:
                 self._ask_miner(message, line)
 
     def _send_job(self, link: Link, message: Message, line: bytes) -> None:
-        if self.splice is None:
+        if link.splice is None:
             self.reply(line + b"\n")
         else:
-            self.reply(b'{"id":null,"method":"mining.notify","params":%b}\n' % self.splice.work(message.params))
+            self.reply(b'{"id":null,"method":"mining.notify","params":%b}\n' % link.splice.work(message.params))
         self.house.measures.jobs.inc()
         self.house.measures.job_latency.observe(self.house.now() - link.heard_at)
 
