@@ -32,10 +32,10 @@ from sluice.app.bench.checkouts import Checkout
 from sluice.app.bench.comparing import CompareOptions, baselines_of, measure_pairs
 from sluice.app.bench.processes import Took
 from sluice.app.bench.sampling import Side, Task, times_of
-from sluice.app.measuring import git
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.policy.model import Policy
 from sluice.gates.verdict.judging import judge
+from sluice.runners.host.git import git
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "stratum/src/loka_stratum"

@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 from running import Ran, Run
 
-from sluice.app.options import RunOptions
-from sluice.app.run import run_workflows
+from sluice.app.running.options import RunOptions
+from sluice.app.running.run import run_workflows
 from sluice.events.fold import fold
 from sluice.events.state import RunState
 from sluice.store.sqlite import SqliteStore

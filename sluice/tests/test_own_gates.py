@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from sluice.app.gating import load_policy, read_reports
+from sluice.app.judging.gating import load_policy, read_reports
 from sluice.audit.model import Part, Result, Status
 from sluice.audit.output.sarif import as_sarif
 from sluice.evidence.model import Evidence, Finding, Kind, Severity

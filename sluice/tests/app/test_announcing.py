@@ -41,7 +41,7 @@ def slack(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service
     (repository / "sluice.toml").write_text(CHANNELS, encoding="utf-8")
     monkeypatch.setattr(addresses, "PAUSE_SECONDS", 0)
     # Whether a run may publish is another matter: these tests are of trees with changes, and of runs that fail.
-    monkeypatch.setattr("sluice.app.publishing.prepare_publication", lambda *_: None)
+    monkeypatch.setattr("sluice.app.running.publishing.prepare_publication", lambda *_: None)
     with service("slack") as found:
         monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{found.port}")
         monkeypatch.setattr(NotifySlack, "request_rate_per_sec", 0)  # apprise waits between messages

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from running import Run
 
-from sluice.app.planning import plan_graphs
+from sluice.app.workflows.planning import plan_graphs
 from sluice.source.errors import InvalidInputError
 
 STEPS = "jobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from commanding import sluice
 from interrupting import read_until, start
 
-from sluice.app.history import load_state, open_store
+from sluice.app.runs.history import load_state, open_store
 from sluice.cli import rerun_command, run_command
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError

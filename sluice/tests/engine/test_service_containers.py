@@ -8,7 +8,7 @@ import psutil
 import pytest
 from running import Run
 
-from sluice.app.wiring import service_providers
+from sluice.app.running.wiring import service_providers
 from sluice.services.embedded.service import EmbeddedService
 from sluice.source.errors import UnavailableError
 

@@ -107,7 +107,7 @@ def test_a_queued_run_has_its_facts_and_pending_jobs() -> None:
 
 def test_a_run_waits_for_its_concurrency_group_and_then_starts() -> None:
     waiting = state_after(TWO_JOBS, RunWaiting(reason="group ci"))
-    assert (waiting.status, waiting.waiting_for, waiting.started) == ("waiting", "group ci", None)
+    assert (waiting.status, waiting.waiting_for, waiting.started) == ("pending", "group ci", None)
     running = state_after(TWO_JOBS, RunWaiting(reason="group ci"), RunStarted())
     assert (running.status, running.waiting_for, running.started) == ("in_progress", None, 103.0)
 

@@ -6,22 +6,8 @@ import math
 
 import pytest
 
-from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure, Severity
+from sluice.evidence.model import Better, Finding, Kind, Measure, Severity
 from sluice.evidence.units import UnknownUnitError
-
-
-@pytest.mark.parametrize(
-    ("severity", "threshold", "expected"),
-    [
-        (Severity.HIGH, Severity.HIGH, True),
-        (Severity.CRITICAL, Severity.HIGH, True),
-        (Severity.MEDIUM, Severity.HIGH, False),
-        (Severity.UNKNOWN, Severity.HIGH, None),
-        (Severity.HIGH, Severity.UNKNOWN, None),
-    ],
-)
-def test_a_severity_reaches_what_is_no_worse(severity: Severity, threshold: Severity, expected: bool | None) -> None:
-    assert severity.reaches(threshold) is expected
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
@@ -42,8 +28,3 @@ def test_a_measure_has_a_known_unit_and_a_name() -> None:
 def test_a_finding_is_named_by_kind_and_id() -> None:
     found = Finding(id="PYSEC-2026-1", kind=Kind.VULNERABILITY, severity=Severity.HIGH, title="x", tool="pip-audit")
     assert found.name == "vulnerability/PYSEC-2026-1"
-
-
-def test_evidence_joins_without_leaving_anything_out() -> None:
-    one = Evidence(measures=(Measure(name="a", unit="s", better=Better.LOWER, value=1),))
-    assert one.joined_with(one).measures == one.measures * 2

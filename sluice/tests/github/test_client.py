@@ -10,31 +10,25 @@ import pytest
 from github_hub import SHA, Served, serve_hub
 
 from sluice.github.comments import keep_comment
-from sluice.github.connection import Hub, Place, RefusedByGitHubError, connect, find_place
-from sluice.github.deployments import (
+from sluice.github.commits import (
     Annotation,
     Check,
     CommitStatus,
-    Deployment,
-    DeploymentStatus,
-    start_deployment,
     tell_check,
     tell_commit,
-    tell_deployment,
 )
+from sluice.github.connection import Hub, Place, RefusedByGitHubError, connect, find_place
 from sluice.github.issues import close_milestone, keep_label, keep_milestone, report_cause, settle_cause
-from sluice.github.packages import Version, clean_up, superfluous
-from sluice.github.releases import ReleaseRequest, create_release, find_release, keep_release, upload_asset
+from sluice.github.packages import Version, superfluous, superfluous_versions
+from sluice.github.releases import ReleaseRequest, change_release, create_release, find_release, upload_asset
 from sluice.github.security import (
     Advisory,
     Dependency,
     Scan,
     draft_advisory,
-    sarif_state,
     submit_dependencies,
     upload_sarif,
 )
-from sluice.github.workflows import dispatch, start_workflow
 from sluice.rehearsal.github.resources.packages import add_version
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -57,10 +51,10 @@ def told(served: Served) -> list[str]:
     return [f"{one.kind} {one.target.removeprefix('octo/app ')}" for one in served.effects]
 
 
-def test_one_release_for_a_tag_whoever_starts_it(hub: Hub, served: Served, tmp_path: Path) -> None:
+def test_a_tag_has_one_release_with_files_of_its_own(hub: Hub, served: Served, tmp_path: Path) -> None:
     wanted = ReleaseRequest(tag="v1.2.3", name="One", body="Good.")
-    first = keep_release(hub, wanted)
-    again = keep_release(hub, ReleaseRequest(tag="v1.2.3", body="Better.", prerelease=True))
+    first = create_release(hub, wanted)
+    again = change_release(hub, first["id"], ReleaseRequest(tag="v1.2.3", body="Better.", prerelease=True))
     assert (first["id"], again["name"], again["body"], again["prerelease"]) == (again["id"], "One", "Better.", True)
     with pytest.raises(RefusedByGitHubError, match=r"422 Validation Failed: tag_name already_exists"):
         create_release(hub, wanted)
@@ -77,11 +71,11 @@ def test_one_release_for_a_tag_whoever_starts_it(hub: Hub, served: Served, tmp_p
 
 
 def test_a_draft_is_found_by_its_tag_and_published(hub: Hub) -> None:
-    keep_release(hub, ReleaseRequest(tag="v2", draft=True))
+    create_release(hub, ReleaseRequest(tag="v2", draft=True))
     found = find_release(hub, "v2")
     assert found is not None
     assert found["draft"]
-    assert not keep_release(hub, ReleaseRequest(tag="v2"))["draft"]
+    assert not change_release(hub, found["id"], ReleaseRequest(tag="v2"))["draft"]
     assert find_release(hub, "v3") is None
 
 
@@ -109,8 +103,8 @@ def test_one_issue_for_a_cause_until_it_is_gone(hub: Hub, served: Served) -> Non
 
 
 def test_deployments_statuses_and_checks(hub: Hub, served: Served) -> None:
-    number = start_deployment(hub, Deployment(ref="main", environment="staging", description="v1"))
-    tell_deployment(hub, number, DeploymentStatus(state="success", url="https://staging.example"))
+    made = hub.repository.create_deployment("main", environment="staging", required_contexts=[], auto_merge=False)
+    made.create_status("success", environment_url="https://staging.example")
     tell_commit(hub, SHA, CommitStatus(state="failure", context="sluice/gates", description="x" * 500))
     annotations = [Annotation(path="a.py", line=line, level="warning", message="long") for line in range(1, 121)]
     tell_check(hub, SHA, Check(name="lint", conclusion="neutral", summary="120 of them", annotations=annotations))
@@ -126,7 +120,7 @@ def test_deployments_statuses_and_checks(hub: Hub, served: Served) -> None:
 
 def test_security(hub: Hub, served: Served) -> None:
     upload = upload_sarif(hub, b'{"version": "2.1.0", "runs": []}', sha=SHA, ref="refs/heads/main")
-    assert sarif_state(hub, upload) == ("complete", ())
+    assert hub.call("GET", f"/repos/octo/app/code-scanning/sarifs/{upload}")["processing_status"] == "complete"
     found = {"requirements.lock": [Dependency(name="anyio", purl="pkg:pypi/anyio@4.6.0")]}
     scan = Scan(sha=SHA, ref="refs/heads/main", job="1", version="1.0")
     assert submit_dependencies(hub, found, scan) == 1
@@ -146,23 +140,27 @@ def test_labels_and_milestones(hub: Hub, served: Served) -> None:
     assert [one.kind for one in served.effects] == ["label", "label-edit", "milestone", "milestone-edit"]
 
 
-def test_untagged_packages_go_and_the_newest_stay(hub: Hub, served: Served) -> None:
+def test_untagged_versions_are_superfluous_but_for_the_newest(hub: Hub, served: Served) -> None:
     owner = served.desk.repository("octo")
     rows = [add_version(owner, "app", f"sha256:{number}", ["latest"] if number == 0 else []) for number in range(5)]
-    gone = clean_up(hub, "app", keep=2)
-    assert sorted(one.id for one in gone) == [rows[1]["id"], rows[2]["id"]]
+    place, found = superfluous_versions(hub, "app", keep=2)
+    assert sorted(one.id for one in found) == [rows[1]["id"], rows[2]["id"]]
+    for version in found:
+        hub.call("DELETE", f"{place}/{version.id}")
     assert [one.kind for one in served.effects] == ["package-deletion"] * 2
+    assert superfluous_versions(hub, "app", keep=2)[1] == []
     assert superfluous([Version(id=1, created="a"), Version(id=2, created="b", tags=("x",))], keep=0) == [
         Version(id=1, created="a")
     ]
 
 
 def test_workflows_are_started(hub: Hub, served: Served) -> None:
-    start_workflow(hub, "ci.yml", "main", {"enable_benchmark": "true"})
-    dispatch(hub, "go", {"a": 1})
+    start = "/repos/octo/app/actions/workflows/ci.yml/dispatches"
+    hub.call("POST", start, {"ref": "main", "inputs": {"enable_benchmark": "true"}})
+    hub.call("POST", "/repos/octo/app/dispatches", {"event_type": "go", "client_payload": {"a": 1}})
     assert told(served) == ["workflow-start ci.yml on main", "repository-dispatch go"]
     with pytest.raises(RefusedByGitHubError, match="422 No ref found for: gone"):
-        start_workflow(hub, "ci.yml", "gone")
+        hub.call("POST", start, {"ref": "gone"})
 
 
 LIMITED = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "RESET", "Retry-After": "0"}

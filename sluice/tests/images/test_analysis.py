@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from image_archives import docker_archive, oci_layout
+from published_schemas import cyclonedx_mistakes, spdx_mistakes
 
 from sluice.evidence.reading import read_report
 from sluice.images.analysis import analyze
@@ -17,7 +18,7 @@ from sluice.images.configuration import instruction
 from sluice.images.measures import measures_of, problems_of, sarif_of
 from sluice.images.model import Waste
 from sluice.images.policy import ContentPolicy, matches, read_policy
-from sluice.source.errors import UsageError
+from sluice.source.errors import InvalidInputError, UsageError
 
 USUAL = ContentPolicy()
 STATUS = b"""Package: libc6
@@ -90,16 +91,29 @@ def test_what_must_not_be_in_an_image_is_found_also_where_a_later_layer_deletes_
 
 
 def test_a_repository_has_rules_of_its_own(tmp_path: Path) -> None:
-    policy = read_policy('[image]\nforbid = ["**/*.map", "/opt/*.c"]\nallow = ["app/.env", "**/server.pem"]\n')
+    policy = read_policy(
+        '[image]\nforbid = ["**/*.map", "/opt/*.c"]\nallow = ["app/.env", "**/server.pem"]\n', "sluice.toml"
+    )
     layers = [{"app/.env": b"", "app/x.map": b"", "app/server.pem": KEY, "opt/a.c": b"", "opt/d/a.c": b""}]
     report = analyze(docker_archive(tmp_path / "a.tar", layers), policy)
     assert [one.path for one in report.forbidden] == ["app/x.map", "opt/a.c"]
 
 
-@pytest.mark.parametrize("text", ["[image]\nforbids = []", "[image]\nallow = 'x'", "image = 1", "[image"])
-def test_a_policy_that_cannot_be_read_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"sluice\.toml"):
-        read_policy(text)
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("[image]\nforbids = []", "2:1", "'forbids' is no key of [image]"),
+        ("[image]\nallow = 'x'", "2:10", "'allow' must be a list of strings, not 'x'"),
+        ("image = 1", "1:1", "'image' must be a table, [image]"),
+        ("[image", "1:7", "sluice.toml is no TOML: Expected ']' at the end of a table declaration"),
+    ],
+)
+def test_a_policy_that_cannot_be_read_is_refused_at_its_place(text: str, place: str, message: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        read_policy(text, "sluice.toml")
+    (found,) = refused.value.diagnostics
+    assert str(found.span) == f"sluice.toml:{place}"
+    assert found.message.startswith(message)
 
 
 def test_patterns_are_over_the_whole_path() -> None:
@@ -160,6 +174,38 @@ def test_bills_of_materials_are_read_by_the_gates(tmp_path: Path) -> None:
             "purl": "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64",
         }
     ]
+
+
+TWICE = {
+    "var/lib/dpkg/status": STATUS,
+    "usr/lib/python3/dist-packages/My_Package-1.0.dist-info/METADATA": METADATA,
+    "app/lib/My_Package-1.0.dist-info/METADATA": METADATA,
+}
+
+
+@pytest.mark.parametrize(("changed", "mistake"), [("", None), ('"name": "libc6", ', "'name' is a required property")])
+def test_an_image_s_bill_keeps_to_the_published_schema(tmp_path: Path, changed: str, mistake: str | None) -> None:
+    report = analyze(docker_archive(tmp_path / "a.tar", [TWICE]), USUAL)
+    found = cyclonedx_mistakes(json.dumps(cyclonedx(report, datetime(2026, 1, 2, tzinfo=UTC))).replace(changed, ""))
+    assert (mistake in "\n".join(found)) if mistake else not found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changed", "into", "mistake"),
+    [
+        ("", "", None),
+        ("SPDXRef-Package-1", "SPDXRef_Package_1", "must only contain letters, numbers"),
+        ('"creators": ["Tool: ', '"creators": ["', "doesn't match any of person, organization or tool"),
+        ('"relatedSpdxElement": "SPDXRef-Image"', '"relatedSpdxElement": "SPDXRef-None"', "SPDXRef-None"),
+    ],
+)
+def test_an_image_s_spdx_bill_keeps_to_the_published_rules(
+    tmp_path: Path, changed: str, into: str, mistake: str | None
+) -> None:
+    report = analyze(docker_archive(tmp_path / "a.tar", [TWICE]), USUAL)
+    found = spdx_mistakes(json.dumps(spdx(report, datetime(2026, 1, 2, tzinfo=UTC))).replace(changed, into))
+    assert (mistake in "\n".join(found)) if mistake else not found, found
 
 
 def test_two_images_are_compared(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
-import tomllib
-
 import pytest
 from msgspec.structs import replace
 
 from sluice.notify.notices import About, Event, Notice, Severity
 from sluice.notify.policy import Channel, read_channels
 from sluice.notify.rendering import MOST_BODY, MOST_TITLE, render
+from sluice.source.toml.table import read_document
 
 ABOUT = About(
     workflow="CI", ref="refs/heads/main", branch="main", sha="a" * 40, facts={"workflow": "CI", "jobs": "test"}
@@ -17,14 +16,16 @@ MILD = replace(NOTICE, severity=Severity.INFO)
 
 
 def channel(text: str) -> Channel:
-    (found,), wrong = read_channels(tomllib.loads(text), text, "sluice.toml")
-    assert not wrong
+    document = read_document(text, "sluice.toml")
+    (found,) = read_channels(document)
+    assert not document.found
     return found
 
 
 def wrong(text: str) -> list[str]:
-    found = read_channels(tomllib.loads(text), text, "sluice.toml")[1]
-    return [f"{one.span.start.line}: {one.message}" for one in found]
+    document = read_document(text, "sluice.toml")
+    read_channels(document)
+    return [f"{one.span.start.line}: {one.message}" for one in document.found]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice.app.presentation import log_reader
+from sluice.app.runs.presentation import log_reader
 from sluice.events.state import JobState, RunState
 from sluice.views.logs import read_lines
 

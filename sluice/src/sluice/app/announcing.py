@@ -12,7 +12,7 @@ from itertools import dropwhile
 
 from msgspec import Struct
 
-from sluice.app.history import load_state
+from sluice.app.runs.history import load_state
 from sluice.engine.output.masking import Masker
 from sluice.events.model import EffectRecorded
 from sluice.events.state import RunState

@@ -13,8 +13,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.gating import FILE, base_commit, read_policy_file
-from sluice.app.linting import lint_files
+from sluice.app.judging.gating import base_commit, read_policy_file
+from sluice.app.settings import settings_text
+from sluice.app.workflows.linting import lint_files
+from sluice.app.writing import write_file
 from sluice.audit.auditing import audit, evidence_of
 from sluice.audit.judging import judge_audit
 from sluice.audit.model import AuditSettings, NotCheckedError, Part, Result, Scene
@@ -32,7 +34,7 @@ from sluice.gates.policy.model import Policy
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.model import Report
 from sluice.source.diagnostics import Diagnostic
-from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.errors import UnavailableError
 from sluice.store.places import find_places
 
 
@@ -97,7 +99,7 @@ def audit_repository(root: Path, options: AuditOptions, today: dt.date) -> Audit
 def load_both(root: Path, environment: Mapping[str, str]) -> tuple[AuditSettings, Policy]:
     """Settings and policy of the same version of ``sluice.toml``; without the file, the defaults."""
     base = base_commit(environment)
-    if base is None and not (root / FILE).is_file():
+    if base is None and settings_text(root) is None:
         return AuditSettings(), Policy()
     text, origin = read_policy_file(root, base)
     policy = read_policy(text, origin)
@@ -111,15 +113,6 @@ def _lint(root: Path, names: Iterable[str]) -> Iterator[Diagnostic]:
 
 def write_into(folder: Path, found: Audit) -> None:
     """``audit.sarif`` and, with measures, ``audit.jsonl``: a folder that ``sluice gate`` judges as it is."""
-    write(folder / "audit.sarif", found.as_sarif())
+    write_file(folder / "audit.sarif", found.as_sarif())
     if measures := found.measures():
-        write(folder / "audit.jsonl", measures.decode())
-
-
-def write(path: Path, text: str) -> None:
-    """Raises ``UsageError`` where it can't be."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+        write_file(folder / "audit.jsonl", measures)

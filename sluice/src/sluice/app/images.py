@@ -9,7 +9,9 @@ from pathlib import Path
 
 from msgspec import Struct, to_builtins
 
-from sluice.app.measuring import keep_measures
+from sluice.app.judging.measuring import keep_measures
+from sluice.app.settings import FILE, settings_text
+from sluice.app.writing import write_file
 from sluice.images.analysis import analyze
 from sluice.images.bills import cyclonedx, spdx
 from sluice.images.comparison import Comparison
@@ -17,7 +19,6 @@ from sluice.images.fetching import image_file
 from sluice.images.measures import measures_of, problems_of, sarif_of
 from sluice.images.model import ImageReport
 from sluice.images.policy import ContentPolicy, read_policy
-from sluice.source.errors import UsageError
 
 REQUIREMENTS = {"non-root": "runs-as-root", "health-check": "no-health-check"}
 """What ``--require`` may ask for, and the problem that breaks it."""
@@ -41,8 +42,7 @@ def look(image: str, root: Path, *, pack: bool = False) -> ImageReport:
 
 def policy_of(root: Path) -> ContentPolicy:
     """The ``[image]`` table of ``sluice.toml``; without a file the usual rules."""
-    path = root / "sluice.toml"
-    return read_policy(path.read_text(encoding="utf-8")) if path.is_file() else ContentPolicy()
+    return read_policy(settings_text(root) or "", FILE)
 
 
 def write(report: ImageReport, wanted: Wanted) -> None:
@@ -56,13 +56,8 @@ def write(report: ImageReport, wanted: Wanted) -> None:
 
 
 def _document(path: Path | None, make: Callable[[], object]) -> None:
-    if path is None:
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(make(), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+    if path is not None:
+        write_file(path, json.dumps(make(), indent=2) + "\n")
 
 
 def failures(report: ImageReport, requirements: Iterable[str]) -> list[str]:

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
-from sluice.app.repository import find_files, read_workflows
-from sluice.app.wiring import service_providers
+from sluice.app.running.wiring import service_providers
+from sluice.app.workflows.repository import find_files, read_workflows
 from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
 from sluice.runners.container.on_demand import EngineOnDemand
@@ -64,8 +64,8 @@ def inspect_engine() -> Finding:
             engine = on_demand()
             version = engine.translated(engine.client.version)
         except UnavailableError as error:
-            detail = "; ".join(filter(None, [error.message, error.hint]))
-            return Finding(name="containers", there=False, detail=f"{detail}: jobs with a container are skipped")
+            detail = f"jobs with a container are skipped: {error.in_one_line}"
+            return Finding(name="containers", there=False, detail=detail)
     return Finding(name="containers", there=True, detail=f"engine {version.get('Version', '')} at {engine.address}")
 
 

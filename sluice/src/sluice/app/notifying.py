@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sluice.app.announcing import Announcement, announcements_of, tell
-from sluice.app.history import find_run, load_state, open_store
-from sluice.app.looking import print_lines
-from sluice.app.repository import find_root
+from sluice.app.runs.history import find_run, load_state, open_store
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import Settings, load_settings
+from sluice.app.workflows.repository import find_root
 from sluice.notify.policy import Channel
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.views.lines import BLANK, Line, label, line
+from sluice.views.painting import print_lines
 
 
 def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:

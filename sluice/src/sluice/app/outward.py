@@ -14,11 +14,11 @@ from anyio.from_thread import start_blocking_portal
 from msgspec import Struct
 
 from sluice.app.deploying.site import repository_name
-from sluice.app.measuring import git
 from sluice.github.connection import Hub, Place, connect, find_place
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.github.state import Scene
 from sluice.rehearsal.github.tokens import make_token
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 
 _LOCAL = "local/repository"

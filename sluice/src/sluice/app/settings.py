@@ -5,7 +5,6 @@ Sections that belong to other rooms (gates, channels) are left to them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from sluice.delivery.maintenance.settings import MaintainSettings
     from sluice.delivery.secrets.declared import Declaration
     from sluice.notify.policy import Channel
+    from sluice.source.toml.table import Table
 
 FILE = "sluice.toml"
 _SECTIONS = (
@@ -51,13 +51,6 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
         "real": "built-in actions that are to be fetched all the same, by `owner/name`",
     },
-    "release": {
-        "tag-prefix": 'what stands before the version in a tag; `"v"` otherwise',
-        "changelog": 'the changelog\'s file; `"CHANGELOG.md"` otherwise',
-        "lock": 'pinned requirements for the bill of materials; `"requirements.lock"` otherwise',
-        "build-lock": 'pinned tools that build the packages; `"build.lock"` otherwise',
-        "page": "the repository's page, for links; made of the remote's address otherwise",
-    },
 }
 """What may stand in each table of a run's own, and what it means."""
 
@@ -79,159 +72,78 @@ class Settings(Struct, frozen=True, kw_only=True):
     maintenance: MaintainSettings | None = None
 
 
+def settings_text(root: Path) -> str | None:
+    """The text of a repository's ``sluice.toml``; ``None`` without one. Raises ``InvalidInputError``."""
+    path = root / FILE
+    try:
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+    except (OSError, UnicodeDecodeError) as error:
+        found = Diagnostic(span=Span.at(FILE), rule="settings", message=f"{FILE} can't be read: {error}")
+        raise InvalidInputError([found]) from error
+
+
 def load_settings(root: Path) -> Settings:
     """The settings of a repository; without a file the defaults. Raises ``InvalidInputError``."""
-    path = root / FILE
-    if not path.is_file():
-        return Settings()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInputError([_found(FILE, 1, f"can't be read: {error}")]) from error
-    return read_settings(text, root)
+    text = settings_text(root)
+    return Settings() if text is None else read_settings(text, root)
 
 
 def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
-    """The settings in ``text``; relative paths start at ``root``."""
-    import tomllib
+    """The settings in ``text``; relative paths start at ``root``. Raises ``InvalidInputError`` with every error."""
+    from sluice.source.toml.table import read_document
 
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"line (\d+)", str(error))
-        raise InvalidInputError([_found(file, int(line[1]) if line else 1, str(error))]) from error
-    reader = _Reader(text, file)
-    reader.check_keys(document, _SECTIONS, "")
-    environments, wrong = _environments(document, text, file)
-    declarations, found = _declarations(document, text, file)
-    channels, errors = _channels(document, text, file)
-    maintenance, amiss = _maintenance(document, text, file)
-    reader.found += [*wrong, *found, *errors, *amiss]
-    run = reader.table(document, "run", tuple(KEYS["run"]))
-    actions = reader.table(document, "actions", tuple(KEYS["actions"]))
+    document = read_document(text, file)
+    document.expect(_SECTIONS)
+    run, actions = (document.table(name, tuple(KEYS[name])) for name in ("run", "actions"))
     settings = Settings(
-        jobs=reader.positive(run, "jobs"),
-        isolation=reader.choice(run, "isolation", ("auto", "none")) or "auto",
-        labels=reader.words(run, "labels"),
-        passed_environment=reader.words(run, "environment"),
-        actions={name: (root / place).resolve() for name, place in reader.texts(actions, "map").items()},
-        git_base=reader.text(actions, "git") or "https://github.com",
-        real_actions=frozenset(reader.words(actions, "real")),
-        environments=environments,
-        variables=reader.texts(document, "variables"),
-        declarations=declarations,
-        channels=channels,
-        maintenance=maintenance,
+        jobs=run.count("jobs"),
+        isolation=run.choice("isolation", ("auto", "none"), "auto"),
+        labels=run.words("labels"),
+        passed_environment=run.words("environment"),
+        actions={name: (root / place).resolve() for name, place in actions.texts("map").items()},
+        git_base=actions.text("git") or "https://github.com",
+        real_actions=frozenset(actions.words("real")),
+        environments=_environments(document),
+        variables=document.texts("variables"),
+        declarations=_declarations(document),
+        channels=_channels(document),
+        maintenance=_maintenance(document),
     )
-    if reader.found:
-        raise InvalidInputError(reader.found)
+    document.check()
     return settings
 
 
-def _declarations(
-    document: Mapping[str, object], text: str, file: str
-) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
+def _declarations(document: Table) -> tuple[Declaration, ...]:
     """Read only where there are some: start-up time is a feature."""
     if "secret" not in document and "variable" not in document:
-        return (), []
+        return ()
     from sluice.delivery.secrets.declared import read_declarations
 
-    return read_declarations(document, text, file)
+    return read_declarations(document)
 
 
-def _channels(document: Mapping[str, object], text: str, file: str) -> tuple[tuple[Channel, ...], list[Diagnostic]]:
+def _channels(document: Table) -> tuple[Channel, ...]:
     """The same."""
     if "channel" not in document:
-        return (), []
+        return ()
     from sluice.notify.policy import read_channels
 
-    return read_channels(document, text, file)
+    return read_channels(document)
 
 
-def _maintenance(
-    document: Mapping[str, object], text: str, file: str
-) -> tuple[MaintainSettings | None, list[Diagnostic]]:
+def _maintenance(document: Table) -> MaintainSettings | None:
     """The same."""
     if "maintain" not in document:
-        return None, []
+        return None
     from sluice.delivery.maintenance.settings import read_maintenance
 
-    return read_maintenance(document, text, file)
+    return read_maintenance(document)
 
 
-def _environments(
-    document: Mapping[str, object], text: str, file: str
-) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
+def _environments(document: Table) -> dict[str, EnvironmentPolicy]:
     """The same."""
     if "environment" not in document:
-        return {}, []
+        return {}
     from sluice.delivery.deployment.reading import read_environments
 
-    return read_environments(document, text, file)
-
-
-def _found(file: str, line: int, message: str, allowed: tuple[str, ...] = (), column: int = 1) -> Diagnostic:
-    return Diagnostic(span=Span.at(file, line, column), rule="settings", message=message, allowed=allowed)
-
-
-class _Reader:
-    """Takes typed values out of tables and collects what is wrong."""
-
-    def __init__(self, text: str, file: str) -> None:
-        self._rows = text.splitlines()
-        self._file = file
-        self.found: list[Diagnostic] = []
-
-    def report(self, key: str, message: str, allowed: tuple[str, ...]) -> None:
-        """Something wrong with ``key``; its line is the first that names it."""
-        last = key.rsplit(".", 1)[-1]
-        named = re.compile(rf"^\s*\[*[^#=]*\b{re.escape(last)}\b")
-        line = next((number for number, row in enumerate(self._rows, 1) if named.match(row)), 1)
-        self.found.append(_found(self._file, line, f"'{key}' {message}", allowed))
-
-    def check_keys(self, table: Mapping[str, object], allowed: tuple[str, ...], place: str) -> None:
-        for key in table:
-            if key not in allowed:
-                self.report(f"{place}{key}", "is no key that Sluice knows", allowed)
-
-    def table(self, parent: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> Mapping[str, object]:
-        value = parent.get(key, {})
-        if not isinstance(value, Mapping):
-            self.report(key, "must be a table", ())
-            return {}
-        self.check_keys(value, allowed, f"{key}.")
-        return value
-
-    def text(self, table: Mapping[str, object], key: str) -> str | None:
-        value = table.get(key)
-        if value is None or isinstance(value, str):
-            return value
-        self.report(key, "must be a string", ())
-        return None
-
-    def choice(self, table: Mapping[str, object], key: str, allowed: tuple[str, ...]) -> str | None:
-        value = self.text(table, key)
-        if value is not None and value not in allowed:
-            self.report(key, f"can't be '{value}'", allowed)
-        return value
-
-    def positive(self, table: Mapping[str, object], key: str) -> int | None:
-        value = table.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
-            return value
-        self.report(key, "must be a whole number above 0", ())
-        return None
-
-    def words(self, table: Mapping[str, object], key: str) -> tuple[str, ...]:
-        value = table.get(key, [])
-        if isinstance(value, list) and all(isinstance(word, str) for word in value):
-            return tuple(value)
-        self.report(key, "must be a list of strings", ())
-        return ()
-
-    def texts(self, table: Mapping[str, object], key: str) -> dict[str, str]:
-        value = table.get(key, {})
-        if isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values()):
-            return {name: str(text) for name, text in value.items()}
-        self.report(key, "must be a table of strings", ())
-        return {}
+    return read_environments(document)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 
 from sluice.audit.model import AuditSettings, Part
-from sluice.delivery.deployment.tables import Table
-from sluice.gates.policy.places import Places
-from sluice.source.diagnostics import Diagnostic
-from sluice.source.errors import InvalidInputError
+from sluice.source.toml.table import Table, read_document
 
 _PARTS = tuple(part.value for part in Part)
 KEYS: Mapping[str, Mapping[str, str]] = {
@@ -29,10 +25,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 
 
 def read_audit_settings(text: str, file: str) -> AuditSettings:
-    """The settings in a text that is TOML. Raises ``InvalidInputError`` with a diagnostic for each error."""
-    values = tomllib.loads(text).get("audit", {})
-    found: list[Diagnostic] = []
-    table = Table(values, ("audit",), tuple(KEYS["audit"]), Places(text, file), found)
+    """The settings in the text. Raises ``InvalidInputError`` with a diagnostic for each error."""
+    table = read_document(text, file).table("audit", tuple(KEYS["audit"]))
     default = AuditSettings()
     settings = AuditSettings(
         exclude=table.words("exclude"),
@@ -45,8 +39,7 @@ def read_audit_settings(text: str, file: str) -> AuditSettings:
         allow_licences=table.words("allow-licences"),
         deny_licences=table.words("deny-licences"),
     )
-    if found:
-        raise InvalidInputError(found)
+    table.check()
     return settings
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from wcmatch import glob
+
+from sluice.runners.host.git import git_bytes
+from sluice.source.errors import UnavailableError
 
 _FLAGS = glob.GLOBSTAR | glob.BRACE | glob.DOTGLOB
 _NEVER = {".git", "node_modules", ".venv", "venv", ".tox", ".nox", "__pycache__"}
@@ -27,14 +30,10 @@ def left_in(names: Iterable[str], exclude: tuple[str, ...]) -> Iterable[str]:
 
 
 def _of_git(root: Path) -> list[str] | None:
-    command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode != 0:
-        return None
-    return list(dict.fromkeys(os.fsdecode(name) for name in done.stdout.split(b"\0") if name))
+    listed = None
+    with suppress(UnavailableError):
+        listed = git_bytes(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return None if listed is None else list(dict.fromkeys(os.fsdecode(name) for name in listed.split(b"\0") if name))
 
 
 def _walk(root: Path) -> Iterable[str]:

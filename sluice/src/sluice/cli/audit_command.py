@@ -54,10 +54,11 @@ def command(
     """
     import datetime as dt
 
-    from sluice.app.auditing import AuditOptions, audit_repository, write, write_into
-    from sluice.app.looking import print_lines
-    from sluice.app.repository import find_root
+    from sluice.app.auditing import AuditOptions, audit_repository, write_into
+    from sluice.app.workflows.repository import find_root
+    from sluice.app.writing import write_file
     from sluice.views.audit import draw_audit
+    from sluice.views.painting import print_lines
 
     options = AuditOptions(only=_parts(parts), skip=_parts(skip), advisories=advisories, offline=offline)
     found = audit_repository(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
@@ -68,7 +69,7 @@ def command(
     else:
         click.echo(found.as_json() if form == "json" else found.as_sarif(), nl=False)
     if sbom:
-        write(sbom, found.as_bill())
+        write_file(sbom, found.as_bill())
     return found.report.exit_code
 
 

@@ -72,7 +72,7 @@ def compare_command(
 
     from sluice.app.bench.comparing import CompareOptions, compare, comparison_json
     from sluice.app.bench.sampling import Task
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
     from sluice.gates.formats.table import as_table
 
     _end_by_interrupt()

@@ -17,8 +17,8 @@ def command(run: str, force: bool) -> int:
     sluice cancel
     sluice cancel 20261123-190700-4f2a --force
     """
-    from sluice.app.cancelling import cancel_run
-    from sluice.app.history import find_run, open_store
+    from sluice.app.runs.cancelling import cancel_run
+    from sluice.app.runs.history import find_run, open_store
 
     with open_store() as store:
         row = find_run(store, run)

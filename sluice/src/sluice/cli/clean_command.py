@@ -33,9 +33,9 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
     sluice clean --older-than 30d --keep 20 --dry-run
     sluice clean --older-than 30d --keep 20
     """
-    from sluice.app.cleaning import Wish, find_removable, remove
-    from sluice.app.history import current_root, open_store
-    from sluice.app.looking import mark_interrupted
+    from sluice.app.runs.cleaning import Wish, find_removable, remove
+    from sluice.app.runs.history import current_root, open_store
+    from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import StoreError, UsageError
     from sluice.views.wording import count, size, verdict
 

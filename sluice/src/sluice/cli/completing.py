@@ -17,7 +17,7 @@ from click.shell_completion import CompletionItem
 from sluice.source.errors import SluiceError
 
 if TYPE_CHECKING:
-    from sluice.app.repository import ReadWorkflow
+    from sluice.app.workflows.repository import ReadWorkflow
 
 _RUNS = 20
 Source = Callable[[click.Context], Iterable[tuple[str, str]]]
@@ -41,7 +41,7 @@ def _offering(source: Source) -> Completer:
 @_offering
 def runs(_: click.Context) -> Iterable[tuple[str, str]]:
     """``latest`` and the newest runs of this repository."""
-    from sluice.app.history import current_root, open_store
+    from sluice.app.runs.history import current_root, open_store
 
     yield "latest", "the newest run"
     with open_store() as store:
@@ -52,7 +52,7 @@ def runs(_: click.Context) -> Iterable[tuple[str, str]]:
 @_offering
 def jobs_of_run(context: click.Context) -> Iterable[tuple[str, str]]:
     """The job runs of the run that stands on the line."""
-    from sluice.app.history import find_run, load_state, open_store
+    from sluice.app.runs.history import find_run, load_state, open_store
 
     with open_store() as store:
         state = load_state(store, find_run(store, context.params.get("run") or "latest").run)
@@ -76,8 +76,8 @@ def events(context: click.Context) -> Iterable[tuple[str, str]]:
 @_offering
 def environments(_: click.Context) -> Iterable[tuple[str, str]]:
     """The protected environments of ``sluice.toml``."""
-    from sluice.app.repository import find_root
     from sluice.app.settings import load_settings
+    from sluice.app.workflows.repository import find_root
 
     return [(name, "environment") for name in load_settings(find_root(Path.cwd())).environments]
 
@@ -93,7 +93,7 @@ def workflows(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 
 
 def _workflows(paths: tuple[str, ...]) -> tuple[ReadWorkflow, ...]:
-    from sluice.app.repository import find_files, find_root, read_workflows
+    from sluice.app.workflows.repository import find_files, find_root, read_workflows
 
     root = find_root(Path.cwd())
     return read_workflows(root, find_files(root, paths))

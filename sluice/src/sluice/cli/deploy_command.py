@@ -35,7 +35,7 @@ _SECRETS = (
     click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, mode 0600."),
     click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve it beforehand."),
     click.option("--wait/--no-wait", "wait", default=None, help="While another deployment goes on: wait, or give up."),
-    click.option("--tell/--no-tell", "tell", default=True, help="Whether the channels of sluice.toml are told."),
+    click.option("--tell/--no-tell", "tell", default=True, help="Whether the channels hear of this one."),
     click.option("--why", default="", metavar="TEXT", help="A reason for the history."),
 )
 
@@ -115,10 +115,10 @@ def status(environment: str | None, as_json: bool) -> int:
     from sluice.app.deploying.looking import look
     from sluice.app.deploying.orders import recover_if_free
     from sluice.app.deploying.site import all_sites
-    from sluice.app.looking import print_lines
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import status_lines
     from sluice.views.glyphs import glyphs_of
+    from sluice.views.painting import print_lines
 
     sites = (_site(environment),) if environment else all_sites(_root())
     for site in sites:
@@ -144,10 +144,10 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
 
     from sluice.app.deploying.orders import recover_if_free
     from sluice.app.deploying.site import all_sites
-    from sluice.app.looking import print_lines
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import history_lines
     from sluice.views.glyphs import glyphs_of
+    from sluice.views.painting import print_lines
 
     sites = (_site(environment),) if environment else all_sites(_root())
     for site in sites:
@@ -169,9 +169,9 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
 def diff(environment: str, ref: str | None) -> int:
     """What a deployment of REF, or of what is checked out, would change: commits, changelog, configuration."""
     from sluice.app.deploying.looking import compare
-    from sluice.app.looking import print_lines
     from sluice.views.deployments.tables import difference_lines
     from sluice.views.glyphs import glyphs_of
+    from sluice.views.painting import print_lines
 
     site = _site(environment)
     print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))
@@ -240,7 +240,7 @@ def _order(
 
 
 def _root() -> Path:
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     return find_root(Path.cwd())
 

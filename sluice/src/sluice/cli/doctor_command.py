@@ -20,9 +20,9 @@ def command() -> int:
     sluice doctor
     """
     from sluice.app.inventory import inspect_engine, inspect_isolation, inspect_jobs, inspect_machine
-    from sluice.app.machine import host_runner
-    from sluice.app.repository import find_root
+    from sluice.app.running.machine import host_runner
     from sluice.app.settings import Settings, load_settings
+    from sluice.app.workflows.repository import find_root
     from sluice.source.errors import UsageError
 
     try:
@@ -37,8 +37,8 @@ def command() -> int:
 
 
 def _show(title: str, findings: Iterable[Finding]) -> None:
-    from sluice.app.looking import print_lines
     from sluice.views.lines import BLANK, line
+    from sluice.views.painting import print_lines
 
     listed = list(findings)
     width = max((len(found.name) for found in listed), default=0)

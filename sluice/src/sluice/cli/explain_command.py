@@ -19,11 +19,12 @@ def command(run: str, job: str | None, step: str | None) -> int:
     sluice explain latest deploy
     sluice explain latest test 3
     """
-    from sluice.app.history import find_job, find_run, load_state, open_store
-    from sluice.app.looking import mark_interrupted, print_lines
+    from sluice.app.runs.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import UsageError
     from sluice.views.explanation import explain_job, explain_step
     from sluice.views.lines import BLANK
+    from sluice.views.painting import print_lines
 
     with open_store() as store:
         mark_interrupted(store)

@@ -57,8 +57,9 @@ def command(
     """
     import datetime as dt
 
-    from sluice.app.gating import GateOptions, judge_reports
-    from sluice.app.repository import find_root
+    from sluice.app.judging.gating import GateOptions, judge_reports
+    from sluice.app.workflows.repository import find_root
+    from sluice.app.writing import write_file
     from sluice.gates.formats.registry import render
 
     targets = [_target(text) for text in writes]
@@ -74,7 +75,7 @@ def command(
     )
     report = judge_reports(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
     for kind, path in targets:
-        _write(path, render(report, kind))
+        write_file(path, render(report, kind))
     if key is not None:
         _comment(report, key)
     click.echo(render(report, form), nl=False)
@@ -83,7 +84,7 @@ def command(
 
 def _comment(report: Report, key: str) -> None:
     """A comment that can't be made is told; it changes no verdict."""
-    from sluice.app.commenting import comment, find_place
+    from sluice.app.judging.commenting import comment, find_place
     from sluice.gates.formats.markdown import as_comment
     from sluice.source.errors import UnavailableError
 
@@ -93,7 +94,7 @@ def _comment(report: Report, key: str) -> None:
     try:
         click.echo(f"comment {comment(place, as_comment(report, key), key)}", err=True)
     except UnavailableError as error:
-        click.echo(f"warning: {error.message}{f' ({error.hint})' if error.hint else ''}", err=True)
+        click.echo(f"warning: {error.in_one_line}", err=True)
 
 
 def _target(text: str) -> tuple[str, Path]:
@@ -101,13 +102,3 @@ def _target(text: str) -> tuple[str, Path]:
     if kind not in FORMATS or not path:
         raise click.UsageError(f"'{text}' is not FORMAT=PATH; formats: {', '.join(FORMATS)}")
     return kind, Path(path)
-
-
-def _write(path: Path, text: str) -> None:
-    from sluice.source.errors import UsageError
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error

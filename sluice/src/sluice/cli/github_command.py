@@ -102,6 +102,6 @@ def _told(publish: bool, tell: Callable[[Hub], str]) -> int:
 
 
 def _root() -> Path:
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     return find_root(Path.cwd())

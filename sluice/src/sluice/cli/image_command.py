@@ -57,11 +57,11 @@ def analyze_command(
     sluice image analyze app:latest --require non-root --measures out/image.jsonl
     """
     from sluice.app import images
-    from sluice.app.looking import print_lines
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
     from sluice.images.comparison import compare
     from sluice.views.glyphs import glyphs_of
     from sluice.views.images import comparison_lines, image_lines
+    from sluice.views.painting import print_lines
 
     root = find_root(Path.cwd())
     report = images.look(image, root, pack=packed)

@@ -28,8 +28,8 @@ def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     sluice lint
     sluice lint ci.yml --format sarif
     """
-    from sluice.app.linting import lint_files
-    from sluice.app.repository import find_files, find_root
+    from sluice.app.workflows.linting import lint_files
+    from sluice.app.workflows.repository import find_files, find_root
     from sluice.cli.errors import use_colour
     from sluice.source.diagnostics import has_errors
     from sluice.views.wording import count

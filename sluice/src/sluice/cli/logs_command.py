@@ -28,8 +28,8 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
     sluice logs latest test.2 --step 3
     sluice logs latest -f
     """
-    from sluice.app.history import find_job, find_run, load_state, open_store
-    from sluice.app.looking import mark_interrupted
+    from sluice.app.runs.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.interrupted import mark_interrupted
 
     with open_store() as store:
         mark_interrupted(store)
@@ -57,9 +57,9 @@ def _nothing(state: RunState, key: str) -> str:
 
 def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> int:
     """What is there of the job's log; 2 when some of it is not there any more."""
-    from sluice.app.looking import print_lines
-    from sluice.app.presentation import log_reader
+    from sluice.app.runs.presentation import log_reader
     from sluice.views.logs import step_log
+    from sluice.views.painting import print_lines
 
     read = log_reader(store.folder(state.run))
     for step in _steps(state, key, wanted):
@@ -72,7 +72,7 @@ def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None
 
 
 def _is_whole(store: SqliteStore, state: RunState, key: str) -> bool:
-    from sluice.app.presentation import log_path
+    from sluice.app.runs.presentation import log_path
 
     path = log_path(store.folder(state.run), key)
     wanted = max(
@@ -101,7 +101,7 @@ def _is(step: StepState, wanted: str) -> bool:
 
 
 def _follow(store: SqliteStore, run: str) -> None:
-    from sluice.app.presentation import static_view
+    from sluice.app.runs.presentation import static_view
 
     view = static_view(store, run, verbose=True)
     for record in store.follow(run):

@@ -5,7 +5,6 @@ Exit codes: 0 done, 1 a job or a gate failed, 2 it can't be run as asked, 3 a bu
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -16,6 +15,7 @@ import click
 
 from sluice import __version__
 from sluice.source.errors import SluiceError, UsageError
+from sluice.source.suggestions import nearest
 
 COMMANDS = {
     "run": "Run workflows on this machine.",
@@ -72,9 +72,9 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is named; for one that isn't there, the one that was probably meant."""
-        near = difflib.get_close_matches(args[0], COMMANDS, n=1) if args and args[0] not in COMMANDS else []
+        near = nearest(args[0], COMMANDS) if args and args[0] not in COMMANDS else None
         if near and not args[0].startswith("-"):
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near}'?")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's)

@@ -30,12 +30,12 @@ def command(
     sluice maintain monthly --skip security
     sluice maintain quarterly --markdown
     """
-    from sluice.app.looking import print_lines
     from sluice.app.maintaining.reporting import maintain
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
     from sluice.delivery.maintenance.model import Period
     from sluice.views.glyphs import glyphs_of
     from sluice.views.maintenance import draw, draw_json, draw_markdown
+    from sluice.views.painting import print_lines
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown are two forms: take one")

@@ -30,7 +30,7 @@ def command(name: str, value: float, unit: str, better: str | None, target: Path
     sluice measure bench/start 81.4 ms
     sluice measure cache/hits 92.5 % --to out/measures.jsonl
     """
-    from sluice.app.measuring import write_measure
+    from sluice.app.judging.measuring import write_measure
 
     write_measure(target, name, value, unit, better)
     return 0

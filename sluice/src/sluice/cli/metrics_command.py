@@ -17,7 +17,7 @@ def command(listen: str | None, everything: bool) -> int:
     sluice metrics
     sluice metrics --all --listen 127.0.0.1:9477
     """
-    from sluice.app.exporting import print_metrics, serve_metrics
+    from sluice.app.runs.exporting import print_metrics, serve_metrics
 
     if listen is None:
         click.echo(print_metrics(everything=everything), nl=False)

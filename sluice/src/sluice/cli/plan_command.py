@@ -23,7 +23,8 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     sluice plan
     sluice plan ci.yml --format svg -o graph.svg
     """
-    from sluice.app.planning import plan_graphs
+    from sluice.app.workflows.planning import plan_graphs
+    from sluice.app.writing import write_file
     from sluice.cli.errors import show_diagnostics, use_colour
     from sluice.plan.drawing.mermaid import draw_mermaid
     from sluice.plan.drawing.svg import draw_svg
@@ -41,19 +42,10 @@ def command(paths: tuple[str, ...], form: str, offline: bool, output: Path | Non
     if output is None:
         click.echo(text)
     else:
-        _write(output, text + "\n")
+        write_file(output, text + "\n")
         click.echo(f"drawn: {output}")
     return 0
 
 
 def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-
-
-def _write(path: Path, text: str) -> None:
-    from sluice.source.errors import UsageError
-
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror}") from error

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import click
 
+from sluice.app.releasing.project import KEYS as RELEASE
 from sluice.app.settings import KEYS as RUN
 from sluice.audit.settings import KEYS as AUDIT
 from sluice.cli.main import COMMANDS, cli
 from sluice.delivery.deployment.keys import KEYS as ENVIRONMENTS
 from sluice.delivery.maintenance.settings import KEYS as MAINTENANCE
 from sluice.delivery.secrets.declared import KEYS as DECLARATIONS
+from sluice.images.policy import KEYS as IMAGES
 from sluice.notify.policy import KEYS as CHANNELS
 from sluice.workflow.lint.registry import RULES
 
@@ -71,7 +73,8 @@ def _cell(text: str) -> str:
 def settings_page() -> str:
     """Every table of ``sluice.toml`` but those of the gates."""
     parts = ["# sluice.toml\n", "Gates and waivers are described in the [guide](../guide/gates.md)."]
-    for table, keys in {**RUN, **ENVIRONMENTS, **DECLARATIONS, **AUDIT, **CHANNELS, **MAINTENANCE}.items():
+    rooms = (RUN, RELEASE, ENVIRONMENTS, DECLARATIONS, IMAGES, AUDIT, CHANNELS, MAINTENANCE)
+    for table, keys in (entry for room in rooms for entry in room.items()):
         parts += ["", f"## [{table}]\n", "| key | |\n| --- | --- |"]
         parts += [f"| `{key}` | {_cell(meaning)} |" for key, meaning in keys.items()]
     parts += ["", "## [variables]\n", "Names and values of the `vars` context, as a repository has them on GitHub."]

@@ -32,7 +32,7 @@ def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
     sluice release plan --notes > notes.md
     """
     from sluice.app.releasing.planning import Wish, describe, make_plan
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     made = make_plan(find_root(Path.cwd()), Wish(channel=channel, version=version))
     click.echo(made.notes if notes_only else "\n".join(describe(made)), nl=not notes_only)
@@ -48,7 +48,7 @@ def check(tag: str) -> int:
     sluice release check v1.2.3
     """
     from sluice.app.releasing.cutting import find_differences
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     found = find_differences(find_root(Path.cwd()), tag)
     for one in found:
@@ -71,7 +71,7 @@ def cut(channel: str | None, version: str | None) -> int:
     """
     from sluice.app.releasing.cutting import cut as perform
     from sluice.app.releasing.planning import Wish, make_plan
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     root = find_root(Path.cwd())
     made = make_plan(root, Wish(channel=channel, version=version))
@@ -91,7 +91,7 @@ def notes(tag: str) -> int:
     sluice release notes v1.2.3 > notes.md
     """
     from sluice.app.releasing.cutting import read_notes
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     click.echo(read_notes(find_root(Path.cwd()), tag), nl=False)
     return 0
@@ -115,7 +115,7 @@ def build(tag: str, out: Path, commit: str | None) -> int:
     sluice release build v1.2.3 --commit HEAD --out out/release
     """
     from sluice.app.releasing.building import build_release
-    from sluice.app.repository import find_root
+    from sluice.app.workflows.repository import find_root
 
     for path in build_release(find_root(Path.cwd()), tag, out, commit):
         click.echo(f"{path.stat().st_size:>10}  {path.name}")

@@ -16,9 +16,9 @@ def command(run: str) -> int:
     sluice report
     xdg-open "$(sluice report latest)"
     """
-    from sluice.app.history import find_run, open_store
-    from sluice.app.looking import mark_interrupted
-    from sluice.app.reporting import write_run_report
+    from sluice.app.runs.history import find_run, open_store
+    from sluice.app.runs.interrupted import mark_interrupted
+    from sluice.app.runs.reporting import write_run_report
 
     with open_store() as store:
         mark_interrupted(store)

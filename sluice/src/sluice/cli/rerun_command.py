@@ -45,9 +45,9 @@ def command(
     sluice rerun --failed
     sluice rerun 20261123-190700-4f2a --debug
     """
-    from sluice.app.options import Output, RunOptions
-    from sluice.app.rerun import find_repeated, rerun
-    from sluice.app.reviewing import WAITS
+    from sluice.app.running.options import Output, RunOptions
+    from sluice.app.running.rerun import find_repeated, rerun
+    from sluice.app.running.reviewing import WAITS
     from sluice.app.secrets.reading import read_file, read_pairs, without_values
     from sluice.cli.run_command import repeated_options
 

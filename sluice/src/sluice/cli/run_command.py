@@ -16,7 +16,7 @@ from sluice.cli.completing import jobs as complete_jobs
 from sluice.source.errors import UsageError
 
 if TYPE_CHECKING:
-    from sluice.app.options import RunOptions
+    from sluice.app.running.options import RunOptions
 
 _AS_GIVEN = (
     *("paths", "event", "event_file", "activity", "ref", "base", "labels", "jobs", "alone", "approvals"),
@@ -103,7 +103,7 @@ def command(**given: Any) -> int:  # noqa: ANN401 - each option's own type stand
     sluice run release.yml --event push --ref refs/tags/v1.2.3
     sluice run deploy.yml -i target=staging --approve staging -s TOKEN
     """
-    from sluice.app.run import run_workflows
+    from sluice.app.running.run import run_workflows
     from sluice.app.secrets.reading import without_values
 
     return run_workflows(replace(options_of(given), command=without_values(sys.argv[1:], given["secrets"])))
@@ -121,7 +121,7 @@ def repeated_options(words: Sequence[str], secrets: Mapping[str, str]) -> RunOpt
 
 def options_of(given: Mapping[str, Any]) -> RunOptions:
     """The options of ``sluice run`` by their parameters' names. Raises ``UsageError``."""
-    from sluice.app.options import Output, RunOptions
+    from sluice.app.running.options import Output, RunOptions
     from sluice.app.secrets.reading import read_file, read_pairs
 
     if given["alone"] and not given["jobs"]:

@@ -27,7 +27,7 @@ def command(run: str, job: str | None, script: str | None) -> int:
     sluice shell latest test
     sluice shell latest test -c 'pytest -x'
     """
-    from sluice.app.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.history import find_job, find_run, load_state, open_store
     from sluice.engine.steps.failure import FILE
     from sluice.runners.job_folders import JobFolders, kept_folder
 

@@ -19,9 +19,9 @@ def command(run: str, as_json: bool) -> int:
     sluice show
     sluice show '#12'
     """
-    from sluice.app.history import find_run, open_store
-    from sluice.app.looking import mark_interrupted
-    from sluice.app.presentation import static_view
+    from sluice.app.runs.history import find_run, open_store
+    from sluice.app.runs.interrupted import mark_interrupted
+    from sluice.app.runs.presentation import static_view
     from sluice.views.machine import MachineView
 
     with open_store() as store:

@@ -50,10 +50,10 @@ def command(
     sluice soak --image app:latest --memory 512MB --load 'curl -s localhost:8080' --run-option=--publish=8080:8080
     """
     from sluice.app import soaking
-    from sluice.app.looking import print_lines
-    from sluice.app.measuring import keep_measures
+    from sluice.app.judging.measuring import keep_measures
     from sluice.resources.measures import measures_of
     from sluice.views.glyphs import glyphs_of
+    from sluice.views.painting import print_lines
     from sluice.views.soaking import soak_lines
 
     options = soaking.SoakOptions(

@@ -27,9 +27,9 @@ def command(name: str | None, everything: bool, svg: Path | None, html: Path | N
     sluice trend bench/start --svg start.svg
     sluice trend --html measures.html
     """
-    from sluice.app.measuring import find_history, history_name
-    from sluice.app.repository import find_root
-    from sluice.app.trends import find_trend, write_drawing, write_page
+    from sluice.app.judging.measuring import find_history, history_name
+    from sluice.app.judging.trends import find_trend, write_drawing, write_page
+    from sluice.app.workflows.repository import find_root
     from sluice.gates.history.trend import draw_trend
 
     root, history = find_root(Path.cwd()), find_history()

@@ -164,6 +164,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         interruption=request.interruption,
         final=Interruption(),
         contexts=placed_contexts(request.contexts, paths),
+        permissions=request.permissions,
         shell=next((given.shell for given in defaults if given.shell), None),
         working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
     )
@@ -190,7 +191,7 @@ async def _set_up(request: JobRequest, session: JobSession) -> bool:
     """The step "Set up job": environment and actions. ``False`` when the job can't go on."""
     recorder = begin_phase(session, "setup", "Set up job", "setup")
     await let_deploy(session, request.environment.name if request.environment else None)
-    error = await rehearse(session, request.permissions)
+    error = await rehearse(session, session.permissions)
 
     async def prepare() -> str | None:
         return await prepare_job(session, recorder, request.workflow_environment)

@@ -89,7 +89,6 @@ class Frame(Struct, kw_only=True):
     environment: Mapping[str, str] = field(default_factory=dict)
     parent: str | None = None
     interruption: Interruption | None = None
-    action_folder: Path | None = None
     action: str | None = None
     depth: int = 0
 
@@ -120,7 +119,7 @@ class JobSession(Struct, kw_only=True):
     inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
     ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
     ``network`` is that of its containers, ``images`` those of its container actions, ``runner`` the name of its runner.
-    ``facts`` are variables of Sluice's own.
+    ``facts`` are variables of Sluice's own. ``permissions`` is what its token may, by scope, where the workflow says.
     """
 
     key: str
@@ -157,6 +156,7 @@ class JobSession(Struct, kw_only=True):
     network: JobNetwork | None = None
     images: dict[str, str] = field(default_factory=dict)
     rehearsal: Rehearsal | None = None
+    permissions: Mapping[str, str] | None = None
     debug: bool = False
 
     def switch_on_debug(self) -> None:

@@ -41,6 +41,7 @@ from sluice.events.model import (
     StepStarted,
     SummaryWritten,
 )
+from sluice.events.standing import concluded, in_standing
 from sluice.events.state import JobState, RunState, StepState
 
 _RunEvent = RunQueued | RunStarted | RunWaiting | CancelRequested | RunCompleted | RunInterrupted
@@ -69,7 +70,7 @@ def _apply(state: RunState, record: Record) -> RunState:
         case JobsPlanned() | JobExpanded() | ConditionEvaluated() as event:
             return fold_graph(state, event)
         case JobWaiting() | ReviewRequested() | ReviewGiven() | JobStarted() | JobCompleted() as event:
-            return fold_job(state, event, record.time)
+            return in_standing(fold_job(state, event, record.time))
         case RunQueued() | RunStarted() | RunWaiting() | CancelRequested() | RunCompleted() | RunInterrupted() as event:
             return _fold_run(state, event, record.time)
         case (
@@ -94,7 +95,7 @@ def _fold_run(state: RunState, event: _RunEvent, time: float) -> RunState:
         case RunStarted():
             return replace(state, status="in_progress", waiting_for=None, started=time)
         case RunWaiting():
-            return replace(state, status="waiting", waiting_for=event.reason)
+            return replace(state, status="pending", waiting_for=event.reason)
         case CancelRequested():
             return _cancel(state, event)
         case RunCompleted():
@@ -118,7 +119,7 @@ def _complete(state: RunState, event: RunCompleted, time: float) -> RunState:
     """A run that was ended at once had no time to end its jobs: they ended with it."""
     if event.conclusion == "cancelled":
         state = _abandon(state, event.reason or "cancelled", time)
-    return _end(state, event.conclusion, event.reason, time)
+    return _end(state, concluded(state, event.conclusion), event.reason, time)
 
 
 def _interrupt(state: RunState, reason: str) -> RunState:

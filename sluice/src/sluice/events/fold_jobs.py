@@ -127,7 +127,14 @@ def _decide(state: RunState, event: ConditionEvaluated) -> RunState:
 
 def _ask(state: RunState, event: ReviewRequested, time: float) -> RunState:
     asked = ReviewState(job=event.job, environment=event.environment, reviewers=event.reviewers, requested=time)
-    return update_job(state, event.job, reviews=(*job_of(state, event.job).reviews, asked))
+    job = job_of(state, event.job)
+    return update_job(state, event.job, reviews=(*job.reviews, asked), **_held_back(job, time))
+
+
+def _held_back(job: JobState, time: float) -> dict[str, Any]:
+    if job.status not in {"pending", "waiting"}:
+        return {}
+    return {"status": "waiting", "waiting_for": "review", "waiting_detail": "", "waiting_since": time}
 
 
 def _answer(state: RunState, event: ReviewGiven, time: float) -> RunState:
@@ -143,7 +150,11 @@ def _answer(state: RunState, event: ReviewGiven, time: float) -> RunState:
         reviewer=event.reviewer,
         comment=event.comment,
     )
-    return update_job(state, event.job, reviews=tuple(reviews))
+    return update_job(state, event.job, reviews=tuple(reviews), **_let_go(job_of(state, event.job)))
+
+
+def _let_go(job: JobState) -> dict[str, Any]:
+    return {"status": "pending", "waiting_for": None} if job.waiting_for == "review" else {}
 
 
 def _is_open(review: ReviewState, environment: str) -> bool:

@@ -27,6 +27,7 @@ from sluice.events.model import (
     SummaryWritten,
 )
 
+RunStatus: TypeAlias = Literal["queued", "pending", "waiting", "in_progress", "completed"]
 Status: TypeAlias = Literal["pending", "waiting", "in_progress", "completed"]
 Phase: TypeAlias = Literal["setup", "pre", "main", "post", "complete"]
 RunConclusion: TypeAlias = Result | Literal["interrupted"]
@@ -146,14 +147,15 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
 class RunState(msgspec.Struct, frozen=True, kw_only=True):
     """A whole run after the record ``seq``, which was written at ``time``.
 
-    ``facts`` is ``None`` only for a run whose first event never reached the store.
+    ``facts`` is ``None`` only for a run whose first event never reached the store. ``status`` and ``conclusion`` are
+    what ``events.standing`` makes of the run's own events and its jobs; ``waiting_for`` is the group it waits for.
     """
 
     run: str
     seq: int = 0
     time: float = 0.0
     facts: RunQueued | None = None
-    status: Literal["queued", "waiting", "in_progress", "completed"] = "queued"
+    status: RunStatus = "queued"
     waiting_for: str | None = None
     created: float | None = None
     started: float | None = None
@@ -164,6 +166,11 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     conclusion: RunConclusion | None = None
     reason: str = ""
     own_effects: tuple[EffectRecorded, ...] = ()
+
+    @property
+    def unavailable(self) -> bool:
+        """Whether a part of it could not run on this machine."""
+        return any(job.unavailable for job in self.jobs.values())
 
     @property
     def interrupted(self) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from enum import StrEnum
-from typing import Self
 
 from msgspec import Struct
 
@@ -35,11 +34,6 @@ class Severity(StrEnum):
     def rank(self) -> int | None:
         """0 for ``NONE`` up to 4 for ``CRITICAL``; nothing for ``UNKNOWN``."""
         return _RANKS.get(self)
-
-    def reaches(self, threshold: Severity) -> bool | None:
-        """Whether this is as bad as ``threshold`` or worse; nothing where either of them is unknown."""
-        mine, other = self.rank, threshold.rank
-        return None if mine is None or other is None else mine >= other
 
 
 _RANKS = {
@@ -125,12 +119,3 @@ class Evidence(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
     problems: tuple[Finding, ...] = ()
     examined: frozenset[Kind] = frozenset()
-
-    def joined_with(self, other: Self) -> Evidence:
-        """Both, one after the other; nothing is compared or left out."""
-        return Evidence(
-            measures=self.measures + other.measures,
-            findings=self.findings + other.findings,
-            problems=self.problems + other.problems,
-            examined=self.examined | other.examined,
-        )

@@ -7,7 +7,6 @@ arrays are never turned into primitives.
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
 
 from sluice.expressions.casing import fold_case, ordering_key
 from sluice.expressions.json_text import from_json, to_json
@@ -26,8 +25,6 @@ __all__ = [
     "to_number",
     "to_text",
 ]
-
-Primitive: TypeAlias = "bool | int | float | str | None"
 
 
 def kind_of(value: Value) -> str:

@@ -1,4 +1,4 @@
-"""Clean-up of container packages: untagged versions go, the newest stay. The rule is pure."""
+"""Container packages: which untagged versions a clean-up would delete. The rule is pure."""
 
 from __future__ import annotations
 
@@ -32,14 +32,6 @@ def superfluous_versions(
     owner = hub.place.repository.partition("/")[0]
     base = f"/{'orgs' if organization else 'users'}/{owner}/packages/container/{quote(package, safe='')}/versions"
     return base, superfluous(map(_version, hub.pages(base, sized=organization)), keep=keep)
-
-
-def clean_up(hub: Hub, package: str, *, keep: int, organization: bool = False) -> Sequence[Version]:
-    """Delete what is superfluous; what was deleted."""
-    base, gone = superfluous_versions(hub, package, keep=keep, organization=organization)
-    for version in gone:
-        hub.call("DELETE", f"{base}/{version.id}")
-    return gone
 
 
 def _version(row: dict[str, Any]) -> Version:

@@ -1,10 +1,9 @@
-"""One release for a tag, whoever starts it, with its files. In: what it shall be. Out: the release as it is then."""
+"""Releases and their files. In: what one shall be. Out: the release as it is then."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +37,6 @@ def find_release(hub: Hub, tag: str) -> dict[str, Any] | None:
         return found
     releases = hub.pages(f"/repos/{hub.place.repository}/releases")
     return next((one for one in releases if one["tag_name"] == tag), None)
-
-
-def keep_release(hub: Hub, wanted: ReleaseRequest) -> dict[str, Any]:
-    """Make or change the release of the tag, so that there is one. A second that is made meanwhile is taken."""
-    known = find_release(hub, wanted.tag)
-    if known is None:
-        try:
-            return create_release(hub, wanted)
-        except RefusedByGitHubError as error:
-            known = find_release(hub, wanted.tag) if error.status == 422 else None
-            if known is None:
-                raise
-    return change_release(hub, int(known["id"]), wanted)
 
 
 def create_release(hub: Hub, wanted: ReleaseRequest) -> dict[str, Any]:
@@ -100,8 +86,3 @@ def upload_asset(hub: Hub, release: int, file: Path, *, name: str = "", overwrit
     with refusals(f"the upload of {name}"):
         asset = hub.repository.get_release(release).upload_asset(str(file), content_type=kind, name=name)
     return dict(asset.raw_data)
-
-
-def upload_assets(hub: Hub, release: int, files: Sequence[Path]) -> list[dict[str, Any]]:
-    """Each file under its own name."""
-    return [upload_asset(hub, release, file) for file in files]

@@ -33,12 +33,6 @@ def upload_sarif(hub: Hub, sarif: bytes, *, sha: str, ref: str, tool: str = "") 
     return str(hub.call("POST", f"/repos/{hub.place.repository}/code-scanning/sarifs", body)["id"])
 
 
-def sarif_state(hub: Hub, upload: str) -> tuple[str, tuple[str, ...]]:
-    """``pending``, ``complete`` or ``failed``, with the errors."""
-    found = hub.call("GET", f"/repos/{hub.place.repository}/code-scanning/sarifs/{upload}")
-    return str(found.get("processing_status", "pending")), tuple(found.get("errors") or ())
-
-
 class Scan(Struct, frozen=True, kw_only=True):
     """What was looked at: a commit of a ref, by a job, with a version of Sluice."""
 

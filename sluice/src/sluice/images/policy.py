@@ -6,13 +6,12 @@ A pattern is a glob over the whole path (``*`` within a name, ``**`` over folder
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from msgspec import Struct
 
-from sluice.source.errors import UsageError
+from sluice.source.toml.table import read_document
 
 _KEY = "a private key"
 _LOGIN = "credentials of a tool"
@@ -41,6 +40,13 @@ _HARMLESS = ("**/.env.example", "**/.env.sample", "**/.env.template", "**/.ssh/i
 KEY_MARK = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
 HEAD = 64 * 1024
 """Bytes of a file that are looked at for a key."""
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "image": {
+        "forbid": "patterns of paths that no image may hold, besides the usual ones such as `**/.env`",
+        "allow": "patterns of paths that an image may hold all the same",
+    }
+}
+"""What may stand in the table, and what it means."""
 
 
 class ContentPolicy(Struct, frozen=True, kw_only=True):
@@ -65,21 +71,12 @@ class ContentPolicy(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_policy(text: str, file: str = "sluice.toml") -> ContentPolicy:
-    """The policy in the text of ``sluice.toml``. Raises ``UsageError`` that says what may stand there."""
-    try:
-        found = tomllib.loads(text).get("image", {})
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{file}: {error}") from error
-    allowed = ("allow", "forbid")
-    if not isinstance(found, dict):
-        raise UsageError(f"{file}: 'image' is a table (expected [image] with {' and '.join(allowed)})")
-    if unknown := found.keys() - set(allowed):
-        raise UsageError(f"{file}: [image] has {', '.join(sorted(unknown))} (expected {' and '.join(allowed)})")
-    for name, value in found.items():
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise UsageError(f'{file}: [image] {name} is a list of patterns, such as ["**/*.log"]')
-    return ContentPolicy(**{name: tuple(value) for name, value in found.items()})
+def read_policy(text: str, file: str) -> ContentPolicy:
+    """The policy in the text of ``sluice.toml``. Raises ``InvalidInputError`` with a diagnostic for each error."""
+    table = read_document(text, file).table("image", tuple(KEYS["image"]))
+    policy = ContentPolicy(forbid=table.words("forbid"), allow=table.words("allow"))
+    table.check()
+    return policy
 
 
 def matches(pattern: str, path: str) -> bool:

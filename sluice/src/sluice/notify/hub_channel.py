@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from sluice.github.comments import keep_comment
+from sluice.github.commits import Check, CommitStatus, Conclusion, tell_check, tell_commit
 from sluice.github.connection import Hub
-from sluice.github.deployments import Check, CommitStatus, Conclusion, tell_check, tell_commit
 from sluice.github.issues import report_cause, settle_cause
 from sluice.notify.notices import Event, Notice
 from sluice.notify.rendering import Message

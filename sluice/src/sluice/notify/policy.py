@@ -1,4 +1,4 @@
-"""``[channel.NAME]`` of ``sluice.toml``. In: the document. Out: channels, and everything wrong with them.
+"""``[channel.NAME]`` of ``sluice.toml``. In: the document. Out: channels.
 
 A channel's address is a secret, so it never stands in the file: ``secret`` names it.
 """
@@ -10,11 +10,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from sluice.delivery.deployment.tables import Table
-from sluice.gates.policy.places import Places
 from sluice.notify.notices import Event, Notice, Severity
 from sluice.plan.patterns import find_problems, passes
-from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import Table
 
 GITHUB = ("status", "check", "comment", "issue")
 FIELDS = (
@@ -65,20 +63,13 @@ class Channel(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_channels(document: Mapping[str, object], text: str, file: str) -> tuple[tuple[Channel, ...], list[Diagnostic]]:
-    """Every channel, and a diagnostic for each error with its line, key and what is allowed."""
-    values = document.get("channel")
-    if values is None:
-        return (), []
-    found: list[Diagnostic] = []
-    names = tuple(values) if isinstance(values, Mapping) else ()
-    tables = Table(values, ("channel",), names, Places(text, file), found)
-    return tuple(_channel(tables, name) for name in names), found
+def read_channels(document: Table) -> tuple[Channel, ...]:
+    """Every channel of the file; what is wrong is reported to the document."""
+    tables = document.tables("channel", tuple(KEYS["channel.NAME"]))
+    return tuple(_channel(name, table) for name, table in tables.items())
 
 
-def _channel(tables: Table, name: str) -> Channel:
-    table = tables.inner(name, tuple(KEYS["channel.NAME"]))
-    assert table is not None  # noqa: S101 - the name is one of the document's
+def _channel(name: str, table: Table) -> Channel:
     secret, github = table.text("secret"), _words(table, "github", GITHUB)
     if bool(secret) == bool(github):
         table.report((), f"[channel.{name}] takes one of 'secret' and 'github'", allowed=("secret", "github"))

@@ -32,6 +32,36 @@ class PullRequestFacts(Struct, frozen=True, kw_only=True):
     commits: int = 1
 
 
+class CommitFacts(Struct, frozen=True, kw_only=True):
+    """A commit that was pushed, with the files that it changes. ``distinct`` ones are on no other branch."""
+
+    sha: str
+    tree: str = ""
+    message: str = ""
+    time: str = ""
+    author_name: str = ""
+    author_email: str = ""
+    committer_name: str = ""
+    committer_email: str = ""
+    distinct: bool = True
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    modified: tuple[str, ...] = ()
+
+
+class PushFacts(Struct, frozen=True, kw_only=True):
+    """A push: what the branch was at ``before``, and the commits that came, the oldest first.
+
+    ``head`` is the commit that the branch is at now, also where no commit came with it.
+    """
+
+    before: str
+    created: bool
+    forced: bool
+    commits: tuple[CommitFacts, ...]
+    head: CommitFacts | None
+
+
 class ReleaseFacts(Struct, frozen=True, kw_only=True):
     """A release of a tag."""
 
@@ -81,6 +111,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     removed_files: tuple[str, ...] = ()
     private: bool = False
     server_url: str = "https://github.com"
+    push: PushFacts | None = None
     pull_request: PullRequestFacts | None = None
     release: ReleaseFacts | None = None
     workflow_run: WorkflowRunFacts | None = None

@@ -9,7 +9,16 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from sluice.expressions.values import to_python
-from sluice.plan.event_facts import NO_COMMIT, EventFacts, PullRequestFacts, ReleaseFacts, WorkflowRunFacts, short_name
+from sluice.plan.event_facts import (
+    NO_COMMIT,
+    CommitFacts,
+    EventFacts,
+    PullRequestFacts,
+    PushFacts,
+    ReleaseFacts,
+    WorkflowRunFacts,
+    short_name,
+)
 from sluice.plan.inputs import event_inputs
 
 
@@ -44,39 +53,76 @@ def _nothing(_: EventFacts) -> dict[str, object]:
 
 
 def _push(facts: EventFacts) -> dict[str, object]:
-    commit = _commit(facts)
-    before = facts.base_sha or NO_COMMIT
-    address = _address(facts, facts.repository)
+    push = _of_tag(facts) if facts.ref.startswith("refs/tags/") else facts.push or _of_last_commit(facts)
     return {
         "ref": facts.ref,
-        "before": before,
+        "before": push.before,
         "after": facts.sha,
         "base_ref": None,
-        "created": before == NO_COMMIT,
+        "created": push.created,
         "deleted": False,
-        "forced": False,
-        "compare": f"{address}/compare/{before[:12]}...{facts.sha[:12]}",
-        "commits": [commit],
-        "head_commit": commit,
+        "forced": push.forced,
+        "compare": f"{_address(facts, facts.repository)}/compare/{_compared(facts, push)}",
+        "commits": [_commit(facts, one) for one in push.commits],
+        "head_commit": _commit(facts, push.head or _last_commit(facts)),
         "pusher": {"name": facts.actor, "email": facts.author_email or None},
     }
 
 
-def _commit(facts: EventFacts) -> dict[str, object]:
+def _of_tag(facts: EventFacts) -> PushFacts:
+    """A tag comes without commits."""
+    head = facts.push.head if facts.push else None
+    return PushFacts(before=NO_COMMIT, created=True, forced=False, commits=(), head=head)
+
+
+def _of_last_commit(facts: EventFacts) -> PushFacts:
+    before, last = facts.base_sha or NO_COMMIT, _last_commit(facts)
+    return PushFacts(before=before, created=before == NO_COMMIT, forced=False, commits=(last,), head=last)
+
+
+def _last_commit(facts: EventFacts) -> CommitFacts:
     changed = [name for name in facts.changed_files or () if name not in {*facts.added_files, *facts.removed_files}]
-    person = {"name": facts.author_name or facts.actor, "email": facts.author_email, "username": facts.actor}
+    return CommitFacts(
+        sha=facts.sha,
+        message=facts.message,
+        time=facts.time,
+        author_name=facts.author_name or facts.actor,
+        author_email=facts.author_email,
+        committer_name=facts.author_name or facts.actor,
+        committer_email=facts.author_email,
+        added=facts.added_files,
+        removed=facts.removed_files,
+        modified=tuple(changed),
+    )
+
+
+def _compared(facts: EventFacts, push: PushFacts) -> str:
+    """What GitHub's link compares: of a new branch its first commit's parent, without commits the name alone."""
+    if not push.created:
+        return f"{push.before[:12]}...{facts.sha[:12]}"
+    return f"{push.commits[0].sha[:12]}^...{facts.sha[:12]}" if push.commits else short_name(facts.ref)
+
+
+def _commit(facts: EventFacts, commit: CommitFacts) -> dict[str, object]:
     return {
-        "id": facts.sha,
-        "distinct": True,
-        "message": facts.message,
-        "timestamp": facts.time or None,
-        "url": f"{_address(facts, facts.repository)}/commit/{facts.sha}",
-        "author": person,
-        "committer": person,
-        "added": list(facts.added_files),
-        "removed": list(facts.removed_files),
-        "modified": changed,
+        "id": commit.sha,
+        "tree_id": commit.tree or None,
+        "distinct": commit.distinct,
+        "message": commit.message,
+        "timestamp": commit.time or None,
+        "url": f"{_address(facts, facts.repository)}/commit/{commit.sha}",
+        "author": _person(facts, commit.author_name, commit.author_email),
+        "committer": _person(facts, commit.committer_name, commit.committer_email),
+        "added": list(commit.added),
+        "removed": list(commit.removed),
+        "modified": list(commit.modified),
     }
+
+
+def _person(facts: EventFacts, name: str, email: str) -> dict[str, object]:
+    """With the name of an account where it is known: the actor's, who made the last commit."""
+    known = {"username": facts.actor} if name in {facts.author_name, facts.actor} else {}
+    return {"name": name, "email": email, **known}
 
 
 def _pull_request(facts: EventFacts) -> dict[str, object]:
@@ -105,7 +151,7 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "changed_files": len(facts.changed_files or ()),
         "created_at": facts.time or None,
         "updated_at": facts.time or None,
-        "merge_commit_sha": facts.sha,
+        "merge_commit_sha": pull.head_sha,
         "html_url": f"{address}/pull/{pull.number}",
         "head": _branch(facts, pull.head_branch, pull.head_sha, pull.head_repository or facts.repository),
         "base": _branch(facts, pull.base_branch, pull.base_sha, facts.repository),
@@ -207,7 +253,7 @@ def _merge_group(facts: EventFacts) -> dict[str, object]:
             "head_ref": facts.ref,
             "base_sha": facts.base_sha,
             "base_ref": f"refs/heads/{facts.default_branch}",
-            "head_commit": _commit(facts),
+            "head_commit": _commit(facts, _last_commit(facts)),
         }
     }
 

@@ -14,6 +14,7 @@ from sluice.events.model import Result
 from sluice.plan.model import Graph, JobNode
 from sluice.plan.naming import node_of
 from sluice.source.errors import UsageError
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.model import Job, Workflow
 
 
@@ -130,10 +131,7 @@ def known_jobs(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unknown(name: str, there: tuple[str, ...]) -> UsageError:
-    import difflib
-
-    close = difflib.get_close_matches(name, there, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"the jobs are: {', '.join(there)}"
+    hint = did_you_mean(name, there) or f"the jobs are: {', '.join(there)}"
     return UsageError(f"there is no job '{name}' in this workflow", hint=hint)
 
 

@@ -1,6 +1,6 @@
 """A job's log file: append-only, written as the bytes come. In: masked bytes of steps. Out: where each piece stands.
 
-It knows nothing of steps but their keys. Reading is ``app.presentation.log_reader``'s.
+It knows nothing of steps but their keys. Reading is ``app.runs.presentation.log_reader``'s.
 """
 
 from __future__ import annotations

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
+from sluice.events.fold import fold
 from sluice.events.model import (
     CacheRestored,
     JobCompleted,
     JobExpanded,
+    JobsPlanned,
     JobStarted,
+    JobWaiting,
     Record,
+    ReviewGiven,
+    ReviewRequested,
     RunCompleted,
     RunInterrupted,
     RunQueued,
@@ -22,12 +29,25 @@ from sluice.events.model import (
     StepCompleted,
     StepStarted,
 )
+from sluice.events.state import RunState
 
 Statement: TypeAlias = tuple[str, tuple[object, ...]]
+_TELLING = (
+    RunQueued
+    | RunStarted
+    | RunWaiting
+    | RunCompleted
+    | RunInterrupted
+    | JobsPlanned
+    | JobExpanded
+    | JobWaiting
+    | ReviewRequested
+    | ReviewGiven
+    | JobStarted
+    | JobCompleted
+)
 
-_STATUS = "UPDATE runs SET status = ? WHERE run = ? AND status != 'completed'"
-_END = "UPDATE runs SET status = 'completed', conclusion = ?, completed = ? WHERE run = ?"
-_UNAVAILABLE = "UPDATE runs SET unavailable = 1 WHERE run = ?"
+_STANDING = "UPDATE runs SET status = ?, conclusion = ?, completed = ?, unavailable = unavailable OR ? WHERE run = ?"
 _DURATION = "INSERT INTO durations (run, job, step, seconds) VALUES (?, ?, ?, ?)"
 _LOOKUP = "INSERT INTO cache_lookups (run, job, key, found) VALUES (?, ?, ?, ?)"
 _QUEUE = """INSERT INTO runs (run, number, attempt, workflow_file, workflow_name, run_name, "trigger", ref, sha, root,
@@ -45,30 +65,26 @@ def job_label(key: str, name: str) -> str:
 
 
 class Projection:
-    """Follows one run. It remembers what runs now, so that an end becomes a duration."""
+    """Follows one run. It remembers what runs now, so that an end becomes a duration, and how the run's jobs stand.
 
-    def __init__(self) -> None:
+    ``state`` is the run after the records that are kept already; ``None`` for one that has none.
+    """
+
+    def __init__(self, state: RunState | None = None) -> None:
+        self._state = state
         self._labels: dict[str, str] = {}
         self._started: dict[tuple[str, str], tuple[str, float]] = {}
 
     def statements(self, record: Record) -> list[Statement]:
         """What to carry out together with keeping this record."""
+        return [*self._own(record), *self._standing(record)]
+
+    def _own(self, record: Record) -> list[Statement]:
         match record.event:
             case RunQueued() as event:
                 return [_queue(record, event)]
-            case RunStarted() | RunWaiting() as event:
-                status = "in_progress" if isinstance(event, RunStarted) else "waiting"
-                return [(_STATUS, (status, record.run))]
-            case RunCompleted() | RunInterrupted() as event:
-                conclusion = event.conclusion if isinstance(event, RunCompleted) else "interrupted"
-                return [(_END, (conclusion, record.time, record.run))]
             case CacheRestored() as event:
                 return [(_LOOKUP, (record.run, self._label(event.job), event.key, _found(event)))]
-            case _:
-                return self._durations(record)
-
-    def _durations(self, record: Record) -> list[Statement]:
-        match record.event:
             case JobExpanded() as event:
                 self._labels |= {run.key: job_label(run.key, run.name) for run in event.runs}
             case JobStarted() as event:
@@ -78,11 +94,21 @@ class Projection:
             case StepCompleted() as event:
                 return self._ended(record, event.job, event.step, event.conclusion)
             case JobCompleted() as event:
-                unavailable: list[Statement] = [(_UNAVAILABLE, (record.run,))] if event.unavailable else []
-                return unavailable + self._ended(record, event.job, "", event.conclusion)
+                return self._ended(record, event.job, "", event.conclusion)
             case _:
                 pass
         return []
+
+    def _standing(self, record: Record) -> list[Statement]:
+        """The run's row as the fold has it; of the events only those are folded that can change it."""
+        before = self._state or RunState(run=record.run)
+        if not isinstance(record.event, _TELLING):
+            self._state = replace(before, seq=record.seq, time=record.time)
+            return []
+        self._state = fold(before, record)
+        if _row(before) == _row(self._state):
+            return []
+        return [(_STANDING, (*_row(self._state), record.run))]
 
     def _ended(self, record: Record, job: str, step: str, conclusion: str) -> list[Statement]:
         began = self._started.pop((job, step), None)
@@ -110,6 +136,10 @@ def _queue(record: Record, event: RunQueued) -> Statement:
         event.engine_pid,
         event.engine_started,
     )
+
+
+def _row(state: RunState) -> tuple[object, ...]:
+    return state.status, state.conclusion, state.completed, state.unavailable
 
 
 def _found(event: CacheRestored) -> str:

@@ -1,20 +1,18 @@
-"""What the engine and the views need from a store. ``sqlite.SqliteStore`` is the one that everybody gets."""
+"""What the engine and the views need from a store: a writer of events, and runs as listed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
-from sluice.events.model import AnyEvent, Record
+from sluice.events.model import AnyEvent
+from sluice.events.state import RunConclusion, RunStatus
 
 
 class RunRow(Struct, frozen=True, kw_only=True):
-    """A run as listed. ``status`` is ``queued``, ``in_progress``, ``waiting`` or ``completed``; times in seconds
-    since the epoch. ``unavailable`` says that a part of it could not run on this machine; ``id`` is the store's own
-    number of the run, which no other run ever gets.
+    """A run as listed; times in seconds since the epoch. ``status``, ``conclusion`` and ``unavailable`` are those of
+    the folded ``RunState``; ``id`` is the store's own number of the run, which no other run ever gets.
     """
 
     run: str
@@ -27,8 +25,8 @@ class RunRow(Struct, frozen=True, kw_only=True):
     ref: str
     sha: str
     root: str
-    status: str
-    conclusion: str | None
+    status: RunStatus
+    conclusion: RunConclusion | None
     created: float
     completed: float | None
     engine_pid: int
@@ -46,30 +44,4 @@ class EventWriter(Protocol):
 
     async def flush(self) -> None:
         """Return when everything appended so far is on disk; raises ``StoreError`` when it can't be."""
-        ...
-
-
-class Store(Protocol):
-    """All runs of this machine's user."""
-
-    def new_run(self, workflow_file: str, root: str) -> tuple[str, int]:
-        """A fresh run id (sortable, e.g. ``20261123-190700-4f2a``) and the workflow's next run number."""
-        ...
-
-    def writer(self, run: str) -> EventWriter: ...
-    def read(self, run: str, after: int = 0, limit: int | None = None) -> Sequence[Record]:
-        """Records with ``seq > after``, in order."""
-        ...
-
-    def follow(self, run: str, after: int = 0) -> Iterator[Record]:
-        """Records as they come, until the run is over; waits in between."""
-        ...
-
-    def runs(self, *, root: str | None = None, limit: int = 50) -> Sequence[RunRow]: ...
-    def find_run(self, name: str, *, root: str | None = None) -> RunRow:
-        """By id, unique prefix of an id, ``#number`` or ``latest``; raises ``UsageError`` naming what there is."""
-        ...
-
-    def folder(self, run: str) -> Path:
-        """The run's own folder: ``logs/``, ``artifacts/``, ``summaries/``, ``jobs/``, ``report.html``."""
         ...

@@ -34,7 +34,7 @@ _PAGE = 10_000
 
 
 class SqliteStore:
-    """Implements ``store.protocol.Store``. Close it, or use it in a ``with`` block; leaving the process does too.
+    """Close it, or use it in a ``with`` block; leaving the process does too.
 
     ``lock_timeout`` is how many seconds a write waits for another process's lock.
     """

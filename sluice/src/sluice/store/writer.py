@@ -16,8 +16,10 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from sluice.events.codec import encode
+from sluice.events.codec import decode, encode
+from sluice.events.fold import fold_all
 from sluice.events.model import AnyEvent, Record
+from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_database_error
@@ -54,7 +56,7 @@ class RunWriter:
         self._failure: StoreError | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
-        self._projection = Projection()
+        self._projection = Projection(self._known_state())
 
     @property
     def seq(self) -> int:
@@ -84,12 +86,6 @@ class RunWriter:
         target = self._request()
         if target is not None:
             await anyio.to_thread.run_sync(self._wait, target, abandon_on_cancel=True)
-
-    def flush_blocking(self) -> None:
-        """``flush`` for code that has no event loop."""
-        target = self._request()
-        if target is not None:
-            self._wait(target)
 
     def close(self) -> None:
         """Commit what is left and end the thread; an error that nobody has seen is raised. Closing twice is fine."""
@@ -136,6 +132,16 @@ class RunWriter:
         except sqlite3.Error as error:
             raise explain_database_error(error, self._path) from error
         return (row[0], row[1]) if row else (0, 0.0)
+
+    def _known_state(self) -> RunState | None:
+        """What the kept records make of the run. A stream that can't be read can still be ended."""
+        query = "SELECT data FROM events WHERE run = ? ORDER BY seq"
+        try:
+            return fold_all(decode(data) for (data,) in self._connection.execute(query, (self.run,)))
+        except StoreError:
+            return RunState(run=self.run, seq=self._seq, time=self._time)
+        except sqlite3.Error as error:
+            raise explain_database_error(error, self._path) from error
 
     def _work(self) -> None:
         failure = StoreError(f"the writer of run {self.run} ended unexpectedly")

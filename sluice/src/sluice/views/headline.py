@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from sluice.events.model import RunQueued
+from sluice.events.standing import Standing, standing
 from sluice.events.state import JobState, RunState
 from sluice.views.glyphs import Glyphs
 from sluice.views.lines import Line, Piece, label, line, spread
 from sluice.views.outline import job_state
 from sluice.views.phrases import count_states
-from sluice.views.wording import PARTLY, clock, duration, short_ref, verdict
+from sluice.views.wording import clock, duration, short_ref, verdict
 
 
 def title(state: RunState) -> str:
@@ -26,18 +27,9 @@ def origin(facts: RunQueued) -> tuple[str, ...]:
     return label(facts.trigger), label(short_ref(facts.ref)), commit
 
 
-def run_state(state: RunState) -> str:
-    """Its conclusion, or ``running``, ``waiting``, ``pending``.
-
-    A success in which nothing ran is ``skipped``, as on GitHub; one of what could run here is ``partly``.
-    """
-    if state.conclusion == "success" and all(job.conclusion == "skipped" for job in leaf_jobs(state)):
-        return "skipped"
-    if state.conclusion == "success" and any(job.unavailable for job in state.jobs.values()):
-        return PARTLY
-    if state.conclusion is not None:
-        return state.conclusion
-    return {"queued": "pending", "waiting": "waiting"}.get(state.status, "running")
+def run_state(state: RunState) -> Standing:
+    """The one word for how it stands: see ``events.standing``."""
+    return standing(state.status, state.conclusion, unavailable=state.unavailable)
 
 
 def run_seconds(state: RunState, now: float) -> float | None:

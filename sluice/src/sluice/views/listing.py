@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sluice.events.standing import Standing, standing
 from sluice.store.protocol import RunRow
 from sluice.views.glyphs import UNICODE, Glyphs
 from sluice.views.lines import Line, cells, crop, fit, label, line, pad, pad_left
-from sluice.views.wording import PARTLY, age, duration, short_ref, verdict
+from sluice.views.wording import age, duration, short_ref, verdict
 
 _LONGEST = 28
 _HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
 _GIVEN_UP = ("when", "ref", "took")
 _SHORTEST = 8
 _RIGHT = {"#", "took"}
-_STATES = {"queued": "pending", "waiting": "waiting", "in_progress": "running"}
 
 
 def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
@@ -56,17 +56,15 @@ def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
-        "result": verdict(row_state(row)) if row.conclusion else _STATES.get(row.status, row.status),
+        "result": verdict(row_state(row)),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
 
 
-def row_state(row: RunRow) -> str:
-    """The state of a listed run: its conclusion (``partly`` for a success of what could run here), or what it does."""
-    if row.conclusion == "success" and row.unavailable:
-        return PARTLY
-    return row.conclusion or _STATES.get(row.status, "running")
+def row_state(row: RunRow) -> Standing:
+    """The one word for how a listed run stands: see ``events.standing``."""
+    return standing(row.status, row.conclusion, unavailable=row.unavailable)
 
 
 def _aligned(name: str, text: str, widths: dict[str, int]) -> str:

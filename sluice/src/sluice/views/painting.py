@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
@@ -59,6 +60,11 @@ def write(lines: Iterable[Line], console: Console) -> None:
     waiting = iter(lines)
     while some := list(islice(waiting, _LINES_AT_ONCE)):
         send("".join(f"{paint(shown, console)}\n" for shown in some), console.file)
+
+
+def print_lines(lines: Iterable[Line]) -> None:
+    """To standard output, coloured where it is a terminal."""
+    write(lines, Console(file=sys.stdout, highlight=False))
 
 
 def _trimmed(shown: Line) -> Line:

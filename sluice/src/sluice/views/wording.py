@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from sluice.events.standing import PARTLY
+
 _UNITS = ("B", "KB", "MB", "GB", "TB")
-PARTLY = "partly"
-"""Beside the conclusions: a run that passed as far as it could run here."""
 VERDICTS = {
     PARTLY: "passed in part",
     "success": "passed",

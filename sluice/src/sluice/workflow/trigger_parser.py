@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.fields import Fields, literal
 from sluice.workflow.model import (
     InputDefinition,
@@ -91,8 +90,7 @@ def parse_triggers(workflow: Fields) -> dict[str, Trigger]:
     for name, trigger in found.items():
         if name not in EVENTS:
             message = f"Unexpected value '{name}'"
-            near = get_close_matches(name, sorted(EVENTS), n=1)
-            hint = f"did you mean '{near[0]}'?" if near else None
+            hint = did_you_mean(name, sorted(EVENTS))
             workflow.problems.add(trigger.event.span, "unknown-event", message, sorted(EVENTS), hint)
     return {name: trigger for name, trigger in found.items() if name in EVENTS}
 

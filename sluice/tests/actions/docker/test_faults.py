@@ -16,7 +16,7 @@ import pytest
 from containers import running_engine
 from running import Ran, Run
 
-from sluice.app.presentation import log_reader
+from sluice.app.runs.presentation import log_reader
 from sluice.views.failures import failures, remedy_for
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]

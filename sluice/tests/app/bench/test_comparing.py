@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from sluice.app.bench.comparing import CompareOptions, Comparison, compare
 from sluice.app.bench.processes import FailedRunError
 from sluice.app.bench.sampling import Task
-from sluice.app.gating import read_reports
+from sluice.app.judging.gating import read_reports
 from sluice.cli.bench_command import command
 from sluice.source.errors import UsageError
 

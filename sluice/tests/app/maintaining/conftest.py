@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sluice.app.history import open_store
 from sluice.app.maintaining.scene import Scene
+from sluice.app.runs.history import open_store
 from sluice.delivery.maintenance.model import Span
 from sluice.store.places import find_places
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from deployed import Project
 
-from sluice.app.history import open_store
 from sluice.app.maintaining.recovery.drills import rehearse_recovery
 from sluice.app.maintaining.scene import Scene
+from sluice.app.runs.history import open_store
 from sluice.delivery.maintenance.model import Section, Span, Standing
 from sluice.services.embedded.postgresql.clients import find_client
 from sluice.services.temporary import temporary_postgresql

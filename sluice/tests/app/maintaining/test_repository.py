@@ -20,9 +20,9 @@ from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.security import look_at_security
 from sluice.app.maintaining.waivers import look_at_waivers
 from sluice.app.maintaining.workflows import look_at_secrets, look_at_workflows
-from sluice.app.measuring import git
 from sluice.delivery.maintenance.model import Standing
 from sluice.evidence.model import Better, Measure
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 from sluice.store.measures import MeasureHistory
 

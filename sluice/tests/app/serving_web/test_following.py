@@ -114,9 +114,9 @@ def test_who_lost_the_connection_goes_on_where_it_was(growing: Growing) -> None:
 
 def test_a_run_whose_engine_died_is_said_to_be_interrupted(growing: Growing, monkeypatch: pytest.MonkeyPatch) -> None:
     follower = growing.follow(1)
-    for place in ("sluice.app.looking.is_alive", "sluice.app.serving_web.following.is_alive"):
+    for place in ("sluice.app.runs.interrupted.is_alive", "sluice.app.serving_web.following.is_alive"):
         monkeypatch.setattr(place, lambda *_: False)
-    monkeypatch.setattr("sluice.app.looking.kill_all", lambda _: None)
+    monkeypatch.setattr("sluice.app.runs.interrupted.kill_all", lambda _: None)
     monkeypatch.setattr("sluice.app.serving_web.following.time.monotonic", lambda: follower._looked + 2)
     told = "".join(follower.news()) + "".join(follower.news())
     assert "interrupted" in told

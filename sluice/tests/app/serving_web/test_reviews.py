@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from web_client import Client
 
-from sluice.app.reviewing import Mailbox
+from sluice.app.running.reviewing import Mailbox
 from sluice.app.serving_web.site import Site
 from sluice.engine.facilities import Verdict
 from sluice.events.state import RunState
@@ -55,6 +55,7 @@ def answer(client: Client, run: str, state: str, **changes: str) -> int:
 def test_the_answer_of_the_page_counts(client: Client, site: Site, waiting: str, word: str, result: str) -> None:
     page = client.get(f"/runs/{waiting}").text
     assert "Waiting for a review" in page
+    assert (site.row(waiting).status, site.state(waiting).status) == ("waiting", "waiting")
     assert 'value="approved"' in page
     assert answer(client, waiting, word) == 303
     state = until(site, waiting, lambda state: state.conclusion)

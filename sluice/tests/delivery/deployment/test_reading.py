@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 
 import pytest
 
@@ -18,6 +18,7 @@ from sluice.delivery.deployment.policy import (
 )
 from sluice.delivery.deployment.reading import read_environments
 from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import read_document
 
 FULL = """\
 [environment.staging]
@@ -51,13 +52,14 @@ compose = { files = ["a.yml", "b.yml"], tag = "V" }
 """
 
 
-def read(text: str) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
-    return read_environments(tomllib.loads(text), text, "sluice.toml")
+def read(text: str) -> tuple[dict[str, EnvironmentPolicy], Sequence[Diagnostic]]:
+    document = read_document(text, "sluice.toml")
+    return read_environments(document), document.found
 
 
 def test_everything_that_can_be_said() -> None:
     environments, found = read(FULL)
-    assert found == []
+    assert not found
     staging = environments["staging"]
     assert (staging.reviewers, staging.wait_timer, staging.watch) == (("ada",), 0.5, 3)
     assert (staging.concurrency, staging.secrets) == (Busy.REFUSE, ("DATABASE_URL",))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 
 import pytest
 
 from sluice.delivery.maintenance.settings import MaintainSettings, Recovery, read_maintenance
 from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import read_document
 
 FULL = """\
 [maintain]
@@ -27,8 +28,9 @@ newest-days = 2
 """
 
 
-def read(text: str) -> tuple[MaintainSettings, list[Diagnostic]]:
-    return read_maintenance(tomllib.loads(text), text, "sluice.toml")
+def read(text: str) -> tuple[MaintainSettings, Sequence[Diagnostic]]:
+    document = read_document(text, "sluice.toml")
+    return read_maintenance(document), document.found
 
 
 def test_everything_that_can_be_said() -> None:

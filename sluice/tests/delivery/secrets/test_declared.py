@@ -1,14 +1,14 @@
-import tomllib
-
 import pytest
 
 from sluice.delivery.secrets.declared import Declaration, Required, Source, read_declarations
 from sluice.plan.uses import Kind
+from sluice.source.toml.table import read_document
 
 
 def read(text: str) -> tuple[tuple[Declaration, ...], list[str]]:
-    declared, found = read_declarations(tomllib.loads(text), text, "sluice.toml")
-    return declared, [f"{one.span.start.line}: {one.message} {'|'.join(one.allowed)}".strip() for one in found]
+    document = read_document(text, "sluice.toml")
+    declared = read_declarations(document)
+    return declared, [f"{one.span.start.line}: {one.message} {'|'.join(one.allowed)}".strip() for one in document.found]
 
 
 def test_secrets_and_variables_are_declared_by_name() -> None:

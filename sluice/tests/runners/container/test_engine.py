@@ -100,7 +100,8 @@ def test_the_library_is_loaded_only_when_it_is_needed() -> None:
 
 def test_a_run_without_containers_loads_nothing_of_them() -> None:
     code = (
-        "import sys, sluice.app.run, sluice.app.performance, sluice.engine.run, sluice.actions.resolve; "
+        "import sys, sluice.app.running.run, sluice.app.running.performance; "
+        "import sluice.engine.run, sluice.actions.resolve; "
         "found = sorted(name for name in sys.modules if name.startswith('sluice.runners.container.')); "
         "print(found, 'docker' in sys.modules)"
     )

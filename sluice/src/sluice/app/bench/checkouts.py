@@ -10,8 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice.app.measuring import git
 from sluice.gates.formats.words import clean
+from sluice.runners.host.git import git
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place

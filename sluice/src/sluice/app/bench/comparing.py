@@ -16,7 +16,8 @@ from pathlib import Path
 from sluice.app.bench.checkouts import Checkout, check_out, find_commit
 from sluice.app.bench.policy import comparison_policy
 from sluice.app.bench.sampling import Side, Task
-from sluice.app.measuring import keep_measures
+from sluice.app.judging.measuring import keep_measures
+from sluice.app.writing import to_be_written
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.baseline import Baseline, Baselines, Chosen, Origin
 from sluice.gates.formats.machine import as_json
@@ -144,12 +145,9 @@ def baselines_of(base: Side) -> Baselines:
 def _clear(out: Path) -> tuple[Path, Path]:
     """The files to be written, without what an earlier comparison left there."""
     base, head = out / "base" / FILE, out / "head" / FILE
-    try:
-        for path in (base, head):
-            path.parent.mkdir(parents=True, exist_ok=True)
+    for path in (base, head):
+        with to_be_written(path):
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(f"{out} can't be written: {error.strerror}") from error
     return base, head
 
 

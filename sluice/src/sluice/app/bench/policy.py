@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sluice.app.gating import load_policy
+from sluice.app.judging.gating import load_policy
 from sluice.gates.policy.conditions import parse_condition
 from sluice.gates.policy.model import BaselineKind, Gate, Policy, PolicyOrigin, PolicySource
 from sluice.gates.policy.names import NamePattern

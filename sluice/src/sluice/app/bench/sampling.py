@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from sluice.app.bench.checkouts import Checkout
 from sluice.app.bench.processes import FailedRunError, Took, run_timed
-from sluice.app.gating import fingerprint, read_reports
+from sluice.app.judging.gating import fingerprint, read_reports
 from sluice.evidence.model import Better, Measure
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.gates.formats.words import clean

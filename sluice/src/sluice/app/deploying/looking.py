@@ -8,10 +8,10 @@ from pathlib import Path
 from sluice.app.deploying.locking import is_free
 from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import Site
-from sluice.app.measuring import git
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
+from sluice.runners.host.git import git
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import Question, ask, filled
 from sluice.targets.protocol import Standing

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import anyio
 
-from sluice.app.reviewing import TerminalReviewer
+from sluice.app.running.reviewing import TerminalReviewer
 from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.source.errors import SluiceError, UsageError
 

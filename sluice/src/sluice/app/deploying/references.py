@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from sluice.app.measuring import git
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import Candidate, EnvironmentPolicy, admits, rules_in_words
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 
 

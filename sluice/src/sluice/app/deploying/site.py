@@ -9,7 +9,6 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.app.measuring import git
 from sluice.app.settings import FILE, Settings, load_settings
 from sluice.delivery.deployment.events import Event, Requested
 from sluice.delivery.deployment.policy import (
@@ -19,6 +18,7 @@ from sluice.delivery.deployment.policy import (
     ProcessTarget,
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 from sluice.store.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name

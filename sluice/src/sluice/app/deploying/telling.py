@@ -1,6 +1,6 @@
-"""Channels are told of a deployment that a person made; one in a run is told of with the run.
+"""Channels are told of a deployment that a person made, and of one that was interrupted and is over now.
 
-What could not be told is said on stderr and changes no deployment.
+One in a run is told of with the run. What could not be told is said on stderr and changes no deployment.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import sys
 
 from sluice.app.announcing import announcements_for, tell
 from sluice.app.deploying.site import Site
-from sluice.app.measuring import git
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 from sluice.targets.checks import filled
 

@@ -6,9 +6,9 @@ import datetime as dt
 import shlex
 from collections.abc import Iterator
 
+from sluice.app.judging.measuring import history_name
+from sluice.app.judging.trends import find_trends
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import history_name
-from sluice.app.trends import find_trends
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.evidence.model import Better
 from sluice.gates.history.trend import Trend

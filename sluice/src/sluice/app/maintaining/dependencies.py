@@ -7,12 +7,12 @@ from typing import Any
 
 from sluice.app.auditing import AuditOptions, audit_repository
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import git
 from sluice.audit.model import Part, Result, Status
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.evidence.model import Finding as Found
 from sluice.gates.policy.model import Answer
 from sluice.github.connection import connect, find_place
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 
 BOTS = ("dependabot[bot]", "renovate[bot]")

@@ -11,9 +11,9 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import git
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.plan.patterns import passes
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 from sluice.views.wording import count
 

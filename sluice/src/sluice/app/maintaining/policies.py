@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.waivers import expiring
-from sluice.app.repository import ReadWorkflow
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.delivery.deployment.policy import rules_in_words
 from sluice.delivery.maintenance.model import DAYS, Finding, Period, Section
 from sluice.plan.permissions import describe_permissions, effective_permissions

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sluice.app.history import open_store
-from sluice.app.looking import mark_interrupted
 from sluice.app.maintaining.registry import TASKS, Task
 from sluice.app.maintaining.scene import Scene
+from sluice.app.runs.history import open_store
+from sluice.app.runs.interrupted import mark_interrupted
 from sluice.delivery.maintenance.model import Period, Report, Section, Span
 from sluice.source.errors import InvalidInputError, SluiceError, UsageError
 from sluice.store.places import find_places
@@ -51,5 +51,5 @@ def _section(scene: Scene, task: Task) -> Section:
     except InvalidInputError as error:
         section = Section(unseen=tuple(f"{one.span}: {one.message}" for one in error.diagnostics))
     except SluiceError as error:
-        section = Section(unseen=(f"{error.message}{f' ({error.hint})' if error.hint else ''}",))
+        section = Section(unseen=(error.in_one_line,))
     return replace(section, name=task.name, title=task.title)

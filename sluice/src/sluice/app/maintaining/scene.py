@@ -12,9 +12,9 @@ from pathlib import Path
 
 from sluice.app.auditing import load_both
 from sluice.app.deploying.site import repository_name
-from sluice.app.history import load_state
-from sluice.app.repository import ReadWorkflow, find_files, read_workflows
+from sluice.app.runs.history import load_state
 from sluice.app.settings import Settings, load_settings
+from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.audit.model import AuditSettings
 from sluice.delivery.deployment.state import Deployment, fold_all
 from sluice.delivery.maintenance.model import Span

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sluice.app.linting import lint_files
 from sluice.app.maintaining.scene import Scene
-from sluice.app.repository import find_files
 from sluice.app.secrets.listing import Entry, list_entries
 from sluice.app.secrets.sources import Values
+from sluice.app.workflows.linting import lint_files
+from sluice.app.workflows.repository import find_files
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.plan.uses import Kind
 from sluice.source.diagnostics import Diagnostic, Severity

@@ -20,13 +20,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice import __version__
-from sluice.app.measuring import git
 from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
 from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
+from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.git_place import without_git_place
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
@@ -161,7 +162,7 @@ def _uv_version() -> str:
 
 
 def _git_bytes(root: Path, *arguments: str) -> bytes:
-    done = run_tool(["git", "-c", "safe.directory=*", *arguments], root)
+    done = run_tool(["git", "-c", "safe.directory=*", *arguments], root, without_git_place(os.environ))
     if done.returncode != 0:
         raise UsageError(f"git {arguments[0]} failed: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout

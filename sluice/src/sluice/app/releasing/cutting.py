@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.app.measuring import git
 from sluice.app.releasing.looking import read_facts
 from sluice.app.releasing.planning import Plan
 from sluice.app.releasing.project import ReleaseSettings, read_settings, write_version
 from sluice.delivery.release.agreement import Difference, differences
 from sluice.delivery.release.changelog import section_of, with_section
 from sluice.delivery.release.versions import python_version, read_version
+from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 
 

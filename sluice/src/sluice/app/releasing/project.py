@@ -7,20 +7,28 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from sluice.app.settings import KEYS as ALL_KEYS
+from sluice.app.settings import FILE, settings_text
 from sluice.source.errors import UsageError
+from sluice.source.toml.table import read_document
 
 _ASSIGNED = re.compile(r"""^(__version__\s*(?::\s*\w+\s*)?=\s*)(["'])([^"']*)\2""", re.MULTILINE)
 _STATIC = re.compile(r"""^(version\s*=\s*)(["'])([^"']*)\2""", re.MULTILINE)
-
-
-KEYS = ALL_KEYS["release"]
+KEYS: Mapping[str, Mapping[str, str]] = {
+    "release": {
+        "tag-prefix": 'what stands before the version in a tag; `"v"` otherwise',
+        "changelog": 'the changelog\'s file; `"CHANGELOG.md"` otherwise',
+        "lock": 'pinned requirements for the bill of materials; `"requirements.lock"` otherwise',
+        "build-lock": 'pinned tools that build the packages; `"build.lock"` otherwise',
+        "page": "the repository's page, for links; made of the remote's address otherwise",
+    }
+}
+"""What may stand in the table, and what it means."""
 
 
 class Package(Struct, frozen=True, kw_only=True):
@@ -45,20 +53,18 @@ class ReleaseSettings(Struct, frozen=True, kw_only=True):
 
 
 def read_settings(root: Path) -> ReleaseSettings:
-    """The repository's. Raises ``UsageError``."""
-    document = _toml(root / "sluice.toml") if (root / "sluice.toml").is_file() else {}
-    table = document.get("release", {})
-    if not isinstance(table, dict):
-        raise UsageError("sluice.toml: 'release' must be a table", hint=f"its keys are {', '.join(KEYS)}")
-    for key, value in table.items():
-        if key not in KEYS:
-            raise UsageError(
-                f"sluice.toml: 'release.{key}' is no key that Sluice knows", hint=f"one of {', '.join(KEYS)}"
-            )
-        if not isinstance(value, str):
-            raise UsageError(f"sluice.toml: 'release.{key}' must be a string")
-    names = {"tag-prefix": "prefix", "build-lock": "build_lock"}
-    return ReleaseSettings(**{names.get(str(key), str(key)): value for key, value in table.items()})
+    """The repository's. Raises ``InvalidInputError`` with a diagnostic for each error."""
+    table = read_document(settings_text(root) or "", FILE).table("release", tuple(KEYS["release"]))
+    default = ReleaseSettings()
+    settings = ReleaseSettings(
+        prefix=table.text("tag-prefix", default.prefix),
+        changelog=table.text("changelog", default.changelog),
+        lock=table.text("lock", default.lock),
+        build_lock=table.text("build-lock", default.build_lock),
+        page=table.text("page", default.page),
+    )
+    table.check()
+    return settings
 
 
 def find_packages(root: Path) -> tuple[Package, ...]:

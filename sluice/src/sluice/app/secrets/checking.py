@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
-from sluice.app.calls import CalledWorkflows
-from sluice.app.options import RunOptions
+from sluice.app.running.options import RunOptions
 from sluice.app.settings import Settings
+from sluice.app.workflows.calls import CalledWorkflows
 from sluice.delivery.secrets.declared import Declaration
 from sluice.delivery.secrets.needs import Need, empty_names, needs_of, refusals
 from sluice.expressions.values import Value

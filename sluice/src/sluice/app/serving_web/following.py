@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 from markupsafe import Markup
 
-from sluice.app.looking import mark_interrupted
+from sluice.app.runs.interrupted import mark_interrupted
 from sluice.app.serving_web.site import Site
 from sluice.events.fold import fold, fold_all
 from sluice.events.model import LogAppended

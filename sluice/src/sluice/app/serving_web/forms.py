@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from sluice.app.repository import ReadWorkflow
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems
 from sluice.app.serving_web.site import Site
 from sluice.app.settings import load_settings
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.plan.inputs import default_text
 from sluice.source.errors import SluiceError, UsageError
 from sluice.views.web.form import InputField, StartForm

@@ -16,9 +16,9 @@ from typing import IO
 
 from msgspec import Struct
 
-from sluice.app.repository import ReadWorkflow
-from sluice.app.reviewing import WAITS
+from sluice.app.running.reviewing import WAITS
 from sluice.app.serving_web.site import Site
+from sluice.app.workflows.repository import ReadWorkflow
 from sluice.plan.inputs import resolve_dispatch_inputs
 from sluice.source.errors import UsageError
 from sluice.store.processes import identify

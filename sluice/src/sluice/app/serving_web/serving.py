@@ -11,8 +11,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
-from sluice.app.history import open_store
-from sluice.app.repository import find_root
+from sluice.app.runs.history import open_store
+from sluice.app.workflows.repository import find_root
 from sluice.runners.host.snapshot import name_repository
 from sluice.source.errors import UnavailableError, UsageError
 

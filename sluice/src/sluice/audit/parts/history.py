@@ -5,9 +5,9 @@ A secret that was deleted is still in every clone. What time did not allow to lo
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from sluice.audit.model import Checked, NotCheckedError, Scene
@@ -18,6 +18,8 @@ from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.detect_secrets import secret_finding
+from sluice.runners.host.git import git_bytes
+from sluice.source.errors import UnavailableError
 
 TOOL = "detect-secrets"
 _FILES_THAT_ARE_GONE = "detect_secrets.filters.common.is_invalid_file"
@@ -121,9 +123,6 @@ def _as_diff(path: str, rows: list[bytes]) -> str:
 
 
 def _git(root: Path, *words: str) -> bytes | None:
-    command = ["git", "-c", "safe.directory=*", "-c", "core.quotepath=off", *words]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, check=False, timeout=120)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+    with suppress(UnavailableError):
+        return git_bytes(root, "-c", "core.quotepath=off", *words, seconds=120)
+    return None

@@ -1,4 +1,4 @@
-"""The environments of ``sluice.toml``. In: the document and its text. Out: a policy for each, and everything wrong."""
+"""The environments of ``sluice.toml``. In: the document. Out: a policy for each."""
 
 from __future__ import annotations
 
@@ -17,32 +17,20 @@ from sluice.delivery.deployment.policy import (
     Target,
     Verification,
 )
-from sluice.delivery.deployment.tables import Table
-from sluice.gates.policy.places import Places
 from sluice.plan.patterns import find_problems
-from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PORT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def read_environments(
-    document: Mapping[str, object], text: str, file: str
-) -> tuple[dict[str, EnvironmentPolicy], list[Diagnostic]]:
-    """Every environment by name, and a diagnostic for each error with its line, key and what is allowed."""
-    values = document.get("environment")
-    if values is None:
-        return {}, []
-    found: list[Diagnostic] = []
-    names = tuple(values) if isinstance(values, Mapping) else ()
-    tables = Table(values, ("environment",), names, Places(text, file), found)
-    return {name: _environment(tables, name) for name in names}, found
+def read_environments(document: Table) -> dict[str, EnvironmentPolicy]:
+    """Every environment of the file by name; what is wrong is reported to the document."""
+    return {name: _environment(name, table) for name, table in document.tables("environment", _allowed("")).items()}
 
 
-def _environment(tables: Table, name: str) -> EnvironmentPolicy:
-    table = tables.inner(name, _allowed(""))
-    assert table is not None  # noqa: S101 - the name is one of the document's
+def _environment(name: str, table: Table) -> EnvironmentPolicy:
     _check_name(table, name)
     for key in ("branches", "tags"):
         for pattern, message in find_problems(table.words(key)):
@@ -89,9 +77,8 @@ def _target(table: Table) -> Target | None:
         table.report((named[1],), f"an environment has one target, not {' and '.join(named)}", allowed=TARGETS)
     if not named:
         return None
-    inner = table.inner(named[0], _allowed(named[0]))
-    assert inner is not None  # noqa: S101 - it is in the table
-    return {"process": _process, "compose": _compose, "kubernetes": _kubernetes}[named[0]](inner)
+    read = {"process": _process, "compose": _compose, "kubernetes": _kubernetes}[named[0]]
+    return read(table.table(named[0], _allowed(named[0])))
 
 
 def _process(table: Table) -> Target:
@@ -118,10 +105,7 @@ def _announced(table: Table, ports: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _ports(table: Table) -> dict[str, str]:
-    given = table.values.get("ports")
-    inner = table.inner("ports", tuple(given) if isinstance(given, Mapping) else ())
-    if inner is None:
-        return {}
+    inner = table.table("ports")
     ports: dict[str, str] = {}
     for name, value in inner.values.items():
         if not _PORT_NAME.fullmatch(name):

@@ -1,4 +1,4 @@
-"""``[maintain]`` of ``sluice.toml``. In: the document and its text. Out: settings, and a diagnostic for each error."""
+"""``[maintain]`` of ``sluice.toml``. In: the document. Out: settings."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from sluice.delivery.deployment.tables import Table
-from sluice.gates.policy.places import Places
 from sluice.plan.patterns import find_problems
-from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import Table
 
 KEYS: Mapping[str, Mapping[str, str]] = {
     "maintain": {
@@ -64,29 +62,23 @@ class MaintainSettings(Struct, frozen=True, kw_only=True):
     recovery: tuple[Recovery, ...] = ()
 
 
-def read_maintenance(document: Mapping[str, object], text: str, file: str) -> tuple[MaintainSettings, list[Diagnostic]]:
-    """The settings, and everything that is wrong with its line, key and what is allowed."""
-    found: list[Diagnostic] = []
-    places = Places(text, file)
-    table = Table(document.get("maintain", {}), ("maintain",), tuple(KEYS["maintain"]), places, found)
+def read_maintenance(document: Table) -> MaintainSettings:
+    """The settings of the file; what is wrong is reported to the document."""
+    table = document.table("maintain", tuple(KEYS["maintain"]))
     for key in ("public", "docs"):
         for pattern, message in find_problems(table.words(key)):
             table.report((key,), f"{key}: the pattern '{pattern}' {message}")
-    given = table.values.get("recovery")
-    drills = table.inner("recovery", tuple(given) if isinstance(given, Mapping) else ())
-    settings = MaintainSettings(
+    drills = table.tables("recovery", tuple(KEYS["maintain.recovery.NAME"]))
+    return MaintainSettings(
         public=table.words("public"),
         docs=table.words("docs", _DOCS),
         keep_days=table.number("keep-days", 90, "days"),
         packages=table.words("packages"),
-        recovery=tuple(_recovery(drills, name) for name in drills.values) if drills else (),
+        recovery=tuple(_recovery(name, drill) for name, drill in drills.items()),
     )
-    return settings, found
 
 
-def _recovery(drills: Table, name: str) -> Recovery:
-    table = drills.inner(name, tuple(KEYS["maintain.recovery.NAME"]))
-    assert table is not None  # noqa: S101 - the name is one of the document's
+def _recovery(name: str, table: Table) -> Recovery:
     drill = Recovery(
         name=name,
         backup=table.text("backup"),

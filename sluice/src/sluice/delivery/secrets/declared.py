@@ -1,4 +1,4 @@
-"""``[secret.NAME]`` and ``[variable.NAME]`` of ``sluice.toml``. In: the document. Out: declarations, what is wrong."""
+"""``[secret.NAME]`` and ``[variable.NAME]`` of ``sluice.toml``. In: the document. Out: declarations."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from sluice.delivery.deployment.tables import Table
-from sluice.gates.policy.places import Places
 from sluice.plan.uses import Kind
-from sluice.source.diagnostics import Diagnostic
+from sluice.source.toml.table import Table
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -56,27 +54,16 @@ class Declaration(Struct, frozen=True, kw_only=True):
     sources: tuple[Source, ...] = ()
 
 
-def read_declarations(
-    document: Mapping[str, object], text: str, file: str
-) -> tuple[tuple[Declaration, ...], list[Diagnostic]]:
-    """Every declaration, and a diagnostic for each error with its line, key and what is allowed."""
-    found: list[Diagnostic] = []
-    places = Places(text, file)
-    declared = [one for kind in Kind for one in _of_kind(kind, document.get(kind), places, found)]
-    return tuple(declared), found
+def read_declarations(document: Table) -> tuple[Declaration, ...]:
+    """Every declaration of the file; what is wrong is reported to the document."""
+    return tuple(
+        _declaration(kind, name, table)
+        for kind in Kind
+        for name, table in document.tables(kind, tuple(KEYS[f"{kind}.NAME"])).items()
+    )
 
 
-def _of_kind(kind: Kind, values: object, places: Places, found: list[Diagnostic]) -> list[Declaration]:
-    if values is None:
-        return []
-    names = tuple(values) if isinstance(values, Mapping) else ()
-    tables = Table(values, (kind,), names, places, found)
-    return [_declaration(kind, name, tables) for name in names]
-
-
-def _declaration(kind: Kind, name: str, tables: Table) -> Declaration:
-    table = tables.inner(name, tuple(KEYS[f"{kind}.NAME"]))
-    assert table is not None  # noqa: S101 - the name is one of the document's
+def _declaration(kind: Kind, name: str, table: Table) -> Declaration:
     if not _NAME.fullmatch(name):
         table.report((), f"'{name}' is no name for a {kind}", hint="letters, digits and underscores")
     return Declaration(

@@ -29,7 +29,6 @@ def frame_of(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fr
         github={"action_path": run.session.workspace.to_job(str(action.path)), **action_facts(action)},
         environment={**run.frame.environment, **run.environment},
         interruption=run.interruption,
-        action_folder=action.path,
         action=run.frame.action or run.plan.id,
         depth=run.frame.depth + 1,
     )

@@ -92,11 +92,11 @@ def _read_back(run: StepRun, files: CommandFiles) -> None:
     if found.failed:
         recorder.failure = found.errors[-1] if found.errors else "a command file could not be read"
     if found.summary:
-        _keep_summary(run, found.summary)
+        keep_summary(run, found.summary)
 
 
-def _keep_summary(run: StepRun, summary: bytes) -> None:
-    """Masked, appended to what the step's earlier processes wrote."""
+def keep_summary(run: StepRun, summary: bytes) -> None:
+    """Markdown of the step's, masked, appended to what it wrote before."""
     folder = run.session.tools.summaries
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{run.session.key.replace('/', '~')}.{run.plan.key}.md"

@@ -8,7 +8,7 @@ from pathlib import Path
 from sluice.actions.protocol import ArtifactStore, CacheStore
 from sluice.engine.processes import Command, Sink, run_process
 from sluice.engine.rehearsing import outer_address
-from sluice.engine.steps.execution import execute, process_environment
+from sluice.engine.steps.execution import execute, keep_summary, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.recorder import stage_of
 from sluice.events.model import (
@@ -47,6 +47,7 @@ class StepHost:
         self.source_repository = session.tools.source_repository
         self.publishing = session.tools.publish
         self.stand_ins = session.tools.stand_ins
+        self.permissions = session.permissions
 
     @property
     def state(self) -> Mapping[str, str]:
@@ -101,6 +102,10 @@ class StepHost:
     def add_matcher(self, matcher: Mapping[str, object]) -> None:
         """A problem matcher for this and later steps."""
         self._run.recorder.add_matcher(matcher)
+
+    def add_summary(self, text: str) -> None:
+        """Markdown for the step's summary, as by GITHUB_STEP_SUMMARY."""
+        keep_summary(self._run, text.encode())
 
     def record_effect(self, *, kind: str, target: str, request: str, rehearsed: bool) -> None:
         """Something that leaves the machine, or would."""

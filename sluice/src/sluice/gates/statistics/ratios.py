@@ -1,22 +1,8 @@
-"""Pairs of timings as log ratios. In: base and head, pair by pair. Out: differences on the scale where +x and its
-undoing cancel.
-"""
+"""Relative changes and log ratios, the scale on which a change and its undoing cancel."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-
-def log_ratios(base: Sequence[float], head: Sequence[float]) -> list[float]:
-    """``ln(head / base)`` of each pair; raises ``ValueError`` for unequal lengths, zero, negative or infinite
-    values.
-    """
-    if len(base) != len(head):
-        raise ValueError(f"{len(base)} values of the base can't be paired with {len(head)} of the head")
-    if not all(0 < value < math.inf for value in (*base, *head)):
-        raise ValueError("a ratio needs values above 0")
-    return [math.log(after / before) for before, after in zip(base, head, strict=True)]
 
 
 def as_log(change: float) -> float:

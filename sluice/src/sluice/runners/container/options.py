@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from types import MappingProxyType
 
 from sluice.source.errors import UsageError
+from sluice.source.suggestions import nearest
 from sluice.source.words import split_words
 
 _SHORT = MappingProxyType(
@@ -127,9 +127,9 @@ def _check_known(flag: str, word: str) -> None:
         raise UsageError(f"the option '{flag}' can't be given: {REFUSED[flag]}")
     if not flag.startswith("-"):
         raise UsageError(f"'{word}' in the options belongs to no flag", hint="quote a value that holds blanks")
-    near = get_close_matches(flag, HEALTH | SINGLE | SEVERAL | SWITCHES, n=1)
+    near = nearest(flag, sorted(HEALTH | SINGLE | SEVERAL | SWITCHES))
     allowed = "one of docker create, such as --health-cmd, --env, --memory, --shm-size, --user"
-    expected = f"'{near[0]}'?" if near else allowed
+    expected = f"'{near}'?" if near else allowed
     raise UsageError(f"the option '{flag}' is unknown; expected {expected}")
 
 

@@ -14,10 +14,19 @@ class Changes(Struct):
     added: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
 
+    @property
+    def modified(self) -> list[str]:
+        """Those that were there before and are still."""
+        return [name for name in self.changed if name not in {*self.added, *self.removed}]
+
 
 def read_changes(git: Git, base: str, sha: str) -> Changes:
-    """What ``sha`` changes of ``base``, by ``git diff --name-status -z``: a renamed or copied file has two names."""
-    words = git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0")
+    """What ``sha`` changes of ``base``, by ``git diff``."""
+    return parse_changes(git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0"))
+
+
+def parse_changes(words: list[str]) -> Changes:
+    """The changes by the words of ``--name-status -z``: a kind, then one name or, of a rename or copy, two."""
     found = Changes()
     while len(words) > 1:
         kind, name = words.pop(0)[:1], words.pop(0)

@@ -1,4 +1,4 @@
-"""Git, as a program on one repository."""
+"""Git, as a program on one repository, whatever repository the caller's environment names."""
 
 from __future__ import annotations
 
@@ -13,6 +13,26 @@ from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
 
 SECONDS = 300
+
+
+def git(root: Path, *words: str) -> str | None:
+    """What git prints, without white space around it; ``None`` where it fails. Raises ``UnavailableError``."""
+    printed = git_bytes(root, *words)
+    return None if printed is None else printed.decode("utf-8", "replace").strip()
+
+
+def git_bytes(root: Path, *words: str, seconds: float = 60) -> bytes | None:
+    """What git prints; ``None`` where it fails. Raises ``UnavailableError`` without git, or when it takes longer."""
+    command = ("git", "-c", "safe.directory=*", *words)
+    try:
+        done = subprocess.run(
+            command, cwd=root, env=without_git_place(os.environ), capture_output=True, check=False, timeout=seconds
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError(f"git {words[0]} took more than {seconds:g} s in {root}") from error
+    except OSError as error:
+        raise UnavailableError(f"git can't be run in {root}: {error.strerror}", hint="install git") from error
+    return done.stdout if done.returncode == 0 else None
 
 
 class Git(Struct, frozen=True):

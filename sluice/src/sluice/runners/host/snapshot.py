@@ -11,16 +11,17 @@ import re
 import shutil
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sluice.plan.event_facts import NO_COMMIT, PushFacts
 from sluice.runners.host.changes import Changes, read_changes
 from sluice.runners.host.git import Git
+from sluice.runners.host.pushed import Refs, find_range, read_push, stamp
 
-NOTHING = "0" * 40
+NOTHING = NO_COMMIT
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "Sluice",
     "GIT_AUTHOR_EMAIL": "sluice@localhost",
@@ -57,6 +58,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     repository: Path
     repository_name: str
     remote_url: str
+    push: PushFacts | None = None
     changed_files: tuple[str, ...] | None
     added_files: tuple[str, ...] = ()
     removed_files: tuple[str, ...] = ()
@@ -83,14 +85,6 @@ class _Commit(Struct, frozen=True, kw_only=True):
     author_email: str = ""
     time: str = ""
     message: str = ""
-
-
-class _Refs(Struct, frozen=True, kw_only=True):
-    """The branches and tags, by their whole names. ``current`` is what HEAD stands on, ``default`` origin's HEAD."""
-
-    found: Mapping[str, str]
-    current: str
-    default: str
 
 
 def take_snapshot(root: Path, target: Path) -> Snapshot:
@@ -145,12 +139,12 @@ def _read_head(git: Git) -> _Commit:
         parent=parents.partition(" ")[0],
         author_name=name,
         author_email=email,
-        time=datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        time=stamp(seconds),
         message=message.rstrip("\n"),
     )
 
 
-def _read_refs(git: Git) -> _Refs:
+def _read_refs(git: Git) -> Refs:
     """One look for all that is asked about refs: each start of a process costs."""
     form = "%(HEAD) %(objectname) %(refname) %(symref)"
     listed = git.run("for-each-ref", f"--format={form}", "refs/heads", "refs/tags", "refs/remotes/origin")
@@ -162,7 +156,7 @@ def _read_refs(git: Git) -> _Refs:
         current = ref if mark == "*" else current
         default = aim if ref == "refs/remotes/origin/HEAD" else default
     current = current or git.run("symbolic-ref", "--quiet", "HEAD", check=False) or "refs/heads/main"
-    return _Refs(found=found, current=current, default=default)
+    return Refs(found=found, current=current, default=default)
 
 
 def borrowed_folders(objects: Path) -> list[Path]:
@@ -209,7 +203,7 @@ def _commit(root: Path, target: Path, own: Path, common: Path, head: _Commit) ->
     return git.run("commit-tree", tree, *parents, "-m", "The working tree as it stands")
 
 
-def _as_a_remote(known: _Refs, sha: str) -> dict[str, str]:
+def _as_a_remote(known: Refs, sha: str) -> dict[str, str]:
     """Branches and tags as a remote would have them: the local ones, the remote's where there is no local one."""
     refs: dict[str, str] = {}
     for ref, name in known.found.items():
@@ -226,10 +220,12 @@ def _write_refs(target: Path, refs: Mapping[str, str]) -> None:
     (target / "packed-refs").write_text(lines, encoding="utf-8", errors="surrogateescape")
 
 
-def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> Snapshot:
+def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: Refs) -> Snapshot:
     remote = git.run("config", "--get", "remote.origin.url", check=False)
     branch = refs.current.removeprefix("refs/heads/")
-    base = refs.found.get(f"refs/remotes/origin/{branch}") or head.parent or NOTHING
+    both = Git(git.root, {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(target / "objects")})
+    pushed = find_range(both, refs, sha, head.parent)
+    base = pushed.base or NOTHING
     changes = Changes() if base == NOTHING else read_changes(Git(target, {}), base, sha)
     return Snapshot(
         sha=sha,
@@ -240,6 +236,7 @@ def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> S
         repository=target,
         repository_name=_repository_name(remote, git.root),
         remote_url=remote,
+        push=_told_as_head(read_push(both, pushed), head),
         changed_files=tuple(changes.changed) if base != NOTHING else None,
         added_files=tuple(changes.added),
         removed_files=tuple(changes.removed),
@@ -251,12 +248,28 @@ def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: _Refs) -> S
     )
 
 
+def _told_as_head(push: PushFacts, head: _Commit) -> PushFacts:
+    """The push with HEAD's words and author for what is not committed yet."""
+    if push.head is None or not head.sha or push.head.sha == head.sha:
+        return push
+    told = replace(
+        push.head,
+        message=head.message,
+        time=head.time,
+        author_name=head.author_name,
+        author_email=head.author_email,
+        committer_name=head.author_name,
+        committer_email=head.author_email,
+    )
+    return replace(push, head=told, commits=(*push.commits[:-1], told) if push.commits else ())
+
+
 def compared_with(taken: Snapshot, branch: str) -> Snapshot:
     """The snapshot as a pull request to ``branch``: compared with where the two parted, as GitHub does. It stays as
     it is where there is no such branch, or it is the one that is checked out.
     """
     git = Git(taken.repository, {})
-    tip = git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+    tip = tip_of(taken, branch)
     if not tip or branch == taken.branch:
         return taken
     parted = git.run("merge-base", tip, taken.sha, check=False) or tip
@@ -271,7 +284,30 @@ def compared_with(taken: Snapshot, branch: str) -> Snapshot:
     )
 
 
-def _default_branch(refs: _Refs, branch: str) -> str:
+def tip_of(taken: Snapshot, branch: str) -> str:
+    """The last commit of a branch; empty where there is no such branch."""
+    git = Git(taken.repository, {})
+    return git.run("rev-parse", "--verify", "--quiet", f"refs/heads/{branch}^{{commit}}", check=False)
+
+
+def keep_pull(taken: Snapshot, number: int) -> None:
+    """The refs of a pull request, as GitHub keeps them: jobs check them out by name."""
+    folder = taken.repository / "refs/pull" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("head", "merge"):
+        (folder / name).write_text(f"{taken.sha}\n", encoding="utf-8")
+
+
+def extract(taken: Snapshot, ref: str, path: str) -> Path:
+    """A folder that has what is below ``path`` at the ref, and nothing else; it goes with the snapshot."""
+    folder = taken.repository / "extracted"
+    folder.mkdir()
+    places = {"GIT_DIR": str(taken.repository), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{folder}.index"}
+    Git(folder, places).run("checkout", "--quiet", ref, "--", path, check=False)
+    return folder
+
+
+def _default_branch(refs: Refs, branch: str) -> str:
     if refs.default:
         return refs.default.removeprefix("refs/remotes/origin/")
     return next((name for name in ("main", "master") if f"refs/heads/{name}" in refs.found), branch)

@@ -83,8 +83,8 @@ def _notices(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
         for found in state.reviews()
         if found.approved is None and state.jobs[found.job].status == "waiting"
     ]
-    if state.status == "waiting":
-        lines.append(line(("Waiting: ", "waiting"), label(state.waiting_for or "")))
+    if state.waiting_for is not None:
+        lines.append(line(("Waiting: ", "waiting"), label(state.waiting_for)))
     whole = [found for found in state.cancels if found.job is None]
     if whole and state.conclusion is None:
         again = f" {glyphs.dot} Ctrl-C again ends it at once"

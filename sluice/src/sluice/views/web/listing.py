@@ -56,7 +56,7 @@ def _card(card: WorkflowCard) -> Markup:
     state = row_state(last) if last else ("failure" if card.problem else "pending")
     return _CARD.format(
         state=state,
-        word=_state_word(last) if last else "never run",
+        word=verdict(row_state(last)) if last else "never run",
         href=workflow_path(card.file),
         name=label(card.name),
         told=label(card.problem) if card.problem else ", ".join(card.triggers),
@@ -78,7 +78,7 @@ def _run(row: RunRow, now: float) -> Markup:
     return _RUN.format(
         run=row.run,
         state=row_state(row),
-        word=_state_word(row),
+        word=verdict(row_state(row)),
         name=name,
         number=f"{row.number}.{row.attempt}" if row.attempt > 1 else row.number,
         title=label(row.run_name) if row.run_name not in {"", name} else "",
@@ -88,10 +88,6 @@ def _run(row: RunRow, now: float) -> Markup:
         moment=moment(row.created),
         age=age(now - row.created),
     )
-
-
-def _state_word(row: RunRow) -> str:
-    return verdict(row_state(row)) if row.conclusion else row_state(row)
 
 
 _HEADER = Markup("<header><h1>{}</h1></header>\n")

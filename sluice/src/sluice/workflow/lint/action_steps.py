@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from sluice.source.diagnostics import Severity
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionManifest, ActionStep, ActionUsing
@@ -42,11 +42,10 @@ def unknown_action_input(subject: Subject) -> Iterator[Finding]:
         known = {name.lower() for name in names}
         for key in _given(step):
             if key.value.lower() not in known:
-                close = get_close_matches(key.value.lower(), known, n=1)
                 yield Finding(
                     span=key.span,
                     message=f"'{step.uses.value}' has no input '{key.value}'",
-                    hint=f"did you mean '{close[0]}'?" if close else None,
+                    hint=did_you_mean(key.value.lower(), known),
                     allowed=tuple(sorted(names)),
                 )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from sluice.source.diagnostics import Severity
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.lint.matrix import matrix_keys
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
@@ -88,11 +88,10 @@ def unknown_context_property(subject: Subject) -> Iterator[Finding]:
         name = path.name(1)
         known = _KNOWN[path.context]
         if name is not None and name not in known:
-            close = get_close_matches(name, known, n=1)
             yield Finding(
                 span=subject.place(site, path.node),
                 message=f"The context '{path.context}' has no '{path.written[1]}'; it is always empty",
-                hint=f"did you mean '{close[0]}'?" if close else None,
+                hint=did_you_mean(name, known),
             )
 
 

@@ -9,10 +9,10 @@ from sluice.app.deploying.orders import Order
 from sluice.app.deploying.rehearsing import deploy_a_copy
 from sluice.app.deploying.site import find_policy
 from sluice.app.maintaining.scene import Scene
-from sluice.app.measuring import git
 from sluice.delivery.deployment.state import Deployment, Phase, live_release
 from sluice.delivery.deployment.strategy import Step
 from sluice.delivery.maintenance.settings import Recovery
+from sluice.runners.host.git import git
 from sluice.targets.protocol import TargetError
 
 

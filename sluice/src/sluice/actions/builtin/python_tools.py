@@ -1,0 +1,80 @@
+"""Programs out of Python packages that an action brings: there already, or installed once for all jobs.
+
+In: the name of a program. Out: where it is. An installation stands whole in
+``<tools>/python-tools/NAME`` or not at all; jobs that want the same one wait for the first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sluice.actions.builtin.aside import aside
+from sluice.actions.interpreters import find_interpreters
+from sluice.actions.protocol import ActionHost, ToolchainMissingError
+
+_SECONDS = 300
+
+
+def find_python_tool(host: ActionHost, name: str) -> str | None:
+    """On the job's PATH, beside Sluice, or installed by an earlier step."""
+    beside = Path(sys.executable).parent / name
+    kept = _place(host, name) / "bin" / name
+    on_path = host.workspace.find_program(name, host.environment.get("PATH", ""))
+    return on_path or next((str(path) for path in (beside, kept) if path.is_file()), None)
+
+
+async def python_tool(host: ActionHost, name: str, package: str = "") -> str:
+    """The program, installed from the package index where it isn't there; ``package`` where its name is another one.
+
+    Raises ``ToolchainMissingError``.
+    """
+    found = find_python_tool(host, name)
+    if found is not None:
+        return found
+    host.log(f"{name} is not here yet: it comes from the package index")
+    return str(await aside(_bring, _place(host, name), name, package or name))
+
+
+def _place(host: ActionHost, name: str) -> Path:
+    return host.workspace.paths.tools / "python-tools" / name
+
+
+def _bring(place: Path, name: str, package: str) -> Path:
+    program = place / "bin" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(place.parent / f".{name}.lock"):
+        if not (place / ".whole").is_file():
+            shutil.rmtree(place, ignore_errors=True)
+            _install(place, package)
+            (place / ".whole").touch()
+    return program
+
+
+def _install(place: Path, name: str) -> None:
+    known = find_interpreters()
+    if not known:
+        raise ToolchainMissingError(f"'{name}' is not here, and no Python is to bring it: install it")
+    for command in (
+        [str(known[0].program), "-m", "venv", str(place)],
+        [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", name],
+    ):
+        try:
+            subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+        except subprocess.CalledProcessError as error:
+            last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
+            raise ToolchainMissingError(f"'{name}' can't be had from the package index: {last}") from error
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ToolchainMissingError(f"'{name}' can't be had from the package index: {error}") from error
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,1 @@
+"""The built-in action that runs a workflow's own JavaScript against GitHub."""

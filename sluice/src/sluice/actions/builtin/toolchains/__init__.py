@@ -1,0 +1,1 @@
+"""Built-in actions that put a toolchain in front of a job."""

@@ -1,0 +1,1 @@
+"""Measures of a repository: kept, compared, judged by its gates, told."""

@@ -1,0 +1,1 @@
+"""One run, from what a person asked for to an exit code."""

@@ -1,0 +1,1 @@
+"""Runs that are kept: found, shown, reported, counted, cancelled, cleaned."""

@@ -1,0 +1,60 @@
+"""Runs that are over, or that other processes perform: found by name, folded to their state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sluice.app.workflows.repository import find_root
+from sluice.events.fold import fold
+from sluice.events.state import RunState
+from sluice.source.errors import UsageError
+from sluice.store.places import find_places
+from sluice.store.processes import is_alive
+from sluice.store.protocol import RunRow
+from sluice.store.sqlite import SqliteStore
+
+
+def open_store() -> SqliteStore:
+    """This user's store."""
+    return SqliteStore(find_places().prepare().state)
+
+
+def current_root() -> str | None:
+    """The repository around the working folder, ``None`` outside of one: then runs of all repositories count."""
+    try:
+        return str(find_root(Path.cwd()))
+    except UsageError:
+        return None
+
+
+def find_run(store: SqliteStore, name: str) -> RunRow:
+    """A run by id, prefix, number or ``latest``; one whose engine died is interrupted. Raises ``UsageError``."""
+    root = current_root()
+    row = store.find_run(name, root=root)
+    if row.status != "completed" and not is_alive(row.engine_pid, row.engine_started):
+        from sluice.app.runs.interrupted import mark_interrupted
+
+        mark_interrupted(store)
+        row = store.find_run(row.run, root=root)
+    return row
+
+
+def load_state(store: SqliteStore, run: str) -> RunState:
+    """The run as its events tell it."""
+    state: RunState | None = None
+    for record in store.read(run):
+        state = fold(state, record)
+    if state is None:
+        raise UsageError(f"Run {run} has no events")
+    return state
+
+
+def find_job(state: RunState, name: str) -> str:
+    """The key of a job run by key, name or node; raises ``UsageError`` with what there is."""
+    wanted = name.lower()
+    exact = [key for key, job in state.jobs.items() if wanted in {key.lower(), job.name.lower()}]
+    close = exact or [key for key, job in state.jobs.items() if job.node.lower() == wanted]
+    if not close:
+        raise UsageError(f"No job '{name}' in run {state.run}", hint=f"jobs: {', '.join(state.jobs)}")
+    failed = [key for key in close if state.jobs[key].conclusion == "failure"]
+    return (failed or close)[0]

@@ -1,0 +1,97 @@
+"""Read workflow files for the linter: every diagnostic of each, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.repositories import Repositories, inside, parse_remote
+from sluice.actions.resolve import manifest_in
+from sluice.app.settings import load_settings
+from sluice.app.workflows.other_repositories import other_repositories
+from sluice.app.workflows.planning import calls_before_a_run
+from sluice.app.workflows.repository import display_name, read_text
+from sluice.plan.triggers import find_trigger_problems
+from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
+from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.store.places import find_places
+from sluice.workflow.lint.linter import lint_workflow
+from sluice.workflow.model import ActionManifest, ActionStep, NormalJob, Workflow
+from sluice.workflow.parser import parse_workflow
+
+
+class LintedFile(Struct, frozen=True, kw_only=True):
+    """``found`` is in reading order."""
+
+    file: str
+    text: str
+    found: tuple[Diagnostic, ...]
+
+
+class Manifests:
+    """The actions that can be had without running anything; ``missed`` says which could not, and why."""
+
+    def __init__(self, root: Path, repositories: Repositories) -> None:
+        self._root = root
+        self._repositories = repositories
+        self.missed: dict[str, str] = {}
+
+    def find(self, uses: str) -> ActionManifest | None:
+        """The manifest for a ``uses`` text."""
+        if uses.startswith("docker://") or "${{" in uses:
+            return None
+        try:
+            return self._find(uses)
+        except InvalidInputError as error:
+            self.missed[uses] = str(error)
+        except UnavailableError as error:
+            self.missed[uses] = error.message
+        return None
+
+    def _find(self, uses: str) -> ActionManifest:
+        if uses.startswith(("./", "$/")):
+            return manifest_in(uses, inside(self._root, uses[2:], uses))
+        remote = parse_remote(uses)
+        make = BUILTINS.get(uses.partition("@")[0].lower())
+        if make is not None and not self._repositories.is_mapped(remote.repository):
+            return make().manifest
+        return manifest_in(uses, inside(self._repositories.find(remote).folder, remote.path, uses))
+
+
+def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:
+    """Each file with what is wrong in it. Offline, what is in no cache is told as not checked."""
+    repositories = other_repositories(load_settings(root), find_places(), offline=offline)
+    return [_lint(root, path, repositories) for path in paths]
+
+
+def _lint(root: Path, path: Path, repositories: Repositories) -> LintedFile:
+    file, text = display_name(root, path), read_text(path)
+    workflow, found = parse_workflow(text, file)
+    if workflow is not None:
+        found += find_trigger_problems(workflow)
+        manifests = Manifests(root, repositories)
+        found += lint_workflow(workflow, text, manifests.find)
+        found += _not_checked(workflow, manifests.missed)
+        found += calls_before_a_run(root, file, repositories).problems(workflow)
+    return LintedFile(file=file, text=text, found=tuple(_each_once(sort_diagnostics(found))))
+
+
+def _not_checked(workflow: Workflow, missed: Mapping[str, str]) -> Iterator[Diagnostic]:
+    steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
+    places = {step.uses.value: step.uses.span for step in reversed(steps) if isinstance(step, ActionStep)}
+    for uses, reason in missed.items():
+        message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
+        hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
+        yield Diagnostic(span=places[uses], rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
+
+
+def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """What the parser and a rule both say is told once; the first of them has the wider place."""
+    told: set[tuple[int, str]] = set()
+    for diagnostic in found:
+        if (diagnostic.span.start.line, diagnostic.message) not in told:
+            yield diagnostic
+        told.add((diagnostic.span.start.line, diagnostic.message))

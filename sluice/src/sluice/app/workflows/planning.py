@@ -1,0 +1,45 @@
+"""What would run, as graphs: each workflow with those that its jobs call. In: files. Out: views to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from sluice.actions.repositories import Repositories
+from sluice.app.settings import load_settings
+from sluice.app.workflows.calls import CalledWorkflows
+from sluice.app.workflows.other_repositories import other_repositories
+from sluice.app.workflows.repository import ReadWorkflow, find_files, find_root, read_workflows
+from sluice.plan.drawing.view import GraphView, view_of
+from sluice.plan.graph import build_graph
+from sluice.plan.origin import Origin
+from sluice.source.diagnostics import Diagnostic, has_errors
+from sluice.source.errors import InvalidInputError
+from sluice.store.places import find_places
+
+
+def plan_graphs(start: Path, paths: Iterable[str], *, offline: bool) -> tuple[list[GraphView], list[Diagnostic]]:
+    """A view of each workflow, and notices of calls that could not be followed. Raises ``InvalidInputError``."""
+    root = find_root(start)
+    repositories = other_repositories(load_settings(root), find_places(), offline=offline)
+    views, notices = [], []
+    for read in read_workflows(root, find_files(root, paths)):
+        calls = calls_before_a_run(root, read.file, repositories)
+        found = calls.problems(read.workflow)
+        if has_errors(found):
+            raise InvalidInputError(found)
+        views.append(_view(read, calls))
+        notices += found
+    return views, notices
+
+
+def calls_before_a_run(root: Path, file: str, repositories: Repositories) -> CalledWorkflows:
+    """What a workflow calls, while no event has given it a ref and a commit."""
+    return CalledWorkflows(root, repositories, Origin(repository="", path=file, ref="", sha=""))
+
+
+def _view(read: ReadWorkflow, calls: CalledWorkflows) -> GraphView:
+    graph = build_graph(read.workflow)
+    return replace(view_of(graph, called=tuple(calls.graphs(graph))), title=read.file)

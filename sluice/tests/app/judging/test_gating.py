@@ -1,0 +1,161 @@
+import datetime as dt
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.app.judging.gating import GateOptions, base_commit, fingerprint, judge_reports, load_policy, read_reports
+from sluice.cli.gate_command import command
+from sluice.gates.verdict.model import Report
+from sluice.source.errors import UnavailableError, UsageError
+
+REPORTS = Path(__file__).parents[2] / "cases/evidence/ok"
+TODAY = dt.date(2026, 11, 1)
+STRICT, LOOSE = '[gate."coverage/line"]\nfail = "< 50%"\n', '[gate."coverage/line"]\nfail = "< 5%"\n'
+
+
+def git(root: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
+    done = subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
+    (tmp_path / "sluice.toml").write_text(STRICT)
+    return tmp_path
+
+
+def judged(root: Path, *names: str, base: tuple[Path, ...] = (), environment: dict[str, str] | None = None) -> Report:
+    options = GateOptions(reports=tuple(REPORTS / name for name in names), base=base)
+    return judge_reports(root, options, TODAY, environment or {})
+
+
+def test_reports_are_judged_by_the_working_tree(root: Path) -> None:
+    assert judged(root, "coverage.json").exit_code == 1
+    (root / "sluice.toml").write_text(LOOSE)
+    assert judged(root, "coverage.json").exit_code == 0
+
+
+@pytest.mark.needs_git
+def test_a_pull_request_cannot_loosen_its_own_gate(root: Path, tmp_path: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "Strict")
+    base = git(root, "rev-parse", "HEAD")
+    (root / "sluice.toml").write_text(LOOSE)
+    payload = tmp_path / "event.json"
+    payload.write_text(json.dumps({"pull_request": {"base": {"sha": base}}}))
+    pull_request = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(payload)}
+    assert judged(root, "coverage.json", environment={"GITHUB_EVENT_NAME": "push"}).exit_code == 0
+    report = judged(root, "coverage.json", environment=pull_request)
+    assert (report.exit_code, str(report.policy)) == (1, f"sluice.toml of the base commit {base[:7]}")
+
+
+@pytest.mark.needs_git
+def test_the_policy_of_a_commit_that_is_named_counts_and_is_called_that(root: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "Strict")
+    (root / "sluice.toml").write_text(LOOSE)
+    options = GateOptions(reports=(REPORTS / "coverage.json",), policy_commit="HEAD")
+    report = judge_reports(root, options, TODAY, {})
+    assert (report.exit_code, str(report.policy)) == (1, "sluice.toml of the commit HEAD")
+
+
+@pytest.mark.needs_git
+def test_a_base_that_is_not_in_the_clone_is_no_reason_to_take_the_changed_policy(root: Path) -> None:
+    git(root, "init", "--quiet")
+    with pytest.raises(UnavailableError, match="isn't in this clone"):
+        load_policy(root, "0" * 40)
+    with pytest.raises(UsageError, match="is no commit"):
+        load_policy(root, "--output=x")
+
+
+@pytest.mark.parametrize("payload", ["{", "{}", '{"pull_request": null}'])
+def test_a_pull_request_without_a_base_is_not_taken_for_a_push(tmp_path: Path, payload: str) -> None:
+    (tmp_path / "event.json").write_text(payload)
+    environment = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
+    with pytest.raises(UnavailableError, match="doesn't name the base commit"):
+        base_commit(environment)
+
+
+def test_a_merge_group_has_a_base_too(tmp_path: Path) -> None:
+    (tmp_path / "event.json").write_text('{"merge_group": {"base_sha": "abc"}}')
+    environment = {"GITHUB_EVENT_NAME": "merge_group", "GITHUB_EVENT_PATH": str(tmp_path / "event.json")}
+    assert base_commit(environment) == "abc"
+
+
+def test_a_missing_or_broken_report_could_not_be_judged_the_base_s_neither(root: Path, tmp_path: Path) -> None:
+    (root / "sluice.toml").write_text(LOOSE)
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"meta": {"vers')
+    assert judged(root, "coverage.json", "absent.json").exit_code == 2
+    assert judged(root, "coverage.json", base=(broken,)).exit_code == 2
+    assert judged(root, "coverage.json", base=(REPORTS / "coverage.json",)).exit_code == 0
+
+
+def test_a_folder_stands_for_its_files_and_each_measure_has_this_machine_s_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("pyperf.json", "coverage.json"):
+        (tmp_path / "a" / name).write_bytes((REPORTS / name).read_bytes())
+    found = read_reports(tmp_path, [tmp_path])
+    assert {measure.tool for measure in found.measures} == {"pyperf", "coverage.py"}
+    assert {measure.machine for measure in found.measures} == {fingerprint()}
+
+
+def test_the_command_prints_one_format_and_writes_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    arguments = [str(REPORTS / "coverage.json"), "--format", "json", "--write", "sarif=out/gates.sarif"]
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert (done.return_value, json.loads(done.output)["verdict"]) == (1, "fail")
+    assert len(json.loads((root / "out/gates.sarif").read_text())["runs"][0]["results"]) == 1
+
+
+def test_a_format_that_is_none_is_bad_usage(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(root)
+    assert CliRunner().invoke(command, ["--write", "pdf=x"]).exit_code == 2
+
+
+def test_a_repository_without_a_policy_is_told_to_write_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"No sluice\.toml"):
+        load_policy(tmp_path, None)
+
+
+@pytest.mark.needs_git
+def test_the_nearest_ancestor_with_data_is_the_baseline(root: Path) -> None:
+    (root / "sluice.toml").write_text('[gate."coverage/line"]\nfail = "< -5pp"\n')
+    (root / ".gitignore").write_text("home\n")
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "add", ".")
+    report = root / "home/coverage.json"
+    report.parent.mkdir()
+
+    def at_commit(message: str, share: float, *, record: bool) -> Report:
+        git(root, "commit", "--quiet", "--allow-empty", "--message", message)
+        report.write_text(f'{{"measure": "coverage/line", "value": {share}, "unit": "%"}}\n')
+        return judge_reports(root, GateOptions(reports=(report,), record=record), TODAY, {})
+
+    first = at_commit("First", 80, record=True)
+    assert first.rows[0].reason == "new: no baseline has it"
+    recorded = git(root, "rev-parse", "--short=7", "HEAD")
+    second = at_commit("Second", 78, record=False)
+    assert (second.rows[0].origin, second.exit_code) == (f"merge base {recorded}", 0)
+    third = at_commit("Third", 74, record=False)
+    assert (third.rows[0].origin, third.exit_code) == (f"1 commit before the merge base {recorded}", 1)
+    git(root, "checkout", "--quiet", "-b", "change")
+    assert at_commit("Fourth", 79, record=True).rows[0].origin == f"2 commits before the merge base {recorded}"
+    assert at_commit("Fifth", 79, record=False).rows[0].origin == f"2 commits before the merge base {recorded}"
+
+
+@pytest.mark.needs_git
+def test_measures_of_a_changed_tree_are_not_recorded(root: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "First")
+    (root / "sluice.toml").write_text(LOOSE)
+    with pytest.raises(UsageError, match="working tree has changes"):
+        judge_reports(root, GateOptions(reports=(), record=True), TODAY, {})
