@@ -6,6 +6,7 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -263,7 +264,7 @@ def test_the_branches_of_a_payloads_pull_request_are_those_of_the_run(branched: 
     ],
 )
 def test_an_option_that_says_nothing_about_the_event_is_refused(
-    branched: Path, event: str | None, option: str, given: dict[str, object]
+    branched: Path, event: str | None, option: str, given: dict[str, Any]
 ) -> None:
     with pytest.raises(UsageError, match=f"^{option} says nothing about the event {event or 'push'},"):
         told(branched, event, **given)
