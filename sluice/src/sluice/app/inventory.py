@@ -87,8 +87,8 @@ def inspect_isolation(runner: HostRunner) -> Finding:
 
 async def _degree(runner: HostRunner) -> Level | None:
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        async with runner.isolation.hold(Path(folder), ()):
-            return runner.isolation.level
+        async with runner.isolation.hold(Path(folder), ()) as held:
+            return held.level if held else None
 
 
 def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
