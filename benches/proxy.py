@@ -1,11 +1,16 @@
 """What the proxy costs: throughput, added latency, memory for each miner, processor time, beside a bare relay of bytes.
 
     python benches/proxy.py [--miners 100 1000 5000] [--seconds 5] [--rounds 3] [--farm 1000] [--json FILE] [--check]
+                            [--existing PYTHON]
 
 Pool, miners and what stands between them are processes of their own on loopback; relay and proxy take turns, so that a
 busy machine slows both. First as many shares as go through, a share of each miner on its way at a time; then a farm at
 its real pace, a share of each miner every five seconds, stored in a real PostgreSQL. Latency is compared at that pace
 only: with all miners at once it is the length of the queue. With ``--check`` a missed aim ends the program with 1.
+
+``--existing`` names a Python that has bit-byte-block (`pip install bit-byte-block==0.1.1`), a Stratum proxy that passes
+bytes on and looks at none; it is measured beside the two. Of the registries' others, aiostratum-proxy speaks Equihash
+only, and coin-hive-stratum serves browsers.
 """
 
 from __future__ import annotations
@@ -24,8 +29,8 @@ import msgspec
 
 from loka_migration.moving import up
 from loka_model.address import DatabaseAddress
-from loka_stratum.bench.measuring import Measured, added_milliseconds, in_turns, share_of_limit
-from loka_stratum.bench.table import lines_of
+from loka_stratum.bench.measuring import Measured, Program, added_milliseconds, in_turns, measure, share_of_limit
+from loka_stratum.bench.table import lines_of, row
 from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import UnavailableError
 
@@ -62,6 +67,8 @@ def main() -> int:
     for miners in options.miners:
         print(f"\nas fast as they are answered, {miners} miners, {options.rounds} rounds of {options.seconds:g} s")
         aims.append(_all_at_once(miners, options.seconds, options.rounds, measured))
+        if options.existing:
+            _show_existing(options.existing, miners, options.seconds, options.rounds, measured)
     print(f"\na share every {FARM_PAUSE:g} s, {options.farm} miners, stored in PostgreSQL")
     aims += _farm(options.farm, options.rounds, measured)
     print()
@@ -79,6 +86,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--farm", type=int, default=1000, help="miners at a farm's pace")
     parser.add_argument("--json", type=Path, help="write every measurement here")
+    parser.add_argument("--existing", help="a Python that has bit-byte-block, to measure it as well")
     parser.add_argument("--check", action="store_true", help="exit 1 when an aim is missed")
     return parser.parse_args()
 
@@ -89,6 +97,14 @@ def _all_at_once(miners: int, seconds: float, rounds: int, measured: list[Measur
     return Aim(
         f"{miners} miners, throughput of the relay's", share_of_limit(relays, proxies) * 100, 60, "%", at_least=True
     )
+
+
+def _show_existing(python: str, miners: int, seconds: float, rounds: int, measured: list[Measured]) -> None:
+    program = Program("existing", (python, str(Path(__file__).with_name("existing_proxy.py"))))
+    for _ in range(rounds):
+        found = measure(program, miners, seconds, 0.0)
+        measured.append(found)
+        print(row(found), flush=True)
 
 
 def _farm(miners: int, rounds: int, measured: list[Measured]) -> list[Aim]:

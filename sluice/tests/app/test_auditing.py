@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from audited import write_files
 from click.testing import CliRunner
+from published_schemas import cyclonedx_mistakes
 
 from sluice.app.auditing import AuditOptions, audit_repository, load_both
 from sluice.app.judging.gating import read_reports
@@ -109,7 +110,9 @@ def test_a_bill_of_materials_lists_what_is_pinned(repository: Path) -> None:
     write_files(repository, {"requirements.txt": "six==1.16.0\n", **lock})
     done = CliRunner().invoke(command, ["rust", "--sbom", "out/sbom.json"], standalone_mode=False)
     assert done.return_value == 0, done.output
-    bill = json.loads((repository / "out/sbom.json").read_text())
+    text = (repository / "out/sbom.json").read_text()
+    assert not cyclonedx_mistakes(text)
+    bill = json.loads(text)
     assert {one["purl"] for one in bill["components"]} == {"pkg:pypi/six@1.16.0", "pkg:npm/%40s/b@1.0.0"}
     counted = {one.name: one.value for one in read_reports(repository, [repository / "out/sbom.json"]).measures}
     assert counted == {"sbom/components": 2, "sbom/unlicensed": 1}

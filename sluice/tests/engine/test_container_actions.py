@@ -153,7 +153,7 @@ def test_without_an_engine_the_job_is_skipped_or_fails_when_strict(
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     ran = run(workflow(f"      - run: echo '> ran'\n      - uses: {uses}\n"), strict=strict)
     assert (ran.results(), ran.said("job")) == ({"job": conclusion}, [])
-    assert f"the container engine at unix://{tmp_path}/none.sock isn't running; start it" in ran.job("job").reason
+    assert f"the container engine at unix://{tmp_path}/none.sock isn't running (start it" in ran.job("job").reason
 
 
 def test_an_action_sees_the_services_of_its_job(run: Run) -> None:

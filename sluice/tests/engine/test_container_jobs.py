@@ -164,8 +164,8 @@ def test_without_an_engine_the_job_is_skipped_or_fails_when_strict(
     assert (ran.results(), ran.said("job")) == ({"job": conclusion}, [])
     reason = ran.job("job").reason
     assert reason == (
-        f"the job wants a container of '{DEBIAN}': the container engine at unix://{tmp_path}/none.sock isn't running; "
-        "start it"
+        f"the job wants a container of '{DEBIAN}': the container engine at unix://{tmp_path}/none.sock isn't running "
+        "(start it)"
     )
 
 

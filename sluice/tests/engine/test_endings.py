@@ -96,6 +96,38 @@ def test_a_killed_engine_leaves_a_run_that_is_shown_as_interrupted_and_can_be_re
     assert sluice("rerun", "--plain").returncode == 0
 
 
+UNMARKED = """on: push
+jobs: {job: {runs-on: ubuntu-latest, steps: [{run: "env -i setsid sleep 64 & echo started; sleep 65"}]}}
+"""
+
+
+def stop_the_holders(engine: int, *, spawner: bool) -> list[psutil.Process]:
+    """Everything below an engine, after its keepers, or all that holds its jobs, were stopped."""
+    (root,) = psutil.Process(engine).children()
+    everything = [root, *root.children(recursive=True)]
+    sleeping = [one for one in everything if one.cmdline()[0] in {"sleep", "bash"} or "bash" in one.cmdline()[0]]
+    holders = [one for one in everything if one not in sleeping]
+    assert (len(holders), len(sleeping)) == (3, 3), everything
+    for one in holders if spawner else holders[-1:]:
+        one.suspend()
+    return everything
+
+
+@pytest.mark.slow
+@pytest.mark.needs_root
+@pytest.mark.parametrize("spawner", [False, True], ids=["keeper", "everything"])
+def test_what_is_held_by_a_stopped_keeper_ends_all_the_same(repository: Path, *, spawner: bool) -> None:
+    process = start(repository, UNMARKED)
+    read_until(process, "| started")
+    everything = stop_the_holders(process.pid, spawner=spawner)
+    os.kill(process.pid, signal.SIGKILL)
+    if spawner:  # nobody is left who could see it: the next command does
+        process.wait()
+        sluice("list")
+    assert eventually(lambda: not any(one.is_running() and one.status() != "zombie" for one in everything))
+    rest(process)
+
+
 @pytest.mark.slow
 def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
     process = start(repository, SLOW)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from image_archives import docker_archive, oci_layout
+from published_schemas import cyclonedx_mistakes, spdx_mistakes
 
 from sluice.evidence.reading import read_report
 from sluice.images.analysis import analyze
@@ -173,6 +174,38 @@ def test_bills_of_materials_are_read_by_the_gates(tmp_path: Path) -> None:
             "purl": "pkg:deb/debian/libc6@2.36-9%2Bdeb12u4?arch=amd64",
         }
     ]
+
+
+TWICE = {
+    "var/lib/dpkg/status": STATUS,
+    "usr/lib/python3/dist-packages/My_Package-1.0.dist-info/METADATA": METADATA,
+    "app/lib/My_Package-1.0.dist-info/METADATA": METADATA,
+}
+
+
+@pytest.mark.parametrize(("changed", "mistake"), [("", None), ('"name": "libc6", ', "'name' is a required property")])
+def test_an_image_s_bill_keeps_to_the_published_schema(tmp_path: Path, changed: str, mistake: str | None) -> None:
+    report = analyze(docker_archive(tmp_path / "a.tar", [TWICE]), USUAL)
+    found = cyclonedx_mistakes(json.dumps(cyclonedx(report, datetime(2026, 1, 2, tzinfo=UTC))).replace(changed, ""))
+    assert (mistake in "\n".join(found)) if mistake else not found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changed", "into", "mistake"),
+    [
+        ("", "", None),
+        ("SPDXRef-Package-1", "SPDXRef_Package_1", "must only contain letters, numbers"),
+        ('"creators": ["Tool: ', '"creators": ["', "doesn't match any of person, organization or tool"),
+        ('"relatedSpdxElement": "SPDXRef-Image"', '"relatedSpdxElement": "SPDXRef-None"', "SPDXRef-None"),
+    ],
+)
+def test_an_image_s_spdx_bill_keeps_to_the_published_rules(
+    tmp_path: Path, changed: str, into: str, mistake: str | None
+) -> None:
+    report = analyze(docker_archive(tmp_path / "a.tar", [TWICE]), USUAL)
+    found = spdx_mistakes(json.dumps(spdx(report, datetime(2026, 1, 2, tzinfo=UTC))).replace(changed, into))
+    assert (mistake in "\n".join(found)) if mistake else not found, found
 
 
 def test_two_images_are_compared(tmp_path: Path) -> None:

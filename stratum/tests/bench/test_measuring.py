@@ -1,11 +1,12 @@
 """The bench measures what it says, and its figures are compared within a round."""
 
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner
 
-from loka_stratum.bench.measuring import Measured, added_milliseconds, measure, share_of_limit
+from loka_stratum.bench.measuring import Measured, Program, added_milliseconds, measure, share_of_limit
 from loka_stratum.bench.miners import Result
 from loka_stratum.bench.table import lines_of
 from loka_stratum.cli.bench_command import command
@@ -67,3 +68,11 @@ def test_the_command_measures_relay_and_proxy() -> None:
 def test_a_role_that_can_not_start_is_an_error() -> None:
     with pytest.raises(UnavailableError):
         measure("nonsense", 1, 0.1, 0)
+
+
+@pytest.mark.slow
+def test_another_program_is_measured_as_the_proxy_is() -> None:
+    other = Program("other", (sys.executable, "-m", "loka_stratum.bench", "relay"))
+    found = measure(other, 5, 0.3, 0.0)
+    assert found.what == "other"
+    assert found.result.shares > 20

@@ -33,6 +33,8 @@ def test_the_documentations_examples_hold(module: object) -> None:
         (b'[[["mining.set_difficulty","a"],["mining.notify","b"]],"08000002",4]', "b"),
         (b'[["mining.notify","b"],"08000002",4]', "b"),
         (b'[[],"08000002",4]', None),
+        (b'[%b,"08000002",4]' % (b"[" * 900 + b"]" * 900), None),
+        (b'[%b,"08000002",4]' % (b'["mining.notify",' * 900 + b'"b"' + b"]" * 900), None),
         (b'[null,"08000002",4,"more"]', None),
     ],
 )

@@ -1,26 +1,15 @@
 """Miners behind a balancer that begins with a PROXY header: limits and bans hold for their own addresses."""
 
-import ipaddress
 from typing import Any
 
 import pytest
+from announcing import FROM_ELSEWHERE, FROM_HERE, addresses, block, line
 from proxies import Stand, standing, until
 from scripted_miner import ScriptedMiner
 
 from loka_stratum.protocol.proxy_header import SIGNATURE
 
 pytestmark = pytest.mark.anyio
-FROM_HERE = {"proxy_header_from": (ipaddress.ip_network("127.0.0.0/8"),)}
-FROM_ELSEWHERE = {"proxy_header_from": (ipaddress.ip_network("192.0.2.0/24"),)}
-
-
-def line(address: str) -> bytes:
-    return f"PROXY TCP4 {address} 198.51.100.1 40000 3333\r\n".encode()
-
-
-def block(address: str) -> bytes:
-    addresses = ipaddress.ip_address(address).packed + ipaddress.ip_address("198.51.100.1").packed
-    return SIGNATURE + b"\x21\x11\x00\x0c" + addresses + b"\x9c\x40\x0d\x05"
 
 
 async def announced(stand: Stand, header: bytes, *, cut: int = 1000) -> ScriptedMiner:
@@ -29,10 +18,6 @@ async def announced(stand: Stand, header: bytes, *, cut: int = 1000) -> Scripted
         miner.writer.write(header[begin : begin + cut])
         await miner.writer.drain()
     return miner
-
-
-def addresses(stand: Stand) -> set[str]:
-    return {session.miner.address for session in stand.proxy.house.sessions}
 
 
 @pytest.mark.parametrize("header", [line, block])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec import Raw
 from proxies import standing, until
+from scripted_miner import ScriptedMiner
 from scripted_pool import PoolSide, ScriptedPool, job
 
 from loka_stratum.configuration.settings import Failover
@@ -56,6 +57,40 @@ async def test_a_miner_that_cannot_be_told_has_its_extranonce_spliced_into_the_n
         assert second.shares[0]["params"][2] == "aabbccdd" + "0000beef"
         second.miners[-1].notify("mining.notify", *job("later"))
         assert (await miner.receive())["params"][2] == "010001020304"
+
+
+async def seconds_of(pool: ScriptedPool, miner: ScriptedMiner, *jobs: str) -> list[str]:
+    """What the pool is given as second extranonce for shares of these jobs, of which each has ``beef``."""
+    before = len(pool.shares)
+    for identifier, each in enumerate(jobs, 100):
+        await miner.submit(identifier, each, second="0000beef")
+    return [share["params"][2] for share in pool.shares[before:]]
+
+
+async def test_a_share_is_rewritten_as_its_job_was_when_the_pool_changes_its_extranonce_meanwhile() -> None:
+    async with standing() as stand:
+        miner = await stand.working_miner()
+        (side,) = stand.pool.miners
+        side.notify("mining.set_extranonce", "01020304", 8)
+        assert await seconds_of(stand.pool, miner, "j1") == ["0000beef"]
+        side.notify("mining.notify", *job("j2", clean=False))
+        assert (await miner.until_method("mining.notify"))["params"][2] == "010001020304"
+        assert await seconds_of(stand.pool, miner, "j1", "j2") == ["0000beef", "aabbccdd0000beef"]
+        side.notify("mining.set_extranonce", "0102", 10)
+        side.notify("mining.notify", *job("j1", clean=False))
+        assert (await miner.until_method("mining.notify"))["params"][0] == "j1"
+        assert await seconds_of(stand.pool, miner, "j1", "j2") == ["0000aabbccdd0000beef", "aabbccdd0000beef"]
+
+
+async def test_a_share_for_the_former_pool_is_rewritten_as_its_job_was() -> None:
+    first, second = pools(second=("01020304", 8))
+    async with standing(first, second, failover={"return_after": 0.2}) as stand:
+        miner = await stand.working_miner()
+        await first.stop()
+        assert (await miner.until_method("mining.notify"))["params"][0] == "second"
+        await first.start()
+        assert (await miner.until_method("mining.notify"))["params"][0] == "first"
+        assert await seconds_of(second, miner, "second") == ["aabbccdd0000beef"]
 
 
 @pytest.mark.slow

@@ -150,6 +150,23 @@ async def test_shares_carry_the_difficulty_that_held_when_their_job_came() -> No
         assert [str(share.difficulty) for share in stand.ledger.shares.values()] == ["1024", "0.125"]
 
 
+async def test_a_job_that_is_given_again_is_not_forgotten_as_the_oldest() -> None:
+    async with standing() as stand:
+        miner = await stand.working_miner()
+        side = stand.pool.miners[0]
+        for number in range(2, 65):
+            side.notify("mining.notify", *job(f"j{number}", clean=False))
+        side.notify("mining.set_difficulty", 5)
+        side.notify("mining.notify", *job("j2", clean=False))
+        side.notify("mining.set_difficulty", 9)
+        for name in ("more", "last"):
+            side.notify("mining.notify", *job(name, clean=False))
+        while (await miner.until_method("mining.notify"))["params"][0] != "last":
+            pass
+        await miner.submit(1, "j2")
+        assert [str(share.difficulty) for share in stand.ledger.shares.values()] == ["5"]
+
+
 async def test_submissions_with_version_bits_are_passed_on_whole() -> None:
     async with standing() as stand:
         miner = await stand.working_miner()
@@ -282,6 +299,17 @@ async def test_a_reconnect_to_a_strangers_host_is_not_followed() -> None:
         stand.pool.miners[0].notify("client.reconnect", "evil.example.net", 3333, 0)
         await until(lambda: stand.registry.value("stratum_validation_errors_total", "pool") == 1)
         assert (await miner.submit(3, "j1"))["result"] is True
+
+
+@pytest.mark.parametrize("parameters", [f'["127.0.0.1",PORT,{10**400}]', f'["127.0.0.1",{10**400}]', '["",0]', "7"])
+async def test_a_reconnect_to_nowhere_is_not_followed(parameters: str) -> None:
+    async with standing() as stand:
+        miner = await stand.working_miner()
+        (side,) = stand.pool.miners
+        params = parameters.replace("PORT", str(stand.pool.port)).encode()
+        side.send_line(b'{"id":null,"method":"client.reconnect","params":%b}' % params)
+        assert (await miner.submit(3, "j1"))["result"] is True
+        assert stand.pool.miners == [side]
 
 
 async def test_a_pool_that_sends_garbage_is_left() -> None:

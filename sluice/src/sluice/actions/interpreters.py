@@ -18,7 +18,9 @@ _FETCH_SECONDS = 300
 
 
 class Interpreter(Struct, frozen=True, kw_only=True):
-    """A CPython; ``place`` says where it was found: ``path``, ``pyenv`` or ``uv``."""
+    """A CPython or a Node.js; ``place`` says where it was found: ``path``; ``pyenv``, ``uv``; ``nvm``, ``fnm``,
+    ``tools``, ``package``.
+    """
 
     program: Path
     version: Version

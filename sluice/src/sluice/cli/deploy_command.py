@@ -35,7 +35,7 @@ _SECRETS = (
     click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, mode 0600."),
     click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve it beforehand."),
     click.option("--wait/--no-wait", "wait", default=None, help="While another deployment goes on: wait, or give up."),
-    click.option("--tell/--no-tell", "tell", default=True, help="Whether the channels of sluice.toml are told."),
+    click.option("--tell/--no-tell", "tell", default=True, help="Whether the channels hear of this one."),
     click.option("--why", default="", metavar="TEXT", help="A reason for the history."),
 )
 

@@ -94,7 +94,7 @@ def _comment(report: Report, key: str) -> None:
     try:
         click.echo(f"comment {comment(place, as_comment(report, key), key)}", err=True)
     except UnavailableError as error:
-        click.echo(f"warning: {error.message}{f' ({error.hint})' if error.hint else ''}", err=True)
+        click.echo(f"warning: {error.in_one_line}", err=True)
 
 
 def _target(text: str) -> tuple[str, Path]:

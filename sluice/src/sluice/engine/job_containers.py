@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.engine.container_requests import read_container
+from sluice.engine.interruption import CANCELED
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.phases import begin_phase, end_phase
@@ -66,12 +67,17 @@ async def _network(session: JobSession, run: str) -> AsyncIterator[JobNetwork]:
 async def _own_container(session: JobSession, scope: Scope, visible: tuple[Path, ...]) -> AsyncIterator[str | None]:
     async with AsyncExitStack() as held:
         recorder = begin_phase(session, "container", "Initialize containers", "setup")
-        problem = None
-        try:
-            opening = _opening(session, scope, visible, recorder)
-            _enter(session, await held.enter_async_context(open_container(opening)))
-        except (SluiceError, OSError) as error:
-            problem = told(error)
+
+        async def enter() -> str | None:
+            try:
+                opening = _opening(session, scope, visible, recorder)
+                _enter(session, await held.enter_async_context(open_container(opening)))
+            except (SluiceError, OSError) as error:
+                return told(error)
+            return None
+
+        problem: str | None = await session.interruption.unless_requested(enter, otherwise=CANCELED)
+        if problem is not None:
             recorder.annotate("error", problem)
         end_phase(session, recorder, "container", problem)
         outer = session.workspace.outer if isinstance(session.workspace, ContainerWorkspace) else session.workspace

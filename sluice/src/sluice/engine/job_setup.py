@@ -8,7 +8,7 @@ from sluice.engine.scopes import step_scope
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import ActionResolved
-from sluice.source.errors import SluiceError, UnavailableError
+from sluice.source.errors import SluiceError
 from sluice.workflow.evaluation import evaluate_mapping
 from sluice.workflow.model import ActionStep, ActionUsing, Step
 from sluice.workflow.tokens import Token
@@ -24,10 +24,8 @@ async def prepare_job(session: JobSession, recorder: StepRecorder, workflow_envi
         _describe(session, recorder)
         for uses in _remote_actions(session.job.steps):
             await _resolve(session, recorder, uses)
-    except UnavailableError as error:
-        return "\n".join([error.message, *(f"  tried: {tried}" for tried in error.tried), error.hint or ""]).rstrip()
     except SluiceError as error:
-        return str(error)
+        return error.in_full
     return None
 
 

@@ -46,7 +46,7 @@ async def run_leg(leg: Leg) -> End:
         told = _told(foremost(error))
         if told is None:
             raise
-        result = JobResult(outcome=Status.FAILURE, reason=f"{told} ({told.hint})" if told.hint else str(told))
+        result = JobResult(outcome=Status.FAILURE, reason=told.in_one_line)
     return _complete(leg, result)
 
 

@@ -50,7 +50,7 @@ def connected(engine: Callable[[], Engine], wanted: str) -> Engine:
     try:
         return engine()
     except UnavailableError as error:
-        raise NotHere(f"{wanted}: {'; '.join(filter(None, [error.message, error.hint]))}") from error
+        raise NotHere(f"{wanted}: {error.in_one_line}") from error
 
 
 def check_images(job: NormalJob, scope: Scope, engine: Callable[[], Engine]) -> bool:

@@ -124,9 +124,7 @@ async def _start_all(
 def told(error: BaseException) -> str:
     """An error, or the foremost of several, in the user's words with what was tried."""
     first = foremost(error)
-    if isinstance(first, UnavailableError):
-        return "\n".join(filter(None, [first.message, *first.tried, first.hint]))
-    return str(first)
+    return first.in_full if isinstance(first, SluiceError) else str(first)
 
 
 async def _settle(entry: _Started, recorder: StepRecorder) -> None:

@@ -26,6 +26,19 @@ class SluiceError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def in_one_line(self) -> str:
+        """The message and, in brackets, what to do about it: the reason of a job, a row of a table."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
+    @property
+    def in_full(self) -> str:
+        """The message, then what was tried and what to do about it, each on a line of its own."""
+        return "\n".join(filter(None, [self.message, *self._tried(), self.hint]))
+
+    def _tried(self) -> Iterable[str]:
+        return ()
+
 
 class InvalidInputError(SluiceError):
     """Something of the user's is wrong; every diagnostic found is in ``diagnostics``."""
@@ -45,6 +58,9 @@ class UnavailableError(SluiceError):
     def __init__(self, message: str, *, tried: Iterable[str] = (), hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.tried = tuple(tried)
+
+    def _tried(self) -> Iterable[str]:
+        return (f"  tried: {tried}" for tried in self.tried)
 
 
 class StoreError(SluiceError):

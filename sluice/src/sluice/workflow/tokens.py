@@ -82,3 +82,14 @@ class MappingToken(Struct, frozen=True, kw_only=True):
 
 KeyToken: TypeAlias = StringToken | ExpressionToken | InsertToken
 Token: TypeAlias = NullToken | BooleanToken | NumberToken | StringToken | ExpressionToken | SequenceToken | MappingToken
+
+
+def written_text(token: Token | None) -> str:
+    """The text of a string as it stands in the file, expressions included; empty for anything else."""
+    match token:
+        case StringToken():
+            return token.value
+        case ExpressionToken():
+            return token.raw
+        case _:
+            return ""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from containers import running_engine
 from running import Ran, Run
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
@@ -49,18 +50,15 @@ COPY --from=one /kept.txt /two.txt
 """
 
 
-def has_engine() -> bool:
-    return shutil.which("docker") is not None and docker("version").returncode == 0
-
-
 def docker(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["docker", *words], capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.fixture(autouse=True)
 def _engine(repository: Path) -> Iterator[None]:
-    if not has_engine():
-        pytest.skip("no container engine answers here")
+    running_engine()
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker, which the built-in actions call and these tests look with")
     (repository / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
     (repository / "kept.txt").write_text("kept", encoding="utf-8")
     yield

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 
 import pytest
 from apprise.plugins.slack import NotifySlack
@@ -73,6 +76,39 @@ def test_channels_are_told_how_it_ended(project: Project, slack: Service) -> Non
     assert "no such module" in second[1]
     assert "hush-hush" not in json.dumps(slack.payloads)
     assert not slack.wrong
+
+
+@pytest.mark.parametrize(
+    ("killed_once", "title", "text"),
+    [
+        ("healthy", "Deployment to staging failed", "v1 → v2\ninterrupted after it was healthy"),
+        ("switched", "Deployment to staging finished", "v1 → v2"),
+    ],
+)
+def test_channels_hear_how_an_interrupted_one_ended(
+    project: Project, slack: Service, killed_once: str, title: str, text: str
+) -> None:
+    project.commit("v1")
+    assert deploy("staging", "--no-tell")[0] == 0
+    settings = project.root / "sluice.toml"
+    slow = settings.read_text(encoding="utf-8").replace("watch = 0.1", "watch = 2")
+    settings.write_text(slow + '[environment.staging.verify]\ncommand = "sleep 1"\n', encoding="utf-8")
+    project.commit("v2")
+    kill_at(project.start("staging", TOKEN="hush-hush", SLACK=SLACK), killed_once)
+    assert not slack.payloads
+    assert deploy("status", "staging")[0] == 0
+    assert told(slack) == [(title, f"{text}\nhttps://staging.example.org")]
+    assert deploy("status", "staging")[0] == 0
+    assert len(slack.payloads) == 1, "they are told once"
+
+
+def kill_at(process: subprocess.Popen[str], word: str) -> None:
+    """End it as a power cut would, once it says this."""
+    assert process.stdout is not None
+    said = list(takewhile(lambda line: word not in line, process.stdout))
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL, said
 
 
 def test_nobody_is_told_where_that_is_wanted(project: Project, slack: Service) -> None:

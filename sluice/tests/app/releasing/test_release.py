@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from published_schemas import cyclonedx_mistakes, provenance_mistakes
 
 from sluice.cli.release_command import command
 from sluice.source.errors import UnavailableError, UsageError
@@ -152,6 +153,8 @@ def test_two_builds_are_the_same_bytes(workspace: Path, commit: Commit, monkeypa
     assert subjects == {name: digest for name, digest in sums.items() if name != "provenance.json"}
     (part,) = json.loads(built["r-1.0.1.cdx.json"])["components"]
     assert (part["purl"], part["hashes"]) == ("pkg:pypi/anyio@4.6.0", [{"alg": "SHA-256", "content": "a" * 64}])
+    assert not cyclonedx_mistakes(built["r-1.0.1.cdx.json"].decode())
+    assert not provenance_mistakes(built["provenance.json"].decode())
     with zipfile.ZipFile(workspace / "a/one-1.0.1-py3-none-any.whl") as wheel:
         assert "one/left.py" not in wheel.namelist()
     with tarfile.open(workspace / "a/r-1.0.1-source.tar.gz") as source:

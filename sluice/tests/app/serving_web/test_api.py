@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import shutil
@@ -47,6 +48,11 @@ jobs:
       - { uses: actions/upload-artifact@v4, with: { name: it, path: file } }
 """
 WAITS = "name: W\non: workflow_dispatch\njobs: { a: { runs-on: ubuntu-latest, steps: [{ run: sleep 60 }] } }\n"
+WAITS_FOR_REVIEW = """\
+on: workflow_dispatch
+jobs:
+  deploy: { runs-on: ubuntu-latest, environment: Live, steps: [{ run: echo deployed }] }
+"""
 
 
 class Asking:
@@ -114,7 +120,6 @@ def test_what_is_read_is_as_github_describes_it(run: Run, ask: Asking) -> None:
     assert ask("GET", f"{REPO}/actions/jobs/{failed['id']}") == failed
     (note,) = ask("GET", f"{REPO}/check-runs/{failed['id']}/annotations")[:1]
     assert (note["path"], note["start_line"], note["message"]) == ("a.py", 3, "careful")
-    assert [found["name"] for found in ask("GET", f"{at}/artifacts")["artifacts"]] == ["it"]
     assert ask("GET", REPO)["full_name"] == "octo/app"
     for logs in (f"{at}/logs", f"{at}/attempts/1/logs"):
         archive = ask.client.get(ask.raw("GET", logs).headers["location"].removeprefix("http://127.0.0.1:8931"))
@@ -122,6 +127,58 @@ def test_what_is_read_is_as_github_describes_it(run: Run, ask: Asking) -> None:
         assert any(name.startswith("test (2)/") for name in names)
     text = ask.raw("GET", f"{REPO}/actions/jobs/{failed['id']}/logs").headers["location"]
     assert "careful" in ask.client.get(text.removeprefix("http://127.0.0.1:8931")).text
+
+
+def test_an_artifact_is_found_and_its_bytes_are_those_that_were_kept(run: Run, ask: Asking, site: Site) -> None:
+    run(WORKFLOW)
+    at = f"{REPO}/actions/runs/{ask('GET', f'{REPO}/actions/runs')['workflow_runs'][0]['id']}/artifacts"
+    (kept,) = ask("GET", at)["artifacts"]
+    assert (kept["name"], kept["expired"], kept["id"] < 1 << 53) == ("it", False, True)
+    assert ask("GET", f"{REPO}/actions/artifacts")["artifacts"] == [kept]
+    assert ask("GET", f"{REPO}/actions/artifacts?name=it")["total_count"] == 1
+    for place in (at, f"{REPO}/actions/artifacts"):
+        assert ask("GET", f"{place}?name=other")["total_count"] == 0
+    one = f"{REPO}/actions/artifacts/{kept['id']}"
+    assert ask("GET", one) == kept
+    bytes_at = ask.raw("GET", f"{one}/zip").headers["location"].removeprefix("http://127.0.0.1:8931")
+    archive = ask.client.get(bytes_at)
+    assert hashlib.sha256(archive.body).hexdigest() == kept["digest"].removeprefix("sha256:")
+    assert zipfile.ZipFile(io.BytesIO(archive.body)).read("file") == b"hello\n"
+    ask("GET", f"{one}/tar", status=404)
+    ask("GET", f"{REPO}/actions/artifacts/{kept['id'] + 1}", status=404)
+    site.artifacts(site.rows()[0].run).delete("it")
+    assert ask("GET", one)["expired"] is True
+    assert ask("GET", f"{one}/zip", status=410)["message"] == "Artifact has expired"
+    assert ask.client.get(bytes_at).status == 404
+
+
+@pytest.mark.parametrize(("state", "comment"), [("approved", ""), ("rejected", "Not yet")])
+def test_an_environment_is_approved_by_the_api(
+    repository: Path, ask: Asking, site: Site, state: str, comment: str
+) -> None:
+    write(repository, WAITS_FOR_REVIEW)
+    (repository / "sluice.toml").write_text('[environment.Live]\nreviewers = ["ada"]\n', encoding="utf-8")
+    ask("POST", f"{REPO}/actions/workflows/ci.yml/dispatches", {"ref": "main"}, status=204)
+    at = f"{REPO}/actions/runs/{site.rows()[0].id}"
+    deadline = time.monotonic() + 30
+    while not (waiting := ask("GET", f"{at}/pending_deployments")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    ((number, name),) = [(one["environment"]["id"], one["environment"]["name"]) for one in waiting]
+    assert (name, [one["reviewer"]["login"] for one in waiting[0]["reviewers"]]) == ("Live", ["ada"])
+    wrong = [{"environment_ids": [number], "state": "perhaps"}, {"environment_ids": [1], "state": state}]
+    for body in [*wrong, {"environment_ids": [], "state": state}, {"environment_ids": [[]], "state": state}]:
+        answer = ask.client.send("POST", f"{at}/pending_deployments", {"comment": "", **body})
+        assert (answer.status, "no pending" in answer.text) == (422, True)
+    assert ask("GET", f"{at}/approvals") == []
+    body = {"environment_ids": [number], "state": state, "comment": comment}
+    (made,) = ask("POST", f"{at}/pending_deployments", body)
+    assert made["environment"] == "Live"
+    assert over(site).conclusion == ("success" if state == "approved" else "failure")
+    (given,) = ask("GET", f"{at}/approvals")
+    assert (given["state"], given["comment"]) == (state, comment)
+    assert ask("GET", f"{at}/pending_deployments") == []
+    ask("POST", f"{at}/pending_deployments", body, status=422)
 
 
 def test_lists_are_narrowed_and_paged(run: Run, ask: Asking) -> None:
@@ -261,6 +318,9 @@ def test_gh_starts_lists_and_views(gh: str, repository: Path, site: Site, tmp_pa
         assert "test (2)" in ask_gh("run", "view", number)
         assert "careful" in ask_gh("run", "view", number, "--log")
         ask_gh("run", "watch", number)
+        ask_gh("run", "download", number, "--name", "it", "--dir", str(tmp_path / "got"))
+        ask_gh("run", "download", "--name", "it", "--dir", str(tmp_path / "newest"))
+        assert all((tmp_path / folder / "file").read_text() == "hello\n" for folder in ("got", "newest"))
         ask_gh("run", "rerun", number, "--failed")
         assert over(site).facts.attempt == 2  # type: ignore[union-attr]
         assert stat_of(Path(settings)) == 0o700

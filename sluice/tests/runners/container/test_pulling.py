@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from containers import BUSYBOX, running_engine
+from interrupting import read_until, rest, start
 from running import Run
 
 from sluice.runners.container.engine import Engine, EngineError
@@ -117,3 +120,43 @@ def test_a_registry_that_is_down_is_told_and_the_next_run_works(run: Run, image:
     assert "connection refused" in down.job("job").steps["container"].reason
     with registry(tmp_path, port):
         assert run(workflow(image), secrets=secrets).results() == {"job": "success"}
+
+
+@pytest.fixture
+def silent() -> Iterator[str]:
+    """An image of a registry that takes every connection and never answers."""
+    running_engine()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"127.0.0.1:{server.getsockname()[1]}/no/answer:1"
+
+
+def test_a_pull_for_the_jobs_container_ends_with_ctrl_c(repository: Path, silent: str) -> None:
+    text = f"on: push\njobs: {{job: {{runs-on: ubuntu-latest, container: '{silent}', steps: [{{run: echo}}]}}}}\n"
+    process = start(repository, text)
+    read_until(process, "Initialize containers")
+    time.sleep(0.5)  # the pull is under way
+    begun = time.monotonic()
+    os.kill(process.pid, signal.SIGINT)
+    said = rest(process)
+    assert time.monotonic() - begun < 3, said
+    assert (process.returncode, "cancelled" in said) == (130, True), said
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["container: '${{ matrix.image }}'", "services: {one: {image: '${{ matrix.image }}'}}"],
+    ids=["container", "service"],
+)
+def test_fail_fast_ends_a_pull(run: Run, silent: str, place: str) -> None:
+    begun = time.monotonic()
+    ran = run(f"""
+on: push
+jobs:
+  job:
+    strategy: {{matrix: {{image: ['{silent}', '']}}}}
+    runs-on: ubuntu-latest
+    {place}
+    steps: [{{run: sleep 1; exit 1}}]
+""")
+    assert ran.results() == {"job.1": "cancelled", "job.2": "failure"}
+    assert time.monotonic() - begun < 6

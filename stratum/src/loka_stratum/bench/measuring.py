@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import msgspec
 
@@ -37,19 +38,30 @@ class Measured(msgspec.Struct, kw_only=True):
     """What each miner added to it."""
 
 
-def measure(what: str, miners: int, seconds: float, pause: float, extra: tuple[str, ...] = ()) -> Measured:
-    """Let miners work through ``relay`` or ``proxy``. Raises ``UnavailableError`` if a process can't be run."""
-    with _role("pool") as (_, pool_port), _role(what, f"127.0.0.1:{pool_port}", *extra) as (process, port):
+class Program(NamedTuple):
+    """What else can stand in the middle: a command that is given the pool's address, and says its port."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def measure(what: str | Program, miners: int, seconds: float, pause: float, extra: tuple[str, ...] = ()) -> Measured:
+    """Let miners work through ``relay``, ``proxy`` or another program.
+
+    Raises ``UnavailableError`` if a process can't be run.
+    """
+    name, command = what if isinstance(what, Program) else (what, _command(what))
+    with _role(_command("pool")) as (_, pool), _role((*command, f"127.0.0.1:{pool}", *extra)) as (process, port):
         cpu, memory = _cpu_seconds(process.pid), _memory(process.pid)
         with _crowd(port, miners, seconds, pause) as crowd:
             connected_cpu = _cpu_seconds(process.pid)
             said, _ = crowd.communicate()
             cpu_used, grown = _cpu_seconds(process.pid) - connected_cpu, _peak_memory(process.pid)
         if crowd.returncode or process.poll() is not None:
-            raise UnavailableError(f"the {what} or its miners ended early")
+            raise UnavailableError(f"the {name} or its miners ended early")
         result = msgspec.json.decode(said, type=Result)
     return Measured(
-        what=what,
+        what=name,
         miners=miners,
         result=result,
         cpu_share=cpu_used / result.seconds,
@@ -89,12 +101,12 @@ def in_turns(
 
 
 @contextmanager
-def _role(*arguments: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    process = subprocess.Popen(_command(*arguments), stdout=subprocess.PIPE)
+def _role(command: tuple[str, ...]) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         said = process.stdout.readline().strip() if process.stdout is not None else b""
         if not said.isdigit():
-            raise UnavailableError(f"the {arguments[0]} can't be started")
+            raise UnavailableError(f"{' '.join(command[1:])} can't be started")
         yield process, int(said)
     finally:
         process.kill()
@@ -114,8 +126,8 @@ def _crowd(port: int, miners: int, seconds: float, pause: float) -> Iterator[sub
             crowd.kill()
 
 
-def _command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "loka_stratum.bench", *arguments]
+def _command(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "loka_stratum.bench", *arguments)
 
 
 def _cpu_seconds(pid: int) -> float:

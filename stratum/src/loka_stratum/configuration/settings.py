@@ -52,7 +52,7 @@ class Server:
     proxy_header_from: tuple[Network, ...] = setting(
         Networks(),
         [],
-        "Networks of balancers that begin each connection to bind with a PROXY header (1 or 2); others must not.",
+        "Networks of balancers that begin each connection with a PROXY header (1 or 2), before TLS; others mustn't.",
     )
     drain_timeout: float = setting(
         Number(0, 600, "seconds", fraction=True), 10, "How long SIGTERM waits for answers to shares on their way."

@@ -21,18 +21,18 @@ class LineSplitter:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._rest = bytearray()
+        self._rest: bytearray | None = None
+        """The unfinished line; None, not an empty one, where there is none: thousands of splitters share that."""
         self._broken = False
 
     @property
     def unfinished(self) -> int:
         """Bytes of a line that has not ended yet."""
-        return len(self._rest)
+        return len(self._rest or b"")
 
     def take_rest(self) -> bytes:
         """The unfinished bytes, which are forgotten here."""
-        rest = bytes(self._rest)
-        self._rest.clear()
+        rest, self._rest = bytes(self._rest or b""), None
         return rest
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -43,17 +43,17 @@ class LineSplitter:
         """
         if self._broken:
             raise LineTooLongError(self.limit, [])
-        if not self._rest and data.find(b"\n") + 1 == len(data) <= self.limit + 1:  # one line, as nearly always
+        if self._rest is None and data.find(b"\n") + 1 == len(data) <= self.limit + 1:  # one line, as nearly always
             return [data[:-1]] if data else []
         lines = data.split(b"\n")
-        if self._rest:
+        if self._rest is not None:
             self._rest += lines[0]
             if len(lines) == 1:
                 return self._checked([], len(self._rest))
             lines[0] = self.take_rest()
         rest = lines.pop()
         if rest:
-            self._rest += rest
+            self._rest = bytearray(rest)
         return self._checked(lines, len(rest))
 
     def _checked(self, lines: list[bytes], unfinished: int) -> list[bytes]:
@@ -67,5 +67,5 @@ class LineSplitter:
 
     def _broken_at(self, lines: list[bytes]) -> LineTooLongError:
         self._broken = True
-        self._rest.clear()
+        self._rest = None
         return LineTooLongError(self.limit, lines)

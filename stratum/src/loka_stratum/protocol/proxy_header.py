@@ -20,6 +20,8 @@ _LONGEST_LINE = 107
 _LONGEST_BLOCK = 4096
 """Addresses and extensions of version 2 take 16 bits; nobody sends more than this."""
 _FIXED = 16
+LONGEST = _FIXED + _LONGEST_BLOCK
+"""Bytes of the longest header that is taken."""
 _LINE = re.compile(rb"PROXY (TCP4|TCP6) (\S+) (\S+) (\d{1,5}) (\d{1,5})")
 _ADDRESS_SIZES = {0x1: 4, 0x2: 16, 0x3: 108}
 """Bytes of an address, by family: IPv4, IPv6, UNIX."""

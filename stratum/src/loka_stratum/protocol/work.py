@@ -46,13 +46,14 @@ def read_subscription(result: Raw) -> Subscription:
 
 
 def _session(subscriptions: object) -> str | None:
-    match subscriptions:
-        case ["mining.notify", str(session), *_] if 0 < len(session) <= JOB_LIMIT:
-            return session
-        case [*pairs]:
-            return next((found for pair in pairs if isinstance(pair, list) and (found := _session(pair))), None)
-        case _:
-            return None
+    pairs = [subscriptions, *subscriptions] if isinstance(subscriptions, list) else []
+    for pair in pairs:
+        match pair:
+            case ["mining.notify", str(session), *_] if 0 < len(session) <= JOB_LIMIT:
+                return session
+            case _:
+                pass
+    return None
 
 
 def read_extranonce(params: Raw) -> Extranonce:

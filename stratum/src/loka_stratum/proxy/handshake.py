@@ -28,15 +28,16 @@ class Worker:
     account: Account
     accepted: bool | None = None
     """What the pool said; None until it did."""
-    _names: dict[str, str] = field(default_factory=dict)
+    _pool: Pool | None = None
+    """Who was told a name last, and which."""
+    _name: str = ""
 
     def at_pool(self, pool: Pool) -> str:
         """The name that a pool is told; the miner's own for a pool without a user."""
-        name = self._names.get(pool.name)
-        if name is None:
+        if pool is not self._pool:
             mapped = self.name.at_pool(pool.username, pool.user_separator, pool.worker_separator)
-            name = self._names[pool.name] = mapped if pool.username else self.text
-        return name
+            self._pool, self._name = pool, mapped if pool.username else self.text
+        return self._name
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ from loka_stratum.measures import Measures
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.framing import LineSplitter, LineTooLongError
 from loka_stratum.protocol.messages import MalformedError, Message, decode, parse
+from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.work import Extranonce, read_difficulty, read_extranonce, read_job, read_mask
 from loka_stratum.proxy.dialling import keep_alive
 from loka_stratum.proxy.handshake import Handshake, Step
@@ -74,6 +75,35 @@ class Owner(Protocol):
 class Link(asyncio.Protocol):
     """A pool's connection."""
 
+    __slots__ = (
+        "_linger_until",
+        "_malformed",
+        "_measures",
+        "_next_id",
+        "_outbox",
+        "_pools",
+        "_splitter",
+        "_why",
+        "blocked_since",
+        "difficulty",
+        "difficulty_line",
+        "extranonce",
+        "given_before",
+        "heard_at",
+        "jobs",
+        "last_job",
+        "made_at",
+        "mask",
+        "owner",
+        "pending",
+        "phase",
+        "place",
+        "pool",
+        "shares_pending",
+        "splice",
+        "transport",
+    )
+
     def __init__(
         self,
         owner: Owner,
@@ -92,9 +122,12 @@ class Link(asyncio.Protocol):
         self.difficulty = Decimal(1)
         self.difficulty_line: bytes | None = None
         self.jobs: dict[str, Decimal] = {}
+        self.splice: Splice | None = None
+        """How this pool's work is rewritten for the miner; None if it isn't."""
+        self.given_before: dict[str, Splice | None] = {}
+        """The same of jobs that were given before the pool changed its extranonce."""
         self.last_job: bytes | None = None
         """The parameters of the last ``mining.notify``."""
-        self.received_at = 0.0
         self.made_at = self.heard_at = monotonic()
         self.blocked_since: float | None = None
         self.transport: asyncio.Transport | None = None
@@ -117,7 +150,7 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the pool's."""
-        self.heard_at = self.received_at = monotonic()
+        self.heard_at = monotonic()
         try:
             lines = self._splitter.feed(data)
         except LineTooLongError as error:
@@ -148,6 +181,10 @@ class Link(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether requests can be sent."""
         return self.phase in {Phase.PREPARING, Phase.SERVING} and self.transport is not None
+
+    def splice_of(self, job: str) -> Splice | None:
+        """How the job was rewritten for the miner."""
+        return self.given_before.get(job, self.splice)
 
     def begin(self, handshake: Handshake) -> None:
         """Ask all that the miner has asked so far."""
@@ -252,6 +289,8 @@ class Link(asyncio.Protocol):
             case "mining.notify":
                 job = read_job(message.params)
                 self.last_job = bytes(message.params)
+                for known in (self.jobs, self.given_before):
+                    known.pop(job.id, None)
                 if len(self.jobs) >= _JOBS_KEPT:
                     del self.jobs[next(iter(self.jobs))]
                 self.jobs[job.id] = self.difficulty

@@ -28,11 +28,33 @@ _UNEXPECTED = "A PROXY header is taken from balancers in server.proxy_header_fro
 class Miner(asyncio.Protocol):
     """A miner's connection."""
 
-    def __init__(self, house: House) -> None:
+    __slots__ = (
+        "_abort_at",
+        "_admitted",
+        "_bucket",
+        "_bytes_in",
+        "_bytes_out",
+        "_closing",
+        "_door",
+        "_header",
+        "_holds",
+        "_leaving",
+        "_malformed",
+        "_splitter",
+        "_transport",
+        "address",
+        "connected_at",
+        "heard_at",
+        "house",
+        "session",
+    )
+
+    def __init__(self, house: House, address: str = "") -> None:
+        """``address`` is that of a miner who has been announced already."""
         now = house.now()
         limits = house.configuration.limits
         self.house = house
-        self.address = ""
+        self.address = address
         self.session = Session(house, self)
         self.connected_at = self.heard_at = now
         self._bytes_in = 0
@@ -55,12 +77,14 @@ class Miner(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A miner connects, if it may."""
         self._transport = transport = cast("asyncio.Transport", transport)
-        peer = transport.get_extra_info("peername")
-        self.address = str(peer[0]) if peer else "unknown"
+        is_known = bool(self.address)
+        if not is_known:
+            peer = transport.get_extra_info("peername")
+            self.address = str(peer[0]) if peer else "unknown"
         house = self.house
         transport.set_write_buffer_limits(high=house.configuration.limits.write_buffer)
         keep_alive(transport)
-        if transport.get_extra_info("sslcontext") is None and house.announces(self.address):
+        if not is_known and house.announces(self.address):
             self._header = b""
             house.sessions.add(self.session)
         else:
@@ -86,15 +110,8 @@ class Miner(asyncio.Protocol):
             return
         now = self.heard_at = self.house.now()
         self._bytes_in += len(data)
-        if self._header is not None:
-            data = self._read_header(self._header + data)
-            if not data:
-                return
         if self._door is not None:
-            stratum = self._open_door(self._door, data)
-            if not stratum:
-                return
-            data = stratum
+            data = self._come_in(self._door, data)
         try:
             lines = self._splitter.feed(data)
         except LineTooLongError as error:
@@ -226,6 +243,12 @@ class Miner(asyncio.Protocol):
         self.hold("messages", held=True)
         asyncio.get_running_loop().call_later(wait, partial(self.hold, "messages", held=False))
         return True
+
+    def _come_in(self, door: Door, data: bytes) -> bytes:
+        """Take the connection's first bytes; those that are Stratum's, if any are yet."""
+        if self._header is not None:
+            data = self._read_header(self._header + data)
+        return self._open_door(door, data) if data else b""
 
     def _read_header(self, head: bytes) -> bytes:
         """Learn from a balancer who its miner is; the bytes behind the header, once it is whole and the miner is in."""

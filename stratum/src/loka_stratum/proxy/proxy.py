@@ -13,6 +13,7 @@ from loka_stratum.configuration import Configuration
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.errors import UnavailableError
 from loka_stratum.measures import Measures
+from loka_stratum.proxy.announced_tls import AnnouncedServer
 from loka_stratum.proxy.house import House
 from loka_stratum.proxy.miner import Miner
 from loka_stratum.proxy.probing import watch
@@ -30,7 +31,7 @@ class Proxy:
 
     def __init__(self, configuration: Configuration, ledger: ShareLedger, measures: Measures) -> None:
         self.house = House.build(configuration, ledger, measures)
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | AnnouncedServer] = []
 
     @property
     def places(self) -> list[Endpoint]:
@@ -91,22 +92,27 @@ class Proxy:
         await asyncio.sleep(0)
 
     async def _listen(self, place: Endpoint, tls: ssl.SSLContext | None) -> None:
-        loop = asyncio.get_running_loop()
-        house = self.house
         try:
-            server = await loop.create_server(
-                lambda: Miner(house),
-                place.host,
-                place.port,
-                ssl=tls,
-                ssl_handshake_timeout=_TLS_SECONDS if tls else None,
-                backlog=_BACKLOG,
-                reuse_address=True,
-            )
+            server = await self._server(place, tls)
         except OSError as error:
             raise UnavailableError(f"{place} can't be listened on: {error.strerror or error}") from None
         self._servers.append(server)
         log.info("listening for miners on %s%s", place, " with TLS" if tls else "")
+
+    async def _server(self, place: Endpoint, tls: ssl.SSLContext | None) -> asyncio.Server | AnnouncedServer:
+        house = self.house
+        tls_seconds = min(_TLS_SECONDS, house.configuration.limits.handshake_timeout)
+        if tls is not None and house.configuration.server.proxy_header_from:
+            return AnnouncedServer(house, place, tls, backlog=_BACKLOG, tls_seconds=tls_seconds)
+        return await asyncio.get_running_loop().create_server(
+            lambda: Miner(house),
+            place.host,
+            place.port,
+            ssl=tls,
+            ssl_handshake_timeout=tls_seconds if tls else None,
+            backlog=_BACKLOG,
+            reuse_address=True,
+        )
 
     def _stop_listening(self) -> None:
         for server in self._servers:

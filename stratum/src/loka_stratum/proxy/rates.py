@@ -10,24 +10,25 @@ _SLOTS = 10
 class WorkRate:
     """Sums of difficulty by minute, for the last ten. Times are monotonic seconds."""
 
-    __slots__ = ("_newest", "_since", "_sums")
+    __slots__ = ("_newest", "_now", "_since", "_sums")
 
     def __init__(self) -> None:
+        self._now = 0.0
+        """The newest slot's sum, which is not in `_sums` yet."""
         self._sums: list[float] | None = None
-        self._newest = 0
+        self._newest = -1
         self._since = 0.0
 
     def add(self, difficulty: float, now: float) -> None:
         """Note an accepted share."""
         slot = int(now) // SLOT_SECONDS
-        sums = self._sums
-        if sums is None:
-            sums = self._sums = [0.0] * _SLOTS
-            self._newest = slot
-            self._since = now
-        elif slot != self._newest:
-            self._turn(sums, slot)
-        sums[slot % _SLOTS] += difficulty
+        if slot != self._newest:
+            if self._sums is None:
+                self._sums = [0.0] * _SLOTS
+                self._newest, self._since = slot, now
+            else:
+                self._turn(self._sums, slot)
+        self._now += difficulty
 
     def hashrate(self, now: float) -> float:
         """Hashes a second, over the window or the time since the first share if that is shorter (a minute at least)."""
@@ -36,10 +37,13 @@ class WorkRate:
         self._turn(self._sums, int(now) // SLOT_SECONDS)
         window = (_SLOTS - 1) * SLOT_SECONDS + now % SLOT_SECONDS
         seconds = max(SLOT_SECONDS, min(window, now - self._since))
-        return sum(self._sums) * HASHES_OF_DIFFICULTY_ONE / seconds
+        return (sum(self._sums) + self._now) * HASHES_OF_DIFFICULTY_ONE / seconds
 
     def _turn(self, sums: list[float], slot: int) -> None:
-        """Empty the slots between the newest and ``slot``, whose times are over."""
+        """Keep the newest slot's sum, and empty the slots between it and ``slot``, whose times are over."""
+        if slot <= self._newest:
+            return
+        sums[self._newest % _SLOTS], self._now = self._now, 0.0
         for passed in range(self._newest + 1, min(slot, self._newest + _SLOTS) + 1):
             sums[passed % _SLOTS] = 0.0
-        self._newest = max(self._newest, slot)
+        self._newest = slot

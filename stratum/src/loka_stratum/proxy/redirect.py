@@ -32,7 +32,7 @@ def read_redirect(params: Raw, current: Endpoint) -> Redirect:
         seconds = float(wait) if isinstance(wait, (int, float, str)) and wait != "" else 0.0
         named = host if isinstance(host, str) and host else current.host
         place = Endpoint.parse(str(Endpoint(named, number)))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise MalformedError("client.reconnect names no host and port") from None
     return Redirect(place, min(max(0.0, seconds), _LONGEST_WAIT_SECONDS))
 

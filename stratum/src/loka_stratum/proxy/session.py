@@ -7,14 +7,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from time import perf_counter
+from contextlib import suppress
 from typing import Any, Protocol
 
 from loka_stratum import __version__
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.messages import MalformedError, Message, decode, parse
 from loka_stratum.protocol.names import NameRefusedError, read_name
-from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.work import Extranonce
 from loka_stratum.proxy.handshake import Handshake, Step, Worker
 from loka_stratum.proxy.house import House
@@ -65,6 +64,25 @@ class MinerSide(Protocol):
 class Session:
     """One miner, from its first line until it leaves."""
 
+    __slots__ = (
+        "__weakref__",
+        "_longest_result",
+        "_questions",
+        "_stepping",
+        "_submitting",
+        "_switching",
+        "closed",
+        "extranonce",
+        "handshake",
+        "house",
+        "mask",
+        "miner",
+        "takes_extranonce",
+        "track",
+        "upstream",
+        "workers",
+    )
+
     def __init__(self, house: House, miner: MinerSide) -> None:
         self.house = house
         self.miner = miner
@@ -74,8 +92,6 @@ class Session:
         self.upstream = Upstream(house, self)
         self.extranonce: Extranonce | None = None
         """What the miner works with."""
-        self.splice: Splice | None = None
-        """How the pool's work is rewritten for it; None if it isn't."""
         self.mask: str | None = None
         self.takes_extranonce = False
         self.closed = False
@@ -109,7 +125,11 @@ class Session:
     def _leave_if_over(self) -> None:
         """Its parts refer to each other: taken apart, they go now, not when garbage is looked for, which is seldom."""
         if self.closed and self.upstream.is_over:
-            asyncio.get_running_loop().call_soon(vars(self).clear)
+            asyncio.get_running_loop().call_soon(self._fall_apart)
+
+    def _fall_apart(self) -> None:
+        with suppress(AttributeError):  # its miner's end and its last link's end may both have asked for this
+            del self.miner, self.upstream, self._stepping, self._submitting, self._switching
 
     # -- from the miner
 
@@ -229,13 +249,12 @@ class Session:
                 self._ask_miner(message, line)
 
     def _send_job(self, link: Link, message: Message, line: bytes) -> None:
-        began = perf_counter()
-        if self.splice is None:
+        if link.splice is None:
             self.reply(line + b"\n")
         else:
-            self.reply(b'{"id":null,"method":"mining.notify","params":%b}\n' % self.splice.work(message.params))
+            self.reply(b'{"id":null,"method":"mining.notify","params":%b}\n' % link.splice.work(message.params))
         self.house.measures.jobs.inc()
-        self.house.measures.job_latency.observe(max(0.0, perf_counter() - began + self.house.now() - link.received_at))
+        self.house.measures.job_latency.observe(self.house.now() - link.heard_at)
 
     def _ask_miner(self, message: Message, line: bytes) -> None:
         if message.method == "client.show_message":
@@ -260,7 +279,7 @@ class Session:
         """Take a pool's answer."""
         match pending:
             case PendingShare():
-                verdict = self.track.answered(pending, message, link.received_at)
+                verdict = self.track.answered(pending, message, link.heard_at)
                 if verdict is Verdict.ACCEPTED and not len(message.reject_reason):
                     self.reply(replies.accepted(pending.miner_id))
                 else:

@@ -61,7 +61,7 @@ class Stepping:
             session.handshake.sessions[link.pool.name] = found.session
         if step.miner_id is not None or session.extranonce is None:
             session.extranonce = found.extranonce
-            session.splice = None
+            link.splice = None
 
     def _configured(self, link: Link, step: Step, message: Message) -> None:
         """Keep the version mask, where the pool grants one (BIP 310)."""

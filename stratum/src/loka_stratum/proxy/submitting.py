@@ -101,8 +101,9 @@ class Submitting:
             session.refuse(message, replies.OTHER, "The share can't be kept now")
             return
         params[0] = worker.at_pool(link.pool.settings)
-        if session.splice is not None and link is session.upstream.serving:
-            params[2] = session.splice.share(params[2])
+        splice = link.splice_of(params[1]) if link.given_before else link.splice
+        if splice is not None:
+            params[2] = splice.share(params[2])
         pending = PendingShare(replies.raw_or_null(message.id), session.house.now(), share, worker)
         link.ask("mining.submit", replies.encode(params), pending)
 

@@ -46,7 +46,8 @@ class Switching:
     def extranonce_changed(self, link: Link) -> None:
         """The pool that serves has another extranonce from the next job on."""
         if link.extranonce is not None:
-            self._present(link.extranonce)
+            link.given_before = {job: link.splice_of(job) for job in link.jobs}
+            self._present(link, link.extranonce)
 
     def _hand_over(self, link: Link, extranonce: Extranonce) -> None:
         session = self._session
@@ -54,17 +55,17 @@ class Switching:
         if former is not None:
             session.former_link(former)
         session.upstream.served(link)
-        how = self._present(extranonce)
+        how = self._present(link, extranonce)
         session.house.measures.moves.labels(how).inc()
         log.info("miner %s works for pool %s now (%s)", session.miner.address, link.pool.name, how)
         if how != "reconnected":
             self._give_work(link)
 
-    def _present(self, extranonce: Extranonce) -> str:
+    def _present(self, link: Link, extranonce: Extranonce) -> str:
         """Let the miner work with the pool's extranonce; how that was done."""
         session = self._session
         own = session.extranonce
-        session.splice = None
+        link.splice = None
         if own is None or own == extranonce:
             session.extranonce = extranonce
             return "same"
@@ -72,8 +73,8 @@ class Switching:
             session.extranonce = extranonce
             session.reply(replies.notification("mining.set_extranonce", [extranonce.first, extranonce.second_size]))
             return "told"
-        session.splice = splice(own, extranonce)
-        if session.splice is not None:
+        link.splice = splice(own, extranonce)
+        if link.splice is not None:
             return "spliced"
         session.reply(replies.notification("client.reconnect", []))
         session.miner.close("it must subscribe anew", after=_GRACE_SECONDS)
@@ -87,5 +88,5 @@ class Switching:
             session.reply(replies.notification("mining.set_version_mask", [mask]))
         session.reply(link.difficulty_line or replies.notification("mining.set_difficulty", [1]))
         if link.last_job is not None:
-            params = session.splice.work(Raw(link.last_job)) if session.splice else link.last_job
+            params = link.splice.work(Raw(link.last_job)) if link.splice else link.last_job
             session.reply(b'{"id":null,"method":"mining.notify","params":%b}\n' % with_clean_jobs(params))

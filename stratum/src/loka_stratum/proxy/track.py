@@ -4,7 +4,6 @@ miner.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -21,15 +20,22 @@ from loka_stratum.shares import Answer, Share, Verdict
 class Track:
     """One connection's shares."""
 
-    __slots__ = ("_accounts", "_answer_latency", "_ledger", "last_share_at", "verdicts", "work")
+    __slots__ = ("_accepted", "_accounts", "_answer_latency", "_ledger", "_refused", "last_share_at", "work")
 
     def __init__(self, house: House) -> None:
         self._accounts = house.accounts
         self._answer_latency = house.measures.answer_latency
         self._ledger = house.ledger
-        self.verdicts: Counter[Verdict] = Counter()
+        self._accepted = 0
+        self._refused: dict[Verdict, int] = {}
+        """What became of all other shares."""
         self.work = WorkRate()
         self.last_share_at: datetime | None = None
+
+    @property
+    def verdicts(self) -> dict[Verdict, int]:
+        """What became of the connection's shares."""
+        return {Verdict.ACCEPTED: self._accepted, **self._refused}
 
     def submit(self, worker: Worker, pool: str, job: str, difficulty: Decimal) -> Share:
         """Keep a share that is about to go to the pool. Raises ``LedgerFullError``."""
@@ -58,7 +64,9 @@ class Track:
         """Keep what became of a share."""
         self._ledger.answered(Answer(share=share.id, verdict=verdict, reason=reason, answered_at=datetime.now(UTC)))
         difficulty = float(share.difficulty)
-        self.verdicts[verdict] += 1
         if verdict is Verdict.ACCEPTED:
+            self._accepted += 1
             self.work.add(difficulty, now)
+        else:
+            self._refused[verdict] = self._refused.get(verdict, 0) + 1
         self._accounts.settle(worker.account, verdict, difficulty, now)

@@ -38,14 +38,14 @@ class Publisher:
         except RefusedByGitHubError:
             raise
         except UnavailableError as error:
-            raise ActionFailedError(_words(error)) from error
+            raise ActionFailedError(error.in_one_line) from error
 
     async def change(self, kind: str, target: str, what: Callable[..., Answer], *arguments: object) -> Answer:
         """The same for what changes something: told to the run when it is for real."""
         try:
             answer = await self.ask(what, *arguments)
         except RefusedByGitHubError as error:
-            raise ActionFailedError(_words(error)) from error
+            raise ActionFailedError(error.in_one_line) from error
         if self.host.publishing:
             target = f"{self.hub.place.repository} {target}"
             self.host.record_effect(kind=kind, target=target, request=_request(arguments), rehearsed=False)
@@ -74,7 +74,7 @@ async def open_publisher(host: ActionHost, repository: str, token: str) -> Publi
     try:
         hub = connect(Place(repository=name, token=token, api=outer))
     except UnavailableError as error:
-        raise ToolchainMissingError(_words(error)) from error
+        raise ToolchainMissingError(error.in_one_line) from error
     return Publisher(host, hub, (outer, inner))
 
 
@@ -103,10 +103,6 @@ def text_of(host: ActionHost, file: str) -> str:
         return (host.workspace.paths.workspace / file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ActionFailedError(f"{file} can't be read: {error}") from error
-
-
-def _words(error: UnavailableError) -> str:
-    return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
 def _request(arguments: tuple[object, ...]) -> str:

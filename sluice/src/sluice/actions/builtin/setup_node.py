@@ -20,7 +20,8 @@ from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.node_matchers import MATCHERS
 from sluice.actions.builtin.node_registry import write_registry
 from sluice.actions.builtin.node_version_file import version_from_file
-from sluice.actions.node import Node, companions, fetch_node, find_nodes
+from sluice.actions.interpreters import Interpreter
+from sluice.actions.node import companions, fetch_node, find_nodes
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.actions.versions import allows, node_range
 from sluice.source.errors import UnavailableError
@@ -97,7 +98,7 @@ def _allowed(wanted: str | None) -> str | None:
         raise ActionFailedError(str(error)) from error
 
 
-async def _node(host: ActionHost) -> Node:
+async def _node(host: ActionHost) -> Interpreter:
     wanted = _wanted(host)
     _check_architecture(host)
     tools = host.workspace.paths.tools
@@ -143,7 +144,7 @@ def _check_architecture(host: ActionHost) -> None:
         raise ToolchainMissingError(f"Node.js for {wanted} can't run on this machine, which is {_architecture()}")
 
 
-def _own_folder(host: ActionHost, node: Node) -> Path:
+def _own_folder(host: ActionHost, node: Interpreter) -> Path:
     folder = host.workspace.paths.root / "node" / node.text
     (folder / "bin").mkdir(parents=True, exist_ok=True)
     program = folder / "bin" / "node"

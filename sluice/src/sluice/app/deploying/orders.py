@@ -16,6 +16,7 @@ from sluice.app.deploying.references import check_rules, find_release
 from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.secrets import find_secrets
 from sluice.app.deploying.site import Site
+from sluice.app.deploying.telling import tell_channels
 from sluice.delivery.deployment.events import Release, Requested
 from sluice.delivery.deployment.policy import Busy
 from sluice.delivery.deployment.state import Deployment, good_releases, live_release
@@ -54,7 +55,7 @@ def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Tell
         wait_timer(site.policy, teller.said)
     busy = order.busy or site.policy.concurrency
     with alone(site.folder, what, busy, lambda holder: teller.said(f"waits for {holder}")):
-        recover(site, teller)
+        _recover_and_tell(site, teller)
         live = live_release(site.deployments())
         request = Requested(
             release=release,
@@ -87,11 +88,18 @@ def recover_if_free(site: Site, teller: Teller) -> None:
     """Finish or undo what was interrupted, unless somebody is at work there."""
     try:
         with alone(site.folder, "recovery", Busy.REFUSE, teller.said):
-            recover(replace(site, secrets=_kept_secrets(site)), teller)
+            _recover_and_tell(replace(site, secrets=_kept_secrets(site)), teller)
     except UsageError:  # somebody is at work there
         return
     except TargetError as error:
         teller.said(f"{site.name} could not be put right: {error.message}")
+
+
+def _recover_and_tell(site: Site, teller: Teller) -> None:
+    """Whoever is told of deployments hears how the interrupted one ended, for its own command can't say it any more."""
+    found = recover(site, teller)
+    if found is not None:
+        tell_channels(site, found)
 
 
 def _kept_secrets(site: Site) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Channels are told of a deployment that a person made; one in a run is told of with the run.
+"""Channels are told of a deployment that a person made, and of one that was interrupted and is over now.
 
-What could not be told is said on stderr and changes no deployment.
+One in a run is told of with the run. What could not be told is said on stderr and changes no deployment.
 """
 
 from __future__ import annotations

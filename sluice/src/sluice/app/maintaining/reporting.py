@@ -51,5 +51,5 @@ def _section(scene: Scene, task: Task) -> Section:
     except InvalidInputError as error:
         section = Section(unseen=tuple(f"{one.span}: {one.message}" for one in error.diagnostics))
     except SluiceError as error:
-        section = Section(unseen=(f"{error.message}{f' ({error.hint})' if error.hint else ''}",))
+        section = Section(unseen=(error.in_one_line,))
     return replace(section, name=task.name, title=task.title)

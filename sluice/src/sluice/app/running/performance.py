@@ -60,6 +60,7 @@ async def _perform(performance: Performance) -> int:
     await writer.flush()
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
+    signals = _Signals(interruption)
     gate = SharedGate(performance.places.state / "concurrency" / f"{repository_folder(performance.queued)}.json")
     stand_ins = StandIns(performance.store.folder(performance.plan.run) / "rehearsal")
     facilities = build_facilities(performance, writer, gate, presentation, stand_ins)
@@ -68,7 +69,7 @@ async def _perform(performance: Performance) -> int:
         async with anyio.create_task_group() as group:
             group.start_soon(presentation.follow)
             group.start_soon(gate.watch)
-            group.start_soon(_heed_signals, interruption, group.cancel_scope)
+            group.start_soon(signals.heed, group.cancel_scope)
             conclusion = await perform_run(performance.plan, facilities, interruption)
             await writer.flush()
             group.cancel_scope.cancel()
@@ -83,7 +84,9 @@ async def _perform(performance: Performance) -> int:
             await _announce(performance, writer)
             _report(performance)
             presentation.finish()
-    return _exit_code(conclusion, interruption)
+    if signals.heard:
+        return INTERRUPTED
+    return SUCCESS if conclusion is Status.SUCCESS else FAILURE
 
 
 def _record(performance: Performance) -> None:
@@ -128,25 +131,27 @@ def _report(performance: Performance) -> None:
         sys.stderr.write(f"sluice: {error.message}\n")
 
 
-def _exit_code(conclusion: Status, interruption: Interruption) -> int:
-    if interruption.reason is not None and interruption.reason.startswith("interrupted"):
-        return INTERRUPTED
-    return SUCCESS if conclusion is Status.SUCCESS else FAILURE
+class _Signals:
+    """What a person or the system sends this process; ``heard`` once that cancelled the run."""
 
+    def __init__(self, interruption: Interruption) -> None:
+        self._interruption = interruption
+        self.heard = False
 
-async def _heed_signals(interruption: Interruption, scope: anyio.CancelScope) -> None:
-    """The first signal cancels the run as GitHub would; the second ends it at once.
+    async def heed(self, scope: anyio.CancelScope) -> None:
+        """The first signal cancels the run as GitHub would; the second ends it at once.
 
-    A terminal that goes away cancels, too, unless ``nohup`` said not to; it may say so several times.
-    """
-    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, *hangup) as signals:
-        async for number in signals:
-            if number != signal.SIGHUP and interruption.requested:
-                scope.cancel()
-                return
-            if not interruption.requested:
-                interruption.request(_told(number))
+        A terminal that goes away cancels, too, unless ``nohup`` said not to; it may say so several times.
+        """
+        hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, *hangup) as signals:
+            async for number in signals:
+                if not self._interruption.requested:
+                    self.heard = True
+                    self._interruption.request(_told(number))
+                elif number != signal.SIGHUP:
+                    scope.cancel()
+                    return
 
 
 def _told(number: signal.Signals) -> str:

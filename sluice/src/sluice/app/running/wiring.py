@@ -6,6 +6,7 @@ import functools
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sluice.app.deploying.desk import DeploymentDesk
     from sluice.app.running.options import RunOptions
     from sluice.app.running.performance import Performance
+    from sluice.delivery.deployment.policy import EnvironmentPolicy
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
     from sluice.store.caches import FolderCaches
@@ -45,100 +47,119 @@ def build_facilities(
 ) -> Facilities:
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
-    folder = performance.store.folder(performance.plan.run)
-    tool_cache = (places.cache / "tools").resolve()  # a cache may be a link to another disk
-
-    engine = EngineOnDemand()
-    resolver = Resolver(performance.repositories, builtins=BUILTINS, real=settings.real_actions)
-    node = NodeFinder(tool_cache, offline=options.offline)
-    artifacts = FolderArtifacts(folder / "artifacts")
-    borrowed = borrowed_folders(performance.snapshot.repository / "objects")
-    modules = [folder.parent / "modules" for folder in borrowed if (folder.parent / "modules").is_dir()]
-
-    refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
-
-    def caches(home: Path, temporary: Path) -> FolderCaches:
-        from sluice.store.caches import FolderCaches
-
-        kept = places.cache / "entries" / repository_folder(performance.queued)
-        return FolderCaches(kept, refs=refs, home=home, temporary=temporary)
-
-    def services(job: str, home: Path, records: Records) -> JobServices:
-        from sluice.actions.results.identity import identify
-        from sluice.actions.results.job import JobServices
-
-        return JobServices(
-            identify(performance.plan.run, job, refs),
-            artifacts=artifacts,
-            caches=caches(home, home.parent / "tmp"),
-            folder=folder / "uploads" / job.replace("/", "~"),
-            records=records,
-        )
-
-    def open_log(job: str) -> LogWriter:
-        def appended(step: str, offset: int, length: int, lines: int) -> None:
-            writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
-
-        return LogWriter(log_path(folder, job), appended)
-
-    def tools() -> JobTools:
-        return JobTools(
-            resolver=resolver,
-            node=node,
-            artifacts=artifacts,
-            caches=caches,
-            source_repository=performance.snapshot.repository,
-            summaries=folder / "summaries",
-            services=services,
-            container_engine=engine,
-            stand_ins=stand_ins,
-            github=lambda place: start_github(performance, place),
-            deployer=lambda: _deployer(performance, stand_ins),
-            debug=wants_debug(options),
-            publish=options.publish,
-        )
-
+    shared = _Shared(performance, writer, stand_ins)
     return Facilities(
         runners=(performance.runner,),
         emit=writer.append,
         flush=writer.flush,
-        tools=tools,
-        open_log=open_log,
-        folder=folder,
+        tools=shared.tools,
+        open_log=shared.open_log,
+        folder=shared.folder,
         job_folders=JobFolders(places.state / "jobs" / performance.queued.repository.replace("/", "~")),
-        tool_cache=tool_cache,
+        tool_cache=shared.tool_cache,
         action_cache=places.cache / "actions",
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
-        protections={
-            name: Protection(
-                reviewers=found.reviewers,
-                wait_timer=found.wait_timer,
-                variables=found.variables,
-                secrets=found.secrets,
-            )
-            for name, found in settings.environments.items()
-        },
-        reviewer=TerminalReviewer(
-            options.approvals,
-            pause=presentation.pause,
-            go_on=presentation.go_on,
-            mailbox=Mailbox(folder) if options.wait_for_review else None,
-        ),
+        protections={name: _protection(policy) for name, policy in settings.environments.items()},
+        reviewer=_reviewer(options, presentation, shared.folder),
         gate=gate,
         runner_facts=_runner_facts(),
-        visible=(
-            Path(performance.queued.root),
-            *settings.actions.values(),
-            *options.actions.values(),
-            *borrowed,
-            *modules,
-        ),
+        visible=tuple(_visible(performance)),
         port_claims=PortClaims(),
         service_providers=service_providers,
-        container_engine=engine,
+        container_engine=shared.engine,
         keep_workspaces=options.keep,
     )
+
+
+class _Shared:
+    """What the jobs of a run have in common; each gets ``tools`` of its own made of it."""
+
+    def __init__(self, performance: Performance, writer: EventWriter, stand_ins: StandIns) -> None:
+        self._performance = performance
+        self._writer = writer
+        self._stand_ins = stand_ins
+        self.folder = performance.store.folder(performance.plan.run)
+        self.tool_cache = (performance.places.cache / "tools").resolve()  # a cache may be a link to another disk
+        self.engine = EngineOnDemand()
+        self._resolver = Resolver(performance.repositories, builtins=BUILTINS, real=performance.settings.real_actions)
+        self._node = NodeFinder(self.tool_cache, offline=performance.options.offline)
+        self._artifacts = FolderArtifacts(self.folder / "artifacts")
+        self._refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
+
+    def tools(self) -> JobTools:
+        """What the engine lends to a job."""
+        performance, options = self._performance, self._performance.options
+        return JobTools(
+            resolver=self._resolver,
+            node=self._node,
+            artifacts=self._artifacts,
+            caches=self._caches,
+            source_repository=performance.snapshot.repository,
+            summaries=self.folder / "summaries",
+            services=self._services,
+            container_engine=self.engine,
+            stand_ins=self._stand_ins,
+            github=lambda place: start_github(performance, place),
+            deployer=lambda: _deployer(performance, self._stand_ins),
+            debug=wants_debug(options),
+            publish=options.publish,
+        )
+
+    def open_log(self, job: str) -> LogWriter:
+        """A job's log file; an event tells of each part that is written."""
+
+        def appended(step: str, offset: int, length: int, lines: int) -> None:
+            self._writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
+
+        return LogWriter(log_path(self.folder, job), appended)
+
+    def _caches(self, home: Path, temporary: Path) -> FolderCaches:
+        from sluice.store.caches import FolderCaches
+
+        kept = self._performance.places.cache / "entries" / repository_folder(self._performance.queued)
+        return FolderCaches(kept, refs=self._refs, home=home, temporary=temporary)
+
+    def _services(self, job: str, home: Path, records: Records) -> JobServices:
+        from sluice.actions.results.identity import identify
+        from sluice.actions.results.job import JobServices
+
+        return JobServices(
+            identify(self._performance.plan.run, job, self._refs),
+            artifacts=self._artifacts,
+            caches=self._caches(home, home.parent / "tmp"),
+            folder=self.folder / "uploads" / job.replace("/", "~"),
+            records=records,
+        )
+
+
+def _protection(policy: EnvironmentPolicy) -> Protection:
+    return Protection(
+        reviewers=policy.reviewers,
+        wait_timer=policy.wait_timer,
+        variables=policy.variables,
+        secrets=policy.secrets,
+    )
+
+
+def _reviewer(options: RunOptions, presentation: Presentation, folder: Path) -> TerminalReviewer:
+    return TerminalReviewer(
+        options.approvals,
+        pause=presentation.pause,
+        go_on=presentation.go_on,
+        mailbox=Mailbox(folder) if options.wait_for_review else None,
+    )
+
+
+def _visible(performance: Performance) -> Iterator[Path]:
+    """What jobs may see of this machine: the repository, what its clone borrows, the folders that stand for actions."""
+    yield Path(performance.queued.root)
+    yield from performance.settings.actions.values()
+    yield from performance.options.actions.values()
+    for folder in borrowed_folders(performance.snapshot.repository / "objects"):
+        yield folder
+        if (modules := folder.parent / "modules").is_dir():
+            yield modules
 
 
 def wants_debug(options: RunOptions) -> bool:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sluice.events.model import RunInterrupted
-from sluice.runners.host.processes import kill_all, marked, tracking_id
+from sluice.runners.host.processes import ENGINE, engine_id, kill_all, marked, tracking_id
 from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    import psutil
 
 
 def mark_interrupted(store: SqliteStore) -> list[RunRow]:
     """Runs whose engine died get their last event; what was left of their processes is ended. Returns those runs."""
     dead = [row for row in store.unfinished() if not is_alive(row.engine_pid, row.engine_started)]
     for row in dead:
-        kill_all(partial(marked, tracking_id(row.run)))
+        kill_all(partial(_left_of, row))
         writer = store.writer(row.run)
         writer.append(RunInterrupted(reason=f"the engine (process {row.engine_pid}) died"))
         writer.close()
     return dead
+
+
+def _left_of(row: RunRow) -> Iterator[psutil.Process]:
+    """The processes of the run's jobs, and what holds jobs of its engine: to end that ends all that is held."""
+    yield from marked(tracking_id(row.run))
+    yield from marked(engine_id(row.engine_pid, row.engine_started), ENGINE)

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from sluice.app.serving_web import api_answers as answers
+from sluice.app.serving_web import api_artifacts as artifacts
+from sluice.app.serving_web import api_reviews as reviews
 from sluice.app.serving_web.forms import read_body
 from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.rehearsal.github.calls import Call, RefusedError, Reply, not_found
@@ -25,6 +27,7 @@ _REPOSITORY = "/repos/{owner}/{repo}"
 _WORKFLOW = f"{_REPOSITORY}/actions/workflows/{{workflow}}"
 _RUN = f"{_REPOSITORY}/actions/runs/{{run:int}}"
 _JOB = f"{_REPOSITORY}/actions/jobs/{{job:int}}"
+_ARTIFACT = f"{_REPOSITORY}/actions/artifacts/{{artifact:int}}"
 ROUTES: dict[tuple[str, str], Answer] = {
     ("GET", _REPOSITORY): answers.repository,
     ("GET", f"{_REPOSITORY}/actions/workflows"): answers.workflows,
@@ -38,7 +41,13 @@ ROUTES: dict[tuple[str, str], Answer] = {
     ("GET", f"{_RUN}/attempts/{{attempt:int}}/jobs"): answers.jobs,
     ("GET", f"{_RUN}/logs"): answers.run_logs,
     ("GET", f"{_RUN}/attempts/{{attempt:int}}/logs"): answers.run_logs,
-    ("GET", f"{_RUN}/artifacts"): answers.artifacts,
+    ("GET", f"{_RUN}/artifacts"): artifacts.of_run,
+    ("GET", f"{_REPOSITORY}/actions/artifacts"): artifacts.of_repository,
+    ("GET", _ARTIFACT): artifacts.one,
+    ("GET", f"{_ARTIFACT}/{{archive_format}}"): artifacts.archive,
+    ("GET", f"{_RUN}/pending_deployments"): reviews.pending,
+    ("POST", f"{_RUN}/pending_deployments"): reviews.review,
+    ("GET", f"{_RUN}/approvals"): reviews.approvals,
     ("POST", f"{_RUN}/cancel"): answers.cancel,
     ("POST", f"{_RUN}/force-cancel"): answers.force_cancel,
     ("POST", f"{_RUN}/rerun"): answers.rerun,

@@ -3,58 +3,51 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
 from pathlib import Path
 
 from sluice.app.runs.cancelling import cancel_run
+from sluice.app.serving_web.api_places import file_of, job_of, listed, place_of, repository_at, row_of, scene_of
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
-from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
+from sluice.app.serving_web.site import LOOKED_THROUGH, Site
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.events.state import JobState
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
+from sluice.rehearsal.github.calls import Call, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.graphql import answer_graphql
 from sluice.rehearsal.github.resources import workflows as of_workflows
 from sluice.rehearsal.github.resources.repositories import repository_of
 from sluice.rehearsal.github.routing import page_of
 from sluice.rehearsal.github.selection import read_query
-from sluice.rehearsal.github.state import Repository, Scene
 from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
-from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import (
-    JOB_BITS,
-    Place,
     annotation_facts,
-    artifact_facts,
     fits,
     job_facts,
     job_numbers,
     run_facts,
-    workflow_number,
 )
 from sluice.views.report.anchors import job_anchor
 
 
 def repository(site: Site, call: Call) -> Reply:
     """The repository itself."""
-    return Reply(body=repository_of(_repository(site), call))
+    return Reply(body=repository_of(repository_at(site), call))
 
 
 def workflows(site: Site, call: Call) -> Reply:
     """The workflows, those with mistakes too."""
-    known = _repository(site)
-    return _listed(call, "workflows", [of_workflows.workflow(known, call, file) for file in known.scene.workflows])
+    known = repository_at(site)
+    return listed(call, "workflows", [of_workflows.workflow(known, call, file) for file in known.scene.workflows])
 
 
 def workflow(site: Site, call: Call) -> Reply:
     """One workflow, by its file's name or its number."""
-    return Reply(body=of_workflows.workflow(_repository(site), call, _file(site, call)))
+    return Reply(body=of_workflows.workflow(repository_at(site), call, file_of(site, call)))
 
 
 def dispatch(site: Site, call: Call) -> Reply:
     """Start a workflow by hand with inputs. It answers once the run is there."""
-    body, found = call.required("ref"), site.workflow(_file(site, call).rpartition("/")[2])
+    body, found = call.required("ref"), site.workflow(file_of(site, call).rpartition("/")[2])
     if BY_HAND not in found.workflow.triggers:
         raise RefusedError(422, f"Workflow does not have '{BY_HAND}' trigger")
     order = Order(event=BY_HAND, ref=_ref(site, str(body["ref"])), inputs=_inputs(body.get("inputs"), found))
@@ -93,52 +86,45 @@ def _ref(site: Site, name: str) -> str:
 
 def runs(site: Site, call: Call) -> Reply:
     """The runs, all or of one workflow, the newest first."""
-    file = _file(site, call) if "workflow" in call.names else ""
-    place = _place(site, call)
+    file = file_of(site, call) if "workflow" in call.names else ""
+    place = place_of(site, call)
     found = [run_facts(place, row, getpass.getuser()) for row in site.rows(LOOKED_THROUGH, file)]
-    return _listed(call, "workflow_runs", [one for one in found if fits(one, call.query)])
+    return listed(call, "workflow_runs", [one for one in found if fits(one, call.query)])
 
 
 def run(site: Site, call: Call) -> Reply:
     """One run."""
-    return Reply(body=run_facts(_place(site, call), _row(site, call), getpass.getuser()))
+    return Reply(body=run_facts(place_of(site, call), row_of(site, call), getpass.getuser()))
 
 
 def jobs(site: Site, call: Call) -> Reply:
     """The job runs of a run."""
-    place, row = _place(site, call), _row(site, call)
+    place, row = place_of(site, call), row_of(site, call)
     known = job_numbers(row.id, site.state(row.run))
-    return _listed(call, "jobs", [job_facts(place, row, number, one) for number, one in known.items()])
+    return listed(call, "jobs", [job_facts(place, row, number, one) for number, one in known.items()])
 
 
 def job(site: Site, call: Call) -> Reply:
     """One job run."""
-    row, number, found = _job(site, call)
-    return Reply(body=job_facts(_place(site, call), row, number, found))
+    row, number, found = job_of(site, call)
+    return Reply(body=job_facts(place_of(site, call), row, number, found))
 
 
 def job_annotations(site: Site, call: Call) -> Reply:
     """What a job run's steps remarked."""
-    row, _, found = _job(site, call)
-    place = _place(site, call)
+    row, _, found = job_of(site, call)
+    place = place_of(site, call)
     return page_of(call, Reply(body=[annotation_facts(place, row, one) for one in found.annotations]))
-
-
-def artifacts(site: Site, call: Call) -> Reply:
-    """What a run's jobs kept."""
-    place, row = _place(site, call), _row(site, call)
-    kept = [one for found in site.state(row.run).jobs.values() for one in found.artifacts]
-    return _listed(call, "artifacts", [artifact_facts(place, row, one) for one in kept])
 
 
 def run_logs(site: Site, call: Call) -> Reply:
     """Where the archive of all logs is."""
-    return Reply(status=302, headers={"Location": f"{call.api}/runs/{_row(site, call).run}/logs.zip"})
+    return Reply(status=302, headers={"Location": f"{call.api}/runs/{row_of(site, call).run}/logs.zip"})
 
 
 def job_logs(site: Site, call: Call) -> Reply:
     """Where a job run's log is."""
-    row, _, found = _job(site, call)
+    row, _, found = job_of(site, call)
     return Reply(status=302, headers={"Location": f"{call.api}/runs/{row.run}/jobs/{job_anchor(found.key)}.txt"})
 
 
@@ -153,7 +139,7 @@ def force_cancel(site: Site, call: Call) -> Reply:
 
 
 def _cancelled(site: Site, call: Call, *, force: bool) -> Reply:
-    row = _row(site, call)
+    row = row_of(site, call)
     try:
         cancel_run(row, force=force)
     except UsageError as error:
@@ -172,7 +158,7 @@ def rerun_failed(site: Site, call: Call) -> Reply:
 
 
 def _again(site: Site, call: Call, *, failed: bool) -> Reply:
-    row = _row(site, call)
+    row = row_of(site, call)
     try:
         start_again(site, row.run, failed=failed)
     except UsageError as error:
@@ -184,58 +170,5 @@ def graphql(site: Site, call: Call) -> Reply:
     """As much as ``gh`` asks to know the default branch; nothing can be changed by it."""
     if read_query(str(call.body.get("query", ""))).mutation:
         raise RefusedError(403, "Resource not accessible by integration")
-    desk = Desk(_scene(site), Path())
+    desk = Desk(scene_of(site), Path())
     return answer_graphql(desk, call, Asker(permissions={}, record=lambda _: None, warn=lambda _: None))
-
-
-def _listed(call: Call, name: str, found: Sequence[Facts]) -> Reply:
-    """One page of a list under its name, with how many there are."""
-    shown = page_of(call, Reply(body=list(found)))
-    return Reply(body={"total_count": len(found), name: shown.body}, headers=shown.headers)
-
-
-def _row(site: Site, call: Call) -> RunRow:
-    found = site.store.run_with_id(int(call.names["run"]), str(site.root))
-    if found is None:
-        raise NotFoundError(call.path)
-    return site.row(found.run)
-
-
-def _job(site: Site, call: Call) -> tuple[RunRow, int, JobState]:
-    number = int(call.names["job"])
-    found = site.store.run_with_id(number >> JOB_BITS, str(site.root))
-    if found is None:
-        raise NotFoundError(call.path)
-    row = site.row(found.run)
-    known = job_numbers(row.id, site.state(row.run))
-    if number not in known:
-        raise NotFoundError(call.path)
-    return row, number, known[number]
-
-
-def _file(site: Site, call: Call) -> str:
-    name = call.names["workflow"]
-    for card in site.cards(()):
-        if name in {str(workflow_number(card.file)), card.file.rpartition("/")[2]}:
-            return card.file
-    raise NotFoundError(call.path)
-
-
-def _place(site: Site, call: Call) -> Place:
-    return Place(repository=_repository(site), call=call, pages=site.address)
-
-
-def _repository(site: Site) -> Repository:
-    return Repository(site.repository, _scene(site), Path())
-
-
-def _scene(site: Site) -> Scene:
-    branch = git(site.root, "symbolic-ref", "--quiet", "--short", "HEAD") or "HEAD"
-    return Scene(
-        repository=site.repository,
-        sha="",
-        ref=f"refs/heads/{branch}",
-        default_branch=branch,
-        actor=getpass.getuser(),
-        workflows={card.file: card.name for card in site.cards(())},
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from functools import partial
 
 import anyio.to_thread
@@ -10,21 +9,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from sluice.app.running.reviewing import Mailbox
 from sluice.app.runs.cancelling import cancel_run
 from sluice.app.serving_web.forms import read_form, read_order, start_form
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.pages import workflow_content, workflow_frame
+from sluice.app.serving_web.reviews import ANSWERS, answer, open_reviews
 from sluice.app.serving_web.site import Site
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.engine.facilities import Verdict
 from sluice.source.errors import UsageError
 from sluice.views.web.form import form_html
 from sluice.views.web.frame import page
-from sluice.views.web.run import waiting_reviews
-
-_LONGEST = 1000
-"""Characters of a comment."""
 
 
 def order_routes(site: Site) -> list[Route]:
@@ -79,18 +73,15 @@ async def rerun(site: Site, request: Request) -> Response:
 async def review(site: Site, request: Request) -> Response:
     """Answer for an environment that a job waits for."""
     fields = await read_form(request)
-    answers = {"approved": True, "rejected": False}
-    if fields.get("state") not in answers:
-        raise UsageError(f"'{fields.get('state', '')}' is no answer", hint="approved or rejected")
-    job, environment = fields.get("job", ""), fields.get("environment", "")
-    state = site.state(request.path_params["run"])
-    waiting = [one for one in waiting_reviews(state) if (one.job, one.environment) == (job, environment)]
+    word, asked = fields.get("state", ""), (fields.get("job", ""), fields.get("environment", ""))
+    if word not in ANSWERS:
+        raise UsageError(f"'{word}' is no answer", hint="approved or rejected")
+    run = site.row(request.path_params["run"]).run
+    waiting = [one for one in open_reviews(site, run) if (one.job, one.environment) == asked]
     if not waiting:
-        raise UsageError(f"No job of run {state.run} waits for a review of '{environment}' that can be given here")
-    comment = fields.get("comment", "")[:_LONGEST]
-    verdict = Verdict(approved=answers[fields["state"]], reviewer=getpass.getuser(), comment=comment)
-    Mailbox(site.store.folder(state.run)).put(job, environment, verdict)
-    return _to_run(state.run)
+        raise UsageError(f"No job of run {run} waits for a review of '{asked[1]}' that can be given here")
+    answer(site, run, waiting[0], word, fields.get("comment", ""))
+    return _to_run(run)
 
 
 def _to_run(run: str) -> Response:

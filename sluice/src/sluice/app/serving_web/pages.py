@@ -54,6 +54,7 @@ def page_routes(site: Site) -> list[Route]:
         "/runs/{run}/log": step_log,
         "/runs/{run}/logs.zip": logs_file,
         "/runs/{run}/jobs/{job}.txt": job_text,
+        "/runs/{run}/artifacts/{name}": artifact_file,
         "/runs/{run}/report.html": report_page,
     }
     return [Route(path, partial(answer, site), methods=["GET"]) for path, answer in pages.items()]
@@ -159,6 +160,16 @@ def job_text(site: Site, request: Request) -> Response:
         if job_anchor(job.key) == request.path_params["job"]:
             return StreamingResponse(job_log(job, site.inputs(state.run).read_log), media_type="text/plain")
     raise NotFoundError(f"There is no such job in run {state.run}")
+
+
+def artifact_file(site: Site, request: Request) -> Response:
+    """An artifact's archive, or the file that was kept as it was."""
+    row, name = site.row(request.path_params["run"]), request.path_params["name"]
+    kept = site.artifacts(row.run).find(name)
+    if kept is None:
+        raise NotFoundError(f"There is no artifact '{name}' in run {row.run}, or it has expired")
+    kind = "application/zip" if kept.archive else "application/octet-stream"
+    return FileResponse(kept.path, media_type=kind, filename=f"{name}.zip" if kept.archive else name)
 
 
 def report_page(site: Site, request: Request) -> Response:

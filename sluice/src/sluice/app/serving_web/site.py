@@ -18,6 +18,7 @@ from sluice.app.runs.presentation import log_reader
 from sluice.app.workflows.repository import WORKFLOWS, ReadWorkflow, display_name, find_files, read_workflows
 from sluice.events.state import RunState
 from sluice.source.errors import InvalidInputError, SluiceError, UsageError
+from sluice.store.artifacts import FolderArtifacts
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
 from sluice.views.report.log_html import Cap
@@ -76,6 +77,17 @@ class Site:
             if row is not None and row.run == run and row.root == str(self.root):
                 return row
         raise NotFoundError(f"There is no run '{run}' of this repository")
+
+    def numbered(self, number: int) -> RunRow:
+        """The run with the API's number. Raises ``NotFoundError``."""
+        found = self.store.run_with_id(number, str(self.root))
+        if found is None:
+            raise NotFoundError(f"There is no run {number} of this repository")
+        return self.row(found.run)
+
+    def artifacts(self, run: str) -> FolderArtifacts:
+        """What a run kept and has still."""
+        return FolderArtifacts(self.store.folder(run) / "artifacts")
 
     def state(self, run: str) -> RunState:
         """What has become of a run so far. Raises ``NotFoundError``."""

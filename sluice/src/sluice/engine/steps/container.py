@@ -102,9 +102,7 @@ async def find_engine(session: JobSession) -> Engine:
     try:
         return await anyio.to_thread.run_sync(session.tools.container_engine)
     except UnavailableError as error:
-        session.missing = f"an action of the job is a container: {error.message}" + (
-            f"; {error.hint}" if error.hint else ""
-        )
+        session.missing = f"an action of the job is a container: {error.in_one_line}"
         raise
 
 

@@ -11,7 +11,7 @@ from sluice.engine.steps.parallel import cancel_background, start_background, wa
 from sluice.engine.steps.script import run_script
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
 from sluice.workflow.model import ActionStep, CancelStep, RunStep, Step, WaitStep
-from sluice.workflow.tokens import ExpressionToken, StringToken, Token
+from sluice.workflow.tokens import written_text
 
 
 async def perform_steps(session: JobSession, frame: Frame, steps: tuple[Step, ...]) -> None:
@@ -72,10 +72,10 @@ def step_name(step: Step, scope: Scope) -> str:
 def raw_step_name(step: Step) -> str:
     """The name before anything can be evaluated."""
     if step.name is not None:
-        return _raw(step.name)
+        return written_text(step.name)
     match step:
         case RunStep():
-            return _run_name(_raw(step.run))
+            return _run_name(written_text(step.run))
         case ActionStep():
             return f"Run {step.uses.value}"
         case WaitStep():
@@ -88,13 +88,3 @@ def raw_step_name(step: Step) -> str:
 
 def _run_name(script: str) -> str:
     return f"Run {next((line.strip() for line in script.splitlines() if line.strip()), '')}"
-
-
-def _raw(token: Token) -> str:
-    match token:
-        case StringToken():
-            return token.value
-        case ExpressionToken():
-            return token.raw
-        case _:
-            return ""

@@ -52,7 +52,7 @@ class StepPlan(Struct, frozen=True, kw_only=True):
 
 
 class StepRun(Struct, kw_only=True):
-    """A step that runs: what its body gets."""
+    """A step that runs: what its body gets. ``timed_out`` are the minutes that it had, once they ended it."""
 
     plan: StepPlan
     session: JobSession
@@ -60,6 +60,7 @@ class StepRun(Struct, kw_only=True):
     recorder: StepRecorder
     interruption: Interruption
     environment: Mapping[str, str]
+    timed_out: float | None = None
 
     @property
     def scope(self) -> Scope:
@@ -152,7 +153,9 @@ def _minutes(run: StepRun) -> float | None:
 
 async def _time_out(run: StepRun, minutes: float) -> None:
     await anyio.sleep(minutes * 60)
-    run.interruption.request(f"timeout:{minutes:g}")
+    if not run.interruption.requested:
+        run.timed_out = minutes
+        run.interruption.request("timeout")
 
 
 async def _heed_cancellation(run: StepRun) -> None:
@@ -165,16 +168,14 @@ async def _heed_cancellation(run: StepRun) -> None:
 
 
 def _after_interruption(run: StepRun, outcome: StepOutcome) -> StepOutcome:
-    reason = run.interruption.reason
-    if reason is None:
+    if not run.interruption.requested:
         return outcome
-    if reason.startswith("timeout:"):
+    if run.timed_out is not None:
         name = run.plan.name(run.scope)
-        minutes = reason.removeprefix("timeout:")
         return StepOutcome(
             status=Status.FAILURE,
             exit_code=outcome.exit_code,
-            message=f"The action '{name}' has timed out after {minutes} minutes.",
+            message=f"The action '{name}' has timed out after {run.timed_out:g} minutes.",
         )
     return StepOutcome(status=Status.CANCELLED, exit_code=outcome.exit_code, message=CANCELED)
 

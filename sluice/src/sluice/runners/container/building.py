@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import anyio.from_thread
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.news import News, follow
 from sluice.source.errors import UnavailableError
 
 _LAST_LINES = 20
@@ -46,34 +47,21 @@ async def build_image(engine: Engine, uses: str, folder: Path, dockerfile: str, 
         return name
     said: list[str] = []
 
-    def heard(line: str) -> None:
-        said.append(line)
-        tell(line)
+    def begin(client: Any) -> News:  # noqa: ANN401 - the library has no types
+        news: News = client.build(path=str(folder), dockerfile=dockerfile, tag=name, rm=True, forcerm=True, decode=True)
+        return news
+
+    def hear(entry: Mapping[str, Any]) -> None:
+        for line in entry.get("stream", "").splitlines():
+            if line.strip():
+                said.append(line)
+                tell(line)
 
     try:
-        await anyio.to_thread.run_sync(lambda: _build(engine, name, (folder, dockerfile), heard))
+        await follow(engine, begin, hear)
     except EngineError as error:
         raise UnavailableError(
             f"The image of the action '{uses}' can't be built from '{dockerfile}': {error.message}",
             tried=said[-_LAST_LINES:],
         ) from error
     return name
-
-
-def _build(engine: Engine, name: str, source: tuple[Path, str], tell: Callable[[str], None]) -> None:
-    folder, dockerfile = source
-
-    def work() -> None:
-        news: Iterable[Mapping[str, str]] = engine.client.build(
-            path=str(folder), dockerfile=dockerfile, tag=name, rm=True, forcerm=True, decode=True
-        )
-        problem = None
-        for entry in news:  # to the end, which gives the connection back
-            problem = problem or entry.get("error")
-            for line in entry.get("stream", "").splitlines():
-                if line.strip():
-                    anyio.from_thread.run_sync(tell, line)
-        if problem is not None:
-            raise EngineError(problem)
-
-    engine.translated(work)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-
-import anyio
-import anyio.from_thread
-import anyio.to_thread
+from typing import Any
 
 from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.news import News, follow
 from sluice.runners.container.request import ContainerRequest, Credentials
 from sluice.source.errors import UnavailableError
 from sluice.source.image_references import parse_image
@@ -30,8 +28,19 @@ async def bring_image(
         return
     name = f"{reference.registry}/{reference.repository}"
     tag = reference.digest or reference.tag or "latest"
+    login = _login(request.credentials)
+
+    def begin(client: Any) -> News:  # noqa: ANN401 - the library has no types
+        news: News = client.pull(name, tag=tag, auth_config=login, stream=True, decode=True)
+        return news
+
+    def hear(entry: Mapping[str, Any]) -> None:
+        status = entry.get("status", "")
+        if status.startswith(_TELLING):
+            tell(f"{entry['id']}: {status}" if entry.get("id") else status)
+
     try:
-        await anyio.to_thread.run_sync(lambda: _pull(engine, (name, tag), request.credentials, tell))
+        await follow(engine, begin, hear)
     except EngineError as error:
         raise UnavailableError(
             f"The image '{request.image}' {whose} can't be pulled",
@@ -40,29 +49,5 @@ async def bring_image(
         ) from error
 
 
-def _pull(engine: Engine, what: tuple[str, str], credentials: Credentials | None, tell: Callable[[str], None]) -> None:
-    name, tag = what
-    login = None if credentials is None else {"username": credentials.username, "password": credentials.password}
-
-    def work() -> None:
-        news: Iterable[Mapping[str, str]] = engine.client.pull(
-            name, tag=tag, auth_config=login, stream=True, decode=True
-        )
-        for line in _told(news):
-            anyio.from_thread.run_sync(tell, line)
-
-    engine.translated(work)
-
-
-def _told(news: Iterable[Mapping[str, str]]) -> Iterator[str]:
-    """The lines worth a log. Raises ``EngineError`` for what went wrong under way, at the end, which gives the
-    connection back.
-    """
-    problem = None
-    for entry in news:
-        problem = problem or entry.get("error")
-        status = entry.get("status", "")
-        if status.startswith(_TELLING):
-            yield f"{entry['id']}: {status}" if entry.get("id") else status
-    if problem is not None:
-        raise EngineError(f"The container engine refuses: {problem}")
+def _login(credentials: Credentials | None) -> dict[str, str] | None:
+    return None if credentials is None else {"username": credentials.username, "password": credentials.password}

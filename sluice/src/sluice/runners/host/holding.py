@@ -24,7 +24,9 @@ from msgspec import Struct
 import sluice
 from sluice.runners.host import wire
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
+from sluice.runners.host.processes import ENGINE, engine_id
 from sluice.source.errors import UnavailableError
+from sluice.store.processes import identify
 
 END_SECONDS = 10
 _SEND_BUFFER = 1 << 20
@@ -69,7 +71,7 @@ class Spawner:
             process = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-I", "-S", "-c", start],
-                os.environ,
+                {**os.environ, ENGINE: engine_id(*identify())},
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
                 setsid=True,
             )

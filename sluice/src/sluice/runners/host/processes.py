@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import psutil
 
 TRACKING = "RUNNER_TRACKING_ID"
+ENGINE = "SLUICE_ENGINE"
+"""Names the engine in the environment of the processes that hold its jobs."""
 
 
 def start_process(command: Sequence[str], environment: Mapping[str, str], directory: Path) -> HostProcess:
@@ -123,15 +125,20 @@ def _tree(pid: int) -> Iterator[psutil.Process]:
         yield root
 
 
-def marked(mark: str) -> Iterator[psutil.Process]:
-    """Every process with this mark, a job's or a whole run's; those of other users can't be seen."""
+def marked(mark: str, variable: str = TRACKING) -> Iterator[psutil.Process]:
+    """Every process with this mark, a job's, a whole run's or an engine's; those of other users can't be seen."""
     import psutil  # noqa: PLC0415 - as above
 
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            found = process.environ().get(TRACKING, "")
+            found = process.environ().get(variable, "")
             if found == mark or (mark.endswith("_") and found.startswith(mark)):
                 yield process
+
+
+def engine_id(pid: int, started: float) -> str:
+    """The mark of what holds an engine's jobs, by what ``store.processes.identify`` says of the engine."""
+    return f"{pid}@{started:.0f}"
 
 
 def tracking_id(run: str, job: str = "") -> str:

@@ -42,7 +42,7 @@ class ContainerProvider:
         except UsageError as error:
             return error.message
         except UnavailableError as error:
-            return error.message + (f" ({error.hint})" if error.hint else "")
+            return error.in_one_line
         return None
 
     def engine(self) -> Engine:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated, ArtifactUploaded
 from sluice.events.standing import PARTLY, is_protected
-from sluice.events.state import JobState, RunState, StepState
+from sluice.events.state import JobState, ReviewState, RunState, StepState
 from sluice.rehearsal.github.calls import Call, Facts
 from sluice.rehearsal.github.shapes import node_id, short_repository, steady_id, user
 from sluice.rehearsal.github.state import Repository
@@ -24,8 +26,9 @@ from sluice.views.listing import row_state
 from sluice.views.logs import steps_with_logs
 from sluice.views.wording import short_ref
 
-JOB_BITS = 20
-"""A job's number is its run's, with so many bits for the job behind it: JavaScript keeps 53."""
+NUMBER_BITS = 20
+"""A job's or an artifact's number is its run's, with so many bits for itself behind it: JavaScript keeps 53."""
+Named = TypeVar("Named")
 _CONCLUSIONS = {"interrupted": "failure", PARTLY: "neutral"}
 _LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
 
@@ -91,12 +94,21 @@ def run_facts(place: Place, row: RunRow, actor: str) -> Facts:
 
 def job_numbers(run: int, state: RunState) -> dict[int, JobState]:
     """The job runs by their numbers, which stay the same while others come."""
-    found: dict[int, JobState] = {}
-    for job in leaf_jobs(state):
-        number = zlib.crc32(job.key.encode()) % (1 << JOB_BITS)
-        while (run << JOB_BITS) + number in found:
-            number = (number + 1) % (1 << JOB_BITS)
-        found[(run << JOB_BITS) + number] = job
+    return _numbered(run, {job.key: job for job in leaf_jobs(state)})
+
+
+def artifact_numbers(run: int, state: RunState) -> dict[int, ArtifactUploaded]:
+    """The artifacts by their numbers; the last of each name, which is what took the place of those before it."""
+    return _numbered(run, {one.name: one for job in state.jobs.values() for one in job.artifacts})
+
+
+def _numbered(run: int, named: Mapping[str, Named]) -> dict[int, Named]:
+    found: dict[int, Named] = {}
+    for name, one in named.items():
+        number = zlib.crc32(name.encode()) % (1 << NUMBER_BITS)
+        while (run << NUMBER_BITS) + number in found:
+            number = (number + 1) % (1 << NUMBER_BITS)
+        found[(run << NUMBER_BITS) + number] = one
     return found
 
 
@@ -155,9 +167,9 @@ def numbered_steps(job: JobState) -> Iterator[tuple[int, StepState]]:
     return enumerate(steps_with_logs(job), 1)
 
 
-def artifact_facts(place: Place, row: RunRow, found: ArtifactUploaded) -> Facts:
-    """An ``artifact``."""
-    number = steady_id(f"{row.run}/{found.name}")
+def artifact_facts(place: Place, row: RunRow, number: int, found: ArtifactUploaded, until: float | None) -> Facts:
+    """An ``artifact``. ``until`` is when it expires, in seconds since 1970; ``None`` when its bytes are gone."""
+    repository = short_repository(place.repository, place.call)["id"]
     return {
         "id": number,
         "node_id": node_id("Artifact", number),
@@ -165,11 +177,57 @@ def artifact_facts(place: Place, row: RunRow, found: ArtifactUploaded) -> Facts:
         "size_in_bytes": found.size,
         "url": place.at(f"/artifacts/{number}"),
         "archive_download_url": place.at(f"/artifacts/{number}/zip"),
-        "expired": False,
+        "expired": until is None,
         "digest": f"sha256:{found.digest}",
         "created_at": when(row.created),
         "updated_at": when(row.created),
-        "expires_at": None,
+        "expires_at": None if until is None else when(until),
+        "workflow_run": {
+            "id": row.id,
+            "repository_id": repository,
+            "head_repository_id": repository,
+            "head_branch": short_ref(row.ref),
+            "head_sha": row.sha,
+        },
+    }
+
+
+def environment_number(name: str) -> int:
+    """An environment's number; case makes no difference to its name."""
+    return steady_id(f"environment {name.lower()}")
+
+
+def pending_facts(place: Place, review: ReviewState) -> Facts:
+    """A ``pending-deployment``. Whoever has the server's token may answer, as on its page."""
+    return {
+        "environment": _environment_facts(place, review.environment),
+        "wait_timer": 0,
+        "wait_timer_started_at": None,
+        "current_user_can_approve": True,
+        "reviewers": [{"type": "User", "reviewer": user(place.call, name)} for name in review.reviewers],
+    }
+
+
+def approval_facts(place: Place, review: ReviewState) -> Facts:
+    """An ``environment-approvals``."""
+    named = _environment_facts(place, review.environment)
+    times = dict.fromkeys(("created_at", "updated_at"), when(review.requested or 0))
+    return {
+        "environments": [named | times],
+        "state": "approved" if review.approved else "rejected",
+        "user": user(place.call, review.reviewer or ""),
+        "comment": review.comment,
+    }
+
+
+def _environment_facts(place: Place, name: str) -> Facts:
+    number = environment_number(name)
+    return {
+        "id": number,
+        "node_id": node_id("Environment", number),
+        "name": name,
+        "url": place.call.at(place.repository.name, f"/environments/{quote(name, safe='')}"),
+        "html_url": f"{place.pages}/",
     }
 
 

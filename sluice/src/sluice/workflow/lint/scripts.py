@@ -12,7 +12,7 @@ from sluice.workflow.lint.runner_labels import literal_labels
 from sluice.workflow.lint.shell_text import risky_pipes, sets_pipefail
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import NormalJob, RunStep
-from sluice.workflow.tokens import ExpressionToken, StringToken, Token
+from sluice.workflow.tokens import StringToken, Token, written_text
 
 _WITHOUT_PIPEFAIL = ("sh", None)
 _COMMAND = re.compile(r"::(set-output|save-state|set-env|add-path)\b")
@@ -27,17 +27,6 @@ _REPLACEMENTS = {
 def script_of(step: RunStep) -> str:
     """The text of a script, expressions as written."""
     return written_text(step.run)
-
-
-def written_text(token: Token | None) -> str:
-    """The text of a string as it stands in the file, expressions included; empty for anything else."""
-    match token:
-        case StringToken():
-            return token.value
-        case ExpressionToken():
-            return token.raw
-        case _:
-            return ""
 
 
 @rule(

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.runner_labels import literal_labels
-from sluice.workflow.lint.scripts import written_text
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import (
@@ -18,6 +17,7 @@ from sluice.workflow.tokens import (
     NumberToken,
     StringToken,
     Token,
+    written_text,
 )
 
 _SHELLS = ("bash", "cmd", "powershell", "pwsh", "python", "sh")

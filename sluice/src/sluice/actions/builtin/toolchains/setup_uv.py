@@ -20,9 +20,9 @@ from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.setup_python import MATCHER
 from sluice.actions.builtin.toolchains.uv_version import fitting, version_from_file
-from sluice.actions.interpreters import choose, find_interpreters
+from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
-from sluice.actions.uv import Uv, fetch_uv, find_uvs
+from sluice.actions.uv import fetch_uv, find_uvs
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import UnavailableError
 
@@ -158,7 +158,7 @@ def _wanted(host: ActionHost, folder: Path) -> str:
     return named or "latest"
 
 
-def _uv(host: ActionHost, wanted: str) -> Uv:
+def _uv(host: ActionHost, wanted: str) -> Interpreter:
     """One of this machine that fits, else one of the package index."""
     strategy = host.inputs["resolution-strategy"] or "highest"
     if strategy not in {"highest", "lowest"}:
@@ -177,7 +177,7 @@ def _uv(host: ActionHost, wanted: str) -> Uv:
         ) from error
 
 
-def _set_up(host: ActionHost, uv: Uv) -> dict[str, str]:
+def _set_up(host: ActionHost, uv: Interpreter) -> dict[str, str]:
     """Programs and places; the environment in which uv runs from here on."""
     programs = _own_folder(host, uv)
     paths = [host.workspace.paths.home / ".local/bin", programs]
@@ -202,7 +202,7 @@ def _set_up(host: ActionHost, uv: Uv) -> dict[str, str]:
     return {**host.environment, **variables, "PATH": search}
 
 
-def _own_folder(host: ActionHost, uv: Uv) -> Path:
+def _own_folder(host: ActionHost, uv: Interpreter) -> Path:
     """Uv and uvx alone, and the interpreter that was asked for, by its versioned name."""
     folder = host.workspace.paths.root / "uv" / uv.text
     folder.mkdir(parents=True, exist_ok=True)

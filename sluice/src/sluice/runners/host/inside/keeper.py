@@ -1,7 +1,8 @@
 """The process that holds one job: it makes the namespaces, starts the job's processes and tells how they ended.
 
 It is the first process of the job's process namespace, so that its end is the end of every process of the job. It
-ends as soon as the engine's end of its socket is closed, which the kernel does for an engine that was killed.
+ends as soon as the engine's end of its socket is closed, which the kernel does for an engine that was killed, and with
+the spawner, which sees the same.
 """
 
 from __future__ import annotations
@@ -38,10 +39,11 @@ def hold(control: socket.socket, life: int, body: bytes) -> None:
     except OSError as error:
         _tell(control, _failure(0, error))
         return
+    namespaces.end_with_parent()  # and the keeper with this one: also where it is stopped, and sees no socket close
     keeper = os.fork()
     if keeper == 0:
         os.close(life)  # only the parent may hold it: it ends after the kernel has ended all of the namespace
-        namespaces.control(namespaces.PR_SET_PDEATHSIG, signals.SIGKILL)
+        namespaces.end_with_parent()
         _keep(control, request)
         os._exit(0)
     control.close()

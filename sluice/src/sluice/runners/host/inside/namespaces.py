@@ -9,6 +9,8 @@ import ctypes
 import os
 from collections.abc import Iterable
 
+from sluice.runners.host.inside import signals
+
 FLAGS = {"user": 0x10000000, "mount": 0x00020000, "pid": 0x20000000, "network": 0x40000000, "ipc": 0x08000000}
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE = 2, 4, 8, 4096, 16384, 1 << 19
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
@@ -25,6 +27,11 @@ def _check(result: int, step: str) -> None:
 def control(option: int, value: int) -> None:
     """``prctl`` with one argument; a kernel without the option is no error."""
     _library.prctl(option, ctypes.c_ulong(value), 0, 0, 0)
+
+
+def end_with_parent() -> None:
+    """Be killed when the parent ends."""
+    control(PR_SET_PDEATHSIG, signals.SIGKILL)
 
 
 def unshare(names: Iterable[str]) -> None:
