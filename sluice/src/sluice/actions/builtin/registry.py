@@ -39,6 +39,8 @@ _PLACES = {
     "actions/github-script": ("scripts.github_script", "GithubScript"),
     "codecov/codecov-action": ("publishing.codecov", "Codecov"),
     "actions/setup-go": ("toolchains.setup_go", "SetupGo"),
+    "astral-sh/setup-uv": ("toolchains.setup_uv", "SetupUv"),
+    "pre-commit/action": ("scripts.pre_commit", "PreCommit"),
     "actions/download-artifact": ("download_artifact", "DownloadArtifact"),
     "actions/upload-artifact": ("upload_artifact", "UploadArtifact"),
     "actions/upload-artifact/merge": ("merge_artifacts", "MergeArtifacts"),

@@ -50,6 +50,7 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 _LEFT_OUT: Mapping[str, str] = {
     "mirror": "Node.js comes from this machine or from the package registry",
     "mirror-token": "there is no mirror",
+    "token": "nothing is fetched with it",
 }
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _LOCK_FILES = {

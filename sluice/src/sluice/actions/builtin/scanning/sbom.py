@@ -51,6 +51,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "upload-release-assets": "attach the file to the release by a step of its own",
     "syft-version": "syft is the one that is installed here, if any",
     "config": "only syft reads it",
+    "github-token": "nothing is fetched or sent",
 }
 _MAKERS = {"spdx-json": spdx, "cyclonedx-json": cyclonedx}
 _ENDINGS = {"spdx-json": "spdx.json", "cyclonedx-json": "cyclonedx.json", "spdx": "spdx", "cyclonedx": "cyclonedx.xml"}
