@@ -1,43 +1,90 @@
-"""This repository's own release and deployments, rehearsed for each event that could start them: the exact effects.
+"""This repository's own pipeline, rehearsed for each event that could start it: exactly what each would do outside.
 
-The jobs that reach out run alone, on a clone with the tag; what they need has tests of its own. Minutes, so that
-``make rehearse-release`` asks for it.
+``make test`` rehearses it with everything that only checks left out: the jobs that reach out run as they are, in the
+order and under the conditions of the workflow, but the image is an empty one. ``make rehearse-release`` leaves nothing
+out (``SLUICE_REHEARSALS=1``): it takes an hour. There the advisories are a made-up one, as no service may answer, and
+the images are for one platform, or for those that ``SLUICE_PLATFORMS`` names.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from containers import running_engine
 
 from sluice.app.runs.history import load_state
+from sluice.events.state import RunState
 from sluice.store.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
-WANTED = os.environ.get("SLUICE_REHEARSALS") == "1"
-pytestmark = [
-    pytest.mark.needs_git,
-    pytest.mark.slow,
-    pytest.mark.skipif(not WANTED, reason="it takes minutes: `make rehearse-release` runs it"),
-]
-JOBS = ("release", "deploy-staging", "deploy-production")
+WHOLE = os.environ.get("SLUICE_REHEARSALS") == "1"
+PLATFORMS = os.environ.get("SLUICE_PLATFORMS", "linux/amd64")
+pytestmark = [pytest.mark.needs_git, pytest.mark.needs_docker, pytest.mark.slow]
 MEMBERS = ("loka_metrics", "loka_migration", "loka_model", "loka_stratum", "sluice_ci")
 STAGING, PRODUCTION = "deployment staging", "deployment production"
+ONLY_CHECK = ("lint", "test", "benchmark", "package", "performance-check", "e2e-test", "gates")
+CHECKS_AN_IMAGE = ("Build", "Miners through it")
+ADVISORY = {
+    "id": "REHEARSAL-1",
+    "modified": "2026-01-01T00:00:00Z",
+    "affected": [{"package": {"ecosystem": "PyPI", "name": "no-package-of-ours"}, "versions": ["1.0"]}],
+}
+HERE = f"""\
+name: Set up the workspace
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: ln -s "{ROOT}/.venv" "{ROOT}/.tools" . && printf '%s\\n' .venv .tools >> .git/info/exclude
+"""
 
 
 def call(folder: Path, *words: str) -> str:
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=1800)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def leave_out_what_only_checks(place: Path) -> None:
+    """Jobs keep what they need and when they run."""
+    path = place / ".github/workflows/ci-cd.yml"
+    workflow: dict[Any, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    workflow["on"] = workflow.pop(True)  # what YAML 1.1 makes of `on`
+    jobs = workflow["jobs"]
+    for name in ONLY_CHECK:
+        jobs[name]["steps"] = [{"run": "true"}]
+        for key in ("services", "strategy", "env"):
+            jobs[name].pop(key, None)
+    jobs["security"]["steps"] = [{"id": "dependencies", "run": 'echo advisories=read >> "$GITHUB_OUTPUT"'}]
+    steps = jobs["docker-build"]["steps"]
+    jobs["docker-build"]["steps"] = [one for one in steps if not str(one.get("name", "")).startswith(CHECKS_AN_IMAGE)]
+    path.write_text(yaml.safe_dump(workflow, sort_keys=False), encoding="utf-8")
+    (place / "stratum/Dockerfile").write_text("FROM scratch AS release\nCOPY build.lock /\n", encoding="utf-8")
+    (place / "actions/setup/action.yml").write_text(HERE, encoding="utf-8")
+
+
+def use_a_made_up_advisory(place: Path) -> None:
+    """Where no service answers, a release would wait for one that does."""
+    (place / "advisories").mkdir()
+    (place / "advisories/one.json").write_text(json.dumps(ADVISORY), encoding="utf-8")
+    settings = (place / "sluice.toml").read_text(encoding="utf-8")
+    (place / "sluice.toml").write_text(
+        settings.replace("[audit]\n", '[audit]\nadvisories = "advisories"\n'), encoding="utf-8"
+    )
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """With a stable tag, and a pre-release tag on what came after."""
+    running_engine(*(("python:3.13-slim-bookworm",) if WHOLE else ()))
     place = tmp_path_factory.mktemp("rehearsals") / "clone"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(ROOT / ".tools/bin"), prepend=os.pathsep)
@@ -45,7 +92,11 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name, value in (("user.name", "A"), ("user.email", "a@b.c")):
             call(place, "git", "config", name, value)
         call(place, "git", "remote", "remove", "origin")
-        call(place, "git", "checkout", "--quiet", "-B", "develop")
+        for branch in ("main", "develop"):  # the first is the default branch
+            call(place, "git", "checkout", "--quiet", "-B", branch)
+        (use_a_made_up_advisory if WHOLE else leave_out_what_only_checks)(place)
+        call(place, "git", "add", "--all")
+        call(place, "git", "commit", "--quiet", "-m", "chore: what a rehearsal needs")
         sluice = (sys.executable, "-m", "sluice", "release", "cut")
         call(place, *sluice, "--version", "9.0.0")
         call(place, "git", "commit", "--quiet", "--allow-empty", "-m", "feat: more")
@@ -53,19 +104,24 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def effects(clone: Path, event: str, ref: str | None) -> list[str]:
-    """Kind and target of each effect of the jobs, without what differs from machine to machine."""
-    words = [sys.executable, "-m", "sluice", "run", "ci-cd.yml", "--event", event, "--alone", "--plain"]
-    words += [word for job in JOBS for word in ("--job", job)]
-    words += ["--approve", "production", *(["--ref", ref] if ref else [])]
+def rehearse(clone: Path, event: str, ref: str | None) -> RunState:
+    """The run, which passed and changed nothing outside."""
+    words = [sys.executable, "-m", "sluice", "run", "ci-cd.yml", "--event", event, "--plain", "--strict"]
+    words += ["--approve", "production", "--var", f"PLATFORMS={PLATFORMS}", *(["--ref", ref] if ref else [])]
     home = clone.parent / "home"
     environment = {**os.environ, "SLUICE_HOME": str(home)}
-    done = subprocess.run(words, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=1800)
+    done = subprocess.run(words, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=3600)
     assert done.returncode == 0, done.stdout + done.stderr
     with SqliteStore(home / "state") as store:
         state = load_state(store, store.find_run("latest").run)
     assert all(one.rehearsed for one in state.effects())
-    return sorted(_plain(one.kind, one.target) for one in state.effects())
+    return state
+
+
+def effects(clone: Path, state: RunState) -> list[str]:
+    """Kind and target of each effect, without what differs from machine to machine."""
+    head = call(clone, "git", "rev-parse", "--short=7", "HEAD").strip()
+    return sorted(_plain(one.kind, one.target).replace(head, "COMMIT") for one in state.effects())
 
 
 def _plain(kind: str, target: str) -> str:
@@ -82,17 +138,41 @@ def release_of(tag: str, version: str) -> list[str]:
     return [f"release {tag}", *(f"asset {tag} {name}" for name in (*wheels, *sources, *others))]
 
 
+def images(*tags: str) -> list[str]:
+    """A login, then a push of each tag."""
+    return ["registry-login ghcr.io", *(f"image-push ghcr.io/local/clone:{tag}" for tag in (*tags, "sha-COMMIT"))]
+
+
+STABLE = images("v9.0.0", "9.0.0", "9.0", "9", "latest")
 CASES = {
-    "stable tag": ("push", "refs/tags/v9.0.0", [PRODUCTION, *release_of("v9.0.0", "9.0.0")]),
-    "pre-release tag": ("push", "refs/tags/v9.1.0-rc.1", release_of("v9.1.0-rc.1", "9.1.0rc1")),
-    "develop": ("push", "refs/heads/develop", [STAGING]),
-    "pull request": ("pull_request", None, []),
+    "stable tag": ("push", "refs/tags/v9.0.0", [PRODUCTION, *STABLE, *release_of("v9.0.0", "9.0.0")]),
+    "pre-release tag": (
+        "push",
+        "refs/tags/v9.1.0-rc.1",
+        [*images("v9.1.0-rc.1", "9.1.0-rc.1"), *release_of("v9.1.0-rc.1", "9.1.0rc1")],
+    ),
+    "develop": ("push", "refs/heads/develop", [STAGING, *images("develop")]),
+    "pull request": ("pull_request", None, ["comment #1"] if WHOLE else []),
 }
+CHECKED_OUT = {"stable tag": "v9.0.0", "pre-release tag": "v9.1.0-rc.1"}
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_exactly_these_effects(case: str, clone: Path) -> None:
     event, ref, wanted = CASES[case]
-    commit = ref if ref and ref.startswith("refs/tags/") else "develop"
-    call(clone, "git", "checkout", "--quiet", commit.removeprefix("refs/tags/"))
-    assert effects(clone, event, ref) == sorted(wanted)
+    call(clone, "git", "checkout", "--quiet", CHECKED_OUT.get(case, "develop"))
+    state = rehearse(clone, event, ref)
+    assert effects(clone, state) == sorted(wanted), f"{case}: {effects(clone, state)}"
+
+
+@pytest.mark.skipif(WHOLE, reason="the short form shows it")
+def test_a_push_that_a_pull_request_would_make_is_seen(clone: Path) -> None:
+    call(clone, "git", "checkout", "--quiet", "develop")
+    path = clone / ".github/workflows/ci-cd.yml"
+    kept = path.read_text(encoding="utf-8")
+    condition = "      if: github.event_name != 'pull_request'\n"
+    assert kept.count(condition) == 2, "the login and the push"
+    path.write_text(kept.replace(condition, ""), encoding="utf-8")
+    told = effects(clone, rehearse(clone, "pull_request", None))
+    path.write_text(kept, encoding="utf-8")
+    assert [one for one in told if one.startswith("image-push")]

@@ -16,7 +16,8 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment, with_own_programs
-from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
+from sluice.runners.host.held import HeldProcess, HeldServer
+from sluice.runners.host.holding import Holding
 from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
