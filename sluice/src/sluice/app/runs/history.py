@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sluice.app.workflows.repository import find_root
@@ -11,6 +12,9 @@ from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
+
+_NUMBER = re.compile(r"#\d*|\d{1,7}")
+"""As ids begin with a date, more digits are the beginning of one."""
 
 
 def open_store() -> SqliteStore:
@@ -27,8 +31,15 @@ def current_root() -> str | None:
 
 
 def find_run(store: SqliteStore, name: str) -> RunRow:
-    """A run by id, prefix, number or ``latest``. Raises ``UsageError``."""
-    return store.find_run(name, root=current_root())
+    """A run by id, prefix, number or ``latest``. Raises ``UsageError``: the last two are a repository's own."""
+    root, wanted = current_root(), name.strip()
+    if root is None and (wanted == "latest" or _NUMBER.fullmatch(wanted)):
+        said = "The newest run is" if wanted == "latest" else f"A run's number ({wanted}) is"
+        raise UsageError(
+            f"{said} a repository's, and {Path.cwd()} is in none",
+            hint="go to the repository, or give the run's id: `sluice list` shows the runs of all of them",
+        )
+    return store.find_run(name, root=root)
 
 
 def load_state(store: SqliteStore, run: str) -> RunState:

@@ -97,14 +97,14 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
     """Evaluate the step's ``env``, then its ``if`` (the runner's order). An outcome means that it does not start."""
     try:
         environment = _own_environment(session, frame, plan)
-        scope = step_scope(session, frame, environment, action=plan.id)
+    except SluiceError as error:
+        return _told(session, plan, str(error))
+    scope = step_scope(session, frame, environment, action=plan.id)
+    try:
         if plan.condition is not None and not decide_step(session, plan.key, plan.condition, scope):
             return StepOutcome(status=Status.SKIPPED)
     except SluiceError as error:
-        recorder = StepRecorder(session, plan.key)
-        recorder.annotate("error", str(error))
-        recorder.close()
-        return failed(str(error))
+        return replace(_told(session, plan, str(error)), undecided=True)
     interruption = Interruption(frame.interruption)
     return StepRun(
         plan=plan,
@@ -114,6 +114,13 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
         interruption=interruption,
         environment=environment,
     )
+
+
+def _told(session: JobSession, plan: StepPlan, problem: str) -> StepOutcome:
+    recorder = StepRecorder(session, plan.key)
+    recorder.annotate("error", problem)
+    recorder.close()
+    return failed(problem)
 
 
 def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[str, str]:
@@ -233,7 +240,7 @@ def _conclude(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOu
     def count() -> None:
         _count(session, frame, conclusion)
 
-    return Ended(conclusion=conclusion, publish=publish, count=count)
+    return Ended(conclusion=conclusion, undecided=outcome.undecided, publish=publish, count=count)
 
 
 def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:

@@ -194,11 +194,10 @@ class HostRunner:
         workspace = HostWorkspace(request, self._environment)
         visible = _visible(request, self._environment)
         try:
-            async with self.isolation.hold(request.root, visible) as holding:
-                level = self.isolation.level
-                if holding is not None and level is not None:
-                    workspace.hold(holding, level)
-                    await _reach_loopback(workspace, level, self._environment)
+            async with self.isolation.hold(request.root, visible) as held:
+                if held is not None:
+                    workspace.hold(held.holding, held.level)
+                    await _reach_loopback(workspace, held.level, self._environment)
                 yield workspace
         finally:
             workspace.close()
