@@ -16,7 +16,7 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.toolchains.go_version_file import version_from_file
+from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
 from sluice.actions.go import fetch_go, find_gos, newest_go
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError

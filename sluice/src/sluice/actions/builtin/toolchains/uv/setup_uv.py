@@ -18,8 +18,8 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.setup_python import MATCHER
-from sluice.actions.builtin.toolchains.uv_version import fitting, version_from_file
+from sluice.actions.builtin.toolchains.python.setup_python import MATCHER
+from sluice.actions.builtin.toolchains.uv.uv_version import fitting, version_from_file
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.actions.uv import fetch_uv, find_uvs
