@@ -197,6 +197,8 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("gate", "out"), 'hint: such as [gate."coverage/line"]'),
         (("run", "--event", "watch"), "'watch' is not among its events"),
         (("show", "latest"), "run"),
+        (("list", "-n", "99999999999999999999"), "is not in the range"),
+        (("run", "--ref", "\udcff"), "'refs/heads/\\udcff' is not UTF-8"),
         (("logs", "20990101"), "run"),
         (("plan", "../.."), "No workflow"),
     ],

@@ -37,6 +37,17 @@ def test_row_20_a_steps_timeout_fails_it(run: Run) -> None:
     assert ran.said("job") == []
 
 
+@pytest.mark.parametrize("minutes", ["0", "-5", '"${{ fromJSON(0) }}"'])
+def test_row_20_a_steps_timeout_of_nothing_is_no_limit(run: Run, minutes: str) -> None:
+    ran = run(steps(f"- {{run: echo '>done', timeout-minutes: {minutes}}}"))
+    assert (ran.code, ran.said("job")) == (0, ["done"])
+
+
+def test_row_20_a_jobs_timeout_below_nothing_is_over_at_once(run: Run) -> None:
+    ran = run(steps("- run: exec sleep 60").replace("    steps:", "    timeout-minutes: -5\n    steps:"))
+    assert (ran.code, ran.job("job").conclusion) == (1, "cancelled")
+
+
 def test_row_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     text = steps(
         "- run: exec sleep 60", "- {if: always(), run: echo '>post'}", "- {if: failure(), run: echo '>failed'}"

@@ -150,12 +150,16 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
         outcome = failed(str(foremost(errors)))
+    except* RecursionError:
+        outcome = failed("The step met folders or values that are nested too deeply for an action that Sluice has.")
     return _after_interruption(run, outcome)
 
 
 def _minutes(run: StepRun) -> float | None:
+    """``None`` for no limit, which 0 and less say too (actions/runner, StepsRunner: only above 0 is a timeout)."""
     token = run.plan.timeout_minutes
-    return None if token is None else evaluate_number(token, run.scope)
+    minutes = 0.0 if token is None else evaluate_number(token, run.scope)
+    return minutes if minutes > 0 else None
 
 
 async def _time_out(run: StepRun, minutes: float) -> None:
