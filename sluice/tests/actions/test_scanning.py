@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running import Ran, Run
 
-from sluice.actions.builtin.delete_package_versions import Choice, Version
+from sluice.actions.builtin.releases.delete_package_versions import Choice, Version
 
 HAS_HADOLINT = shutil.which("hadolint") is not None or (Path(sys.executable).parent / "hadolint").is_file()
 SARIF = {

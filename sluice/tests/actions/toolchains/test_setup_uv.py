@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from running import Run
 
-from sluice.actions.builtin.toolchains import setup_uv
-from sluice.actions.builtin.toolchains.uv_version import fitting, version_from_file
+from sluice.actions.builtin.toolchains.uv import setup_uv
+from sluice.actions.builtin.toolchains.uv.uv_version import fitting, version_from_file
 from sluice.actions.protocol import ActionFailedError
 from sluice.source.errors import UnavailableError
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from sluice.actions.builtin.artifact_upload import keep
+from sluice.actions.builtin.artifacts.artifact_upload import keep
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest

@@ -20,12 +20,12 @@ from types import MappingProxyType
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.contained_python import set_up_contained_python
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.python_caches import python_cache
-from sluice.actions.builtin.python_version_file import versions_from_file
+from sluice.actions.builtin.toolchains.python.contained_python import set_up_contained_python
+from sluice.actions.builtin.toolchains.python.python_caches import python_cache
+from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.source.words import split_words

@@ -18,8 +18,8 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.setup_python import MATCHER
-from sluice.actions.builtin.toolchains.uv_version import fitting, version_from_file
+from sluice.actions.builtin.toolchains.python.setup_python import MATCHER
+from sluice.actions.builtin.toolchains.uv.uv_version import fitting, version_from_file
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.actions.uv import fetch_uv, find_uvs
@@ -295,7 +295,7 @@ def _prefix(host: ActionHost, python: str) -> str:
 
 async def _check_contained(host: ActionHost, wanted: str) -> None:
     """In a job with a container it is the image's own."""
-    code, output = await host.capture_inside(("uv", "--version"))
+    code, output = await host.capture_inside(("sh", "-c", "uv --version"))
     found = re.match(r"uv (\d+)\.(\d+)\.(\d+)", output) if code == 0 else None
     if found is None or not fitting(wanted)((int(found[1]), int(found[2]), int(found[3]))):
         there = output.strip() if found else "none"

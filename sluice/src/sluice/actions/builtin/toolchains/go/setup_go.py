@@ -16,7 +16,7 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.toolchains.go_version_file import version_from_file
+from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
 from sluice.actions.go import fetch_go, find_gos, newest_go
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
@@ -188,7 +188,7 @@ async def _restore(host: ActionHost, go: Interpreter, folders: list[Path]) -> No
 
 async def _check_contained(host: ActionHost, wanted: str) -> None:
     """In a job with a container it is the image's own."""
-    code, output = await host.capture_inside(("go", "version"))
+    code, output = await host.capture_inside(("sh", "-c", "go version"))
     found = re.search(r"go(\d+(?:\.\d+)*) ", output) if code == 0 else None
     version = read_version(found[1]) if found else None
     if version is None or (wanted and not allows(wanted, version)):
