@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from running import Ran, Run
 
-from sluice.actions.builtin.checkout_source import Source, Wanted
+from sluice.actions.builtin.sources.checkout_source import Source, Wanted
 
 pytestmark = pytest.mark.needs_git
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running import Ran, Run
 
-from sluice.actions.builtin.delete_package_versions import Choice, Version
+from sluice.actions.builtin.releases.delete_package_versions import Choice, Version
 
 HAS_HADOLINT = shutil.which("hadolint") is not None or (Path(sys.executable).parent / "hadolint").is_file()
 SARIF = {
@@ -172,3 +172,40 @@ def test_a_toolchain_of_rustup_is_the_jobs(run: Run) -> None:
         pytest.skip(reason(ran))
     assert ran.said("job")[0].startswith("rustc 1.")
     assert "'toolchain' is a required input" in reason(run(workflow("dtolnay/rust-toolchain@master")))
+
+
+CODEQL = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: echo "$PWD/programs" >> "$GITHUB_PATH"
+      - uses: github/codeql-action/init@v3
+        with:
+          {languages: "python, java-kotlin", build-mode: none, threads: 2, queries: +security-extended, MORE: of.yml}
+      - uses: github/codeql-action/analyze@v3
+        with: {ram: 900, add-snippets: true, category: all, upload: never}
+      - run: cat "$RUNNER_TEMP/codeql-config.yml" | sed 's/^/>/'
+"""
+FAKE_CODEQL = '#!/bin/sh\necho ">$@" | sed "s#[^ =]*/##g"\n[ "$2" = create ] && mkdir -p "$3"\nexit 0\n'
+
+
+def test_codeql_gets_the_settings_of_the_real_action_and_what_has_no_effect_is_told(run: Run, repository: Path) -> None:
+    (repository / "programs").mkdir()
+    (repository / "programs/codeql").write_text(FAKE_CODEQL, encoding="utf-8")
+    (repository / "programs/codeql").chmod(0o755)
+    (repository / "of.yml").write_text("queries: [{uses: ./mine}]\n", encoding="utf-8")
+    ran = run(CODEQL.replace("MORE", "config-file"))
+    assert ran.code == 0, "\n".join(ran.log("job"))
+    made, *_, config = ran.said("job")
+    assert made.startswith("database create python --language=python --source-root=")
+    assert made.endswith("--threads=2 --build-mode=none --codescanning-config=codeql-config.yml")
+    analyzed = [line for line in ran.said("job") if "analyze" in line]
+    assert len(analyzed) == 2
+    assert all(line.endswith("--sarif-category=all --ram=900 --sarif-add-snippets") for line in analyzed)
+    assert json.loads(config) == {"queries": [{"uses": "./mine"}, {"uses": "security-extended"}]}
+    (notice,) = ran.job("job").annotations
+    assert notice.message.startswith("Input 'upload' has no effect here")
+    lost = run(CODEQL.replace("MORE: of.yml", "config-file: gone.yml"))
+    assert "gone.yml can't be read" in (lost.job("job").steps["3"].reason or "")

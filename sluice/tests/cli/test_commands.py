@@ -117,6 +117,19 @@ def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -
     assert any(line.startswith("  + small.yml first") for line in lines)
 
 
+def test_doctor_says_which_secrets_and_variables_jobs_are_not_given(small: Path) -> None:
+    assert "  + all  no job uses any" in sluice("doctor").stdout.splitlines()
+    used = WORKFLOW.replace("{run: echo one}", "{run: 'echo ${{ secrets.TOKEN }} ${{ vars.PLACE }} ${{ vars.SET }}'}")
+    (small / ".github/workflows/small.yml").write_text(used, encoding="utf-8")
+    settings = '[secret.TOKEN]\nrequired = "always"\n[variables]\nSET = "x"\n'
+    (small / "sluice.toml").write_text(settings, encoding="utf-8")
+    lines = sluice("doctor").stdout.splitlines()
+    assert lines[lines.index("secrets and variables") + 1 :][:2] == [
+        "  - TOKEN  secret not given (--secret TOKEN): no run starts without it for small.yml first",
+        "  - PLACE  variable not given (--var PLACE): empty for small.yml first",
+    ]
+
+
 def test_a_job_that_wrote_nothing_says_why(small: Path) -> None:
     sluice("run", "--quiet")
     told = sluice("logs", "latest", "third")
@@ -184,6 +197,8 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
         (("gate", "out"), 'hint: such as [gate."coverage/line"]'),
         (("run", "--event", "watch"), "'watch' is not among its events"),
         (("show", "latest"), "run"),
+        (("list", "-n", "99999999999999999999"), "is not in the range"),
+        (("run", "--ref", "\udcff"), "'refs/heads/\\udcff' is not UTF-8"),
         (("logs", "20990101"), "run"),
         (("plan", "../.."), "No workflow"),
     ],

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commanding import sluice
+from interrupting import read_until, start
 
 from sluice.app.runs.history import load_state, open_store
 from sluice.cli import rerun_command, run_command
@@ -49,6 +51,19 @@ def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.Monk
     assert (again.facts.attempt, again.facts.number, again.facts.command) == (2, 1, first.facts.command)
     third_code, third = told(monkeypatch, "rerun", "--plain")
     assert (third_code, third.jobs["job"].outputs) == (1, first.jobs["job"].outputs)
+
+
+@pytest.mark.slow
+def test_what_a_killed_engine_left_runs_again_at_once(repository: Path) -> None:
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo begun; sleep 60}]}}"
+    with start(repository, text) as process:
+        read_until(process, "| begun")
+        process.kill()
+    (repository / ".github/workflows/w.yml").write_text(text.replace("sleep 60", "true"), encoding="utf-8")
+    again = sluice("rerun", "--plain")
+    assert (again.returncode, again.stderr) == (0, "")
+    with open_store() as store:
+        assert [row.conclusion for row in store.runs()] == ["success", "interrupted"]
 
 
 def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,6 +63,44 @@ def test_a_failed_run_stays_one_when_nobody_reads(repository: Path, output: str)
     assert (said, process.returncode) == (b"", 1)
 
 
+def with_streams(closing: str, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """The command with its streams as a shell leaves them: ``>&-``, ``2>/dev/full``."""
+    command = ["sh", "-c", f'exec "$0" -m sluice "$@" {closing}', sys.executable, *words]
+    return subprocess.run(command, capture_output=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_error(closing: str) -> None:
+    assert (with_streams(closing, "eval", "1").returncode, with_streams(closing, "eval", "(").returncode) == (0, 2)
+    assert with_streams(closing, "eval", "1").stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which is Linux's")
+@pytest.mark.parametrize("words", [("secrets",), ("eval", "1")])
+def test_output_that_is_lost_is_told(repository: Path, words: tuple[str, ...]) -> None:
+    (repository / ".github/workflows/w.yml").write_text(
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: a}]}}", encoding="utf-8"
+    )
+    done = with_streams(">/dev/full", *words)
+    assert (done.returncode, done.stderr.splitlines()[:1]) == (2, [b"sluice: the disk is full"])
+
+
+def test_an_interrupt_while_it_loads_is_no_traceback() -> None:
+    code = """
+import sys, os, signal
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "click":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+sys.argv = ["sluice", "list"]
+from sluice.cli.start import start
+start()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (130, b"")
+
+
 def test_a_library_of_an_extra_that_is_missing_is_said_with_what_to_install() -> None:
     told = missing_extra(ModuleNotFoundError("No module named 'semver'", name="semver"))
     assert told is not None

@@ -37,6 +37,17 @@ def test_row_20_a_steps_timeout_fails_it(run: Run) -> None:
     assert ran.said("job") == []
 
 
+@pytest.mark.parametrize("minutes", ["0", "-5", '"${{ fromJSON(0) }}"'])
+def test_row_20_a_steps_timeout_of_nothing_is_no_limit(run: Run, minutes: str) -> None:
+    ran = run(steps(f"- {{run: echo '>done', timeout-minutes: {minutes}}}"))
+    assert (ran.code, ran.said("job")) == (0, ["done"])
+
+
+def test_row_20_a_jobs_timeout_below_nothing_is_over_at_once(run: Run) -> None:
+    ran = run(steps("- run: exec sleep 60").replace("    steps:", "    timeout-minutes: -5\n    steps:"))
+    assert (ran.code, ran.job("job").conclusion) == (1, "cancelled")
+
+
 def test_row_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     text = steps(
         "- run: exec sleep 60", "- {if: always(), run: echo '>post'}", "- {if: failure(), run: echo '>failed'}"
@@ -193,6 +204,28 @@ def test_row_26_in_a_composite_success_reads_the_actions_own_status(run: Run, re
         )
     )
     assert sorted(ran.said("job")) == ["in me", "made"]
+
+
+def test_a_condition_that_can_not_be_evaluated_ends_a_composite_and_only_fails_its_step_in_a_job(
+    run: Run, repository: Path
+) -> None:
+    (repository / "action.yml").write_text(
+        "name: a\noutputs: {o: {value: '${{ steps.s.outputs.o }}'}}\nruns:\n  using: composite\n  steps:\n"
+        "  - {id: s, shell: bash, run: 'echo o=made >> $GITHUB_OUTPUT'}\n"
+        "  - {if: \"fromJSON('x')\", continue-on-error: true, shell: bash, run: \"echo '>never'\"}\n"
+        "  - {if: always(), shell: bash, run: \"echo '>inside'\"}\n",
+        encoding="utf-8",
+    )
+    ran = run(
+        steps(
+            "- uses: actions/checkout@v4",
+            "- {id: c, uses: ./}",
+            "- {id: d, if: \"always() && fromJSON('x')\", run: \"echo '>never'\"}",
+            "- {if: always(), run: \"echo '>${{ steps.c.outcome }} ${{ steps.d.outcome }} ${{ steps.c.outputs.o }}'\"}",
+        )
+    )
+    assert ran.said("job") == ["failure failure made"]
+    assert ran.results() == {"job": "failure"}
 
 
 def test_row_27_when_the_job_is_cancelled_always_steps_still_run(run: Run) -> None:

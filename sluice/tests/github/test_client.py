@@ -30,7 +30,7 @@ from sluice.github.security import (
     upload_sarif,
 )
 from sluice.rehearsal.github.resources.packages import add_version
-from sluice.source.errors import UnavailableError
+from sluice.source.errors import UnavailableError, UsageError
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +132,8 @@ def test_security(hub: Hub, served: Served) -> None:
 def test_labels_and_milestones(hub: Hub, served: Served) -> None:
     for color in ("00ff00", "00ff00", "ff0000"):
         keep_label(hub, "ready to go", color)
+    with pytest.raises(UsageError):
+        keep_label(hub, " ", "00ff00")
     assert keep_milestone(hub, "1.0") == keep_milestone(hub, "1.0") == 1
     assert close_milestone(hub, "1.0")
     assert not close_milestone(hub, "1.0")

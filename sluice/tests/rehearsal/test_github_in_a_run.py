@@ -118,6 +118,63 @@ def test_gh_as_it_is(run: Run, repository: Path) -> None:
     assert ran.said("job") == ["v2.0.0 more.txt", "origin stand-in"]
 
 
+GH_PULLS = """
+git config user.name bot; git config user.email bot@localhost
+git checkout -q -b update; echo more > more.txt; git add more.txt; git commit -q -m more; git push -q origin update
+gh api "repos/$GITHUB_REPOSITORY/labels" -f name=ready > /dev/null
+url="$(gh pr create --title "Update" --body "More of it." --base main --head update --label ready --draft)"
+echo ">${url#https://github.com/}"
+gh pr view 1 --json title,isDraft,headRefName,labels --jq '">" + .title + " " + .headRefName + " " + .labels[0].name'
+gh pr list --json number,baseRefName --jq '.[] | ">" + (.number | tostring) + " " + .baseRefName'
+gh pr create --title "Again" --body "" --base main --head update 2>&1 && exit 3
+gh pr create --title "None" --body "" --base main --head nowhere 2>&1 | sed 's/^/>/' || true
+gh pr edit 1 --title "Newer" > /dev/null
+gh pr comment 1 --body "Look." > /dev/null
+gh pr close 1 2> /dev/null
+echo ">$(gh pr view 1 --json title,state --jq '.title + " " + .state') $(gh pr list | wc -l)"
+"""
+
+
+@pytest.mark.skipif(shutil.which("gh") is None, reason="gh, GitHub's command line, is not installed")
+def test_gh_makes_a_pull_request(run: Run) -> None:
+    ran = run(workflow(GH_PULLS, "permissions: {contents: write, issues: write, pull-requests: write}"))
+    assert effects(ran) == [
+        ("push", "local/repository refs/heads/update"),
+        ("label", "local/repository ready"),
+        ("pull-request", "local/repository update to main: Update"),
+        ("pull-request-edit", "local/repository #1"),
+        ("pull-request-edit", "local/repository #1"),
+        ("comment", "local/repository #1"),
+        ("pull-request-edit", "local/repository #1"),
+    ]
+    made = next(one for one in ran.state.effects() if one.kind == "pull-request")
+    assert made.request.startswith("POST /graphql")
+    assert made.request.endswith("(as POST /repos/local/repository/pulls)")
+    assert made.rehearsed
+    assert ran.said("job") == [
+        "local/repository/pull/1",
+        "Update update ready",
+        "1 main",
+        "pull request create failed: GraphQL: head is invalid",
+        "Newer CLOSED 0",
+    ]
+
+
+def test_a_pull_request_needs_the_right_to_write_it(run: Run) -> None:
+    script = (
+        GH_PULLS.partition("gh api")[0]
+        + """
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/pulls"
+curl -sS -o /dev/null -w '>%{http_code}\\n' -X POST -H "Authorization: Bearer $GH_TOKEN" "$api" \\
+  -d '{"title": "Update", "head": "update", "base": "main"}'
+"""
+    )
+    assert run(workflow(script, "permissions: {contents: write}")).said("job") == ["403"]
+    ran = run(workflow(script, "permissions: {contents: write, pull-requests: write}"))
+    assert effects(ran)[1:] == [("pull-request", "local/repository update to main: Update")]
+    assert ran.said("job") == ["201"]
+
+
 REFUSED = """
 ask() { curl -sS -o /dev/null -w '>%{http_code}\\n' -X POST "$@"; }
 api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"

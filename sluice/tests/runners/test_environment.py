@@ -30,6 +30,10 @@ def test_an_environment_that_the_caller_activated_is_not_on_path(tmp_path: Path,
     assert base_environment({"PATH": path}, tmp_path) == {"PATH": path}
 
 
+def test_a_caller_without_a_path_gets_the_usual_one(tmp_path: Path) -> None:
+    assert base_environment({}, tmp_path)["PATH"].split(":")[-2:] == ["/sbin", "/bin"]
+
+
 def test_the_folder_of_a_jobs_own_programs_comes_first() -> None:
     assert with_own_programs("/usr/bin", Path("/home/job")) == "/home/job/.local/bin:/usr/bin"
     assert with_own_programs("", Path("/home/job")) == "/home/job/.local/bin"

@@ -18,9 +18,11 @@ import anyio
 import psutil
 import pytest
 
+from sluice.runners.host.holding import Holding, PlaceRefusedError
 from sluice.runners.host.isolation import Level, levels_here
 from sluice.runners.host.relay import Relay
 from sluice.runners.host.runner import HostRunner, HostWorkspace
+from sluice.runners.host.spawning import Place, Spawner
 from sluice.runners.protocol import WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
@@ -77,6 +79,42 @@ ASK = "import socket; print(socket.create_connection((%r, 5432), 5).recv(99).dec
 def python(program: str) -> str:
     """A line of a script that ends as this program."""
     return shlex.join(["exec", sys.executable, "-c", program])
+
+
+@pytest.mark.needs_root
+@own_network
+async def test_a_degree_that_is_refused_to_one_job_is_still_the_other_one_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second job is refused while the first one's keeper is being made, and gets less."""
+    best, less = levels_here()[0], Level(("mount", "pid", "ipc"), "shared")
+    runner, seen = HostRunner(degrees=(best, less)), {}
+    making, refused, real = anyio.Event(), anyio.Event(), Spawner.hold
+
+    async def hold(spawner: Spawner, place: Place) -> Holding:
+        if "network" not in place.namespaces:
+            return await real(spawner, place)
+        if not making.is_set():
+            making.set()
+            held = await real(spawner, place)
+            await refused.wait()
+            return held
+        raise PlaceRefusedError("not this one")
+
+    async def look(job: str) -> None:
+        async with opened(runner, tmp_path, job) as workspace:
+            seen[job] = workspace.isolation
+            refused.set()
+
+    monkeypatch.setattr(Spawner, "hold", hold)
+    async with anyio.create_task_group() as group:
+        group.start_soon(look, "first")
+        await making.wait()
+        group.start_soon(look, "second")
+    assert seen == {
+        "first": ("folder", "environment", *best.words),
+        "second": ("folder", "environment", *less.words),
+    }
 
 
 @pytest.mark.needs_root

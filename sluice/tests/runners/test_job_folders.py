@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from running import Run
 
 from sluice.runners.job_folders import JobFolders, kept_folder, put_away
@@ -38,6 +39,39 @@ with JobFolders(pathlib.Path({str(tmp_path)!r})).claim("a") as folder:
     assert (tmp_path / "a/left").exists()
     with JobFolders(tmp_path).claim("a") as folder:
         assert not folder.exists()
+
+
+def test_a_place_that_cannot_be_emptied_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/held").touch()
+
+    def refusing(folder: Path) -> None:
+        if folder.exists():
+            raise PermissionError(folder)
+
+    monkeypatch.setattr("sluice.runners.job_folders.remove_tree", refusing)
+    with JobFolders(tmp_path).claim("a") as folder:
+        assert folder == tmp_path / "a-2"
+        assert not folder.exists()
+
+
+def test_a_job_that_nests_folders_without_end_ends_in_order(run: Run, tmp_path: Path) -> None:
+    text = """
+on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - shell: python {0}
+        run: |
+          import os
+          for _ in range(1500): os.mkdir("x"); os.chdir("x")
+"""
+    try:
+        ran = run(text)
+        assert (ran.code, ran.job("job").conclusion) == (0, "success")
+    finally:  # what a red test leaves would stop pytest itself
+        subprocess.run(["rm", "-rf", str(tmp_path / "home")], check=True)
 
 
 def test_what_is_put_away_can_stand_in_its_place_again(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from sluice.source.machine_limits import foremost, machine_limit
         (BlockingIOError(errno.EAGAIN, "again"), "no more processes or threads can be started"),
         (RuntimeError("can't start new thread"), "no more processes or threads can be started"),
         (MemoryError(), "the memory is used up"),
+        (OSError(errno.ENOTDIR, "x", "/a/b"), "a file is where a folder should be: /a/b"),
+        (OSError(errno.EACCES, "x", "/a"), "access was refused: /a"),
         (ImportError("x.so: cannot open shared object file: Too many open files"), "too many files are open"),
     ],
 )

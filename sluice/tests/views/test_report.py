@@ -12,9 +12,9 @@ from run_stream import Stream
 from sluice.events.fold import fold_all
 from sluice.events.model import PlannedJob
 from sluice.source.errors import StoreError
+from sluice.views.report.cards import Inputs
 from sluice.views.report.graph import graph_view
 from sluice.views.report.log_html import Cap, log_html
-from sluice.views.report.page import Inputs
 from sluice.views.report.writing import render_report, write_report
 
 from . import samples

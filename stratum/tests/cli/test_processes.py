@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
@@ -13,17 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import free_port
 from scripted_miner import ScriptedMiner
 from scripted_pool import PoolSide, ScriptedPool
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Started:

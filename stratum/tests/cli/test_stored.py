@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from processes import free_port, listening, settings_of
 from servers import GIVEN, Server, temporary_server
 
 from loka_migration.moving import up
@@ -38,13 +38,6 @@ def database_url(server: Server) -> Iterator[str]:
     server.drop_database(url)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @asynccontextmanager
 async def process(*arguments: str, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
     running = await asyncio.create_subprocess_exec(
@@ -63,18 +56,6 @@ async def process(*arguments: str, **environment: str) -> AsyncIterator[asyncio.
         await running.communicate()
 
 
-async def listening(port: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.transport.abort()
-                return
-
-
 async def stored(url: str) -> dict[tuple[bool | None, str | None], int]:
     connection = await asyncpg.connect(url)
     try:
@@ -89,15 +70,7 @@ async def test_shares_accepted_by_the_pool_equal_shares_stored_through_kill_9(
 ) -> None:
     pool_port, port, web = free_port(), free_port(), free_port()
     record = tmp_path / "accepted.jsonl"
-    settings = {
-        "DATABASE_URL": database_url,
-        "LOKA_DATABASE__JOURNAL": str(tmp_path / "journal"),
-        "LOKA_SERVER__BIND": f"127.0.0.1:{port}",
-        "LOKA_WEB__BIND": f"127.0.0.1:{web}",
-        "LOKA_POOLS__0__NAME": "main",
-        "LOKA_POOLS__0__ADDRESS": f"127.0.0.1:{pool_port}",
-        "LOKA_POOLS__0__USERNAME": "ACCOUNT",
-    }
+    settings = settings_of(port=port, web=web, pool=pool_port, database=database_url, journal=tmp_path / "journal")
     async with AsyncExitStack() as stack:
         pool = await stack.enter_async_context(
             process("simulate", "pool", "--listen", f"127.0.0.1:{pool_port}", "--record", str(record))

@@ -6,15 +6,14 @@ Every share that the pool accepts is in PostgreSQL, once, and its miner has its 
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
+from processes import free_port, valid_rows
 from servers import temporary_server
 from simulations import LastingPool, crowd, more
 
@@ -139,19 +138,3 @@ class Place:
         name = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
         for words in (["add", "--all"], [*name, "commit", "--quiet", "--message", version], ["tag", version]):
             subprocess.run(["git", *words], cwd=self._root, check=True)
-
-
-def free_port() -> int:
-    with socket.socket() as plug:
-        plug.bind(("127.0.0.1", 0))
-        port: int = plug.getsockname()[1]
-        return port
-
-
-async def valid_rows(url: str) -> int:
-    connection = await asyncpg.connect(url)
-    try:
-        count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
-    finally:
-        await connection.close()
-    return count

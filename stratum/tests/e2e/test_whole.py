@@ -18,6 +18,7 @@ from urllib.error import HTTPError
 
 import asyncpg
 import pytest
+from processes import settings_of
 from prometheus_at_hand import ALERTMANAGER, PROMETHEUS, alertmanager, free_port, get, inbox, told, wait_for
 from servers import GIVEN, Server, temporary_server
 from watching import FOLDER, prometheus
@@ -96,18 +97,7 @@ def test_a_share_travels_and_an_alert_fires_and_clears(
     record, watch, tell = tmp_path / "accepted.jsonl", tmp_path / "prometheus", tmp_path / "alertmanager"
     watch.mkdir()
     tell.mkdir()
-    settings = {
-        "DATABASE_URL": database_url,
-        "LOKA_DATABASE__JOURNAL": str(tmp_path / "journal"),
-        "LOKA_SERVER__BIND": f"127.0.0.1:{port}",
-        "LOKA_WEB__BIND": f"127.0.0.1:{web}",
-        "LOKA_POOLS__0__NAME": "main",
-        "LOKA_POOLS__0__ADDRESS": f"127.0.0.1:{pool_port}",
-        "LOKA_POOLS__0__USERNAME": "ACCOUNT",
-        "LOKA_FAILOVER__CHECK_INTERVAL": "1",
-        "LOKA_FAILOVER__RETRY_LONGEST": "2",
-        "LOKA_LIMITS__CONNECTIONS_PER_ADDRESS": str(2 * MINERS),
-    }
+    settings = settings_of(port=port, web=web, pool=pool_port, database=database_url, journal=tmp_path / "journal")
     with ExitStack() as stack:
         first_pool = stack.enter_context(pool(pool_port, record))
         proxy = stack.enter_context(running("start", **settings))

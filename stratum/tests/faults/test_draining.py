@@ -3,13 +3,13 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from processes import free_port, listening
 from simulations import LastingPool, crowd, more
 
 from loka_stratum.simulate.faults import Faults
@@ -44,9 +44,7 @@ async def started(
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
     """``loka-stratum start`` before the pool, which is started too."""
     await pool.start()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "LOKA_SERVER__BIND": f"127.0.0.1:{port}",
@@ -61,22 +59,10 @@ async def started(
         stderr=asyncio.subprocess.DEVNULL,
     )
     try:
-        await _listening(port)
+        await listening(port)
         yield process, port
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
         await pool.die()
-
-
-async def _listening(port: int) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.transport.abort()
-                return

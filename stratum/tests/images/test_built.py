@@ -7,7 +7,6 @@ network.
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import asyncpg
 import pytest
+from processes import free_port, valid_rows
 from servers import temporary_server
 
 from loka_stratum.simulate.miners import Crowd, MinersSettings
@@ -34,13 +33,6 @@ def docker(*arguments: str, fails: bool = False) -> "subprocess.CompletedProcess
     result = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert fails or result.returncode == 0, result.stderr
     return result
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -133,16 +125,7 @@ def test_what_its_miners_were_told_is_accepted_is_what_a_migrated_database_holds
             asyncio.run(crowd.run())
             docker("stop", "--time=20", proxy)
         assert crowd.tally.accepted > 100
-        assert asyncio.run(count_of(url)) == crowd.tally.accepted
-
-
-async def count_of(url: str) -> int:
-    connection = await asyncpg.connect(url)
-    try:
-        count: int = await connection.fetchval("SELECT count(*) FROM submissions WHERE valid")
-    finally:
-        await connection.close()
-    return count
+        assert asyncio.run(valid_rows(url)) == crowd.tally.accepted
 
 
 @needs_images

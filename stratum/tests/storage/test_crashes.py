@@ -25,6 +25,7 @@ from loka_stratum.storage.identities import Identities
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
 from loka_stratum.storage.pairing import Settled
+from loka_stratum.storage.reserve import Reserve
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.storing import Stored, Storing
 from loka_stratum.storage.writer import Writer
@@ -64,12 +65,13 @@ class Process:
         self._settings = StorageSettings(folder=folder, dsn="", linger_seconds=0, most_delay_seconds=0.001)
         self._generation = begin(folder)
         self._journal = Journal(self._generation.folder, segment_bytes=segment_bytes)
-        self.ledger = JournalLedger(self._journal, most_bytes=1 << 30, most_outstanding=1000)
+        reserve = Reserve(self._generation.folder, 100)
+        self.ledger = JournalLedger(self._journal, reserve, most_bytes=1 << 30, most_outstanding=1000)
         self.writer = Writer(self._settings, self._generation, self.ledger, table)
 
     def die(self) -> None:
         """What the kernel does then."""
-        self._journal.close()
+        self.ledger.close()
         self.writer.release()
 
 

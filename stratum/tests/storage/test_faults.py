@@ -26,6 +26,7 @@ from loka_stratum.storage.generations import begin
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
 from loka_stratum.storage.pairing import Settled
+from loka_stratum.storage.reserve import Reserve
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.store import open_store
 from loka_stratum.storage.storing import Stored, Storing
@@ -38,8 +39,9 @@ def leave_behind(settings: StorageSettings, count: int, *, segment_bytes: int = 
     """What a process that was killed leaves: a generation whose lock is gone, and nothing stored."""
     generation = begin(settings.folder)
     journal = Journal(generation.folder, segment_bytes=segment_bytes)
-    expected = mine(JournalLedger(journal, most_bytes=1 << 30, most_outstanding=1000), count)
-    journal.close()
+    ledger = JournalLedger(journal, Reserve(generation.folder, 100), most_bytes=1 << 30, most_outstanding=1000)
+    expected = mine(ledger, count)
+    ledger.close()
     generation.release()
     return expected, generation.folder
 

@@ -14,8 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from msgspec import Struct
-
+from sluice.actions.interpreters import Interpreter
 from sluice.actions.versions import Version, allows, read_version, show_version
 from sluice.source.errors import UnavailableError
 
@@ -25,26 +24,13 @@ _BRINGS_OTHERS = (1, 21)
 """From here on Go knows other toolchains (go.dev/doc/toolchain)."""
 
 
-class Go(Struct, frozen=True, kw_only=True):
-    """A Go; ``place`` says where it was found: ``path``, ``installed``, ``sdk``, ``goenv``, ``gvm`` or ``tools``."""
-
-    program: Path
-    version: Version
-    place: str
-
-    @property
-    def text(self) -> str:
-        """The version as text."""
-        return show_version(self.version)
-
-
-def find_gos(tools: Path) -> tuple[Go, ...]:
+def find_gos(tools: Path) -> tuple[Interpreter, ...]:
     """Every Go that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Go] = {}
+    known: dict[Version, Interpreter] = {}
     for program, place in _candidates(tools):
         version = _ask(program)
         if version is not None:
-            known.setdefault(version, Go(program=program, version=version, place=place))
+            known.setdefault(version, Interpreter(program=program, version=version, place=place))
     return tuple(sorted(known.values(), key=lambda go: go.version, reverse=True))
 
 
@@ -78,7 +64,7 @@ def _ask(program: Path) -> Version | None:
     return read_version(found[1]) if found else None
 
 
-def fetch_go(tools: Path, wanted: str, known: Sequence[Go]) -> Go:
+def fetch_go(tools: Path, wanted: str, known: Sequence[Interpreter]) -> Interpreter:
     """Bring the newest release that the range allows. Raises ``UnavailableError`` with what was tried."""
     helper = next((go for go in known if go.version >= _BRINGS_OTHERS), None)
     if helper is None:
@@ -88,10 +74,10 @@ def fetch_go(tools: Path, wanted: str, known: Sequence[Go]) -> Go:
         raise UnavailableError(f"The module proxy knows no release of Go that '{wanted}' allows")
     environment = {"GOTOOLCHAIN": f"go{show_version(version)}", "GOMODCACHE": str(tools / "go"), "GOFLAGS": ""}
     root = _run([str(helper.program), "env", "GOROOT"], environment).strip()
-    return Go(program=Path(root) / "bin/go", version=version, place="tools")
+    return Interpreter(program=Path(root) / "bin/go", version=version, place="tools")
 
 
-def _published(helper: Go, wanted: str) -> Version | None:
+def _published(helper: Interpreter, wanted: str) -> Version | None:
     """The newest of those that the proxy names for the range's own numbers, and of the newest of all."""
     exact = read_version(wanted)
     if exact is not None and len(exact) > 2:
@@ -101,7 +87,7 @@ def _published(helper: Go, wanted: str) -> Version | None:
     return max((version for version in found if version and allows(wanted, version)), default=None)
 
 
-def _latest(helper: Go, query: str) -> Version | None:
+def _latest(helper: Interpreter, query: str) -> Version | None:
     try:
         said = _run([str(helper.program), "list", "-m", f"go@{query}"], {"GOTOOLCHAIN": "local"})
     except UnavailableError:

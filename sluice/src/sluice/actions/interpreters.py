@@ -18,8 +18,8 @@ _FETCH_SECONDS = 300
 
 
 class Interpreter(Struct, frozen=True, kw_only=True):
-    """A CPython or a Node.js; ``place`` says where it was found: ``path``; ``pyenv``, ``uv``; ``nvm``, ``fnm``,
-    ``tools``, ``package``.
+    """A CPython, a Node.js, a Go or a uv; ``place`` says where it was found: ``path``; ``pyenv``, ``uv``; ``nvm``,
+    ``fnm``; ``goenv``, ``gvm``, ``sdk``, ``installed``; ``tools``, ``package``, ``beside``.
     """
 
     program: Path

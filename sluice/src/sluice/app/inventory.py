@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import anyio
@@ -15,9 +15,12 @@ from msgspec import Struct
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
 from sluice.app.running.wiring import service_providers
-from sluice.app.workflows.repository import find_files, read_workflows
+from sluice.app.secrets.listing import Entry, entries_of
+from sluice.app.secrets.sources import Values
+from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.engine.service_containers import check_services
+from sluice.plan.uses import Kind
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level
 from sluice.runners.host.runner import HostRunner
@@ -84,8 +87,8 @@ def inspect_isolation(runner: HostRunner) -> Finding:
 
 async def _degree(runner: HostRunner) -> Level | None:
     with tempfile.TemporaryDirectory(prefix="sluice-") as folder:
-        async with runner.isolation.hold(Path(folder), ()):
-            return runner.isolation.level
+        async with runner.isolation.hold(Path(folder), ()) as held:
+            return held.level if held else None
 
 
 def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
@@ -103,6 +106,27 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
                 yield Finding(name=path.name, there=False, detail=_trouble(path, error))
             else:
                 yield from _inspect_workflow(found.file, found.workflow, runner, engine)
+
+
+def inspect_values(root: Path) -> Iterator[Finding]:
+    """The secrets and variables that jobs of the repository use and that a run as it stands would not have."""
+    read: list[ReadWorkflow] = []
+    with suppress(SluiceError):  # what is wrong with a workflow is told where its jobs are
+        for path in find_files(root, ()):
+            with suppress(SluiceError):
+                read += read_workflows(root, [path])
+    used = [entry for entry in entries_of(root, read, Values(), offline=True) if entry.jobs]
+    for entry in used:
+        if not entry.origin:
+            yield Finding(name=entry.name, there=False, detail=_not_given(entry))
+    if all(entry.origin for entry in used):
+        yield Finding(name="all", there=True, detail=", ".join(entry.name for entry in used) or "no job uses any")
+
+
+def _not_given(entry: Entry) -> str:
+    option = "--secret" if entry.kind is Kind.SECRET else "--var"
+    without = "no run starts without it" if entry.stands == "missing" else "empty"
+    return f"{entry.kind} not given ({option} {entry.name}): {without} for {', '.join(entry.jobs)}"
 
 
 def _trouble(path: Path, error: SluiceError) -> str:

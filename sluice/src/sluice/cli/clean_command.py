@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import click
 
@@ -35,12 +36,13 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
     from sluice.app.runs.cleaning import Wish, find_removable, remove
     from sluice.app.runs.history import current_root, open_store
     from sluice.app.runs.interrupted import mark_interrupted
-    from sluice.source.errors import UsageError
+    from sluice.source.errors import StoreError, UsageError
     from sluice.views.wording import count, size, verdict
 
     age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
     with open_store() as store:
-        mark_interrupted(store)
+        with suppress(StoreError):  # on a full disk nothing can be marked before something went
+            mark_interrupted(store)
         root = None if everything else current_root()
         if root is None and not everything and age != float("inf"):
             raise UsageError("No repository here, and runs are removed of one", hint="go to it, or --all for every one")

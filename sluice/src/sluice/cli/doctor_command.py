@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
 @click.command("doctor", short_help="Say what this machine has, and what each job needs.")
 def command() -> int:
-    """Say what this machine has, and whether each job of the repository can run on it.
+    """Say what this machine has, whether each job of the repository can run on it, and what they are not given.
 
     \b
     sluice doctor
     """
-    from sluice.app.inventory import inspect_engine, inspect_isolation, inspect_jobs, inspect_machine
+    from sluice.app.inventory import (
+        inspect_engine,
+        inspect_isolation,
+        inspect_jobs,
+        inspect_machine,
+        inspect_values,
+    )
     from sluice.app.running.machine import host_runner
     from sluice.app.settings import Settings, load_settings
     from sluice.app.workflows.repository import find_root
@@ -33,6 +39,7 @@ def command() -> int:
     _show("machine", [*inspect_machine(), inspect_isolation(runner), inspect_engine()])
     if root is not None:
         _show("jobs", inspect_jobs(root, runner))
+        _show("secrets and variables", inspect_values(root))
     return 0
 
 

@@ -12,7 +12,9 @@ import click
 
 @click.command("list", short_help="List runs.")
 @click.option("--all", "everywhere", is_flag=True, help="Runs of every repository of yours.")
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1, max=1_000_000), default=20, show_default=True, help="At most so many."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def command(everywhere: bool, limit: int, as_json: bool) -> int:
     """List the runs of this repository, outside of one those of all, the newest first.

@@ -116,8 +116,7 @@ def main() -> NoReturn:
         if os.environ.get("SLUICE_DEBUG"):
             raise
         code = _unforeseen(error)
-    _finish_output()
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_finish_output(code if isinstance(code, int) else 0))
 
 
 def _check_folder() -> None:
@@ -127,13 +126,17 @@ def _check_folder() -> None:
         raise UsageError("The working folder is gone", hint="go to a folder that is there") from error
 
 
-def _finish_output() -> None:
-    """Write what is still held back. A reader that has had enough, such as ``head``, is no error."""
+def _finish_output(code: int) -> int:
+    """Write what is still held back; the exit code. A reader that has had enough, such as ``head``, is no error."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:  # Python would try once more and exit with 120
+        except OSError as error:  # Python would try once more and exit with 120
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if code == 0 and not isinstance(error, BrokenPipeError):
+                click.echo(f"sluice: the output can't be written: {error.strerror}", err=True)
+                code = 2
+    return code
 
 
 def _show(error: SluiceError) -> None:
@@ -143,11 +146,11 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
-    from sluice.cli.errors import missing_extra
+    from sluice.cli.errors import missing_extra, not_utf8
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)
-    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first)
+    told = first if isinstance(first, SluiceError) else machine_limit(first) or missing_extra(first) or not_utf8(first)
     if told is None:
         return _report_bug(first)
     _show(told)

@@ -21,12 +21,31 @@ def start() -> None:
         sys.stdout.write(f"sluice {__version__}\n")
         sys.exit(0)
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
-    from sluice.cli.main import main
-
+    _open_streams()
     try:
+        from sluice.cli.main import main
+
         main()
+    except KeyboardInterrupt:  # before ``main`` is there to heed it
+        sys.exit(130)
     finally:
         gc.freeze()
+
+
+def _open_streams() -> None:
+    """Have somewhere to write to where the caller has closed output or errors (``>&-``): what is opened next would
+    get their numbers.
+    """
+    import os
+
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
 
 
 __all__ = ["start"]

@@ -6,9 +6,8 @@ its reason, or fails when the run is strict: it never passes.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TypeVar, assert_never
 
@@ -29,6 +28,7 @@ from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
+from sluice.store.trees import remove_tree
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
@@ -176,7 +176,8 @@ def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
 
 def _remove(folder: Path) -> None:
     """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):  # what can't be removed is no fault of the job's
+        remove_tree(folder)
 
 
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:

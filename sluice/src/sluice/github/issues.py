@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sluice.github.connection import Hub, RefusedByGitHubError, refusals
+from sluice.source.errors import UsageError
 
 
 def mark_of(cause: str) -> str:
@@ -48,7 +49,9 @@ def settle_cause(hub: Hub, cause: str, words: str) -> int | None:
 
 
 def keep_label(hub: Hub, name: str, color: str, description: str = "") -> None:
-    """A label with this color (six hexadecimal digits) and description."""
+    """A label with this color (six hexadecimal digits) and description. Raises ``UsageError`` without a name."""
+    if not name.strip():
+        raise UsageError("A label needs a name")
     with refusals(f"the label {name}"):
         try:
             known: dict[str, Any] = hub.call("GET", f"/repos/{hub.place.repository}/labels/{quote(name)}")

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+
+from sluice.store.trees import remove_tree
 
 
 class JobFolders:
@@ -30,8 +31,7 @@ class JobFolders:
         for number in count(1):
             folder = self._base / (name if number == 1 else f"{name}-{number}")
             with _lock(folder) as held:
-                if held:
-                    _clear(folder)
+                if held and _clear(folder):
                     yield folder
                     return
 
@@ -40,10 +40,9 @@ class JobFolders:
         """Let ``kept`` stand where ``folder`` was; whether no run has that place now."""
         self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _lock(folder) as held:
-            if not held:
+            if not held or not _clear(folder):
                 yield False
                 return
-            _clear(folder)
             folder.symlink_to(kept)
             try:
                 yield True
@@ -77,7 +76,12 @@ def _lock(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _clear(folder: Path) -> None:
-    if folder.is_symlink():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+def _clear(folder: Path) -> bool:
+    """Whether the place is empty now: what somebody else owns, or nobody may change, can stay there for good."""
+    try:
+        if folder.is_symlink():
+            folder.unlink()
+        remove_tree(folder)
+    except OSError:
+        return False
+    return True

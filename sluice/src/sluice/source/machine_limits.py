@@ -1,6 +1,7 @@
-"""What a machine can run out of. In: an error of the system's. Out: an error for the user, with what to do.
+"""What a machine can run out of, or refuses. In: an error of the system's. Out: an error for the user, with a hint.
 
-A full disk or too few open files is nobody's bug: it must not read like one, wherever it strikes.
+A full disk, too few open files or a folder of another user's is nobody's bug: it must not read like one,
+wherever it strikes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sluice.source.errors import SluiceError
 _FILES = "raise `ulimit -n`, or run fewer jobs at once with --parallel"
 _PROCESSES = "raise `ulimit -u`, or run fewer jobs at once with --parallel"
 _MEMORY = "run fewer jobs at once with --parallel"
+_RIGHTS = "check the owner and the permissions"
 _SPACE = "free some space, or set SLUICE_HOME to a folder on another disk"
 _LIMITS = {
     errno.ENOSPC: ("the disk is full", _SPACE),
@@ -23,11 +25,16 @@ _LIMITS = {
     errno.ENOMEM: ("the memory is used up", _MEMORY),
     errno.EROFS: ("the file system is read-only", "set SLUICE_HOME to a folder that you can write to"),
     errno.EIO: ("the disk can't be read or written", "look at the system's log"),
+    errno.EACCES: ("access was refused", _RIGHTS),
+    errno.EPERM: ("the system does not allow this", _RIGHTS),
+    errno.ENOTDIR: ("a file is where a folder should be", "move it away"),
+    errno.ELOOP: ("symbolic links lead round in a circle", "remove the link"),
+    errno.ENAMETOOLONG: ("the path is too long", "set SLUICE_HOME to a folder with a shorter path"),
 }
 
 
 class MachineLimitError(SluiceError):
-    """The machine has no more of something."""
+    """The machine has no more of something, or doesn't allow it."""
 
 
 def machine_limit(error: BaseException) -> MachineLimitError | None:

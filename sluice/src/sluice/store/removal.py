@@ -1,18 +1,20 @@
 """Runs that go: their rows in one transaction, then their folders. In: ids. Out: nothing of them.
 
-A kill between the two leaves a folder without rows, which ``orphans`` finds. A run that is not over is never removed,
+A kill between the two leaves a folder without rows, which ``orphans`` finds. On a full disk
+the folder goes first: without it a row can't. A run that is not over is never removed,
 whoever asks: the condition is in the statement itself.
 """
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_system_error
 from sluice.store.sqlite import SqliteStore
+from sluice.store.trees import remove_tree
 
 _TABLES = ("events", "durations", "cache_lookups", "runs")
 _OVER = "run IN (SELECT run FROM runs WHERE run = ? AND status = 'completed')"
@@ -24,16 +26,36 @@ def remove_runs(store: SqliteStore, runs: Iterable[str]) -> list[str]:
     gone = []
     with store.using() as connection:
         for run in runs:
-            with transaction(connection):  # one each: other processes take their turns in between
-                counts = [
-                    connection.execute(f"DELETE FROM {table} WHERE {_OVER}", (run,)).rowcount  # noqa: S608 - constants
-                    for table in _TABLES
-                ]
-            if counts[-1]:
+            try:
+                removed = _remove_rows(connection, run)
+            except sqlite3.OperationalError:  # a full disk: the folder, which goes anyway, makes room for the change
+                if not _make_room(store, connection, run):
+                    raise
+                removed = _remove_rows(connection, run)
+            if removed:
                 gone.append(run)
     for run in gone:
         remove_path(store.root / "runs" / run)
     return gone
+
+
+def _remove_rows(connection: sqlite3.Connection, run: str) -> bool:
+    """Whether it was over, and so is gone. One transaction each: other processes take their turns in between."""
+    with transaction(connection):
+        counts = [
+            connection.execute(f"DELETE FROM {table} WHERE {_OVER}", (run,)).rowcount  # noqa: S608 - constants
+            for table in _TABLES
+        ]
+    return counts[-1] > 0
+
+
+def _make_room(store: SqliteStore, connection: sqlite3.Connection, run: str) -> bool:
+    folder = store.root / "runs" / run
+    over = connection.execute(f"SELECT 1 FROM runs WHERE {_OVER}", (run,)).fetchone()  # noqa: S608 - constants
+    if over is None or not folder.exists():
+        return False
+    remove_path(folder)
+    return True
 
 
 def orphans(store: SqliteStore) -> Iterator[Path]:
@@ -61,7 +83,7 @@ def remove_path(path: Path) -> None:
     """A file or a whole folder; one that is gone is no error. Raises ``StoreError``."""
     try:
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            remove_tree(path)
         else:
             path.unlink(missing_ok=True)
     except FileNotFoundError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import BinaryIO
 
 from msgspec import Struct
 
 from sluice.events.codec import encode
 from sluice.events.model import Record
+from sluice.views.sending import reader_may_leave
 
 
 class MachineView(Struct, frozen=True):
@@ -18,7 +18,7 @@ class MachineView(Struct, frozen=True):
 
     def show(self, record: Record) -> None:
         """Write the record; a reader that left is no matter."""
-        with suppress(OSError):
+        with reader_may_leave():
             self.stream.write(encode(record) + b"\n")
             self.stream.flush()
 

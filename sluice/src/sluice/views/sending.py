@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def send(text: str, stream: IO[str]) -> None:
-    """Write and flush; what the stream's encoding lacks becomes a question mark, a reader that left is no matter."""
+    """Write and flush; what the stream's encoding lacks becomes a question mark, a reader that left is no matter.
+
+    Raises ``OSError`` where the stream is a file on a full disk.
+    """
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    with suppress(OSError):
+    with reader_may_leave():
         stream.write(text.encode(encoding, "replace").decode(encoding))
         stream.flush()
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """A pipe or a terminal that was closed is no error; a full disk is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise

@@ -9,7 +9,7 @@ import pytest
 from running import Run
 
 from sluice.actions import go as finding
-from sluice.actions.builtin.toolchains.go_version_file import version_from_file
+from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
 from sluice.actions.go import find_gos
 from sluice.actions.protocol import ActionFailedError
 

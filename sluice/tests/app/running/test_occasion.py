@@ -6,6 +6,7 @@ import json
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -249,6 +250,24 @@ def test_the_branches_of_a_payloads_pull_request_are_those_of_the_run(branched: 
     pull = told(branched, "pull_request", event_file=file)[0].pull_request
     assert pull is not None
     assert (pull.base_branch, pull.head_branch, pull.head_repository) == ("main", "theirs", "they/fork")
+
+
+@pytest.mark.parametrize(
+    ("event", "option", "given"),
+    [
+        ("push", "--label", {"labels": ("bug",)}),
+        ("push", "--base", {"base": "main"}),
+        (None, "--base", {"base": "main"}),
+        ("workflow_run", "--label", {"labels": ("bug",)}),
+        ("push", "--activity", {"activity": "opened"}),
+        ("schedule", "--activity", {"activity": "opened"}),
+    ],
+)
+def test_an_option_that_says_nothing_about_the_event_is_refused(
+    branched: Path, event: str | None, option: str, given: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match=f"^{option} says nothing about the event {event or 'push'},"):
+        told(branched, event, **given)
 
 
 def test_a_release_is_of_a_tag(branched: Path) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from running import Run
@@ -80,6 +81,25 @@ def test_without_an_age_only_leftovers_go(run: Run, tmp_path: Path) -> None:
     assert not left.exists()
     assert not orphan.exists()
     assert (ran.folder / "artifacts/it.zip").exists()
+
+
+def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
+    ran = run(WORKFLOW)
+
+    class OnFullDisk(sqlite3.Connection):
+        def execute(self, sql: str, *rest: object) -> sqlite3.Cursor:
+            if sql.startswith("DELETE") and ran.folder.exists():
+                raise sqlite3.OperationalError("database or disk is full")
+            return super().execute(sql, *cast("tuple[tuple[str, ...], ...]", rest))
+
+    def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
+        return sqlite3.connect(
+            path, timeout=lock_timeout, isolation_level=None, check_same_thread=False, factory=OnFullDisk
+        )
+
+    with SqliteStore(tmp_path / "home/state", connect=connect) as store:
+        assert remove_runs(store, [ran.state.run]) == [ran.state.run]
+    assert (ran.folder.exists(), rows_of(tmp_path / "home", ran.state.run)) == (False, 0)
 
 
 def test_what_runs_is_not_touched(repository: Path, tmp_path: Path) -> None:

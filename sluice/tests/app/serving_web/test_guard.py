@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import anyio
 import pytest
+from h11 import LocalProtocolError
+from starlette.requests import ClientDisconnect
+from starlette.types import Message, Receive, Scope, Send
 from web_client import HOST, TOKEN, Client
 
-from sluice.app.serving_web.guard import POLICY
+from sluice.app.serving_web.guard import POLICY, Guard, Keys
 
 PATHS = ("/", "/events", "/measures", "/assets/web.css", "/runs/20260101-000000-abcd", "/workflows/ci.yml", "/nowhere")
 
@@ -30,6 +34,22 @@ def test_with_it_there_is_the_page(client: Client) -> None:
 def test_another_name_for_this_address_is_refused(client: Client, host: str) -> None:
     assert replace(client, host=host).get("/").status == 403
     assert replace(client, host=host, cookie="").get(f"/?token={TOKEN}").status == 403
+
+
+@pytest.mark.parametrize("error", [ClientDisconnect(), LocalProtocolError("can't handle event type Response")])
+def test_who_has_gone_or_speaks_no_http_leaves_no_trace(error: Exception) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - ASGI's signature
+        raise error
+
+    async def receive() -> Message:
+        return {}
+
+    async def send(message: Message) -> None:
+        assert not message
+
+    headers = [(b"host", HOST.encode()), (b"authorization", f"token {TOKEN}".encode())]
+    scope: Scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers}
+    anyio.run(Guard(app, Keys(token=TOKEN, hosts=(HOST,))), scope, receive, send)
 
 
 def test_localhost_is_a_name_of_it(client: Client) -> None:

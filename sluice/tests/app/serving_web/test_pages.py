@@ -154,14 +154,14 @@ def test_a_workflow_that_cannot_be_read_says_why(repository: Path, client: Clien
 
 def test_a_run_that_was_killed_is_interrupted(repository: Path, client: Client, site: Site) -> None:
     (repository / ".github/workflows/w.yml").write_text(WAITS, encoding="utf-8")
-    process = subprocess.Popen([sys.executable, "-m", "sluice", "run", "w.yml", "--quiet"], env=os.environ)
-    deadline = time.monotonic() + 20
-    while not (rows := site.rows()) or "here" not in client.get(f"/runs/{rows[0].run}").text:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert "Cancel" in client.get(f"/runs/{rows[0].run}").text
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen([sys.executable, "-m", "sluice", "run", "w.yml", "--quiet"], env=os.environ) as process:
+        deadline = time.monotonic() + 20
+        try:
+            while not (rows := site.rows()) or "Cancel" not in client.get(f"/runs/{rows[0].run}").text:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        finally:
+            process.send_signal(signal.SIGKILL)
     shown = client.get(f"/runs/{rows[0].run}").text
     assert "interrupted" in shown
     assert "Cancel" not in shown

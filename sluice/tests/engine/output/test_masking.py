@@ -41,6 +41,8 @@ def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
         ("itself", SECRET),
         ("escaped for JSON", json.dumps(SECRET)[1:-1]),
         ("escaped for a URI", quote(SECRET, safe="")),
+        ("escaped for the path of a URI", quote(SECRET)),
+        ("as encodeURI escapes it", quote(SECRET, safe="!'()*;,/?:@&=+$#")),
         ("as encodeURIComponent escapes it", quote(SECRET, safe="!'()*")),
         ("as a form field", "p%40ss%27w%22rd+%26%3C42%3E%2F%2Bx"),
         ("escaped for XML", "p@ss&apos;w&quot;rd &amp;&lt;42&gt;/+x"),

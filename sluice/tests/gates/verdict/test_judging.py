@@ -134,6 +134,43 @@ def test_a_stored_baseline_of_another_machine_warns_and_never_fails(machine: str
     assert "only a warning, for the baseline was measured on another machine" in row.reason
 
 
+@pytest.mark.parametrize(
+    ("limits", "level", "verdict", "threshold"),
+    [
+        ('fail = "> +20%"', 1.5, Verdict.FAIL, "> +20%"),
+        ('warn = "> +20%"', 1.5, Verdict.WARN, "> +20%"),
+        ('fail = "> +20%"\nwarn = "> +3us"', 1.1, Verdict.WARN, "> +3us"),
+        ('fail = "> +20%"\nwarn = "> +3us"', 1.5, Verdict.FAIL, "> +20%"),
+        ('fail = "> +20us"\nwarn = "> +20%"', 1.5, Verdict.FAIL, "> +20us"),
+        ('fail = "> +20%"\nwarn = "< -20%"', 1.5, Verdict.FAIL, "> +20%"),
+        ('fail = "> +20%"\nwarn = "< -20%"', 0.5, Verdict.WARN, "< -20%"),
+        ('fail = "> +20%"\nwarn = "< -20%"', 1.0, Verdict.PASS, None),
+    ],
+)
+def test_limits_of_samples_hold_alone_and_on_scales_of_their_own(
+    limits: str, level: float, verdict: Verdict, threshold: str | None
+) -> None:
+    before, now = (measure("bench/a", 100, "us", timings(100 * by), machine="m") for by in (1.0, level))
+    row = only_row(judged(evidence(now), same_run(before), f'[gate."bench/a"]\n{limits}'))
+    assert row.verdict is verdict
+    assert threshold in {None, row.threshold}
+
+
+def test_a_new_measure_shows_the_limit_that_it_has_not_been_held_to() -> None:
+    for limit in ("fail", "warn"):
+        row = only_row(judged(evidence(measure("a", 1)), NOTHING, f'[gate.a]\n{limit} = "> +3"'))
+        assert (row.verdict, row.threshold) == (Verdict.PASS, "> +3")
+
+
+@pytest.mark.parametrize(
+    ("severity", "said"), [(Severity.LOW, "LOW is not >= HIGH"), (Severity.HIGH, "HIGH is >= HIGH")]
+)
+def test_the_reason_says_which_severity_holds_the_finding_to_what(severity: Severity, said: str) -> None:
+    policy = '[gate."vulnerability/*"]\nfail = ">= HIGH"\nwarn = ">= LOW"'
+    row = only_row(judged(evidence(findings=[finding("X", severity)]), NOTHING, policy))
+    assert said in row.reason or severity is Severity.LOW
+
+
 def test_one_timing_against_one_timing_is_never_more_than_undecided() -> None:
     row = only_row(
         judged(evidence(measure("bench/x", 300, "ns")), merge_base(measure("bench/x", 100, "ns")), specified("bench"))

@@ -77,7 +77,7 @@ def read_text(text: str, name: str, environment: Mapping[str, str], flags: Mappi
     _read_environment(reading, environment)
     for flag, given in flags.items():
         section, key = FLAGS[flag].split(".")
-        _read_one(reading, section, key, given, flag)
+        _read_one(reading, (section, key), flag, given, text=True)
     built = _build(reading)
     if reading.problems:
         raise ConfigurationError(reading.problems)
@@ -112,16 +112,8 @@ def _read_section(reading: _Reading, place: str, section: str, content: object, 
     if not isinstance(content, dict):
         reading.problems.append(f"{reading.where(*path)}: {section}: write it as a table, [{section}]")
         return
-    known = described(SECTIONS[section])
     for key, value in content.items():
-        where = reading.where(*path, key)
-        if key not in known:
-            reading.problems.append(f"{where}: {place}.{key}: {_unknown('setting', key, known)}")
-            continue
-        try:
-            reading.put(place, key, known[key].kind.read(value), where)
-        except ValueError as error:
-            reading.problems.append(f"{where}: {place}.{key}: must be {error}")
+        _read_one(reading, (place, key), reading.where(*path, key), value)
 
 
 def _read_environment(reading: _Reading, environment: Mapping[str, str]) -> None:
@@ -129,7 +121,7 @@ def _read_environment(reading: _Reading, environment: Mapping[str, str]) -> None
         if variable.startswith(PREFIX) and "__" in variable:
             _read_variable(reading, variable, environment[variable])
     if url := environment.get(DATABASE_URL):
-        _read_one(reading, "database", "url", url, DATABASE_URL)
+        _read_one(reading, ("database", "url"), DATABASE_URL, url, text=True)
 
 
 def _read_variable(reading: _Reading, variable: str, text: str) -> None:
@@ -141,16 +133,19 @@ def _read_variable(reading: _Reading, variable: str, text: str) -> None:
         form = f"{PREFIX}SECTION__KEY with a section of {', '.join(SECTIONS)}; pools are {PREFIX}POOLS__0__KEY"
         reading.problems.append(f"{variable}: no such setting; a variable is {form}")
         return
-    _read_one(reading, place, rest[0], text, variable)
+    _read_one(reading, (place, rest[0]), variable, text, text=True)
 
 
-def _read_one(reading: _Reading, place: str, key: str, text: str, source: str) -> None:
+def _read_one(reading: _Reading, name: tuple[str, str], source: str, value: object, *, text: bool = False) -> None:
+    """Keep a setting that stands at ``source``, as TOML has it or as a text, or what is wrong with it."""
+    place, key = name
     known = described(SECTIONS[place.partition(".")[0]])
     if key not in known:
         reading.problems.append(f"{source}: {place}.{key}: {_unknown('setting', key, known)}")
         return
+    kind = known[key].kind
     try:
-        reading.put(place, key, known[key].kind.read_text(text), source)
+        reading.put(place, key, kind.read_text(str(value)) if text else kind.read(value), source)
     except ValueError as error:
         reading.problems.append(f"{source}: {place}.{key}: must be {error}")
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from loka_stratum.storage.errors import StorageError
 from loka_stratum.storage.journal import Position, segment_path, segments
+from loka_stratum.storage.reserve import NAME as RESERVE
 
 _LOCK = "lock"
 _UNBORN = ".new-"
@@ -77,6 +78,7 @@ def claim_dead(spool: Path) -> Iterator[Generation]:
     for folder in sorted(path for path in spool.iterdir() if path.is_dir() and not path.name.startswith(_UNBORN)):
         lock = _try_lock(folder, create=False)
         if lock is not None:
+            (folder / RESERVE).unlink(missing_ok=True)
             yield Generation(folder, lock)
 
 

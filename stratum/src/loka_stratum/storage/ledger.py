@@ -2,13 +2,15 @@
 one.
 
 For every share without an answer it keeps room for the answer's line, so that an answer is never refused for the
-limit. Where the disk itself is full, answers wait in memory (no more of them than shares without one) and new shares
-are refused.
+limit, and some on the disk itself (`reserve`): where that is full, answers are written there, and new shares
+are refused. Where even that is used up, answers wait in memory (no more of them than shares without one).
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from uuid import UUID
 
 from loka_stratum.shares import Answer, LedgerFullError, Share
@@ -21,13 +23,15 @@ from loka_stratum.storage.records import (
     encode_line,
     encode_share,
 )
+from loka_stratum.storage.reserve import Reserve
 
 
 class JournalLedger:
     """A `ShareLedger` over a journal. ``most_bytes`` is what the journal may take, with ``other_bytes`` beside it."""
 
-    def __init__(self, journal: Journal, *, most_bytes: int, most_outstanding: int) -> None:
+    def __init__(self, journal: Journal, reserve: Reserve, *, most_bytes: int, most_outstanding: int) -> None:
         self.journal = journal
+        self.reserve = reserve
         self.other_bytes = 0
         """What else counts towards the limit: the journals of dead processes that are being stored."""
         self.news = asyncio.Event()
@@ -40,7 +44,8 @@ class JournalLedger:
         self._owed: list[bytes] = []
         self._most_bytes = most_bytes
         self._most_outstanding = most_outstanding
-        self._broken: str | None = None
+        self._broken = os.strerror(errno.ENOSPC)
+        """What the disk said last when it couldn't take a line."""
 
     @property
     def outstanding(self) -> int:
@@ -67,14 +72,19 @@ class JournalLedger:
         self.answered_count += 1
         line = encode_answer(answer)
         self._append_owed()
-        if self._owed or not self._append(line):
+        if self._owed or not self._append_to_the_last(line):
             self._owed.append(line)
+
+    def close(self) -> None:
+        """Nothing is written any more; what is in the journal stays."""
+        self.journal.close()
+        self.reserve.close()
 
     def refusal(self) -> str | None:
         """Why no share can be kept now; None if one can."""
         kept = self.journal.size + self.other_bytes
         reserved = (len(self._outstanding) + 1) * MOST_ANSWER_BYTES
-        if self._owed:
+        if self._owed or not self.reserve.is_whole:
             return f"the journal can't be written: {self._broken}"
         if kept + reserved + MOST_SHARE_BYTES > self._most_bytes:
             return f"the journal holds {kept} bytes of unstored shares, of {self._most_bytes} that it may"
@@ -95,13 +105,17 @@ class JournalLedger:
         return [line.rstrip(b"\n") for line in self._owed]
 
     def retry(self) -> bool:
-        """Write what the disk couldn't take; whether nothing is owed now."""
+        """Write what the disk couldn't take, and take back what was reserved on it; whether both could be done."""
         self._append_owed()
-        return not self._owed
+        return not self._owed and self.reserve.take_back()
 
     def _append_owed(self) -> None:
         while self._owed and self._append(self._owed[0]):
             del self._owed[0]
+
+    def _append_to_the_last(self, line: bytes) -> bool:
+        """Write a line, if need be in the room that is reserved."""
+        return self._append(line) or (self.reserve.give_way() and self._append(line))
 
     def _append(self, line: bytes) -> bool:
         try:

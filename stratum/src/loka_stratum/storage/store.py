@@ -12,10 +12,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from loka_stratum.storage.database import Database
-from loka_stratum.storage.generations import begin
+from loka_stratum.storage.generations import Generation, begin
 from loka_stratum.storage.identities import Identities
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
+from loka_stratum.storage.reserve import Reserve
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.storing import Storing
 from loka_stratum.storage.writer import Writer
@@ -97,8 +98,9 @@ async def open_store(settings: StorageSettings) -> AsyncIterator[ShareStore]:
     """A store that keeps shares until the block ends. Raises ``StorageError`` if its folder can't be used."""
     settings = replace(settings, segment_bytes=min(settings.segment_bytes, settings.most_bytes // _LEAST_SEGMENTS))
     own = begin(settings.folder)
-    ledger = JournalLedger(
-        Journal(own.folder, segment_bytes=settings.segment_bytes),
+    ledger = open_ledger(
+        own,
+        segment_bytes=settings.segment_bytes,
         most_bytes=settings.most_bytes,
         most_outstanding=settings.most_outstanding,
     )
@@ -113,10 +115,16 @@ async def open_store(settings: StorageSettings) -> AsyncIterator[ShareStore]:
         await asyncio.wait({running}, timeout=settings.drain_seconds)
         running.cancel()
         await asyncio.wait({running})
-        ledger.journal.close()
+        ledger.close()
         writer.release()
         database.discard()
         probe.discard()
+
+
+def open_ledger(own: Generation, *, segment_bytes: int, most_bytes: int, most_outstanding: int) -> JournalLedger:
+    """A ledger in this process's generation. Sizes are bytes."""
+    journal = Journal(own.folder, segment_bytes=segment_bytes)
+    return JournalLedger(journal, Reserve(own.folder), most_bytes=most_bytes, most_outstanding=most_outstanding)
 
 
 def _database(settings: StorageSettings) -> Database:

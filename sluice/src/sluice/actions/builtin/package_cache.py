@@ -19,7 +19,8 @@ from sluice.source.errors import StoreError
 
 class PackageCache(Struct, frozen=True, kw_only=True):
     """What to keep and by which key: ``prefix`` and a digest of the dependency ``files``. With ``beside`` an entry of
-    other dependency files will do, the newest.
+    other dependency files will do, the newest. ``without`` stands for the digest when there is no such file; where it
+    is empty, that is an error.
     """
 
     tool: str
@@ -27,6 +28,24 @@ class PackageCache(Struct, frozen=True, kw_only=True):
     files: Sequence[str]
     folders: Sequence[Path]
     beside: bool = False
+    without: str = ""
+
+
+def _key_of(host: ActionHost, wanted: PackageCache) -> str:
+    """The key of these dependency files. Raises ``ActionFailedError`` when no dependency file is found."""
+    digest = hash_files(wanted.files, host.workspace.paths.workspace) or wanted.without
+    if not digest:
+        raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
+    return f"{wanted.prefix}-{digest}"
+
+
+def remember(host: ActionHost, wanted: PackageCache) -> tuple[str, list[str]]:
+    """Note for ``save`` what to keep: its key, and the paths as other jobs find them."""
+    key, paths = _key_of(host, wanted), [_portable(folder, host.workspace.paths.home) for folder in wanted.folders]
+    host.save_state("cache-tool", wanted.tool)
+    host.save_state("cache-key", key)
+    host.save_state("cache-paths", json.dumps(paths))
+    return key, paths
 
 
 async def restore(host: ActionHost, wanted: PackageCache) -> bool:
@@ -34,14 +53,7 @@ async def restore(host: ActionHost, wanted: PackageCache) -> bool:
 
     Raises ``ActionFailedError`` when no dependency file is found.
     """
-    digest = hash_files(wanted.files, host.workspace.paths.workspace)
-    if not digest:
-        raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
-    key = f"{wanted.prefix}-{digest}"
-    paths = [_portable(folder, host.workspace.paths.home) for folder in wanted.folders]
-    host.save_state("cache-tool", wanted.tool)
-    host.save_state("cache-key", key)
-    host.save_state("cache-paths", json.dumps(paths))
+    key, paths = remember(host, wanted)
     matched = host.caches.find([key, wanted.prefix] if wanted.beside else [key], paths)
     size = 0 if matched is None else await _unpack(host, matched, paths)
     host.record_cache_lookup(key, matched, size)

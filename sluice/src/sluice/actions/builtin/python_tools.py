@@ -6,17 +6,16 @@ In: the name of a program. Out: where it is. An installation stands whole in
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sluice.actions.builtin.aside import aside
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.protocol import ActionHost, ToolchainMissingError
+from sluice.actions.wheels import alone
 
 _SECONDS = 300
 
@@ -41,14 +40,29 @@ async def python_tool(host: ActionHost, name: str, package: str = "") -> str:
     return str(await aside(_bring, _place(host, name), name, package or name))
 
 
+async def run_tool(
+    host: ActionHost,
+    words: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> int:
+    """Run such a program on the machine, also for a job with a container; returns its exit code."""
+    if host.container is None:
+        return await host.run(words, environment=environment, directory=directory)
+    code, output = await host.capture(words, environment=environment, directory=directory)
+    for line in output.splitlines():
+        host.log(line)
+    return code
+
+
 def _place(host: ActionHost, name: str) -> Path:
     return host.workspace.paths.tools / "python-tools" / name
 
 
 def _bring(place: Path, name: str, package: str) -> Path:
     program = place / "bin" / name
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(place.parent / f".{name}.lock"):
+    with alone(place.parent / f".{name}"):
         if not (place / ".whole").is_file():
             shutil.rmtree(place, ignore_errors=True)
             _install(place, package)
@@ -71,10 +85,3 @@ def _install(place: Path, name: str) -> None:
             raise ToolchainMissingError(f"'{name}' can't be had from the package index: {last}") from error
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ToolchainMissingError(f"'{name}' can't be had from the package index: {error}") from error
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

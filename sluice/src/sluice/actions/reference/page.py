@@ -80,7 +80,8 @@ def _shown(default: str) -> str:
         case "required":
             return "required"
         case _:
-            return f"default `{default.replace('|', chr(92) + '|')}`"
+            shown = default.strip().replace("|", "\\|").replace("\n", "`, `")
+            return f"default `{shown}`"
 
 
 def _here(real: RealAction, action: BuiltinAction, name: str) -> str:

@@ -19,6 +19,7 @@ from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
+_WITHOUT_ACTIVITY = frozenset({"push", "schedule", "workflow_dispatch"})
 _NO_REF = re.compile(r"^$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.]|/\.|[/.]$|\.lock(/|$)")
 """What ``git check-ref-format`` refuses."""
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
@@ -43,6 +44,7 @@ def choose_event(workflow: Workflow, options: RunOptions) -> str:
 
 def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: RunOptions) -> Occasion:
     """The event as GitHub would tell of it; what a payload of the person's own says goes before what git says."""
+    _check_options(event, options)
     payload, actor = _payload(options.event_file), _user()
     pull = _pull_request(snapshot, options, payload, actor) if event in _PULL_EVENTS else None
     seen = compared_with(snapshot, pull.base_branch) if pull else snapshot
@@ -69,6 +71,20 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         inputs=Dictionary(dict(options.inputs)),
     )
     return Occasion(facts=facts, payload=payload)
+
+
+def _check_options(event: str, options: RunOptions) -> None:
+    """Raise ``UsageError`` for an option that says nothing about this event."""
+    for option, given, fits, wanted in (
+        ("--label", options.labels, event in _PULL_EVENTS, "pull_request"),
+        ("--base", options.base, event in _PULL_EVENTS, "pull_request"),
+        ("--activity", options.activity, event not in _WITHOUT_ACTIVITY, "pull_request, issues, release ..."),
+    ):
+        if given and not fits:
+            raise UsageError(
+                f"{option} says nothing about the event {event}, which this run is of",
+                hint=f"name an event that has it (--event {wanted}), or leave it out",
+            )
 
 
 def _activity(event: str, workflow: Workflow, options: RunOptions, payload: Mapping[str, object]) -> str | None:

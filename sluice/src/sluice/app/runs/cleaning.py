@@ -6,7 +6,6 @@ own. The newest runs of each workflow stay, whatever their age.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,10 +18,9 @@ from sluice.source.errors import StoreError
 from sluice.store.protocol import RunRow
 from sluice.store.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
 from sluice.store.sqlite import SqliteStore
+from sluice.store.trees import size_of
 
 _ALL = -1
-_BLOCK = 512
-"""Bytes that ``st_blocks`` counts in (POSIX leaves it open; Linux and macOS have these)."""
 _WORTH_A_VACUUM = 50
 
 
@@ -60,9 +58,9 @@ def find_removable(store: SqliteStore, wish: Wish) -> Removable:
 
 def remove(store: SqliteStore, removable: Removable) -> int:
     """Remove it; how many runs. Raises ``StoreError``."""
-    gone = remove_runs(store, (row.run for row in removable.runs))
     for path in removable.leftovers:
         remove_path(path)
+    gone = remove_runs(store, (row.run for row in removable.runs))
     if len(gone) >= _WORTH_A_VACUUM:
         with suppress(StoreError):  # somebody writes: the room is used again, or given back another time
             give_back_room(store)
@@ -78,23 +76,3 @@ def _old(rows: Sequence[RunRow], wish: Wish) -> Iterator[RunRow]:
         ended = row.completed or row.created
         if seen[row.root, row.workflow_file] > wish.keep and wish.now - ended > wish.older_than:
             yield row
-
-
-def size_of(path: Path) -> int:
-    """Bytes that a file, or everything below a folder, takes on the disk; what goes meanwhile counts as nothing."""
-    try:
-        if not path.is_dir() or path.is_symlink():
-            return path.lstat().st_blocks * _BLOCK
-        with os.scandir(path) as entries:
-            return sum(_entry_size(entry) for entry in entries)
-    except OSError:
-        return 0
-
-
-def _entry_size(entry: os.DirEntry[str]) -> int:
-    try:
-        if entry.is_dir(follow_symlinks=False):
-            return size_of(Path(entry.path))
-        return entry.stat(follow_symlinks=False).st_blocks * _BLOCK
-    except OSError:
-        return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sluice.app.workflows.repository import find_root
@@ -9,8 +10,12 @@ from sluice.events.fold import fold
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
+from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
+
+_NUMBER = re.compile(r"#\d*|\d{1,7}")
+"""As ids begin with a date, more digits are the beginning of one."""
 
 
 def open_store() -> SqliteStore:
@@ -27,8 +32,27 @@ def current_root() -> str | None:
 
 
 def find_run(store: SqliteStore, name: str) -> RunRow:
-    """A run by id, prefix, number or ``latest``. Raises ``UsageError``."""
-    return store.find_run(name, root=current_root())
+    """A run by id, prefix, number or ``latest``; one whose engine died is marked as interrupted.
+
+    Raises ``UsageError``: ``latest`` and numbers are a repository's own.
+    """
+    root, wanted = current_root(), name.strip()
+    if root is None and (wanted == "latest" or _NUMBER.fullmatch(wanted)):
+        said = "The newest run is" if wanted == "latest" else f"A run's number ({wanted}) is"
+        raise UsageError(
+            f"{said} a repository's, and {Path.cwd()} is in none",
+            hint="go to the repository, or give the run's id: `sluice list` shows the runs of all of them",
+        )
+    return _up_to_date(store, store.find_run(name, root=root))
+
+
+def _up_to_date(store: SqliteStore, row: RunRow) -> RunRow:
+    if row.status == "completed" or is_alive(row.engine_pid, row.engine_started):
+        return row
+    from sluice.app.runs.interrupted import mark_interrupted
+
+    mark_interrupted(store)
+    return store.find_run(row.run)
 
 
 def load_state(store: SqliteStore, run: str) -> RunState:

@@ -17,7 +17,7 @@ from sluice.store.places import find_places
 from sluice.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from sluice.views.report.page import Inputs
+    from sluice.views.report.cards import Inputs
 
 NAME = "report.html"
 MEASURES = "measures.html"
@@ -42,7 +42,7 @@ def report_pieces(store: SqliteStore, state: RunState) -> Iterator[str]:
 
 
 def _inputs(folder: Path, measures: str = "") -> Inputs:
-    from sluice.views.report.page import Inputs
+    from sluice.views.report.cards import Inputs
 
     def read_summary(path: str) -> str:
         try:

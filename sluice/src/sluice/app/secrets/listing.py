@@ -44,11 +44,16 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 
 def list_entries(start: Path, paths: Iterable[str], given: Values, *, offline: bool) -> list[Entry]:
-    """Entries by kind and name."""
+    """The entries of the workflows that are named, by kind and name."""
     root = find_root(start)
+    return entries_of(root, read_workflows(root, find_files(root, paths)), given, offline=offline)
+
+
+def entries_of(root: Path, read: Iterable[ReadWorkflow], given: Values, *, offline: bool) -> list[Entry]:
+    """The entries of workflows that were read, by kind and name."""
     settings = load_settings(root)
     values = look_up(_with_settings(given, settings), settings.declarations, root)
-    jobs = _jobs(root, settings, read_workflows(root, find_files(root, paths)), offline=offline)
+    jobs = _jobs(root, settings, read, offline=offline)
     declared = {(one.kind, one.name.upper()): one for one in settings.declarations}
     names = {**{key: one.name for key, one in declared.items()}, **{key: name for key, (name, _) in jobs.items()}}
     return [

@@ -168,7 +168,7 @@ def _again(site: Site, call: Call, *, failed: bool) -> Reply:
 
 def graphql(site: Site, call: Call) -> Reply:
     """As much as ``gh`` asks to know the default branch; nothing can be changed by it."""
-    if read_query(str(call.body.get("query", ""))).mutation:
+    if read_query(str(call.body.get("query", "")), {}).mutation:
         raise RefusedError(403, "Resource not accessible by integration")
     desk = Desk(scene_of(site), Path())
     return answer_graphql(desk, call, Asker(permissions={}, record=lambda _: None, warn=lambda _: None))

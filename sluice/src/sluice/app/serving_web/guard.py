@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hmac
 import json
+from contextlib import suppress
 from urllib.parse import urlencode
 
+from h11 import LocalProtocolError
 from markupsafe import Markup
 from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders, QueryParams
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,7 +71,8 @@ class Guard:
             await send(message)
 
         refusal = self._refusal(Request(scope))
-        await (refusal or self._app)(scope, receive, answer)
+        with suppress(ClientDisconnect, LocalProtocolError):  # who has gone, or speaks no HTTP, can't be answered
+            await (refusal or self._app)(scope, receive, answer)
 
     def _refusal(self, request: Request) -> Response | None:
         """The answer to who isn't let in, or who has just signed in; ``None`` for everybody else."""

@@ -21,8 +21,8 @@ from sluice.source.errors import InvalidInputError, SluiceError, UsageError
 from sluice.store.artifacts import FolderArtifacts
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
+from sluice.views.report.cards import Inputs
 from sluice.views.report.log_html import Cap
-from sluice.views.report.page import Inputs
 from sluice.views.web.listing import WorkflowCard
 
 PAGE, LOOKED_THROUGH = 50, 500

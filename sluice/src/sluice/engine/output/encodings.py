@@ -115,10 +115,12 @@ def _xml_forms(value: str) -> Iterator[str]:
 
 
 def _uri_forms(value: str) -> Iterator[str]:
-    """RFC 3986 data, JavaScript's ``encodeURIComponent``, and a form field."""
+    """RFC 3986 data, a path, JavaScript's ``encodeURIComponent`` and ``encodeURI``, and a form field."""
     raw = encode_text(value)
     yield quote(raw, safe="")
+    yield quote(raw)
     yield quote(raw, safe="!'()*")
+    yield quote(raw, safe="!'()*;,/?:@&=+$#")
     yield quote_plus(raw)
 
 

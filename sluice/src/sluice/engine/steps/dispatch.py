@@ -15,13 +15,19 @@ from sluice.workflow.tokens import written_text
 
 
 async def perform_steps(session: JobSession, frame: Frame, steps: tuple[Step, ...]) -> None:
-    """The steps in order. Each decides for itself whether it runs: a failure or a cancellation skips none by force."""
+    """The steps in order. Each decides for itself whether it runs: a failure or a cancellation skips none by force.
+    Only a composite ends with a step that can't decide, whatever the others' ``if`` (actions/runner,
+    CompositeActionHandler); a job goes on.
+    """
     for number, step in enumerate(steps, start=1):
         plan = plan_step(step, f"{frame.prefix}{number}")
         if step.background:
             await start_background(session, frame, plan, body_of(step))
         else:
-            (await perform(session, frame, plan, body_of(step))).apply()
+            ended = await perform(session, frame, plan, body_of(step))
+            ended.apply()
+            if ended.undecided and frame.nested:
+                return
 
 
 def plan_step(step: Step, key: str) -> StepPlan:

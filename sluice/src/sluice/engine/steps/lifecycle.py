@@ -97,14 +97,14 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
     """Evaluate the step's ``env``, then its ``if`` (the runner's order). An outcome means that it does not start."""
     try:
         environment = _own_environment(session, frame, plan)
-        scope = step_scope(session, frame, environment, action=plan.id)
+    except SluiceError as error:
+        return _told(session, plan, str(error))
+    scope = step_scope(session, frame, environment, action=plan.id)
+    try:
         if plan.condition is not None and not decide_step(session, plan.key, plan.condition, scope):
             return StepOutcome(status=Status.SKIPPED)
     except SluiceError as error:
-        recorder = StepRecorder(session, plan.key)
-        recorder.annotate("error", str(error))
-        recorder.close()
-        return failed(str(error))
+        return replace(_told(session, plan, str(error)), undecided=True)
     interruption = Interruption(frame.interruption)
     return StepRun(
         plan=plan,
@@ -114,6 +114,13 @@ def _prepare(session: JobSession, frame: Frame, plan: StepPlan) -> StepRun | Ste
         interruption=interruption,
         environment=environment,
     )
+
+
+def _told(session: JobSession, plan: StepPlan, problem: str) -> StepOutcome:
+    recorder = StepRecorder(session, plan.key)
+    recorder.annotate("error", problem)
+    recorder.close()
+    return failed(problem)
 
 
 def _own_environment(session: JobSession, frame: Frame, plan: StepPlan) -> dict[str, str]:
@@ -143,12 +150,16 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
         outcome = failed(str(foremost(errors)))
+    except* RecursionError:
+        outcome = failed("The step met folders or values that are nested too deeply for an action that Sluice has.")
     return _after_interruption(run, outcome)
 
 
 def _minutes(run: StepRun) -> float | None:
+    """``None`` for no limit, which 0 and less say too (actions/runner, StepsRunner: only above 0 is a timeout)."""
     token = run.plan.timeout_minutes
-    return None if token is None else evaluate_number(token, run.scope)
+    minutes = 0.0 if token is None else evaluate_number(token, run.scope)
+    return minutes if minutes > 0 else None
 
 
 async def _time_out(run: StepRun, minutes: float) -> None:
@@ -233,7 +244,7 @@ def _conclude(session: JobSession, frame: Frame, plan: StepPlan, outcome: StepOu
     def count() -> None:
         _count(session, frame, conclusion)
 
-    return Ended(conclusion=conclusion, publish=publish, count=count)
+    return Ended(conclusion=conclusion, undecided=outcome.undecided, publish=publish, count=count)
 
 
 def _step_context(outcome: StepOutcome, conclusion: Status) -> Dictionary:

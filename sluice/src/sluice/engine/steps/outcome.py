@@ -10,9 +10,12 @@ from sluice.engine.status import Status
 
 
 class StepOutcome(Struct, frozen=True, kw_only=True):
-    """``message`` is the error that the step is annotated with when it failed."""
+    """``message`` is the error that the step is annotated with when it failed; ``undecided`` says that its ``if``
+    can't be evaluated.
+    """
 
     status: Status
+    undecided: bool = False
     exit_code: int | None = None
     message: str | None = None
     outputs: dict[str, str] = field(default_factory=dict)
@@ -20,10 +23,11 @@ class StepOutcome(Struct, frozen=True, kw_only=True):
 
 class Ended(Struct, frozen=True, kw_only=True):
     """How a step ended. ``publish`` shows later steps what it put out, ``count`` counts its failure for the job or the
-    composite action: both at once, but for a background step.
+    composite action: both at once, but for a background step. ``undecided`` is the outcome's.
     """
 
     conclusion: Status
+    undecided: bool
     publish: Callable[[], None]
     count: Callable[[], None]
 

@@ -13,6 +13,7 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
     parse,
+    value_from_ast_untyped,
 )
 from graphql.error import GraphQLError
 from msgspec import Struct
@@ -21,18 +22,39 @@ from sluice.rehearsal.github.calls import RefusedError
 
 
 class Query(Struct, frozen=True, kw_only=True):
-    """A query that was read: its root fields by their answer's name, and its fragments."""
+    """A query that was read: its root fields by their answer's name, its fragments, the values of its variables."""
 
     mutation: bool
     fields: tuple[FieldNode, ...]
     fragments: dict[str, FragmentDefinitionNode]
+    variables: dict[str, Any]
+
+    def arguments(self, node: FieldNode) -> dict[str, Any]:
+        """What is given to a field."""
+        return {one.name.value: value_from_ast_untyped(one.value, self.variables) for one in node.arguments or ()}
 
     def select(self, node: FieldNode, value: Any) -> Any:  # noqa: ANN401 - JSON
-        """The part of ``value`` that the field asks for."""
-        return _select(value, node.selection_set, self.fragments)
+        """The part of ``value`` that the field asks for; a function in it is asked with the field's arguments."""
+        return self._select(value, node.selection_set)
+
+    def _select(self, value: Any, selected: SelectionSetNode | None) -> Any:  # noqa: ANN401 - JSON
+        if isinstance(value, list):
+            return [self._select(one, selected) for one in value]
+        if selected is None or not isinstance(value, dict):
+            return value
+        found: dict[str, Any] = {}
+        for node in _fields(selected, value, self.fragments):
+            inner = self._select(self._value(value, node), node.selection_set)
+            known = found.get(name_of(node))
+            found[name_of(node)] = {**known, **inner} if isinstance(known, dict) and isinstance(inner, dict) else inner
+        return found
+
+    def _value(self, value: dict[str, Any], node: FieldNode) -> Any:  # noqa: ANN401 - JSON
+        found = value.get(node.name.value)
+        return found(self.arguments(node)) if callable(found) else found
 
 
-def read_query(text: str) -> Query:
+def read_query(text: str, variables: dict[str, Any]) -> Query:
     """The query. Raises ``RefusedError`` for what is no GraphQL."""
     try:
         document = parse(text)
@@ -44,25 +66,14 @@ def read_query(text: str) -> Query:
     fragments = {one.name.value: one for one in document.definitions if isinstance(one, FragmentDefinitionNode)}
     operation = operations[0]
     fields = tuple(_fields(operation.selection_set, None, fragments))
-    return Query(mutation=operation.operation.value == "mutation", fields=fields, fragments=fragments)
+    return Query(
+        mutation=operation.operation.value == "mutation", fields=fields, fragments=fragments, variables=variables
+    )
 
 
 def name_of(node: FieldNode) -> str:
     """The name under which the field's answer stands."""
     return node.alias.value if node.alias else node.name.value
-
-
-def _select(value: Any, selected: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, list):
-        return [_select(one, selected, fragments) for one in value]
-    if selected is None or not isinstance(value, dict):
-        return value
-    found: dict[str, Any] = {}
-    for node in _fields(selected, value, fragments):
-        inner = _select(value.get(node.name.value), node.selection_set, fragments)
-        known = found.get(name_of(node))
-        found[name_of(node)] = {**known, **inner} if isinstance(known, dict) and isinstance(inner, dict) else inner
-    return found
 
 
 def _fields(

@@ -31,6 +31,8 @@ _FILES = {
     "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf"),
     "NPM_CONFIG_USERCONFIG": (".npmrc",),
 }
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""For a caller that has none, such as some schedulers: what a login gives (Debian's ``/etc/profile``)."""
 _FOLDERS = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "PYENV_ROOT": ".pyenv"}
 
 
@@ -48,6 +50,7 @@ def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str
     for name, place in _FOLDERS.items():
         if os.access(home / place, os.X_OK):
             kept.setdefault(name, str(home / place))
+    kept.setdefault("PATH", _PATH)
     if active := caller.get("VIRTUAL_ENV"):
         kept["PATH"] = _without(kept.get("PATH", ""), f"{active.rstrip('/')}/bin")
     return kept

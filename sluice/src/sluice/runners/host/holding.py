@@ -1,7 +1,5 @@
-"""The engine's side of the processes that hold jobs: one spawner for a runner, one keeper for each job.
-
-In: what a job's place shall be. Out: processes in it, as the runner's protocol wants them. It decides nothing about
-which namespaces there are.
+"""The engine's side of the keeper that holds a job. In: requests. Out: processes and sockets in the job's place, as the
+runner's protocol wants them.
 """
 
 from __future__ import annotations
@@ -11,118 +9,38 @@ import errno
 import os
 import select
 import shutil
-import signal
 import socket
-import sys
-import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import anyio
-from msgspec import Struct
 
-import sluice
 from sluice.runners.host import wire
-from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
-from sluice.runners.host.processes import ENGINE, engine_id
+from sluice.runners.host.held import Answers, HeldProcess, HeldServer
+from sluice.runners.host.output import open_pipe
 from sluice.source.errors import UnavailableError
-from sluice.store.processes import identify
 
 END_SECONDS = 10
-_SEND_BUFFER = 1 << 20
-_SPAWNER = "sluice.runners.host.inside.spawner"
+SEND_BUFFER = 1 << 20
 _NAMING = (wire.READY, wire.STARTED)
 """The messages that name a process: the kernel puts its number on the machine beside them."""
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """What a keeper shall make. ``namespaces`` are ``user``, ``mount``, ``pid``, ``ipc``, ``network``.
-
-    ``temp`` is put where ``/tmp`` is; of what is there only ``visible`` stays to be seen. ``files`` are put in the
-    place of others (target, source). ``outside`` is (address pool, first slot, MTU) for a way out by NAT, or empty.
-    """
-
-    namespaces: tuple[str, ...]
-    temp: Path
-    visible: tuple[str, ...] = ()
-    files: tuple[tuple[str, str], ...] = ()
-    outside: tuple[str, ...] = ()
-
-    def packed(self) -> bytes:
-        """As the keeper reads it."""
-        files = [path for pair in self.files for path in pair]
-        return wire.pack((self.namespaces, (str(self.temp),), self.visible, files, self.outside))
 
 
 class PlaceRefusedError(Exception):
     """The machine does not let a process have such a place."""
 
 
-class Spawner:
-    """The process that makes keepers; it ends when this object does, and when the engine is killed."""
-
-    def __init__(self) -> None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        home = str(Path(sluice.__file__).parent.parent)
-        start = (
-            f"import gc, sys; gc.disable(); sys.path.insert(0, {home!r}); import {_SPAWNER} as spawner; spawner.main()"
-        )
-        with theirs:
-            process = os.posix_spawn(
-                sys.executable,
-                [sys.executable, "-I", "-S", "-c", start],
-                {**os.environ, ENGINE: engine_id(*identify())},
-                file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
-                setsid=True,
-            )
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-        self._socket = ours
-        self.close = weakref.finalize(self, _end_spawner, ours, process)
-
-    async def hold(self, place: Place) -> Holding:
-        """A keeper for a job. Raises ``PlaceRefusedError`` with the machine's reason."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
-        life, held = os.pipe()
-        holding = Holding(ours, life)
-        try:
-            send(self._socket, wire.packets(wire.OPEN, 0, body=place.packed()), [theirs.fileno(), held])
-        finally:
-            theirs.close()
-            os.close(held)
-        try:
-            await holding.ready()
-        except BaseException:
-            holding.abandon()
-            raise
-        return holding
-
-
-def _end_spawner(connection: socket.socket, process: int) -> None:
-    connection.close()
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process, 0)
-
-
-def send(connection: socket.socket, packets: Iterable[bytes], descriptors: Sequence[int] = ()) -> None:
-    """Send the packets of one message; the descriptors travel with the first."""
-    rights = list(descriptors)
-    for packet in packets:
-        socket.send_fds(connection, [packet], rights)
-        rights = []
-
-
 class Holding:
     """A job's keeper, as long as the job lasts. Whoever waits for news reads for everybody."""
 
     def __init__(self, connection: socket.socket, life: int) -> None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._socket = connection
         self._life = life
         self._assembler = wire.Assembler()
         self._reading = anyio.Lock()
         self._number = 0
-        self._answers: dict[int, _Answers] = {0: _Answers()}
+        self._answers: dict[int, Answers] = {0: Answers()}
         self._gone = False
         self.pid = 0
 
@@ -166,10 +84,10 @@ class Holding:
         for answers in self._answers.values():
             answers.lose()
 
-    def ask(self, kind: int, body: bytes, descriptors: Sequence[int] = (), value: int = 0) -> _Answers:
+    def ask(self, kind: int, body: bytes, descriptors: Sequence[int] = (), value: int = 0) -> Answers:
         """Send a request; what the keeper says to it will be in the answers."""
         self._number += 1
-        answers = self._answers[self._number] = _Answers()
+        answers = self._answers[self._number] = Answers()
         answers.number = self._number
         try:
             send(self._socket, wire.packets(kind, self._number, value, body), descriptors)
@@ -206,7 +124,7 @@ class Holding:
 
     async def _start(
         self, command: Sequence[str], environment: Mapping[str, str], directory: Path, output: int
-    ) -> _Answers:
+    ) -> Answers:
         program = shutil.which(command[0], path=environment.get("PATH")) or command[0]
         variables = [f"{name}={value}" for name, value in environment.items()]
         silence = os.open(os.devnull, os.O_RDONLY)
@@ -257,104 +175,14 @@ class Holding:
         os.close(self._life)
 
 
+def send(connection: socket.socket, packets: Iterable[bytes], descriptors: Sequence[int] = ()) -> None:
+    """Send the packets of one message; the descriptors travel with the first."""
+    rights = list(descriptors)
+    for packet in packets:
+        socket.send_fds(connection, [packet], rights)
+        rights = []
+
+
 def _reason(failure: tuple[int, str]) -> str:
     code, message = failure
     return "its arguments and variables are too large" if code == errno.E2BIG else message
-
-
-class _Answers:
-    """What a keeper said to one request."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.first = anyio.Event()
-        self.ended = anyio.Event()
-        self.killed = anyio.Event()
-        self.failure: tuple[int, str] | None = None
-        self.process = 0
-        self.code = 0
-        self.descriptors: list[int] = []
-
-    def take(self, kind: int, value: int, body: bytes) -> None:
-        """One message."""
-        match kind:
-            case wire.READY | wire.STARTED:
-                self.process = value
-            case wire.FAILED:
-                self.failure = (value, body.decode("utf-8", "replace"))
-            case wire.EXITED:
-                self.code = value
-                self.ended.set()
-            case wire.KILLED:
-                self.killed.set()
-            case _:
-                pass  # LISTENING: the descriptor is all there is to it
-        self.first.set()
-
-    def lose(self) -> None:
-        """The keeper is gone, and every process with it."""
-        if not self.first.is_set():
-            self.failure = (errno.ESRCH, "the job's keeper is gone")
-        if not self.ended.is_set():
-            self.code = 128 + signal.SIGKILL
-        for event in (self.first, self.ended, self.killed):
-            event.set()
-
-
-class HeldProcess:
-    """A process tree in a job's place; ``pid`` is its number on the machine."""
-
-    def __init__(self, holding: Holding, answers: _Answers, reader: int) -> None:
-        self._holding = holding
-        self._answers = answers
-        self._output = Output(reader, answers.ended.is_set, self._wait_for_end)
-        self.pid = answers.process
-
-    async def _wait_for_end(self) -> None:
-        await self._holding.until(self._answers.ended)
-
-    async def read(self, limit: int = PIPE_BYTES) -> bytes:
-        """The next bytes of its output; ``b''`` at the end, or soon after the process ended."""
-        return await self._output.read(limit)
-
-    async def wait(self) -> int:
-        """Its exit code; a signal ``n`` is ``128 + n``, a keeper that was killed counts as SIGKILL."""
-        await self._wait_for_end()
-        self.close()
-        return self._answers.code
-
-    def close(self) -> None:
-        """Give its pipe back."""
-        self._output.close()
-
-    def signal(self, number: int) -> None:
-        """To the whole group."""
-        self._holding.tell(wire.SIGNAL, self._answers.number, number)
-
-    async def kill_tree(self) -> None:
-        """End it and every descendant, also those that left its group."""
-        self._holding.tell(wire.KILL_TREE, self._answers.number, 0)
-        await self._holding.until(self._answers.killed)
-
-
-class HeldServer:
-    """A server in a job's place."""
-
-    def __init__(self, holding: Holding, answers: _Answers) -> None:
-        self._holding = holding
-        self._answers = answers
-        self.pid = answers.process
-
-    def exit_code(self) -> int | None:
-        """Its exit code, or ``None`` while it runs."""
-        self._holding.look()
-        return self._answers.code if self._answers.ended.is_set() else None
-
-    async def wait(self) -> int:
-        """Its exit code once it has ended; a signal ``n`` is ``128 + n``."""
-        await self._holding.until(self._answers.ended)
-        return self._answers.code
-
-    def signal(self, number: int) -> None:
-        """To the whole group."""
-        self._holding.tell(wire.SIGNAL, self._answers.number, number)

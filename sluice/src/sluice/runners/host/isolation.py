@@ -17,9 +17,10 @@ from typing import Literal
 import anyio
 from msgspec import Struct
 
-from sluice.runners.host.holding import Holding, Place, PlaceRefusedError, Spawner
+from sluice.runners.host.holding import Holding, PlaceRefusedError
 from sluice.runners.host.outside import address_translation, reachable_resolver, slirp_resolver
 from sluice.runners.host.slirp import PROGRAM, Slirp
+from sluice.runners.host.spawning import Place, Spawner
 
 _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"
@@ -57,6 +58,13 @@ def levels_here() -> list[Level]:
     return levels(linux=sys.platform == "linux", root=os.geteuid() == 0, slirp=slirp)
 
 
+class Held(Struct, frozen=True):
+    """A job that was set apart: by this keeper, to this degree. Another job may meanwhile have got less."""
+
+    holding: Holding
+    level: Level
+
+
 class Isolation:
     """Sets jobs apart; a degree that the machine refused is not tried again."""
 
@@ -76,23 +84,24 @@ class Isolation:
             self._spawner = self._spawner or Spawner()
 
     @asynccontextmanager
-    async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Holding | None]:
-        """A keeper for the job in this folder; leaving ends its processes."""
-        holding, slirp = await self._hold(root, tuple(visible))
+    async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Held | None]:
+        """The job in this folder, set apart as far as the machine allows; leaving ends its processes."""
+        held, slirp = await self._hold(root, tuple(visible))
         try:
-            yield holding
+            yield held
         finally:
-            if holding is not None:
+            if held is not None:
                 with anyio.CancelScope(shield=True):
-                    await holding.end()
+                    await held.holding.end()
             if slirp is not None:
                 slirp.close()
 
-    async def _hold(self, root: Path, visible: tuple[str, ...]) -> tuple[Holding | None, Slirp | None]:
+    async def _hold(self, root: Path, visible: tuple[str, ...]) -> tuple[Held | None, Slirp | None]:
         while self._levels:
             level = self._levels[0]
             try:
-                return await self._try(level, root, visible)
+                holding, slirp = await self._try(level, root, visible)
+                return Held(holding, level), slirp
             except (PlaceRefusedError, OSError) as error:
                 self.refusals.append(f"{', '.join(level.namespaces)}: {error}")
                 if self._levels[:1] == [level]:

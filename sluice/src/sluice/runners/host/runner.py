@@ -16,7 +16,8 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment, with_own_programs
-from sluice.runners.host.holding import HeldProcess, HeldServer, Holding
+from sluice.runners.host.held import HeldProcess, HeldServer
+from sluice.runners.host.holding import Holding
 from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
@@ -193,11 +194,10 @@ class HostRunner:
         workspace = HostWorkspace(request, self._environment)
         visible = _visible(request, self._environment)
         try:
-            async with self.isolation.hold(request.root, visible) as holding:
-                level = self.isolation.level
-                if holding is not None and level is not None:
-                    workspace.hold(holding, level)
-                    await _reach_loopback(workspace, level, self._environment)
+            async with self.isolation.hold(request.root, visible) as held:
+                if held is not None:
+                    workspace.hold(held.holding, held.level)
+                    await _reach_loopback(workspace, held.level, self._environment)
                 yield workspace
         finally:
             workspace.close()

@@ -14,7 +14,7 @@ from sluice.events.model import ConditionEvaluated, TracedValue
 from sluice.views.lines import label
 
 if TYPE_CHECKING:
-    from sluice.views.report.page import Fact, JobCard, StepCard
+    from sluice.views.report.cards import Fact, JobCard, StepCard
 
 _CONDITION = Markup(
     '<div class="condition"><code>if: {expression}</code> was <b class="{state}">{word}</b>{values}</div>\n'

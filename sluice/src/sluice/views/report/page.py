@@ -6,76 +6,24 @@ the page, which decides nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from markupsafe import Markup
-from msgspec import Struct, field
+from msgspec import Struct
 
-from sluice.events.model import AnnotationCreated, ConditionEvaluated
-from sluice.events.state import JobState, RunState, StepState
+from sluice.events.model import AnnotationCreated
+from sluice.events.state import RunState
 from sluice.views.failures import Failure, failures, remedy_for
 from sluice.views.headline import leaf_jobs, origin, run_seconds, run_state, title
 from sluice.views.lines import label
-from sluice.views.logs import ReadLog
-from sluice.views.outline import job_seconds, job_state, step_state
-from sluice.views.phrases import count_states, is_default, skip_phrase, wait_phrase
+from sluice.views.outline import job_state
+from sluice.views.phrases import count_states
 from sluice.views.report.anchors import job_anchor, step_anchor
+from sluice.views.report.cards import Fact, Inputs, JobCard, job_cards
 from sluice.views.report.graph import draw_graph
-from sluice.views.report.log_html import Cap, log_html
 from sluice.views.report.timeline import draw_timeline
 from sluice.views.sections import all_caches, cache_key, cache_word, place_of
-from sluice.views.wording import count, duration, moment, short_ref, size, verdict
-
-ReadSummary = Callable[[str], str]
-"""Path relative to the run's folder -> the summary's text."""
-
-
-class Fact(Struct, frozen=True):
-    """A name and its value."""
-
-    name: str
-    value: str
-
-
-class StepCard(Struct, frozen=True, kw_only=True):
-    """A step as the report shows it; ``log`` is produced while the page is written.
-
-    ``source`` is where a page that is served gets the log anew, nothing in a report.
-    """
-
-    anchor: str
-    state: str
-    name: str
-    time: str
-    note: str
-    depth: int
-    opened: bool
-    lines: int
-    conditions: tuple[ConditionEvaluated, ...]
-    log: Callable[[], Iterator[Markup]]
-    source: str = ""
-
-    @property
-    def bare(self) -> bool:
-        """Whether there is nothing to unfold."""
-        return not self.lines and not self.conditions
-
-
-class JobCard(Struct, frozen=True, kw_only=True):
-    """A job run as the report shows it."""
-
-    anchor: str
-    key: str
-    node: str
-    state: str
-    name: str
-    time: str
-    note: str
-    depth: int
-    opened: bool
-    facts: tuple[Fact, ...]
-    conditions: tuple[ConditionEvaluated, ...]
-    steps: tuple[StepCard, ...]
+from sluice.views.wording import duration, moment, short_ref, size, verdict
 
 
 class Summary(Struct, frozen=True):
@@ -84,18 +32,6 @@ class Summary(Struct, frozen=True):
     job: str
     anchor: str
     content: Markup
-
-
-class Inputs(Struct, frozen=True):
-    """What a report is made of besides the state. ``environment`` are facts about the machine, to be listed;
-    ``measures`` is where the page of measures lies, relative to the report, where there is one.
-    """
-
-    read_log: ReadLog
-    read_summary: ReadSummary
-    environment: Mapping[str, str]
-    cap: Cap = field(default_factory=Cap)
-    measures: str = ""
 
 
 class Page(Struct, frozen=True):
@@ -255,90 +191,4 @@ class Page(Struct, frozen=True):
     @property
     def jobs(self) -> Iterator[JobCard]:
         """Every job run in the order of the tree."""
-        for depth, job in self.state.ordered_jobs():
-            yield self._job(job, depth)
-
-    def _job(self, job: JobState, depth: int) -> JobCard:
-        found = job_state(self.state, job)
-        return JobCard(
-            anchor=job_anchor(job.key),
-            key=job.key,
-            node=job.node,
-            state=found,
-            name=label(job.name),
-            time=duration(job_seconds(self.state, job, self.now)),
-            note=_job_note(self.state, job, found),
-            depth=depth,
-            opened=found in {"failure", "tolerated"} and not job.nodes,
-            facts=tuple(_job_facts(job)),
-            conditions=_telling(self.state.conditions_of(job.key)),
-            steps=tuple(self._steps(job)),
-        )
-
-    def _steps(self, job: JobState) -> Iterator[StepCard]:
-        for step in job.top_steps():
-            yield from self._step(job, step, 0)
-
-    def _step(self, job: JobState, step: StepState, depth: int) -> Iterator[StepCard]:
-        failed = step.outcome == "failure"
-        yield StepCard(
-            anchor=step_anchor(job.key, step.key),
-            state=step_state(step),
-            name=label(step.name or step.id or step.key),
-            time=duration(_step_seconds(step, self.now)),
-            note=_step_note(step),
-            depth=depth,
-            opened=failed and not step.children,
-            lines=step.log.lines or len(step.log),
-            conditions=_telling(step.conditions),
-            log=lambda: log_html(job.key, step, self.inputs.read_log, self.inputs.cap),
-        )
-        for child in job.child_steps(step.key):
-            yield from self._step(job, child, depth + 1)
-
-
-def _telling(conditions: Sequence[ConditionEvaluated]) -> tuple[ConditionEvaluated, ...]:
-    """The conditions worth showing: somebody wrote them, or they kept something from running."""
-    return tuple(one for one in conditions if not (one.result and is_default(one)))
-
-
-def _step_seconds(step: StepState, now: float) -> float | None:
-    return None if step.started is None else (step.completed if step.completed is not None else now) - step.started
-
-
-def _step_note(step: StepState) -> str:
-    if step.outcome == "failure" and step.exit_code is not None:
-        return f"exit code {step.exit_code}"
-    return label(step.reason)
-
-
-def _job_note(state: RunState, job: JobState, found: str) -> str:
-    match found:
-        case "skipped" | "cancelled":
-            return skip_phrase(state, job)
-        case "waiting":
-            return wait_phrase(job)
-        case "tolerated":
-            return "failed, and continue-on-error lets it"
-        case "failure":
-            return label(job.reason)
-    return ""
-
-
-def _job_facts(job: JobState) -> Iterator[Fact]:
-    known = {
-        "Runner": job.runner or "",
-        "Labels": ", ".join(job.labels),
-        "Isolation": ", ".join(job.isolation),
-        "Environment": job.environment or "",
-        "URL": job.environment_url or "",
-        "Matrix": ", ".join(f"{name}: {value}" for name, value in job.matrix.items()),
-        "Reviews": "; ".join(
-            f"{one.environment} {'approved' if one.approved else 'refused'} by {one.reviewer}"
-            for one in job.reviews
-            if one.approved is not None
-        ),
-        "Outputs": ", ".join(f"{name}={value}" for name, value in job.outputs.items()),
-        "Steps": count(len(job.top_steps()), "step") if job.steps else "",
-    }
-    return (Fact(name, label(value)) for name, value in known.items() if value)
+        return job_cards(self.state, self.inputs, self.now)

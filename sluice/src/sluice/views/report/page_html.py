@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated
 from sluice.views.lines import label
+from sluice.views.report.cards import Fact
 from sluice.views.report.cards_html import facts_html, job_html, joined
-from sluice.views.report.page import Fact, Page
+from sluice.views.report.page import Page
 
 _MOST_FAILURES, _MOST_ANNOTATIONS = 12, 500
 

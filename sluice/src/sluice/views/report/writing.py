@@ -17,7 +17,8 @@ from markupsafe import Markup
 from sluice import __version__
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
-from sluice.views.report.page import Inputs, Page
+from sluice.views.report.cards import Inputs
+from sluice.views.report.page import Page
 from sluice.views.report.page_html import Assets, page_html
 
 _ASSETS = Path(__file__).parent / "assets"

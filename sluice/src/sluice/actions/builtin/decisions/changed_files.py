@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from sluice.actions.builtin.decisions.path_filters import Change, read_changes
-from sluice.actions.builtin.git import Git
+from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import to_python

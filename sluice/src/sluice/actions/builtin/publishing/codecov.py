@@ -18,7 +18,7 @@ from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.publishing.coverage_files import search_reports
 from sluice.actions.builtin.publishing.distributions import digest_of
 from sluice.actions.builtin.publishing.identity import check_identity
-from sluice.actions.builtin.python_tools import python_tool
+from sluice.actions.builtin.python_tools import python_tool, run_tool
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.evidence.reading import read_report
 from sluice.expressions.conversion import to_text
@@ -246,7 +246,7 @@ async def _send(host: ActionHost, command: str, folder: Path) -> None:
         raise CodecovError(str(error)) from error
     token = {"CODECOV_TOKEN": host.inputs["token"]} if host.inputs["token"] else {}
     words = (program, *_globals(host), command, *_arguments(host, command))
-    if await host.run(words, environment=token, directory=folder) != 0:
+    if await run_tool(host, words, environment=token, directory=folder) != 0:
         raise CodecovError(f"Failed to run {command}")
 
 

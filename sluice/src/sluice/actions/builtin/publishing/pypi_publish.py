@@ -20,7 +20,7 @@ from sluice.actions.builtin.publishing.distributions import (
     read_distribution,
 )
 from sluice.actions.builtin.publishing.identity import check_identity
-from sluice.actions.builtin.python_tools import find_python_tool, python_tool
+from sluice.actions.builtin.python_tools import find_python_tool, python_tool, run_tool
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.rehearsal.packages import Answer, PackageIndex
 
@@ -131,7 +131,7 @@ def _read(files: list[Path]) -> list[Distribution]:
 async def _verify(host: ActionHost, found: list[Distribution]) -> None:
     """As ``twine check`` does, by twine where it is here."""
     twine = await python_tool(host, "twine") if host.publishing else find_python_tool(host, "twine")
-    if twine is not None and await host.run((twine, "check", *(str(one.path) for one in found))) != 0:
+    if twine is not None and await run_tool(host, (twine, "check", *(str(one.path) for one in found))) != 0:
         raise ActionFailedError("twine check failed: an index refuses these files, or shows no description")
     for one in found:
         problems = "".join(f"\n  {problem}" for problem in one.problems)
@@ -169,7 +169,7 @@ async def _send(host: ActionHost, index: str, found: list[Distribution]) -> list
         "TWINE_PASSWORD": host.inputs["password"],
         "TWINE_REPOSITORY_URL": index,
     }
-    if await host.run((twine, "upload", *options, *files), environment=environment) != 0:
+    if await run_tool(host, (twine, "upload", *options, *files), environment=environment) != 0:
         raise ActionFailedError(f"twine could not upload to {index}: the lines above say why")
     return found
 

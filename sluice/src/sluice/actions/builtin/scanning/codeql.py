@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import anyio
+import yaml
 
-from sluice.actions.builtin.inputs import lines
+from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.releases.releasing import text_of
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost
 
@@ -74,6 +79,8 @@ outputs:
 runs: {{using: node20, main: built-in}}
 """
 _ADVICE = "install the CodeQL bundle; bandit and `sluice lint` look at code without it"
+_PLACE = "SLUICE_CODEQL_DATABASES"
+_UNUSED = {"token": "nothing is fetched or sent", "matrix": "only the real one keeps it"}
 _NAMES = {"javascript-typescript": "javascript", "java-kotlin": "java", "c-cpp": "cpp"}
 
 
@@ -82,7 +89,12 @@ def _program(host: ActionHost) -> str:
 
 
 def _databases(host: ActionHost) -> Path:
-    return host.workspace.paths.temp / "codeql_databases"
+    """Where ``init`` put them."""
+    return Path(host.environment.get(_PLACE) or host.workspace.paths.temp / "codeql_databases")
+
+
+def _effort(host: ActionHost) -> list[str]:
+    return [f"--{name}={host.inputs[name]}" for name in ("threads", "ram") if host.inputs[name]]
 
 
 class CodeqlInit:
@@ -94,6 +106,7 @@ class CodeqlInit:
             "tools": "CodeQL is the one that is installed here",
             "registries": "packs come with the bundle",
             "config": "give a file",
+            "debug": "nothing is kept for debugging",
             "packs": "packs come with the bundle",
             "external-repository-token": "nothing is fetched",
             "setup-python-dependencies": "the real one has given it up",
@@ -101,11 +114,13 @@ class CodeqlInit:
             "debug-database-name": "nothing is kept for debugging",
             "trap-caching": "nothing is cached",
             "dependency-caching": "nothing is cached",
+            **_UNUSED,
         }
     )
 
     async def main(self, host: ActionHost) -> None:
         """Create the databases."""
+        tell_what_is_left_out(host, self)
         program = _program(host)
         languages = [
             part.strip() for line in lines(host.inputs, "languages") for part in line.split(",") if part.strip()
@@ -113,32 +128,71 @@ class CodeqlInit:
         if not languages:
             raise ActionFailedError("Did not recognize any languages: give 'languages'")
         root = host.workspace.paths.workspace / host.inputs["source-root"]
+        place = host.workspace.paths.workspace / host.inputs["db-location"] if host.inputs["db-location"] else None
+        options = [*_effort(host), *_settings(host)]
         for language in languages:
             known = _NAMES.get(language, language)
             words = (
                 program,
                 "database",
                 "create",
-                str(_databases(host) / known),
+                str((place or _databases(host)) / known),
                 f"--language={known}",
                 f"--source-root={root}",
+                *options,
             )
             if await host.run(words) != 0:
                 raise ActionFailedError(f"CodeQL could not make a database for {language}")
+        if place is not None:
+            host.set_environment(_PLACE, str(place))
         host.set_output("codeql-path", program)
 
     async def post(self, host: ActionHost) -> None:
         """There is none."""
 
 
+def _settings(host: ActionHost) -> list[str]:
+    """``build-mode``, and ``config-file`` with the ``queries`` put in; those with ``+`` go beside the file's own.
+
+    Raises ``ActionFailedError`` for a file that is not here.
+    """
+    mode, config = host.inputs["build-mode"], _config(host)
+    options = [f"--build-mode={mode}"] if mode else []
+    given = host.inputs["queries"].strip()
+    if given:
+        queries = [{"uses": word.strip()} for word in given.removeprefix("+").split(",") if word.strip()]
+        config["queries"] = [*(config.get("queries") or [] if given.startswith("+") else []), *queries]
+    if config:
+        path = host.workspace.paths.temp / "codeql-config.yml"
+        path.write_text(json.dumps(config), encoding="utf-8")
+        options.append(f"--codescanning-config={path}")
+    return options
+
+
+def _config(host: ActionHost) -> dict[str, Any]:
+    name = host.inputs["config-file"]
+    if not name:
+        return {}
+    try:
+        config = yaml.safe_load(text_of(host, name))
+    except yaml.YAMLError as error:
+        raise ActionFailedError(f"config-file '{name}' is no YAML: {error}") from error
+    if not isinstance(config, dict):
+        raise ActionFailedError(f"config-file '{name}' must be settings by name")
+    return config
+
+
 class CodeqlAutobuild:
     """The databases were made with the build."""
 
     manifest = read_manifest(_AUTOBUILD, "github/codeql-action/autobuild")
-    left_out: Mapping[str, str] = MappingProxyType({"working-directory": "the database was made with its build"})
+    left_out: Mapping[str, str] = MappingProxyType(
+        {"working-directory": "the database was made with its build", **_UNUSED}
+    )
 
     async def main(self, host: ActionHost) -> None:
         """Nothing but to say so when CodeQL is missing."""
+        tell_what_is_left_out(host, self)
         _program(host)
 
     async def post(self, host: ActionHost) -> None:
@@ -160,12 +214,16 @@ class CodeqlAnalyze:
             "upload-database": "nothing is sent",
             "wait-for-processing": "nothing is sent",
             "expect-error": "it is the real one's own tests' alone",
+            **_UNUSED,
         }
     )
 
     async def main(self, host: ActionHost) -> None:
         """Analyze each database."""
+        tell_what_is_left_out(host, self)
         program = _program(host)
+        if boolean(host.inputs, "skip-queries"):
+            return
         folder = host.workspace.paths.workspace / host.inputs["output"]
         await anyio.Path(folder).mkdir(parents=True, exist_ok=True)
         async for database in anyio.Path(_databases(host)).iterdir():
@@ -173,7 +231,9 @@ class CodeqlAnalyze:
             words += [
                 f"--output={folder / database.name}.sarif",
                 f"--sarif-category={host.inputs['category'] or database.name}",
+                *_effort(host),
             ]
+            words += ["--sarif-add-snippets"] if boolean(host.inputs, "add-snippets") else []
             if await host.run(words) != 0:
                 raise ActionFailedError(f"CodeQL could not analyze {database.name}")
         host.set_output("sarif-output", str(folder))

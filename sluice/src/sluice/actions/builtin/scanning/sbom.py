@@ -11,7 +11,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from sluice.actions.builtin.artifact_upload import keep
+from sluice.actions.builtin.artifacts.artifact_upload import keep
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
@@ -51,6 +51,7 @@ _LEFT_OUT: Mapping[str, str] = {
     "upload-release-assets": "attach the file to the release by a step of its own",
     "syft-version": "syft is the one that is installed here, if any",
     "config": "only syft reads it",
+    "github-token": "nothing is fetched or sent",
 }
 _MAKERS = {"spdx-json": spdx, "cyclonedx-json": cyclonedx}
 _ENDINGS = {"spdx-json": "spdx.json", "cyclonedx-json": "cyclonedx.json", "spdx": "spdx", "cyclonedx": "cyclonedx.xml"}

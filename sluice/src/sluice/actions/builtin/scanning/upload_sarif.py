@@ -15,7 +15,7 @@ import anyio.to_thread
 
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releasing import open_publisher
+from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.github.security import upload_sarif
 
@@ -34,7 +34,11 @@ outputs:
   sarif-id: {description: the upload's id}
 runs: {using: node20, main: built-in}
 """
-_LEFT_OUT: Mapping[str, str] = {"checkout_path": "paths in the file are handed on as they are"}
+_LEFT_OUT: Mapping[str, str] = {
+    "checkout_path": "paths in the file are handed on as they are",
+    "matrix": "only the real one keeps it",
+    "wait-for-processing": "there is nothing to wait for",
+}
 _MOST_RUNS, _MOST_RESULTS, _LARGEST = 20, 25_000, 10 * 1000 * 1000
 
 

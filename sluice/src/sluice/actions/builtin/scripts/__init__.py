@@ -1,1 +1,1 @@
-"""The built-in action that runs a workflow's own JavaScript against GitHub."""
+"""Built-in actions that run what the repository itself brings: JavaScript against GitHub, hooks of pre-commit."""

@@ -54,7 +54,11 @@ class GithubScript:
             words = "; ".join([error.message, *error.tried])
             raise ToolchainMissingError(f"The script can't be run here: {words} ({error.hint})") from error
         inputs = {f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in host.inputs.items()}
-        if await host.run((node, str(folder / _RUNNER)), environment=inputs) != 0:
+        script, environment = str(folder / _RUNNER), {**host.environment, **inputs}
+        if host.container is not None:
+            script = host.container.to_job(script)
+            environment = {name: host.container.to_job(value) for name, value in environment.items()}
+        if await host.run((node, script), environment=environment) != 0:
             raise ActionFailedError("The script failed: its error stands above")
 
     async def post(self, host: ActionHost) -> None:

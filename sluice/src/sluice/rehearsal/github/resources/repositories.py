@@ -11,7 +11,7 @@ from sluice.rehearsal.github.state import Repository
 
 _COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
 _MORE_COUNTS = ("watchers_count", "network_count", "subscribers_count")
-_HAS = ("has_issues", "has_projects", "has_wiki", "has_pages", "has_discussions")
+_HAS = ("has_issues", "has_projects", "has_wiki", "has_pages", "has_downloads", "has_discussions")
 
 
 def repository_of(repository: Repository, call: Call) -> Facts:

@@ -20,12 +20,12 @@ from types import MappingProxyType
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.contained_python import set_up_contained_python
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.python_caches import python_cache
-from sluice.actions.builtin.python_version_file import versions_from_file
+from sluice.actions.builtin.toolchains.python.contained_python import set_up_contained_python
+from sluice.actions.builtin.toolchains.python.python_caches import python_cache
+from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.source.words import split_words
@@ -64,7 +64,7 @@ _OWN_PREFIX = (
 _SEEN = "import site, sys; print(site.getsitepackages() + [p for p in sys.path if p.endswith('-packages')])"
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
-_MATCHER = {
+MATCHER = {
     "problemMatcher": [
         {
             "owner": "python",
@@ -95,7 +95,7 @@ class SetupPython:
         _check_architecture(host)
         if host.container is not None:
             await set_up_contained_python(host, _wanted(host))
-            host.add_matcher(_MATCHER)
+            host.add_matcher(MATCHER)
             return
         for interpreter in [await _find(wanted, host) for wanted in _wanted(host)]:
             folder = await _environment(host, interpreter)
@@ -104,7 +104,7 @@ class SetupPython:
             if host.inputs["cache"]:
                 wanted = await python_cache(host, interpreter.text, with_first(host.environment, folder / "bin"))
                 host.set_output("cache-hit", str(await package_cache.restore(host, wanted)).lower())
-        host.add_matcher(_MATCHER)
+        host.add_matcher(MATCHER)
 
     async def post(self, host: ActionHost) -> None:
         """The environment goes with the job; the cache is kept."""

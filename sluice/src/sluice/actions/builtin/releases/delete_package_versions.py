@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releasing import Publisher, open_publisher
+from sluice.actions.builtin.releases.releasing import Publisher, open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub, RefusedByGitHubError

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from sluice.actions.builtin.artifact_names import names_like
-from sluice.actions.builtin.artifact_upload import hidden_files, keep, nothing_found, packing
+from sluice.actions.builtin.artifacts.artifact_names import names_like
+from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
 from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest

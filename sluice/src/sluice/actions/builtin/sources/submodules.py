@@ -7,9 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.actions.builtin.checkout_source import Source
-from sluice.actions.builtin.git import Git
 from sluice.actions.builtin.inputs import whole_number
+from sluice.actions.builtin.sources.checkout_source import Source
+from sluice.actions.builtin.sources.git import Git
 
 _LOCAL = {"protocol.file.allow": "always"}
 """Git refuses submodules in local folders by default; these are the user's own."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releasing import open_publisher
+from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.github.releases import upload_asset
 

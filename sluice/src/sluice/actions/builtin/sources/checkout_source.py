@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.actions.builtin.git import Git
+from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.rehearsal.github.tokens import is_made_up

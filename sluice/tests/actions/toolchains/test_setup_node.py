@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from running import Ran, Run
 
-from sluice.actions.builtin.node_version_file import version_from_file
+from sluice.actions.builtin.toolchains.node.node_version_file import version_from_file
 from sluice.actions.protocol import ActionFailedError
 
 pytestmark = pytest.mark.needs_node

@@ -5,19 +5,19 @@ The event's own commit comes from the snapshot on this machine; another reposito
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from sluice.actions.builtin.checkout_source import Source, find_source
-from sluice.actions.builtin.git import Git
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
-from sluice.actions.builtin.large_files import bring_large_files
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.submodules import update_submodules
+from sluice.actions.builtin.sources.checkout_source import Source, find_source
+from sluice.actions.builtin.sources.git import Git
+from sluice.actions.builtin.sources.large_files import bring_large_files
+from sluice.actions.builtin.sources.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.store.trees import remove_tree
 
 _MANIFEST = """
 name: Checkout
@@ -129,7 +129,7 @@ def _empty(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
+            remove_tree(path)
         else:
             path.unlink()
 

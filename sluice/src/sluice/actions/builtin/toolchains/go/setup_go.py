@@ -16,8 +16,9 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.toolchains.go_version_file import version_from_file
-from sluice.actions.go import Go, fetch_go, find_gos, newest_go
+from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
+from sluice.actions.go import fetch_go, find_gos, newest_go
+from sluice.actions.interpreters import Interpreter
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.actions.versions import allows, read_version, show_version
 from sluice.source.errors import UnavailableError
@@ -108,7 +109,7 @@ def _check_architecture(host: ActionHost) -> None:
         raise ToolchainMissingError(f"Go for {wanted} can't run on this machine, which is {_architecture()}")
 
 
-def _go(host: ActionHost, wanted: str) -> Go:
+def _go(host: ActionHost, wanted: str) -> Interpreter:
     """The newest that fits; one that isn't here is brought."""
     tools = host.workspace.paths.tools
     known = find_gos(tools)
@@ -126,7 +127,7 @@ def _go(host: ActionHost, wanted: str) -> Go:
     return found
 
 
-def _newer(host: ActionHost, brought: Go, found: Go | None) -> Go:
+def _newer(host: ActionHost, brought: Interpreter, found: Interpreter | None) -> Interpreter:
     if found is not None and found.version >= brought.version:
         return found
     host.log(f"Go {brought.text} came through the module proxy")
@@ -143,7 +144,7 @@ def _range(wanted: str, tools: Path) -> str:
     return wanted
 
 
-async def _set_up(host: ActionHost, go: Go) -> None:
+async def _set_up(host: ActionHost, go: Interpreter) -> None:
     host.add_path(go.program.parent)
     host.set_environment("GOTOOLCHAIN", "local")
     environment = {
@@ -169,7 +170,7 @@ async def _folders(host: ActionHost, environment: Mapping[str, str]) -> list[Pat
     return folders
 
 
-async def _restore(host: ActionHost, go: Go, folders: list[Path]) -> None:
+async def _restore(host: ActionHost, go: Interpreter, folders: list[Path]) -> None:
     """A cache that can't be had is a warning."""
     workspace = host.workspace.paths.workspace
     given = lines(host.inputs, "cache-dependency-path")

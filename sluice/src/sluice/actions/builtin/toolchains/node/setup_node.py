@@ -13,13 +13,13 @@ from pathlib import Path
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.contained_node import set_up_contained_node
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.node_matchers import MATCHERS
-from sluice.actions.builtin.node_registry import write_registry
-from sluice.actions.builtin.node_version_file import version_from_file
+from sluice.actions.builtin.toolchains.node.contained_node import set_up_contained_node
+from sluice.actions.builtin.toolchains.node.node_matchers import MATCHERS
+from sluice.actions.builtin.toolchains.node.node_registry import write_registry
+from sluice.actions.builtin.toolchains.node.node_version_file import version_from_file
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.node import companions, fetch_node, find_nodes
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
@@ -50,6 +50,7 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 _LEFT_OUT: Mapping[str, str] = {
     "mirror": "Node.js comes from this machine or from the package registry",
     "mirror-token": "there is no mirror",
+    "token": "nothing is fetched with it",
 }
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _LOCK_FILES = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from sluice.actions.builtin.checkout_source import Source
-from sluice.actions.builtin.git import Git
+from sluice.actions.builtin.sources.checkout_source import Source
+from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionFailedError, ToolchainMissingError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from sluice.actions.builtin.artifact_upload import hidden_files, keep, nothing_found, packing
+from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine

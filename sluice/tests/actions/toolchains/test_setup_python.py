@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 from running import Run
 
-from sluice.actions.builtin.python_version_file import versions_from_file
+from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.protocol import ActionFailedError
 
 

@@ -1,0 +1,1 @@
+"""Built-in actions that keep files of a run, and bring them back."""

@@ -1,0 +1,1 @@
+"""Built-in ``actions/checkout``: the repository in the workspace."""

@@ -1,0 +1,1 @@
+"""Built-in ``astral-sh/setup-uv``."""

@@ -1,0 +1,80 @@
+"""uv on this machine: on PATH, beside Sluice, or brought from the package index into the tool cache.
+
+In: what a version must satisfy. Out: programs with their versions. A fetched release stands whole in ``<tools>/uv/``.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from sluice.actions.interpreters import Interpreter
+from sluice.actions.versions import Version, read_version, show_version
+from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
+from sluice.source.errors import UnavailableError
+
+PACKAGE = "uv"
+_SAYS = re.compile(r"uv (\d+\.\d+\.\d+)")
+
+
+def find_uvs(tools: Path) -> tuple[Interpreter, ...]:
+    """Every uv that answers, newest first; of equal versions the first place found."""
+    known: dict[Version, Interpreter] = {}
+    for program, place in _candidates(tools):
+        version = _ask(program)
+        if version is not None:
+            known.setdefault(version, Interpreter(program=program, version=version, place=place))
+    return tuple(sorted(known.values(), key=lambda uv: uv.version, reverse=True))
+
+
+def _candidates(tools: Path) -> Iterator[tuple[Path, str]]:
+    on_path = shutil.which("uv")
+    if on_path:
+        yield Path(on_path), "path"
+    yield Path(sys.executable).parent / "uv", "beside"
+    yield from ((path, "tools") for path in sorted(tools.glob("uv/*/uv")))
+
+
+@lru_cache(maxsize=64)
+def _ask(program: Path) -> Version | None:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = _SAYS.match(done.stdout)
+    return read_version(found[1]) if found else None
+
+
+def fetch_uv(tools: Path, fits: Callable[[Version], bool], *, lowest: bool = False) -> Interpreter:
+    """Bring the newest release that fits, or the oldest. Raises ``UnavailableError`` with what was tried."""
+    try:
+        pip = find_pip(PACKAGE)
+        version = _chosen(published(pip, PACKAGE), fits, lowest=lowest)
+        home = tools / "uv" / show_version(version)
+        with alone(home.parent):
+            if not (home / "uv").is_file():
+                with unpacked(pip, PACKAGE, show_version(version), home.parent) as folder:
+                    _keep(folder, home)
+    except PackageError as error:
+        raise UnavailableError("uv can't be had from the package index", tried=[str(error)]) from error
+    return Interpreter(program=home / "uv", version=version, place="tools")
+
+
+def _chosen(versions: list[Version], fits: Callable[[Version], bool], *, lowest: bool) -> Version:
+    fitting = [version for version in versions if fits(version)]
+    if not fitting:
+        raise PackageError(f"the package {PACKAGE}, none of whose releases fits")
+    return min(fitting) if lowest else max(fitting)
+
+
+def _keep(folder: Path, home: Path) -> None:
+    """The programs of the wheel."""
+    (scripts,) = folder.glob("uv-*.data/scripts")
+    for program in scripts.iterdir():
+        program.chmod(0o755)
+    scripts.rename(home)

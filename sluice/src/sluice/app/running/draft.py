@@ -1,0 +1,154 @@
+"""A run before it is kept: everything that it will be made of, but its number. In: a setting, a workflow, an event.
+Out: contexts, the first event.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sluice.actions.repositories import Repositories
+from sluice.app.running.occasion import Occasion
+from sluice.app.running.options import RunOptions
+from sluice.app.running.setting import Setting
+from sluice.app.workflows.calls import CalledWorkflows
+from sluice.app.workflows.other_repositories import other_repositories
+from sluice.app.workflows.repository import ReadWorkflow
+from sluice.engine.planned import planned_jobs
+from sluice.events.model import RunQueued
+from sluice.expressions.values import Dictionary, Value, to_python
+from sluice.plan.event_facts import RunFacts
+from sluice.plan.github_context import build_github_context
+from sluice.plan.graph import Selection, build_graph, known_jobs, select_jobs
+from sluice.plan.inputs import resolve_dispatch_inputs
+from sluice.plan.model import Graph
+from sluice.plan.origin import Origin
+from sluice.runners.host.snapshot import Snapshot
+from sluice.source.errors import InvalidInputError, UsageError
+from sluice.source.positions import Span
+from sluice.store.processes import identify
+from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
+from sluice.workflow.model import InputDefinition, Workflow
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """``given`` are the contexts that don't depend on the run's number: inputs, vars, secrets and job."""
+
+    setting: Setting
+    found: ReadWorkflow
+    occasion: Occasion
+    repositories: Repositories
+    called: CalledWorkflows
+    graph: Graph
+    selection: Selection | None
+    given: Mapping[str, Value]
+
+    @property
+    def name(self) -> str:
+        """The workflow's own name, else its file."""
+        name = self.found.workflow.name
+        return name.value if name else self.found.file
+
+    def contexts(self, number: int) -> dict[str, Value]:
+        """What the run's expressions start from."""
+        facts = RunFacts(
+            run_id=time.time_ns() // 1_000_000,
+            run_number=number,
+            workflow_name=self.name,
+            workflow_path=self.found.file,
+        )
+        return {**self.given, "github": build_github_context(self.occasion.facts, facts, self.occasion.payload)}
+
+    def queued(self, contexts: Mapping[str, Value], number: int) -> RunQueued:
+        """The run's first event."""
+        setting, facts, snapshot = self.setting, self.occasion.facts, self.setting.snapshot
+        pid, started = identify()
+        return RunQueued(
+            workflow_file=self.found.file,
+            workflow_name=self.name,
+            run_name=_run_name(self.found.workflow, contexts, snapshot) or self.name,
+            number=number,
+            attempt=setting.repeat.attempt if setting.repeat else 1,
+            rerun_of=setting.repeat.run if setting.repeat else None,
+            trigger=facts.event,
+            ref=facts.ref,
+            sha=facts.sha,
+            base_sha=snapshot.base_sha,
+            dirty=snapshot.dirty and facts.sha == snapshot.sha,
+            repository=facts.repository,
+            actor=facts.actor,
+            root=str(setting.root),
+            inputs=_plain(contexts["inputs"]),
+            jobs=planned_jobs(self.graph),
+            engine_pid=pid,
+            engine_started=started,
+            command=setting.options.command,
+            selected=setting.options.jobs,
+        )
+
+
+def draft_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> Draft:
+    """The draft. Raises ``InvalidInputError`` and ``UsageError`` for calls, jobs and inputs that can't be."""
+    facts, options = occasion.facts, setting.options
+    repositories = other_repositories(
+        setting.settings, setting.places, mappings=options.actions, offline=options.offline
+    )
+    origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
+    called = CalledWorkflows(found.root, repositories, origin)
+    called.check(found.workflow)
+    graph, selection = _selected(build_graph(found.workflow), options)
+    inputs = _inputs(found.workflow, occasion, options)
+    return Draft(
+        setting=setting,
+        found=found,
+        occasion=replace(occasion, facts=replace(facts, inputs=inputs)),  # with defaults, too, as GitHub sends it
+        repositories=repositories,
+        called=called,
+        graph=graph,
+        selection=selection,
+        given={
+            "inputs": inputs,
+            "vars": Dictionary(dict(options.variables)),
+            "secrets": Dictionary(dict(options.secrets)),
+            "job": origin.context(),
+        },
+    )
+
+
+def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | None]:
+    if not options.jobs:
+        return graph, None
+    names = known_jobs(graph, options.jobs) or options.jobs  # others are of other workflows
+    selection = select_jobs(graph, names, with_needs=not options.alone)
+    return graph.narrowed(selection.nodes), selection
+
+
+def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dictionary:
+    trigger = workflow.triggers.get("workflow_dispatch")
+    definitions: dict[str, InputDefinition] = dict(trigger.inputs) if trigger else {}
+    if occasion.facts.event != "workflow_dispatch":
+        if options.inputs:
+            raise UsageError("--input is for runs that workflow_dispatch starts", hint="add --event workflow_dispatch")
+        return Dictionary()
+    place = trigger.event.span if trigger else Span.at(workflow.file)
+    values, found = resolve_dispatch_inputs(definitions, options.inputs, place)
+    if found:
+        raise InvalidInputError(found)
+    return values
+
+
+def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
+    if workflow.run_name is None:
+        return snapshot.message.partition("\n")[0]
+    try:
+        return evaluate_text(workflow.run_name, workflow_scope(contexts))
+    except EvaluationError:
+        return ""
+
+
+def _plain(value: Value) -> dict[str, object]:
+    data = to_python(value)
+    return data if isinstance(data, dict) else {}
