@@ -11,7 +11,7 @@ from sluice.actions.builtin.decisions.path_filters import FiltersError, choose, 
 from sluice.actions.builtin.decisions.path_lists import FORMS
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releases.releasing import text_of
+from sluice.actions.builtin.places import text_of
 from sluice.actions.protocol import ActionFailedError, ActionHost
 
 _MANIFEST = """

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releases.releasing import Publisher, find_assets, open_publisher, tag_of, text_of
+from sluice.actions.builtin.places import text_of
+from sluice.actions.builtin.releases.releasing import Publisher, find_assets, open_publisher, tag_of
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.github.releases import ReleaseRequest, change_release, create_release, find_release
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.releases.releasing import open_publisher, tag_of, text_of
+from sluice.actions.builtin.places import text_of
+from sluice.actions.builtin.releases.releasing import open_publisher, tag_of
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.github.releases import ReleaseRequest, create_release
 

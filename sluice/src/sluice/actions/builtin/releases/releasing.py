@@ -97,13 +97,5 @@ def find_assets(host: ActionHost, patterns: Iterable[str], folder: Path) -> tupl
     return list(found), lost
 
 
-def text_of(host: ActionHost, file: str) -> str:
-    """A text file of the workspace. Raises ``ActionFailedError``."""
-    try:
-        return (host.workspace.paths.workspace / file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ActionFailedError(f"{file} can't be read: {error}") from error
-
-
 def _request(arguments: tuple[object, ...]) -> str:
     return " ".join(str(argument) for argument in arguments)

@@ -188,7 +188,7 @@ async def _restore(host: ActionHost, go: Interpreter, folders: list[Path]) -> No
 
 async def _check_contained(host: ActionHost, wanted: str) -> None:
     """In a job with a container it is the image's own."""
-    code, output = await host.capture_inside(("go", "version"))
+    code, output = await host.capture_inside(("sh", "-c", "go version"))
     found = re.search(r"go(\d+(?:\.\d+)*) ", output) if code == 0 else None
     version = read_version(found[1]) if found else None
     if version is None or (wanted and not allows(wanted, version)):

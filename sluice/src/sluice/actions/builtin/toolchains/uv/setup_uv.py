@@ -295,7 +295,7 @@ def _prefix(host: ActionHost, python: str) -> str:
 
 async def _check_contained(host: ActionHost, wanted: str) -> None:
     """In a job with a container it is the image's own."""
-    code, output = await host.capture_inside(("uv", "--version"))
+    code, output = await host.capture_inside(("sh", "-c", "uv --version"))
     found = re.match(r"uv (\d+)\.(\d+)\.(\d+)", output) if code == 0 else None
     if found is None or not fitting(wanted)((int(found[1]), int(found[2]), int(found[3]))):
         there = output.strip() if found else "none"
