@@ -85,6 +85,15 @@ def test_what_cannot_be_downloaded_fails_the_step(run: Run, inputs: dict[str, st
     assert said in ran.job("job").steps["3"].reason
 
 
+@pytest.mark.parametrize("path", ["got", "got/in"])
+def test_a_link_out_of_the_jobs_folder_is_not_followed(run: Run, tmp_path: Path, path: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    link = f"{{run: ln -s {tmp_path / 'elsewhere'} got}}"
+    ran = run(workflow(upload(name="a", path="out"), link, download(name="a", path=path)))
+    assert "leads out of the job's folder" in ran.job("job").steps["4"].reason
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_an_archive_can_stay_an_archive(run: Run) -> None:
     ran = run(workflow(upload(name="a", path="out"), download(name="a", path="got", skip_decompress="true"), SHOW))
     assert ran.said("job") == ["./a.zip"]

@@ -83,6 +83,13 @@ def _target(host: ActionHost) -> Path:
     return Path(os.path.normpath(host.workspace.paths.workspace / text))
 
 
+def _check_links(root: Path, target: Path) -> None:
+    """A link that a job made in its folder leads nowhere else: this is written with the rights of Sluice, not its."""
+    real = target.resolve()
+    if target.is_relative_to(root) and not real.is_relative_to(root.resolve()):
+        raise ActionFailedError(f"{target} leads out of the job's folder, to {real}: nothing is written there")
+
+
 def _chosen(host: ActionHost) -> tuple[list[str], bool]:
     """The names, and whether exactly one was asked for."""
     if host.inputs["name"]:
@@ -127,6 +134,7 @@ def _check_digest(host: ActionHost, name: str) -> None:
 
 
 async def _unpack(host: ActionHost, name: str, target: Path) -> int:
+    _check_links(host.workspace.paths.root, target)
     try:
         whole = boolean(host.inputs, "skip-decompress")
         return await aside(host.artifacts.download, name, target, unpack=not whole)
