@@ -29,6 +29,8 @@ WHOLE = os.environ.get("SLUICE_REHEARSALS") == "1"
 PLATFORMS = os.environ.get("SLUICE_PLATFORMS", "linux/amd64")
 pytestmark = [pytest.mark.needs_git, pytest.mark.needs_docker, pytest.mark.slow]
 MEMBERS = ("loka_metrics", "loka_migration", "loka_model", "loka_stratum", "sluice_ci")
+ON_DOCKER_HUB = "octo/stratum"
+README = f"readme {ON_DOCKER_HUB}"
 STAGING, PRODUCTION = "deployment staging", "deployment production"
 ONLY_CHECK = ("lint", "test", "benchmark", "package", "performance-check", "e2e-test", "gates")
 CHECKS_AN_IMAGE = ("Build", "Miners through it")
@@ -108,6 +110,8 @@ def rehearse(clone: Path, event: str, ref: str | None) -> RunState:
     """The run, which passed and changed nothing outside."""
     words = [sys.executable, "-m", "sluice", "run", "ci-cd.yml", "--event", event, "--plain", "--strict"]
     words += ["--approve", "production", "--var", f"PLATFORMS={PLATFORMS}", *(["--ref", ref] if ref else [])]
+    words += ["--var", f"DOCKERHUB_REPOSITORY={ON_DOCKER_HUB}"]
+    words += ["--secret", "DOCKERHUB_USERNAME=pushing-robot", "--secret", "DOCKERHUB_TOKEN=made-up-token"]
     home = clone.parent / "home"
     environment = {**os.environ, "SLUICE_HOME": str(home)}
     done = subprocess.run(words, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=3600)
@@ -139,13 +143,15 @@ def release_of(tag: str, version: str) -> list[str]:
 
 
 def images(*tags: str) -> list[str]:
-    """A login, then a push of each tag."""
-    return ["registry-login ghcr.io", *(f"image-push ghcr.io/local/clone:{tag}" for tag in (*tags, "sha-COMMIT"))]
+    """A login to each registry, then a push of each tag there."""
+    logins = ["registry-login ghcr.io", "registry-login docker.io"]
+    names = ("ghcr.io/local/clone", f"docker.io/{ON_DOCKER_HUB}")
+    return [*logins, *(f"image-push {name}:{tag}" for name in names for tag in (*tags, "sha-COMMIT"))]
 
 
 STABLE = images("v9.0.0", "9.0.0", "9.0", "9", "latest")
 CASES = {
-    "stable tag": ("push", "refs/tags/v9.0.0", [PRODUCTION, *STABLE, *release_of("v9.0.0", "9.0.0")]),
+    "stable tag": ("push", "refs/tags/v9.0.0", [PRODUCTION, README, *STABLE, *release_of("v9.0.0", "9.0.0")]),
     "pre-release tag": (
         "push",
         "refs/tags/v9.1.0-rc.1",
@@ -171,8 +177,8 @@ def test_a_push_that_a_pull_request_would_make_is_seen(clone: Path) -> None:
     path = clone / ".github/workflows/ci-cd.yml"
     kept = path.read_text(encoding="utf-8")
     condition = "      if: github.event_name != 'pull_request'\n"
-    assert kept.count(condition) == 2, "the login and the push"
+    assert kept.count(condition) == 2, "the login to GHCR and the push"
     path.write_text(kept.replace(condition, ""), encoding="utf-8")
     told = effects(clone, rehearse(clone, "pull_request", None))
     path.write_text(kept, encoding="utf-8")
-    assert [one for one in told if one.startswith("image-push")]
+    assert [one for one in told if one.startswith("image-push ghcr.io")]

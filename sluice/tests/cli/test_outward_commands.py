@@ -30,7 +30,14 @@ def here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (repository / "requirements.txt").write_text("idna==3.10\nanyio==4.6.0\n", encoding="utf-8")
     (repository / "README.md").write_text("# App\n\nIt does things.\n", encoding="utf-8")
     commit(repository)
-    for name in ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_ACTIONS", "DOCKERHUB_USERNAME", "DOCKERHUB_TOKEN"):
+    for name in (
+        "GITHUB_TOKEN",
+        "GITHUB_REPOSITORY",
+        "GITHUB_ACTIONS",
+        "SLUICE_PUBLISH",
+        "DOCKERHUB_USERNAME",
+        "DOCKERHUB_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
     return repository
 
@@ -120,6 +127,21 @@ def test_the_readme_is_printed_and_then_sent(docker_hub: DockerHub) -> None:
     assert (method, path) == ("PATCH", "/v2/repositories/octo/app/")
     assert body == {"full_description": "# App\n\nIt does things.\n", "description": "Things"}
     assert SECRET not in json.dumps(body) + said
+
+
+def test_in_a_job_of_a_rehearsal_nothing_is_published_and_the_run_is_told(
+    docker_hub: DockerHub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SLUICE_PUBLISH", "false")
+    monkeypatch.setenv("SLUICE_EFFECTS", str(tmp_path / "effects"))
+    assert call("dockerhub", "readme", "octo/app", "--publish")[0] == 0
+    assert docker_hub.asked == []
+    told = json.loads((tmp_path / "effects").read_text(encoding="utf-8"))
+    assert (told["kind"], told["target"]) == ("readme", "octo/app")
+    assert told["request"].startswith("PATCH https://hub.docker.com/v2/repositories/octo/app/ {")
+    monkeypatch.setenv("SLUICE_PUBLISH", "true")
+    assert call("dockerhub", "readme", "octo/app", "--publish")[0] == 0
+    assert docker_hub.asked[-1][:2] == ("PATCH", "/v2/repositories/octo/app/")
 
 
 def test_usage_says_what_is_left(docker_hub: DockerHub) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from containers import BUSYBOX, running_engine
 
 from sluice.cli.soak_command import command
 from sluice.source.errors import SluiceError, UnavailableError, UsageError
@@ -96,12 +97,11 @@ def test_an_image_needs_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.needs_docker
 @pytest.mark.parametrize(("script", "code", "leak"), [(LEAK, 1, "yes"), ("exec sleep 60", 0, "no")])
 def test_an_image_that_leaks_is_red_and_a_steady_one_green(script: str, code: int, leak: str) -> None:
-    program = shutil.which("docker")
-    shown = ("image", "inspect", "busybox:stable")
-    if program is None or subprocess.run([program, *shown], capture_output=True, check=False).returncode != 0:
-        pytest.skip("there is no container engine with the image busybox:stable here")
+    running_engine(BUSYBOX)
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker, by which images are run here")
     options = ("--memory", "100MB", "--cpus", "0.5", "--for", "5", "--every", "0.2", "--threshold", "50KB/s", "--json")
-    found, text = call(*options, "--image", "busybox:stable", "--", "sh", "-c", script)
+    found, text = call(*options, "--image", BUSYBOX, "--", "sh", "-c", script)
     report = json.loads(text)
     assert (found, report["leak"]) == (code, leak), text
     assert os.environ.get("SLUICE_SOAK_GROUPS") is None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
+import requests
 from docker_hub import SECRET, DockerHub, serve_docker_hub
 
 from sluice.github.dockerhub import Account, Usage, read_usage, sync_readme
+from sluice.rehearsal.docker_hub import Change, page_mistakes
+from sluice.rehearsal.docker_hub import serve_docker_hub as serve_stand_in
 from sluice.source.errors import UnavailableError
 
 
@@ -42,3 +46,33 @@ def test_a_refusal_is_told_without_the_password(hub: DockerHub) -> None:
     with pytest.raises(UnavailableError, match=r"Docker Hub refused POST .*: 401") as found:
         sync_readme(account(hub, "wrong-secret"), "octo/app", "x")
     assert "wrong-secret" not in str(found.value) + repr(account(hub, "wrong-secret"))
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"full_description": "x" * 25_001}, "full_description"),
+        ({"description": "x" * 101}, "description"),
+        ({"readme": "x"}, "readme"),
+        ({}, "detail"),
+        ([], "detail"),
+    ],
+)
+def test_the_stand_in_of_a_rehearsal_refuses_what_docker_hub_does(body: object, field: str) -> None:
+    assert list(page_mistakes(body)) == [field]
+    changes: list[Change] = []
+    with serve_stand_in(changes) as address:
+        given = {"identifier": "octo", "secret": "x"}
+        token = requests.post(f"{address}/v2/auth/token", json=given, timeout=5).json()["access_token"]
+        assert requests.post(f"{address}/v2/auth/token", json={"username": "octo"}, timeout=5).status_code == 400
+        signed = {"Authorization": f"Bearer {token}"}
+        place = f"{address}/v2/repositories/octo/app/"
+
+        def patch(at: str, sent: object, **headers: str) -> int:
+            return requests.patch(at, data=json.dumps(sent), headers=headers, timeout=5).status_code
+
+        good = {"description": "x"}
+        assert [patch(place, body, **signed), patch(place, good), patch(f"{place}x", good, **signed)] == [400, 401, 404]
+        assert changes == []
+        assert patch(place, good, **signed) == 200
+    assert changes == [("/v2/repositories/octo/app/", {"description": "x"})]

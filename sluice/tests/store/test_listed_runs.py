@@ -23,6 +23,7 @@ from sluice.events.model import (
 from sluice.events.model import ReviewGiven as Given
 from sluice.events.model import ReviewRequested as Asked
 from sluice.events.state import RunState
+from sluice.source.errors import UsageError
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
 from sluice.views.headline import run_state
@@ -113,3 +114,11 @@ def test_a_run_that_waits_for_its_group_is_pending_in_github_s_words(store: Sqli
 def test_what_ended_a_dead_engine_s_run_later_has_the_time_of_its_last_event(store: SqliteStore) -> None:
     events = stream().at(5).add(ended("test", "skipped", unavailable=True)).at(900).add(RunInterrupted(reason="died"))
     assert told(store, events, keep=len(events.records) - 1)[-1] == ("interrupted", "interrupted")
+
+
+@pytest.mark.parametrize("name", ["9" * 5000, "9" * 18, "²", "#²", "%"])
+def test_a_name_that_no_run_has_is_told(tmp_path: Path, name: str) -> None:
+    with SqliteStore(tmp_path) as store:
+        store.new_run("ci.yml", "/home/ada")
+        with pytest.raises(UsageError, match="run"):
+            store.find_run(name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from fake_programs import FakeProgram
+from projects import commit
 
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import ComposeTarget
@@ -26,16 +29,27 @@ def place(tmp_path: Path) -> ComposePlace:
     return ComposePlace(ComposeTarget(files=("a.yml", "b.yml"), timeout=9), "staging", tmp_path / "place")
 
 
+@pytest.fixture
+def root(repository: Path) -> Path:
+    for name in ("a.yml", "b.yml"):
+        (repository / name).write_text("services: {}\n", encoding="utf-8")
+    commit(repository)
+    return repository
+
+
 def bundle(root: Path, number: int, version: str) -> Bundle:
-    release = Release(version=version, commit=version * 8)
-    return Bundle(number=number, environment="staging", release=release, root=root)
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
+    return Bundle(number=number, environment="staging", release=Release(version=version, commit=head), root=root)
 
 
-def test_a_version_is_pulled_checked_and_brought_up(docker: FakeProgram, place: ComposePlace, tmp_path: Path) -> None:
-    first = bundle(tmp_path, 1, "v1")
+def test_a_version_is_pulled_checked_and_brought_up(
+    docker: FakeProgram, place: ComposePlace, root: Path, tmp_path: Path
+) -> None:
+    first = bundle(root, 1, "v1")
     for step in (place.prepare, place.start, place.switch):
         step(first)
-    files = f"compose {OUT} --file {tmp_path}/a.yml --file {tmp_path}/b.yml"
+    source = tmp_path / "place/source-1"
+    files = f"compose {OUT} --file {source}/a.yml --file {source}/b.yml"
     assert [call for call in docker.calls() if not call.startswith("compose version")] == [
         f"{files} pull",
         f"{files} config --quiet",
@@ -46,22 +60,24 @@ def test_a_version_is_pulled_checked_and_brought_up(docker: FakeProgram, place: 
 
 
 def test_what_does_not_become_healthy_fails_and_the_old_one_comes_back(
-    docker: FakeProgram, place: ComposePlace, tmp_path: Path
+    docker: FakeProgram, place: ComposePlace, root: Path
 ) -> None:
-    place.switch(bundle(tmp_path, 1, "v1"))
+    for number, version in ((1, "v1"), (2, "v2")):
+        place.prepare(bundle(root, number, version))
+    place.switch(bundle(root, 1, "v1"))
     docker.answer({" up ": (1, "container staging-web-1 is unhealthy")})
     with pytest.raises(TargetError, match="docker compose up ended with 1") as caught:
-        place.switch(bundle(tmp_path, 2, "v2"))
+        place.switch(bundle(root, 2, "v2"))
     assert caught.value.hint == "container staging-web-1 is unhealthy"
     assert place.standing().live == 1
     docker.answer({})
     docker.forget()
-    place.restore(bundle(tmp_path, 1, "v1"))
+    place.restore(bundle(root, 1, "v1"))
     assert docker.tags()[-1] == "v1"
 
 
-def test_services_and_their_health(docker: FakeProgram, place: ComposePlace, tmp_path: Path) -> None:
-    place.switch(bundle(tmp_path, 1, "v1"))
+def test_services_and_their_health(docker: FakeProgram, place: ComposePlace, root: Path) -> None:
+    place.restore(bundle(root, 1, "v1"))
     rows = (
         '{"Service": "web", "State": "running", "Health": "unhealthy"}\n'
         '{"Service": "migration", "State": "exited", "ExitCode": 0}'
@@ -74,22 +90,44 @@ def test_services_and_their_health(docker: FakeProgram, place: ComposePlace, tmp
 
 
 def test_without_compose_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, place: ComposePlace, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, place: ComposePlace, root: Path, tmp_path: Path
 ) -> None:
+    first = bundle(root, 1, "v1")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UnavailableError, match="needs Docker Compose") as caught:
-        place.prepare(bundle(tmp_path, 1, "v1"))
+        place.prepare(first)
     assert caught.value.tried == ("docker: not in PATH", "docker-compose: not in PATH")
 
 
-def test_the_first_version_of_compose_is_not_taken(
-    monkeypatch: pytest.MonkeyPatch, place: ComposePlace, tmp_path: Path
+def test_files_are_those_of_the_commit_and_settings_beside_them_are_read(
+    docker: FakeProgram, place: ComposePlace, root: Path, tmp_path: Path
 ) -> None:
+    first = bundle(root, 1, "v1")
+    (root / "a.yml").write_text("not committed", encoding="utf-8")
+    (root / ".env").write_text("A=1\n", encoding="utf-8")
+    place.prepare(first)
+    assert (tmp_path / "place/source-1/a.yml").read_text(encoding="utf-8") == "services: {}\n"
+    assert f"--env-file {root}/.env" in docker.calls()[-1]
+    place.prepare(bundle(root, 2, "v2"))
+    place.retire(bundle(root, 2, "v2"))
+    assert [path.name for path in (tmp_path / "place").glob("source-*")] == ["source-2"]
+    (root / "b.yml").unlink()
+    commit(root)
+    with pytest.raises(TargetError, match=r"v3 has no b\.yml"):
+        place.prepare(bundle(root, 3, "v3"))
+
+
+def test_the_first_version_of_compose_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, place: ComposePlace, root: Path, tmp_path: Path
+) -> None:
+    first = bundle(root, 1, "v1")
     old = FakeProgram("docker-compose", tmp_path, monkeypatch)
+    for name in ("git", "tar"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     old.answer({"version --short": (0, "1.29.2")})
     with pytest.raises(UnavailableError) as caught:
-        place.prepare(bundle(tmp_path, 1, "v1"))
+        place.prepare(first)
     assert caught.value.tried[1] == "docker-compose: version 1.29.2, and 2.1.1 or newer is needed"
     old.answer({"version --short": (0, "2.24.0")})
-    assert place.prepare(bundle(tmp_path, 1, "v1")) == "images pulled"
+    assert place.prepare(first) == "images pulled"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sluice.source.numbers import whole_number
+
 Version = tuple[int, ...]
 _COMPARATOR = re.compile(r"(>=|<=|>|<|==|=|~>|~|\^)?\s*v?(\d+(?:\.(?:\d+|[xX]|\*))*|[xX]|\*)")
 _HYPHEN = re.compile(r"(\S+)\s+-\s+(\S+)")
@@ -51,7 +53,7 @@ def _all_hold(wanted: str, version: Version) -> bool:
 
 
 def _holds(operator: str, text: str, version: Version) -> bool:
-    given = tuple(int(part) for part in text.split(".") if part.isdigit())
+    given = tuple(number for part in text.split(".") if (number := whole_number(part)) is not None)
     start = version[: len(given)]
     fixed = 2 if operator.startswith("~") and len(given) > 1 else 1
     checks = {

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
-from msgspec import Struct
 
 from sluice.app.deploying.site import repository_name
+from sluice.app.effects import Effect
 from sluice.github.connection import Hub, Place, connect, find_place
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.github.state import Scene
@@ -22,17 +22,6 @@ from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
 
 _LOCAL = "local/repository"
-
-
-class Effect(Struct, frozen=True, kw_only=True):
-    """What would have left the machine."""
-
-    kind: str
-    target: str
-    request: str
-
-    def __str__(self) -> str:
-        return f"rehearsed {self.kind}  {self.target}\n  {self.request}"
 
 
 @contextmanager

@@ -81,7 +81,8 @@ def deploy_to(environment: str, order: Order, *, tell: bool) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
     from sluice.app.deploying.handing_over import hand_over, hands_over
     from sluice.app.deploying.orders import deploy
-    from sluice.app.deploying.rehearsing import rehearse, rehearses
+    from sluice.app.deploying.rehearsing import rehearse
+    from sluice.app.effects import rehearses
     from sluice.views.deployments.progress import Progress
 
     if rehearses():

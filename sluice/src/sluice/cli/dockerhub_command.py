@@ -38,20 +38,21 @@ def command() -> None:
 @click.option("--short", default="", help="The line under the name, at most 100 characters.")
 @click.option("--publish", is_flag=True, help="Let it go instead of printing the request.")
 def readme(repository: str, path: Path, short: str, publish: bool) -> int:
-    """Make the page of OWNER/NAME say what the README says; without --publish the request is printed, not sent."""
-    import json
-
-    from sluice.github.dockerhub import HUB, page_body, page_path, sync_readme
+    """Make the page of OWNER/NAME say what the README says. Without --publish, and in a job of a run without it, a
+    stand-in is told, and the request shown.
+    """
+    from sluice.app.docker_hub import rehearse_readme
+    from sluice.app.effects import rehearses
+    from sluice.github.dockerhub import sync_readme
 
     if repository.count("/") != 1:
         raise click.BadParameter(f"'{repository}' is no OWNER/NAME", param_hint="OWNER/NAME")
     text = path.read_text(encoding="utf-8")
-    if publish:
+    if publish and not rehearses():
         sync_readme(_account(), repository, text, short)
         click.echo(f"{repository} says what {path} says")
         return 0
-    body = json.dumps(page_body(text, short), ensure_ascii=False)
-    click.echo(f"rehearsed readme  {repository}\n  PATCH {HUB}{page_path(repository)} {body}")
+    click.echo(str(rehearse_readme(repository, text, short)))
     click.echo("nothing left the machine; --publish lets it go")
     return 0
 

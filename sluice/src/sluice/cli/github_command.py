@@ -87,7 +87,8 @@ def label(name: str, color: str, description: str, publish: bool) -> int:
 
 def _told(publish: bool, tell: Callable[[Hub], str]) -> int:
     """Print what was told, or each request that would be sent; 1 when there was nothing to do it to."""
-    from sluice.app.outward import Effect, reach_github
+    from sluice.app.effects import Effect
+    from sluice.app.outward import reach_github
 
     effects: list[Effect] = []
     with reach_github(_root(), effects, publish=publish) as hub:

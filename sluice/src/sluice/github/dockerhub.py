@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from sluice.source.errors import UnavailableError
+from sluice.source.numbers import whole_number
 
 if TYPE_CHECKING:
     import requests
@@ -106,7 +107,7 @@ def _ask(session: requests.Session, method: str, address: str, **how: Any) -> re
 def _window(header: str) -> tuple[int | None, int | None]:
     """``100;w=21600``."""
     count, _, window = header.partition(";w=")
-    return (int(count) if count.isdigit() else None), (int(window) if window.isdigit() else None)
+    return whole_number(count), whole_number(window)
 
 
 def _cut(text: str, most: int) -> str:

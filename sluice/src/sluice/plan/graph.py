@@ -14,6 +14,7 @@ from sluice.events.model import Result
 from sluice.plan.model import Graph, JobNode
 from sluice.plan.naming import node_of
 from sluice.source.errors import UsageError
+from sluice.source.numbers import whole_number
 from sluice.source.suggestions import did_you_mean
 from sluice.workflow.model import Job, Workflow
 
@@ -118,9 +119,10 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
     if name.lower() in known:
         return known[name.lower()], None
     base, dot, leg = name.rpartition(".")
-    if dot and leg.isdigit() and base.lower() in known:
+    number = whole_number(leg)
+    if dot and number is not None and base.lower() in known:
         node = known[base.lower()]
-        return node, f"{node}.{int(leg)}"
+        return node, f"{node}.{number}"
     raise _unknown(name, tuple(graph.nodes))
 
 

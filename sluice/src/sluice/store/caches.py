@@ -28,8 +28,10 @@ DEFAULT_LIMIT = 10 * 1000**3
 """Bytes of all entries of a repository; GitHub's bound."""
 
 
-_TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
-"""Members are checked here: the library's own filters came with 3.11.4, and later versions want one named."""
+TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
+"""How members that were checked, or are one's own, are unpacked: the library's filters came with 3.11.4, and later
+versions want one named.
+"""
 
 
 class _Entry(Struct, frozen=True, kw_only=True):
@@ -172,7 +174,7 @@ class FolderCaches:
                 if member.islnk():
                     renamed.linkname = member.linkname.removeprefix(f"{name}/")
                 _check_member(renamed, roots[name], parents)
-                archive.extract(renamed, roots[name], **_TRUSTED)
+                archive.extract(renamed, roots[name], **TRUSTED)
 
     def _roots(self, workspace: Path) -> dict[str, Path]:
         return {"workspace": workspace, "home": self._home, "tmp": self._temporary}

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from sluice.source.errors import UsageError
+from sluice.source.numbers import whole_number
 from sluice.store.protocol import RunRow
 
 _COLUMNS = (
@@ -43,14 +44,14 @@ class RunTable:
         return next(iter(self._rows("engine_pid = ? AND engine_started = ?", (pid, started), None, limit=1)), None)
 
     def find(self, name: str, root: str | None) -> RunRow:
-        """The run that a user names; see ``protocol.Store.find_run``."""
+        """The run that a user names; by id, unique prefix of one, number or ``latest``."""
         wanted = name.strip()
         if wanted == "latest":
             return self._only(self.newest(root, 1), wanted, root)
         if exact := self.exact(wanted):
             return exact
-        number = wanted.removeprefix("#")
-        if number.isascii() and number.isdigit() and (numbered := self._numbered(int(number), root)):
+        number = whole_number(wanted.removeprefix("#"))
+        if number is not None and (numbered := self._numbered(number, root)):
             return self._only(numbered, wanted, root)
         # A prefix is compared by characters, not by pattern: a user's `%` or `*` means itself.
         prefixed = self._rows("substr(run, 1, ?) = ?", (len(wanted), wanted), root) if wanted else ()

@@ -72,7 +72,7 @@ class SqliteStore:
     def new_run(self, workflow_file: str, root: str) -> tuple[str, int]:
         """A fresh run id and the workflow's next number, both kept at once, with this process as the engine."""
         pid, started = identify()
-        with self._using() as connection, transaction(connection):
+        with self.using() as connection, transaction(connection):
             number = _next_number(connection, root, workflow_file)
             run = self._fresh_id(connection)
             connection.execute(
@@ -94,7 +94,7 @@ class SqliteStore:
     def read(self, run: str, after: int = 0, limit: int | None = None) -> Sequence[Record]:
         """Records with ``seq > after``, in order; none for a run that isn't there."""
         query = "SELECT data FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?"
-        with self._using() as connection:
+        with self.using() as connection:
             rows = connection.execute(query, (run, after, -1 if limit is None else limit)).fetchall()
         return [decode(data) for (data,) in rows]
 
@@ -114,27 +114,27 @@ class SqliteStore:
 
     def runs(self, *, root: str | None = None, limit: int = 50) -> Sequence[RunRow]:
         """The newest runs first."""
-        with self._using() as connection:
+        with self.using() as connection:
             return RunTable(connection).newest(root, limit)
 
     def unfinished(self) -> Sequence[RunRow]:
         """The runs that are not completed, the oldest first."""
-        with self._using() as connection:
+        with self.using() as connection:
             return RunTable(connection).unfinished()
 
     def run_with_id(self, number: int, root: str) -> RunRow | None:
         """The run of this repository with the store's own number; ``None`` when there is none."""
-        with self._using() as connection:
+        with self.using() as connection:
             return RunTable(connection).with_id(number, root)
 
     def run_of_engine(self, pid: int, started: float) -> RunRow | None:
         """The newest run of a process, which ``store.processes.identify`` named; ``None`` before it has one."""
-        with self._using() as connection:
+        with self.using() as connection:
             return RunTable(connection).of_engine(pid, started)
 
     def find_run(self, name: str, *, root: str | None = None) -> RunRow:
         """By id, unique prefix of an id, ``#number``, number or ``latest``; raises ``UsageError``."""
-        with self._using() as connection:
+        with self.using() as connection:
             return RunTable(connection).find(name, root)
 
     def folder(self, run: str) -> Path:
@@ -150,12 +150,7 @@ class SqliteStore:
 
     @contextmanager
     def using(self) -> Iterator[sqlite3.Connection]:
-        """The store's connection, for the other modules of this package; its errors become ``StoreError``."""
-        with self._using() as connection:
-            yield connection
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
+        """The store's connection, for the modules of this package; its errors become ``StoreError``."""
         with self._lock:
             if not self._finalizer.alive:
                 raise StoreError(f"the event store {self.path} is closed")
@@ -181,7 +176,7 @@ class SqliteStore:
 
     def _mark(self) -> tuple[int, int]:
         """Changes when something was committed: by this process (at once) or by another one (seen when asked)."""
-        with self._using() as connection:
+        with self.using() as connection:
             return self._news_count, int(connection.execute("PRAGMA data_version").fetchone()[0])
 
     def _wait_for_news(self, mark: tuple[int, int], stop: threading.Event | None) -> bool:
@@ -195,7 +190,7 @@ class SqliteStore:
         return False
 
     def _has_no_engine(self, run: str) -> bool:
-        with self._using() as connection:
+        with self.using() as connection:
             row = RunTable(connection).exact(run)
         return row is None or row.status == "completed" or not is_alive(row.engine_pid, row.engine_started)
 

@@ -1,4 +1,6 @@
-"""The target ``compose``: services of compose files, replaced in place. Health is compose's own, by ``up --wait``."""
+"""The target ``compose``: services of the commit's compose files, replaced in place. Health is compose's own, by
+``up --wait``. The repository's ``.env``, which no commit holds, is read as compose itself would.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +14,14 @@ from sluice.source.errors import UnavailableError
 from sluice.targets.commands import Command, plain_environment, run
 from sluice.targets.live import Live, load_live, save_live
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.sources import unpack
 
 _PULL = 1800.0
 _ENGINE = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
 
 
 class ComposePlace:
-    """Implements ``targets.protocol.Target``; ``folder`` keeps which deployment is live."""
+    """Implements ``targets.protocol.Target``; ``folder`` keeps which deployment is live, and its files."""
 
     beside = False
 
@@ -28,7 +31,9 @@ class ComposePlace:
         self._folder = folder
 
     def prepare(self, bundle: Bundle) -> str:
-        """Have the images of this version here."""
+        """Have the files and the images of this version here."""
+        find_compose()
+        self._unpack(bundle)
         verb = "build" if self._target.build else "pull"
         self._compose(bundle, verb, timeout=_PULL)
         return f"images {'built' if self._target.build else 'pulled'}"
@@ -56,16 +61,20 @@ class ComposePlace:
         return f"project {self._project}"
 
     def retire(self, bundle: Bundle) -> str:
-        """There is nothing of the old version: it was replaced."""
-        del bundle
+        """There is nothing of the old version but its files: it was replaced."""
+        for folder in self._folder.glob("source-*"):
+            if folder != self._source(bundle):
+                shutil.rmtree(folder, ignore_errors=True)
         return "the old one was replaced"
 
     def restore(self, bundle: Bundle | None) -> str:
         """The version's services again, or none."""
         if bundle is not None:
+            if not self._source(bundle).exists():
+                self._unpack(bundle)
             return self.switch(bundle)
         if load_live(self._folder) is not None or self._folder.exists():
-            self._run(["down", "--remove-orphans"], Path.cwd(), plain_environment(*_ENGINE), 300)
+            self._run(["down", "--remove-orphans"], self._folder, plain_environment(*_ENGINE), 300)
         save_live(self._folder, None)
         return "nothing is left"
 
@@ -82,8 +91,20 @@ class ComposePlace:
         return ()
 
     def _compose(self, bundle: Bundle, *words: str, timeout: float = 120) -> str:
-        files = [word for file in self._target.files for word in ("--file", str(bundle.root / file))]
-        return self._run([*files, *words], bundle.root, self._variables(bundle), timeout, bundle.secret_values)
+        source = self._source(bundle)
+        files = [word for file in self._target.files for word in ("--file", str(source / file))]
+        given = bundle.root / ".env"
+        own = ["--env-file", str(given)] if given.is_file() else []
+        return self._run([*own, *files, *words], source, self._variables(bundle), timeout, bundle.secret_values)
+
+    def _source(self, bundle: Bundle) -> Path:
+        return self._folder / f"source-{bundle.number}"
+
+    def _unpack(self, bundle: Bundle) -> None:
+        unpack(bundle, self._source(bundle))
+        missing = [file for file in self._target.files if not (self._source(bundle) / file).is_file()]
+        if missing:
+            raise TargetError(f"{bundle.release.version} has no {', '.join(missing)}")
 
     def _run(
         self,

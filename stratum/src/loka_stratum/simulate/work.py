@@ -14,8 +14,6 @@ HIGHEST_TARGET = (1 << 256) - 1
 """Every hash is at or below it."""
 TARGET_OF_ONE = 0xFFFF << 208
 """The target that difficulty 1 stands for."""
-HASHES_OF_ONE = 1 << 32
-"""Hashes that a share of difficulty 1 takes, as pools count them."""
 
 
 @lru_cache(1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sluice.actions.protocol import ActionFailedError
+from sluice.source import numbers
 
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE", ""})
@@ -33,6 +34,7 @@ def whole_number(inputs: Mapping[str, str], name: str, default: int) -> int:
     value = inputs.get(name, "").strip()
     if not value:
         return default
-    if not value.isdigit():
+    number = numbers.whole_number(value)
+    if number is None:
         raise ActionFailedError(f"Input '{name}' must be a whole number, it is '{value}'")
-    return int(value)
+    return number

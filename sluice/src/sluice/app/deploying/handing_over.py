@@ -14,9 +14,10 @@ from typing import Any
 
 from sluice.app.deploying.orders import Order
 from sluice.app.deploying.references import find_release
-from sluice.app.deploying.rehearsing import PUBLISHES, note_effect
+from sluice.app.deploying.rehearsing import note_deployment
 from sluice.app.deploying.secrets import given_secrets
 from sluice.app.deploying.site import find_policy
+from sluice.app.effects import PUBLISHES
 from sluice.app.settings import load_settings
 from sluice.engine.deploying import ADDRESS, TOKEN
 from sluice.source.errors import UnavailableError, UsageError
@@ -54,7 +55,7 @@ def hand_over(root: Path, name: str, order: Order, environment: Mapping[str, str
         _ask(environment, "POST", f"/{number}/stop")
         _follow(environment, number)
         raise
-    note_effect(policy, f"sluice deploy {name} {release.version}: {'finished' if code == 0 else 'failed'}")
+    note_deployment(policy, f"sluice deploy {name} {release.version}: {'finished' if code == 0 else 'failed'}")
     return code
 
 

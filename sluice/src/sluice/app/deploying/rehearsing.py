@@ -6,10 +6,7 @@ environment is neither asked nor touched; what would have been done is an effect
 
 from __future__ import annotations
 
-import json
-import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -17,20 +14,14 @@ from msgspec.structs import replace
 from sluice.app.deploying.orders import Order, deploy
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.site import find_policy, make_site
+from sluice.app.effects import note_effect
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
 from sluice.delivery.deployment.state import Deployment
 from sluice.source.errors import UnavailableError
 from sluice.store.places import Places
 
-EFFECTS = "SLUICE_EFFECTS"
-PUBLISHES = "SLUICE_PUBLISH"
 _LONGEST_WATCH = 2.0
-
-
-def rehearses(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether this is a job of a run without ``--publish``."""
-    return environment.get(PUBLISHES) == "false"
 
 
 def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
@@ -38,7 +29,7 @@ def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     policy = find_policy(load_settings(root), name)
     teller.said(f"rehearsal: a copy of {name} on this machine, which goes with this command; --publish deploys")
     deployment = deploy_a_copy(root, policy, order, teller)
-    note_effect(policy, f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}")
+    note_deployment(policy, f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}")
     return deployment
 
 
@@ -56,15 +47,10 @@ def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: T
     return deployment
 
 
-def note_effect(policy: EnvironmentPolicy, request: str) -> None:
+def note_deployment(policy: EnvironmentPolicy, request: str) -> None:
     """A line for the run that this job belongs to."""
-    target = os.environ.get(EFFECTS)
-    if not target:
-        return
     kind = type(policy.target).__name__.removesuffix("Target").lower()
-    where = f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})"
-    with Path(target).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"kind": "deployment", "target": where, "request": request}) + "\n")
+    note_effect("deployment", f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})", request)
 
 
 def _copy(policy: EnvironmentPolicy) -> EnvironmentPolicy:

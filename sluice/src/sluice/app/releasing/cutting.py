@@ -38,7 +38,10 @@ def cut(root: Path, plan: Plan) -> str:
     settings = read_settings(root)
     facts = read_facts(root, settings)
     if facts.changes:
-        raise UsageError(f"The tree has changes: {', '.join(facts.changes[:5])}", hint="commit or stash them")
+        raise UsageError(
+            f"The tree has changes: {', '.join(facts.changes[:5])}",
+            hint="commit or stash them; what was built belongs into .gitignore",
+        )
     if plan.tag in facts.tags:
         raise UsageError(f"The tag {plan.tag} is there already, at {facts.tags[plan.tag][:12]}")
     for package in plan.packages:

@@ -19,6 +19,7 @@ from sluice.app.serving_web.following import Follower, RunFollower, list_followe
 from sluice.app.serving_web.forms import start_form
 from sluice.app.serving_web.site import LOOKED_THROUGH, PAGE, NotFoundError, Site
 from sluice.events.state import RunState
+from sluice.source.numbers import whole_number
 from sluice.views.headline import title
 from sluice.views.report.anchors import job_anchor
 from sluice.views.report.log_html import Cap
@@ -71,8 +72,7 @@ def runs_page(site: Site, request: Request) -> Response:
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", "")
-    return min(int(text), LOOKED_THROUGH) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else PAGE
+    return min(whole_number(request.query_params.get("limit", "")) or PAGE, LOOKED_THROUGH)
 
 
 def runs_news(site: Site, request: Request) -> Response:
@@ -119,7 +119,7 @@ def run_news(site: Site, request: Request) -> Response:
     """What becomes of it. A browser that lost its connection says where it was (``Last-Event-ID``)."""
     run = site.row(request.path_params["run"]).run
     text = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else 0
+    after = whole_number(text) or 0
     return _news(site, lambda: RunFollower(site, run, after))
 
 

@@ -54,11 +54,6 @@ class StepHost:
         """What an earlier stage of this step saved."""
         return self._session.states.get(stage_of(self._run.plan.key), {})
 
-    @property
-    def job_status(self) -> str:
-        """The job's status now."""
-        return self._session.standing.value
-
     def log(self, text: str) -> None:
         """A line of the step's log."""
         self._run.recorder.write(text)

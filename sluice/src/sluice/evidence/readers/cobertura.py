@@ -15,6 +15,7 @@ from sluice.evidence.problems import Problem, ReportError, problem
 from sluice.evidence.readers.coverage_share import covered, lines_covered
 from sluice.evidence.readers.report import Format, Report
 from sluice.evidence.xml_stream import XmlStream, local_name
+from sluice.source.numbers import whole_number
 
 _CONDITIONS = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 
@@ -52,9 +53,10 @@ def _rate(text: str) -> Item:
 
 
 def _count(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+    count = whole_number(text or "")
+    if count is None:
         raise ReportError(Problem.UNREADABLE, f"{str(text)[:40]!r} is not a count")
-    return int(text)
+    return count
 
 
 FORMAT = Format[XmlStream](tool="cobertura", fits=lambda stream: stream.name == "coverage", read=_read)

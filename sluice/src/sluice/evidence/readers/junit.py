@@ -14,6 +14,7 @@ from sluice.evidence.model import Finding, Kind, Severity
 from sluice.evidence.problems import Problem, one_line, problem
 from sluice.evidence.readers.report import Format, Report
 from sluice.evidence.xml_stream import XmlStream, local_name
+from sluice.source.numbers import whole_number
 
 _FAILED = {"failure", "error"}
 
@@ -65,7 +66,7 @@ def _finding(element: Element, name: str, message: str) -> Finding:
         title=one_line(message) or "failed without a message",
         tool="junit",
         path=element.get("file"),
-        line=int(line) if line.isascii() and line.isdigit() and len(line) < 10 else None,
+        line=whole_number(line, 9),
     )
 
 

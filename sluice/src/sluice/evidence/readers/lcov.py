@@ -14,6 +14,7 @@ from sluice.evidence.entries import Item, bad_entry
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.coverage_share import covered, lines_covered
 from sluice.evidence.readers.report import Report, TextFormat
+from sluice.source.numbers import whole_number
 
 _FITS = re.compile(r"\A\s*(?:#.*\n|TN:.*\n)*SF:")
 _SUMMARIES = {
@@ -82,9 +83,10 @@ def _take(counts: _Counts, key: str, value: str) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
+    count = whole_number(text)
+    if count is None:
         raise ValueError(f"{text[:40]!r} is not a count")
-    return int(text)
+    return count
 
 
 FORMAT = TextFormat(tool="lcov", fits=lambda text: bool(_FITS.match(text)), read=_read)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
+from sluice.source.numbers import whole_number
+
 if TYPE_CHECKING:
     from sluice.rehearsal.github.state import Repository
 
@@ -43,10 +45,10 @@ class Call(Struct, frozen=True, kw_only=True):
     @property
     def number(self) -> int:
         """The number in the path. Raises ``RefusedError``."""
-        text = self.names.get("number", "")
-        if not text.isdigit():
+        number = whole_number(self.names.get("number", ""))
+        if number is None:
             raise RefusedError(404, "Not Found")
-        return int(text)
+        return number
 
     def required(self, *names: str) -> Facts:
         """The body, when it has these fields. Raises ``RefusedError`` as GitHub does (422)."""

@@ -15,6 +15,7 @@ from sluice.rehearsal.github.resources.pulls import add_pull, edit_pull, pull_id
 from sluice.rehearsal.github.routing import find_route, refusal_of
 from sluice.rehearsal.github.shapes import WEB, node_id
 from sluice.rehearsal.github.state import Repository
+from sluice.source.numbers import whole_number
 
 
 def _subject(text: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
@@ -27,10 +28,11 @@ def _subject(text: Any) -> tuple[str, str]:  # noqa: ANN401 - JSON
 
 
 def _numbered(desk: Desk, text: Any) -> tuple[Repository, int]:  # noqa: ANN401 - JSON
-    where, _, number = _subject(text)[1].partition("#")
-    if not number.isdigit():
+    where, _, written = _subject(text)[1].partition("#")
+    number = whole_number(written)
+    if number is None:
         raise RefusedError(404, f"Could not resolve to a node with the global id of '{text}'")
-    return desk.repository(where), int(number)
+    return desk.repository(where), number
 
 
 def _add_comment(desk: Desk, call: Call, entered: Facts, asker: Asker) -> Facts:

@@ -20,6 +20,7 @@ from sluice.rehearsal.github.resources import (
     security,
     workflows,
 )
+from sluice.source.numbers import whole_number
 
 _PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, repositories)
 _PREFIXES = re.compile(r"^/api/(v3|uploads)(?=/|$)")
@@ -69,8 +70,7 @@ def page_of(call: Call, reply: Reply) -> Reply:
 
 
 def _asked(call: Call, name: str, default: int, most: int | None = None) -> int:
-    text = call.query.get(name, "")
-    number = int(text) if text.isdigit() and int(text) > 0 else default
+    number = whole_number(call.query.get(name, "")) or default
     return number if most is None else min(number, most)
 
 

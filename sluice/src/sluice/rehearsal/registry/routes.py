@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from sluice.rehearsal.registry.refusals import Refusal
 from sluice.rehearsal.registry.storage import DIGEST, NAME, TAG, Manifest, Storage
 from sluice.serving.messages import Request, Response, json_response
+from sluice.source.numbers import whole_number
 
 _PATHS = {
     "uploads": re.compile(rf"/v2/(?P<name>{NAME})/blobs/uploads/(?P<reference>[0-9a-f]*)"),
@@ -138,9 +139,9 @@ class Routes:
     async def _tags(self, request: Request, name: str, _: str) -> Response:
         if name not in self._storage.names():
             raise Refusal("NAME_UNKNOWN", f"nothing was pushed to {name}")
-        after, most = request.query.get("last", ""), request.query.get("n", "")
+        after, most = request.query.get("last", ""), whole_number(request.query.get("n", ""))
         tags = [tag for tag in self._storage.tags(name) if tag > after]
-        shown = tags[: int(most)] if most.isdigit() else tags
+        shown = tags if most is None else tags[:most]
         response = json_response({"name": name, "tags": shown})
         if shown == tags or not shown:
             return response

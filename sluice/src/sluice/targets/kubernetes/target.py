@@ -15,6 +15,7 @@ from sluice.targets.commands import Command, plain_environment, run
 from sluice.targets.kubernetes.manifests import Workload, with_tags, workloads_of
 from sluice.targets.live import Live, load_live, save_live
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.sources import unpack
 
 _CLUSTER = ("KUBECONFIG", "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT")
 _SOON = 120.0
@@ -32,9 +33,7 @@ class KubernetesPlace:
     def prepare(self, bundle: Bundle) -> str:
         """The manifests of the commit, with the version in them."""
         source = self._folder / "source"
-        shutil.rmtree(source, ignore_errors=True)
-        source.mkdir(mode=0o700, parents=True)
-        self._extract(bundle, source)
+        unpack(bundle, source)
         overlay = source / self._target.overlay
         if not overlay.is_dir():
             raise TargetError(f"{bundle.release.version} has no folder {self._target.overlay}")
@@ -101,14 +100,6 @@ class KubernetesPlace:
 
     def _manifests(self, number: int) -> Path:
         return self._folder / f"manifests-{number}.yaml"
-
-    def _extract(self, bundle: Bundle, source: Path) -> None:
-        archive = source / "source.tar"
-        commit = bundle.release.commit
-        words = ["git", "-c", "safe.directory=*", "archive", "--format=tar", f"--output={archive}", commit]
-        run(_command(words, bundle.root, "git archive"))
-        run(_command(["tar", "-xf", str(archive)], source, "tar"))
-        archive.unlink()
 
     def _wait(self, workload: Workload) -> None:
         timeout = self._target.timeout

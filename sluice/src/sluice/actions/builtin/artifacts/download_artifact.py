@@ -16,6 +16,7 @@ from sluice.actions.builtin.places import on_machine
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import StoreError
+from sluice.source.numbers import whole_number
 
 _MANIFEST = """
 name: Download a Build Artifact
@@ -96,7 +97,7 @@ def _chosen(host: ActionHost) -> tuple[list[str], bool]:
 
 
 def _by_number(host: ActionHost, wanted: list[str]) -> list[str]:
-    if bad := [text for text in wanted if not text.isdigit()]:
+    if bad := [text for text in wanted if whole_number(text) is None]:
         raise ActionFailedError(f"Invalid artifact ID: '{bad[0]}'. Must be a number.")
     known = {entry.id: entry.name for entry in host.artifacts.entries()}
     missing = [number for number in wanted if number not in known]

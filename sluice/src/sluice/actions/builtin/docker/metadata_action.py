@@ -29,6 +29,7 @@ from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.source.numbers import whole_number
 
 _MANIFEST = """
 name: Docker Metadata
@@ -128,9 +129,10 @@ def _base(payload: Mapping[str, Any]) -> str:
 
 def _short_length(environment: Mapping[str, str]) -> int:
     given = environment.get("DOCKER_METADATA_SHORT_SHA_LENGTH") or "7"
-    if not given.isdigit():
+    length = whole_number(given)
+    if length is None:
         raise ActionFailedError(f"DOCKER_METADATA_SHORT_SHA_LENGTH is not a valid number: {given}")
-    return int(given)
+    return length
 
 
 def _described(

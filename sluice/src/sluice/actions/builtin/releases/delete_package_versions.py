@@ -16,6 +16,7 @@ from sluice.actions.builtin.releases.releasing import Publisher, open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub, RefusedByGitHubError
+from sluice.source.numbers import whole_number
 
 _MANIFEST = """
 name: Delete Package Versions
@@ -91,7 +92,7 @@ class DeletePackageVersions:
 def _choice(host: ActionHost) -> Choice:
     given = host.inputs
     numbers = [given["num-old-versions-to-delete"], given["min-versions-to-keep"]]
-    if not all(number.removeprefix("-").isdigit() for number in numbers):
+    if not all(whole_number(number.removeprefix("-")) is not None for number in numbers):
         raise ActionFailedError("num-old-versions-to-delete and min-versions-to-keep are whole numbers")
     most, keep = map(int, numbers)
     pre, untagged = (boolean(given, f"delete-only-{what}-versions") for what in ("pre-release", "untagged"))

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from sluice.source.numbers import whole_number
+
 _PRIORITIES = {
     "schedule": 1000,
     "semver": 900,
@@ -101,7 +103,7 @@ def _check(kind: str, given: Mapping[str, str], line: str) -> None:
 def _with_numbers(rule: Rule) -> Rule:
     for name in ("priority", "group"):
         value = rule.attributes.get(name, "0")
-        if not value.removeprefix("-").isdigit():
+        if whole_number(value.removeprefix("-")) is None:
             what = "match group" if name == "group" else name
             raise RuleError(f"Invalid {what} for {rule.text}")
     return rule
