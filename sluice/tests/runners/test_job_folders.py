@@ -55,21 +55,35 @@ def test_a_place_that_cannot_be_emptied_is_left_alone(tmp_path: Path, monkeypatc
         assert not folder.exists()
 
 
-def test_a_job_that_nests_folders_without_end_ends_in_order(run: Run, tmp_path: Path) -> None:
-    text = """
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("depth", "then", "code"),
+    [
+        (1500, 'run: "true"', 0),
+        (1500, "run: test ${{ hashFiles('**/file') }}", 0),
+        (2500, "run: test ${{ hashFiles('**/file') }}", 1),
+        (2500, "{uses: actions/upload-artifact@v4, with: {name: a, path: .}}", 1),
+    ],
+)
+def test_a_job_that_nests_folders_without_end_ends_in_order(
+    run: Run, tmp_path: Path, depth: int, then: str, code: int
+) -> None:
+    text = f"""
 on: push
 jobs:
   job:
     runs-on: ubuntu-latest
     steps:
-      - shell: python {0}
+      - shell: python {{0}}
         run: |
           import os
-          for _ in range(1500): os.mkdir("x"); os.chdir("x")
+          for _ in range({depth}): os.mkdir("x"); os.chdir("x")
+          open("file", "w").write("x")
+      - {then}
 """
     try:
         ran = run(text)
-        assert (ran.code, ran.job("job").conclusion) == (0, "success")
+        assert (ran.code, ran.job("job").conclusion) == (code, "failure" if code else "success")
     finally:  # what a red test leaves would stop pytest itself
         subprocess.run(["rm", "-rf", str(tmp_path / "home")], check=True)
 

@@ -53,7 +53,7 @@ def find_files(
     """
     rules = read_rules(patterns, workspace, home=home)
     walk = _Walk(rules, hidden=hidden, follow=follow)
-    return [path for root in search_roots(rules) for path in walk.files(root, ())]
+    return [path for root in search_roots(rules) for path in walk.files(root)]
 
 
 def hash_files(patterns: Sequence[str], workspace: Path) -> str:
@@ -127,24 +127,32 @@ class _Walk:
         self._hidden = hidden
         self._follow = follow
 
-    def files(self, path: Path, above: tuple[str, ...]) -> Iterator[Path]:
-        """``above`` holds the real folders on the way down: one of them again is a cycle."""
-        if not self._hidden and path.name.startswith("."):
-            return
-        if self._follow and not path.exists():
-            return
-        if not path.is_dir() or (path.is_symlink() and not self._follow):
-            if os.path.lexists(path) and _chosen(path, self._rules):
-                yield path
-            return
-        real = os.path.realpath(path)
-        if real in above or not self._leads_on(path):
-            return
-        for inner in sorted(path.iterdir()):
-            yield from self.files(inner, (*above, real))
+    def files(self, root: Path) -> Iterator[Path]:
+        """However deep the folders are. The real ones on the way down are kept: one of them again is a cycle."""
+        waiting: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
+        while waiting:
+            path, above = waiting.pop()
+            if self._is_passed_over(path):
+                continue
+            if not path.is_dir() or (path.is_symlink() and not self._follow):
+                if os.path.lexists(path) and _chosen(path, self._rules):
+                    yield path
+                continue
+            real = _real(path, above)
+            if real not in above and self._leads_on(path):
+                way = (*above, real)
+                waiting += [(inner, way) for inner in sorted(path.iterdir(), reverse=True)]
+
+    def _is_passed_over(self, path: Path) -> bool:
+        return (not self._hidden and path.name.startswith(".")) or (self._follow and not path.exists())
 
     def _leads_on(self, path: Path) -> bool:
         return any(not rule.negated and _reaches(path.parts, rule.parts) for rule in self._rules)
+
+
+def _real(path: Path, above: tuple[str, ...]) -> str:
+    """Without a look at each folder on the way, where the last name is no link."""
+    return f"{above[-1]}/{path.name}" if above and not path.is_symlink() else os.path.realpath(path)
 
 
 def _chosen(path: Path, rules: Sequence[Rule]) -> bool:

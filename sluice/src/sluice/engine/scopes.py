@@ -8,6 +8,7 @@ from sluice.actions.globbing import hash_files
 from sluice.engine.session import Frame, JobSession
 from sluice.engine.status import StatusFunctions, status_functions
 from sluice.expressions.conversion import to_text
+from sluice.expressions.errors import ExpressionError
 from sluice.expressions.values import CaseSensitiveDictionary, Value, extended
 from sluice.workflow.evaluation import Scope
 
@@ -46,6 +47,10 @@ def _hash_function(session: JobSession) -> Callable[[Sequence[Value]], Value]:
     def hash_function(arguments: Sequence[Value]) -> Value:
         workspace = session.workspace
         patterns = [workspace.to_host(to_text(argument)) for argument in arguments]
-        return hash_files(patterns, workspace.paths.workspace)
+        try:
+            return hash_files(patterns, workspace.paths.workspace)
+        except OSError as error:
+            place = workspace.to_job(error.filename) if isinstance(error.filename, str) else "a file"
+            raise ExpressionError("evaluation", f"hashFiles can't read {place}: {error.strerror}") from error
 
     return hash_function
