@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from containers import DEBIAN, running_engine
 from running import Ran, Run
 
 from sluice.actions.builtin.scripts import node_packages
@@ -108,3 +109,18 @@ def test_without_the_toolkit_the_job_is_skipped_for_it(
     assert ran.results() == {"job": "skipped"}
     assert run(text, strict=True).results() == {"job": "failure"}
     assert any("npm error no registry" in one.message for one in ran.job("job").annotations)
+
+
+@pytest.mark.needs_docker
+def test_in_a_job_with_a_container_a_script_sees_what_its_steps_see(run: Run) -> None:
+    running_engine(DEBIAN)
+    script = """
+const {stdout} = await exec.getExecOutput('cat', ['/etc/debian_version'], {silent: true})
+const {data: issue} = await github.rest.issues.create({...context.repo, title: context.payload.repository.full_name})
+return `${stdout.trim().split('.')[0]} ${process.cwd()} ${issue.number}`
+"""
+    container = f"ubuntu-latest\n    container: '{DEBIAN}'"
+    ran = run(write(script, "result-encoding: string").replace("ubuntu-latest", container))
+    assert ran.code == 0, "\n".join(ran.log("job"))
+    assert ran.said("job") == ["12 /__w/repository/repository 1"]
+    assert effects(ran) == ["issue local/repository local/repository"]

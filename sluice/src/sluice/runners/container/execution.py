@@ -5,6 +5,7 @@ The engine gives no way to signal such a process. A shell in front of it tells i
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -28,6 +29,7 @@ done""",
     "sh",
 )
 _NOT_STARTED = 126
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 class ContainerProcess:
@@ -85,10 +87,13 @@ class ContainerProcess:
 async def start_in(
     engine: Engine, container: str, command: Sequence[str], *, environment: Mapping[str, str], directory: str
 ) -> ContainerProcess:
-    """Start a command. Raises ``UnavailableError`` when the engine refuses."""
-    made = await engine.call(
-        "exec_create", container, [*_START, *command], environment=dict(environment), workdir=directory
-    )
+    """Start a command. Raises ``UnavailableError`` when the engine refuses.
+
+    A shell such as dash hands on no variable whose name it can't spell, as an input's with a hyphen; ``env`` does.
+    """
+    odd = [f"{name}={value}" for name, value in environment.items() if not _NAME.fullmatch(name)]
+    words = [*_START, *(["env", *odd] if odd else ()), *command]
+    made = await engine.call("exec_create", container, words, environment=dict(environment), workdir=directory)
     return ContainerProcess(engine, container, made["Id"])
 
 
