@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.engine.command_files import (
+from sluice.engine.processes.command_files import (
     SUMMARY_LIMIT,
     CommandFiles,
     FileFormatError,

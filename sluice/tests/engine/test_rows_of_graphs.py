@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from running import Run
 
-from sluice.engine import leg
-from sluice.engine.job import JobRequest, JobResult, run_job
+from sluice.engine.graph import leg
+from sluice.engine.jobs.job import JobRequest, JobResult, run_job
 from sluice.source.errors import UnavailableError
 from sluice.views.headline import run_state
 from sluice.views.outline import outline

@@ -10,7 +10,7 @@ from running import Run
 
 from sluice.cli.main import cli
 from sluice.engine import interruption
-from sluice.engine.shells import choose_shell
+from sluice.engine.processes.shells import choose_shell
 
 
 def steps(*lines: str) -> str:

@@ -18,8 +18,8 @@ from sluice.app.running.wiring import service_providers
 from sluice.app.secrets.listing import Entry, entries_of
 from sluice.app.secrets.sources import Values
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
-from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
-from sluice.engine.service_containers import check_services
+from sluice.engine.containers.services import check_services
+from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.plan.uses import Kind
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.host.isolation import Level

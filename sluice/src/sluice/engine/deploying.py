@@ -12,7 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.source.errors import UnavailableError
 
 ADDRESS, TOKEN = "SLUICE_DEPLOYMENTS", "SLUICE_DEPLOYMENTS_TOKEN"

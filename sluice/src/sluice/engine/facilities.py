@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 from msgspec import Struct, field
 
-from sluice.engine.ports import PortClaims
-from sluice.engine.session import JobTools
+from sluice.engine.containers.ports import PortClaims
+from sluice.engine.jobs.session import JobTools
 from sluice.events.model import AnyEvent
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.concurrency import Claim

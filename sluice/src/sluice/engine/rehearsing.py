@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from sluice.engine.session import JobSession, Rehearsal
+from sluice.engine.jobs.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor

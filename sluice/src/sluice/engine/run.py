@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import anyio
 
 from sluice.engine.facilities import Facilities, RunPlan
-from sluice.engine.groups import Holder, holding
+from sluice.engine.graph.groups import Holder, holding
+from sluice.engine.graph.scheduler import GraphRun
 from sluice.engine.interruption import Interruption
-from sluice.engine.scheduler import GraphRun
-from sluice.engine.status import Status
+from sluice.engine.jobs.status import Status
 from sluice.events.model import CancelRequested, RunCompleted, RunStarted
 from sluice.plan.results import End, combine
 from sluice.workflow.evaluation import workflow_scope

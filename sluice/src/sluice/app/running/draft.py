@@ -17,7 +17,7 @@ from sluice.app.running.setting import Setting
 from sluice.app.workflows.calls import CalledWorkflows
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.engine.planned import planned_jobs
+from sluice.engine.graph.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.plan.event_facts import RunFacts

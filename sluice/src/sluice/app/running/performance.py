@@ -19,8 +19,8 @@ from sluice.app.runs.presentation import open_presentation
 from sluice.app.settings import Settings
 from sluice.engine.facilities import RunPlan
 from sluice.engine.interruption import Interruption
+from sluice.engine.jobs.status import Status
 from sluice.engine.run import perform_run
-from sluice.engine.status import Status
 from sluice.events.model import AnnotationCreated, RunCompleted, RunQueued
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.host.runner import HostRunner

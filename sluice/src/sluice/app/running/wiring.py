@@ -18,9 +18,9 @@ from sluice.actions.resolve import Resolver
 from sluice.app.running.rehearsing import start_github
 from sluice.app.running.reviewing import Mailbox, TerminalReviewer
 from sluice.app.runs.presentation import Presentation, log_path
+from sluice.engine.containers.ports import PortClaims
 from sluice.engine.facilities import Facilities, Gate, Protection
-from sluice.engine.ports import PortClaims
-from sluice.engine.session import JobTools
+from sluice.engine.jobs.session import JobTools
 from sluice.events.model import LogAppended, RunQueued
 from sluice.expressions.values import Dictionary
 from sluice.runners.container.on_demand import EngineOnDemand

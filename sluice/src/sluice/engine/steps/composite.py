@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sluice.actions.protocol import ResolvedAction
-from sluice.engine.scopes import step_scope
-from sluice.engine.session import Frame
+from sluice.engine.jobs.scopes import step_scope
+from sluice.engine.jobs.session import Frame
 from sluice.engine.steps import dispatch
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from sluice.engine.session import Frame, JobSession
+from sluice.engine.jobs.session import Frame, JobSession
 from sluice.engine.steps.action import run_action
 from sluice.engine.steps.lifecycle import Body, StepPlan, perform
 from sluice.engine.steps.parallel import cancel_background, start_background, wait_for

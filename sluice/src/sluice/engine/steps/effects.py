@@ -12,7 +12,7 @@ from contextlib import suppress
 import msgspec
 from msgspec import Struct
 
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.events.model import EffectRecorded
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.engine.command_files import CommandFiles
-from sluice.engine.environment import github_variables, runner_variables, search_path
-from sluice.engine.processes import Command, Sink, Starting, run_process
-from sluice.engine.scopes import layered_environment
+from sluice.engine.jobs.scopes import layered_environment
+from sluice.engine.processes.command_files import CommandFiles
+from sluice.engine.processes.environment import github_variables, runner_variables, search_path
+from sluice.engine.processes.running import Command, Sink, Starting, run_process
 from sluice.engine.steps.effects import record_effects
 from sluice.engine.steps.failure import FailedStep, leave
 from sluice.engine.steps.lifecycle import StepRun

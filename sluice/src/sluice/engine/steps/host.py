@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sluice.actions.protocol import ArtifactStore, CacheStore
-from sluice.engine.processes import Command, Sink, run_process
+from sluice.engine.processes.running import Command, Sink, run_process
 from sluice.engine.rehearsing import outer_address
 from sluice.engine.steps.execution import execute, keep_summary, process_environment
 from sluice.engine.steps.lifecycle import StepRun

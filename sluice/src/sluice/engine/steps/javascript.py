@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sluice.actions.protocol import ResolvedAction
-from sluice.engine.environment import input_variables, state_variables
-from sluice.engine.processes import Command
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
+from sluice.engine.processes.environment import input_variables, state_variables
+from sluice.engine.processes.running import Command
 from sluice.engine.steps.composite import action_facts
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun

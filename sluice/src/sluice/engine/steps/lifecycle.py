@@ -12,11 +12,11 @@ import anyio
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.engine.conditions import decide_step
 from sluice.engine.interruption import CANCELED, Interruption
-from sluice.engine.scopes import layered_environment, step_scope
-from sluice.engine.session import Frame, JobSession
-from sluice.engine.status import Status
+from sluice.engine.jobs.conditions import decide_step
+from sluice.engine.jobs.scopes import layered_environment, step_scope
+from sluice.engine.jobs.session import Frame, JobSession
+from sluice.engine.jobs.status import Status
 from sluice.engine.steps.outcome import Ended, StepOutcome, failed
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import StepCompleted, StepStarted

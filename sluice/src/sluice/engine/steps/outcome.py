@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
-from sluice.engine.status import Status
+from sluice.engine.jobs.status import Status
 
 
 class StepOutcome(Struct, frozen=True, kw_only=True):

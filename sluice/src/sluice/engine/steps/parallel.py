@@ -7,8 +7,8 @@ from collections.abc import Callable
 import anyio
 
 from sluice.engine.interruption import Interruption
-from sluice.engine.session import BackgroundStep, Frame, JobSession
-from sluice.engine.status import Status
+from sluice.engine.jobs.session import BackgroundStep, Frame, JobSession
+from sluice.engine.jobs.status import Status
 from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
 

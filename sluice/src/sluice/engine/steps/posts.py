@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 from msgspec.structs import replace
 
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.engine.steps.lifecycle import Body, StepPlan, StepRun, perform
 from sluice.workflow.model import Condition
 

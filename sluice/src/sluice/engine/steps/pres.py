@@ -9,7 +9,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from sluice.actions.protocol import ResolvedAction
-from sluice.engine.session import Frame, JobSession
+from sluice.engine.jobs.session import Frame, JobSession
 from sluice.engine.steps.action_inputs import evaluate_inputs
 from sluice.engine.steps.composite import frame_of
 from sluice.engine.steps.javascript import run_stage

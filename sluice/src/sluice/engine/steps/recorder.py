@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
+from sluice.engine.jobs.session import JobSession
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -24,7 +25,6 @@ from sluice.engine.output.events import (
 from sluice.engine.output.matcher_files import read_matchers
 from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
-from sluice.engine.session import JobSession
 from sluice.events.model import AnnotationCreated
 
 

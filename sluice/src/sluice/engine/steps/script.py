@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
-from sluice.engine.processes import Command
-from sluice.engine.scopes import layered_environment
-from sluice.engine.shells import Shell, choose_shell, command_line, display, write_script
+from sluice.engine.jobs.scopes import layered_environment
+from sluice.engine.processes.running import Command
+from sluice.engine.processes.shells import Shell, choose_shell, command_line, display, write_script
 from sluice.engine.steps.execution import execute, leave_behind, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sluice.actions.results.job import Records, beside_proxies
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.events.model import ArtifactUploaded, CacheRestored, CacheSaved
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import Result, StepCompleted, StepStarted
 

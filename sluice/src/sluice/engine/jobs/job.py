@@ -14,18 +14,18 @@ from msgspec import Struct, field
 
 from sluice.engine.deploying import let_deploy
 from sluice.engine.interruption import CANCELED, Interruption
-from sluice.engine.job_contexts import placed_contexts
-from sluice.engine.job_setup import prepare_job
+from sluice.engine.jobs.contexts import placed_contexts
+from sluice.engine.jobs.phases import begin_phase, end_phase
+from sluice.engine.jobs.scopes import step_scope
+from sluice.engine.jobs.session import Frame, JobSession, JobTools
+from sluice.engine.jobs.setup import prepare_job
+from sluice.engine.jobs.status import Status
 from sluice.engine.masked_events import masked
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
-from sluice.engine.phases import begin_phase, end_phase
 from sluice.engine.rehearsing import rehearse
-from sluice.engine.scopes import step_scope
-from sluice.engine.session import Frame, JobSession, JobTools
-from sluice.engine.status import Status
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
 from sluice.engine.steps.parallel import drain
 from sluice.engine.steps.posts import perform_posts
@@ -138,7 +138,7 @@ def _containers(request: JobRequest, session: JobSession, scope: Scope) -> Abstr
     """The job's services and its own container while its steps run, and what stands in the way of them."""
     if session.job.services is None and not session.contained:
         return nullcontext()
-    from sluice.engine.job_containers import ContainerNeeds, running_containers
+    from sluice.engine.containers.job import ContainerNeeds, running_containers
 
     needs = ContainerNeeds(
         run=request.place.run, runner=request.runner, providers=request.service_providers, visible=request.place.visible

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sluice.actions.resolve import IMAGE_ACTION
-from sluice.engine.container_requests import container_image
+from sluice.engine.containers.requests import container_image
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
 from sluice.runners.protocol import Runner

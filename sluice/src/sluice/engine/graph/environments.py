@@ -8,7 +8,7 @@ import anyio
 from msgspec import Struct
 
 from sluice.engine.facilities import Facilities, Protection, Verdict
-from sluice.engine.status import Status
+from sluice.engine.jobs.status import Status
 from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.environments import Environment

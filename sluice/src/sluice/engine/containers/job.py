@@ -12,13 +12,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.engine.container_requests import read_container
+from sluice.engine.containers.requests import read_container
+from sluice.engine.containers.services import running_services, told, wants_network
 from sluice.engine.interruption import CANCELED
+from sluice.engine.jobs.phases import begin_phase, end_phase
+from sluice.engine.jobs.session import JobSession
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.matcher_files import files_of_matchers
-from sluice.engine.phases import begin_phase, end_phase
-from sluice.engine.service_containers import running_services, told, wants_network
-from sluice.engine.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.expressions.values import Dictionary, Value, extended
 from sluice.runners.container.network import JobNetwork, open_network

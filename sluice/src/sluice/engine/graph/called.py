@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.engine.groups import Holder, holding
-from sluice.engine.job import JobResult
-from sluice.engine.leg import cancelled
-from sluice.engine.levels import Below, Leg
-from sluice.engine.planned import planned_jobs
-from sluice.engine.status import Status
+from sluice.engine.graph.groups import Holder, holding
+from sluice.engine.graph.leg import cancelled
+from sluice.engine.graph.levels import Below, Leg
+from sluice.engine.graph.planned import planned_jobs
+from sluice.engine.jobs.job import JobResult
+from sluice.engine.jobs.status import Status
 from sluice.events.model import JobsPlanned
 from sluice.expressions.values import Dictionary, Value
 from sluice.plan.graph import build_graph

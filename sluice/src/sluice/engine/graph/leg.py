@@ -14,13 +14,13 @@ from typing import TypeVar, assert_never
 import anyio
 import anyio.to_thread
 
-from sluice.engine.environments import admitted
-from sluice.engine.groups import Holder, holding
-from sluice.engine.job import JobResult, run_job
-from sluice.engine.job_requests import Placed, job_request, limits_of
-from sluice.engine.levels import Leg
-from sluice.engine.placement import NotHere, check_images, choose_runner, runner_labels
-from sluice.engine.status import Status
+from sluice.engine.graph.environments import admitted
+from sluice.engine.graph.groups import Holder, holding
+from sluice.engine.graph.levels import Leg
+from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
+from sluice.engine.jobs.job import JobResult, run_job
+from sluice.engine.jobs.requests import Placed, job_request, limits_of
+from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
 from sluice.plan.environments import environment_of
 from sluice.plan.results import End, conclude
@@ -100,7 +100,7 @@ async def _perform(leg: Leg) -> JobResult:
     job = leg.run.node.job
     match job:
         case ReusableJob():
-            from sluice.engine.called import run_called
+            from sluice.engine.graph.called import run_called
 
             async with _group(leg, job.concurrency) as entered:
                 return await run_called(leg, job) if entered else cancelled(leg)
@@ -161,7 +161,7 @@ def _runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner:
 
 def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:
     if job.services is not None:
-        from sluice.engine.service_containers import check_services
+        from sluice.engine.containers.services import check_services
 
         check_services(job.services, scope, leg.facilities.service_providers)
 
@@ -169,7 +169,7 @@ def _check_services(leg: Leg, job: NormalJob, scope: Scope) -> None:
 def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
     if job.services is None:
         return frozenset()
-    from sluice.engine.service_containers import claimed_ports
+    from sluice.engine.containers.services import claimed_ports
 
     return claimed_ports(job.services, leg.scope())
 

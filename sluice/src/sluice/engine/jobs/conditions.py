@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.session import JobSession
 from sluice.events.model import ConditionEvaluated
 from sluice.plan.decision import decide
 from sluice.workflow.evaluation import Scope

@@ -14,11 +14,11 @@ from pathlib import Path
 import anyio
 from msgspec import Struct
 
-from sluice.engine.container_requests import read_request
+from sluice.engine.containers.requests import read_request
+from sluice.engine.graph.placement import NotHere
 from sluice.engine.interruption import CANCELED
-from sluice.engine.phases import begin_phase, end_phase
-from sluice.engine.placement import NotHere
-from sluice.engine.session import JobSession
+from sluice.engine.jobs.phases import begin_phase, end_phase
+from sluice.engine.jobs.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.expressions.values import Dictionary, extended
 from sluice.runners.container.network import JobNetwork

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from sluice.actions.globbing import hash_files
-from sluice.engine.session import Frame, JobSession
-from sluice.engine.status import StatusFunctions, status_functions
+from sluice.engine.jobs.session import Frame, JobSession
+from sluice.engine.jobs.status import StatusFunctions, status_functions
 from sluice.expressions.conversion import to_text
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.values import CaseSensitiveDictionary, Value, extended

@@ -13,9 +13,9 @@ import anyio
 from msgspec import Struct, field
 
 from sluice.engine.facilities import Facilities, RunPlan
+from sluice.engine.graph.leg import run_leg
+from sluice.engine.graph.levels import Below, Leg
 from sluice.engine.interruption import Interruption
-from sluice.engine.leg import run_leg
-from sluice.engine.levels import Below, Leg
 from sluice.events.model import (
     AnnotationCreated,
     CancelRequested,

@@ -12,11 +12,11 @@ from msgspec import Struct, field
 from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
 from sluice.actions.results.job import JobServices, Records
 from sluice.engine.interruption import Interruption
+from sluice.engine.jobs.status import Status
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
-from sluice.engine.status import Status
 from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text

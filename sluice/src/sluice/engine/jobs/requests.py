@@ -6,11 +6,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.engine.environments import visible_secrets
-from sluice.engine.job import JobRequest
-from sluice.engine.levels import Leg
+from sluice.engine.graph.environments import visible_secrets
+from sluice.engine.graph.levels import Leg
+from sluice.engine.graph.placement import runner_labels
+from sluice.engine.jobs.job import JobRequest
 from sluice.engine.output.masking import Masker
-from sluice.engine.placement import runner_labels
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value, extended
 from sluice.plan.environments import Environment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sluice.engine.scopes import step_scope
-from sluice.engine.session import Frame, JobSession
+from sluice.engine.jobs.scopes import step_scope
+from sluice.engine.jobs.session import Frame, JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import ActionResolved
 from sluice.source.errors import SluiceError

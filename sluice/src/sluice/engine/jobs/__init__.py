@@ -1,0 +1,1 @@
+"""One job from its workspace to its outputs: its state, its contexts and conditions, its phases."""
