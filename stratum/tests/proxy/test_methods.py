@@ -314,7 +314,8 @@ async def test_a_reconnect_to_nowhere_is_not_followed(parameters: str) -> None:
 
 async def test_a_pool_that_sends_garbage_is_left() -> None:
     backup = ScriptedPool(job="backup")
-    async with standing(ScriptedPool(), backup) as stand:
+    once = {"retry_shortest": 60, "retry_longest": 60}  # asked again at once, it would answer: the miner might go back
+    async with standing(ScriptedPool(), backup, failover=once) as stand:
         miner = await stand.working_miner()
         for _ in range(20):
             stand.pool.miners[0].send_line(b"not json")
