@@ -87,6 +87,15 @@ def test_what_cannot_be_started_is_said() -> None:
         call("--memory", "much", "--", "true")
 
 
+def test_what_an_engine_says_is_shown_whatever_its_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nprintf 'invalid reference \\377\\n' >&2; exit 125\n", encoding="utf-8")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(UsageError, match="the engine doesn't run 'a': invalid reference \ufffd"):
+        call("--image", "a")
+
+
 def test_an_image_needs_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(UnavailableError, match="needs a container engine"):

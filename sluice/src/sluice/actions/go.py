@@ -116,6 +116,7 @@ def _run(command: Sequence[str], more: Mapping[str, str]) -> str:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=_SECONDS,
             check=True,
         )

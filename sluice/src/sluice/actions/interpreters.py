@@ -64,6 +64,7 @@ def _ask(program: Path, place: str) -> Interpreter | None:
             [program, "-I", "-c", ASK],
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=20,
             check=True,
             stdin=subprocess.DEVNULL,
@@ -92,7 +93,13 @@ def fetch_interpreter(uv: str, wanted: str) -> tuple[Interpreter | None, str]:
     command = [uv, "python", "install", "--no-progress", "--color=never", _range_for_uv(wanted)]
     try:
         done = subprocess.run(
-            command, check=False, capture_output=True, text=True, timeout=_FETCH_SECONDS, stdin=subprocess.DEVNULL
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_FETCH_SECONDS,
+            stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.SubprocessError) as error:
         return None, f"uv can't fetch it: {error}"

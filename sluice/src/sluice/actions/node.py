@@ -83,7 +83,9 @@ def _ask(program: Path) -> Version | None:
     if not os.access(program, os.X_OK):
         return None
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     return read_version(done.stdout)

@@ -43,7 +43,9 @@ def _candidates(tools: Path) -> Iterator[tuple[Path, str]]:
 @lru_cache(maxsize=64)
 def _ask(program: Path) -> Version | None:
     try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=True)
+        done = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return None
     found = _SAYS.match(done.stdout)

@@ -66,7 +66,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 def _run(command: Sequence[str], package: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True)
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
         raise PackageError(f"the package {package}: {last}") from error

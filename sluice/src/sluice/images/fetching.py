@@ -44,6 +44,7 @@ def _save(engine: str, image: str, path: Path) -> None:
             [engine, "save", "--output", str(path), "--", image],
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
             timeout=_SECONDS,
         )

@@ -62,7 +62,7 @@ def started_container(
         raise UnavailableError("soaking an image needs a container engine, and 'docker' is not on PATH")
     engine = EngineConnection()
     command = [program, "run", "--detach", *_limits(limits), *options, image, *words]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=120)
     identity = done.stdout.strip()
     try:
         if done.returncode != 0:

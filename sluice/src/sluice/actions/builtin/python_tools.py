@@ -79,7 +79,7 @@ def _install(place: Path, name: str) -> None:
         [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", name],
     ):
         try:
-            subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=True)
+            subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True)
         except subprocess.CalledProcessError as error:
             last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
             raise ToolchainMissingError(f"'{name}' can't be had from the package index: {last}") from error

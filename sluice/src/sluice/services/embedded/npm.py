@@ -77,6 +77,7 @@ class NpmCommand:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
+                errors="replace",
                 timeout=SECONDS,
                 check=True,
             )

@@ -42,7 +42,9 @@ def install_packages(tools: Path, name: str, locked: Path, files: Sequence[str] 
 def _install(folder: Path, name: str, tools: Path) -> None:
     command = [*_npm(name, tools), *_OPTIONS]
     try:
-        subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=True)
+        subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True
+        )
     except subprocess.CalledProcessError as error:
         raise _missing(name, (error.stderr.strip().splitlines() or ["npm failed"])[0]) from error
     except (OSError, subprocess.TimeoutExpired) as error:

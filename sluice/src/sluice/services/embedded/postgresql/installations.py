@@ -144,7 +144,12 @@ def _ask_version(folder: Path) -> Version | None:
         return None
     try:
         done = subprocess.run(
-            [folder / "postgres", "--version"], capture_output=True, text=True, timeout=10, check=False
+            [folder / "postgres", "--version"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -75,7 +75,7 @@ def _prepare(name: str, folders: Folders) -> DataFolder:
 async def _version_notice(program: str, image: str) -> tuple[str, ...]:
     wanted = read_tag(parse_image(image).tag) or WantedVersion(major=None)
     done = await anyio.to_thread.run_sync(
-        lambda: subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+        lambda: subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace", check=False)
     )
     major = installed_major(done.stdout)
     if wanted.major in {None, major}:
