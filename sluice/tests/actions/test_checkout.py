@@ -121,6 +121,22 @@ def test_tags_come_along_when_asked(run: Run, repository: Path) -> None:
     assert checkout(run, "fetch-tags: true", 'echo ">$(git tag)"').said("job") == ["v1"]
 
 
+def test_of_a_shallow_clone_comes_what_it_has_and_what_it_lacks_is_told(
+    run: Run, repository: Path, tmp_path: Path
+) -> None:
+    commit(repository, one="1")
+    commit(repository, two="2")
+    upstream = f"file://{shutil.copytree(repository, tmp_path / 'upstream')}"
+    git(repository, "fetch", "--quiet", "--depth=1", upstream, "main")
+    ran = checkout(run, "fetch-depth: 0", 'echo ">$(ls | xargs) $(git rev-parse --is-shallow-repository)"')
+    assert ran.said("job") == ["one two true"], "\n".join(ran.log("job"))
+    assert any("shallow clone" in line for line in ran.log("job"))
+    git(repository, "fetch", "--quiet", "--unshallow", upstream)
+    ran = checkout(run, "fetch-depth: 0", 'echo ">$(git rev-parse --is-shallow-repository)"')
+    assert ran.said("job") == ["false"]
+    assert not any("shallow clone" in line for line in ran.log("job"))
+
+
 @pytest.mark.slow
 def test_the_depth_is_as_asked(run: Run, repository: Path) -> None:
     for number in range(3):

@@ -139,6 +139,7 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
     tags = "--tags" if depth == 0 or boolean(git.host.inputs, "fetch-tags") else "--no-tags"
     options = ["fetch", "--quiet", "--force", "--no-recurse-submodules", "--update-head-ok", tags]
     if depth == 0:
+        options.append("--update-shallow")  # the clone that a person works in may be shallow itself
         await git.run(*options, "--", source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)
     else:
         options.append(f"--depth={depth}")
@@ -152,10 +153,20 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
             if kept and comes_anyway:
                 await _place_tag(git, kept, wanted.name)
             await _check_out(git, wanted.branch, kept)
+            if depth == 0:
+                await _tell_what_is_not_here(git)
             return
     raise ActionFailedError(
         f"A branch or tag with the name '{source.wanted}' could not be found in {source.origin}: {said.strip()}"
     )
+
+
+async def _tell_what_is_not_here(git: Git) -> None:
+    if (await git.output("rev-parse", "--is-shallow-repository")).strip() == "true":
+        git.host.warning(
+            "The whole history was asked for, and the repository on this machine is a shallow clone: "
+            "what it lacks is lacking here (`git fetch --unshallow` brings it)"
+        )
 
 
 async def _place_tag(git: Git, tag: str, wanted: str) -> None:
