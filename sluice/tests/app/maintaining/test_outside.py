@@ -38,8 +38,9 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
 def test_pull_requests_of_bots_wait_for_somebody(served: Served, make_scene: MakeScene) -> None:
     section = look_at_updates(make_scene(offline=False))
     assert section.standing is Standing.FINE, "pull request 7 is a person's"
-    pulls = served.desk.repository("octo/app").table("pulls")
-    pulls.add({**pulls.get(7), "number": 8, "title": "Bump x from 1 to 2", "user": {"login": "dependabot[bot]"}})
+    proposal = {"number": 8, "title": "Bump x from 1 to 2", "user": {"login": "dependabot[bot]"}}
+    for table in map(served.desk.repository("octo/app").table, ("pulls", "issues")):
+        table.add({**table.get(7), **proposal}, 8)
     (found,) = look_at_updates(make_scene(offline=False)).findings
     assert found.text.startswith("#8 Bump x from 1 to 2, open since ")
     assert found.commands == ("gh pr checks 8", "gh pr merge 8 --squash")
