@@ -51,7 +51,7 @@ env-info: setup ## what this machine has, and which jobs can run on it
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
 test: setup ## every test but those that take minutes each
-	@$(BIN)/python -m pytest -n 4 -m "not long"
+	@$(RUN_TESTS) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
 	@$(BIN)/python -m pytest $(PYTEST) -m long
