@@ -12,7 +12,8 @@ LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hash
 NATIVE := $(wildcard metrics/native/*)
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
 DELIVERY := app/deploying app/releasing audit github rehearsal targets
-RUN_TESTS := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
+RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 BENCH := stratum/run_benchmarks.sh
 BASE ?= HEAD~1
@@ -51,13 +52,13 @@ env-info: setup ## what this machine has, and which jobs can run on it
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
 test: setup ## every test but those that take minutes each
-	@$(RUN_TESTS) -m "not long"
+	@$(RUN_MANY) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
-	@$(RUN_TESTS) -m "not slow" --hypothesis-profile=quick
+	@$(RUN_MANY) -m "not slow" --hypothesis-profile=quick
 
 test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"
