@@ -104,6 +104,17 @@ def test_every_step_is_timed(tmp_path: Path) -> None:
     assert all(0 < each["stats"]["median"] < 0.001 for each in found.values())
 
 
+def test_what_the_proxy_takes_is_better_lower(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    at_work = Timing(group="g", name="n", seconds=[1e-6, 2e-6], about={"memory_bytes": 1, "cpu_share": 0.2})
+    monkeypatch.setattr(critical, "steps", lambda _: [])
+    for name in ("whole", "farm"):
+        monkeypatch.setattr(critical, name, lambda: at_work)
+    monkeypatch.setattr("sys.argv", ["critical", str(tmp_path / "r.json")])
+    critical.main()
+    lines = [json.loads(line) for line in (tmp_path / "proxy.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {each["measure"]: each["better"] for each in lines} == {"memory/proxy": "lower", "cpu/proxy": "lower"}
+
+
 @pytest.mark.parametrize(
     ("script", "arguments", "message"),
     [

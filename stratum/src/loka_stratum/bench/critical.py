@@ -104,8 +104,8 @@ def _timing(name: str, rounds: list[Measured]) -> Timing:
 def _write_measures(path: Path, farm: Timing) -> None:
     """What the proxy takes, for the gates, a line of JSON each."""
     measures = [
-        {"measure": "memory/proxy", "value": farm.about["memory_bytes"], "unit": "B"},
-        {"measure": "cpu/proxy", "value": farm.about["cpu_share"] * 100, "unit": "%"},
+        {"measure": "memory/proxy", "value": farm.about["memory_bytes"], "unit": "B", "better": "lower"},
+        {"measure": "cpu/proxy", "value": farm.about["cpu_share"] * 100, "unit": "%", "better": "lower"},
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{json.dumps(each)}\n" for each in measures), encoding="utf-8")
