@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from sluice.actions.interpreters import Interpreter
+from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, allows, read_version, show_version
 from sluice.source.errors import UnavailableError
 
@@ -26,12 +26,7 @@ _BRINGS_OTHERS = (1, 21)
 
 def find_gos(tools: Path) -> tuple[Interpreter, ...]:
     """Every Go that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Interpreter] = {}
-    for program, place in _candidates(tools):
-        version = _ask(program)
-        if version is not None:
-            known.setdefault(version, Interpreter(program=program, version=version, place=place))
-    return tuple(sorted(known.values(), key=lambda go: go.version, reverse=True))
+    return that_answer(_candidates(tools), _ask)
 
 
 def _candidates(tools: Path) -> Iterator[tuple[Path, str]]:

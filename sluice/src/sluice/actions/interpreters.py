@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,15 +32,31 @@ class Interpreter(Struct, frozen=True, kw_only=True):
         return show_version(self.version)
 
 
+def newest_first(found: Iterable[Interpreter]) -> tuple[Interpreter, ...]:
+    """One of each version, the newest first; of equal versions the first place found."""
+    known: dict[Version, Interpreter] = {}
+    for one in found:
+        known.setdefault(one.version, one)
+    return tuple(sorted(known.values(), key=lambda one: one.version, reverse=True))
+
+
+def that_answer(
+    candidates: Iterable[tuple[Path, str]], ask: Callable[[Path], Version | None]
+) -> tuple[Interpreter, ...]:
+    """The programs of ``candidates`` (each with its place) that tell their version, as ``newest_first`` has them."""
+    asked = ((program, ask(program), place) for program, place in candidates)
+    return newest_first(
+        Interpreter(program=program, version=version, place=place)
+        for program, version, place in asked
+        if version is not None
+    )
+
+
 @lru_cache(maxsize=1)
 def find_interpreters() -> tuple[Interpreter, ...]:
     """Every CPython that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Interpreter] = {}
-    for program, place in _candidates():
-        found = _ask(program, place)
-        if found is not None:
-            known.setdefault(found.version, found)
-    return tuple(sorted(known.values(), key=lambda one: one.version, reverse=True))
+    found = (_ask(program, place) for program, place in _candidates())
+    return newest_first(one for one in found if one is not None)
 
 
 def _candidates() -> Iterator[tuple[Path, str]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
-from sluice.actions.interpreters import Interpreter
+from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.source.errors import UnavailableError
@@ -55,12 +55,7 @@ class NodeFinder:
 
 def find_nodes(tools: Path | None = None) -> tuple[Interpreter, ...]:
     """Every Node.js that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Interpreter] = {}
-    for program, place in _candidates(tools):
-        version = _ask(program)
-        if version is not None:
-            known.setdefault(version, Interpreter(program=program, version=version, place=place))
-    return tuple(sorted(known.values(), key=lambda node: node.version, reverse=True))
+    return that_answer(_candidates(tools), _ask)
 
 
 def _candidates(tools: Path | None) -> Iterator[tuple[Path, str]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from sluice.actions.interpreters import Interpreter
+from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.source.errors import UnavailableError
@@ -24,12 +24,7 @@ _SAYS = re.compile(r"uv (\d+\.\d+\.\d+)")
 
 def find_uvs(tools: Path) -> tuple[Interpreter, ...]:
     """Every uv that answers, newest first; of equal versions the first place found."""
-    known: dict[Version, Interpreter] = {}
-    for program, place in _candidates(tools):
-        version = _ask(program)
-        if version is not None:
-            known.setdefault(version, Interpreter(program=program, version=version, place=place))
-    return tuple(sorted(known.values(), key=lambda uv: uv.version, reverse=True))
+    return that_answer(_candidates(tools), _ask)
 
 
 def _candidates(tools: Path) -> Iterator[tuple[Path, str]]:
