@@ -183,6 +183,7 @@ TWICE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("changed", "mistake"), [("", None), ('"name": "libc6", ', "'name' is a required property")])
 def test_an_image_s_bill_keeps_to_the_published_schema(tmp_path: Path, changed: str, mistake: str | None) -> None:
     report = analyze(docker_archive(tmp_path / "a.tar", [TWICE]), USUAL)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -108,6 +107,8 @@ class Description:
         return self._against(value, {"$ref": f"{_BASE}#/{pointer}"}, ready=True)
 
     def _against(self, value: object, schema: dict[str, Any], *, ready: bool = False) -> list[str]:
+        from openapi_schema_validator import OAS30Validator  # noqa: PLC0415 - takes two seconds to load
+
         wanted = schema if ready else _absolute(schema)
         found = OAS30Validator(wanted, registry=self._registry).iter_errors(value)
         return [f"{'.'.join(map(str, one.absolute_path))}: {one.message[:300]}" for one in found]

@@ -11,8 +11,6 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from google.protobuf.json_format import Parse, ParseDict, ParseError
 from in_toto_attestation.predicates.provenance.v1.provenance_pb2 import Provenance
 from in_toto_attestation.v1.statement import Statement
@@ -23,7 +21,10 @@ _SLSA = "https://slsa.dev/provenance/v1"
 
 
 def cyclonedx_mistakes(text: str) -> list[str]:
-    """Of a bill in the version that it names."""
+    """Of a bill in the version that it names; it takes two seconds to load what holds it to its schema."""
+    from cyclonedx.schema import SchemaVersion  # noqa: PLC0415
+    from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
+
     document = json.loads(text)
     version = SchemaVersion.from_version(document["specVersion"])
     found = JsonStrictValidator(version).validate_str(text, all_errors=True) or ()

@@ -5,7 +5,6 @@ import subprocess
 from functools import cache
 from typing import Any
 
-import kubernetes_validate
 import pytest
 import yaml
 
@@ -21,6 +20,16 @@ everywhere = pytest.mark.parametrize("environment", ["base", "staging", "product
 def rendered(environment: str) -> list[dict[str, Any]]:
     """What `kubectl apply -k` would send."""
     return list(yaml.safe_load_all(text_of(environment)))
+
+
+def validate(document: dict[str, Any], version: str) -> None:
+    """Raises ``ValueError`` with what the published schema doesn't have; it takes two seconds to load what looks."""
+    import kubernetes_validate  # noqa: PLC0415
+
+    try:
+        kubernetes_validate.validate(document, version, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        raise ValueError(error.message) from error
 
 
 @cache
@@ -42,14 +51,15 @@ def only(objects: list[dict[str, Any]], kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_object_is_as_the_published_schema_has_it(environment: str, version: str) -> None:
     for each in rendered(environment):
-        kubernetes_validate.validate(each, version, strict=True)
+        validate(each, version)
 
 
+@pytest.mark.slow
 def test_a_misspelt_field_is_found() -> None:
     stateful = only(rendered("base"), "StatefulSet")
     stateful["spec"]["template"]["spec"]["containers"][0]["comand"] = ["x"]
-    with pytest.raises(kubernetes_validate.ValidationError):
-        kubernetes_validate.validate(stateful, VERSIONS[0], strict=True)
+    with pytest.raises(ValueError, match="comand"):
+        validate(stateful, VERSIONS[0])
 
 
 @everywhere

@@ -35,6 +35,7 @@ def test_the_statement_names_every_file_and_its_source() -> None:
     assert source == {"uri": "git+https://x.example/o/r@refs/tags/v1", "digest": {"gitCommit": "c" * 40}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "into", "mistake"),
     [
