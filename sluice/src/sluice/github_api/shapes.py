@@ -1,19 +1,32 @@
-"""Parts that many answers have: people, times, ids, the short form of a repository."""
+"""Resources as GitHub's REST has them, named by its schemas, and what many have: people, times, ids."""
 
 from __future__ import annotations
 
 import base64
 import zlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from sluice.rehearsal.github.calls import Call, Facts
+from msgspec import Struct
 
-if TYPE_CHECKING:
-    from sluice.rehearsal.github.state import Repository
+from sluice.github_api.calls import Call, Facts
 
+_COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
+_MORE_COUNTS = ("watchers_count", "network_count", "subscribers_count")
+_HAS = ("has_issues", "has_projects", "has_wiki", "has_pages", "has_downloads", "has_discussions")
 BOT = "github-actions[bot]"
 WEB = "https://github.com"
+
+
+class NamedRepository(Struct, frozen=True, kw_only=True):
+    """What is told of a repository; ``name`` is ``owner/name``."""
+
+    name: str
+    default_branch: str
+
+    @property
+    def owner(self) -> str:
+        """The first part of the name."""
+        return self.name.partition("/")[0]
 
 
 def now() -> str:
@@ -101,7 +114,7 @@ _REPOSITORY_ADDRESSES = {
 }
 
 
-def short_repository(repository: Repository, call: Call) -> Facts:
+def short_repository(repository: NamedRepository, call: Call) -> Facts:
     """A ``minimal-repository``."""
     base = call.at(repository.name)
     return {
@@ -115,6 +128,58 @@ def short_repository(repository: Repository, call: Call) -> Facts:
         "description": None,
         "fork": False,
         "url": base,
-        "default_branch": repository.scene.default_branch,
+        "default_branch": repository.default_branch,
         **{name: base + place for name, place in _REPOSITORY_ADDRESSES.items()},
+    }
+
+
+def repository_of(repository: NamedRepository, call: Call) -> Facts:
+    """A ``full-repository``."""
+    web = f"{WEB}/{repository.name}"
+    return {
+        **short_repository(repository, call),
+        **dict.fromkeys((*_COUNTS, *_MORE_COUNTS), 0),
+        **dict.fromkeys(_HAS, True),
+        **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
+        **dict.fromkeys(("archived", "disabled"), False),
+        "visibility": "public",
+        "clone_url": f"{web}.git",
+        "git_url": f"git://github.com/{repository.name}.git",
+        "ssh_url": f"git@github.com:{repository.name}.git",
+        "svn_url": web,
+        **dict.fromkeys(("pushed_at", "created_at", "updated_at"), now()),
+        "permissions": {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True},
+    }
+
+
+def workflow(repository: NamedRepository, call: Call, file: str, name: str) -> Facts:
+    """A ``workflow``; ``file`` is its path within the repository."""
+    number = steady_id(file)
+    base = f"{WEB}/{repository.name}"
+    return {
+        "id": number,
+        "node_id": node_id("Workflow", number),
+        "name": name,
+        "path": file,
+        "state": "active",
+        "created_at": now(),
+        "updated_at": now(),
+        "url": call.at(repository.name, f"/actions/workflows/{number}"),
+        "html_url": f"{base}/blob/{repository.default_branch}/{file}",
+        "badge_url": f"{base}/workflows/{name}/badge.svg",
+    }
+
+
+def deployment(repository: NamedRepository, call: Call, row: Facts) -> Facts:
+    """A ``deployment``; ``row`` has its ``id``, ``environment``, ``created_at`` and what else is told as it is."""
+    at = call.at(repository.name, f"/deployments/{row['id']}")
+    return {
+        **row,
+        "node_id": node_id("Deployment", row["id"]),
+        "url": at,
+        "statuses_url": f"{at}/statuses",
+        "repository_url": call.at(repository.name),
+        "original_environment": row["environment"],
+        "creator": user(call),
+        "updated_at": row["created_at"],
     }

@@ -1,17 +1,14 @@
-"""A request to the stand-in and its answer. Plain data."""
+"""A request to GitHub's API and its answer. Plain data."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct, field
 
 from sluice.source.numbers import whole_number
-
-if TYPE_CHECKING:
-    from sluice.rehearsal.github.state import Repository
 
 Facts = dict[str, Any]
 """A resource as it is kept, or as JSON; the names of fields are GitHub's."""
@@ -19,7 +16,7 @@ DESCRIPTION = "https://docs.github.com/rest"
 
 
 class Call(Struct, frozen=True, kw_only=True):
-    """A request; ``api`` is where the caller finds the stand-in, ``names`` the variable parts of the path."""
+    """A request; ``api`` is where the caller finds the API, ``names`` the variable parts of the path."""
 
     method: str
     path: str
@@ -92,22 +89,3 @@ class RefusedError(Exception):
 def not_found() -> RefusedError:
     """What GitHub says of whatever isn't there."""
     return RefusedError(404, "Not Found")
-
-
-Answer = Callable[["Repository", Call], Reply]
-
-
-class Route(Struct, frozen=True, kw_only=True):
-    """What stands at a path.
-
-    ``path`` has ``{name}`` for one part and ``{name...}`` for the rest. A change has a ``kind``, the ``scope`` that a
-    job's token needs for it, and a ``target`` within the repository, with names of the path, of the body, and of what
-    the answer told.
-    """
-
-    method: str
-    path: str
-    answer: Answer
-    kind: str = ""
-    scope: str = ""
-    target: str = ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply
-from sluice.rehearsal.github.routing import page_of
+from sluice.github_api.calls import Call, RefusedError, Reply
+from sluice.github_api.paging import page_of
 
 
 def call(**query: str) -> Call:
