@@ -1,6 +1,6 @@
 import io
 
-from sluice.events.codec import decode_lines
+from sluice.events.codec import decode
 from sluice.views.machine import MachineView
 
 from . import samples
@@ -13,7 +13,7 @@ def test_the_lines_are_the_records() -> None:
         view.show(record)
     view.close()
     assert view.refresh() is None
-    assert list(decode_lines(out.getvalue())) == stream.records
+    assert [decode(line) for line in out.getvalue().splitlines()] == stream.records
 
 
 def test_each_record_is_there_at_once() -> None:

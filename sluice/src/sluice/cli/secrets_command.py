@@ -92,7 +92,7 @@ def _show(title: str, entries: Iterable[Entry]) -> None:
 
 
 def _keyring() -> KeyringStore:
+    from sluice.app.root import project_root
     from sluice.app.secrets.keyring_store import KeyringStore
-    from sluice.app.workflows.repository import find_root
 
-    return KeyringStore(find_root(Path.cwd()))
+    return KeyringStore(project_root())
