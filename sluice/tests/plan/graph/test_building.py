@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sluice.plan.graph import build_graph, dependents, select_failed, select_jobs, topological_order
-from sluice.plan.model import Graph
+from sluice.plan.graph.building import build_graph, dependents, select_failed, select_jobs, topological_order
+from sluice.plan.graph.model import Graph
 from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 from sluice.events.model import Result
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.model import Graph
+from sluice.plan.graph.model import Graph
 
 _STRENGTH: tuple[Result, ...] = ("failure", "cancelled", "success")
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.matrix import Leg, expand_matrix
-from sluice.plan.model import Expansion, JobNode, JobRun
-from sluice.plan.naming import default_name, leg_key, nested_name, shorten
+from sluice.plan.graph.matrix import Leg, expand_matrix
+from sluice.plan.graph.model import Expansion, JobNode, JobRun
+from sluice.plan.graph.naming import default_name, leg_key, nested_name, shorten
 from sluice.plan.problems import evaluated, problem
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_number, evaluate_text

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from sluice.expressions.values import to_python
-from sluice.plan.event_facts import (
+from sluice.plan.event.facts import (
     NO_COMMIT,
     CommitFacts,
     EventFacts,
@@ -19,7 +19,7 @@ from sluice.plan.event_facts import (
     WorkflowRunFacts,
     short_name,
 )
-from sluice.plan.inputs import event_inputs
+from sluice.plan.event.inputs import event_inputs
 
 
 def build_payload(facts: EventFacts, given: Mapping[str, object] | None = None) -> dict[str, object]:

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 from sluice.expressions.traversal import contexts_in, functions_in
 from sluice.expressions.values import Value
-from sluice.plan.decision import decide_job
-from sluice.plan.graph import topological_order
-from sluice.plan.model import Graph
-from sluice.plan.results import End, blockers
+from sluice.plan.graph.building import topological_order
+from sluice.plan.graph.model import Graph
+from sluice.plan.rules.decision import decide_job
+from sluice.plan.rules.results import End, blockers
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope
 

@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from sluice.expressions.values import Dictionary
-from sluice.plan.ahead import surely_skipped
-from sluice.plan.graph import build_graph
+from sluice.plan.graph.building import build_graph
+from sluice.plan.rules.ahead import surely_skipped
 from sluice.workflow.model import Workflow
 
 Read = Callable[[str], Workflow]

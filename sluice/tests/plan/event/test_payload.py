@@ -1,7 +1,7 @@
 import pytest
 
 from sluice.expressions.values import Dictionary, to_python
-from sluice.plan.event_facts import (
+from sluice.plan.event.facts import (
     EventFacts,
     PullRequestFacts,
     ReleaseFacts,
@@ -11,9 +11,9 @@ from sluice.plan.event_facts import (
     occurrence_of,
     short_name,
 )
-from sluice.plan.event_payload import build_payload, merge_payload
-from sluice.plan.github_context import build_github_context
-from sluice.plan.triggers import Occurrence
+from sluice.plan.event.github_context import build_github_context
+from sluice.plan.event.payload import build_payload, merge_payload
+from sluice.plan.event.triggers import Occurrence
 
 RUN = RunFacts(run_id=17, run_number=3, workflow_name="CI", workflow_path=".github/workflows/ci.yml")
 PULL = PullRequestFacts(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct, field
 
 from sluice.expressions.values import Dictionary
-from sluice.plan.triggers import Occurrence
+from sluice.plan.event.triggers import Occurrence
 
 
 class PullRequestFacts(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,9 @@ import pytest
 
 from sluice.events.model import Result
 from sluice.expressions.values import to_python
-from sluice.plan.graph import build_graph
-from sluice.plan.model import Graph
-from sluice.plan.results import End, blockers, combine, conclude, needs_context, status_functions
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.model import Graph
+from sluice.plan.rules.results import End, blockers, combine, conclude, needs_context, status_functions
 from sluice.workflow.model import Workflow
 
 WORKFLOW = """

@@ -4,7 +4,7 @@ from textwrap import indent
 import pytest
 
 from sluice.expressions.values import Dictionary, Value, from_python, to_python
-from sluice.plan.matrix import Leg, expand_matrix
+from sluice.plan.graph.matrix import Leg, expand_matrix
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Workflow

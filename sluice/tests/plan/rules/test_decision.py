@@ -5,9 +5,9 @@ import pytest
 
 from sluice.events.model import Result
 from sluice.expressions.values import Value, from_python
-from sluice.plan.decision import VALUE_LIMIT, Decision, decide_job
-from sluice.plan.graph import build_graph
-from sluice.plan.results import End, needs_context
+from sluice.plan.graph.building import build_graph
+from sluice.plan.rules.decision import VALUE_LIMIT, Decision, decide_job
+from sluice.plan.rules.results import End, needs_context
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Workflow

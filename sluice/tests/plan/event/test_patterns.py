@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.plan.patterns import PatternError, compile_pattern, find_problems, passes
+from sluice.plan.event.patterns import PatternError, compile_pattern, find_problems, passes
 
 # Examples of GitHub's documentation and its neighbourhood: pattern, names that match, names that do not.
 EXAMPLES = [

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from sluice.plan.schedule import ScheduleError, find_schedule_problems, next_times
+from sluice.plan.event.schedule import ScheduleError, find_schedule_problems, next_times
 from sluice.source.diagnostics import Severity
 from sluice.workflow.model import Workflow
 

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sluice.plan.patterns import PatternError
-from sluice.plan.triggers import Answer, Occurrence, answer, find_trigger_problems
+from sluice.plan.event.patterns import PatternError
+from sluice.plan.event.triggers import Answer, Occurrence, answer, find_trigger_problems
 from sluice.workflow.model import Workflow
 
 Reader = Callable[[str], Workflow]

@@ -18,9 +18,9 @@ from sluice.expressions.errors import ExpressionError
 from sluice.expressions.evaluator import evaluate, trace
 from sluice.expressions.syntax import Call, Compare, ContextAccess, Expression, Index, Logical, Not, Wildcard
 from sluice.expressions.values import Dictionary, Value, to_python
-from sluice.plan.model import Graph
+from sluice.plan.graph.model import Graph
 from sluice.plan.problems import problem
-from sluice.plan.results import End, blockers, status_functions
+from sluice.plan.rules.results import End, blockers, status_functions
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Condition
 

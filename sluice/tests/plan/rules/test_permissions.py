@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sluice.plan.permissions import SCOPES, describe_permissions, effective_permissions
+from sluice.plan.rules.permissions import SCOPES, describe_permissions, effective_permissions
 from sluice.workflow.model import Access, Workflow
 
 Read = Callable[[str], Workflow]

@@ -1,5 +1,5 @@
 from sluice.expressions.values import from_python
-from sluice.plan.naming import default_name, leg_key, nested_name, node_of, segments_of, shorten
+from sluice.plan.graph.naming import default_name, leg_key, nested_name, node_of, segments_of, shorten
 
 
 def test_leg_keys_count_from_one() -> None:

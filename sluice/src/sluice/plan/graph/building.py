@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct, field
 
 from sluice.events.model import Result
-from sluice.plan.model import Graph, JobNode
-from sluice.plan.naming import node_of
+from sluice.plan.graph.model import Graph, JobNode
+from sluice.plan.graph.naming import node_of
 from sluice.source.errors import UsageError
 from sluice.source.numbers import whole_number
 from sluice.source.suggestions import did_you_mean

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.expressions.values import from_python
-from sluice.plan.concurrency import (
+from sluice.plan.rules.concurrency import (
     Cancelled,
     Claim,
     Granted,

@@ -19,8 +19,8 @@ from sluice.expressions.conversion import is_truthy
 from sluice.expressions.evaluator import evaluate
 from sluice.expressions.syntax import Compare, ContextAccess, Expression, Index, Literal
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.naming import segments_of
-from sluice.plan.places import key_span_at, span_at
+from sluice.plan.graph.naming import segments_of
+from sluice.plan.graph.places import key_span_at, span_at
 from sluice.plan.problems import evaluated, unexpected
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from sluice.expressions.values import Dictionary, Value, from_python, to_python
-from sluice.plan.expansion import expand, matrix_context, static_name, strategy_context
-from sluice.plan.graph import build_graph
-from sluice.plan.model import Expansion
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.expansion import expand, matrix_context, static_name, strategy_context
+from sluice.plan.graph.model import Expansion
 from sluice.source.diagnostics import Severity
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope

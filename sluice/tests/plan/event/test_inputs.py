@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from sluice.expressions.values import Dictionary, Value, from_python, to_python
-from sluice.plan.inputs import event_inputs, resolve_call_inputs, resolve_dispatch_inputs
+from sluice.plan.event.inputs import event_inputs, resolve_call_inputs, resolve_dispatch_inputs
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import Scope

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from sluice.expressions.values import from_python
-from sluice.plan.environments import Environment, environment_of, environment_url, planned_environment
+from sluice.plan.rules.environments import Environment, environment_of, environment_url, planned_environment
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import NormalJob, Workflow

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from sluice.plan.patterns import find_problems, passes
+from sluice.plan.event.patterns import find_problems, passes
 from sluice.source.diagnostics import Diagnostic
 from sluice.workflow.model import Trigger, Workflow
 
@@ -78,7 +78,7 @@ def find_trigger_problems(workflow: Workflow) -> list[Diagnostic]:
 def _trigger_problems(trigger: Trigger) -> Iterable[Diagnostic]:
     yield from _pattern_problems(trigger)
     if trigger.cron:
-        from sluice.plan.schedule import find_schedule_problems
+        from sluice.plan.event.schedule import find_schedule_problems
 
         yield from find_schedule_problems(trigger)
 
