@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
-from sluice.runners.container.request import ContainerRequest, Credentials
+from sluice.runners.container.specification.request import ContainerRequest, Credentials
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.tokens import MappingToken, Token
 

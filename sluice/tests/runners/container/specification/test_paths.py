@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runners.container.paths import Mount, PathMap, action_mounts, engine_socket, job_mounts
+from sluice.runners.container.specification.paths import Mount, PathMap, action_mounts, engine_socket, job_mounts
 from sluice.runners.protocol import WorkspacePaths
 
 PATHS = WorkspacePaths(

@@ -15,7 +15,7 @@ import pytest
 from containers import BUSYBOX, running_engine
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.ownership import OWNER
+from sluice.runners.container.leftovers.ownership import OWNER
 from sluice.store.processes import identify
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]

@@ -12,7 +12,7 @@ from typing import Any
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.news import News, follow
+from sluice.runners.container.images.news import News, follow
 from sluice.source.errors import UnavailableError
 
 _LAST_LINES = 20

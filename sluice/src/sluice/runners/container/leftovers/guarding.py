@@ -14,8 +14,8 @@ from pathlib import Path
 import anyio
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.ownership import OWNER, own_labels
-from sluice.runners.container.prune import prune
+from sluice.runners.container.leftovers.ownership import OWNER, own_labels
+from sluice.runners.container.leftovers.prune import prune
 
 _watched: dict[str, int] = {}
 _lock = anyio.Lock()

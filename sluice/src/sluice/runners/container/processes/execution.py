@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.pump import Pump
+from sluice.runners.container.processes.pump import Pump
 from sluice.source.errors import UnavailableError
 
 _START = ("sh", "-c", 'echo "$$"; exec "$@" 2>&1', "sh")

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.arguments import health_check, read_arguments
-from sluice.runners.container.options import HealthOptions, parse_options
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.arguments import health_check, read_arguments
+from sluice.runners.container.specification.options import HealthOptions, parse_options
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.source.errors import UsageError
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.news import News, follow
-from sluice.runners.container.request import ContainerRequest, Credentials
+from sluice.runners.container.images.news import News, follow
+from sluice.runners.container.specification.request import ContainerRequest, Credentials
 from sluice.source.errors import UnavailableError
 from sluice.source.image_references import parse_image
 

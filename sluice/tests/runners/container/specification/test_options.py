@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.options import HealthOptions, parse_options
+from sluice.runners.container.specification.options import HealthOptions, parse_options
 from sluice.source.errors import UsageError
 
 

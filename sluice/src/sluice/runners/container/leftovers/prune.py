@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.ownership import OWNED, is_left, own_labels
+from sluice.runners.container.leftovers.ownership import OWNED, is_left, own_labels
 
 _FILTER = {"label": OWNED}
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.ports import PortMapping, parse_ports
+from sluice.runners.container.specification.ports import PortMapping, parse_ports
 from sluice.source.errors import UsageError
 
 

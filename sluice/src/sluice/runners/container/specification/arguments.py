@@ -12,9 +12,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from sluice.runners.container.options import HealthOptions, Options
-from sluice.runners.container.ports import PortMapping, parse_ports
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.options import HealthOptions, Options
+from sluice.runners.container.specification.ports import PortMapping, parse_ports
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.source.errors import UsageError
 from sluice.source.words import split_words
 

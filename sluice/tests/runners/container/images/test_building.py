@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sluice.runners.container.building import folder_digest
+from sluice.runners.container.images.building import folder_digest
 
 
 def test_a_folder_is_the_same_by_names_modes_and_contents(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from containers import BUSYBOX, running_engine
 from running import Ran, Run
 
-from sluice.runners.container.giving_back import taking_back
+from sluice.runners.container.leftovers.giving_back import taking_back
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.needs_root]
 ANOTHER = 12345
@@ -37,8 +37,8 @@ def somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     if os.geteuid() != 0:
         pytest.skip("this is not root")
     running_engine(BUSYBOX)
-    monkeypatch.setattr("sluice.runners.container.giving_back.os.geteuid", lambda: ANOTHER)
-    monkeypatch.setattr("sluice.runners.container.giving_back.os.getegid", lambda: ANOTHER)
+    monkeypatch.setattr("sluice.runners.container.leftovers.giving_back.os.geteuid", lambda: ANOTHER)
+    monkeypatch.setattr("sluice.runners.container.leftovers.giving_back.os.getegid", lambda: ANOTHER)
 
 
 def owners(ran: Ran) -> set[int]:
