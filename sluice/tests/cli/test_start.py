@@ -31,7 +31,7 @@ def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str
 
 def test_a_run_loads_only_what_every_run_needs() -> None:
     modules = "sluice.app.running.run, sluice.app.running.starting, sluice.app.runs.reporting"
-    modules += ", sluice.views.plain, sluice.views.report.writing"
+    modules += ", sluice.views.streams.plain, sluice.views.report.writing"
     rare = {"markdown_it", "nh3", "psutil", "regex", "rich.console", "statistics", "tomllib", "zstandard", "h11"}
     rare |= {"sluice.views.report.markdown", "sluice.serving.server", "sluice.workflow.lint", "tarfile", "email"}
     rare |= {"sluice.evidence", "sluice.gates", "sluice.store.caches", "sluice.engine.graph.called"}

@@ -79,10 +79,10 @@ def events(context: click.Context) -> Iterable[tuple[str, str]]:
 @_offering
 def environments(_: click.Context) -> Iterable[tuple[str, str]]:
     """The protected environments of ``sluice.toml``."""
+    from sluice.app.root import project_root
     from sluice.app.settings import load_settings
-    from sluice.app.workflows.repository import find_root
 
-    return [(name, "environment") for name in load_settings(find_root(Path.cwd())).environments]
+    return [(name, "environment") for name in load_settings(project_root()).environments]
 
 
 def workflows(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -98,9 +98,10 @@ def workflows(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
 
 
 def _workflows(paths: tuple[str, ...]) -> tuple[ReadWorkflow, ...]:
-    from sluice.app.workflows.repository import find_files, find_root, read_workflows
+    from sluice.app.root import project_root
+    from sluice.app.workflows.repository import find_files, read_workflows
 
-    root = find_root(Path.cwd())
+    root = project_root()
     return read_workflows(root, find_files(root, paths))
 
 
