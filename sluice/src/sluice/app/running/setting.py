@@ -9,9 +9,9 @@ from msgspec import Struct
 from sluice.app.running.options import RunOptions
 from sluice.app.settings import Settings
 from sluice.events.state import RunState
-from sluice.plan.graph import select_failed
-from sluice.plan.model import Graph
-from sluice.plan.results import End
+from sluice.plan.graph.building import select_failed
+from sluice.plan.graph.model import Graph
+from sluice.plan.rules.results import End
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import UsageError
