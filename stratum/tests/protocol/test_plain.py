@@ -35,7 +35,7 @@ VALUES = st.one_of(
 def lines(draw: st.DrawFn) -> bytes:
     """Objects of such members in any order, some twice, with spaces and escapes or without; some of them broken."""
     pairs: list[tuple[str, Any]] = draw(st.lists(st.tuples(NAMES, VALUES), max_size=6))
-    usual = draw(
+    usual: list[tuple[str, Any]] = draw(
         st.sampled_from(
             [
                 [],

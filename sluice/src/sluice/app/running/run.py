@@ -31,7 +31,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
     ``repeat`` is what this run does again.
     """
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import find_root
 
     root = find_root(_start(options))
     places = find_places().prepare()
