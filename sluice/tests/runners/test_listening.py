@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import sys
 from functools import partial
+from typing import cast
 
 import anyio
 import pytest
 
-from sluice.runners.container.network import _comes_later
+from sluice.runners.container.engine import Engine
+from sluice.runners.container.network import gateway_comes_later
 from sluice.runners.listening import is_here, listen_on
 
 ELSEWHERE = "198.51.100.7"  # kept for examples (RFC 5737)
@@ -47,4 +49,4 @@ def test_a_socket_may_listen_before_its_address_is_there() -> None:
     ],
 )
 def test_only_podman_as_root_gives_the_machine_its_gateway_later(engine: Answers, gateway: str, later: bool) -> None:
-    assert anyio.run(partial(_comes_later, engine, gateway)) is later
+    assert anyio.run(partial(gateway_comes_later, cast("Engine", engine), gateway)) is later

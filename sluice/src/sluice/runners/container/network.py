@@ -42,11 +42,11 @@ async def open_network(engine: Engine, run: str, job: str) -> AsyncIterator[JobN
         details = await engine.call("inspect_network", name)
         settings = (details.get("IPAM") or {}).get("Config") or [{}]
         gateway = settings[0].get("Gateway", "")
-        later = await _comes_later(engine, gateway)
+        later = await gateway_comes_later(engine, gateway)
         yield JobNetwork(engine=engine, name=name, gateway=gateway, labels=labels, comes_later=later)
 
 
-async def _comes_later(engine: Engine, gateway: str) -> bool:
+async def gateway_comes_later(engine: Engine, gateway: str) -> bool:
     """Podman as root makes a network's bridge when the first container starts. Rootless, it makes one elsewhere."""
     if not engine.address.startswith("unix://") or is_here(gateway):
         return False
