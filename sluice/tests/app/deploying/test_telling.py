@@ -130,9 +130,7 @@ def test_a_channel_without_its_secret_changes_no_deployment(
     assert not slack.payloads
 
 
-@pytest.mark.parametrize(
-    "command", [("status", "staging"), ("history",), ("diff", "staging"), ("staging", "--no-tell")]
-)
+@pytest.mark.parametrize("command", ["status staging", "history", "diff staging", "staging --no-tell"])
 def test_what_a_kill_kept_from_the_channels_the_next_command_tells_once(
     project: Project, slack: Service, command: str
 ) -> None:
