@@ -4,12 +4,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.events.codec import decode, decode_lines, encode, encode_state
+from sluice.events.codec import decode, encode
 from sluice.events.fold import fold, fold_all
 from sluice.events.model import (
     AnnotationCreated,
@@ -321,10 +320,9 @@ def test_facts_are_kept_with_their_job() -> None:
     assert state.jobs["test"].caches == caches
 
 
-def test_requests_to_cancel_are_kept_and_named_at_the_job() -> None:
+def test_requests_to_cancel_are_kept() -> None:
     state = state_after(TWO_JOBS, CancelRequested(reason="fail-fast", job="test"), CancelRequested(reason="Ctrl-C"))
     assert [found.reason for found in state.cancels] == ["fail-fast", "Ctrl-C"]
-    assert (state.jobs["test"].cancel_reason, state.jobs["ship"].cancel_reason) == ("fail-fast", None)
 
 
 def test_a_completed_run_has_a_conclusion() -> None:
@@ -394,7 +392,7 @@ def test_events_about_what_was_never_announced_make_it_up() -> None:
 
 def test_every_golden_event_folds() -> None:
     golden = (Path(__file__).parent / "golden" / "v1.jsonl").read_bytes()
-    state = fold_all(decode_lines(golden))
+    state = fold_all([decode(line) for line in golden.splitlines()])
     assert state is not None
     assert (state.interrupted, state.seq) == (True, 28)
     assert state.jobs["test.1"].steps["1"].children == ("1.1",)
@@ -436,20 +434,20 @@ def test_folding_in_parts_from_bytes_gives_the_state_of_folding_at_once(events: 
     records = numbered(events)
     at_once = fold_all(records)
     first = fold_all(records[:cut])
-    before = encode_state(first) if first else b""
+    before = repr(first)
     in_parts = fold_all([decode(encode(record)) for record in records[cut:]], first)
     assert in_parts == at_once
-    assert (encode_state(first) if first else b"") == before
+    assert repr(first) == before
 
 
 @given(st.lists(EVENTS, max_size=25))
 def test_an_older_state_never_changes_when_it_is_folded_on(events: list[AnyEvent]) -> None:
     state: RunState | None = None
-    kept: list[tuple[RunState, bytes]] = []
+    kept: list[tuple[RunState, str]] = []
     for record in numbered(events):
         state = fold(state, record)
-        kept.append((state, encode_state(state)))
-    assert all(encode_state(found) == as_it_was for found, as_it_was in kept)
+        kept.append((state, repr(state)))
+    assert all(repr(found) == as_it_was for found, as_it_was in kept)
 
 
 def test_states_are_frozen() -> None:
@@ -479,8 +477,3 @@ def test_the_thousandth_log_event_of_each_leg_costs_what_the_first_did() -> None
         parts.append(time.process_time() - began)
     assert len(state.jobs[legs[0]].steps["0"].log) == 20_000
     assert parts[-1] < 3 * min(parts)
-
-
-def test_the_state_of_a_run_fits_on_the_wire() -> None:
-    plain = msgspec.json.decode(encode_state(state_after(TWO_JOBS, started("test", "1"))))
-    assert plain["jobs"]["test"]["steps"]["1"]["status"] == "pending"

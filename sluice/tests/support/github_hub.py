@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from github_description import description
 
-from sluice.rehearsal.github.calls import Call, Reply
+from sluice.github_api.calls import Call, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import Effect
 from sluice.rehearsal.github.routing import find_route

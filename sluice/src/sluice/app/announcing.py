@@ -30,7 +30,7 @@ from sluice.source.errors import SluiceError, StoreError, UnavailableError
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
 from sluice.store.untold import Untold
-from sluice.views.wording import moment
+from sluice.views.text.wording import moment
 
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - a name
 LATE_SECONDS = 86_400.0

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from sluice.app.announcing import Announcement, Telling, announcements_of, tell
+from sluice.app.root import project_root
 from sluice.app.runs.history import find_run, load_state, open_store
 from sluice.app.runs.telling import tell_left_runs
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import Settings, load_settings
-from sluice.app.workflows.repository import find_root
 from sluice.notify.policy import Channel
 from sluice.source.errors import SluiceError, UsageError
-from sluice.views.lines import BLANK, Line, label, line
-from sluice.views.painting import print_lines
+from sluice.views.text.lines import BLANK, Line, label, line
+from sluice.views.text.painting import print_lines
 
 
 def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:
     """Print the messages."""
-    settings = load_settings(find_root(Path.cwd()))
+    settings = load_settings(project_root())
     with open_store() as store:
         found = announcements_of(store, find_run(store, run).run, _chosen(settings, names), {}, everything=everything)
     print_lines(_shown(found))
@@ -29,7 +28,7 @@ def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:
 
 def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everything: bool) -> int:
     """Send the messages; 1 when one could not be sent."""
-    root = find_root(Path.cwd())
+    root = project_root()
     settings = load_settings(root)
     tell_left_runs(str(root), secrets)
     values = completed(Values(secrets=secrets), settings.declarations, root).secrets

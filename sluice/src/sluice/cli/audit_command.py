@@ -55,13 +55,13 @@ def command(
     import datetime as dt
 
     from sluice.app.auditing import AuditOptions, audit_repository, write_into
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
     from sluice.app.writing import write_file
-    from sluice.views.audit import draw_audit
-    from sluice.views.painting import print_lines
+    from sluice.views.findings.audit import draw_audit
+    from sluice.views.text.painting import print_lines
 
     options = AuditOptions(only=_parts(parts), skip=_parts(skip), advisories=advisories, offline=offline)
-    found = audit_repository(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
+    found = audit_repository(project_root(), options, dt.datetime.now(tz=dt.UTC).date())
     if folder:
         write_into(folder, found)
     if form == "text":

@@ -83,12 +83,13 @@ def deploy_to(environment: str, order: Order) -> int:
     from sluice.app.deploying.orders import deploy
     from sluice.app.deploying.rehearsing import rehearse
     from sluice.app.effects import rehearses
+    from sluice.app.root import project_root
     from sluice.views.deployments.progress import Progress
 
     if rehearses():
-        return _code(rehearse(_root(), environment, order, Progress()))
+        return _code(rehearse(project_root(), environment, order, Progress()))
     if hands_over():
-        return hand_over(_root(), environment, order)
+        return hand_over(project_root(), environment, order)
     return _code(deploy(_site(environment), order, Progress()))
 
 
@@ -113,13 +114,12 @@ def status(environment: str | None, as_json: bool) -> int:
 
     from sluice.app.deploying.looking import look
     from sluice.app.deploying.orders import recover_if_free
-    from sluice.app.deploying.site import all_sites
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import status_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
-    sites = (_site(environment),) if environment else all_sites(_root())
+    sites = _sites(environment)
     for site in sites:
         recover_if_free(site, Progress())
     found = [look(site) for site in sites]
@@ -142,13 +142,12 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
     import msgspec
 
     from sluice.app.deploying.orders import recover_if_free
-    from sluice.app.deploying.site import all_sites
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import history_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
-    sites = (_site(environment),) if environment else all_sites(_root())
+    sites = _sites(environment)
     for site in sites:
         recover_if_free(site, Progress())
     found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
@@ -171,8 +170,8 @@ def diff(environment: str, ref: str | None) -> int:
     from sluice.app.deploying.orders import recover_if_free
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import difference_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     site = _site(environment)
     recover_if_free(site, Progress())
@@ -185,9 +184,7 @@ def diff(environment: str, ref: str | None) -> int:
 @click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
 def logs(environment: str | None, lines: int) -> int:
     """What an environment's versions printed, or every environment's; the last lines of each."""
-    from sluice.app.deploying.site import all_sites
-
-    sites = (_site(environment),) if environment else all_sites(_root())
+    sites = _sites(environment)
     found = [(site.name, path) for site in sites for path in site.target.log_files()]
     for name, path in found:
         text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
@@ -218,8 +215,9 @@ def unit(timer: bool) -> int:
     sluice deploy unit --timer
     """
     from sluice.app.deploying.units import service_unit, timer_unit
+    from sluice.app.root import project_root
 
-    click.echo(timer_unit() if timer else service_unit(_root()), nl=False)
+    click.echo(timer_unit() if timer else service_unit(project_root()), nl=False)
     return 0
 
 
@@ -242,16 +240,19 @@ def _order(
     return Order(ref=ref, secrets=values, approvals=approvals, busy=busy, why=why, tell=tell)
 
 
-def _root() -> Path:
-    from sluice.app.workflows.repository import find_root
-
-    return find_root(Path.cwd())
-
-
 def _site(environment: str) -> Site:
     from sluice.app.deploying.site import open_site
+    from sluice.app.root import project_root
 
-    return open_site(_root(), environment)
+    return open_site(project_root(), environment)
+
+
+def _sites(environment: str | None) -> tuple[Site, ...]:
+    """The environment, or without one all."""
+    from sluice.app.deploying.site import all_sites
+    from sluice.app.root import project_root
+
+    return (_site(environment),) if environment else all_sites(project_root())
 
 
 def _code(deployment: Deployment) -> int:

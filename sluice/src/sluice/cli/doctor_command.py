@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -26,15 +25,11 @@ def command() -> int:
         inspect_machine,
         inspect_values,
     )
+    from sluice.app.root import project_root_if_any
     from sluice.app.running.machine import host_runner
     from sluice.app.settings import Settings, load_settings
-    from sluice.app.workflows.repository import find_root
-    from sluice.source.errors import UsageError
 
-    try:
-        root: Path | None = find_root(Path.cwd())
-    except UsageError:
-        root = None
+    root = project_root_if_any()
     runner = host_runner(load_settings(root) if root else Settings())
     _show("machine", [*inspect_machine(), inspect_isolation(runner), inspect_engine()])
     if root is not None:
@@ -44,8 +39,8 @@ def command() -> int:
 
 
 def _show(title: str, findings: Iterable[Finding]) -> None:
-    from sluice.views.lines import BLANK, line
-    from sluice.views.painting import print_lines
+    from sluice.views.text.lines import BLANK, line
+    from sluice.views.text.painting import print_lines
 
     listed = list(findings)
     width = max((len(found.name) for found in listed), default=0)

@@ -58,7 +58,7 @@ def command(
     import datetime as dt
 
     from sluice.app.judging.gating import GateOptions, judge_reports
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
     from sluice.app.writing import write_file
     from sluice.gates.formats.registry import render
 
@@ -73,7 +73,7 @@ def command(
         record=record,
         keep=keep,
     )
-    report = judge_reports(find_root(Path.cwd()), options, dt.datetime.now(tz=dt.UTC).date())
+    report = judge_reports(project_root(), options, dt.datetime.now(tz=dt.UTC).date())
     for kind, path in targets:
         write_file(path, render(report, kind))
     if key is not None:

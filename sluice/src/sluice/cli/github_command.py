@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -30,8 +29,9 @@ def command() -> None:
 def dependencies(publish: bool) -> int:
     """Submit what the lock files pin, for the commit that is checked out, to the dependency graph."""
     from sluice.app.dependency_graph import submit
+    from sluice.app.root import project_root
 
-    return _told(publish, lambda hub: submit(hub, _root()))
+    return _told(publish, lambda hub: submit(hub, project_root()))
 
 
 @command.command("advisory", short_help="Draft a security advisory.")
@@ -89,9 +89,10 @@ def _told(publish: bool, tell: Callable[[Hub], str]) -> int:
     """Print what was told, or each request that would be sent; 1 when there was nothing to do it to."""
     from sluice.app.effects import Effect
     from sluice.app.outward import reach_github
+    from sluice.app.root import project_root
 
     effects: list[Effect] = []
-    with reach_github(_root(), effects, publish=publish) as hub:
+    with reach_github(project_root(), effects, publish=publish) as hub:
         said = tell(hub)
     for effect in effects:
         click.echo(str(effect))
@@ -100,9 +101,3 @@ def _told(publish: bool, tell: Callable[[Hub], str]) -> int:
         return 1
     click.echo(said if publish else f"{said} (rehearsed: nothing left the machine; --publish lets it go)")
     return 0
-
-
-def _root() -> Path:
-    from sluice.app.workflows.repository import find_root
-
-    return find_root(Path.cwd())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from sluice.cli.completing import workflows
@@ -28,14 +26,15 @@ def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     sluice lint
     sluice lint ci.yml --format sarif
     """
+    from sluice.app.root import project_root
     from sluice.app.workflows.linting import lint_files
-    from sluice.app.workflows.repository import find_files, find_root
+    from sluice.app.workflows.repository import find_files
     from sluice.cli.errors import use_colour
     from sluice.source.diagnostics import has_errors
-    from sluice.views.wording import count
+    from sluice.views.text.wording import count
     from sluice.workflow.lint import formats
 
-    root = find_root(Path.cwd())
+    root = project_root()
     files = lint_files(root, find_files(root, paths), offline=not fetch)
     found = [diagnostic for file in files for diagnostic in file.found]
     texts = {file.file: file.text for file in files}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -31,15 +30,15 @@ def command(
     sluice maintain quarterly --markdown
     """
     from sluice.app.maintaining.reporting import maintain
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
     from sluice.delivery.maintenance.model import Period
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.maintenance import draw, draw_json, draw_markdown
-    from sluice.views.painting import print_lines
+    from sluice.views.findings.maintenance import draw, draw_json, draw_markdown
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown are two forms: take one")
-    report = maintain(find_root(Path.cwd()), Period(period), only, skip, offline=offline)
+    report = maintain(project_root(), Period(period), only, skip, offline=offline)
     if as_json or as_markdown:
         click.echo(draw_json(report) if as_json else draw_markdown(report), nl=False)
     else:

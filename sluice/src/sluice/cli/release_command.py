@@ -32,9 +32,9 @@ def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
     sluice release plan --notes > notes.md
     """
     from sluice.app.releasing.planning import Wish, describe, make_plan
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
 
-    made = make_plan(find_root(Path.cwd()), Wish(channel=channel, version=version))
+    made = make_plan(project_root(), Wish(channel=channel, version=version))
     click.echo(made.notes if notes_only else "\n".join(describe(made)), nl=not notes_only)
     return 0
 
@@ -48,9 +48,9 @@ def check(tag: str) -> int:
     sluice release check v1.2.3
     """
     from sluice.app.releasing.cutting import find_differences
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
 
-    found = find_differences(find_root(Path.cwd()), tag)
+    found = find_differences(project_root(), tag)
     for one in found:
         click.echo(f"{one.place}: {one.found}\n  {one.remedy}")
     if not found:
@@ -71,9 +71,9 @@ def cut(channel: str | None, version: str | None) -> int:
     """
     from sluice.app.releasing.cutting import cut as perform
     from sluice.app.releasing.planning import Wish, make_plan
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
 
-    root = find_root(Path.cwd())
+    root = project_root()
     made = make_plan(root, Wish(channel=channel, version=version))
     commit = perform(root, made)
     click.echo(f"{made.tag} is tagged at {commit[:12]}")
@@ -91,9 +91,9 @@ def notes(tag: str) -> int:
     sluice release notes v1.2.3 > notes.md
     """
     from sluice.app.releasing.cutting import read_notes
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
 
-    click.echo(read_notes(find_root(Path.cwd()), tag), nl=False)
+    click.echo(read_notes(project_root(), tag), nl=False)
     return 0
 
 
@@ -115,8 +115,8 @@ def build(tag: str, out: Path, commit: str | None) -> int:
     sluice release build v1.2.3 --commit HEAD --out out/release
     """
     from sluice.app.releasing.building import build_release
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
 
-    for path in build_release(find_root(Path.cwd()), tag, out, commit):
+    for path in build_release(project_root(), tag, out, commit):
         click.echo(f"{path.stat().st_size:>10}  {path.name}")
     return 0

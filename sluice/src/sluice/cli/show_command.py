@@ -23,7 +23,7 @@ def command(run: str, as_json: bool) -> int:
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.app.runs.presentation import static_view
     from sluice.app.runs.telling import tell_left_runs
-    from sluice.views.machine import MachineView
+    from sluice.views.streams.machine import MachineView
 
     tell_left_runs(current_root())
     with open_store() as store:

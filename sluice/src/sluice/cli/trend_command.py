@@ -29,10 +29,10 @@ def command(name: str | None, everything: bool, svg: Path | None, html: Path | N
     """
     from sluice.app.judging.measuring import find_history, history_name
     from sluice.app.judging.trends import find_trend, write_drawing, write_page
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import project_root
     from sluice.gates.history.trend import draw_trend
 
-    root, history = find_root(Path.cwd()), find_history()
+    root, history = project_root(), find_history()
     if name is None and svg:
         raise click.UsageError("--svg needs the NAME to draw")
     if html:

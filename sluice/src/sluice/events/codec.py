@@ -5,13 +5,9 @@ A record that a newer Sluice wrote is refused, never read in part: a view that g
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import msgspec
 
-from sluice.events.log_ranges import LogRanges
 from sluice.events.model import VERSION, Record
-from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 
 
@@ -46,27 +42,6 @@ def decode(line: bytes) -> Record:
         raise UnreadableRecordError(f"an event of this run can't be read: {error}") from error
     _refuse_newer(record.version)
     return record
-
-
-def encode_lines(records: Iterable[Record]) -> bytes:
-    """All records as JSON lines, each with its line end."""
-    return b"".join(encode(record) + b"\n" for record in records)
-
-
-def decode_lines(lines: bytes) -> Iterator[Record]:
-    """The records of JSON lines; blank lines are passed over."""
-    return (decode(line) for line in lines.split(b"\n") if line.strip())
-
-
-def encode_state(state: RunState) -> bytes:
-    """The state of a run as JSON, for a page or an API; log ranges become ``[offset, length, lines]`` triplets."""
-    return msgspec.json.encode(state, enc_hook=_plain)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, LogRanges):
-        return [tuple(found) for found in value]
-    raise NotImplementedError(f"no JSON form for {type(value).__name__}")
 
 
 def _version_of(line: bytes) -> int:

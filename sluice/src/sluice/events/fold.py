@@ -11,7 +11,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from sluice.events.fold_jobs import fold_graph, fold_job, update_job
+from sluice.events.fold_jobs import fold_graph, fold_job
 from sluice.events.fold_steps import fold_fact, fold_step
 from sluice.events.model import (
     ActionResolved,
@@ -77,13 +77,14 @@ def _apply(state: RunState, record: Record) -> RunState:
             AnnotationCreated()
             | SummaryWritten()
             | ArtifactUploaded()
-            | ArtifactDownloaded()
             | CacheRestored()
             | CacheSaved()
             | ActionResolved()
             | EffectRecorded() as event
         ):
             return fold_fact(state, event)
+        case ArtifactDownloaded():
+            return state  # for readers of the stream: no view shows it
         case _ as never:
             assert_never(never)
 
@@ -97,18 +98,13 @@ def _fold_run(state: RunState, event: _RunEvent, time: float) -> RunState:
         case RunWaiting():
             return replace(state, status="pending", waiting_for=event.reason)
         case CancelRequested():
-            return _cancel(state, event)
+            return replace(state, cancels=(*state.cancels, event))
         case RunCompleted():
             return _complete(state, event, time)
         case RunInterrupted():
             return _interrupt(state, event.reason)
         case _ as never:
             assert_never(never)
-
-
-def _cancel(state: RunState, event: CancelRequested) -> RunState:
-    asked = replace(state, cancels=(*state.cancels, event))
-    return asked if event.job is None else update_job(asked, event.job, cancel_reason=event.reason)
 
 
 def _end(state: RunState, conclusion: str, reason: str, time: float) -> RunState:

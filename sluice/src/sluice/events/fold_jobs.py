@@ -99,7 +99,7 @@ def _node(planned: PlannedJob, parent: str | None) -> NodeState:
 
 def _expand(state: RunState, event: JobExpanded) -> RunState:
     node = state.nodes.get(event.node) or NodeState(key=event.node, id=event.node, name=event.node)
-    opened = replace(node, runs=tuple(run.key for run in event.runs), expanded=True)
+    opened = replace(node, runs=tuple(run.key for run in event.runs))
     jobs = state.jobs.copy()
     placeholder = jobs.pop(event.node, None)
     for run in event.runs:

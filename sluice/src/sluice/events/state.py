@@ -15,7 +15,6 @@ from sluice.events.log_ranges import LogRanges
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
-    ArtifactDownloaded,
     ArtifactUploaded,
     CacheRestored,
     CacheSaved,
@@ -103,11 +102,9 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     annotations: tuple[AnnotationCreated, ...] = ()
     summaries: tuple[SummaryWritten, ...] = ()
     artifacts: tuple[ArtifactUploaded, ...] = ()
-    downloads: tuple[ArtifactDownloaded, ...] = ()
     caches: tuple[CacheRestored | CacheSaved, ...] = ()
     actions: tuple[ActionResolved, ...] = ()
     effects: tuple[EffectRecorded, ...] = ()
-    cancel_reason: str | None = None
 
     def top_steps(self) -> list[StepState]:
         """The steps that are in no composite: set-up, pre, main, post, completion."""
@@ -138,7 +135,6 @@ class NodeState(msgspec.Struct, frozen=True, kw_only=True):
     uses: str | None = None
     parent: str | None = None
     runs: tuple[str, ...] = ()
-    expanded: bool = False
     conditions: tuple[ConditionEvaluated, ...] = ()
     outcome: Result | None = None
     conclusion: Result | None = None

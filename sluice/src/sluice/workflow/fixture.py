@@ -24,7 +24,6 @@ class FixtureOptions(Struct, frozen=True, kw_only=True):
     """Whether GitHub's service agrees, or only the parser of its editor."""
     permissions: str = "Write"
     most_depth: int | None = None
-    most_bytes: int | None = None
     most_jobs: int | None = None
     most_nesting: int | None = None
     called: bool = True
@@ -64,7 +63,6 @@ def _options(given: Mapping[str, object]) -> FixtureOptions:
         service="C#" not in _words(given.get("skip")),
         permissions=str(given.get("permissions-policy", "Write")),
         most_depth=_number(given, "max-depth"),
-        most_bytes=_number(given, "max-result-size"),
         most_jobs=_number(given, "max-job-limit"),
         most_nesting=_number(given, "max-nested-reusable-workflows-depth"),
         called=given.get("skip-reusable-workflows") is not True,

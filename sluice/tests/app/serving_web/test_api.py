@@ -273,6 +273,8 @@ def test_graphql_tells_the_default_branch_and_changes_nothing(ask: Asking, repos
     assert told["data"]["repository"]["defaultBranchRef"]["name"] == "main"
     change = {"query": 'mutation{addComment(input:{subjectId:"x",body:"y"}){clientMutationId}}'}
     assert ask.client.send("POST", "/graphql", change).status == 403
+    other = ask.client.send("POST", "/graphql", {"query": "{viewer{login} rateLimit{remaining}}"}).json
+    assert other["errors"][0]["message"] == "sluice serve has no rateLimit in GraphQL"
     assert repository.is_dir()
 
 

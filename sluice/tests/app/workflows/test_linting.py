@@ -67,6 +67,16 @@ def test_inputs_of_a_mapped_action_are_checked_and_of_an_absent_one_told(tmp_pat
     )
 
 
+def test_actions_that_only_were_not_fetched_are_told_in_one_line(tmp_path: Path) -> None:
+    workflow = tmp_path / "w.yml"
+    steps = "- uses: a/b@v1\n      - uses: c/d@v2\n      - uses: a/b@v1"
+    workflow.write_text(WORKFLOW.replace("- uses: ./tool\n        with: {nmae: x}", steps), encoding="utf-8")
+    (linted,) = lint_files(tmp_path, [workflow])
+    assert [found.message for found in linted.found if found.rule == "not-checked"] == [
+        "Inputs and outputs of 2 actions were not checked, which can't be had offline: 'a/b@v1', 'c/d@v2'"
+    ]
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.write_bytes(b"\xff\xfe\x00\x9a"), Path.mkdir])
 def test_what_is_no_text_keeps_no_other_file_from_being_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
     folder = tmp_path / ".github/workflows"

@@ -5,8 +5,8 @@ import pytest
 from sluice.gates.statistics.estimate import Estimate
 from sluice.gates.statistics.sequential import Looks, Outcome, Thresholds, judge, look, replay
 
-THRESHOLDS = Thresholds.of_changes()
 FAIL, WARN = math.log(1.2), math.log(1.1)
+THRESHOLDS = Thresholds(fail=FAIL, fail_floor=WARN, warn=WARN)
 
 
 def interval(lower: float, point: float, upper: float) -> Estimate:
@@ -45,13 +45,13 @@ def test_a_comparison_goes_on_while_the_wide_interval_holds_a_threshold() -> Non
 def test_a_change_below_the_warning_is_cleared_on_the_narrower_interval() -> None:
     differences = [0.11, -0.05, 0.02, -0.02, 0.0, 0.01, -0.03, 0.03]
     found = look(differences, THRESHOLDS)
-    assert (found.stop, found.cleared, found.outcome) == (True, True, Outcome.PASS)
+    assert (found.stop, found.outcome) == (True, Outcome.PASS)
     assert found.estimate.confidence == 0.90
 
 
 def test_a_large_change_stops_at_the_first_look() -> None:
     found = replay([0.4 + place / 100 for place in range(64)], THRESHOLDS)
-    assert (found.outcome, found.estimate.size, found.cleared) == (Outcome.FAIL, 8, False)
+    assert (found.outcome, found.estimate.size) == (Outcome.FAIL, 8)
 
 
 def test_a_change_between_the_thresholds_stops_as_a_warning() -> None:

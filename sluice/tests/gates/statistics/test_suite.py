@@ -1,3 +1,4 @@
+import math
 import random
 
 import pytest
@@ -26,7 +27,7 @@ def test_the_bound_of_a_suite_never_exceeds_certainty() -> None:
 @pytest.mark.slow
 def test_no_noise_however_large_fails_an_unchanged_measure_more_often_than_the_bound() -> None:
     source, trials = random.Random(7), 1500  # noqa: S311 - simulated noise
-    thresholds = Thresholds.of_changes()
+    thresholds = Thresholds(fail=math.log(1.2), fail_floor=math.log(1.1), warn=math.log(1.1))
     fails = sum(
         replay([source.gauss(0, 2.0) for _ in range(64)], thresholds).outcome is Outcome.FAIL for _ in range(trials)
     )

@@ -30,6 +30,7 @@ _ACTIONS = {
           path: {description: where}
         runs: {using: node20, main: index.js}
         """,
+    "dorny/paths-filter@v3": "{name: D, outputs: {changes: {}}, runs: {using: node20, main: index.js}}",
     "example/ancient@v1": "{name: B, runs: {using: node12, main: index.js}}",
     "example/image@v1": "{name: C, runs: {using: docker, image: Dockerfile}}",
 }

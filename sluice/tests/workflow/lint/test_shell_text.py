@@ -44,6 +44,7 @@ def test_a_pipe_whose_left_side_may_fail_is_found(script: str, lines: list[str])
         "echo ${{ a || b }} ${{ 'x|y' }}",
         "if ps | grep -q x; then make; fi",
         "while ! ps | grep x; do sleep 1; done",
+        "major=`echo ${tag#v} | sed s/x//`",
     ],
 )
 def test_what_is_no_such_pipe_is_left_alone(script: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
-from sluice.app.workflows.repository import WORKFLOWS, ReadWorkflow, find_files, read_workflows
+from sluice.app.root import WORKFLOWS
+from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.runners.host.snapshot import Snapshot, extract
 from sluice.source.errors import UsageError
 

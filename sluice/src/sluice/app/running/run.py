@@ -32,7 +32,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
     ``repeat`` is what this run does again.
     """
-    from sluice.app.workflows.repository import find_root
+    from sluice.app.root import find_root
 
     root = find_root(_start(options))
     tell_left_runs(str(root), options.secrets)

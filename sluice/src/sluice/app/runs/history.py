@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sluice.app.workflows.repository import find_root
+from sluice.app.root import project_root_if_any
 from sluice.events.fold import fold
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
@@ -25,10 +25,8 @@ def open_store() -> SqliteStore:
 
 def current_root() -> str | None:
     """The repository around the working folder, ``None`` outside of one: then runs of all repositories count."""
-    try:
-        return str(find_root(Path.cwd()))
-    except UsageError:
-        return None
+    root = project_root_if_any()
+    return str(root) if root else None
 
 
 def find_run(store: SqliteStore, name: str) -> RunRow:

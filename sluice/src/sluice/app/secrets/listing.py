@@ -7,11 +7,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.app.root import find_root
 from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.planning import calls_before_a_run
-from sluice.app.workflows.repository import ReadWorkflow, find_files, find_root, read_workflows
+from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.delivery.secrets.declared import Declaration, Required
 from sluice.plan.uses import ANY, Kind, uses_in
 from sluice.store.places import find_places

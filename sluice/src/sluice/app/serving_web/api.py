@@ -19,7 +19,7 @@ from sluice.app.serving_web import api_artifacts as artifacts
 from sluice.app.serving_web import api_reviews as reviews
 from sluice.app.serving_web.forms import read_body
 from sluice.app.serving_web.site import NotFoundError, Site
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply, not_found
+from sluice.github_api.calls import Call, RefusedError, Reply, not_found
 from sluice.source.errors import InvalidInputError, SluiceError
 
 Answer = Callable[[Site, Call], Reply]

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import getpass
-from pathlib import Path
+
+from msgspec.structs import replace
 
 from sluice.app.runs.cancelling import cancel_run
-from sluice.app.serving_web.api_places import file_of, job_of, listed, place_of, repository_at, row_of, scene_of
+from sluice.app.serving_web.api_places import card_of, job_of, place_of, repository_at, row_of
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.site import LOOKED_THROUGH, Site
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply
-from sluice.rehearsal.github.desk import Asker, Desk
-from sluice.rehearsal.github.graphql import answer_graphql
-from sluice.rehearsal.github.resources import workflows as of_workflows
-from sluice.rehearsal.github.resources.repositories import repository_of
-from sluice.rehearsal.github.routing import page_of
-from sluice.rehearsal.github.selection import read_query
+from sluice.github_api import nodes, shapes
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.paging import listed, page_of
 from sluice.runners.host.git import git
 from sluice.source.errors import UsageError
 from sluice.views.api.shapes import (
@@ -27,27 +24,31 @@ from sluice.views.api.shapes import (
     run_facts,
 )
 from sluice.views.report.anchors import job_anchor
+from sluice.views.web.listing import WorkflowCard
 
 
 def repository(site: Site, call: Call) -> Reply:
     """The repository itself."""
-    return Reply(body=repository_of(repository_at(site), call))
+    return Reply(body=shapes.repository_of(repository_at(site), call))
 
 
 def workflows(site: Site, call: Call) -> Reply:
     """The workflows, those with mistakes too."""
-    known = repository_at(site)
-    return listed(call, "workflows", [of_workflows.workflow(known, call, file) for file in known.scene.workflows])
+    return listed(call, "workflows", [_workflow(site, call, card) for card in site.cards(())])
 
 
 def workflow(site: Site, call: Call) -> Reply:
     """One workflow, by its file's name or its number."""
-    return Reply(body=of_workflows.workflow(repository_at(site), call, file_of(site, call)))
+    return Reply(body=_workflow(site, call, card_of(site, call)))
+
+
+def _workflow(site: Site, call: Call, card: WorkflowCard) -> Facts:
+    return shapes.workflow(repository_at(site), call, card.file, card.name)
 
 
 def dispatch(site: Site, call: Call) -> Reply:
     """Start a workflow by hand with inputs. It answers once the run is there."""
-    body, found = call.required("ref"), site.workflow(file_of(site, call).rpartition("/")[2])
+    body, found = call.required("ref"), site.workflow(card_of(site, call).file.rpartition("/")[2])
     if BY_HAND not in found.workflow.triggers:
         raise RefusedError(422, f"Workflow does not have '{BY_HAND}' trigger")
     order = Order(event=BY_HAND, ref=_ref(site, str(body["ref"])), inputs=_inputs(body.get("inputs"), found))
@@ -86,7 +87,7 @@ def _ref(site: Site, name: str) -> str:
 
 def runs(site: Site, call: Call) -> Reply:
     """The runs, all or of one workflow, the newest first."""
-    file = file_of(site, call) if "workflow" in call.names else ""
+    file = card_of(site, call).file if "workflow" in call.names else ""
     place = place_of(site, call)
     found = [run_facts(place, row, getpass.getuser()) for row in site.rows(LOOKED_THROUGH, file)]
     return listed(call, "workflow_runs", [one for one in found if fits(one, call.query)])
@@ -168,7 +169,16 @@ def _again(site: Site, call: Call, *, failed: bool) -> Reply:
 
 def graphql(site: Site, call: Call) -> Reply:
     """As much as ``gh`` asks to know the default branch; nothing can be changed by it."""
-    if read_query(str(call.body.get("query", "")), {}).mutation:
+    from sluice.github_api.queries import answer_query, asked, failed
+
+    query = asked(call)
+    if query.mutation:
         raise RefusedError(403, "Resource not accessible by integration")
-    desk = Desk(scene_of(site), Path())
-    return answer_graphql(desk, call, Asker(permissions={}, record=lambda _: None, warn=lambda _: None))
+    answers = {"repository": lambda given: _node(site, given), "viewer": lambda _: nodes.viewer()}
+    unknown = query.unknown(answers)
+    return failed(f"sluice serve has no {', '.join(unknown)} in GraphQL") if unknown else answer_query(query, answers)
+
+
+def _node(site: Site, given: Facts) -> Facts:
+    """The repository by the name that it was asked for."""
+    return nodes.repository(replace(repository_at(site), name=f"{given.get('owner', '')}/{given.get('name', '')}"))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from sluice.app.serving_web.api_places import listed, place_of, row_of
+from sluice.app.serving_web.api_places import place_of, row_of
 from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
 from sluice.events.model import ArtifactUploaded
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.paging import listed
 from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import NUMBER_BITS, artifact_facts, artifact_numbers
 

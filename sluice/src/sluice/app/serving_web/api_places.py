@@ -1,25 +1,15 @@
-"""What the API's addresses name: runs, jobs, workflows, the repository; and pages of lists."""
+"""What the API's addresses name: runs, jobs, workflows, the repository."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Sequence
-from pathlib import Path
-
 from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.events.state import JobState
-from sluice.rehearsal.github.calls import Call, Facts, Reply
-from sluice.rehearsal.github.routing import page_of
-from sluice.rehearsal.github.state import Repository, Scene
+from sluice.github_api.calls import Call
+from sluice.github_api.shapes import NamedRepository
 from sluice.runners.host.git import git
 from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import NUMBER_BITS, Place, job_numbers, workflow_number
-
-
-def listed(call: Call, name: str, found: Sequence[Facts]) -> Reply:
-    """One page of a list under its name, with how many there are."""
-    shown = page_of(call, Reply(body=list(found)))
-    return Reply(body={"total_count": len(found), name: shown.body}, headers=shown.headers)
+from sluice.views.web.listing import WorkflowCard
 
 
 def row_of(site: Site, call: Call) -> RunRow:
@@ -37,12 +27,12 @@ def job_of(site: Site, call: Call) -> tuple[RunRow, int, JobState]:
     return row, number, known[number]
 
 
-def file_of(site: Site, call: Call) -> str:
+def card_of(site: Site, call: Call) -> WorkflowCard:
     """The workflow that the address names, by file or number. Raises ``NotFoundError``."""
     name = call.names["workflow"]
     for card in site.cards(()):
         if name in {str(workflow_number(card.file)), card.file.rpartition("/")[2]}:
-            return card.file
+            return card
     raise NotFoundError(call.path)
 
 
@@ -51,19 +41,7 @@ def place_of(site: Site, call: Call) -> Place:
     return Place(repository=repository_at(site), call=call, pages=site.address)
 
 
-def repository_at(site: Site) -> Repository:
-    """The repository, as shapes need it."""
-    return Repository(site.repository, scene_of(site), Path())
-
-
-def scene_of(site: Site) -> Scene:
-    """The same, as it is checked out."""
+def repository_at(site: Site) -> NamedRepository:
+    """The repository as it is checked out: its branch counts as the default one."""
     branch = git(site.root, "symbolic-ref", "--quiet", "--short", "HEAD") or "HEAD"
-    return Scene(
-        repository=site.repository,
-        sha="",
-        ref=f"refs/heads/{branch}",
-        default_branch=branch,
-        actor=getpass.getuser(),
-        workflows={card.file: card.name for card in site.cards(())},
-    )
+    return NamedRepository(name=site.repository, default_branch=branch)

@@ -6,8 +6,8 @@ from sluice.app.serving_web.api_places import place_of, repository_at, row_of
 from sluice.app.serving_web.reviews import ANSWERS, answer, open_reviews
 from sluice.app.serving_web.site import Site
 from sluice.events.state import ReviewState
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
-from sluice.rehearsal.github.resources.deployments import deployment
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.shapes import deployment
 from sluice.store.protocol import RunRow
 from sluice.views.api.shapes import approval_facts, environment_number, pending_facts, when
 

@@ -8,11 +8,10 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from types import FrameType
 
+from sluice.app.root import project_root
 from sluice.app.runs.history import open_store
-from sluice.app.workflows.repository import find_root
 from sluice.runners.host.snapshot import name_repository
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -37,7 +36,7 @@ CLIENTS = 100
 
 def serve(port: int, *, show: bool) -> int:
     """Serve the repository around the working folder until SIGINT or SIGTERM. Raises ``UsageError``."""
-    root = find_root(Path.cwd())
+    root = project_root()
     token = secrets.token_urlsafe(32)
     with open_store() as store, _listener(port) as listener, way_for_gh(token) as way:
         place = f"{HOST}:{listener.getsockname()[1]}"

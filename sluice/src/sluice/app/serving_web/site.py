@@ -12,10 +12,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.app.root import WORKFLOWS
 from sluice.app.runs.history import load_state
 from sluice.app.runs.interrupted import mark_interrupted
 from sluice.app.runs.presentation import log_reader
-from sluice.app.workflows.repository import WORKFLOWS, ReadWorkflow, display_name, find_files, read_workflows
+from sluice.app.workflows.repository import ReadWorkflow, display_name, find_files, read_workflows
 from sluice.events.state import RunState
 from sluice.source.errors import InvalidInputError, SluiceError, UsageError
 from sluice.store.artifacts import FolderArtifacts

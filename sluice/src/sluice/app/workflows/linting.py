@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -32,12 +32,16 @@ class LintedFile(Struct, frozen=True, kw_only=True):
 
 
 class Manifests:
-    """The actions that can be had without running anything; ``missed`` says which could not, and why."""
+    """The actions that can be had without running anything; ``missed`` says which could not, and why.
+
+    ``absent`` are those that are only not here.
+    """
 
     def __init__(self, root: Path, repositories: Repositories) -> None:
         self._root = root
         self._repositories = repositories
         self.missed: dict[str, str] = {}
+        self.absent: list[str] = []
 
     def find(self, uses: str) -> ActionManifest | None:
         """The manifest for a ``uses`` text."""
@@ -49,6 +53,7 @@ class Manifests:
             self.missed[uses] = str(error)
         except UnavailableError as error:
             self.missed[uses] = error.message
+            self.absent.append(uses)
         return None
 
     def _find(self, uses: str) -> ActionManifest:
@@ -64,28 +69,39 @@ class Manifests:
 def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:
     """Each file with what is wrong in it. Offline, what is in no cache is told as not checked."""
     repositories = other_repositories(load_settings(root), find_places(), offline=offline)
-    return [_lint(root, path, repositories) for path in paths]
+    return [_lint(root, path, repositories, offline=offline) for path in paths]
 
 
-def _lint(root: Path, path: Path, repositories: Repositories) -> LintedFile:
+def _lint(root: Path, path: Path, repositories: Repositories, *, offline: bool) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
     workflow, found = parse_workflow(text, file)
     if workflow is not None:
         found += find_trigger_problems(workflow)
         manifests = Manifests(root, repositories)
         found += lint_workflow(workflow, text, manifests.find)
-        found += _not_checked(workflow, manifests.missed)
+        found += _not_checked(workflow, manifests, offline=offline)
         found += calls_before_a_run(root, file, repositories).problems(workflow)
     return LintedFile(file=file, text=text, found=tuple(_each_once(sort_diagnostics(found))))
 
 
-def _not_checked(workflow: Workflow, missed: Mapping[str, str]) -> Iterator[Diagnostic]:
+def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> Iterator[Diagnostic]:
+    """Each action that could not be looked into, with the reason; those that only were not fetched in one line."""
+    absent = dict.fromkeys(manifests.absent) if offline else {}
+    if len(absent) > 1:
+        named = ", ".join(f"'{uses}'" for uses in absent)
+        message = f"Inputs and outputs of {len(absent)} actions were not checked, which can't be had offline: {named}"
+        yield _unseen(workflow, next(iter(absent)), message, "sluice lint --fetch brings them")
+    for uses, reason in manifests.missed.items():
+        if len(absent) < 2 or uses not in absent:
+            message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
+            hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
+            yield _unseen(workflow, uses, message, hint)
+
+
+def _unseen(workflow: Workflow, uses: str, message: str, hint: str | None) -> Diagnostic:
     steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
-    places = {step.uses.value: step.uses.span for step in reversed(steps) if isinstance(step, ActionStep)}
-    for uses, reason in missed.items():
-        message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
-        hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
-        yield Diagnostic(span=places[uses], rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
+    place = next(step.uses.span for step in steps if isinstance(step, ActionStep) and step.uses.value == uses)
+    return Diagnostic(span=place, rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
 
 
 def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:

@@ -8,10 +8,11 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sluice.actions.repositories import Repositories
+from sluice.app.root import find_root
 from sluice.app.settings import load_settings
 from sluice.app.workflows.calls import CalledWorkflows
 from sluice.app.workflows.other_repositories import other_repositories
-from sluice.app.workflows.repository import ReadWorkflow, find_files, find_root, read_workflows
+from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.plan.drawing.view import GraphView, view_of
 from sluice.plan.graph import build_graph
 from sluice.plan.origin import Origin

@@ -1,4 +1,4 @@
-"""The repository around the working folder, and the workflow files that a person names."""
+"""The workflow files that a person names, read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.app.settings import FILE
+from sluice.app.root import WORKFLOWS
 from sluice.plan.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
@@ -16,7 +16,6 @@ from sluice.workflow.model import Workflow
 from sluice.workflow.parser import parse_workflow
 from sluice.workflow.trigger_parser import EVENTS
 
-WORKFLOWS = Path(".github/workflows")
 _SUFFIXES = (".yml", ".yaml")
 _LARGEST = 1 << 20
 
@@ -29,19 +28,6 @@ class ReadWorkflow(Struct, frozen=True, kw_only=True):
     file: str
     text: str
     workflow: Workflow
-
-
-def find_root(start: Path) -> Path:
-    """The nearest folder at or above ``start`` with a ``.git``, a ``.github/workflows`` or a ``sluice.toml``."""
-    start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / ".git").exists() or (folder / WORKFLOWS).is_dir() or (folder / FILE).is_file():
-            return folder
-    if (start / "HEAD").is_file() and (start / "objects").is_dir():
-        raise UsageError(f"{start} is a bare repository: there is no working tree", hint="go to a clone of it")
-    raise UsageError(
-        f"No repository at or above {start}", hint="go to a folder with a .git or a .github/workflows in it"
-    )
 
 
 def find_files(root: Path, named: Iterable[str]) -> tuple[Path, ...]:

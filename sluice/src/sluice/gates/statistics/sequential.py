@@ -15,7 +15,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 from sluice.gates.statistics.estimate import Estimate, WalshAverages
-from sluice.gates.statistics.ratios import as_log
 
 
 class Outcome(StrEnum):
@@ -36,11 +35,6 @@ class Thresholds(Struct, frozen=True, kw_only=True):
     fail_floor: float
     warn: float
     warn_floor: float = 0.0
-
-    @classmethod
-    def of_changes(cls, fail: float = 0.20, warn: float = 0.10) -> Thresholds:
-        """From relative changes: a fail's floor is the warning's threshold, a warning's floor is no change."""
-        return cls(fail=as_log(fail), fail_floor=as_log(warn), warn=as_log(warn))
 
 
 class Looks(Struct, frozen=True, kw_only=True):
@@ -67,7 +61,6 @@ class Look(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     estimate: Estimate
     stop: bool
-    cleared: bool = False
 
 
 DEFAULT_LOOKS = Looks()
@@ -84,7 +77,7 @@ def look(differences: Sequence[float], thresholds: Thresholds, looks: Looks = DE
         return Look(outcome=judge(wide, thresholds), estimate=wide, stop=True)
     narrow = averages.estimate(looks.clearing)
     if narrow.upper < min(thresholds.warn, thresholds.fail):
-        return Look(outcome=Outcome.PASS, estimate=narrow, stop=True, cleared=True)
+        return Look(outcome=Outcome.PASS, estimate=narrow, stop=True)
     return Look(outcome=judge(wide, thresholds), estimate=wide, stop=False)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply
+from sluice.github_api.calls import Call, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.serving.messages import Request, Response
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply, Route
+from sluice.github_api.calls import Call, RefusedError, Reply
+from sluice.github_api.paging import page_of
 from sluice.rehearsal.github.effects import Effect, effect_of
-from sluice.rehearsal.github.routing import CHANGES, find_route, page_of, plain_path, refusal_of, unknown
+from sluice.rehearsal.github.route import Route
+from sluice.rehearsal.github.routing import CHANGES, find_route, plain_path, refusal_of, unknown
 from sluice.rehearsal.github.state import Repository, Scene
 
 _SECRET = frozenset({"authorization", "cookie"})

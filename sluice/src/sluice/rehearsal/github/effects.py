@@ -10,7 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Route
+from sluice.github_api.calls import Call, RefusedError
+from sluice.rehearsal.github.route import Route
 
 _LONGEST_TEXT, _LONGEST_TARGET = 200, 120
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import anyio
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply
+from sluice.github_api.calls import Call, RefusedError, Reply
+from sluice.github_api.shapes import WEB
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import push_effect
-from sluice.rehearsal.github.shapes import WEB
 
 PREFIX = "/git/"
 """Where the repositories stand on the stand-in."""

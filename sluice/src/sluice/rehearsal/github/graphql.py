@@ -4,94 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api import nodes
+from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.nodes import connection
+from sluice.github_api.queries import Answer, answer_query, asked, failed
+from sluice.github_api.shapes import BOT, WEB, node_id
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import effect_of
-from sluice.rehearsal.github.mutations import MUTATIONS
+from sluice.rehearsal.github.mutations import MUTATIONS, Mutation
 from sluice.rehearsal.github.resources.planning import label
 from sluice.rehearsal.github.resources.pulls import find_pulls, pull, pull_id
-from sluice.rehearsal.github.resources.repositories import repository_of
-from sluice.rehearsal.github.selection import name_of, read_query
-from sluice.rehearsal.github.shapes import BOT, WEB, node_id
 from sluice.rehearsal.github.state import Repository
 
 
 def answer_graphql(desk: Desk, call: Call, asker: Asker) -> Reply:
     """One query or mutation. What isn't known is an error of GraphQL's; a mutation that isn't known is recorded."""
-    if not call.headers.get("authorization"):
-        raise RefusedError(401, "This endpoint requires you to be authenticated.")
-    body = call.body
-    query = read_query(str(body.get("query", "")), body.get("variables") or {})
-    known = {*MUTATIONS} if query.mutation else {*_ANSWERS}
-    unknown = [node.name.value for node in query.fields if node.name.value not in known]
+    query = asked(call)
+    answers = _changes(desk, call, asker) if query.mutation else _answers(desk, call)
+    unknown = query.unknown(answers)
+    if unknown and query.mutation:
+        asker.record(effect_of(call, None))
     if unknown:
-        if query.mutation:
-            asker.record(effect_of(call, None))
-        return _failed(f"The rehearsal has no stand-in for {', '.join(unknown)} in GraphQL")
-    data: Facts = {}
-    for node in query.fields:
-        try:
-            given = query.arguments(node)
-            if query.mutation:
-                found = MUTATIONS[node.name.value](desk, call, given.get("input") or {}, asker)
-            else:
-                found = _ANSWERS[node.name.value](desk, call, given)
-        except RefusedError as refused:
-            return _failed(_words(refused), _KINDS.get(refused.reply.status, "FORBIDDEN"))
-        data[name_of(node)] = query.select(node, found)
-    return Reply(body={"data": data})
+        return failed(f"The rehearsal has no stand-in for {', '.join(unknown)} in GraphQL")
+    return answer_query(query, answers)
 
 
-_KINDS = {404: "NOT_FOUND", 422: "UNPROCESSABLE"}
+def _answers(desk: Desk, call: Call) -> dict[str, Answer]:
+    return {"repository": lambda given: _repository(desk, call, given), "viewer": lambda _: nodes.viewer()}
 
 
-def _words(refused: RefusedError) -> str:
-    """GraphQL says itself what REST has in the errors."""
-    body = refused.reply.body
-    errors = body.get("errors") if isinstance(body, dict) else None
-    told = [error.get("message") or f"{error.get('field')} is {error.get('code')}" for error in errors or ()]
-    return "; ".join(told) or str(refused)
+def _changes(desk: Desk, call: Call, asker: Asker) -> dict[str, Answer]:
+    def answer(change: Mutation) -> Answer:
+        return lambda given: change(desk, call, given.get("input") or {}, asker)
 
-
-def _failed(message: str, kind: str = "UNPROCESSABLE") -> Reply:
-    return Reply(body={"data": None, "errors": [{"type": kind, "message": message, "path": []}]})
-
-
-def _viewer(desk: Desk, call: Call, given: Facts) -> Facts:  # noqa: ARG001 - every answer gets all
-    return {"login": BOT, "id": node_id("User", BOT)}
+    return {name: answer(change) for name, change in MUTATIONS.items()}
 
 
 def _repository(desk: Desk, call: Call, given: Facts) -> Facts:
     """A ``Repository``. What has arguments is a function of them."""
     repository = desk.repository(f"{given.get('owner', '')}/{given.get('name', '')}")
-    facts = repository_of(repository, call)
 
     def conversation(given: Facts) -> Facts | None:
         return _conversation(repository, call, given.get("number"))
 
     return {
-        "id": facts["node_id"],
-        "name": facts["name"],
-        "nameWithOwner": repository.name,
-        "owner": {"id": node_id("User", repository.owner), "login": repository.owner},
-        "url": facts["html_url"],
-        "description": "",
-        "isPrivate": False,
-        "hasIssuesEnabled": True,
-        "hasWikiEnabled": True,
-        "viewerPermission": "WRITE",
-        "defaultBranchRef": {"name": repository.scene.default_branch},
-        "parent": None,
-        **dict.fromkeys(("mergeCommitAllowed", "rebaseMergeAllowed", "squashMergeAllowed"), True),
+        **nodes.repository(repository.named),
         **dict.fromkeys(("issue", "pullRequest", "issueOrPullRequest"), conversation),
         "pullRequests": lambda given: _pulls(repository, call, given),
         "label": lambda given: _label(repository, call, given.get("name")),
-        "labels": lambda _: _connection([_label(repository, call, row["name"]) for row in repository.table("labels")]),
+        "labels": lambda _: connection([_label(repository, call, row["name"]) for row in repository.table("labels")]),
     }
-
-
-def _connection(nodes: list[Any]) -> Facts:
-    return {"nodes": nodes, "totalCount": len(nodes), "pageInfo": {"hasNextPage": False, "endCursor": None}}
 
 
 def _label(repository: Repository, call: Call, name: Any) -> Facts | None:  # noqa: ANN401 - JSON
@@ -105,7 +67,7 @@ def _pulls(repository: Repository, call: Call, given: Facts) -> Facts:
     states = [str(state).lower() for state in given.get("states") or ()]
     state = states[0] if len(states) == 1 else "all"
     rows = find_pulls(repository, {"state": state, "head": given.get("headRefName"), "base": given.get("baseRefName")})
-    return _connection([_conversation(repository, call, row["number"]) for row in rows[::-1]])
+    return connection([_conversation(repository, call, row["number"]) for row in rows[::-1]])
 
 
 def _conversation(repository: Repository, call: Call, number: Any) -> Facts | None:  # noqa: ANN401 - JSON
@@ -123,8 +85,8 @@ def _conversation(repository: Repository, call: Call, number: Any) -> Facts | No
         "state": str(row["state"] or "open").upper(),
         "url": f"{WEB}/{repository.name}/{'pull' if kind == 'PullRequest' else 'issues'}/{row['id']}",
         "author": {"login": BOT},
-        "labels": _connection(labels),
-        **dict.fromkeys(("comments", "assignees", "projectCards", "projectItems", "reviewRequests"), _connection([])),
+        "labels": connection(labels),
+        **dict.fromkeys(("comments", "assignees", "projectCards", "projectItems", "reviewRequests"), connection([])),
         **(_of_pull(repository, call, row["id"]) if kind == "PullRequest" else {}),
     }
 
@@ -138,9 +100,6 @@ def _of_pull(repository: Repository, call: Call, number: int) -> Facts:
         "baseRefName": facts["base"]["ref"],
         "isDraft": facts["draft"],
         "isCrossRepository": False,
-        "headRepositoryOwner": {"id": node_id("User", repository.owner), "login": repository.owner, "name": ""},
+        "headRepositoryOwner": {**nodes.owner(repository.named), "name": ""},
         "headRepository": {"id": node_id("Repository", repository.name), "name": repository.name.partition("/")[2]},
     }
-
-
-_ANSWERS = {"repository": _repository, "viewer": _viewer}

@@ -7,13 +7,13 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError
+from sluice.github_api.calls import Call, Facts, RefusedError
+from sluice.github_api.shapes import WEB, node_id
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import Effect, effect_of
 from sluice.rehearsal.github.resources.issues import add_comment, add_issue
 from sluice.rehearsal.github.resources.pulls import add_pull, edit_pull, pull_id
 from sluice.rehearsal.github.routing import find_route, refusal_of
-from sluice.rehearsal.github.shapes import WEB, node_id
 from sluice.rehearsal.github.state import Repository
 from sluice.source.numbers import whole_number
 
@@ -111,7 +111,9 @@ class _Change:
         self._asker.record(Effect(kind=kind, target=target, request=request))
 
 
-MUTATIONS: Mapping[str, Callable[[Desk, Call, Facts, Asker], Facts]] = {
+Mutation = Callable[[Desk, Call, Facts, Asker], Facts]
+"""Takes the field's ``input``; gives what can be selected of the outcome. It may raise ``RefusedError``."""
+MUTATIONS: Mapping[str, Mutation] = {
     "addComment": _add_comment,
     "createIssue": _create_issue,
     "createPullRequest": _create_pull,

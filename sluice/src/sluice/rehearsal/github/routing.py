@@ -5,9 +5,9 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
-from sluice.rehearsal.github.calls import Call, RefusedError, Reply, Route
+from sluice.github_api.calls import Call, RefusedError
 from sluice.rehearsal.github.resources import (
     checks,
     deployments,
@@ -20,13 +20,12 @@ from sluice.rehearsal.github.resources import (
     security,
     workflows,
 )
-from sluice.source.numbers import whole_number
+from sluice.rehearsal.github.route import Route
 
 _PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, repositories)
 _PREFIXES = re.compile(r"^/api/(v3|uploads)(?=/|$)")
 """What GitHub Enterprise Server puts before its paths, and so do clients that take this for one."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_PAGE, _LARGEST_PAGE = 30, 100
 
 
 def plain_path(path: str) -> str:
@@ -51,32 +50,6 @@ def refusal_of(permissions: Mapping[str, str] | None, route: Route) -> str | Non
         return None
     scopes = route.scope.split("|")
     return None if any(permissions.get(scope) == "write" for scope in scopes) else f"{scopes[-1]}: write"
-
-
-def page_of(call: Call, reply: Reply) -> Reply:
-    """One page of a list, with the addresses of the others (docs.github.com: pagination)."""
-    if not isinstance(reply.body, list):
-        return reply
-    size = _asked(call, "per_page", _PAGE, _LARGEST_PAGE)
-    number, last = _asked(call, "page", 1), max(1, -(-len(reply.body) // size))
-    links = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
-    left_out = {"prev", "first"} if number == 1 else set()
-    left_out |= {"next", "last"} if number >= last else set()
-    shown = [f'<{_address(call, page)}>; rel="{name}"' for name, page in links.items() if name not in left_out]
-    body = reply.body[(number - 1) * size : number * size]
-    return Reply(
-        status=reply.status, body=body, headers={**reply.headers, **({"Link": ", ".join(shown)} if shown else {})}
-    )
-
-
-def _asked(call: Call, name: str, default: int, most: int | None = None) -> int:
-    number = whole_number(call.query.get(name, "")) or default
-    return number if most is None else min(number, most)
-
-
-def _address(call: Call, page: int) -> str:
-    query = {**call.query, "page": str(page)}
-    return f"{call.api}{call.path}?" + "&".join(f"{quote(key)}={quote(value)}" for key, value in query.items())
 
 
 @functools.cache

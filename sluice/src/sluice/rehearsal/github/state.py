@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from sluice.rehearsal.github.calls import Facts, not_found
+from sluice.github_api.calls import Facts, not_found
+from sluice.github_api.shapes import NamedRepository
 
 
 class Scene(Struct, frozen=True, kw_only=True):
@@ -83,6 +84,11 @@ class Repository:
             for pull in scene.pulls:
                 self.table("pulls").add(dict(pull), int(pull["number"]))
                 self.table("issues").add(_as_issue(pull), int(pull["number"]))
+
+    @property
+    def named(self) -> NamedRepository:
+        """What its shapes tell of it."""
+        return NamedRepository(name=self.name, default_branch=self.scene.default_branch)
 
     def table(self, name: str) -> Table:
         """The rows of a kind."""

@@ -17,14 +17,13 @@ from msgspec import Struct
 from sluice.events.model import AnnotationCreated, ArtifactUploaded
 from sluice.events.standing import PARTLY, is_protected
 from sluice.events.state import JobState, ReviewState, RunState, StepState
-from sluice.rehearsal.github.calls import Call, Facts
-from sluice.rehearsal.github.shapes import node_id, short_repository, steady_id, user
-from sluice.rehearsal.github.state import Repository
+from sluice.github_api.calls import Call, Facts
+from sluice.github_api.shapes import NamedRepository, node_id, short_repository, steady_id, user
 from sluice.store.protocol import RunRow
-from sluice.views.headline import leaf_jobs
-from sluice.views.listing import row_state
-from sluice.views.logs import steps_with_logs
-from sluice.views.wording import short_ref
+from sluice.views.run.headline import leaf_jobs
+from sluice.views.run.listing import row_state
+from sluice.views.run.logs import steps_with_logs
+from sluice.views.text.wording import short_ref
 
 NUMBER_BITS = 20
 """A job's or an artifact's number is its run's, with so many bits for itself behind it: JavaScript keeps 53."""
@@ -36,7 +35,7 @@ _LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
 class Place(Struct, frozen=True, kw_only=True):
     """Where things are: the repository, the request, and the address of the pages."""
 
-    repository: Repository
+    repository: NamedRepository
     call: Call
     pages: str
 

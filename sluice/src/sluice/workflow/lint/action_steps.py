@@ -109,10 +109,10 @@ def outdated_action_runtime(subject: Subject) -> Iterator[Finding]:
     "uses: someone/something@v1",
 )
 def unpinned_action(subject: Subject) -> Iterator[Finding]:
-    """Third-party actions and workflows by tag or branch."""
+    """Third-party actions and workflows by tag or branch, each told where it is used first."""
     uses = [step.uses for _, step in subject.action_steps()]
     uses += [job.uses for job in subject.workflow.jobs.values() if hasattr(job, "uses")]
-    for name in uses:
+    for name in {name.value: name for name in reversed(uses)}.values():
         match = _REFERENCE.fullmatch(name.value)
         if not match or name.value.startswith(("./", "$/", "docker://")):
             continue

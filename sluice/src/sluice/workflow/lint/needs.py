@@ -89,7 +89,7 @@ def _defined_outputs(job: NormalJob) -> tuple[str, ...] | None:
 
 
 @rule(
-    Severity.WARNING,
+    Severity.NOTICE,
     "A need that another need already waits for, and that nothing reads, changes nothing.",
     "needs: [lint, test] where test needs lint itself",
 )
@@ -109,22 +109,30 @@ def redundant_need(subject: Subject) -> Iterator[Finding]:
 
 @rule(
     Severity.NOTICE,
-    "A need of which nothing is read only makes the job wait; it is unused if the order does not matter.",
-    "needs: build in a job that reads nothing of needs.build",
+    "A need that makes outputs, of which the job reads none, only makes it wait; it is unused if the order does not "
+    "matter.",
+    "needs: version in a job that reads none of the outputs of version",
 )
 def unused_need(subject: Subject) -> Iterator[Finding]:
-    """Needs that are neither read nor redundant."""
+    """Needs with outputs that are neither read nor redundant; one without outputs is there for the order."""
     for job in subject.workflow.jobs.values():
         read = _needs_read(subject, job)
         if read is None:
             continue
         for need in job.needs:
-            if need.value.lower() not in read and _through(subject, job, need) is None:
+            if need.value.lower() in read or _through(subject, job, need) is not None:
+                continue
+            if _makes_outputs(subject, need):
                 yield Finding(
                     span=need.span,
-                    message=f"The job '{job.id}' reads nothing of needs.{need.value}: it only waits for it",
+                    message=f"The job '{job.id}' reads none of the outputs of '{need.value}': it only waits for it",
                     hint="remove it if the order does not matter",
                 )
+
+
+def _makes_outputs(subject: Subject, need: Located[str]) -> bool:
+    needed = _job_called(subject, need.value.lower())
+    return isinstance(needed, NormalJob) and needed.outputs is not None
 
 
 def _needs_read(subject: Subject, job: Job) -> frozenset[str] | None:

@@ -16,6 +16,11 @@ from sluice.workflow.tokens import StringToken, Token, written_text
 
 _WITHOUT_PIPEFAIL = ("sh", None)
 _COMMAND = re.compile(r"::(set-output|save-state|set-env|add-path)\b")
+_CMDLET = re.compile(
+    r"\$env:|\b(?:Add|Compress|Copy|Expand|ForEach|Format|Get|Install|Invoke|Join|Measure|Move|New|Out|Remove|Rename|"
+    r"Select|Set|Sort|Split|Start|Stop|Test|Where|Write)-[A-Z][a-z]+[A-Za-z]*"
+)
+"""What only PowerShell has: its environment and the verbs of its commands."""
 _REPLACEMENTS = {
     "set-output": "write `name=value` to $GITHUB_OUTPUT",
     "save-state": "write `name=value` to $GITHUB_STATE",
@@ -49,13 +54,20 @@ def pipe_without_pipefail(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_without_pipefail(subject: Subject, job: NormalJob, step: RunStep) -> bool:
-    labels = literal_labels(job.runs_on) or ()
-    if any(label.value.lower().startswith("windows") for label in labels):
+    if _may_be_powershell(job, script_of(step)):
         return False
     for shell in (step.shell, _default_shell(job), _default_shell(subject.workflow)):
         if shell is not None:
             return isinstance(shell, StringToken) and shell.value in _WITHOUT_PIPEFAIL
     return True
+
+
+def _may_be_powershell(job: NormalJob, script: str) -> bool:
+    """Whether the default shell is, or where the machine is not written, by the script may be, that of Windows."""
+    labels = literal_labels(job.runs_on)
+    if labels is not None:
+        return any(label.value.lower().startswith("windows") for label in labels)
+    return _CMDLET.search(script) is not None
 
 
 def _default_shell(owner: NormalJob | object) -> Token | None:

@@ -36,7 +36,7 @@ _PIPEFAIL = re.compile(r"\b(?:set|shopt)[ \t][^\n;&|]{0,200}\bpipefail\b")
 _QUOTED = re.compile(r"\\[^\n]|'[^']*'|\"(?:\\.|[^\"\\])*\"|\[\[[^\n]{0,500}?\]\]|(?<![^\s;|&(])#[^\n]*", re.DOTALL)
 _CASE_PATTERN = re.compile(r"^[ \t]*\(?[^\s()|]+(?:[ \t]*\|[ \t]*[^\s()|]+)+\)", re.MULTILINE)
 _PIPE = re.compile(r"(?<![|>])\|&?(?!\|)")
-_COMMAND_BREAK = re.compile(r"[;({!]|&&|\|\||(?<!\|)&(?!&)|\b(?:do|then|else|if|elif|while|until)\b")
+_COMMAND_BREAK = re.compile(r"[;(!`]|(?<!\$)\{|&&|\|\||(?<!\|)&(?!&)|\b(?:do|then|else|if|elif|while|until)\b")
 _CONDITION = re.compile(r"(?:^|[;&({])\s*(if|elif|while|until)\s|;|\b(?:then|do)\b")
 
 

@@ -11,6 +11,16 @@ from sluice.workflow.model import ActionStep, ActionUsing, NormalJob, Step
 from sluice.workflow.sites import Site
 
 _STEP_PROPERTIES = ("conclusion", "outcome", "outputs")
+_OPEN_OUTPUTS = frozenset(
+    (
+        "actions/github-script",
+        "dorny/paths-filter",
+        "googleapis/release-please-action",
+        "hashicorp/vault-action",
+        "tj-actions/changed-files",
+    )
+)
+"""Actions whose inputs decide which outputs there are: a script sets them, or each filter is one."""
 
 
 def _step_named(site: Site, name: str | None) -> Step | None:
@@ -81,7 +91,7 @@ def undefined_step_output(subject: Subject) -> Iterator[Finding]:
         if path.name(2) != "outputs" or name is None or not isinstance(step, ActionStep):
             continue
         manifest = subject.actions(step.uses.value)
-        if manifest is None or manifest.using is ActionUsing.DOCKER:
+        if manifest is None or manifest.using is ActionUsing.DOCKER or _names_its_own_outputs(step):
             continue
         names = tuple(manifest.outputs)
         if names and name not in {output.lower() for output in names}:
@@ -90,6 +100,10 @@ def undefined_step_output(subject: Subject) -> Iterator[Finding]:
                 message=f"'{step.uses.value}' has no output '{path.written[3]}'",
                 allowed=names,
             )
+
+
+def _names_its_own_outputs(step: ActionStep) -> bool:
+    return step.uses.value.partition("@")[0].lower() in _OPEN_OUTPUTS
 
 
 RULES = (undefined_step, unknown_step_property, undefined_step_output)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
-from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository, steady_id, user
+from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.shapes import WEB, node_id, now, short_repository, steady_id, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 _OUTPUT = ("title", "summary", "text")
@@ -75,7 +76,7 @@ def _combined(repository: Repository, call: Call) -> Reply:
             "statuses": [{name: one[name] for name in one if name != "creator"} for one in shapes],
             "sha": sha,
             "total_count": len(shapes),
-            "repository": short_repository(repository, call),
+            "repository": short_repository(repository.named, call),
             "commit_url": at,
             "url": f"{at}/status",
         }

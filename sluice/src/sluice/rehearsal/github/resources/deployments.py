@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
-from sluice.rehearsal.github.shapes import node_id, now, user
+from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.shapes import deployment, node_id, now, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
-
-
-def deployment(repository: Repository, call: Call, row: Facts) -> Facts:
-    """A ``deployment``."""
-    at = call.at(repository.name, f"/deployments/{row['id']}")
-    return {
-        **row,
-        "node_id": node_id("Deployment", row["id"]),
-        "url": at,
-        "statuses_url": f"{at}/statuses",
-        "repository_url": call.at(repository.name),
-        "original_environment": row["environment"],
-        "creator": user(call),
-        "updated_at": row["created_at"],
-    }
 
 
 def status(repository: Repository, call: Call, row: Facts) -> Facts:
@@ -40,7 +26,7 @@ def status(repository: Repository, call: Call, row: Facts) -> Facts:
 def _list(repository: Repository, call: Call) -> Reply:
     wanted = {name: call.query[name] for name in ("sha", "ref", "task", "environment") if name in call.query}
     rows = repository.table("deployments").where(**wanted)[::-1]
-    return Reply(body=[deployment(repository, call, row) for row in rows])
+    return Reply(body=[deployment(repository.named, call, row) for row in rows])
 
 
 def _create(repository: Repository, call: Call) -> Reply:
@@ -58,11 +44,11 @@ def _create(repository: Repository, call: Call) -> Reply:
             "created_at": now(),
         }
     )
-    return Reply(status=201, body=deployment(repository, call, row))
+    return Reply(status=201, body=deployment(repository.named, call, row))
 
 
 def _get(repository: Repository, call: Call) -> Reply:
-    return Reply(body=deployment(repository, call, repository.table("deployments").get(call.number)))
+    return Reply(body=deployment(repository.named, call, repository.table("deployments").get(call.number)))
 
 
 def _delete(repository: Repository, call: Call) -> Reply:

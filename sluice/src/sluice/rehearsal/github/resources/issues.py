@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
+from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.shapes import WEB, node_id, now, user
 from sluice.rehearsal.github.resources.planning import label, milestone
-from sluice.rehearsal.github.shapes import WEB, node_id, now, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 _EDITABLE = ("title", "body", "state", "state_reason", "milestone", "assignees")

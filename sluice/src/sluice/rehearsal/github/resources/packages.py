@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, Reply, Route
-from sluice.rehearsal.github.shapes import WEB, now
+from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.shapes import WEB, now
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 

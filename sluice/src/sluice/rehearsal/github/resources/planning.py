@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route
-from sluice.rehearsal.github.shapes import WEB, node_id, now, steady_id, user
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.shapes import WEB, node_id, now, steady_id, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 

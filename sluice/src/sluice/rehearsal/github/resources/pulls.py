@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.shapes import WEB, node_id, now, repository_of, steady_id, user
 from sluice.rehearsal.github.resources.issues import add_issue, issue
-from sluice.rehearsal.github.resources.repositories import repository_of
-from sluice.rehearsal.github.shapes import WEB, node_id, now, steady_id, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 _FROM_ISSUE = ("title", "body", "state", "locked", "labels", "assignee", "assignees", "milestone", "comments")
@@ -85,7 +85,7 @@ def _side(repository: Repository, call: Call, row: Facts, side: str) -> Facts:
         "sha": given.get("sha") or repository.commit_of(ref),
         "label": f"{owner}:{ref}",
         "user": user(call, owner),
-        "repo": repository_of(repository, call),
+        "repo": repository_of(repository.named, call),
     }
 
 

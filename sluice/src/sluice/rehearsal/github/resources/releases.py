@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
-from sluice.rehearsal.github.shapes import WEB, node_id, now, user
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply, not_found
+from sluice.github_api.shapes import WEB, node_id, now, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 _EDITABLE = ("tag_name", "target_commitish", "name", "body", "draft", "prerelease", "make_latest")

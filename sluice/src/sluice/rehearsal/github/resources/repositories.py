@@ -5,32 +5,10 @@ from __future__ import annotations
 import re
 import time
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
-from sluice.rehearsal.github.shapes import WEB, node_id, now, short_repository
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply, not_found
+from sluice.github_api.shapes import node_id, now, repository_of
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
-
-_COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
-_MORE_COUNTS = ("watchers_count", "network_count", "subscribers_count")
-_HAS = ("has_issues", "has_projects", "has_wiki", "has_pages", "has_downloads", "has_discussions")
-
-
-def repository_of(repository: Repository, call: Call) -> Facts:
-    """A ``full-repository``."""
-    web = f"{WEB}/{repository.name}"
-    return {
-        **short_repository(repository, call),
-        **dict.fromkeys((*_COUNTS, *_MORE_COUNTS), 0),
-        **dict.fromkeys(_HAS, True),
-        **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
-        **dict.fromkeys(("archived", "disabled"), False),
-        "visibility": "public",
-        "clone_url": f"{web}.git",
-        "git_url": f"git://github.com/{repository.name}.git",
-        "ssh_url": f"git@github.com:{repository.name}.git",
-        "svn_url": web,
-        **dict.fromkeys(("pushed_at", "created_at", "updated_at"), now()),
-        "permissions": {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True},
-    }
 
 
 def ref_of(repository: Repository, call: Call, ref: str) -> Facts:
@@ -45,7 +23,7 @@ def ref_of(repository: Repository, call: Call, ref: str) -> Facts:
 
 
 def _get(repository: Repository, call: Call) -> Reply:
-    return Reply(body=repository_of(repository, call))
+    return Reply(body=repository_of(repository.named, call))
 
 
 def _ref(repository: Repository, call: Call) -> Reply:

@@ -8,8 +8,9 @@ import json
 import uuid
 import zlib
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route
-from sluice.rehearsal.github.shapes import WEB, now, user
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
+from sluice.github_api.shapes import WEB, now, user
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 _ADVISORY = ("summary", "description", "severity", "cve_id", "vulnerabilities", "cwe_ids", "state")

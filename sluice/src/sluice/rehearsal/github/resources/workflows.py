@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from sluice.rehearsal.github.calls import Call, Facts, RefusedError, Reply, Route, not_found
-from sluice.rehearsal.github.shapes import WEB, node_id, now, steady_id
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply, not_found
+from sluice.github_api.shapes import steady_id, workflow
+from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 
-def workflow(repository: Repository, call: Call, file: str) -> Facts:
-    """A ``workflow``."""
-    number = steady_id(file)
-    base = f"{WEB}/{repository.name}"
-    return {
-        "id": number,
-        "node_id": node_id("Workflow", number),
-        "name": repository.scene.workflows[file],
-        "path": file,
-        "state": "active",
-        "created_at": now(),
-        "updated_at": now(),
-        "url": call.at(repository.name, f"/actions/workflows/{number}"),
-        "html_url": f"{base}/blob/{repository.scene.default_branch}/{file}",
-        "badge_url": f"{base}/workflows/{repository.scene.workflows[file]}/badge.svg",
-    }
+def _workflow(repository: Repository, call: Call, file: str) -> Facts:
+    return workflow(repository.named, call, file, repository.scene.workflows[file])
 
 
 def _find(repository: Repository, name: str) -> str:
@@ -33,12 +20,12 @@ def _find(repository: Repository, name: str) -> str:
 
 
 def _list(repository: Repository, call: Call) -> Reply:
-    found = [workflow(repository, call, file) for file in repository.scene.workflows]
+    found = [_workflow(repository, call, file) for file in repository.scene.workflows]
     return Reply(body={"total_count": len(found), "workflows": found})
 
 
 def _get(repository: Repository, call: Call) -> Reply:
-    return Reply(body=workflow(repository, call, _find(repository, call.names["workflow"])))
+    return Reply(body=_workflow(repository, call, _find(repository, call.names["workflow"])))
 
 
 def _dispatch(repository: Repository, call: Call) -> Reply:
