@@ -11,6 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.source.errors import StoreError
+from sluice.source.machine_limits import NO_INODES, lacks_inodes
+
+_ELSEWHERE = "set SLUICE_HOME to a folder that you can write to"
 
 
 class Places(Struct, frozen=True, kw_only=True):
@@ -71,12 +74,11 @@ def _prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         usable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as error:
-        raise _unusable(folder, error.strerror or str(error)) from error
+        reason, hint = NO_INODES if lacks_inodes(folder) else (error.strerror or str(error), _ELSEWHERE)
+        raise _unusable(folder, reason, hint) from error
     if not usable:
         raise _unusable(folder, "it is not writable")
 
 
-def _unusable(folder: Path, reason: str) -> StoreError:
-    return StoreError(
-        f"Sluice can't keep its data in {folder}: {reason}", hint="set SLUICE_HOME to a folder that you can write to"
-    )
+def _unusable(folder: Path, reason: str, hint: str = _ELSEWHERE) -> StoreError:
+    return StoreError(f"Sluice can't keep its data in {folder}: {reason}", hint=hint)
