@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import platform
+import sys
 from pathlib import Path
 
 import pytest
 from running import Run
 
 from sluice.runners.host.environment import base_environment, with_own_programs
+from sluice.runners.host.runner import HostRunner
 
 INSTALLED = """on: push
 jobs:
@@ -54,3 +57,14 @@ def test_a_login_shell_keeps_what_was_put_on_path(run: Run) -> None:
     ran = run(text)
     assert ran.code == 0, ran.log("job")
     assert ran.said("job")[-1] == "found"
+
+
+@pytest.mark.parametrize(("machine", "has"), [("x86_64", False), ("aarch64", True)])
+def test_a_machine_stands_for_the_images_of_its_own_architecture(
+    monkeypatch: pytest.MonkeyPatch, machine: str, has: bool
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    labels = HostRunner(degrees=()).labels
+    assert "ubuntu-26.04" in labels
+    assert ("ubuntu-24.04-arm" in labels, "ubuntu-26.04-arm" in labels) == (has, has)

@@ -22,7 +22,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - {id: go, uses: actions/setup-go@v5, with: {INPUTS}}
+      - {id: go, uses: actions/setup-go@v6, with: {INPUTS}}
       - run: |
           echo ">$(go env GOVERSION) ${{ steps.go.outputs.go-version }} ${{ steps.go.outputs.cache-hit }} $GOTOOLCHAIN"
 """
@@ -49,6 +49,15 @@ def test_a_file_that_names_none_is_told(tmp_path: Path) -> None:
         version_from_file(tmp_path / "go.mod")
     with pytest.raises(ActionFailedError, match="does not exist"):
         version_from_file(tmp_path / "gone")
+
+
+@needs_go
+@pytest.mark.slow
+@pytest.mark.parametrize(("release", "toolchain"), [("v5", "unset"), ("v6", "local"), ("0" * 40, "local")])
+def test_releases_before_v6_let_go_choose_by_the_projects_go_mod(run: Run, release: str, toolchain: str) -> None:
+    step = f'actions/setup-go@{release}, with: {{cache: false}}}}\n      - run: echo ">${{GOTOOLCHAIN:-unset}}"\n'
+    ran = run(TEXT.partition("actions/setup-go")[0] + step)
+    assert ran.said("job") == [toolchain]
 
 
 @needs_go

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from running import Run
 
 from sluice.cli.main import cli
-from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.source.errors import InvalidInputError
 
 BUILD = """
 on:
@@ -90,8 +90,26 @@ def test_what_was_fetched_once_is_there_offline(run: Run, from_git: Path) -> Non
     assert run(CALLER).code == 0
     shutil.rmtree(from_git)
     assert run(CALLER, offline=True).code == 0
-    with pytest.raises(UnavailableError, match="The workflow 'Owner/flows@v2' can't be had offline"):
-        run(CALLER.replace("@v1", "@v2"), offline=True)
+
+
+BESIDE = (
+    CALLER
+    + """
+  beside:
+    runs-on: ubuntu-latest
+    steps: [{run: echo '>beside'}]
+"""
+)
+
+
+@pytest.mark.parametrize(("strict", "code", "conclusion"), [(False, 0, "skipped"), (True, 1, "failure")])
+def test_a_workflow_that_is_not_here_stops_the_job_that_calls_it_and_no_other(
+    run: Run, strict: bool, code: int, conclusion: str
+) -> None:
+    ran = run(BESIDE, offline=True, strict=strict)
+    assert (ran.code, ran.job("call").conclusion, ran.job("after").conclusion) == (code, conclusion, "skipped")
+    assert "The workflow 'Owner/flows@v1' can't be had offline" in (ran.job("call").reason or "")
+    assert ran.said("beside") == ["beside"]
 
 
 def test_a_mapped_folder_stands_for_the_repository(run: Run, flows: Path) -> None:

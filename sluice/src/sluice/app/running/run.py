@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
+from sluice.app.runs.telling import tell_left_runs
 from sluice.runners.host.snapshot import Snapshot, keep_pull, new_target, take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
@@ -34,6 +35,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     from sluice.app.root import find_root
 
     root = find_root(_start(options))
+    tell_left_runs(str(root), options.secrets)
     places = find_places().prepare()
     target = new_target(places.cache / "snapshots")
     try:
@@ -120,8 +122,8 @@ def _choose(
     by_hand = options.forced or (bool(options.paths) and options.event is None)
     from sluice.app.running.default_branch import TARGETED, DefaultBranch
     from sluice.app.running.occasion import choose_event, make_occasion
-    from sluice.plan.event_facts import occurrence_of
-    from sluice.plan.triggers import answer
+    from sluice.plan.event.facts import occurrence_of
+    from sluice.plan.event.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
@@ -153,7 +155,7 @@ def _with_jobs(
     chosen: list[tuple[ReadWorkflow, Occasion]], names: tuple[str, ...]
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """Those with a job of these names, each of which one of them must have. Raises ``UsageError``."""
-    from sluice.plan.graph import build_graph, known_jobs
+    from sluice.plan.graph.building import build_graph, known_jobs
 
     having = {found.file: known_jobs(build_graph(found.workflow), names) for found, _ in chosen}
     absent = [name for name in names if not any(name in known for known in having.values())]

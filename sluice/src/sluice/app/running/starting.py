@@ -16,6 +16,7 @@ from sluice.expressions.values import Value
 
 def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     """Run a workflow for an event; returns the exit code."""
+    setting.runner.prepare()
     draft = draft_run(setting, found, occasion)
     notices = _check(draft)
     run, number = _new_run(draft)
@@ -74,7 +75,6 @@ def _new_run(draft: Draft) -> tuple[str, int]:
 
 
 def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
-    repeat = draft.setting.repeat
     return RunPlan(
         run=run,
         workflow=draft.found.workflow,
@@ -83,5 +83,5 @@ def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
         called=draft.called.find,
         strict=draft.setting.options.strict,
         selection=draft.selection,
-        kept=repeat.kept if repeat else {},
+        kept=draft.kept,
     )

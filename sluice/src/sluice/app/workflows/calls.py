@@ -5,16 +5,16 @@ A ``./`` path in a workflow of another repository means that repository at the s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from sluice.actions.repositories import Remote, Repositories, inside, parse_remote
 from sluice.app.workflows.repository import display_name, read_text
-from sluice.plan.graph import build_graph
-from sluice.plan.model import Graph
-from sluice.plan.origin import CalledWorkflow, Origin
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.model import Graph
+from sluice.plan.graph.origin import CalledWorkflow, Origin
 from sluice.source.diagnostics import Diagnostic, Severity, has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.calling import Granted, asked, check_call, granted
@@ -26,8 +26,6 @@ MOST = 50
 """How deep calls may go and how many workflows one may call (docs.github.com: reusable workflows, limits)."""
 _FOLDER = ".github/workflows/"
 
-Missing = Callable[[Located[str], UnavailableError], Diagnostic]
-
 
 class CalledWorkflows:
     """The workflows reachable from one, by the ``uses`` that names them; ``own`` is where that one comes from."""
@@ -37,11 +35,18 @@ class CalledWorkflows:
         self._repositories = repositories
         self._own = own
         self._known: dict[str, CalledWorkflow] = {}
+        self._missing: dict[str, UnavailableError] = {}
         self._remotes: dict[str, Remote] = {}
 
     def find(self, caller: str, uses: str) -> CalledWorkflow:
-        """The workflow that ``uses`` names in the file ``caller``, which ``check`` has read."""
-        return self._known[self._name(caller, uses)]
+        """The workflow that ``uses`` names in the file ``caller``, which ``check`` has read.
+
+        Raises ``UnavailableError`` where it could not be had.
+        """
+        name = self._name(caller, uses)
+        if name in self._missing:
+            raise self._missing[name]
+        return self._known[name]
 
     def workflow(self, caller: str, uses: str) -> Workflow | None:
         """The same where it was read; ``None`` where it could not be had."""
@@ -49,14 +54,17 @@ class CalledWorkflows:
         return known.workflow if known else None
 
     def check(self, workflow: Workflow) -> None:
-        """Read everything that ``workflow`` calls, however deep. Raises ``InvalidInputError``, ``UnavailableError``."""
-        found = list(self._check(workflow, granted("Write"), 1, _refuse))
+        """Read everything that ``workflow`` calls, however deep. Raises ``InvalidInputError``.
+
+        What can't be had stops only the job that calls it, when its turn comes.
+        """
+        found = self.problems(workflow)
         if has_errors(found):
             raise InvalidInputError(found)
 
     def problems(self, workflow: Workflow) -> list[Diagnostic]:
         """The same as diagnostics; a workflow that can't be had is told as not checked."""
-        return list(self._check(workflow, granted("Write"), 1, _not_checked))
+        return list(self._check(workflow, granted("Write"), 1))
 
     def graphs(self, graph: Graph) -> Iterator[Graph]:
         """The graphs of the workflows that a graph's jobs call, however deep, as far as they were read."""
@@ -73,7 +81,7 @@ class CalledWorkflows:
         path, remote = uses.removeprefix("./"), self._remotes.get(caller)
         return f"{remote.repository}/{path}@{remote.ref}" if remote is not None and path != uses else path
 
-    def _check(self, workflow: Workflow, above: Granted, depth: int, missing: Missing) -> Iterator[Diagnostic]:
+    def _check(self, workflow: Workflow, above: Granted, depth: int) -> Iterator[Diagnostic]:
         for job in workflow.jobs.values():
             if not isinstance(job, ReusableJob):
                 continue
@@ -82,16 +90,18 @@ class CalledWorkflows:
             except InvalidInputError as error:
                 yield from error.diagnostics
             except UnavailableError as error:
-                yield missing(job.uses, error)
+                yield _not_checked(job.uses, error)
             else:
                 allowed = asked(job.permissions or workflow.permissions, above)
                 yield from check_call(job, workflow, called.workflow, allowed)
-                yield from self._check(called.workflow, allowed, depth + 1, missing)
+                yield from self._check(called.workflow, allowed, depth + 1)
 
     def _read(self, caller: str, uses: Located[str], depth: int) -> CalledWorkflow:
         if depth > DEEPEST:
             raise InvalidInputError([_found(uses, f"Nested reusable workflow depth exceeded {DEEPEST}.")])
         name = self._name(caller, uses.value)
+        if name in self._missing:
+            raise self._missing[name]
         if name not in self._known:
             if len(self._known) == MOST:
                 raise InvalidInputError([_found(uses, f"More than {MOST} reusable workflows are called")])
@@ -110,7 +120,11 @@ class CalledWorkflows:
             raise InvalidInputError([_found(uses, "invalid value workflow reference: no version specified")])
         remote = self._remotes[name] = parse_remote(name)
         _check_path(remote.path, uses)
-        fetched = self._repositories.find(remote, "workflow")
+        try:
+            fetched = self._repositories.find(remote, "workflow")
+        except UnavailableError as error:
+            self._missing[name] = error
+            raise
         workflow = _parse(inside(fetched.folder, remote.path, name), name, uses)
         pinned = replace(remote, ref=fetched.commit or remote.ref)
         origin = Origin(repository=remote.repository, path=remote.path, ref=remote.ref, sha=fetched.commit or "")
@@ -161,10 +175,6 @@ def _step_with_own_action(step: Step, remote: Remote) -> Step:
 
 def _found(uses: Located[str], message: str) -> Diagnostic:
     return Diagnostic(span=uses.span, rule="called-workflow", message=message)
-
-
-def _refuse(_: Located[str], error: UnavailableError) -> Diagnostic:
-    raise error
 
 
 def _not_checked(uses: Located[str], error: UnavailableError) -> Diagnostic:

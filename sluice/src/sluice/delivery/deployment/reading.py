@@ -17,7 +17,7 @@ from sluice.delivery.deployment.policy import (
     Target,
     Verification,
 )
-from sluice.plan.patterns import find_problems
+from sluice.plan.event.patterns import find_problems
 from sluice.source.toml.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -133,6 +133,7 @@ def _kubernetes(table: Table) -> Target:
         overlay=table.required("overlay"),
         context=table.text("context"),
         images=table.words("images"),
+        tag=table.text("tag") or "$VERSION",
         timeout=table.number("timeout", 300, "seconds"),
     )
 

@@ -29,10 +29,17 @@ CLEAN_UP_SECONDS = 10
 _PROFILE = 'PATH="${SLUICE_PATH:-$PATH}"\n'
 """A login shell (``bash -l {0}``) has the step's PATH, as on GitHub; Debian's ``/etc/profile`` takes it away."""
 _IMAGES = {
-    "linux": ("linux", "ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-slim"),
+    "linux": ("linux", "ubuntu-latest", "ubuntu-26.04", "ubuntu-24.04", "ubuntu-22.04", "ubuntu-slim"),
     "darwin": ("macos", "macos-latest", "macos-15", "macos-14"),
 }
 _MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+def _images(machine: str) -> tuple[str, ...]:
+    """The labels of GitHub's images that this machine stands for; those of arm64 have names of their own."""
+    names = _IMAGES.get(sys.platform, ())
+    numbered = [name for name in names if name.startswith("ubuntu-2")] if machine == "arm64" else []
+    return (*names, *(f"{name}-arm" for name in numbered))
 
 
 class HostWorkspace:
@@ -180,13 +187,17 @@ class HostRunner:
         self, *, labels: Iterable[str] = (), passed: Iterable[str] = (), degrees: Iterable[Level] | None = None
     ) -> None:
         machine = _MACHINES.get(platform.machine().lower(), platform.machine().lower())
-        self.labels: tuple[str, ...] = ("self-hosted", machine, *_IMAGES.get(sys.platform, ()), *labels)
+        self.labels: tuple[str, ...] = ("self-hosted", machine, *_images(machine), *labels)
         self._environment = base_environment(os.environ, Path.home(), passed)
         self.isolation = Isolation(levels_here() if degrees is None else degrees)
 
     def prepare(self) -> None:
         """Start at once what the first job would wait for. Not needed: a job that finds nothing starts it."""
         self.isolation.prepare()
+
+    def rest(self) -> None:
+        """End what waits for further jobs. Not needed: the end of this process does so, and takes longer for it."""
+        self.isolation.rest()
 
     @asynccontextmanager
     async def open(self, request: WorkspaceRequest) -> AsyncIterator[HostWorkspace]:

@@ -41,6 +41,8 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 """
 _PLAIN = re.compile(r"[\d.xX*\s<>=~^|v-]+")
 """A range of releases; ``1.25rc1`` and ``1.25.0-rc.1`` are none."""
+_OLDER = re.compile(r"v[1-5](\.|$)")
+"""Releases that leave GOTOOLCHAIN alone: Go then brings the release that go.mod asks for."""
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _MATCHER = {
     "problemMatcher": [
@@ -146,12 +148,10 @@ def _range(wanted: str, tools: Path) -> str:
 
 async def _set_up(host: ActionHost, go: Interpreter) -> None:
     host.add_path(go.program.parent)
-    host.set_environment("GOTOOLCHAIN", "local")
-    environment = {
-        **host.environment,
-        "PATH": f"{go.program.parent}:{host.environment['PATH']}",
-        "GOTOOLCHAIN": "local",
-    }
+    environment = {**host.environment, "PATH": f"{go.program.parent}:{host.environment['PATH']}"}
+    if _OLDER.match(host.ref) is None:
+        host.set_environment("GOTOOLCHAIN", "local")
+        environment["GOTOOLCHAIN"] = "local"
     host.log(f"Successfully set up Go version {go.text} ({go.place}: {go.program})")
     host.set_output("go-version", go.text)
     path, modules, build = await _folders(host, environment)
