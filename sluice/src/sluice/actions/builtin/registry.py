@@ -29,6 +29,8 @@ _PLACES = {
     "github/codeql-action/upload-sarif": ("scanning.upload_sarif", "UploadSarif"),
     "actions/delete-package-versions": ("releases.delete_package_versions", "DeletePackageVersions"),
     "dtolnay/rust-toolchain": ("toolchains.rust.rust_toolchain", "RustToolchain"),
+    "actions-rs/toolchain": ("toolchains.rust.actions_rs", "Toolchain"),
+    "actions-rs/cargo": ("toolchains.rust.actions_rs", "Cargo"),
     "swatinem/rust-cache": ("toolchains.rust.rust_cache", "RustCache"),
     "actions/create-release": ("releases.create_release", "CreateRelease"),
     "actions/upload-release-asset": ("releases.upload_release_asset", "UploadReleaseAsset"),

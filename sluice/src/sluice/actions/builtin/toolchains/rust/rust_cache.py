@@ -47,7 +47,7 @@ runs:
   post-if: success() || env.CACHE_ON_FAILURE == 'true'
 """
 _PREFIXES = ("CARGO", "CC", "CFLAGS", "CXX", "CMAKE", "RUST")
-_OF_THE_MACHINE = frozenset({"CARGO_HOME", "RUSTUP_HOME"})
+_OF_THE_MACHINE = frozenset({"CARGO_HOME", "CARGO_INSTALL_ROOT", "RUSTUP_HOME"})
 """Folders, which say nothing of what is built."""
 _MANIFESTS = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml")
 

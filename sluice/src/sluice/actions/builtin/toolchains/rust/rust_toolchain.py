@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.toolchains.rust.toolchains import bring, facts, words
+from sluice.actions.builtin.toolchains.rust.toolchains import Wanted, bring, facts, names
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost
 
@@ -35,9 +35,9 @@ class RustToolchain:
         """Install what is missing, make it the job's own. Raises ``ToolchainMissingError``."""
         program = need(host, "rustup", "install rustup")
         name = _name(host)
-        extra = words("--target", host.inputs["targets"] or host.inputs["target"])
-        extra += words("--component", host.inputs["components"])
-        version = await bring(host, program, name, extra, "minimal")
+        given = host.inputs
+        targets, components = names(given["targets"] or given["target"]), names(given["components"])
+        version = await bring(host, program, Wanted(name=name, targets=targets, components=components))
         host.log(version)
         for variable, value in (("RUSTUP_TOOLCHAIN", name), ("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")):
             if variable == "RUSTUP_TOOLCHAIN" or variable not in host.environment:
