@@ -31,12 +31,19 @@ def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str
 
 def test_a_run_loads_only_what_every_run_needs() -> None:
     modules = "sluice.app.running.run, sluice.app.running.starting, sluice.app.runs.reporting"
-    modules += ", sluice.views.plain, sluice.views.report.writing"
+    modules += ", sluice.views.streams.plain, sluice.views.report.writing"
     rare = {"markdown_it", "nh3", "psutil", "regex", "rich.console", "statistics", "tomllib", "zstandard", "h11"}
     rare |= {"sluice.views.report.markdown", "sluice.serving.server", "sluice.workflow.lint", "tarfile", "email"}
     rare |= {"sluice.evidence", "sluice.gates", "sluice.store.caches", "sluice.engine.graph.called"}
-    rare |= {"sluice.app.judging.recording"}
+    rare |= {
+        "sluice.app.judging.recording",
+        "zipfile",
+        "sluice.runners.container.specification.request",
+        "click.shell_completion",
+    }
     assert not rare & loaded(f"import {modules}")
+    answering = {"sluice.rehearsal.registry.routes", "sluice.rehearsal.registry.storage"}
+    assert not answering & loaded("import sluice.rehearsal.registry.registry")
     assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}
 
 

@@ -11,8 +11,8 @@ from running import Run
 from sluice.engine.graph import leg
 from sluice.engine.jobs.job import JobRequest, JobResult, run_job
 from sluice.source.errors import UnavailableError
-from sluice.views.headline import run_state
-from sluice.views.outline import outline
+from sluice.views.run.headline import run_state
+from sluice.views.run.outline import outline
 
 HEAD = "on: push\njobs:\n"
 

@@ -12,7 +12,7 @@ from sluice.plan.drawing.mermaid import draw_mermaid
 from sluice.plan.drawing.svg import draw_svg
 from sluice.plan.drawing.text import draw_text
 from sluice.plan.drawing.view import GraphView, NodeView, view_of
-from sluice.plan.graph import build_graph
+from sluice.plan.graph.building import build_graph
 from sluice.workflow.model import Workflow
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,8 +10,8 @@ from sluice.resources.judging import judge
 from sluice.resources.measures import measures_of
 from sluice.resources.model import Ending, Leak, Limits, Sample, SoakReport, Watched
 from sluice.resources.slope import fit
-from sluice.views.lines import plain
-from sluice.views.soaking import soak_lines
+from sluice.views.findings.soaking import soak_lines
+from sluice.views.text.lines import plain
 
 MEGABYTE = 1_000_000
 

@@ -355,6 +355,22 @@ async def _link(workspace: HostWorkspace) -> int:
     return socket.if_nametoindex(name)
 
 
+async def test_a_runner_that_rests_leaves_nothing_and_sets_the_next_job_apart_all_the_same(tmp_path: Path) -> None:
+    runner, before = HostRunner(), _living_children()
+    for job in ("first", "second"):
+        async with opened(runner, tmp_path, job) as workspace:
+            assert workspace.apart == bool(levels_here())
+            assert bool(_living_children() - before) == workspace.apart
+        runner.rest()
+        runner.rest()
+        assert eventually(lambda: not _living_children() - before)
+
+
+def _living_children() -> set[int]:
+    """The processes below this one, but those that only wait to be asked how they ended."""
+    return {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
+
+
 def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path) -> None:
     seconds = own_seconds(4545)
     program = f"""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.choice import choose_provider
 from sluice.services.protocol import Place, RunningService
 from sluice.source.errors import UnavailableError, UsageError

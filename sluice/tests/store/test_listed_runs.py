@@ -26,8 +26,8 @@ from sluice.events.state import RunState
 from sluice.source.errors import UsageError
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
-from sluice.views.headline import run_state
-from sluice.views.listing import row_state
+from sluice.views.run.headline import run_state
+from sluice.views.run.listing import row_state
 
 JOBS = (PlannedJob(key="test", id="test", name="Test"), PlannedJob(key="ship", id="ship", name="Ship"))
 

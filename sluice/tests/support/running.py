@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sluice.app.runs.presentation import log_reader
 from sluice.events.state import JobState, RunState
-from sluice.views.logs import read_lines
+from sluice.views.run.logs import read_lines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +45,8 @@ def published(pip: Sequence[str], package: str) -> list[Version]:
 @contextmanager
 def unpacked(pip: Sequence[str], package: str, version: str, shelf: Path) -> Iterator[Path]:
     """The wheel's content in a folder on the ``shelf`` that goes afterwards. Raises ``PackageError``."""
+    import zipfile  # noqa: PLC0415 (few runs fetch anything)
+
     with tempfile.TemporaryDirectory(dir=shelf, prefix=".fetching-") as name:
         folder = Path(name)
         options = ("--quiet", "--no-deps", "--only-binary=:all:", "--dest", name)

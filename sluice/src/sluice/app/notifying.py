@@ -12,8 +12,8 @@ from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import Settings, load_settings
 from sluice.notify.policy import Channel
 from sluice.source.errors import UnavailableError, UsageError
-from sluice.views.lines import BLANK, Line, label, line
-from sluice.views.painting import print_lines
+from sluice.views.text.lines import BLANK, Line, label, line
+from sluice.views.text.painting import print_lines
 
 
 def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:

@@ -57,8 +57,8 @@ def command(
     from sluice.app.auditing import AuditOptions, audit_repository, write_into
     from sluice.app.root import project_root
     from sluice.app.writing import write_file
-    from sluice.views.audit import draw_audit
-    from sluice.views.painting import print_lines
+    from sluice.views.findings.audit import draw_audit
+    from sluice.views.text.painting import print_lines
 
     options = AuditOptions(only=_parts(parts), skip=_parts(skip), advisories=advisories, offline=offline)
     found = audit_repository(project_root(), options, dt.datetime.now(tz=dt.UTC).date())

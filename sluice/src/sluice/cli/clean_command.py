@@ -37,7 +37,7 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
     from sluice.app.runs.history import current_root, open_store
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import StoreError, UsageError
-    from sluice.views.wording import count, size, verdict
+    from sluice.views.text.wording import count, size, verdict
 
     age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
     with open_store() as store:

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
-from click.shell_completion import CompletionItem
 
 from sluice.source.errors import SluiceError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from sluice.app.workflows.repository import ReadWorkflow
 
 _RUNS = 20
 Source = Callable[[click.Context], Iterable[tuple[str, str]]]
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Completer: TypeAlias = "Callable[[click.Context, click.Parameter, str], list[CompletionItem]]"
 
 
 def _offering(source: Source) -> Completer:
@@ -29,6 +30,8 @@ def _offering(source: Source) -> Completer:
 
     @wraps(source)
     def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         try:
             found = dict(source(context))
         except (SluiceError, OSError):
@@ -88,6 +91,8 @@ def workflows(_: click.Context, __: click.Parameter, incomplete: str) -> list[Co
         names = [Path(found.file).name for found in _workflows(())]
     except (SluiceError, OSError):
         names = []
+    from click.shell_completion import CompletionItem
+
     fitting = [CompletionItem(name) for name in names if name.startswith(incomplete)]
     return fitting or [CompletionItem(incomplete, type="file")]
 

@@ -118,8 +118,8 @@ def status(environment: str | None, as_json: bool) -> int:
     from sluice.app.deploying.orders import recover_if_free
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import status_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     sites = _sites(environment)
     for site in sites:
@@ -146,8 +146,8 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
     from sluice.app.deploying.orders import recover_if_free
     from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import history_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     sites = _sites(environment)
     for site in sites:
@@ -170,8 +170,8 @@ def diff(environment: str, ref: str | None) -> int:
     """What a deployment of REF, or of what is checked out, would change: commits, changelog, configuration."""
     from sluice.app.deploying.looking import compare
     from sluice.views.deployments.tables import difference_lines
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     site = _site(environment)
     print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))

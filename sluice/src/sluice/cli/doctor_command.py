@@ -39,8 +39,8 @@ def command() -> int:
 
 
 def _show(title: str, findings: Iterable[Finding]) -> None:
-    from sluice.views.lines import BLANK, line
-    from sluice.views.painting import print_lines
+    from sluice.views.text.lines import BLANK, line
+    from sluice.views.text.painting import print_lines
 
     listed = list(findings)
     width = max((len(found.name) for found in listed), default=0)

@@ -22,9 +22,9 @@ def command(run: str, job: str | None, step: str | None) -> int:
     from sluice.app.runs.history import find_job, find_run, load_state, open_store
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import UsageError
-    from sluice.views.explanation import explain_job, explain_step
-    from sluice.views.lines import BLANK
-    from sluice.views.painting import print_lines
+    from sluice.views.run.explanation import explain_job, explain_step
+    from sluice.views.text.lines import BLANK
+    from sluice.views.text.painting import print_lines
 
     with open_store() as store:
         mark_interrupted(store)

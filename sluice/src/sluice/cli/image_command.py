@@ -59,9 +59,9 @@ def analyze_command(
     from sluice.app import images
     from sluice.app.root import project_root
     from sluice.images.comparison import compare
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.images import comparison_lines, image_lines
-    from sluice.views.painting import print_lines
+    from sluice.views.findings.images import comparison_lines, image_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     root = project_root()
     report = images.look(image, root, pack=packed)

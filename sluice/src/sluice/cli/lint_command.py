@@ -31,7 +31,7 @@ def command(paths: tuple[str, ...], form: str, fetch: bool) -> int:
     from sluice.app.workflows.repository import find_files
     from sluice.cli.errors import use_colour
     from sluice.source.diagnostics import has_errors
-    from sluice.views.wording import count
+    from sluice.views.text.wording import count
     from sluice.workflow.lint import formats
 
     root = project_root()

@@ -27,9 +27,9 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
 
     from sluice.app.runs.history import current_root, open_store
     from sluice.app.runs.interrupted import mark_interrupted
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.listing import run_lines
-    from sluice.views.painting import print_lines
+    from sluice.views.run.listing import run_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     with open_store() as store:
         mark_interrupted(store)

@@ -46,9 +46,9 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
 
 def _nothing(state: RunState, key: str) -> str:
     """What is said of a job that wrote nothing: why it did not run."""
-    from sluice.views.lines import label
-    from sluice.views.outline import job_state
-    from sluice.views.phrases import skip_phrase, state_word
+    from sluice.views.run.outline import job_state
+    from sluice.views.run.phrases import skip_phrase, state_word
+    from sluice.views.text.lines import label
 
     job = state.jobs[key]
     why = skip_phrase(state, job)
@@ -58,8 +58,8 @@ def _nothing(state: RunState, key: str) -> str:
 def _print_job(store: SqliteStore, state: RunState, key: str, wanted: str | None, *, raw: bool) -> int:
     """What is there of the job's log; 2 when some of it is not there any more."""
     from sluice.app.runs.presentation import log_reader
-    from sluice.views.logs import step_log
-    from sluice.views.painting import print_lines
+    from sluice.views.run.logs import step_log
+    from sluice.views.text.painting import print_lines
 
     read = log_reader(store.folder(state.run))
     for step in _steps(state, key, wanted):
@@ -87,7 +87,7 @@ def _is_whole(store: SqliteStore, state: RunState, key: str) -> bool:
 
 def _steps(state: RunState, key: str, wanted: str | None) -> Iterator[StepState]:
     from sluice.source.errors import UsageError
-    from sluice.views.logs import steps_with_logs
+    from sluice.views.run.logs import steps_with_logs
 
     found = [step for step in steps_with_logs(state.jobs[key]) if wanted is None or _is(step, wanted)]
     if wanted is not None and not found:

@@ -32,9 +32,9 @@ def command(
     from sluice.app.maintaining.reporting import maintain
     from sluice.app.root import project_root
     from sluice.delivery.maintenance.model import Period
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.maintenance import draw, draw_json, draw_markdown
-    from sluice.views.painting import print_lines
+    from sluice.views.findings.maintenance import draw, draw_json, draw_markdown
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     if as_json and as_markdown:
         raise click.UsageError("--json and --markdown are two forms: take one")

@@ -80,8 +80,8 @@ def _list(paths: tuple[str, ...], secrets: tuple[str, ...], secret_file: Path | 
 
 def _show(title: str, entries: Iterable[Entry]) -> None:
     from sluice.app.secrets.listing import lines_of
-    from sluice.views.lines import BLANK, line
-    from sluice.views.painting import print_lines
+    from sluice.views.text.lines import BLANK, line
+    from sluice.views.text.painting import print_lines
 
     marks = {"given": ("+", "success"), "missing": ("x", "failure"), "empty": ("-", "quiet")}
     listed = list(lines_of(entries))

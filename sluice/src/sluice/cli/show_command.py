@@ -22,7 +22,7 @@ def command(run: str, as_json: bool) -> int:
     from sluice.app.runs.history import find_run, open_store
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.app.runs.presentation import static_view
-    from sluice.views.machine import MachineView
+    from sluice.views.streams.machine import MachineView
 
     with open_store() as store:
         mark_interrupted(store)

@@ -52,9 +52,9 @@ def command(
     from sluice.app import soaking
     from sluice.app.judging.measuring import keep_measures
     from sluice.resources.measures import measures_of
-    from sluice.views.glyphs import glyphs_of
-    from sluice.views.painting import print_lines
-    from sluice.views.soaking import soak_lines
+    from sluice.views.findings.soaking import soak_lines
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
 
     options = soaking.SoakOptions(
         words=words,

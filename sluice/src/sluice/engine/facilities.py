@@ -13,11 +13,11 @@ from sluice.engine.containers.ports import PortClaims
 from sluice.engine.jobs.session import JobTools
 from sluice.events.model import AnyEvent
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.concurrency import Claim
-from sluice.plan.graph import Selection
-from sluice.plan.model import Graph
-from sluice.plan.origin import CalledWorkflow
-from sluice.plan.results import End
+from sluice.plan.graph.building import Selection
+from sluice.plan.graph.model import Graph
+from sluice.plan.graph.origin import CalledWorkflow
+from sluice.plan.rules.concurrency import Claim
+from sluice.plan.rules.results import End
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner

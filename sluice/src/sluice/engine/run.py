@@ -12,7 +12,7 @@ from sluice.engine.graph.scheduler import GraphRun
 from sluice.engine.interruption import Interruption
 from sluice.engine.jobs.status import Status
 from sluice.events.model import CancelRequested, RunCompleted, RunStarted
-from sluice.plan.results import End, combine
+from sluice.plan.rules.results import End, combine
 from sluice.workflow.evaluation import workflow_scope
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from sluice.expressions.errors import ExpressionError
-from sluice.expressions.lenient_json import strict_json
 from sluice.expressions.number_text import format_number
 from sluice.expressions.values import Dictionary, Value
 
@@ -107,6 +106,8 @@ def _load(text: str) -> object:
     try:
         return json.loads(text, parse_int=float, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
+        from sluice.expressions.lenient_json import strict_json  # noqa: PLC0415 (nearly never)
+
         try:
             return json.loads(strict_json(text), parse_int=float, parse_constant=_refuse_constant)
         except ValueError:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from sluice.notify.notices import Event, Notice, Severity
-from sluice.plan.patterns import find_problems, passes
+from sluice.plan.event.patterns import find_problems, passes
 from sluice.source.toml.table import Table
 
 GITHUB = ("status", "check", "comment", "issue")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sluice.runners.container.options import parse_options
-from sluice.runners.container.ports import parse_ports
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.options import parse_options
+from sluice.runners.container.specification.ports import parse_ports
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import UnavailableError
 from sluice.source.image_references import parse_image

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher

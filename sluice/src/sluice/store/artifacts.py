@@ -10,14 +10,11 @@ import hashlib
 import json
 import os
 import shutil
-import stat
 import tempfile
 import time
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -31,9 +28,6 @@ _DAY = 24 * 60 * 60
 _LONGEST_NAME = 250
 """Bytes: what a file system takes, less an ending. GitHub allows a few more."""
 _FORBIDDEN = '":<>|*?\r\n\\/'
-_FORBIDDEN_IN_PATHS = '":<>|*?\r\n'
-_MOST_RATIO = 1_000
-_FREE_SIZE = 100 << 20
 
 
 class ArtifactError(StoreError):
@@ -91,7 +85,9 @@ class FolderArtifacts:
         check_name(name)
         with self.partial() as partial:
             if how.archive:
-                _pack(partial, base, files, how.compression)
+                from sluice.store.archives import pack  # noqa: PLC0415 (zipfile is loaded for those that upload)
+
+                pack(partial, base, files, how.compression)
             else:
                 (single,) = files
                 shutil.copyfile(base / single, partial)
@@ -152,10 +148,9 @@ class FolderArtifacts:
         if not kept.archive or not unpack:
             shutil.copyfile(kept.path, target / (f"{name}.zip" if kept.archive else name))
             return 1
-        try:
-            return _unpack(kept.path, target)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-            raise ArtifactError(f"The artifact {name} can't be unpacked: {error}") from error
+        from sluice.store.archives import extract  # noqa: PLC0415 (as in ``upload``)
+
+        return extract(kept.path, target, name)
 
     def intact(self, name: str) -> bool:
         """Whether the bytes are those that were uploaded."""
@@ -183,15 +178,6 @@ def check_name(name: str) -> None:
         raise ArtifactError(f"The artifact name is not valid: '{name}' names no file")
     if len(name.encode()) > _LONGEST_NAME:
         raise ArtifactError(f"The artifact name is longer than {_LONGEST_NAME} bytes: {name}")
-
-
-def check_path(path: str) -> None:
-    """Raise ``ArtifactError`` for the path of a file that could not be unpacked on every system."""
-    bad = sorted({char for char in path if char in _FORBIDDEN_IN_PATHS})
-    if bad:
-        raise ArtifactError(
-            f"The path for one of the files in artifact is not valid: {path}. Contains: {' '.join(map(repr, bad))}"
-        )
 
 
 def _taken(name: str) -> ArtifactError:
@@ -224,30 +210,3 @@ def _describe(kept: Artifact) -> None:
     with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False, encoding="utf-8", prefix=".") as file:
         json.dump(facts, file)
     Path(file.name).replace(place)
-
-
-def _pack(path: Path, base: Path, files: Sequence[Path], compression: int) -> None:
-    method = zipfile.ZIP_DEFLATED if compression else zipfile.ZIP_STORED
-    with zipfile.ZipFile(path, "w", method, compresslevel=compression or None, strict_timestamps=False) as archive:
-        for file in sorted(files):
-            check_path(PurePosixPath(file).as_posix())
-            archive.write(base / file, PurePosixPath(file).as_posix())
-
-
-def _unpack(path: Path, target: Path) -> int:
-    with zipfile.ZipFile(path) as archive:
-        members = [_checked(member, target) for member in archive.infolist() if not member.is_dir()]
-        for member, place in members:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with archive.open(member) as source, place.open("wb") as sink:
-                shutil.copyfileobj(source, sink, 1 << 20)
-    return len(members)
-
-
-def _checked(member: zipfile.ZipInfo, target: Path) -> tuple[zipfile.ZipInfo, Path]:
-    place = (target / member.filename).resolve()
-    if not place.is_relative_to(target.resolve()) or stat.S_ISLNK(member.external_attr >> 16):
-        raise ArtifactError(f"The artifact has a member that leaves its folder: {member.filename}")
-    if member.file_size > _FREE_SIZE and member.file_size > _MOST_RATIO * max(1, member.compress_size):
-        raise ArtifactError(f"The artifact has a member that unpacks to {member.file_size} bytes: {member.filename}")
-    return member, place

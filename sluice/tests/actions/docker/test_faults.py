@@ -17,7 +17,7 @@ from containers import running_engine
 from running import Ran, Run
 
 from sluice.app.runs.presentation import log_reader
-from sluice.views.failures import failures, remedy_for
+from sluice.views.run.failures import failures, remedy_for
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
 WORKFLOW = """on: push

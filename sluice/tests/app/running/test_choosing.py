@@ -11,7 +11,7 @@ from sluice.app.running.options import RunOptions
 from sluice.app.running.run import run_workflows
 from sluice.app.workflows.repository import find_files
 from sluice.source.errors import UsageError
-from sluice.views.headline import run_state
+from sluice.views.run.headline import run_state
 
 ONE = """name: Quality
 on: push

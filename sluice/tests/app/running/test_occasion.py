@@ -12,9 +12,9 @@ import pytest
 
 from sluice.app.running.occasion import choose_event, make_occasion
 from sluice.app.running.options import RunOptions
-from sluice.plan.event_facts import EventFacts, occurrence_of
-from sluice.plan.event_payload import build_payload
-from sluice.plan.triggers import answer
+from sluice.plan.event.facts import EventFacts, occurrence_of
+from sluice.plan.event.payload import build_payload
+from sluice.plan.event.triggers import answer
 from sluice.runners.host.snapshot import take_snapshot
 from sluice.source.errors import UsageError
 from sluice.workflow.parser import parse_workflow

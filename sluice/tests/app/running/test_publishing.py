@@ -29,7 +29,7 @@ TAG = {"event": "push", "ref": "refs/tags/v1.0.0"}
 def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     """The real GitHub of this test, which every run's ``github.api_url`` names."""
     with serve_hub(tmp_path / "hub") as served:
-        monkeypatch.setattr("sluice.plan.github_context._addresses", lambda _: addresses(served.api))
+        monkeypatch.setattr("sluice.plan.event.github_context._addresses", lambda _: addresses(served.api))
         yield served
 
 

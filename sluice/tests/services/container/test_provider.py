@@ -16,8 +16,8 @@ import anyio
 import pytest
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.prune import job_network, prune
-from sluice.runners.container.request import ContainerRequest, Credentials
+from sluice.runners.container.leftovers.prune import job_network, prune
+from sluice.runners.container.specification.request import ContainerRequest, Credentials
 from sluice.services.container.provider import ContainerProvider
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
@@ -150,9 +150,9 @@ import os, sys, anyio, signal
 from pathlib import Path
 from sluice.runners.container.engine import connect
 from sluice.services.container.provider import ContainerProvider
-from sluice.runners.container.prune import job_network
+from sluice.runners.container.leftovers.prune import job_network
 from sluice.services.launcher import LocalLauncher
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.protocol import Place
 from dataclasses import replace
 

@@ -10,7 +10,7 @@ import anyio
 import psutil
 import pytest
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.redis.provider import RedisProvider
 from sluice.services.embedded.redis.reading import installed_major
 from sluice.services.errors import ServiceError

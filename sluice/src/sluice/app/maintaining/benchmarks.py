@@ -14,7 +14,7 @@ from sluice.evidence.model import Better
 from sluice.gates.history.trend import Trend
 from sluice.gates.verdict.amounts import show_amount, show_value
 from sluice.store.measures import MeasureHistory
-from sluice.views.wording import count
+from sluice.views.text.wording import count
 
 LAST, MOST = 200, 2000
 """Values of each measure that are looked through, and measures."""

@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
-from sluice.plan.patterns import passes
+from sluice.plan.event.patterns import passes
 from sluice.runners.host.git import git
 from sluice.source.errors import UnavailableError
-from sluice.views.wording import count
+from sluice.views.text.wording import count
 
 _TYPES = "build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test"
 _CONVENTIONAL = re.compile(rf"(?:{_TYPES})(?:\([^)]*\))?!?: ", re.IGNORECASE)

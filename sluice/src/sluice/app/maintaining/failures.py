@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.events.state import RunState
-from sluice.views.failures import Failure, failures
-from sluice.views.wording import count
+from sluice.views.run.failures import Failure, failures
+from sluice.views.text.wording import count
 
 NO_RUNS = "no run of this repository since then is kept here"
 

@@ -19,7 +19,7 @@ from sluice.events.state import RunState
 from sluice.evidence.reading import read_report
 from sluice.store.artifacts import Artifact, FolderArtifacts
 from sluice.store.projection import job_label
-from sluice.views.wording import count, duration
+from sluice.views.text.wording import count, duration
 
 _LARGEST = 50 << 20
 """Bytes of a report that is read."""

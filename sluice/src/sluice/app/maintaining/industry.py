@@ -9,7 +9,7 @@ from sluice.delivery.deployment.figures import Figures, delivery_figures
 from sluice.delivery.deployment.state import Deployment
 from sluice.delivery.maintenance.bands import FIGURES, bands_of, is_worse
 from sluice.delivery.maintenance.model import Finding, Section, Span
-from sluice.views.wording import count, duration
+from sluice.views.text.wording import count, duration
 
 
 def look_at_industry(scene: Scene) -> Section:

@@ -7,7 +7,7 @@ from sluice.delivery.maintenance.model import Finding, Section
 from sluice.github.connection import connect, find_place
 from sluice.github.packages import superfluous_versions
 from sluice.source.errors import UnavailableError
-from sluice.views.wording import count
+from sluice.views.text.wording import count
 
 KEPT = 10
 """Untagged versions that stay, as `actions/delete-package-versions` of the image workflow keeps them."""

@@ -9,8 +9,8 @@ from sluice.app.maintaining.waivers import expiring
 from sluice.app.workflows.repository import ReadWorkflow
 from sluice.delivery.deployment.policy import rules_in_words
 from sluice.delivery.maintenance.model import DAYS, Finding, Period, Section
-from sluice.plan.permissions import describe_permissions, effective_permissions
-from sluice.views.wording import count
+from sluice.plan.rules.permissions import describe_permissions, effective_permissions
+from sluice.views.text.wording import count
 from sluice.workflow.model import Access
 
 

@@ -11,7 +11,7 @@ from sluice.app.maintaining.scene import Scene
 from sluice.app.maintaining.speed import success_rate
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.views.metrics.figures import RunFigures
-from sluice.views.wording import count, duration
+from sluice.views.text.wording import count, duration
 
 SHOWN = 5
 """Jobs that are named, those that failed most."""

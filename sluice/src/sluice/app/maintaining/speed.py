@@ -10,7 +10,7 @@ from sluice.app.maintaining.failures import NO_RUNS
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.views.metrics.figures import RunFigures
-from sluice.views.wording import count, duration
+from sluice.views.text.wording import count, duration
 
 SHOWN = 5
 """Jobs that are named, the slowest."""

@@ -10,7 +10,7 @@ from sluice.app.maintaining.scene import Scene
 from sluice.app.runs.cleaning import Wish, find_removable
 from sluice.delivery.maintenance.model import DAY, Finding, Section
 from sluice.store.trees import size_of
-from sluice.views.wording import count, duration, size
+from sluice.views.text.wording import count, duration, size
 
 LEAST_FREE = 0.1
 """A disk with less of it free needs a person."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.gates.policy.model import Waiver
-from sluice.views.wording import count
+from sluice.views.text.wording import count
 
 SOON_DAYS = 14
 """A waiver that ends within so many days needs a decision."""

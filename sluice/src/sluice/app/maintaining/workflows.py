@@ -12,7 +12,7 @@ from sluice.app.workflows.repository import find_files
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.plan.uses import Kind
 from sluice.source.diagnostics import Diagnostic, Severity
-from sluice.views.wording import count
+from sluice.views.text.wording import count
 
 
 def look_at_workflows(scene: Scene) -> Section:

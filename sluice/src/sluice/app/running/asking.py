@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.plan.environments import planned_environment
+from sluice.plan.rules.environments import planned_environment
 from sluice.source.errors import UsageError
 from sluice.source.suggestions import did_you_mean, nearest
 from sluice.workflow.model import NormalJob

@@ -20,12 +20,12 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.graph.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
-from sluice.plan.event_facts import RunFacts
-from sluice.plan.github_context import build_github_context
-from sluice.plan.graph import Selection, build_graph, known_jobs, select_jobs
-from sluice.plan.inputs import resolve_dispatch_inputs
-from sluice.plan.model import Graph
-from sluice.plan.origin import Origin
+from sluice.plan.event.facts import RunFacts
+from sluice.plan.event.github_context import build_github_context
+from sluice.plan.event.inputs import resolve_dispatch_inputs
+from sluice.plan.graph.building import Selection, build_graph, known_jobs, select_jobs
+from sluice.plan.graph.model import Graph
+from sluice.plan.graph.origin import Origin
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span

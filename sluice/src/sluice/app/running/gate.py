@@ -15,7 +15,7 @@ from typing import Any
 import anyio
 from msgspec import Struct, field
 
-from sluice.plan.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
+from sluice.plan.rules.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
 from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2

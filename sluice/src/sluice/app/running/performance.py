@@ -75,6 +75,7 @@ async def _perform(performance: Performance) -> int:
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+            performance.runner.rest()
             await stand_ins.close()
             facilities.container_engine.close()
             if not presentation.ended():

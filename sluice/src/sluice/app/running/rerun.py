@@ -14,8 +14,8 @@ from sluice.app.runs.history import find_run, load_state, open_store
 from sluice.app.workflows.repository import read_workflows
 from sluice.events.model import RunQueued
 from sluice.events.state import RunState
-from sluice.plan.graph import build_graph, select_failed
-from sluice.plan.results import End
+from sluice.plan.graph.building import build_graph, select_failed
+from sluice.plan.rules.results import End
 from sluice.source.errors import UsageError
 
 

@@ -120,8 +120,8 @@ def _choose(
     by_hand = options.forced or (bool(options.paths) and options.event is None)
     from sluice.app.running.default_branch import TARGETED, DefaultBranch
     from sluice.app.running.occasion import choose_event, make_occasion
-    from sluice.plan.event_facts import occurrence_of
-    from sluice.plan.triggers import answer
+    from sluice.plan.event.facts import occurrence_of
+    from sluice.plan.event.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
@@ -153,7 +153,7 @@ def _with_jobs(
     chosen: list[tuple[ReadWorkflow, Occasion]], names: tuple[str, ...]
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """Those with a job of these names, each of which one of them must have. Raises ``UsageError``."""
-    from sluice.plan.graph import build_graph, known_jobs
+    from sluice.plan.graph.building import build_graph, known_jobs
 
     having = {found.file: known_jobs(build_graph(found.workflow), names) for found, _ in chosen}
     absent = [name for name in names if not any(name in known for known in having.values())]

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from sluice.app.running.options import RunOptions
 from sluice.app.settings import Settings
-from sluice.plan.results import End
+from sluice.plan.rules.results import End
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
 from sluice.store.places import Places

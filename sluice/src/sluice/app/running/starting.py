@@ -16,6 +16,7 @@ from sluice.expressions.values import Value
 
 def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     """Run a workflow for an event; returns the exit code."""
+    setting.runner.prepare()
     draft = draft_run(setting, found, occasion)
     notices = _check(draft)
     run, number = _new_run(draft)

@@ -15,8 +15,8 @@ from sluice.app.running.options import RunOptions
 from sluice.app.runs.history import load_state
 from sluice.events.model import RunCompleted, RunInterrupted
 from sluice.store.sqlite import SqliteStore
-from sluice.views.history import NO_HISTORY, History, learn
-from sluice.views.protocol import View, animate
+from sluice.views.run.history import NO_HISTORY, History, learn
+from sluice.views.streams.protocol import View, animate
 
 PAUSE_SECONDS = 0.05
 _PIPE_WIDTH = 120
@@ -112,7 +112,7 @@ def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
     report = _report(store, run)
     match _kind(options):
         case "json":
-            from sluice.views.machine import MachineView
+            from sluice.views.streams.machine import MachineView
 
             return MachineView(sys.stdout.buffer)
         case "live":
@@ -122,11 +122,11 @@ def _view(store: SqliteStore, run: str, options: RunOptions) -> View | None:
 
             return LiveView(console=Console(), read_log=read, history=_history(store, run), report=report)
         case "quiet":
-            from sluice.views.verdict import VerdictView
+            from sluice.views.streams.verdict import VerdictView
 
             return VerdictView(sys.stdout)
         case _:
-            from sluice.views.plain import PlainView
+            from sluice.views.streams.plain import PlainView
 
             inside_github = os.environ.get("GITHUB_ACTIONS") == "true"
             return PlainView(
@@ -143,7 +143,7 @@ def static_view(store: SqliteStore, run: str, *, verbose: bool = False) -> View:
 
         console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
         return LiveView(console=console, read_log=log_reader(store.folder(run)), report=_report(store, run))
-    from sluice.views.plain import PlainView
+    from sluice.views.streams.plain import PlainView
 
     return PlainView(stream=sys.stdout, read_log=log_reader(store.folder(run)), verbose=verbose)
 

@@ -13,10 +13,10 @@ from sluice.app.workflows.calls import CalledWorkflows
 from sluice.delivery.secrets.declared import Declaration
 from sluice.delivery.secrets.needs import Need, empty_names, needs_of, refusals
 from sluice.expressions.values import Value
-from sluice.plan.ahead import surely_skipped
-from sluice.plan.environments import planned_environment
-from sluice.plan.graph import build_graph
-from sluice.plan.model import Graph
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.model import Graph
+from sluice.plan.rules.ahead import surely_skipped
+from sluice.plan.rules.environments import planned_environment
 from sluice.plan.uses import Kind, uses_in
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.model import Job, NormalJob, Workflow

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO
 
 from sluice.events.state import JobState, RunState, StepState
-from sluice.views.lines import label
-from sluice.views.logs import ReadLog, steps_with_logs
+from sluice.views.run.logs import ReadLog, steps_with_logs
+from sluice.views.text.lines import label
 
 _CHUNK = 1 << 18
 _NO_NAME = re.compile(r'[\x00-\x1f\x7f/\\<>:"|?*]+')

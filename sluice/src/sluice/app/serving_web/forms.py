@@ -11,7 +11,7 @@ from sluice.app.serving_web.launching import BY_HAND, Order, input_problems
 from sluice.app.serving_web.site import Site
 from sluice.app.settings import load_settings
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.plan.inputs import default_text
+from sluice.plan.event.inputs import default_text
 from sluice.source.errors import SluiceError, UsageError
 from sluice.views.web.form import InputField, StartForm
 from sluice.views.web.listing import workflow_path

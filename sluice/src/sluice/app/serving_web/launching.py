@@ -19,10 +19,10 @@ from msgspec import Struct
 from sluice.app.running.reviewing import WAITS
 from sluice.app.serving_web.site import Site
 from sluice.app.workflows.repository import ReadWorkflow
-from sluice.plan.inputs import resolve_dispatch_inputs
+from sluice.plan.event.inputs import resolve_dispatch_inputs
 from sluice.source.errors import UsageError
 from sluice.store.processes import identify
-from sluice.views.ansi import clean
+from sluice.views.text.ansi import clean
 
 PATIENCE = 30.0
 """Seconds until a run has to be there: it takes a snapshot of the working tree first."""

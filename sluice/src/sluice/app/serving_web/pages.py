@@ -20,10 +20,10 @@ from sluice.app.serving_web.forms import start_form
 from sluice.app.serving_web.site import LOOKED_THROUGH, PAGE, NotFoundError, Site
 from sluice.events.state import RunState
 from sluice.source.numbers import whole_number
-from sluice.views.headline import title
 from sluice.views.report.anchors import job_anchor
 from sluice.views.report.log_html import Cap
 from sluice.views.report.writing import script_hash
+from sluice.views.run.headline import title
 from sluice.views.trends.page import About, render_trends
 from sluice.views.web.form import form_html
 from sluice.views.web.frame import FILES, Frame, file_text, page

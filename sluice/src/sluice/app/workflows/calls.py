@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from sluice.actions.repositories import Remote, Repositories, inside, parse_remote
 from sluice.app.workflows.repository import display_name, read_text
-from sluice.plan.graph import build_graph
-from sluice.plan.model import Graph
-from sluice.plan.origin import CalledWorkflow, Origin
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.model import Graph
+from sluice.plan.graph.origin import CalledWorkflow, Origin
 from sluice.source.diagnostics import Diagnostic, Severity, has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.calling import Granted, asked, check_call, granted

@@ -14,7 +14,7 @@ from sluice.app.settings import load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.planning import calls_before_a_run
 from sluice.app.workflows.repository import display_name, read_text
-from sluice.plan.triggers import find_trigger_problems
+from sluice.plan.event.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.store.places import find_places

@@ -14,8 +14,8 @@ from sluice.app.workflows.calls import CalledWorkflows
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.plan.drawing.view import GraphView, view_of
-from sluice.plan.graph import build_graph
-from sluice.plan.origin import Origin
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.origin import Origin
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError
 from sluice.store.places import find_places

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.app.root import WORKFLOWS
-from sluice.plan.triggers import find_trigger_problems
+from sluice.plan.event.triggers import find_trigger_problems
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.workflow.model import Workflow

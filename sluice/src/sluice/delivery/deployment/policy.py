@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec import Struct, field
 
-from sluice.plan.patterns import passes
+from sluice.plan.event.patterns import passes
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 RESERVED = ("status", "history", "rollback", "diff", "logs", "stop", "unit")

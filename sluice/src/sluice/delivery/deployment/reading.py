@@ -17,7 +17,7 @@ from sluice.delivery.deployment.policy import (
     Target,
     Verification,
 )
-from sluice.plan.patterns import find_problems
+from sluice.plan.event.patterns import find_problems
 from sluice.source.toml.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from sluice.plan.patterns import find_problems
+from sluice.plan.event.patterns import find_problems
 from sluice.source.toml.table import Table
 
 KEYS: Mapping[str, Mapping[str, str]] = {

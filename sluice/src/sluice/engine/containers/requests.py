@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
-from sluice.runners.container.request import ContainerRequest, Credentials
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.tokens import MappingToken, Token
+
+if TYPE_CHECKING:
+    from sluice.runners.container.specification.request import ContainerRequest, Credentials
 
 JOB = "job"
 
@@ -26,6 +30,8 @@ def container_image(token: Token | None, scope: Scope) -> str:
 
 def read_request(name: str, entry: Value) -> ContainerRequest:
     """An entry: an image alone, or its description."""
+    from sluice.runners.container.specification.request import ContainerRequest  # noqa: PLC0415 (few jobs have a container)
+
     if not isinstance(entry, Dictionary):
         return ContainerRequest(name=name, image=_image(entry))
     given = entry.get("env")
@@ -53,4 +59,6 @@ def _words(value: Value) -> tuple[str, ...]:
 def _credentials(value: Value) -> Credentials | None:
     if not isinstance(value, Dictionary):
         return None
+    from sluice.runners.container.specification.request import Credentials  # noqa: PLC0415 (as above)
+
     return Credentials(username=to_text(value.get("username")), password=to_text(value.get("password")))

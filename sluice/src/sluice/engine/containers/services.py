@@ -22,8 +22,8 @@ from sluice.engine.jobs.session import JobSession
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.expressions.values import Dictionary, extended
 from sluice.runners.container.network import JobNetwork
-from sluice.runners.container.ports import PortMapping, parse_ports
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.ports import PortMapping, parse_ports
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.choice import choose_provider
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider

@@ -12,10 +12,10 @@ from sluice.engine.jobs.job import JobResult
 from sluice.engine.jobs.status import Status
 from sluice.events.model import JobsPlanned
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.graph import build_graph
-from sluice.plan.inputs import resolve_call_inputs
-from sluice.plan.model import Graph
-from sluice.plan.results import End, combine
+from sluice.plan.event.inputs import resolve_call_inputs
+from sluice.plan.graph.building import build_graph
+from sluice.plan.graph.model import Graph
+from sluice.plan.rules.results import End, combine
 from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, workflow_scope
 from sluice.workflow.model import ReusableJob, SecretsInherit, Workflow

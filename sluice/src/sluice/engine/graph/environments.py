@@ -11,7 +11,7 @@ from sluice.engine.facilities import Facilities, Protection, Verdict
 from sluice.engine.jobs.status import Status
 from sluice.events.model import JobWaiting, ReviewGiven, ReviewRequested
 from sluice.expressions.values import Dictionary, Value
-from sluice.plan.environments import Environment
+from sluice.plan.rules.environments import Environment
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

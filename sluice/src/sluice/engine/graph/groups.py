@@ -10,7 +10,7 @@ from msgspec import Struct
 from sluice.engine.facilities import Facilities
 from sluice.engine.interruption import Interruption
 from sluice.events.model import JobWaiting, RunWaiting
-from sluice.plan.concurrency import claim_of
+from sluice.plan.rules.concurrency import claim_of
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Concurrency
 

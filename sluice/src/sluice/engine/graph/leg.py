@@ -22,8 +22,8 @@ from sluice.engine.jobs.job import JobResult, run_job
 from sluice.engine.jobs.requests import Placed, job_request, limits_of
 from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
-from sluice.plan.environments import environment_of
-from sluice.plan.results import End, conclude
+from sluice.plan.rules.environments import environment_of
+from sluice.plan.rules.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError

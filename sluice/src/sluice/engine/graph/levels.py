@@ -12,10 +12,10 @@ from sluice.engine.facilities import Facilities, RunPlan
 from sluice.engine.interruption import Interruption
 from sluice.events.model import Result
 from sluice.expressions.values import Value
-from sluice.plan.expansion import matrix_context, strategy_context
-from sluice.plan.model import Expansion, Graph, JobNode, JobRun
-from sluice.plan.permissions import effective_permissions
-from sluice.plan.results import End
+from sluice.plan.graph.expansion import matrix_context, strategy_context
+from sluice.plan.graph.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.rules.permissions import effective_permissions
+from sluice.plan.rules.results import End
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Access
 

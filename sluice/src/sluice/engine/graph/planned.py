@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sluice.events.model import PlannedJob
-from sluice.plan.expansion import static_name
-from sluice.plan.model import Graph, JobNode
+from sluice.plan.graph.expansion import static_name
+from sluice.plan.graph.model import Graph, JobNode
 from sluice.workflow.model import ReusableJob
 
 

@@ -26,10 +26,10 @@ from sluice.events.model import (
     Result,
 )
 from sluice.expressions.values import Value, to_python
-from sluice.plan.decision import Decision, decide_job
-from sluice.plan.expansion import expand
-from sluice.plan.model import Expansion, Graph, JobNode, JobRun
-from sluice.plan.results import End, combine, needs_context, status_functions
+from sluice.plan.graph.expansion import expand
+from sluice.plan.graph.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.rules.decision import Decision, decide_job
+from sluice.plan.rules.results import End, combine, needs_context, status_functions
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span

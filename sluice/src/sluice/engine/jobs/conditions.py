@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sluice.engine.jobs.session import JobSession
 from sluice.events.model import ConditionEvaluated
-from sluice.plan.decision import decide
+from sluice.plan.rules.decision import decide
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import Condition
 

@@ -33,8 +33,8 @@ from sluice.engine.steps.pres import perform_pres
 from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, StepCompleted
 from sluice.expressions.values import Value
-from sluice.plan.environments import Environment, environment_url
-from sluice.plan.model import JobRun
+from sluice.plan.graph.model import JobRun
+from sluice.plan.rules.environments import Environment, environment_url
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
 from sluice.source.errors import SluiceError
 from sluice.store.logs import LogWriter

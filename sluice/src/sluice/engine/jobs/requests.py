@@ -13,7 +13,7 @@ from sluice.engine.jobs.job import JobRequest
 from sluice.engine.output.masking import Masker
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value, extended
-from sluice.plan.environments import Environment
+from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.workflow.evaluation import Scope, evaluate_number
 from sluice.workflow.model import NormalJob

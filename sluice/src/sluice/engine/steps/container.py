@@ -26,11 +26,11 @@ from sluice.engine.steps.services import service_variables, with_services
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 from sluice.runners.container.action import ActionContainer
-from sluice.runners.container.building import build_image
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.giving_back import give_back
-from sluice.runners.container.pulling import bring_image
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.images.building import build_image
+from sluice.runners.container.images.pulling import bring_image
+from sluice.runners.container.leftovers.giving_back import give_back
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.source.errors import UnavailableError
 from sluice.source.words import split_words
 from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, evaluate_token

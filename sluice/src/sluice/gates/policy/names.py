@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from sluice.plan.patterns import Pattern, Piece
+from sluice.plan.event.patterns import Pattern, Piece
 
 
 class NamePattern(Struct, frozen=True):

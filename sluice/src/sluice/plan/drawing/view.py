@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.plan.environments import planned_environment
-from sluice.plan.expansion import static_name
-from sluice.plan.model import Graph, JobNode
-from sluice.plan.naming import node_of
+from sluice.plan.graph.expansion import static_name
+from sluice.plan.graph.model import Graph, JobNode
+from sluice.plan.graph.naming import node_of
+from sluice.plan.rules.environments import planned_environment
 from sluice.workflow.model import Job, NormalJob, ReusableJob
 
 STATUSES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "queued")

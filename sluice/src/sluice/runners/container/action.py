@@ -15,11 +15,11 @@ import anyio
 from msgspec import Struct
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.guarding import guard
+from sluice.runners.container.leftovers.guarding import guard
+from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.network import JobNetwork
-from sluice.runners.container.ownership import own_labels
-from sluice.runners.container.paths import Mount, PathMap, action_mounts, engine_socket
-from sluice.runners.container.pump import Pump
+from sluice.runners.container.processes.pump import Pump
+from sluice.runners.container.specification.paths import Mount, PathMap, action_mounts, engine_socket
 from sluice.runners.protocol import WorkspacePaths
 from sluice.source.errors import UnavailableError
 

@@ -14,8 +14,8 @@ from contextlib import asynccontextmanager
 from msgspec import Struct, field
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.guarding import guard
-from sluice.runners.container.prune import job_network
+from sluice.runners.container.leftovers.guarding import guard
+from sluice.runners.container.leftovers.prune import job_network
 
 
 class JobNetwork(Struct, kw_only=True):

@@ -14,14 +14,14 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.runners.container.arguments import ContainerArguments, read_arguments
 from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.images.pulling import bring_image
+from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.network import JobNetwork, open_network
-from sluice.runners.container.options import parse_options
-from sluice.runners.container.ownership import own_labels
-from sluice.runners.container.paths import FILE_COMMANDS, Mount, PathMap, engine_socket, job_mounts
-from sluice.runners.container.pulling import bring_image
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.arguments import ContainerArguments, read_arguments
+from sluice.runners.container.specification.options import parse_options
+from sluice.runners.container.specification.paths import FILE_COMMANDS, Mount, PathMap, engine_socket, job_mounts
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.runners.container.workspace import ContainerWorkspace, RunningContainer, externals
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Workspace, WorkspaceRequest

@@ -16,9 +16,9 @@ import anyio.to_thread
 from msgspec import Struct
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.execution import ContainerProcess, call_quietly, run_quietly, start_in
-from sluice.runners.container.giving_back import taking_back
-from sluice.runners.container.paths import PathMap
+from sluice.runners.container.leftovers.giving_back import taking_back
+from sluice.runners.container.processes.execution import ContainerProcess, call_quietly, run_quietly, start_in
+from sluice.runners.container.specification.paths import PathMap
 from sluice.runners.protocol import Server, Workspace
 from sluice.source.errors import UnavailableError
 

@@ -71,6 +71,7 @@ class Isolation:
     def __init__(self, degrees: Iterable[Level]) -> None:
         self._levels = list(degrees)
         self._spawner: Spawner | None = None
+        self._ending: Spawner | None = None
         self.refusals: list[str] = []
 
     @property
@@ -82,6 +83,14 @@ class Isolation:
         """Start what will hold jobs, so that it is there when the first one comes."""
         if self._levels:
             self._spawner = self._spawner or Spawner()
+
+    def rest(self) -> None:
+        """End what holds jobs, now that there is none, while the run is wound up. The end of this process waits for
+        it; a job that comes after all gets another.
+        """
+        if self._spawner is not None:
+            self._spawner.end()
+            self._ending, self._spawner = self._spawner, None
 
     @asynccontextmanager
     async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Held | None]:

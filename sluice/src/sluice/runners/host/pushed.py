@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.plan.event_facts import NO_COMMIT, CommitFacts, PushFacts
+from sluice.plan.event.facts import NO_COMMIT, CommitFacts, PushFacts
 from sluice.runners.host.changes import parse_changes
 from sluice.runners.host.git import Git
 

@@ -199,6 +199,10 @@ class HostRunner:
         """Start at once what the first job would wait for. Not needed: a job that finds nothing starts it."""
         self.isolation.prepare()
 
+    def rest(self) -> None:
+        """End what waits for further jobs. Not needed: the end of this process does so, and takes longer for it."""
+        self.isolation.rest()
+
     @asynccontextmanager
     async def open(self, request: WorkspaceRequest) -> AsyncIterator[HostWorkspace]:
         """A workspace; whatever the job left running is ended with it."""

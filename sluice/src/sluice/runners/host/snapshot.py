@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.plan.event_facts import NO_COMMIT, PushFacts
+from sluice.plan.event.facts import NO_COMMIT, PushFacts
 from sluice.runners.host.changes import Changes, read_changes
 from sluice.runners.host.git import Git
 from sluice.runners.host.pushed import Refs, find_range, read_push, stamp

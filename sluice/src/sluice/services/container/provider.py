@@ -12,12 +12,12 @@ from contextlib import suppress
 import anyio
 import anyio.to_thread
 
-from sluice.runners.container.arguments import ContainerArguments, read_arguments
 from sluice.runners.container.engine import Engine, EngineError, connect
-from sluice.runners.container.options import parse_options
-from sluice.runners.container.ownership import own_labels
-from sluice.runners.container.pulling import bring_image
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.images.pulling import bring_image
+from sluice.runners.container.leftovers.ownership import own_labels
+from sluice.runners.container.specification.arguments import ContainerArguments, read_arguments
+from sluice.runners.container.specification.options import parse_options
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
 from sluice.services.protocol import Place

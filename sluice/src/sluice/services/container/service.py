@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.execution import call_quietly
+from sluice.runners.container.processes.execution import call_quietly
 from sluice.services.errors import ServiceError, log_tail
 from sluice.source.errors import UnavailableError
 

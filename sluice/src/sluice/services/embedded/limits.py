@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sluice.runners.container.options import Options, parse_options
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.options import Options, parse_options
+from sluice.runners.container.specification.request import ContainerRequest
 
 _NEEDS_CONTAINER = ("--entrypoint", "--mount", "--device", "--privileged", "--read-only")
 _NEEDS_NOTHING = frozenset(

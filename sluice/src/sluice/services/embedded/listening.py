@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from sluice.runners.container.ports import parse_ports
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.ports import parse_ports
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.protocol import Place
 
 

@@ -20,10 +20,10 @@ from sluice.events.state import JobState, ReviewState, RunState, StepState
 from sluice.github_api.calls import Call, Facts
 from sluice.github_api.shapes import NamedRepository, node_id, short_repository, steady_id, user
 from sluice.store.protocol import RunRow
-from sluice.views.headline import leaf_jobs
-from sluice.views.listing import row_state
-from sluice.views.logs import steps_with_logs
-from sluice.views.wording import short_ref
+from sluice.views.run.headline import leaf_jobs
+from sluice.views.run.listing import row_state
+from sluice.views.run.logs import steps_with_logs
+from sluice.views.text.wording import short_ref
 
 NUMBER_BITS = 20
 """A job's or an artifact's number is its run's, with so many bits for itself behind it: JavaScript keeps 53."""

@@ -7,9 +7,9 @@ from typing import TextIO
 
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.delivery.deployment.strategy import Step
-from sluice.views.glyphs import glyphs_of
-from sluice.views.lines import Line, crop, label, line, pad, wrap
-from sluice.views.wording import duration
+from sluice.views.text.glyphs import glyphs_of
+from sluice.views.text.lines import Line, crop, label, line, pad, wrap
+from sluice.views.text.wording import duration
 
 _DOING = {
     Step.PREPARE: "building",
@@ -113,7 +113,7 @@ class Progress:
                 )
 
     def _write(self, shown: Line) -> None:
-        from sluice.views.painting import write  # noqa: PLC0415 - as above
+        from sluice.views.text.painting import write  # noqa: PLC0415 - as above
 
         if self._live:
             self._stream.write("\r\x1b[K")

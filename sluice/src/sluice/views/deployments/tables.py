@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.views.deployments.facts import Difference, Status
-from sluice.views.glyphs import Glyphs
-from sluice.views.lines import BLANK, Line, label, line, pad, table
-from sluice.views.wording import age, count, duration, moment
+from sluice.views.text.glyphs import Glyphs
+from sluice.views.text.lines import BLANK, Line, label, line, pad, table
+from sluice.views.text.wording import age, count, duration, moment
 
 _STATES = {
     "healthy": "success",

@@ -9,13 +9,13 @@ from msgspec import Struct, field
 
 from sluice.events.model import ConditionEvaluated
 from sluice.events.state import JobState, RunState, StepState
-from sluice.views.lines import label
-from sluice.views.logs import ReadLog
-from sluice.views.outline import job_seconds, job_state, step_state
-from sluice.views.phrases import is_default, skip_phrase, wait_phrase
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.log_html import Cap, log_html
-from sluice.views.wording import count, duration
+from sluice.views.run.logs import ReadLog
+from sluice.views.run.outline import job_seconds, job_state, step_state
+from sluice.views.run.phrases import is_default, skip_phrase, wait_phrase
+from sluice.views.text.lines import label
+from sluice.views.text.wording import count, duration
 
 ReadSummary = Callable[[str], str]
 """Path relative to the run's folder -> the summary's text."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from sluice.events.model import ConditionEvaluated, TracedValue
-from sluice.views.lines import label
+from sluice.views.text.lines import label
 
 if TYPE_CHECKING:
     from sluice.views.report.cards import Fact, JobCard, StepCard

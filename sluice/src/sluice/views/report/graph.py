@@ -6,10 +6,10 @@ from markupsafe import Markup
 
 from sluice.events.state import JobState, NodeState, RunState
 from sluice.plan.drawing.view import GraphView, NodeView
-from sluice.views.lines import label
-from sluice.views.outline import job_seconds, job_state, own_name
-from sluice.views.phrases import count_states, state_word
-from sluice.views.wording import duration
+from sluice.views.run.outline import job_seconds, job_state, own_name
+from sluice.views.run.phrases import count_states, state_word
+from sluice.views.text.lines import label
+from sluice.views.text.wording import duration
 
 _WORST_FIRST = ("failure", "running", "waiting", "cancelled", "tolerated", "pending", "success", "skipped")
 _STATUSES = {"pending": "queued", "tolerated": "success"}

@@ -13,10 +13,10 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from sluice.events.state import StepState
-from sluice.views.ansi import PLAIN, Colour, Style, clean, shorten, styled
-from sluice.views.logs import LogLine, ReadLog, parse_line, read_lines, read_tail
 from sluice.views.report.anchors import step_anchor
-from sluice.views.wording import count
+from sluice.views.run.logs import LogLine, ReadLog, parse_line, read_lines, read_tail
+from sluice.views.text.ansi import PLAIN, Colour, Style, clean, shorten, styled
+from sluice.views.text.wording import count
 
 LINE_LIMIT = 4000
 _MARK_LENGTH = 20

@@ -13,17 +13,17 @@ from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated
 from sluice.events.state import RunState
-from sluice.views.failures import Failure, failures, remedy_for
-from sluice.views.headline import leaf_jobs, origin, run_seconds, run_state, title
-from sluice.views.lines import label
-from sluice.views.outline import job_state
-from sluice.views.phrases import count_states
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.cards import Fact, Inputs, JobCard, job_cards
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.timeline import draw_timeline
-from sluice.views.sections import all_caches, cache_key, cache_word, place_of
-from sluice.views.wording import duration, moment, short_ref, size, verdict
+from sluice.views.run.failures import Failure, failures, remedy_for
+from sluice.views.run.headline import leaf_jobs, origin, run_seconds, run_state, title
+from sluice.views.run.outline import job_state
+from sluice.views.run.phrases import count_states
+from sluice.views.run.sections import all_caches, cache_key, cache_word, place_of
+from sluice.views.text.lines import label
+from sluice.views.text.wording import duration, moment, short_ref, size, verdict
 
 
 class Summary(Struct, frozen=True):

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated
-from sluice.views.lines import label
 from sluice.views.report.cards import Fact
 from sluice.views.report.cards_html import facts_html, job_html, joined
 from sluice.views.report.page import Page
+from sluice.views.text.lines import label
 
 _MOST_FAILURES, _MOST_ANNOTATIONS = 12, 500
 

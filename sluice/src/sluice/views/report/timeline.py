@@ -12,10 +12,10 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sluice.events.state import JobState, RunState
-from sluice.views.lines import label
-from sluice.views.outline import job_span, job_state, step_state
 from sluice.views.report.anchors import job_anchor
-from sluice.views.wording import duration
+from sluice.views.run.outline import job_span, job_state, step_state
+from sluice.views.text.lines import label
+from sluice.views.text.wording import duration
 
 _LABEL = 210
 _PLOT = 760

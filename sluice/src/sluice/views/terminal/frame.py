@@ -11,15 +11,15 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from sluice.events.state import RunState
-from sluice.views.failures import Failure, failure_title, failures, quoted
-from sluice.views.glyphs import Glyphs
-from sluice.views.headline import headline, leaf_jobs, run_seconds
-from sluice.views.history import History
-from sluice.views.lines import BLANK, Line, Piece, crop, label, line
-from sluice.views.outline import Row, choose_rows, job_state, outline
-from sluice.views.phrases import annotation_counts, count_states
-from sluice.views.tree import bar, more_line, tree_lines
-from sluice.views.wording import duration
+from sluice.views.run.failures import Failure, failure_title, failures, quoted
+from sluice.views.run.headline import headline, leaf_jobs, run_seconds
+from sluice.views.run.history import History
+from sluice.views.run.outline import Row, choose_rows, job_state, outline
+from sluice.views.run.phrases import annotation_counts, count_states
+from sluice.views.run.tree import bar, more_line, tree_lines
+from sluice.views.text.glyphs import Glyphs
+from sluice.views.text.lines import BLANK, Line, Piece, crop, label, line
+from sluice.views.text.wording import duration
 
 Tail = Callable[[Failure], list[Line]]
 _TAIL = 8

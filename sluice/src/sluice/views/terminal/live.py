@@ -15,15 +15,15 @@ from rich.console import Console
 from sluice.events.fold import fold
 from sluice.events.model import LogAppended, Record
 from sluice.events.state import RunState
-from sluice.views.failures import Failure, failure_tail
-from sluice.views.glyphs import Glyphs, glyphs_for
-from sluice.views.history import NO_HISTORY, History
-from sluice.views.lines import Line, cells
-from sluice.views.logs import ReadLog
-from sluice.views.painting import paint, write
+from sluice.views.run.failures import Failure, failure_tail
+from sluice.views.run.history import NO_HISTORY, History
+from sluice.views.run.logs import ReadLog
 from sluice.views.terminal.frame import Canvas, frame
 from sluice.views.terminal.screen import Screen
 from sluice.views.terminal.summary import summary
+from sluice.views.text.glyphs import Glyphs, glyphs_for
+from sluice.views.text.lines import Line, cells
+from sluice.views.text.painting import paint, write
 
 _SHORTEST_PAUSE = 0.1
 _CLOCK_PAUSE = 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from sluice.views.sending import send
+from sluice.views.text.sending import send
 
 _BEGIN = "\x1b[?2026h"
 _END = "\x1b[?2026l"

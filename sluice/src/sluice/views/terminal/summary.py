@@ -5,14 +5,14 @@ from __future__ import annotations
 from shlex import quote
 
 from sluice.events.state import RunState
-from sluice.views.failures import command_lines, failure_block, failure_title, failures
-from sluice.views.glyphs import Glyphs
-from sluice.views.headline import headline, verdict_line
-from sluice.views.lines import BLANK, Line, crop, label, line
-from sluice.views.logs import ReadLog
-from sluice.views.outline import outline
-from sluice.views.sections import sections
-from sluice.views.tree import tree_lines
+from sluice.views.run.failures import command_lines, failure_block, failure_title, failures
+from sluice.views.run.headline import headline, verdict_line
+from sluice.views.run.logs import ReadLog
+from sluice.views.run.outline import outline
+from sluice.views.run.sections import sections
+from sluice.views.run.tree import tree_lines
+from sluice.views.text.glyphs import Glyphs
+from sluice.views.text.lines import BLANK, Line, crop, label, line
 
 _FAILURES_WITH_LOGS = 5
 _FAILURES_NAMED = 20

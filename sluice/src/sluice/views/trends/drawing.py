@@ -15,9 +15,9 @@ from sluice.evidence.units import convert
 from sluice.gates.history.changes import ChangePoint
 from sluice.gates.history.trend import Point, Trend
 from sluice.gates.verdict.amounts import readable_unit, show_amount, show_value
-from sluice.views.lines import label
+from sluice.views.text.lines import label
+from sluice.views.text.wording import count
 from sluice.views.trends.axes import Scale, place_scale, spread, value_scale
-from sluice.views.wording import count
 
 WIDTH = 960
 _LEFT, _RIGHT = 76, 924

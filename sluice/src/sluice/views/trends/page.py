@@ -12,7 +12,7 @@ from msgspec import Struct
 from sluice import __version__
 from sluice.gates.history.trend import Trend
 from sluice.gates.verdict.amounts import show_amount, show_value
-from sluice.views.lines import label
+from sluice.views.text.lines import label
 from sluice.views.trends.drawing import chart_style, describe, draw_chart, is_worse, latest
 
 

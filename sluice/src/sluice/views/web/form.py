@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from markupsafe import Markup
 from msgspec import Struct, field
 
-from sluice.views.lines import label
+from sluice.views.text.lines import label
 
 
 class InputField(Struct, frozen=True, kw_only=True):

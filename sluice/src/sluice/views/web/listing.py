@@ -9,9 +9,9 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from sluice.store.protocol import RunRow
-from sluice.views.lines import label
-from sluice.views.listing import row_state
-from sluice.views.wording import age, count, duration, moment, short_ref, verdict
+from sluice.views.run.listing import row_state
+from sluice.views.text.lines import label
+from sluice.views.text.wording import age, count, duration, moment, short_ref, verdict
 
 
 class WorkflowCard(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from sluice.events.state import JobState, RunState, StepState
-from sluice.views.headline import title
-from sluice.views.lines import label
-from sluice.views.logs import ReadLog
 from sluice.views.report.anchors import job_anchor, step_anchor
 from sluice.views.report.log_html import Cap, NumberedLine, folded_html, log_html
+from sluice.views.run.headline import title
+from sluice.views.run.logs import ReadLog
+from sluice.views.text.lines import label
 
 
 def find_step(state: RunState, anchor: str) -> tuple[JobState, StepState] | None:

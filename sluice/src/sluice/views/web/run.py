@@ -11,12 +11,12 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from sluice.events.state import ReviewState, RunState
-from sluice.views.lines import label
 from sluice.views.report.cards import Fact, Inputs, JobCard, StepCard
 from sluice.views.report.cards_html import facts_html, job_html
 from sluice.views.report.graph import draw_graph
 from sluice.views.report.page import Page
 from sluice.views.report.page_html import TOOLS, annotations_html, drawing_html, failures_html, optional_html
+from sluice.views.text.lines import label
 
 _MOST_OPEN = 4
 """Running jobs that are opened by themselves."""

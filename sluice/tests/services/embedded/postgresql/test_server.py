@@ -18,7 +18,7 @@ import asyncpg
 import psutil
 import pytest
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
@@ -306,7 +306,7 @@ from pathlib import Path
 from sluice.services.embedded.postgresql.installations import Installations
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.launcher import LocalLauncher
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.protocol import Place
 
 async def main():

@@ -14,7 +14,7 @@ from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import to_python
-from sluice.plan.event_facts import NO_COMMIT, short_name
+from sluice.plan.event.facts import NO_COMMIT, short_name
 
 _PULL_EVENTS = ("pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target")
 _DIFF = ("diff", "--no-renames", "--name-status", "-z")

@@ -19,7 +19,7 @@ from sluice.services.embedded.postgresql.clients import find_client
 from sluice.source.errors import UsageError
 from sluice.targets.commands import Command, plain_environment, run, shell
 from sluice.targets.protocol import TargetError
-from sluice.views.wording import count, size
+from sluice.views.text.wording import count, size
 
 _ARCHIVE, _TAR, _TAR_AT = b"PGDMP", b"ustar", 257
 _GZIP = b"\x1f\x8b"

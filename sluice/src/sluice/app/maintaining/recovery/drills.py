@@ -19,7 +19,7 @@ from sluice.services.errors import ServiceError
 from sluice.services.temporary import temporary_postgresql
 from sluice.source.errors import SluiceError
 from sluice.targets.protocol import TargetError
-from sluice.views.wording import duration
+from sluice.views.text.wording import duration
 
 
 class _Outcome(Struct, kw_only=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import anyio.to_thread
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import Folders, find_folders
 from sluice.services.embedded.identity import unprivileged

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
-from sluice.runners.container.request import ContainerRequest
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.folders import Folders, find_folders
 from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.limits import cannot_do

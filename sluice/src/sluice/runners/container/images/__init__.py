@@ -1,0 +1,1 @@
+"""The images of containers: pulled or built, their progress told."""

@@ -1,0 +1,40 @@
+"""Removes what runs that died left in a container engine: containers first, then the networks that held them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+import anyio
+
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.leftovers.ownership import OWNED, is_left, own_labels
+
+_FILTER = {"label": OWNED}
+
+
+async def prune(engine: Engine) -> list[str]:
+    """Remove the containers and networks of processes that are gone; the names of those removed."""
+    removed = []
+    for container in await engine.call("containers", all=True, filters=_FILTER):
+        if is_left(container["Labels"]):
+            with suppress(EngineError):  # another process removes it, too
+                await engine.call("remove_container", container["Id"], v=True, force=True)
+                removed.append(container["Names"][0].lstrip("/"))
+    for network in await engine.call("networks", filters=_FILTER):
+        if is_left(network["Labels"]):
+            with suppress(EngineError):
+                await engine.call("remove_network", network["Id"])
+                removed.append(network["Name"])
+    return removed
+
+
+@asynccontextmanager
+async def job_network(engine: Engine, name: str, labels: Mapping[str, str]) -> AsyncIterator[str]:
+    """A network for one job's containers, removed in the end; its name."""
+    created = await engine.call("create_network", name, driver="bridge", labels=own_labels(labels))
+    try:
+        yield name
+    finally:
+        with anyio.CancelScope(shield=True), suppress(EngineError):
+            await engine.call("remove_network", created["Id"])

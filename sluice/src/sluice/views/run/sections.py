@@ -1,0 +1,163 @@
+"""What a run left behind, a section each: annotations, skipped jobs, effects, caches, artifacts. Out: lines.
+
+A section that has nothing to say is no lines at all. Long ones are cut with a count of the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, ConditionEvaluated
+from sluice.events.state import RunState
+from sluice.views.run.phrases import LEVELS, annotation_counts, is_default, skip_phrase
+from sluice.views.text.glyphs import Glyphs
+from sluice.views.text.lines import BLANK, Line, cells, crop, fit, label, line, pad, table, wrap
+from sluice.views.text.wording import count, size
+
+_LIMIT = 10
+_LEAST_CONDITION = 16
+_ROWS_OF_A_REASON = 4
+_EXIT_MESSAGE = "Process completed with exit code"
+
+
+def sections(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """Every section in the order in which a person wants to know."""
+    return [
+        *annotation_lines(state, width, glyphs),
+        *skipped_lines(state, width, glyphs),
+        *effect_lines(state, width, glyphs),
+        *cache_lines(state, width, glyphs),
+        *artifact_lines(state, width, glyphs),
+    ]
+
+
+def section(heading: str, lines: Sequence[Line], width: int, glyphs: Glyphs, limit: int = _LIMIT) -> list[Line]:
+    """A heading, the lines below it, a blank line."""
+    if not lines:
+        return []
+    rest = len(lines) - limit
+    more = [line((f"  {glyphs.ellipsis} {rest} more", "quiet"))] if rest > 0 else []
+    shown = [crop(line("  ", *found), width, glyphs.ellipsis) for found in lines[:limit]]
+    return [crop(line((heading, "heading")), width, glyphs.ellipsis), *shown, *more, BLANK]
+
+
+def annotation_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """Errors, warnings and notices with their places; the same one in several legs is shown once."""
+    found = [note for note in state.annotations() if not note.message.startswith(_EXIT_MESSAGE)]
+    counted = Counter((LEVELS.index(note.level), place_of(note), label(note.message)) for note in found)
+    lines = [
+        line(
+            (getattr(glyphs, LEVELS[level]), LEVELS[level]),
+            " ",
+            (f"{place}  " if place else "", "code"),
+            message,
+            (f"  ({number} times)" if number > 1 else "", "quiet"),
+        )
+        for (level, place, message), number in sorted(counted.items())
+    ]
+    return section(f"Annotations: {annotation_counts(found)}", lines, width, glyphs)
+
+
+def place_of(note: AnnotationCreated) -> str:
+    """``src/proxy.py:41:9``; nothing for an annotation without a file."""
+    if not note.file:
+        return ""
+    return ":".join([label(note.file), *(str(part) for part in (note.line, note.column) if part is not None)])
+
+
+def skipped_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """The jobs that did not run, and why: their condition with its values, or the recorded reason."""
+    jobs = [job for _, job in state.ordered_jobs() if job.conclusion == "skipped"]
+    rows = table([[label(job.name), skip_phrase(state, job)] for job in jobs])
+    values = ["; ".join(f"{name} is {value}" for name, value in _values(state.conditions_of(job.key))) for job in jobs]
+    entries: list[list[Line]] = []
+    for (name, why), known in zip(rows, values, strict=True):
+        cause = f"  {glyphs.arrow} {known}" if known else ""
+        room = max(_LEAST_CONDITION, width - 4 - cells(name) - cells(cause))
+        if cause:  # the values say more than the whole text
+            entries.append([line(name, "  ", (fit(why.rstrip(), room, glyphs.ellipsis), "quiet"), (cause, "quiet"))])
+        else:
+            entries.append(_reason(name, why.rstrip(), room, glyphs))
+    lines = [one for entry in entries[:_LIMIT] for one in entry]
+    if (rest := len(entries) - _LIMIT) > 0:
+        lines.append(line((f"{glyphs.ellipsis} {rest} more", "quiet")))
+    return section("Skipped", lines, width, glyphs, limit=len(lines))
+
+
+def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:
+    """All of a reason where it isn't endless: what to do about it stands at its end."""
+    parts = wrap(why, room)
+    if len(parts) > _ROWS_OF_A_REASON:
+        parts = [*parts[: _ROWS_OF_A_REASON - 1], fit(" ".join(parts[_ROWS_OF_A_REASON - 1 :]), room, glyphs.ellipsis)]
+    return [line(pad("" if row else name, cells(name)), "  ", (part, "quiet")) for row, part in enumerate(parts)]
+
+
+def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:
+    """The names in a false condition with their values, without its larger parts."""
+    return [
+        (label(value.source), label(value.value))
+        for found in conditions
+        if not found.result and not is_default(found)
+        for value in found.values
+        if " " not in value.source and not value.unused
+    ]
+
+
+def effect_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """What left the machine, and what was only rehearsed."""
+    found = list(state.effects())
+    lines: list[Line] = []
+    for rehearsed, heading in (
+        (True, "Rehearsed: none of this left the machine; --publish lets it go"),
+        (False, "Published"),
+    ):
+        rows = [
+            (label(one.kind), label(one.target), label(one.job or "")) for one in found if one.rehearsed is rehearsed
+        ]
+        lines += section(heading, _columns(rows), width, glyphs)
+    return lines
+
+
+def cache_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """Which caches were found, missed and saved."""
+    rows = [(cache_word(one), label(cache_key(one)), label(one.job)) for one in all_caches(state)]
+    return section("Caches", _columns(rows), width, glyphs)
+
+
+def all_caches(state: RunState) -> list[CacheRestored | CacheSaved]:
+    """The cache events of every job, in the order of the tree."""
+    return [one for _, job in state.ordered_jobs() for one in job.caches]
+
+
+def cache_word(found: CacheRestored | CacheSaved) -> str:
+    """``restored 48 MB``, ``missed``, ``saved 51 MB``."""
+    match found:
+        case CacheSaved():
+            return f"saved {size(found.size)}"
+        case CacheRestored(matched=None):
+            return "missed"
+        case CacheRestored():
+            return f"restored {size(found.size)}"
+
+
+def cache_key(found: CacheRestored | CacheSaved) -> str:
+    """The key, and the key that matched where it is another one."""
+    if isinstance(found, CacheRestored) and found.matched not in {None, found.key}:
+        return f"{found.matched} for {found.key}"
+    return found.key
+
+
+def artifact_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
+    """What was uploaded."""
+    found = [one for _, job in state.ordered_jobs() for one in job.artifacts]
+    rows = [(label(one.name), f"{size(one.size)}, {count(one.files, 'file')}", label(one.job)) for one in found]
+    return section("Artifacts", _columns(rows), width, glyphs)
+
+
+def _columns(rows: Sequence[tuple[str, str, str]]) -> list[Line]:
+    """Three columns, the last one quiet."""
+    if not rows:
+        return []
+    first, second = (max(cells(row[column]) for row in rows) for column in (0, 1))
+    return [line(pad(one, first), "  ", pad(two, second), "  ", (three, "quiet")) for one, two, three in rows]

@@ -1,0 +1,96 @@
+"""What is left in the engine when Sluice is killed, and how the job is ended when it is cancelled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from containers import BUSYBOX, running_engine
+
+from sluice.runners.container.engine import Engine
+from sluice.runners.container.leftovers.ownership import OWNER
+from sluice.store.processes import identify
+
+pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
+WORKFLOW = f"""
+on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    container: {{image: '{BUSYBOX}', volumes: [/data]}}
+    services:
+      web: {{image: '{BUSYBOX}', command: httpd -f -p 80}}
+    steps:
+      - run: |
+          trap 'echo "> interrupted"; exit 5' INT
+          touch $GITHUB_WORKSPACE/up
+          while true; do sleep 0.1; done
+      - if: always()
+        run: echo '> afterwards'
+"""
+_SECONDS = 60
+
+
+def until(seen: Callable[[], object]) -> None:
+    end = time.monotonic() + _SECONDS
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.05)  # the engine tells nobody
+
+
+def made_by(engine: Engine, owner: str) -> list[str]:
+    mark = {"label": [f"{OWNER}={owner}"]}
+    containers = engine.translated(partial(engine.client.containers, all=True, filters=mark))
+    networks = engine.translated(partial(engine.client.networks, filters=mark))
+    return [*(one["Id"] for one in containers), *(one["Id"] for one in networks)]
+
+
+@pytest.fixture
+def started(repository: Path) -> subprocess.Popen[bytes]:
+    running_engine(BUSYBOX)
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW)
+    return subprocess.Popen(
+        [sys.executable, "-m", "sluice", "run", ".github/workflows/w.yml"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("group", [False, True], ids=["the process", "its group"])
+def test_killed_it_leaves_no_container_network_or_volume(
+    started: subprocess.Popen[bytes], tmp_path: Path, *, group: bool
+) -> None:
+    engine = running_engine(BUSYBOX)
+    pid, since = identify(started.pid)
+    owner = f"{pid} {since}"
+    until(lambda: list(tmp_path.glob("home/state/jobs/*/*/work/*/*/up")))
+    assert len(made_by(engine, owner)) == 3
+    volumes = engine.translated(engine.client.volumes)["Volumes"] or []
+    (os.killpg if group else os.kill)(started.pid, signal.SIGKILL)
+    started.communicate()
+    until(lambda: not made_by(engine, owner))
+    left = engine.translated(engine.client.volumes)["Volumes"] or []
+    assert len(left) < len(volumes)
+
+
+def test_cancelled_the_step_is_interrupted_and_what_always_runs_runs(
+    started: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    engine = running_engine(BUSYBOX)
+    pid, since = identify(started.pid)
+    until(lambda: list(tmp_path.glob("home/state/jobs/*/*/work/*/*/up")))
+    started.send_signal(signal.SIGINT)
+    said = started.communicate(timeout=_SECONDS)[0].decode()
+    assert started.returncode == 130, said
+    logs = "".join(path.read_text(errors="replace") for path in tmp_path.glob("home/state/runs/*/logs/*"))
+    assert "> interrupted" in logs
+    assert "> afterwards" in logs
+    assert made_by(engine, f"{pid} {since}") == []

@@ -1,0 +1,50 @@
+import golden_lines
+import pytest
+import sample_runs
+from run_stream import Stream
+
+from sluice.events.fold import fold_all
+from sluice.events.state import RunState
+from sluice.views.run.explanation import explain_job, explain_step
+from sluice.views.text.lines import plain
+
+
+def state_of(stream: Stream, seconds: float = 1e9) -> RunState:
+    state = fold_all(stream.until(seconds))
+    assert state is not None
+    return state
+
+
+@pytest.mark.parametrize("job", ["nightly", "deploy", "test.4", "lint", "report", "build"])
+def test_a_job_is_explained_as_in_its_file(job: str) -> None:
+    golden_lines.check(f"explain-{job}", explain_job(state_of(sample_runs.red_run()), job))
+
+
+@pytest.mark.parametrize(("job", "step"), [("lint", "5"), ("test.4", "4"), ("test.4", "5")])
+def test_a_step_is_explained_as_in_its_file(job: str, step: str) -> None:
+    golden_lines.check(f"explain-{job}-{step}", explain_step(state_of(sample_runs.red_run()), job, step))
+
+
+def test_a_job_that_never_started_names_the_needs_that_are_open() -> None:
+    shown = [plain(one) for one in explain_job(state_of(sample_runs.red_run(), 45), "deploy")]
+    assert shown == [
+        "deploy  pending",
+        "",
+        "needs test   pending",
+        "needs build  passed",
+        "It has not started: it needs test.",
+    ]
+
+
+def test_a_job_that_waits_says_for_whom() -> None:
+    shown = [plain(one) for one in explain_job(state_of(sample_runs.waiting_run()), "gate")]
+    assert shown[2:] == [
+        "It waits for a review of production by ada, grace.",
+        "A review of production is asked for.",
+    ]
+
+
+def test_hostile_words_stay_words() -> None:
+    state = state_of(sample_runs.hostile_run())
+    text = "\n".join(plain(one) for one in [*explain_job(state, "x"), *explain_step(state, "x", "1")])
+    assert not set(text) & {"\x1b", "\x07", "\x00", "\u202e"}

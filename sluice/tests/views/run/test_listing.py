@@ -1,0 +1,65 @@
+import golden_lines
+import pytest
+from run_stream import START
+
+from sluice.store.protocol import RunRow
+from sluice.views.run.listing import run_lines
+from sluice.views.text.glyphs import ASCII, UNICODE
+from sluice.views.text.lines import cells
+
+
+def row(number: int, **changes: object) -> RunRow:
+    facts: dict[str, object] = {
+        "run": f"20261123-1907{number:02d}-4f2a",
+        "number": number,
+        "attempt": 1,
+        "workflow_file": ".github/workflows/ci-cd.yml",
+        "workflow_name": "CI/CD",
+        "run_name": "a",
+        "trigger": "push",
+        "ref": "refs/heads/main",
+        "sha": "3f1c2a9",
+        "root": "/home/ada/stratum",
+        "status": "completed",
+        "conclusion": "success",
+        "created": START,
+        "completed": START + 61,
+        "engine_pid": 1,
+        "engine_started": 1.0,
+    }
+    return RunRow(**{**facts, **changes})  # type: ignore[arg-type]  # the facts are as the type says
+
+
+ROWS = (
+    row(44, status="in_progress", conclusion=None, completed=None, created=START + 3500),
+    row(43, conclusion="failure", attempt=2, ref="refs/pull/7/merge"),
+    row(42, workflow_name="A very long name of a workflow indeed", ref="refs/heads/feature/count-rejected-shares"),
+    row(41, conclusion="interrupted", completed=START + 4000),
+    row(40, conclusion="cancelled", workflow_name="evil\x1b[2J\nname"),
+)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_runs_read_as_in_their_file(width: int) -> None:
+    lines = run_lines(ROWS, START + 3600, UNICODE, width)
+    golden_lines.check(f"listing-{width}", lines)
+    assert all(cells(one) <= width for one in lines)
+
+
+def test_a_narrow_table_gives_up_names_before_the_result() -> None:
+    narrow = ["".join(piece.text for piece in one) for one in run_lines(ROWS, START + 3600, UNICODE, 60)]
+    assert [text.rstrip().rsplit("  ", 1)[-1] for text in narrow[1:]] == [
+        "running",
+        "failed",
+        "passed",
+        "interrupted",
+        "cancelled",
+    ]
+
+
+def test_no_runs_are_no_lines() -> None:
+    assert run_lines([], START) == []
+
+
+def test_without_unicode_it_is_ascii() -> None:
+    assert all(piece.text.isascii() for one in run_lines(ROWS, START, ASCII) for piece in one)
