@@ -239,6 +239,29 @@ def test_a_full_disk_stops_the_run_with_an_error_and_loses_nothing_written(repos
     assert any("passed" in line or "Report" in line for line in after)
 
 
+WITHOUT_INODES = """
+mount -t tmpfs -o nr_inodes=200,size=50m tmpfs "$SLUICE_HOME" || exit 99
+i=0; while true 2>/dev/null >"$SLUICE_HOME/$i"; do i=$((i + 1)); done
+{python} -m sluice run w.yml --plain; echo "exit $?"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
+def test_a_disk_that_takes_no_more_files_is_not_called_full(repository: Path, tmp_path: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(SLOW, encoding="utf-8")
+    (tmp_path / "home").mkdir()
+    script = WITHOUT_INODES.format(python=sys.executable)
+    ran = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.stdout.splitlines()[-1] == "exit 2"
+    assert "the disk takes no more files (it has no inodes left)" in ran.stderr
+    assert "df -i" in ran.stderr
+    assert "full" not in ran.stderr
+
+
 @pytest.mark.parametrize("damage", ["garbage", "folder"])
 def test_a_broken_store_is_an_error_before_anything_starts(repository: Path, tmp_path: Path, damage: str) -> None:
     state = tmp_path / "home/state"

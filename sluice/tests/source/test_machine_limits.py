@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,6 +34,20 @@ def test_what_the_machine_ran_out_of_is_said_in_words(error: Exception, message:
 @pytest.mark.parametrize("error", [FileNotFoundError(errno.ENOENT, "x"), ValueError("x"), RuntimeError("x")])
 def test_another_error_is_no_limit(error: Exception) -> None:
     assert machine_limit(error) is None
+
+
+def test_a_disk_without_inodes_is_not_called_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = OSError(errno.ENOSPC, "x", str(tmp_path / "not/there"))
+
+    def told(files: int, free: int) -> str:
+        found = SimpleNamespace(f_files=files, f_favail=free)
+        monkeypatch.setattr(os, "statvfs", lambda place: found if place == tmp_path else None)
+        limit = machine_limit(error)
+        assert limit is not None
+        return limit.message.partition(":")[0]
+
+    assert told(100, 0) == "the disk takes no more files (it has no inodes left)"
+    assert (told(100, 1), told(0, 0)) == ("the disk is full", "the disk is full")
 
 
 def test_of_several_errors_the_one_to_speak_of_is_found() -> None:

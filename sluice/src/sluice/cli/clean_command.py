@@ -41,7 +41,7 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
 
     age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
     with open_store() as store:
-        with suppress(StoreError):  # on a full disk nothing can be marked before something went
+        with suppress(StoreError):  # on a full disk nothing can be marked: `remove` does it when there is room
             mark_interrupted(store)
         root = None if everything else current_root()
         if root is None and not everything and age != float("inf"):
@@ -49,7 +49,7 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
         wish = Wish(older_than=age, keep=keep or 0, root=root)
         found = find_removable(store, wish)
         for row in found.runs:
-            click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {verdict(row.conclusion)}")
+            click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {verdict(row.conclusion or 'interrupted')}")
         for path in found.leftovers:
             click.echo(str(path.relative_to(store.root)))
         number = len(found.runs) if dry_run else remove(store, found)

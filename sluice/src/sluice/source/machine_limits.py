@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 from sluice.source.errors import SluiceError
 
@@ -15,7 +16,10 @@ _FILES = "raise `ulimit -n`, or run fewer jobs at once with --parallel"
 _PROCESSES = "raise `ulimit -u`, or run fewer jobs at once with --parallel"
 _MEMORY = "run fewer jobs at once with --parallel"
 _RIGHTS = "check the owner and the permissions"
+_INODES = "remove files, however small (`df -i` counts them), or set SLUICE_HOME to a folder on another disk"
 _SPACE = "free some space, or set SLUICE_HOME to a folder on another disk"
+NO_INODES = ("the disk takes no more files (it has no inodes left)", _INODES)
+"""What it means and what to do, where files have run out and space has not."""
 _LIMITS = {
     errno.ENOSPC: ("the disk is full", _SPACE),
     errno.EDQUOT: ("the disk quota is used up", _SPACE),
@@ -44,7 +48,18 @@ def machine_limit(error: BaseException) -> MachineLimitError | None:
         return None
     what, hint = _LIMITS[number]
     place = error.filename if isinstance(error, OSError) else None
+    if number == errno.ENOSPC and isinstance(place, str) and lacks_inodes(Path(place)):
+        what, hint = NO_INODES
     return MachineLimitError(f"{what}: {place}" if isinstance(place, str) else what, hint=hint)
+
+
+def lacks_inodes(place: Path) -> bool:
+    """Whether the file system of a place, which need not be there, can take no further file however small."""
+    try:
+        found = os.statvfs(next(path for path in (place, *place.absolute().parents) if path.exists()))
+    except OSError:
+        return False
+    return found.f_files > 0 and found.f_favail == 0  # some file systems have no number of their own, and say 0 of 0
 
 
 def foremost(error: BaseException) -> BaseException:

@@ -11,6 +11,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.source.errors import StoreError
+from sluice.source.machine_limits import NO_INODES, lacks_inodes
+
+_ELSEWHERE = "set SLUICE_HOME to a folder that you can write to"
 
 
 class Places(Struct, frozen=True, kw_only=True):
@@ -33,6 +36,11 @@ class Places(Struct, frozen=True, kw_only=True):
     def environments(self) -> Path:
         """What the environments on this machine consist of: a folder for each."""
         return self.state / "environments"
+
+    @property
+    def untold(self) -> Path:
+        """What is to be told to channels and was not yet."""
+        return self.state / "untold"
 
     def prepare(self) -> Places:
         """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""
@@ -66,12 +74,11 @@ def _prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         usable = os.access(folder, os.W_OK | os.X_OK)
     except OSError as error:
-        raise _unusable(folder, error.strerror or str(error)) from error
+        reason, hint = NO_INODES if lacks_inodes(folder) else (error.strerror or str(error), _ELSEWHERE)
+        raise _unusable(folder, reason, hint) from error
     if not usable:
         raise _unusable(folder, "it is not writable")
 
 
-def _unusable(folder: Path, reason: str) -> StoreError:
-    return StoreError(
-        f"Sluice can't keep its data in {folder}: {reason}", hint="set SLUICE_HOME to a folder that you can write to"
-    )
+def _unusable(folder: Path, reason: str, hint: str = _ELSEWHERE) -> StoreError:
+    return StoreError(f"Sluice can't keep its data in {folder}: {reason}", hint=hint)

@@ -84,6 +84,19 @@ KeyToken: TypeAlias = StringToken | ExpressionToken | InsertToken
 Token: TypeAlias = NullToken | BooleanToken | NumberToken | StringToken | ExpressionToken | SequenceToken | MappingToken
 
 
+def is_literal(token: Token) -> bool:
+    """Whether nothing in it is left to an expression."""
+    match token:
+        case ExpressionToken():
+            return False
+        case SequenceToken(items=items):
+            return all(map(is_literal, items))
+        case MappingToken(entries=entries):
+            return all(isinstance(key, StringToken) and is_literal(value) for key, value in entries)
+        case _:
+            return True
+
+
 def written_text(token: Token | None) -> str:
     """The text of a string as it stands in the file, expressions included; empty for anything else."""
     match token:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from running import Run
 
+from sluice.app.running.options import RunOptions
+from sluice.app.running.rerun import find_repeated, rerun
+from sluice.app.runs.history import load_state, open_store
 from sluice.source.errors import UsageError
 
 pytestmark = pytest.mark.needs_git
@@ -83,3 +86,20 @@ def test_without_a_name_the_workflows_are_those_of_the_default_branch(proposed: 
     git(proposed, "mv", ".github/workflows/w.yml", ".github/workflows/new.yml")
     ran = run_file("", paths=(), event="pull_request_target")
     assert ran.said("call/told") == ["called main"]
+
+
+def test_what_failed_is_chosen_by_the_file_of_the_default_branch(repository: Path, run_file: Run) -> None:
+    file = repository / ".github/workflows/w.yml"
+    jobs = (
+        "good: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}, bad: {runs-on: ubuntu-latest, steps: [{run: exit 1}]}"
+    )
+    file.write_text(f"on: pull_request_target\njobs: {{{jobs}}}\n", encoding="utf-8")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "main")
+    git(repository, "checkout", "-qb", "feature")
+    file.write_text(f"on: pull_request_target\njobs: {{{jobs.replace('good', 'other')}}}\n", encoding="utf-8")
+    assert run_file("w.yml", event="pull_request_target").results() == {"good": "success", "bad": "failure"}
+    assert rerun(find_repeated("latest"), RunOptions(output="plain"), failed=True) == 1
+    with open_store() as store:
+        again = load_state(store, store.find_run("latest").run)
+    assert {key: job.started is not None for key, job in again.jobs.items()} == {"good": False, "bad": True}

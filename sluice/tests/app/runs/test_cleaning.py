@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -100,6 +101,33 @@ def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
     with SqliteStore(tmp_path / "home/state", connect=connect) as store:
         assert remove_runs(store, [ran.state.run]) == [ran.state.run]
     assert (ran.folder.exists(), rows_of(tmp_path / "home", ran.state.run)) == (False, 0)
+
+
+DEAD_ON_A_FULL_DISK = """
+mount -t tmpfs -o size=12m tmpfs "$SLUICE_HOME" || exit 99
+{python} -m sluice run w.yml --quiet & engine=$!
+until set -- "$SLUICE_HOME"/state/runs/*/logs/*.log && grep -q here "$1" 2>/dev/null; do sleep 0.1; done
+kill -9 $engine; wait $engine 2>/dev/null
+cat /dev/zero >"${{1%/*}}/more" 2>/dev/null
+cat /dev/zero >>"${{1%/*}}/rest" 2>/dev/null
+{python} -m sluice clean --older-than 0h; echo "exit $?"
+ls "$SLUICE_HOME/state/runs"; {python} -m sluice list --json
+"""
+
+
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
+def test_a_dead_run_that_fills_the_disk_can_be_removed(repository: Path, tmp_path: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(WAITS, encoding="utf-8")
+    (tmp_path / "home").mkdir()
+    script = DEAD_ON_A_FULL_DISK.format(python=sys.executable)
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    first, second, *rest = done.stdout.splitlines()
+    assert first.endswith("interrupted"), done.stdout + done.stderr
+    assert second.startswith("removed 1 run: ")
+    assert rest == ["exit 0"]
 
 
 def test_what_runs_is_not_touched(repository: Path, tmp_path: Path) -> None:

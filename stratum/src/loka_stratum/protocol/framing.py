@@ -17,13 +17,14 @@ class LineTooLongError(Exception):
 class LineSplitter:
     """Cuts one connection's bytes at line ends."""
 
-    __slots__ = ("_broken", "_rest", "limit")
+    __slots__ = ("_most", "_rest", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
+        self._most = limit + 1
+        """Bytes of a whole line; 0 once the stream can't be used."""
         self._rest: bytearray | None = None
         """The unfinished line; None, not an empty one, where there is none: thousands of splitters share that."""
-        self._broken = False
 
     @property
     def unfinished(self) -> int:
@@ -41,10 +42,10 @@ class LineSplitter:
         Raises ``LineTooLongError`` when a line, ended or not, has more than ``limit`` bytes; the stream can't be
         used then.
         """
-        if self._broken:
+        if self._rest is None and 0 < data.find(b"\n") + 1 == len(data) <= self._most:  # one line, as nearly always
+            return [data[:-1]]
+        if not self._most:
             raise LineTooLongError(self.limit, [])
-        if self._rest is None and data.find(b"\n") + 1 == len(data) <= self.limit + 1:  # one line, as nearly always
-            return [data[:-1]] if data else []
         lines = data.split(b"\n")
         if self._rest is not None:
             self._rest += lines[0]
@@ -66,6 +67,6 @@ class LineSplitter:
         return lines
 
     def _broken_at(self, lines: list[bytes]) -> LineTooLongError:
-        self._broken = True
+        self._most = 0
         self._rest = None
         return LineTooLongError(self.limit, lines)

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Raw
 
-_IDENTIFIER_LIMIT = 64
+IDENTIFIER_LIMIT = 64
 _ABSENT = Raw(b"")
-_NULL = Raw(b"null")
+NULL = Raw(b"null")
 _Value = TypeVar("_Value")
 
 
@@ -24,7 +24,7 @@ class MalformedError(Exception):
 class Message(msgspec.Struct, gc=False):
     """A line's parts. A request has a method and an id, a notification a method only, an answer an id and no method."""
 
-    id: Raw = _NULL
+    id: Raw = NULL
     method: str | None = None
     params: Raw = _ABSENT
     result: Raw = _ABSENT
@@ -46,7 +46,7 @@ def parse(line: bytes) -> Message:
     if not line.isascii():
         _require_text(line)
     identifier = message.id
-    if len(identifier) > _IDENTIFIER_LIMIT or bytes(identifier)[:1] in {b"[", b"{"}:
+    if len(identifier) > IDENTIFIER_LIMIT or bytes(identifier)[:1] in {b"[", b"{"}:
         raise MalformedError("the id is not a number, a short string or null")
     return message
 

@@ -38,6 +38,11 @@ def request(identifier: int, method: str, params: bytes) -> bytes:
     return b'{"id":%d,"method":%b,"params":%b}\n' % (identifier, _encode(method), params or b"[]")
 
 
+def share(identifier: int, params: list[str]) -> bytes:
+    """The request of nearly every line to a pool."""
+    return b'{"id":%d,"method":"mining.submit","params":%b}\n' % (identifier, _encode(params))
+
+
 def notification(method: str, params: Any) -> bytes:  # noqa: ANN401 (whatever JSON holds)
     """A message that wants no answer."""
     return b'{"id":null,"method":%b,"params":%b}\n' % (_encode(method), _encode(params))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from msgspec import Raw
@@ -85,6 +87,7 @@ def read_difficulty(params: Raw) -> Decimal:
     return exact_difficulty(bytes(parts[0]).decode())
 
 
+@lru_cache(maxsize=256)  # every connection is told the same few: they share them
 def exact_difficulty(text: str) -> Decimal:
     """The number in ``text`` as a difficulty. Raises ``MalformedError``.
 
@@ -110,14 +113,14 @@ class Job:
 
 
 def read_job(params: Raw) -> Job:
-    """The job in the parameters of ``mining.notify``; all else in them is left as it is."""
+    """The job in the parameters of ``mining.notify``; all else is left as it is. Connections share its id."""
     parts = decode(params, list[Raw])
     if len(parts) < 9:
         raise MalformedError("mining.notify has fewer than nine parameters")
     identifier = decode(parts[0], str)
     if not 0 < len(identifier) <= JOB_LIMIT:
         raise MalformedError("the job id is empty or too long")
-    return Job(identifier, bytes(parts[8]) == b"true")
+    return Job(intern(identifier), bytes(parts[8]) == b"true")
 
 
 def read_mask(value: object) -> str:

@@ -4,25 +4,22 @@ out.
 
 from __future__ import annotations
 
-from collections import Counter
-
 from loka_stratum.measures import USERS_SHOWN, Measures
-from loka_stratum.proxy.rates import WorkRate
+from loka_stratum.proxy.tally import Tally
 from loka_stratum.shares import Verdict
 
 
-class Account:
+class Account(Tally):
     """One user's counts. It is shared by all of the user's connections."""
 
-    __slots__ = ("bytes_in", "bytes_out", "connections", "user", "verdicts", "work")
+    __slots__ = ("bytes_in", "bytes_out", "connections", "user")
 
     def __init__(self, user: str) -> None:
+        super().__init__()
         self.user = user
         self.connections = 0
         self.bytes_in = 0
         self.bytes_out = 0
-        self.verdicts: Counter[Verdict] = Counter()
-        self.work = WorkRate()
 
 
 class Accounts:
@@ -31,10 +28,12 @@ class Accounts:
     def __init__(self, measures: Measures, capacity: int = 10_000) -> None:
         self._measures = measures
         self._shares = measures.shares
+        self._accepted = measures.shares[Verdict.ACCEPTED]
         self._capacity = capacity
         self._by_user: dict[str, Account] = {}
         self._shown: dict[str, dict[Verdict, int]] = {}
         self._minute = 0
+        self._minute_ends = 0.0
         self._in_minute = 0
         self._in_last_minute = 0
 
@@ -47,15 +46,18 @@ class Accounts:
             account = self._by_user[user] = Account(user)
         return account
 
-    def settle(self, account: Account, verdict: Verdict, difficulty: float, now: float) -> None:
-        """Note what became of a share."""
-        account.verdicts[verdict] += 1
+    def accept(self, account: Account, difficulty: float, now: float) -> None:
+        """Note an accepted share."""
+        account.accept(difficulty, now)
+        self._accepted.inc()
+        if now >= self._minute_ends:
+            self._turn_minute(now)
+        self._in_minute += 1
+
+    def refuse(self, account: Account, verdict: Verdict) -> None:
+        """Note what became of any other."""
+        account.refuse(verdict)
         self._shares[verdict].inc()
-        if verdict is Verdict.ACCEPTED:
-            account.work.add(difficulty, now)
-            if int(now) // 60 != self._minute:
-                self._turn_minute(now)
-            self._in_minute += 1
 
     def shares_last_minute(self, now: float) -> int:
         """Accepted shares in the last full minute."""
@@ -68,7 +70,7 @@ class Accounts:
 
     def hashrate(self, now: float) -> float:
         """Hashes a second of all users."""
-        return sum(account.work.hashrate(now) for account in self._by_user.values())
+        return sum(account.hashrate(now) for account in self._by_user.values())
 
     def acceptance(self) -> float:
         """Accepted of all answered shares; 1 before the first."""
@@ -95,7 +97,7 @@ class Accounts:
         for direction, total in (("in", account.bytes_in), ("out", account.bytes_out)):
             counter = measures.user_bytes.labels(user, direction)
             counter.inc(total - counter.value)
-        measures.user_hashrate.labels(user).set(account.work.hashrate(now))
+        measures.user_hashrate.labels(user).set(account.hashrate(now))
         measures.user_connections.labels(user).set(account.connections)
 
     def _turn_minute(self, now: float) -> None:
@@ -103,6 +105,7 @@ class Accounts:
         if minute != self._minute:
             self._in_last_minute = self._in_minute if minute == self._minute + 1 else 0
             self._minute, self._in_minute = minute, 0
+            self._minute_ends = (minute + 1) * 60.0
 
     def _forget_one(self) -> None:
         """Make room: the oldest account without a connection and without metrics of its own goes."""

@@ -15,6 +15,7 @@ from loka_stratum.proxy.addresses import Addresses
 from loka_stratum.proxy.outbox import Outbox
 from loka_stratum.proxy.pools import Pools
 from loka_stratum.proxy.refusals import Refusals
+from loka_stratum.proxy.stamps import Stamps
 from loka_stratum.proxy.tasks import Tasks
 from loka_stratum.shares import ShareLedger
 
@@ -37,6 +38,7 @@ class House:
     addresses: Addresses = field(default_factory=Addresses)
     tasks: Tasks = field(default_factory=Tasks)
     outbox: Outbox = field(default_factory=Outbox)
+    stamps: Stamps = field(default_factory=Stamps)
     sessions: set[Session] = field(default_factory=set)
     links: set[Link] = field(default_factory=set)
     draining: bool = False

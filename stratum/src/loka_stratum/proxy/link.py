@@ -18,6 +18,7 @@ from loka_stratum.measures import Measures
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.framing import LineSplitter, LineTooLongError
 from loka_stratum.protocol.messages import MalformedError, Message, decode, parse
+from loka_stratum.protocol.plain import plain_acceptance
 from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.work import Extranonce, read_difficulty, read_extranonce, read_job, read_mask
 from loka_stratum.proxy.dialling import keep_alive
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 _JOBS_KEPT = 64
 _MALFORMED_LIMIT = 20
 _WRITE_HIGH = 65_536
+_NONE_BEFORE: dict[str, Splice | None] = {}
+"""Shared by nearly every link; never put into."""
 
 
 class Phase(Enum):
@@ -58,6 +61,9 @@ class Owner(Protocol):
 
     def pool_says(self, link: Link, message: Message, line: bytes) -> None:
         """A message that answers nothing."""
+
+    def pool_accepts(self, link: Link, pending: PendingShare) -> None:
+        """A plain yes to a share."""
 
     def pool_answers(self, link: Link, pending: Pending, message: Message) -> None:
         """An answer, with what it is the answer to."""
@@ -124,7 +130,7 @@ class Link(asyncio.Protocol):
         self.jobs: dict[str, Decimal] = {}
         self.splice: Splice | None = None
         """How this pool's work is rewritten for the miner; None if it isn't."""
-        self.given_before: dict[str, Splice | None] = {}
+        self.given_before = _NONE_BEFORE
         """The same of jobs that were given before the pool changed its extranonce."""
         self.last_job: bytes | None = None
         """The parameters of the last ``mining.notify``."""
@@ -198,12 +204,19 @@ class Link(asyncio.Protocol):
 
     def ask(self, method: str, params: bytes, pending: Pending) -> None:
         """Send a request; its answer comes with ``pending``."""
+        self.send(replies.request(self._await(pending), method, params))
+
+    def ask_share(self, params: list[str], pending: PendingShare) -> None:
+        """Submit a share."""
+        self.shares_pending += 1
+        self.send(replies.share(self._await(pending), params))
+
+    def _await(self, pending: Pending) -> int:
+        """The id under which the answer comes."""
         identifier = self._next_id
         self._next_id = identifier + 1
         self.pending[identifier] = pending
-        if type(pending) is PendingShare:
-            self.shares_pending += 1
-        self.send(replies.request(identifier, method, params))
+        return identifier
 
     def send(self, line: bytes) -> None:
         """Send a line as it is."""
@@ -257,8 +270,10 @@ class Link(asyncio.Protocol):
         if self.phase is Phase.ENDED or not line or line.isspace():
             return
         try:
-            message = parse(line)
-            if message.method is None:
+            identifier = plain_acceptance(line)
+            if identifier is not None and self._take_acceptance(identifier):
+                pass
+            elif (message := parse(line)).method is None:
                 self._take_answer(message)
             else:
                 self._note(message)
@@ -269,11 +284,21 @@ class Link(asyncio.Protocol):
         if not self.pool.answers or self.heard_at - self.pool.heard_at > 1:
             self._pools.heard(self.pool, self.heard_at)
 
+    def _take_acceptance(self, identifier: int) -> bool:
+        """Take a plain yes; False if no share waits for it."""
+        pending = self.pending.get(identifier)
+        if type(pending) is not PendingShare:
+            return False
+        del self.pending[identifier]
+        self.shares_pending -= 1
+        self.owner.pool_accepts(self, pending)
+        if self.phase is Phase.RETIRING:
+            self.end_if_done()
+        return True
+
     def _take_answer(self, message: Message) -> None:
-        try:
-            pending = self.pending.pop(int(bytes(message.id)), None)
-        except ValueError:
-            pending = None
+        identifier = bytes(message.id).strip(b'"')  # some pools write numbers as texts; all of the proxy's are numbers
+        pending = self.pending.pop(int(identifier), None) if identifier.isdigit() else None
         if pending is None:
             self._measures.invalid.labels("pool").inc()
             return

@@ -16,24 +16,27 @@ class Outbox:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._waiting: dict[asyncio.Transport, list[bytes]] = {}
+        self._waiting: dict[asyncio.Transport, bytes | list[bytes]] = {}
+        """Nearly always it is one line."""
 
     def put(self, transport: asyncio.Transport, line: bytes) -> None:
         """Send a line before the loop waits for more input."""
         waiting = self._waiting
         lines = waiting.get(transport)
-        if lines is not None:
+        if lines is None:
+            if not waiting:
+                self._loop.call_soon(self._send)
+            waiting[transport] = line
+        elif isinstance(lines, list):
             lines.append(line)
-            return
-        if not waiting:
-            self._loop.call_soon(self._send)
-        waiting[transport] = [line]
+        else:
+            waiting[transport] = [lines, line]
 
     def send_now(self, transport: asyncio.Transport) -> None:
         """Send what waits for one connection, since it is about to be closed."""
         lines = self._waiting.pop(transport, None)
         if lines is not None and not transport.is_closing():
-            transport.write(b"".join(lines))
+            transport.write(_together(lines))
 
     def forget(self, transport: asyncio.Transport) -> None:
         """Send nothing of what waits for a connection, since it is gone."""
@@ -43,4 +46,8 @@ class Outbox:
         waiting, self._waiting = self._waiting, {}
         for transport, lines in waiting.items():
             if not transport.is_closing():
-                transport.write(lines[0] if len(lines) == 1 else b"".join(lines))
+                transport.write(_together(lines))
+
+
+def _together(lines: bytes | list[bytes]) -> bytes:
+    return b"".join(lines) if isinstance(lines, list) else lines

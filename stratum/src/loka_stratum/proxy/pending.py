@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from uuid import UUID
+
 from msgspec import Struct
 
 from loka_stratum.proxy.handshake import Step, Worker
-from loka_stratum.shares import Share
 
 
 class PendingShare(Struct, gc=False):
-    """A share on its way. ``asked_at`` is monotonic seconds, here and below."""
+    """A share on its way: of it only what its answer needs. ``asked_at`` is monotonic seconds, here and below."""
 
     miner_id: bytes
     asked_at: float
-    share: Share
+    share: UUID
+    difficulty: Decimal
     worker: Worker
 
 

@@ -10,7 +10,7 @@ _SLOTS = 10
 class WorkRate:
     """Sums of difficulty by minute, for the last ten. Times are monotonic seconds."""
 
-    __slots__ = ("_newest", "_now", "_since", "_sums")
+    __slots__ = ("_newest", "_now", "_since", "_sums", "_until")
 
     def __init__(self) -> None:
         self._now = 0.0
@@ -18,16 +18,13 @@ class WorkRate:
         self._sums: list[float] | None = None
         self._newest = -1
         self._since = 0.0
+        self._until = 0.0
+        """When the newest slot is over."""
 
     def add(self, difficulty: float, now: float) -> None:
         """Note an accepted share."""
-        slot = int(now) // SLOT_SECONDS
-        if slot != self._newest:
-            if self._sums is None:
-                self._sums = [0.0] * _SLOTS
-                self._newest, self._since = slot, now
-            else:
-                self._turn(self._sums, slot)
+        if now >= self._until:
+            self._begin_slot(now)
         self._now += difficulty
 
     def hashrate(self, now: float) -> float:
@@ -38,6 +35,15 @@ class WorkRate:
         window = (_SLOTS - 1) * SLOT_SECONDS + now % SLOT_SECONDS
         seconds = max(SLOT_SECONDS, min(window, now - self._since))
         return (sum(self._sums) + self._now) * HASHES_OF_DIFFICULTY_ONE / seconds
+
+    def _begin_slot(self, now: float) -> None:
+        slot = int(now) // SLOT_SECONDS
+        if self._sums is None:
+            self._sums = [0.0] * _SLOTS
+            self._newest, self._since = slot, now
+        else:
+            self._turn(self._sums, slot)
+        self._until = float((slot + 1) * SLOT_SECONDS)
 
     def _turn(self, sums: list[float], slot: int) -> None:
         """Keep the newest slot's sum, and empty the slots between it and ``slot``, whose times are over."""

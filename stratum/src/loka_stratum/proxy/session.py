@@ -14,6 +14,7 @@ from loka_stratum import __version__
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.messages import MalformedError, Message, decode, parse
 from loka_stratum.protocol.names import NameRefusedError, read_name
+from loka_stratum.protocol.plain import plain_submission, share_params
 from loka_stratum.protocol.work import Extranonce
 from loka_stratum.proxy.handshake import Handshake, Step, Worker
 from loka_stratum.proxy.house import House
@@ -135,13 +136,17 @@ class Session:
 
     def miner_says(self, line: bytes) -> None:
         """Take a line of the miner's, whatever it is."""
+        plain = plain_submission(line)
+        if plain is not None:
+            self._submitting.take(*plain)
+            return
         try:
             message = parse(line)
             if message.method is None:
                 self._take_answer(message)
                 return
             if message.method == "mining.submit":
-                self._submitting.take(message)
+                self._submitting.take(replies.raw_or_null(message.id), share_params(message))
             else:
                 _HANDLERS.get(message.method, Session._pass_on)(self, message)
         except MalformedError as error:
@@ -152,9 +157,9 @@ class Session:
         if not self.closed:
             self.miner.write(line)
 
-    def refuse(self, message: Message, code: int, words: str) -> None:
+    def refuse(self, miner_id: bytes, code: int, words: str) -> None:
         """Answer a request with an error of the proxy's own."""
-        self.reply(replies.failure(replies.raw_or_null(message.id), code, words))
+        self.reply(replies.failure(miner_id, code, words))
 
     def _step(self, message: Message) -> None:
         """A request of the handshake that goes to the pool as it is."""
@@ -182,7 +187,7 @@ class Session:
             worker = self._worker(parts[0])
         except NameRefusedError as error:
             self.house.measures.auth_failures.inc()
-            self.refuse(message, replies.UNAUTHORIZED, str(error))
+            self.refuse(replies.raw_or_null(message.id), replies.UNAUTHORIZED, str(error))
             return
         password = parts[1] if len(parts) > 1 and isinstance(parts[1], str) else ""
         self._stepping.take(
@@ -203,15 +208,15 @@ class Session:
 
     def _pass_on(self, message: Message) -> None:
         """A request that the proxy does not know, or has no part in."""
-        link = self.upstream.target
+        link, miner_id = self.upstream.target, replies.raw_or_null(message.id)
         if link is None:
-            self.refuse(message, replies.OTHER, "No pool is connected")
+            self.refuse(miner_id, replies.OTHER, "No pool is connected")
         elif len(link.pending) >= self.house.configuration.limits.requests_pending:
             self.house.measures.rate_limited.labels("pending").inc()
-            self.refuse(message, replies.OTHER, "Too many requests are unanswered")
+            self.refuse(miner_id, replies.OTHER, "Too many requests are unanswered")
         else:
             method = message.method or ""
-            pending = PendingRequest(replies.raw_or_null(message.id), self.house.now(), method)
+            pending = PendingRequest(miner_id, self.house.now(), method)
             link.ask(method, _params(message), pending)
 
     def _take_answer(self, message: Message) -> None:
@@ -274,6 +279,12 @@ class Session:
             self.house.measures.invalid.labels("pool").inc()
             return
         self.upstream.follow(link, redirect)
+
+    def pool_accepts(self, link: Link, pending: PendingShare) -> None:
+        """Take a pool's plain yes to a share."""
+        self.track.accepted(pending, link.heard_at)
+        if not self.closed:
+            self.miner.write(replies.accepted(pending.miner_id))
 
     def pool_answers(self, link: Link, pending: Pending, message: Message) -> None:
         """Take a pool's answer."""

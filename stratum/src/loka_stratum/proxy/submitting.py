@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from loka_stratum.protocol import replies
-from loka_stratum.protocol.messages import MalformedError, Message, decode
-from loka_stratum.protocol.work import JOB_LIMIT
 from loka_stratum.proxy.handshake import Worker
 from loka_stratum.proxy.link import Link, Phase
 from loka_stratum.proxy.pending import PendingShare
@@ -25,37 +23,38 @@ _LOST = "The pool's connection ended before it answered"
 class Submitting:
     """One session's submissions."""
 
-    __slots__ = ("_former", "_former_jobs", "_most_pending", "_session")
+    __slots__ = ("_former", "_former_jobs", "_most_pending", "_session", "_worker")
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._most_pending = session.house.configuration.limits.requests_pending
+        self._worker: Worker | None = None
+        """Who submitted last: nearly always who submits next."""
         self._former: Link | None = None
         """The link that served before, while it takes shares for its own jobs."""
         self._former_jobs: dict[str, tuple[str, Decimal]] = {}
         """Jobs of links that are gone: their pool and difficulty."""
 
-    def take(self, message: Message) -> None:
-        """A ``mining.submit``."""
+    def take(self, miner_id: bytes, params: list[str]) -> None:
+        """A ``mining.submit``: its id, and worker, job, second extranonce, time, nonce and what may follow."""
         session = self._session
-        params = decode(message.params, list[str])
-        if len(params) < 5 or not 0 < len(params[1]) <= JOB_LIMIT:
-            raise MalformedError("mining.submit wants worker, job, second extranonce, time and nonce")
-        worker = session.workers.get(params[0])
+        worker = self._worker
+        if worker is None or worker.text != params[0]:
+            self._worker = worker = session.workers.get(params[0])
         if worker is None:
-            session.refuse(message, replies.UNAUTHORIZED, "Unauthorized worker")
+            session.refuse(miner_id, replies.UNAUTHORIZED, "Unauthorized worker")
             return
         if not session.is_subscribed:
-            session.refuse(message, replies.NOT_SUBSCRIBED, "Not subscribed")
+            session.refuse(miner_id, replies.NOT_SUBSCRIBED, "Not subscribed")
             return
         link = self._link_of(params[1])
         if link is None:
-            self._stale(message, worker, params[1])
+            self._stale(miner_id, worker, params[1])
         elif len(link.pending) >= self._most_pending:
             session.house.measures.rate_limited.labels("pending").inc()
-            session.refuse(message, replies.OTHER, "Too many requests are unanswered")
+            session.refuse(miner_id, replies.OTHER, "Too many requests are unanswered")
         else:
-            self._send(link, worker, params, message)
+            self._send(link, worker, params, miner_id)
 
     def replaced(self, link: Link) -> None:
         """The link serves no more; shares for its jobs may still come."""
@@ -72,7 +71,7 @@ class Submitting:
     def unanswered(self, pending: PendingShare, why: str) -> None:
         """A share whose answer will not come."""
         session = self._session
-        session.track.settle(pending.share, pending.worker, Verdict.UNANSWERED, why, session.house.now())
+        session.track.refused(pending.share, pending.worker, Verdict.UNANSWERED, why, session.house.now())
         session.reply(replies.failure(pending.miner_id, replies.OTHER, _LOST))
 
     def _remember(self, link: Link) -> None:
@@ -91,32 +90,32 @@ class Submitting:
             return former
         return None if job in self._former_jobs else serving
 
-    def _send(self, link: Link, worker: Worker, params: list[str], message: Message) -> None:
+    def _send(self, link: Link, worker: Worker, params: list[str], miner_id: bytes) -> None:
         session = self._session
-        difficulty = link.jobs.get(params[1], link.difficulty)
+        now, job, pool = session.house.now(), params[1], link.pool.settings
         try:
-            share = session.track.submit(worker, link.pool.name, params[1], difficulty)
+            share = session.track.submit(worker, pool.name, job, link.jobs.get(job, link.difficulty), now)
         except LedgerFullError as error:
-            session.house.refusals.count(str(error), session.house.now())
-            session.refuse(message, replies.OTHER, "The share can't be kept now")
+            session.house.refusals.count(str(error), now)
+            session.refuse(miner_id, replies.OTHER, "The share can't be kept now")
             return
-        params[0] = worker.at_pool(link.pool.settings)
-        splice = link.splice_of(params[1]) if link.given_before else link.splice
+        params[0] = worker.at_pool(pool)
+        splice = link.splice_of(job) if link.given_before else link.splice
         if splice is not None:
             params[2] = splice.share(params[2])
-        pending = PendingShare(replies.raw_or_null(message.id), session.house.now(), share, worker)
-        link.ask("mining.submit", replies.encode(params), pending)
+        link.ask_share(params, PendingShare(miner_id, now, share.id, share.difficulty, worker))
 
-    def _stale(self, message: Message, worker: Worker, job: str) -> None:
+    def _stale(self, miner_id: bytes, worker: Worker, job: str) -> None:
         """A share for a pool that is gone: kept, and answered as the pool would."""
         session = self._session
+        now = session.house.now()
         last = next(iter(session.house.pools.all)).name
         pool, difficulty = self._former_jobs.get(job, (last, Decimal(1)))
         try:
-            share = session.track.submit(worker, pool, job, difficulty)
+            share = session.track.submit(worker, pool, job, difficulty, now)
         except LedgerFullError as error:
-            session.house.refusals.count(str(error), session.house.now())
+            session.house.refusals.count(str(error), now)
         else:
             why = "the pool's connection had ended"
-            session.track.settle(share, worker, Verdict.STALE, why, session.house.now())
-        session.refuse(message, replies.JOB_NOT_FOUND, "Job not found")
+            session.track.refused(share.id, worker, Verdict.STALE, why, now)
+        session.refuse(miner_id, replies.JOB_NOT_FOUND, "Job not found")

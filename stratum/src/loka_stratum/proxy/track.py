@@ -4,69 +4,70 @@ miner.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from loka_stratum.protocol.messages import Message
 from loka_stratum.protocol.verdicts import judge
 from loka_stratum.proxy.handshake import Worker
 from loka_stratum.proxy.house import House
-from loka_stratum.proxy.identifiers import new_identifier
 from loka_stratum.proxy.pending import PendingShare
-from loka_stratum.proxy.rates import WorkRate
+from loka_stratum.proxy.tally import Tally
 from loka_stratum.shares import Answer, Share, Verdict
 
 
-class Track:
+class Track(Tally):
     """One connection's shares."""
 
-    __slots__ = ("_accepted", "_accounts", "_answer_latency", "_ledger", "_refused", "last_share_at", "work")
+    __slots__ = ("_accounts", "_answer_latency", "_ledger", "_stamps", "last_share_at")
 
     def __init__(self, house: House) -> None:
+        super().__init__()
         self._accounts = house.accounts
         self._answer_latency = house.measures.answer_latency
         self._ledger = house.ledger
-        self._accepted = 0
-        self._refused: dict[Verdict, int] = {}
-        """What became of all other shares."""
-        self.work = WorkRate()
+        self._stamps = house.stamps
         self.last_share_at: datetime | None = None
 
-    @property
-    def verdicts(self) -> dict[Verdict, int]:
-        """What became of the connection's shares."""
-        return {Verdict.ACCEPTED: self._accepted, **self._refused}
-
-    def submit(self, worker: Worker, pool: str, job: str, difficulty: Decimal) -> Share:
+    def submit(self, worker: Worker, pool: str, job: str, difficulty: Decimal, now: float) -> Share:
         """Keep a share that is about to go to the pool. Raises ``LedgerFullError``."""
-        now = datetime.now(UTC)
+        stamps, name = self._stamps, worker.name
         share = Share(
-            id=new_identifier(),
+            id=stamps.identifier(now),
             pool=pool,
-            miner=worker.name.user,
-            worker=worker.name.worker,
+            miner=name.user,
+            worker=name.worker,
             job=job,
             difficulty=difficulty,
-            submitted_at=now,
+            submitted_at=stamps.time(now),
         )
         self._ledger.submitted(share)
-        self.last_share_at = now
+        self.last_share_at = share.submitted_at
         return share
 
     def answered(self, pending: PendingShare, message: Message, now: float) -> Verdict:
         """Keep what the pool said of a share."""
         verdict, reason = judge(message)
-        self.settle(pending.share, pending.worker, verdict, reason, now)
-        self._answer_latency.observe(now - pending.asked_at)
+        if verdict is Verdict.ACCEPTED:
+            self.accepted(pending, now)
+        else:
+            self.refused(pending.share, pending.worker, verdict, reason, now)
+            self._answer_latency.observe(now - pending.asked_at)
         return verdict
 
-    def settle(self, share: Share, worker: Worker, verdict: Verdict, reason: str | None, now: float) -> None:
-        """Keep what became of a share."""
-        self._ledger.answered(Answer(share=share.id, verdict=verdict, reason=reason, answered_at=datetime.now(UTC)))
-        difficulty = float(share.difficulty)
-        if verdict is Verdict.ACCEPTED:
-            self._accepted += 1
-            self.work.add(difficulty, now)
-        else:
-            self._refused[verdict] = self._refused.get(verdict, 0) + 1
-        self._accounts.settle(worker.account, verdict, difficulty, now)
+    def accepted(self, pending: PendingShare, now: float) -> None:
+        """Keep that the pool took a share."""
+        at = self._stamps.time(now)
+        self._ledger.answered(Answer(share=pending.share, verdict=Verdict.ACCEPTED, answered_at=at))
+        difficulty = float(pending.difficulty)
+        self.accept(difficulty, now)
+        self._accounts.accept(pending.worker.account, difficulty, now)
+        self._answer_latency.observe(now - pending.asked_at)
+
+    def refused(self, share: UUID, worker: Worker, verdict: Verdict, reason: str | None, now: float) -> None:
+        """Keep that a share was not accepted, and why."""
+        at = self._stamps.time(now)
+        self._ledger.answered(Answer(share=share, verdict=verdict, reason=reason, answered_at=at))
+        self.refuse(verdict)
+        self._accounts.refuse(worker.account, verdict)

@@ -129,7 +129,7 @@ def _miner(session: Session, now: float) -> MinerStatus:
         workers=list(session.workers),
         pool=link.pool.name if link else None,
         difficulty=str(link.difficulty) if link else None,
-        hashrate=session.track.work.hashrate(now),
+        hashrate=session.track.hashrate(now),
         shares=Shares.of(session.track.verdicts),
         connected_seconds=now - session.miner.connected_at,
         last_share_at=session.track.last_share_at,

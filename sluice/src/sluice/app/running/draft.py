@@ -26,6 +26,7 @@ from sluice.plan.event.inputs import resolve_dispatch_inputs
 from sluice.plan.graph.building import Selection, build_graph, known_jobs, select_jobs
 from sluice.plan.graph.model import Graph
 from sluice.plan.graph.origin import Origin
+from sluice.plan.rules.results import End
 from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
@@ -35,7 +36,9 @@ from sluice.workflow.model import InputDefinition, Workflow
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """``given`` are the contexts that don't depend on the run's number: inputs, vars, secrets and job."""
+    """``given`` are the contexts that don't depend on the run's number: inputs, vars, secrets and job. ``kept`` are the
+    ends that stand from the run that this one does again.
+    """
 
     setting: Setting
     found: ReadWorkflow
@@ -45,6 +48,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     graph: Graph
     selection: Selection | None
     given: Mapping[str, Value]
+    kept: Mapping[str, End]
 
     @property
     def name(self) -> str:
@@ -99,7 +103,8 @@ def draft_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> Draf
     origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
     called = CalledWorkflows(found.root, repositories, origin)
     called.check(found.workflow)
-    graph, selection = _selected(build_graph(found.workflow), options)
+    whole = build_graph(found.workflow)
+    graph, selection = _selected(whole, options)
     inputs = _inputs(found.workflow, occasion, options)
     return Draft(
         setting=setting,
@@ -115,6 +120,7 @@ def draft_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> Draf
             "secrets": Dictionary(dict(options.secrets)),
             "job": origin.context(),
         },
+        kept=setting.repeat.kept(whole) if setting.repeat else {},
     )
 
 

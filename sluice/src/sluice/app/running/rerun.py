@@ -11,11 +11,8 @@ from sluice.app.running.options import RunOptions
 from sluice.app.running.run import run_workflows
 from sluice.app.running.setting import Repeat
 from sluice.app.runs.history import find_run, load_state, open_store
-from sluice.app.workflows.repository import read_workflows
 from sluice.events.model import RunQueued
 from sluice.events.state import RunState
-from sluice.plan.graph.building import build_graph, select_failed
-from sluice.plan.rules.results import End
 from sluice.source.errors import UsageError
 
 
@@ -52,7 +49,7 @@ def rerun(repeated: Repeated, options: RunOptions, *, failed: bool) -> int:
         run=state.run,
         attempt=facts.attempt + 1,
         number=facts.number,
-        kept=_kept(state) if failed else {},
+        failed=state if failed else None,
         artifacts=repeated.artifacts if failed else None,
     )
     return run_workflows(_options(facts, options), repeat)
@@ -73,23 +70,3 @@ def _options(facts: RunQueued, options: RunOptions) -> RunOptions:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _kept(state: RunState) -> dict[str, End]:
-    """The ends that stand: of whole nodes, and of the legs of a matrix that passed."""
-    facts = state.facts
-    if facts is None:
-        return {}
-    root = Path(facts.root)
-    (read,) = read_workflows(root, [root / facts.workflow_file])
-    graph = build_graph(read.workflow)
-    conclusions = {key: job.conclusion for key, job in state.jobs.items() if job.conclusion is not None}
-    selection = select_failed(graph, conclusions)
-    if not selection.nodes and state.conclusion == "success":
-        raise UsageError(f"Nothing failed in run {state.run}", hint=f"sluice rerun {state.run} repeats all of it")
-    kept: dict[str, End] = {}
-    for key, job in state.jobs.items():
-        stands = "/" not in key and job.conclusion is not None
-        if stands and job.conclusion is not None and not selection.takes_run(job.node, key):
-            kept[key] = End(conclusion=job.conclusion, outputs=job.outputs, unavailable=job.unavailable)
-    return kept

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from sluice.app.running.options import RunOptions
 from sluice.app.settings import Settings
+from sluice.events.state import RunState
+from sluice.plan.graph.building import select_failed
+from sluice.plan.graph.model import Graph
 from sluice.plan.rules.results import End
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.host.snapshot import Snapshot
+from sluice.source.errors import UsageError
 from sluice.store.places import Places
 from sluice.store.sqlite import SqliteStore
 
 
 class Repeat(Struct, frozen=True, kw_only=True):
-    """A run that is done again: ``kept`` ends stand, and ``artifacts`` is the folder of what was uploaded then."""
+    """A run that is done again. ``failed`` is how it ended, where only what failed is done again; ``artifacts`` is the
+    folder of what was uploaded then.
+    """
 
     run: str
     attempt: int
     number: int
-    kept: Mapping[str, End] = field(default_factory=dict)
+    failed: RunState | None = None
     artifacts: Path | None = None
+
+    def kept(self, graph: Graph) -> dict[str, End]:
+        """The ends that stand in the graph that runs now. Raises ``UsageError`` when nothing failed."""
+        return {} if self.failed is None else kept_ends(self.failed, graph)
+
+
+def kept_ends(state: RunState, graph: Graph) -> dict[str, End]:
+    """Of whole nodes, and of the legs of a matrix that passed. Raises ``UsageError`` when nothing failed."""
+    conclusions = {key: job.conclusion for key, job in state.jobs.items() if job.conclusion is not None}
+    selection = select_failed(graph, conclusions)
+    if not selection.nodes and state.conclusion == "success":
+        raise UsageError(f"Nothing failed in run {state.run}", hint=f"sluice rerun {state.run} repeats all of it")
+    kept: dict[str, End] = {}
+    for key, job in state.jobs.items():
+        stands = "/" not in key and job.conclusion is not None
+        if stands and job.conclusion is not None and not selection.takes_run(job.node, key):
+            kept[key] = End(conclusion=job.conclusion, outputs=job.outputs, unavailable=job.unavailable)
+    return kept
 
 
 class Setting(Struct, frozen=True, kw_only=True):

@@ -75,7 +75,6 @@ def _new_run(draft: Draft) -> tuple[str, int]:
 
 
 def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
-    repeat = draft.setting.repeat
     return RunPlan(
         run=run,
         workflow=draft.found.workflow,
@@ -84,5 +83,5 @@ def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
         called=draft.called.find,
         strict=draft.setting.options.strict,
         selection=draft.selection,
-        kept=repeat.kept if repeat else {},
+        kept=draft.kept,
     )

@@ -1,7 +1,8 @@
 """``sluice clean``: old runs and what killed uploads left. In: an age, a number to keep. Out: what goes, and its size.
 
 Runs that are not over stay, with everything of theirs; so do measures and deployments, which are histories of their
-own. The newest runs of each workflow stay, whatever their age.
+own. The newest runs of each workflow stay, whatever their age. A run whose engine died is over, also where a full disk
+has no room to say so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from sluice.app.runs.interrupted import mark_interrupted
 from sluice.source.errors import StoreError
+from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
 from sluice.store.sqlite import SqliteStore
@@ -60,6 +63,10 @@ def remove(store: SqliteStore, removable: Removable) -> int:
     """Remove it; how many runs. Raises ``StoreError``."""
     for path in removable.leftovers:
         remove_path(path)
+    if dead := [row for row in removable.runs if row.status != "completed"]:
+        for row in dead:  # what they hold makes room for their last event
+            remove_path(store.root / "runs" / row.run)
+        mark_interrupted(store)
     gone = remove_runs(store, (row.run for row in removable.runs))
     if len(gone) >= _WORTH_A_VACUUM:
         with suppress(StoreError):  # somebody writes: the room is used again, or given back another time
@@ -70,7 +77,7 @@ def remove(store: SqliteStore, removable: Removable) -> int:
 def _old(rows: Sequence[RunRow], wish: Wish) -> Iterator[RunRow]:
     seen: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        if row.status != "completed":
+        if row.status != "completed" and is_alive(row.engine_pid, row.engine_started):
             continue
         seen[row.root, row.workflow_file] += 1
         ended = row.completed or row.created

@@ -130,11 +130,20 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
                 raise NotHere(refused.reason)
             return JobResult(outcome=refused.status, reason=refused.reason)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
-        await held.enter_async_context(_slot(leg))
+        slot = await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return cancelled(leg)
         folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
-        request = job_request(leg, job, Placed(runner=runner, environment=place, folder=folder, limits=limits))
+
+        async def over(result: JobResult) -> None:
+            """The next job may come while what this one left is ended, unless that has ports which it would want."""
+            if result.outcome is not Status.SUCCESS:
+                _conclude(leg, result)
+            if not runner.claims_ports():
+                await slot.aclose()
+
+        placed = Placed(runner=runner, environment=place, folder=folder, limits=limits)
+        request = job_request(leg, job, placed, over)
         with closing(request.log):
             result = await run_job(request)
         _conclude(leg, result)
@@ -196,17 +205,21 @@ def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextMana
 
 
 @asynccontextmanager
-async def _slot(leg: Leg) -> AsyncIterator[None]:
-    """A place among the legs (``max-parallel``) and among the jobs of this machine."""
-    async with AsyncExitStack() as held:
-        for limiter, reason in ((leg.limiter, "max-parallel"), (leg.facilities.slots, "slots")):
-            if limiter is None:
-                continue
-            if limiter.available_tokens < 1:
-                leg.facilities.emit(JobWaiting(job=leg.run.key, reason=reason))
-            if await _acquire(leg, limiter, reason):
-                held.callback(limiter.release_on_behalf_of, (leg.run.key, reason))
-        yield
+async def _slot(leg: Leg) -> AsyncIterator[AsyncExitStack]:
+    """A place among the legs (``max-parallel``), and one among the jobs of this machine, which can be closed before."""
+    async with AsyncExitStack() as among_legs, AsyncExitStack() as on_machine:
+        await _take(leg, leg.limiter, "max-parallel", among_legs)
+        await _take(leg, leg.facilities.slots, "slots", on_machine)
+        yield on_machine
+
+
+async def _take(leg: Leg, limiter: anyio.CapacityLimiter | None, reason: str, held: AsyncExitStack) -> None:
+    if limiter is None:
+        return
+    if limiter.available_tokens < 1:
+        leg.facilities.emit(JobWaiting(job=leg.run.key, reason=reason))
+    if await _acquire(leg, limiter, reason):
+        held.callback(limiter.release_on_behalf_of, (leg.run.key, reason))
 
 
 async def _acquire(leg: Leg, limiter: anyio.CapacityLimiter, reason: str) -> bool:

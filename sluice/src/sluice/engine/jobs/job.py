@@ -5,7 +5,7 @@ In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides noth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 
 class JobRequest(Struct, frozen=True, kw_only=True):
     """Everything a job needs from outside. ``contexts`` has github, vars, secrets, needs, inputs, matrix, strategy;
-    ``permissions`` is what its token may, by scope, where the workflow says.
+    ``permissions`` is what its token may, by scope, where the workflow says. ``over`` hears the result when the last
+    step is done and what the job left running is still to be ended.
     """
 
     run: JobRun
@@ -68,6 +69,7 @@ class JobRequest(Struct, frozen=True, kw_only=True):
     service_providers: Callable[[], Sequence[ServiceProvider]]
     timeout_minutes: float
     grace_minutes: float
+    over: Callable[[JobResult], Awaitable[None]]
     permissions: Mapping[str, str] | None = None
     strict: bool = False
     environment: Environment | None = None
@@ -92,7 +94,9 @@ async def run_job(request: JobRequest) -> JobResult:
             watch.start_soon(_end_after_grace, session, request.grace_minutes)
             await _perform(request, session, watch)
             watch.cancel_scope.cancel()
-    return _result(session, strict=request.strict)
+        result = _result(session, strict=request.strict)
+        await request.over(result)
+    return result
 
 
 def _result(session: JobSession, *, strict: bool) -> JobResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from msgspec import Struct
 from sluice.engine.graph.environments import visible_secrets
 from sluice.engine.graph.levels import Leg
 from sluice.engine.graph.placement import runner_labels
-from sluice.engine.jobs.job import JobRequest
+from sluice.engine.jobs.job import JobRequest, JobResult
 from sluice.engine.output.masking import Masker
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value, extended
@@ -47,8 +48,8 @@ class Placed(Struct, frozen=True, kw_only=True):
     limits: Limits
 
 
-def job_request(leg: Leg, job: NormalJob, placed: Placed) -> JobRequest:
-    """The whole request; opens the job's log. Raises ``StoreError`` when that can't be."""
+def job_request(leg: Leg, job: NormalJob, placed: Placed, over: Callable[[JobResult], Awaitable[None]]) -> JobRequest:
+    """The whole request, ``over`` included; opens the job's log. Raises ``StoreError`` when that can't be."""
     facilities, level = leg.facilities, leg.level
     tools = facilities.tools()
     return JobRequest(
@@ -71,6 +72,7 @@ def job_request(leg: Leg, job: NormalJob, placed: Placed) -> JobRequest:
         grace_minutes=placed.limits.grace,
         permissions=_permissions(leg),
         service_providers=facilities.service_providers,
+        over=over,
     )
 
 

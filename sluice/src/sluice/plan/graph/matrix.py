@@ -26,7 +26,7 @@ from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import InvalidInputError
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import Scope, evaluate_token
-from sluice.workflow.tokens import Token
+from sluice.workflow.tokens import Token, is_literal
 
 LEG_LIMIT = 256
 _PRODUCT_LIMIT = 100_000
@@ -54,6 +54,17 @@ def expand_matrix(token: Token, scope: Scope) -> tuple[Leg, ...]:
     Raises ``InvalidInputError`` with every diagnostic.
     """
     return _Builder(token, evaluated(lambda: evaluate_token(token, scope))).build()
+
+
+def literal_problems(token: Token) -> tuple[Diagnostic, ...]:
+    """What is wrong with a matrix that is written out; nothing is known yet of one that an expression makes."""
+    if not is_literal(token):
+        return ()
+    try:
+        expand_matrix(token, Scope(contexts={}))
+    except InvalidInputError as error:
+        return error.diagnostics
+    return ()
 
 
 class _Builder:

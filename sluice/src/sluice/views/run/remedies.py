@@ -23,10 +23,18 @@ class Remedy(Struct, frozen=True):
 _DOCTOR = "`sluice doctor` tells before a run what this machine has"
 _BY_LOG = (
     (
+        r"no inodes left",
+        Remedy(
+            "the disk takes no more files",
+            "remove files, however small (`df -i` counts them; `sluice clean`), then `sluice rerun --failed`",
+            "keep SLUICE_HOME on a disk with inodes to spare; " + _DOCTOR,
+        ),
+    ),
+    (
         r"no space left on device|\bENOSPC\b|disk quota exceeded|the disk is full",
         Remedy(
             "the disk is full",
-            "free some space (`sluice clean`, `docker system prune`), then `sluice rerun --failed`",
+            "free some space (`sluice clean`, `docker system prune`), or files (`df -i`), then `sluice rerun --failed`",
             "keep SLUICE_HOME and the engine's data on a disk with room; " + _DOCTOR,
         ),
     ),

@@ -77,7 +77,7 @@ class Checkout:
         if host.inputs["submodules"].lower() in {"true", "recursive"}:
             await update_submodules(git, source, recursive=host.inputs["submodules"].lower() == "recursive")
         host.set_output("ref", source.ref)
-        host.set_output("commit", (await git.output("rev-parse", "HEAD")).strip())
+        host.set_output("commit", source.commit or (await git.output("rev-parse", "HEAD")).strip())
 
     async def post(self, host: ActionHost) -> None:
         """Nothing was left that has to go: no token is ever written."""
@@ -92,19 +92,18 @@ def _folder(host: ActionHost) -> Path:
 
 
 async def _prepare(git: Git, source: Source) -> None:
-    """An empty repository, or what an earlier checkout of the same one left, cleaned."""
+    """An empty repository, or what an earlier checkout of the same one left, cleaned.
+
+    The commands are the real action's and no more: starting a process takes longer than what it does here.
+    """
     host, folder = git.host, git.folder
-    if not await _is_the_same(git, source) or (boolean(host.inputs, "clean") and not await _cleaned(git)):
-        _empty(folder)
-    await git.run("init", "--quiet", ".")
     if boolean(host.inputs, "set-safe-directory"):
         await git.run("config", "--global", "--add", "safe.directory", str(folder))
-    for name, value in (
-        ("remote.origin.url", source.origin),
-        ("remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"),
-        ("gc.auto", "0"),
-    ):
-        await git.run("config", "--local", name, value)
+    if not await _is_the_same(git, source) or (boolean(host.inputs, "clean") and not await _cleaned(git)):
+        _empty(folder)
+        await git.run("init", "--quiet", ".")
+        await git.run("remote", "add", "origin", source.origin)
+        await git.run("config", "--local", "gc.auto", "0")
     if patterns := lines(host.inputs, "sparse-checkout"):
         cone = "--cone" if boolean(host.inputs, "sparse-checkout-cone-mode") else "--no-cone"
         await git.run("sparse-checkout", "set", cone, *patterns)
@@ -137,7 +136,7 @@ def _empty(folder: Path) -> None:
 async def _fetch_and_check_out(git: Git, source: Source) -> None:
     depth = whole_number(git.host.inputs, "fetch-depth", 1)
     tags = "--tags" if depth == 0 or boolean(git.host.inputs, "fetch-tags") else "--no-tags"
-    options = ["fetch", "--quiet", "--force", "--no-recurse-submodules", "--update-head-ok", tags]
+    options = ["fetch", "--quiet", "--force", "--no-auto-gc", "--no-recurse-submodules", "--update-head-ok", tags]
     if depth == 0:
         options.append("--update-shallow")  # the clone that a person works in may be shallow itself
         await git.run(*options, "--", source.address, "+refs/heads/*:refs/remotes/origin/*", secret=source.credentials)

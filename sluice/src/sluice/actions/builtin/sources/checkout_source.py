@@ -42,6 +42,11 @@ class Source(Struct, frozen=True, kw_only=True):
         """Whether it is the repository of the event."""
         return self.home is not None
 
+    @property
+    def commit(self) -> str | None:
+        """The commit where it is known beforehand: the event's own, by whatever ref it is called."""
+        return self.wanted if self.wanted != self.ref and _is_commit(self.wanted) else None
+
     def candidates(self) -> tuple[Wanted, ...]:
         """What ``wanted`` may mean, in the order of trying: a branch before a tag before anything else."""
         if self.ref.startswith("refs/heads/") and _is_commit(self.wanted):
