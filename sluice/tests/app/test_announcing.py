@@ -8,10 +8,11 @@ import pytest
 from apprise.plugins.slack import NotifySlack
 from click.testing import CliRunner
 from github_hub import Served, serve_hub
+from killing import killed_at
 from running import Ran, Run
 from services_at_hand import Service, service
 
-from sluice.app.announcing import announcements_of, tell
+from sluice.app.announcing import Telling, announcements_of, tell
 from sluice.app.settings import load_settings
 from sluice.cli.main import cli
 from sluice.events.model import EffectRecorded
@@ -121,5 +122,44 @@ def test_github_shows_a_status_a_check_and_one_issue_for_a_cause(run: Run, hub: 
 def told_on(hub: Served, repository: Path, ran: Ran) -> list[str]:
     with SqliteStore(ran.folder.parent.parent) as store:
         found = announcements_of(store, ran.state.run, load_settings(repository).channels, {})
-    done = tell(found, {"GITHUB_TOKEN": "made-up"}, "octo/app", hub.api)
+    done = tell(found, Telling(secrets={"GITHUB_TOKEN": "made-up"}, repository="octo/app", api=hub.api))
     return [one.target if isinstance(one, EffectRecorded) else one.message for one in done]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("list",), ("show",), ("notify", "send", "--channel", "team"), ("run", "ci.yml")])
+def test_what_a_kill_kept_from_the_channels_the_next_command_tells(
+    repository: Path, slack: Service, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    kill_untold(repository, slack, monkeypatch, "sluice.app.announcing:tell")
+    assert not slack.payloads
+    CliRunner().invoke(cli, command, standalone_mode=False)
+    late = [one["attachments"][0] for one in slack.payloads if "Told late" in one["attachments"][0]["text"]]
+    assert [one["title"] for one in late] == ["CI #1 failed on main"]
+    for _ in range(2):
+        CliRunner().invoke(cli, ["list"], standalone_mode=False)
+    assert len(slack.payloads) == (2 if command[0] == "notify" else 1), "once; `notify send` sends besides"
+
+
+@pytest.mark.slow
+def test_a_run_whose_engine_dies_is_told_of_and_one_that_was_told_of_is_not_again(
+    repository: Path, slack: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_untold(repository, slack, monkeypatch, "sluice.store.untold:Untold.settle")
+    kill_untold(repository, slack, monkeypatch, "sluice.app.running.performance:_record", told=1)
+    kill_untold(repository, slack, monkeypatch, "sluice.engine.jobs.job:_announce", told=1)
+    CliRunner().invoke(cli, ["list"], standalone_mode=False)
+    titles = [one["attachments"][0]["title"] for one in slack.payloads]
+    assert titles == ["CI #1 failed on main", "CI #3 was cancelled on main"]
+
+
+def kill_untold(
+    repository: Path, slack: Service, monkeypatch: pytest.MonkeyPatch, place: str, *, told: int | None = None
+) -> None:
+    """A run that fails and publishes dies at ``place``."""
+    settings = '[secret.SLACK]\nfrom = ["environment"]\n' + CHANNELS
+    (repository / "sluice.toml").write_text(settings, encoding="utf-8")
+    (repository / ".github/workflows/ci.yml").write_text(WORKFLOW % ("it", 1), encoding="utf-8")
+    monkeypatch.setenv("SLACK", SLACK)
+    killed_at(place, slack.port, "run", "ci.yml", "--publish", "--plain", folder=repository)
+    assert told is None or len(slack.payloads) == told

@@ -16,6 +16,7 @@ words = sys.argv[1:]
 with open({calls!r}, "a") as file:
     file.write(json.dumps({{"words": words, "tag": os.environ.get("TAG")}}) + "\\n")
 answers = json.load(open({answers!r}))
+print(answers.pop("warning", ""), file=sys.stderr, end="")
 for beginning, (code, text) in answers.items():
     if beginning in " ".join(words):
         print(text)
@@ -40,6 +41,11 @@ class FakeProgram:
     def answer(self, answers: dict[str, tuple[int, str]]) -> None:
         """What it prints and ends with when its words contain the key."""
         self._answers.write_text(json.dumps(answers), encoding="utf-8")
+
+    def warn(self, text: str) -> None:
+        """What it prints on standard error besides, whatever it is asked."""
+        answers = json.loads(self._answers.read_text(encoding="utf-8"))
+        self._answers.write_text(json.dumps({"warning": f"{text}\n", **answers}), encoding="utf-8")
 
     def calls(self) -> list[str]:
         """Its words so far, each call as one text."""

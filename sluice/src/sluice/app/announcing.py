@@ -1,16 +1,20 @@
 """Whoever ``sluice.toml`` names is told of a finished run; without ``--publish`` it is only written down.
 
-Nothing here fails a run: what could not be told is said on stderr and among the run's effects.
+Nothing here fails a run: what could not be told is said on stderr and among the run's effects. What a killed command
+has not told the next one tells, to whoever was not told yet.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import dropwhile
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.app.runs.history import load_state
 from sluice.engine.output.masking import Masker
@@ -22,11 +26,15 @@ from sluice.notify.hub_channel import plan_ways, tell_hub
 from sluice.notify.notices import Notice, notices_of
 from sluice.notify.policy import Channel
 from sluice.notify.rendering import Message, render
-from sluice.source.errors import UnavailableError
+from sluice.source.errors import SluiceError, StoreError, UnavailableError
 from sluice.store.protocol import RunRow
 from sluice.store.sqlite import SqliteStore
+from sluice.store.untold import Untold
+from sluice.views.text.wording import moment
 
 TOKEN = "GITHUB_TOKEN"  # noqa: S105 - a name
+LATE_SECONDS = 86_400.0
+"""What ended longer ago is told nobody any more."""
 _REMEMBERED = 50
 
 
@@ -37,6 +45,33 @@ class Announcement(Struct, frozen=True, kw_only=True):
     notice: Notice
     message: Message
     targets: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its own among those of one run or deployment."""
+        return " ".join((self.channel.name, self.notice.event, self.notice.environment))
+
+
+class Telling(Struct, frozen=True, kw_only=True):
+    """With what it is told. ``untold`` keeps whom it was told to; whoever is in it is not told again."""
+
+    secrets: Mapping[str, str]
+    repository: str
+    api: str = API
+    untold: Untold | None = None
+
+    def secret_of(self, channel: Channel) -> str:
+        """The channel's address or token; empty where it is not given."""
+        name = (channel.secret or TOKEN).upper()
+        return next((value for given, value in self.secrets.items() if given.upper() == name), "")
+
+
+class News(Struct, frozen=True, kw_only=True):
+    """What a killed command has not told: ``what`` it is about, in words, and when that ended."""
+
+    what: str
+    ended: float
+    notices: Sequence[Notice]
 
 
 def announcements_of(
@@ -67,24 +102,54 @@ def rehearse(announcements: Sequence[Announcement]) -> Iterator[EffectRecorded]:
     return (_effect(one, target, rehearsed=True) for one in announcements for target in one.targets)
 
 
-def tell(
-    announcements: Sequence[Announcement], secrets: Mapping[str, str], repository: str, api: str = API
-) -> Iterator[EffectRecorded | UnavailableError]:
+def tell(announcements: Sequence[Announcement], telling: Telling) -> Iterator[EffectRecorded | SluiceError]:
     """Tell every channel at once; an effect for what was told, an error for what was not."""
 
-    def told(one: Announcement) -> list[EffectRecorded | UnavailableError]:
-        done: list[EffectRecorded | UnavailableError] = []
+    def told(one: Announcement) -> list[EffectRecorded | SluiceError]:
+        done: list[EffectRecorded | SluiceError] = []
         try:
-            done += (_effect(one, words, rehearsed=False) for words in _tell(one, secrets, repository, api))
-        except UnavailableError as error:
+            done += (_effect(one, words, rehearsed=False) for words in _tell(one, telling))
+            if telling.untold:
+                telling.untold.note(one.name)
+        except (UnavailableError, StoreError) as error:
             done.append(error)
         return done
 
-    if not announcements:
+    waiting = [one for one in announcements if not telling.untold or one.name not in telling.untold.told]
+    if not waiting:
         return
-    with ThreadPoolExecutor(max_workers=len(announcements)) as pool:
-        for done in pool.map(told, announcements):
+    with ThreadPoolExecutor(max_workers=len(waiting)) as pool:
+        for done in pool.map(told, waiting):
             yield from done
+
+
+def tell_late(news: News, channels: Iterable[Channel], telling: Telling) -> Iterator[EffectRecorded | SluiceError]:
+    """Tell what was left behind, and say that it is late. What lacks its channel's secret is kept for a command that
+    has it; what is old is dropped.
+    """
+    untold = telling.untold
+    if untold is None:
+        return
+    if time.time() - news.ended > LATE_SECONDS:
+        untold.settle()
+        yield UnavailableError(f"nobody was told of {news.what}: it ended over a day ago")
+        return
+    late = f"Told late: it ended at {moment(news.ended)}, and nobody was told then"
+    notices = [replace(one, lines=(*one.lines, late)) for one in news.notices]
+    mask = Masker(value for value in telling.secrets.values() if value).mask_text
+    found = announcements_for(notices, channels, mask)
+    yield from tell(found, telling)
+    if all(telling.secret_of(one.channel) for one in found if one.name not in untold.told):
+        untold.settle()
+
+
+def say_untold(told: Iterable[EffectRecorded | SluiceError]) -> Iterator[EffectRecorded]:
+    """What was told; of the rest a line each on stderr."""
+    for one in told:
+        if isinstance(one, SluiceError):
+            sys.stderr.write(f"sluice: {one.message}\n")
+        else:
+            yield one
 
 
 def run_before(store: SqliteStore, state: RunState) -> RunState | None:
@@ -112,15 +177,15 @@ def _targets(channel: Channel, notice: Notice) -> tuple[str, ...]:
     return plan_ways(channel.github, notice) if channel.github else (channel.name,)
 
 
-def _tell(one: Announcement, secrets: Mapping[str, str], repository: str, api: str) -> Iterator[str]:
-    name = one.channel.secret or TOKEN
-    value = next((value for given, value in secrets.items() if given.upper() == name.upper()), "")
+def _tell(one: Announcement, telling: Telling) -> Iterator[str]:
+    value = telling.secret_of(one.channel)
     if not value:
+        name = one.channel.secret or TOKEN
         raise UnavailableError(
             f"channel '{one.channel.name}': its secret '{name}' is not given", hint=f"--secret {name}"
         )
     if one.channel.github:
-        hub = connect(Place(repository=repository, token=value, api=api))
+        hub = connect(Place(repository=telling.repository, token=value, api=telling.api))
         yield from tell_hub(hub, one.channel.github, one.notice, one.message)
     else:
         address = Address(one.channel.name, value)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 
-from sluice.app.announcing import Announcement, announcements_of, tell
+from sluice.app.announcing import Announcement, Telling, announcements_of, tell
 from sluice.app.root import project_root
 from sluice.app.runs.history import find_run, load_state, open_store
+from sluice.app.runs.telling import tell_left_runs
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import Settings, load_settings
 from sluice.notify.policy import Channel
-from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.errors import SluiceError, UsageError
 from sluice.views.text.lines import BLANK, Line, label, line
 from sluice.views.text.painting import print_lines
 
@@ -29,14 +30,15 @@ def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everyt
     """Send the messages; 1 when one could not be sent."""
     root = project_root()
     settings = load_settings(root)
+    tell_left_runs(str(root), secrets)
     values = completed(Values(secrets=secrets), settings.declarations, root).secrets
     with open_store() as store:
         row = find_run(store, run)
         found = announcements_of(store, row.run, _chosen(settings, names), values, everything=everything)
         facts = load_state(store, row.run).facts
     failed = 0
-    for one in tell(found, values, facts.repository if facts else ""):
-        if isinstance(one, UnavailableError):
+    for one in tell(found, Telling(secrets=values, repository=facts.repository if facts else "")):
+        if isinstance(one, SluiceError):
             failed = 1
             sys.stderr.write(f"sluice: {one.message}\n" + (f"  hint: {one.hint}\n" if one.hint else ""))
         else:

@@ -44,8 +44,8 @@ def _delivering(function: Callable[..., int]) -> Callable[..., int]:
     """The options of what delivers something, and REF, as one order."""
 
     @functools.wraps(function)
-    def ordered(environment: str, tell: bool, **given: Any) -> int:  # noqa: ANN401 - what click makes of the options below
-        return function(environment, _order(**given), tell=tell)
+    def ordered(environment: str, **given: Any) -> int:  # noqa: ANN401 - what click makes of the options below
+        return function(environment, _order(**given))
 
     made: Callable[..., int] = ordered
     for option in reversed(_SECRETS):
@@ -77,7 +77,7 @@ def command() -> None:
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def deploy_to(environment: str, order: Order, *, tell: bool) -> int:
+def deploy_to(environment: str, order: Order) -> int:
     """Deploy REF, or what is checked out; the word `to` may be left out."""
     from sluice.app.deploying.handing_over import hand_over, hands_over
     from sluice.app.deploying.orders import deploy
@@ -90,21 +90,19 @@ def deploy_to(environment: str, order: Order, *, tell: bool) -> int:
         return _code(rehearse(project_root(), environment, order, Progress()))
     if hands_over():
         return hand_over(project_root(), environment, order)
-    site = _site(environment)
-    return _ended(site, deploy(site, order, Progress()), tell=tell)
+    return _code(deploy(_site(environment), order, Progress()))
 
 
 @command.command("rollback", short_help="Go back to the last good version.")
 @click.argument("environment")
 @click.argument("ref", required=False)
 @_delivering
-def roll_back(environment: str, order: Order, *, tell: bool) -> int:
+def roll_back(environment: str, order: Order) -> int:
     """Go back to the last good version before the live one, or to the good one that REF names."""
     from sluice.app.deploying.orders import roll_back as back
     from sluice.views.deployments.progress import Progress
 
-    site = _site(environment)
-    return _ended(site, back(site, order, Progress()), tell=tell)
+    return _code(back(_site(environment), order, Progress()))
 
 
 @command.command("status", short_help="Each environment: version, since when, health, address.")
@@ -169,11 +167,14 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
 def diff(environment: str, ref: str | None) -> int:
     """What a deployment of REF, or of what is checked out, would change: commits, changelog, configuration."""
     from sluice.app.deploying.looking import compare
+    from sluice.app.deploying.orders import recover_if_free
+    from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import difference_lines
     from sluice.views.text.glyphs import glyphs_of
     from sluice.views.text.painting import print_lines
 
     site = _site(environment)
+    recover_if_free(site, Progress())
     print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))
     return 0
 
@@ -227,6 +228,7 @@ def _order(
     approvals: tuple[str, ...],
     wait: bool | None,
     why: str,
+    tell: bool,
 ) -> Order:
     from sluice.app.deploying.orders import Order
     from sluice.app.secrets.reading import read_file, read_pairs
@@ -235,7 +237,7 @@ def _order(
     values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
     values |= read_pairs(secrets, os.environ, "--secret")
     busy = None if wait is None else Busy.WAIT if wait else Busy.REFUSE
-    return Order(ref=ref, secrets=values, approvals=approvals, busy=busy, why=why)
+    return Order(ref=ref, secrets=values, approvals=approvals, busy=busy, why=why, tell=tell)
 
 
 def _site(environment: str) -> Site:
@@ -251,14 +253,6 @@ def _sites(environment: str | None) -> tuple[Site, ...]:
     from sluice.app.root import project_root
 
     return (_site(environment),) if environment else all_sites(project_root())
-
-
-def _ended(site: Site, deployment: Deployment, *, tell: bool) -> int:
-    from sluice.app.deploying.telling import tell_channels
-
-    if tell:
-        tell_channels(site, deployment)
-    return _code(deployment)
 
 
 def _code(deployment: Deployment) -> int:

@@ -27,10 +27,12 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
 
     from sluice.app.runs.history import current_root, open_store
     from sluice.app.runs.interrupted import mark_interrupted
+    from sluice.app.runs.telling import tell_left_runs
     from sluice.views.run.listing import run_lines
     from sluice.views.text.glyphs import glyphs_of
     from sluice.views.text.painting import print_lines
 
+    tell_left_runs(current_root())
     with open_store() as store:
         mark_interrupted(store)
         rows = store.runs(root=None if everywhere else current_root(), limit=limit)

@@ -19,11 +19,13 @@ def command(run: str, as_json: bool) -> int:
     sluice show
     sluice show '#12'
     """
-    from sluice.app.runs.history import find_run, open_store
+    from sluice.app.runs.history import current_root, find_run, open_store
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.app.runs.presentation import static_view
+    from sluice.app.runs.telling import tell_left_runs
     from sluice.views.streams.machine import MachineView
 
+    tell_left_runs(current_root())
     with open_store() as store:
         mark_interrupted(store)
         row = find_run(store, run)

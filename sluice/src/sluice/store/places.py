@@ -37,6 +37,11 @@ class Places(Struct, frozen=True, kw_only=True):
         """What the environments on this machine consist of: a folder for each."""
         return self.state / "environments"
 
+    @property
+    def untold(self) -> Path:
+        """What is to be told to channels and was not yet."""
+        return self.state / "untold"
+
     def prepare(self) -> Places:
         """Make both folders, readable by their owner only; raises ``StoreError`` where that can't be."""
         for folder in (self.state, self.cache):

@@ -33,7 +33,7 @@ def building_environment() -> dict[str, str]:
 
 class Command(Struct, frozen=True, kw_only=True):
     """What is run: ``what`` it is called in errors, what it is ``given`` on standard input, what is ``masked`` in its
-    output. ``timeout`` is in seconds.
+    output. ``timeout`` is in seconds. ``is_data``: what it prints on standard error is no part of that.
     """
 
     words: Sequence[str]
@@ -43,20 +43,22 @@ class Command(Struct, frozen=True, kw_only=True):
     what: str
     masked: tuple[str, ...] = ()
     given: bytes | None = None
+    is_data: bool = False
 
 
 def run(command: Command) -> str:
     """What the command prints. Raises ``TargetError`` when it fails, is not there or takes too long."""
     process = _started(command)
     try:
-        output, _ = process.communicate(command.given, timeout=command.timeout)
+        output, errors = process.communicate(command.given, timeout=command.timeout)
     except subprocess.TimeoutExpired as error:
         raise TargetError(f"{command.what} took over {command.timeout:g} s") from error
     finally:
         _end(process)
     text = mask(output.decode("utf-8", "replace"), command.masked)
     if process.returncode != 0:
-        raise TargetError(f"{command.what} {_how(process.returncode)}", hint=_tail(text) or None)
+        told = text + mask((errors or b"").decode("utf-8", "replace"), command.masked)
+        raise TargetError(f"{command.what} {_how(process.returncode)}", hint=_tail(told) or None)
     return text
 
 
@@ -68,7 +70,7 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
             env=dict(command.environment),
             stdin=subprocess.DEVNULL if command.given is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE if command.is_data else subprocess.STDOUT,
             start_new_session=True,
         )
     except OSError as error:

@@ -116,7 +116,7 @@ def site(tmp_path: Path, target: MadeUpTarget) -> Site:
     log = DeploymentLog(tmp_path / "log")
     policy = EnvironmentPolicy(name="staging", watch=0)
     made = Site(root=tmp_path, repository="r", policy=policy, folder=tmp_path, log=log, target=target)
-    assert roll_out(made, requested("a"), Listener()).phase is Phase.FINISHED
+    assert roll_out(made, made.begin(requested("a")), Listener()).phase is Phase.FINISHED
     return made
 
 
@@ -136,7 +136,7 @@ def test_whatever_fails_the_old_version_is_alone_again(
 ) -> None:
     target.broken, target.beside = broken, beside
     listener = Listener()
-    deployment = roll_out(site, requested("b", previous="a"), listener)
+    deployment = roll_out(site, site.begin(requested("b", previous="a")), listener)
     assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, reason)
     assert (target.live, target.runs) == (1, {1})
     assert listener.told[-2:] == [reason, "ended rolled back"]
@@ -146,7 +146,7 @@ def test_the_first_deployment_that_fails_leaves_nothing(tmp_path: Path, target: 
     log, policy = DeploymentLog(tmp_path / "log"), EnvironmentPolicy(name="staging", watch=0)
     site = Site(root=tmp_path, repository="r", policy=policy, folder=tmp_path, log=log, target=target)
     target.broken = "switch"
-    assert roll_out(site, requested("a"), Listener()).phase is Phase.ROLLED_BACK
+    assert roll_out(site, site.begin(requested("a")), Listener()).phase is Phase.ROLLED_BACK
     assert (target.live, target.runs) == (None, set())
 
 

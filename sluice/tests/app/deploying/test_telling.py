@@ -13,8 +13,10 @@ import pytest
 from apprise.plugins.slack import NotifySlack
 from click.testing import CliRunner
 from deployed import Project
+from killing import killed_at
 from services_at_hand import Service, service
 
+from sluice.app import announcing
 from sluice.cli.main import cli
 from sluice.notify import addresses
 
@@ -125,4 +127,43 @@ def test_a_channel_without_its_secret_changes_no_deployment(
     code, said = deploy("staging")
     assert code == 0
     assert "channel 'team': its secret 'SLACK' is not given" in said
+    assert not slack.payloads
+
+
+@pytest.mark.parametrize("command", ["status staging", "history", "diff staging", "staging --no-tell"])
+def test_what_a_kill_kept_from_the_channels_the_next_command_tells_once(
+    project: Project, slack: Service, command: str
+) -> None:
+    project.commit("v1")
+    killed_at("sluice.app.deploying.telling:tell", slack.port, "deploy", "staging", folder=project.root)
+    assert not slack.payloads
+    assert deploy(*command.split())[0] == 0
+    ((title, text),) = told(slack)
+    assert title == "Deployment to staging finished"
+    assert "Told late: it ended at " in text
+    assert deploy("status")[0] == 0
+    assert len(slack.payloads) == 1, "they are told once"
+
+
+def test_whoever_was_told_before_the_kill_is_not_told_again(project: Project, slack: Service) -> None:
+    project.commit("v1")
+    killed_at("sluice.store.untold:Untold.settle", slack.port, "deploy", "staging", folder=project.root)
+    assert len(slack.payloads) == 1
+    assert deploy("status")[0] == 0
+    assert len(slack.payloads) == 1
+    assert not list(project.home.rglob("untold/*"))
+
+
+def test_news_waits_for_its_secret_and_not_for_ever(
+    project: Project, slack: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.commit("v1")
+    killed_at("sluice.app.deploying.telling:tell", slack.port, "deploy", "staging", folder=project.root)
+    with monkeypatch.context() as without:
+        without.delenv("SLACK")
+        assert "its secret 'SLACK' is not given" in deploy("status")[1]
+        without.setattr(announcing, "LATE_SECONDS", 0)
+        assert list(project.home.rglob("untold/*"))
+        assert "nobody was told of staging-1: it ended over a day ago" in deploy("status")[1]
+    assert deploy("status")[0] == 0
     assert not slack.payloads

@@ -16,22 +16,23 @@ from sluice.app.deploying.references import check_rules, find_release
 from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.secrets import find_secrets
 from sluice.app.deploying.site import Site
-from sluice.app.deploying.telling import tell_channels
+from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
 from sluice.delivery.deployment.events import Release, Requested
 from sluice.delivery.deployment.policy import Busy
-from sluice.delivery.deployment.state import Deployment, good_releases, live_release
+from sluice.delivery.deployment.state import Deployment, good_releases, live_release, unfinished
 from sluice.source.errors import UsageError
 from sluice.targets.protocol import TargetError
 
 
 class Order(Struct, frozen=True, kw_only=True):
-    """Deploy ``ref``, or what is checked out."""
+    """Deploy ``ref``, or what is checked out; ``tell`` whether the channels hear how it ended."""
 
     ref: str | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)
     approvals: tuple[str, ...] = ()
     busy: Busy | None = None
     why: str = ""
+    tell: bool = False
 
 
 def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
@@ -67,7 +68,12 @@ def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Tell
             why=order.why,
             approved_by=approved_by,
         )
-        return roll_out(site, request, teller)
+        number = site.begin(request)
+        untold = promise_to_tell(site, number) if order.tell and not site.rehearsal else None
+        deployment = roll_out(site, number, teller)
+    if untold is not None:
+        tell_channels(site, deployment, untold)
+    return deployment
 
 
 def _good_release(site: Site, ref: str | None) -> Release:
@@ -88,18 +94,26 @@ def recover_if_free(site: Site, teller: Teller) -> None:
     """Finish or undo what was interrupted, unless somebody is at work there."""
     try:
         with alone(site.folder, "recovery", Busy.REFUSE, teller.said):
-            _recover_and_tell(replace(site, secrets=_kept_secrets(site)), teller)
+            _put_right(site, teller)
     except UsageError:  # somebody is at work there
         return
+
+
+def _put_right(site: Site, teller: Teller) -> None:
+    try:
+        _recover_and_tell(replace(site, secrets=_kept_secrets(site)), teller)
     except TargetError as error:
         teller.said(f"{site.name} could not be put right: {error.message}")
 
 
 def _recover_and_tell(site: Site, teller: Teller) -> None:
     """Whoever is told of deployments hears how the interrupted one ended, for its own command can't say it any more."""
+    hanging = unfinished(site.deployments())
+    untold = promise_to_tell(site, hanging.number) if hanging is not None else None
     found = recover(site, teller)
-    if found is not None:
-        tell_channels(site, found)
+    if found is not None and untold is not None:
+        tell_channels(site, found, untold)
+    tell_left(site)
 
 
 def _kept_secrets(site: Site) -> dict[str, str]:
@@ -110,4 +124,5 @@ def _kept_secrets(site: Site) -> dict[str, str]:
 def stop(site: Site, teller: Teller) -> None:
     """End everything in the environment; its history stays."""
     with alone(site.folder, "stop", Busy.WAIT, teller.said):
+        _put_right(site, teller)
         site.target.restore(None)

@@ -19,7 +19,6 @@ from sluice.delivery.deployment.events import (
     Finished,
     Healthy,
     Prepared,
-    Requested,
     RolledBack,
     Started,
     Switched,
@@ -165,9 +164,8 @@ class Rollout:
         self._site.note(self._number, event)
 
 
-def roll_out(site: Site, request: Requested, teller: Teller) -> Deployment:
-    """Deploy. The deployment that comes back is over: finished, or rolled back with its reason."""
-    number = site.begin(request)
+def roll_out(site: Site, number: int, teller: Teller) -> Deployment:
+    """Carry out the deployment that has begun. It is over when it comes back, finished or not."""
     rollout = Rollout(site, number, teller)
     teller.began(rollout.deployment)
     try:

@@ -1,42 +1,67 @@
 """Channels are told of a deployment that a person made, and of one that was interrupted and is over now.
 
-One in a run is told of with the run. What could not be told is said on stderr and changes no deployment.
+One in a run is told of with the run. What could not be told is said on stderr and changes no deployment. What is to be
+told is kept in the environment's folder before it is over, so that the next command tells what a kill has left.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from sluice.app.announcing import announcements_for, tell
+from sluice.app.announcing import News, Telling, announcements_for, say_untold, tell, tell_late
 from sluice.app.deploying.site import Site
-from sluice.app.secrets.sources import Values, completed
-from sluice.app.settings import load_settings
+from sluice.app.secrets.sources import Values, look_up
+from sluice.app.settings import Settings, load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
 from sluice.runners.host.git import git
-from sluice.source.errors import UnavailableError
+from sluice.store.untold import Subject, Untold, left_behind, promise
 from sluice.targets.checks import filled
 
 WORKFLOW = "sluice deploy"
 """What a channel's ``workflows`` call a deployment that no workflow made."""
 
 
-def tell_channels(site: Site, deployment: Deployment) -> None:
+def promise_to_tell(site: Site, number: int) -> Untold:
+    """Keep that the channels are to hear how this deployment ends."""
+    return promise(_kept_in(site), Subject(root=str(site.root), number=number))
+
+
+def tell_channels(site: Site, deployment: Deployment, untold: Untold) -> None:
     """Tell every channel of ``sluice.toml`` that wants to know."""
-    settings = load_settings(site.root)
-    if not settings.channels:
-        return
-    try:
-        secrets = completed(Values(), settings.declarations, site.root).secrets
-    except UnavailableError as error:
-        sys.stderr.write(f"sluice: nobody was told: {error.message}\n")
-        return
-    mask = Masker(value for value in secrets.values() if value).mask_text
+    settings, telling = _means(site, untold)
+    mask = Masker(value for value in telling.secrets.values() if value).mask_text
     found = announcements_for([notice_of(site, deployment)], settings.channels, mask)
-    for one in tell(found, secrets, site.repository):
-        if isinstance(one, UnavailableError):
-            sys.stderr.write(f"sluice: {one.message}\n")
+    list(say_untold(tell(found, telling)))
+    untold.settle()
+
+
+def tell_left(site: Site) -> None:
+    """Tell of deployments that are over and that a killed command has told nobody of, or not everybody."""
+    if not _kept_in(site).is_dir():
+        return
+    over = {one.number: one for one in site.deployments() if one.is_over}
+    for untold in left_behind(_kept_in(site)):
+        deployment = over.get(untold.subject.number)
+        if deployment is not None:
+            settings, telling = _means(site, untold)
+            news = News(what=deployment.name, ended=deployment.changed, notices=(notice_of(site, deployment),))
+            list(say_untold(tell_late(news, settings.channels, telling)))
+
+
+def _kept_in(site: Site) -> Path:
+    return site.folder / "untold"
+
+
+def _means(site: Site, untold: Untold) -> tuple[Settings, Telling]:
+    """A keyring that can't be asked is said, and lacks its secrets."""
+    settings = load_settings(site.root)
+    found = look_up(Values(), settings.declarations, site.root)
+    for error in found.unanswered.values() if settings.channels else ():
+        sys.stderr.write(f"sluice: {error.message}\n")
+    return settings, Telling(secrets=found.secrets, repository=site.repository, untold=untold)
 
 
 def notice_of(site: Site, deployment: Deployment) -> Notice:

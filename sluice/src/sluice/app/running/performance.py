@@ -30,6 +30,7 @@ from sluice.store.artifacts import MEASURES
 from sluice.store.places import Places
 from sluice.store.protocol import EventWriter
 from sluice.store.sqlite import SqliteStore
+from sluice.store.untold import Subject, Untold, promise
 
 
 class Performance(Struct, frozen=True, kw_only=True):
@@ -58,6 +59,7 @@ async def _perform(performance: Performance) -> int:
     for job, message in performance.notices.items():
         writer.append(AnnotationCreated(job=job, level="notice", message=message))
     await writer.flush()
+    untold = _promise(performance)
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
     signals = _Signals(interruption)
@@ -82,7 +84,7 @@ async def _perform(performance: Performance) -> int:
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
             _record(performance)
-            await _announce(performance, writer)
+            await _announce(performance, writer, untold)
             _report(performance)
             presentation.finish()
     if signals.heard:
@@ -103,21 +105,27 @@ def _record(performance: Performance) -> None:
         sys.stderr.write(f"sluice: the run's measures weren't kept: {error.message}\n")
 
 
-async def _announce(performance: Performance, writer: EventWriter) -> None:
+def _promise(performance: Performance) -> Untold | None:
+    """Keep that the run's end is to be told: should a kill come between, the next command tells it."""
+    if not performance.settings.channels or not performance.options.publish:
+        return None
+    return promise(performance.places.untold, Subject(root=performance.queued.root, run=performance.plan.run))
+
+
+async def _announce(performance: Performance, writer: EventWriter, untold: Untold | None) -> None:
     """Tell whoever sluice.toml names; what could not be told is said and changes no verdict."""
     channels, options = performance.settings.channels, performance.options
     if not channels:
         return
-    from sluice.app.announcing import announcements_of, rehearse, tell
+    from sluice.app.announcing import Telling, announcements_of, rehearse, say_untold, tell
 
     found = announcements_of(performance.store, performance.plan.run, channels, options.secrets)
-    told = tell(found, options.secrets, performance.queued.repository) if options.publish else rehearse(found)
-    for one in told:
-        if isinstance(one, UnavailableError):
-            sys.stderr.write(f"sluice: {one.message}\n")
-        else:
-            writer.append(one)
+    telling = Telling(secrets=options.secrets, repository=performance.queued.repository, untold=untold)
+    for one in say_untold(tell(found, telling)) if options.publish else rehearse(found):
+        writer.append(one)
     await writer.flush()
+    if untold:
+        untold.settle()
 
 
 def _report(performance: Performance) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
+from sluice.app.runs.telling import tell_left_runs
 from sluice.runners.host.snapshot import Snapshot, keep_pull, new_target, take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
@@ -34,6 +35,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     from sluice.app.root import find_root
 
     root = find_root(_start(options))
+    tell_left_runs(str(root), options.secrets)
     places = find_places().prepare()
     target = new_target(places.cache / "snapshots")
     try:

@@ -43,7 +43,9 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "environment.NAME.kubernetes": {
         "overlay": "the folder with a kustomization.yaml",
         "context": "the context of kubectl; the current one otherwise",
-        "images": "images, by the name that the manifests have, whose tag is the version that is deployed",
+        "images": "images, by the name that the manifests have, which get the tag",
+        "tag": "of the images: `$VERSION` is the version that is deployed, `$COMMIT` its commit, `$SHORT` seven "
+        "characters of that; `$VERSION` otherwise",
         "timeout": "seconds that a roll-out may take; 300 otherwise",
     },
     "environment.NAME.health": {

@@ -50,11 +50,14 @@ class ComposeTarget(Struct, frozen=True, kw_only=True):
 
 
 class KubernetesTarget(Struct, frozen=True, kw_only=True):
-    """A kustomize folder, applied. ``images`` get the version as their tag; ``timeout`` is a roll-out's, in seconds."""
+    """A kustomize folder, applied. ``images`` get ``tag``, in which ``$VERSION``, ``$COMMIT`` and ``$SHORT`` are the
+    release's; ``timeout`` is a roll-out's, in seconds.
+    """
 
     overlay: str
     context: str = ""
     images: tuple[str, ...] = ()
+    tag: str = "$VERSION"
     timeout: float = 300
 
 

@@ -133,6 +133,7 @@ def _kubernetes(table: Table) -> Target:
         overlay=table.required("overlay"),
         context=table.text("context"),
         images=table.words("images"),
+        tag=table.text("tag") or "$VERSION",
         timeout=table.number("timeout", 300, "seconds"),
     )
 
