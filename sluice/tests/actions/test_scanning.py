@@ -165,15 +165,6 @@ def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     assert "team/app has 0 versions, of which 0 go" in "\n".join(ran.log("job"))
 
 
-@pytest.mark.skipif(shutil.which("rustup") is None, reason="rustup is not installed")
-def test_a_toolchain_of_rustup_is_the_jobs(run: Run) -> None:
-    ran = run(workflow("dtolnay/rust-toolchain@stable").replace("echo ", 'rustc --version | sed "s/^/>/"; echo '))
-    if ran.results() == {"job": "skipped"}:
-        pytest.skip(reason(ran))
-    assert ran.said("job")[0].startswith("rustc 1.")
-    assert "'toolchain' is a required input" in reason(run(workflow("dtolnay/rust-toolchain@master")))
-
-
 CODEQL = """on: push
 jobs:
   job:

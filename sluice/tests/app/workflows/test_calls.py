@@ -102,12 +102,9 @@ BESIDE = (
 )
 
 
-@pytest.mark.parametrize(("strict", "code", "conclusion"), [(False, 0, "skipped"), (True, 1, "failure")])
-def test_a_workflow_that_is_not_here_stops_the_job_that_calls_it_and_no_other(
-    run: Run, strict: bool, code: int, conclusion: str
-) -> None:
-    ran = run(BESIDE, offline=True, strict=strict)
-    assert (ran.code, ran.job("call").conclusion, ran.job("after").conclusion) == (code, conclusion, "skipped")
+def test_a_workflow_that_is_not_here_fails_the_job_that_calls_it_and_no_other(run: Run) -> None:
+    ran = run(BESIDE, offline=True)
+    assert (ran.code, ran.job("call").conclusion, ran.job("after").conclusion) == (1, "failure", "skipped")
     assert "The workflow 'Owner/flows@v1' can't be had offline" in (ran.job("call").reason or "")
     assert ran.said("beside") == ["beside"]
 

@@ -48,6 +48,16 @@ def remember(host: ActionHost, wanted: PackageCache) -> tuple[str, list[str]]:
     return key, paths
 
 
+def look_up(host: ActionHost, wanted: PackageCache) -> bool:
+    """Whether an entry for exactly these dependency files is there; nothing is unpacked, ``save`` keeps a new one."""
+    key, paths = remember(host, wanted)
+    matched = host.caches.find([key], paths)
+    host.record_cache_lookup(key, matched)
+    if matched is not None:
+        host.save_state("cache-matched", matched)
+    return matched is not None
+
+
 async def restore(host: ActionHost, wanted: PackageCache) -> bool:
     """Whether an entry for exactly these dependency files was found; then the folders are as they were.
 

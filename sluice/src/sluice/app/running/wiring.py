@@ -127,7 +127,7 @@ class _Shared:
         return JobServices(
             identify(self._performance.plan.run, job, self._refs),
             artifacts=self._artifacts,
-            caches=self._caches(home, home.parent / "tmp"),
+            caches=lambda: self._caches(home, home.parent / "tmp"),
             folder=self.folder / "uploads" / job.replace("/", "~"),
             records=records,
         )

@@ -56,7 +56,7 @@ class CalledWorkflows:
     def check(self, workflow: Workflow) -> None:
         """Read everything that ``workflow`` calls, however deep. Raises ``InvalidInputError``.
 
-        What can't be had stops only the job that calls it, when its turn comes.
+        What can't be had fails only the job that calls it, when its turn comes, as with an action.
         """
         found = self.problems(workflow)
         if has_errors(found):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from sluice.engine.graph.groups import Holder, holding
 from sluice.engine.graph.leg import cancelled
 from sluice.engine.graph.levels import Below, Leg
-from sluice.engine.graph.placement import NotHere
 from sluice.engine.graph.planned import planned_jobs
 from sluice.engine.jobs.job import JobResult
 from sluice.engine.jobs.status import Status
@@ -16,17 +15,16 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.plan.event.inputs import resolve_call_inputs
 from sluice.plan.graph.building import build_graph
 from sluice.plan.graph.model import Graph
-from sluice.plan.graph.origin import CalledWorkflow
 from sluice.plan.rules.results import End, combine
-from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.source.errors import InvalidInputError
 from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, workflow_scope
 from sluice.workflow.model import ReusableJob, SecretsInherit, Workflow
 
 
 async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
-    """Perform the called workflow below this leg."""
+    """Perform the called workflow below this leg. Raises ``UnavailableError`` where it could not be had."""
     level = leg.level
-    called = _find(leg, job)
+    called = level.plan.called(level.graph.workflow.file, job.uses.value)
     workflow = called.workflow
     graph = build_graph(workflow, prefix=leg.run.key)
     leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
@@ -42,14 +40,6 @@ async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     end = combine(results.values())
     outputs = _outputs(workflow, graph, contexts, results)
     return JobResult(outcome=Status(end.conclusion), outputs=outputs, unavailable=end.unavailable)
-
-
-def _find(leg: Leg, job: ReusableJob) -> CalledWorkflow:
-    """The workflow. Raises ``NotHere`` where it can't be had on this machine."""
-    try:
-        return leg.level.plan.called(leg.level.graph.workflow.file, job.uses.value)
-    except UnavailableError as error:
-        raise NotHere(error.in_one_line) from error
 
 
 def _inputs(leg: Leg, job: ReusableJob, workflow: Workflow) -> Dictionary:

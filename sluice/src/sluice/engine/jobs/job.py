@@ -22,6 +22,7 @@ from sluice.engine.jobs.setup import prepare_job
 from sluice.engine.jobs.status import Status
 from sluice.engine.masked_events import masked
 from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.context import JobOutput
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
@@ -160,17 +161,21 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         emit=lambda event: request.emit(masked(event, request.masker.mask_text)),
         workspace=workspace,
         tools=request.tools,
-        masker=request.masker,
-        matchers=MatcherSet(),
-        matcher_files=files_of_matchers(workspace),
-        places=AnnotationPlaces(paths.workspace),
+        output=JobOutput(
+            masker=request.masker,
+            matchers=MatcherSet(),
+            files=files_of_matchers(workspace),
+            places=AnnotationPlaces(paths.workspace),
+        ),
         log=request.log,
         interruption=request.interruption,
         final=Interruption(),
         contexts=placed_contexts(request.contexts, paths),
         permissions=request.permissions,
-        shell=next((given.shell for given in defaults if given.shell), None),
-        working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
+        defaults=RunDefaults(
+            shell=next((given.shell for given in defaults if given.shell), None),
+            working_directory=next((given.working_directory for given in defaults if given.working_directory), None),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from sluice.runners.host.isolation import Isolation, Level, levels_here
 from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.relay import Relay
+from sluice.runners.host.rust_home import rust_environment
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
@@ -55,10 +56,13 @@ class HostWorkspace:
         self._programs: dict[tuple[str, str], str] = {}
         self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
+        of_rust = rust_environment(environment, self.paths.home)
+        path = of_rust.get("PATH", environment.get("PATH", ""))
         self.environment: Mapping[str, str] = {
             **environment,
+            **of_rust,
             "HOME": str(self.paths.home),
-            "PATH": with_own_programs(environment.get("PATH", ""), self.paths.home),
+            "PATH": with_own_programs(path, self.paths.home),
             "TMPDIR": str(self.paths.temp),
             TRACKING: self.mark,
         }

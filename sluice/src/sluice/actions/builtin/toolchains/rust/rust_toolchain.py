@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.toolchains.rust.toolchains import Wanted, bring, facts, names
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost
 
 _MANIFEST = """
 name: rustup toolchain install
@@ -34,15 +35,10 @@ class RustToolchain:
         """Install what is missing, make it the job's own. Raises ``ToolchainMissingError``."""
         program = need(host, "rustup", "install rustup")
         name = _name(host)
-        code, version = await host.capture(("rustc", f"+{name}", "--version", "--verbose"))
-        extra = [*_words("--target", host.inputs["targets"] or host.inputs["target"])]
-        extra += _words("--component", host.inputs["components"])
-        if code != 0 or extra:
-            command = (program, "toolchain", "install", name, *extra, "--profile", "minimal", "--no-self-update")
-            if await host.run(command) != 0:
-                raise ToolchainMissingError(f"rustup could not bring the toolchain '{name}' to this machine")
-            _, version = await host.capture(("rustc", f"+{name}", "--version", "--verbose"))
-        host.log(version.strip())
+        given = host.inputs
+        targets, components = names(given["targets"] or given["target"]), names(given["components"])
+        version = await bring(host, program, Wanted(name=name, targets=targets, components=components))
+        host.log(version)
         for variable, value in (("RUSTUP_TOOLCHAIN", name), ("CARGO_INCREMENTAL", "0"), ("CARGO_TERM_COLOR", "always")):
             if variable == "RUSTUP_TOOLCHAIN" or variable not in host.environment:
                 host.set_environment(variable, value)
@@ -62,10 +58,6 @@ def _name(host: ActionHost) -> str:
     return name
 
 
-def _words(option: str, given: str) -> list[str]:
-    return [word for one in given.replace(",", " ").split() for word in (option, one)]
-
-
 def _key(version: str) -> str:
-    found = {name: value for name, _, value in (line.partition(": ") for line in version.splitlines())}
+    found = facts(version)
     return (re.sub(r"\D", "", found.get("commit-date", "")) + found.get("commit-hash", ""))[:12]

@@ -1,0 +1,54 @@
+"""Values against limits: on the limit itself, in other units, downwards."""
+
+from __future__ import annotations
+
+import pytest
+from judging_samples import measure
+
+from sluice.gates.baseline import Chosen, Origin
+from sluice.gates.policy.model import BaselineKind, Gate
+from sluice.gates.policy.reading import read_policy
+from sluice.gates.verdict.measures import rule_on_measure
+from sluice.gates.verdict.model import Verdict
+from sluice.gates.verdict.ruling import Ruling
+
+
+def gate(limit: str) -> Gate:
+    (found,) = read_policy(f'[gate."**"]\nfail = "{limit}"\n').gates
+    return found
+
+
+def ruled(limit: str, before: tuple[float, str], after: tuple[float, str]) -> Ruling:
+    chosen = Chosen(measure=measure("image/x", *before), origin=Origin(kind=BaselineKind.MERGE_BASE))
+    return rule_on_measure(measure("image/x", *after), gate(limit), chosen)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((80.3, "MB"), (88.33, "MB")), ((-80.3, "%"), (-72.27, "%")), ((803, "KB"), (883_300, "B"))],
+)
+def test_a_share_of_exactly_the_limit_is_the_limit(before: tuple[float, str], after: tuple[float, str]) -> None:
+    assert ruled(">= +10%", before, after).verdict is Verdict.FAIL
+    assert ruled("> +10%", before, after).verdict is Verdict.PASS
+
+
+def test_a_hair_beside_the_limit_is_beside_it() -> None:
+    assert ruled("> +10%", (80.3, "MB"), (88.3300000001, "MB")).verdict is Verdict.FAIL
+    assert ruled(">= +10%", (80.3, "MB"), (88.3299999999, "MB")).verdict is Verdict.PASS
+    assert ruled("> +50MB", (500_000_000, "B"), (550_000_001, "B")).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("limit", "samples", "words"),
+    [
+        (">= 10", (12, 14), "all of the interval 12 to 14 is >= 10, or at it"),
+        ("<= 20", (12, 14), "all of the interval 12 to 14 is <= 20, or at it"),
+        (">= 10", (2, 4), "the estimate 3 is not >= 10"),
+        ("<= 10", (12, 14), "the estimate 13 is not <= 10"),
+    ],
+)
+def test_the_interval_of_samples_is_told_in_their_own_numbers(
+    limit: str, samples: tuple[float, ...], words: str
+) -> None:
+    found = rule_on_measure(measure("queue/depth", 0, samples=samples * 8), gate(limit), None)
+    assert found.reason == words
