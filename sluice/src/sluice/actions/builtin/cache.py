@@ -9,6 +9,7 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import check_shared
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.source.errors import StoreError
 from sluice.workflow.model import ActionManifest
@@ -133,6 +134,8 @@ def _paths(host: ActionHost) -> list[str]:
     paths = lines(host.inputs, "path")
     if not paths:
         raise ActionFailedError("Input required and not supplied: path")
+    for path in paths:
+        check_shared(host, path.lstrip("!"))
     return paths
 
 
