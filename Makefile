@@ -100,8 +100,8 @@ fmt-check: setup ## say what `make fmt` would change
 types: setup ## the types
 	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
 
-audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences
-	@$(BIN)/sluice audit --skip history --skip age
+audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences (AUDIT="--advisories PATH")
+	@$(BIN)/sluice audit --skip history --skip age $(AUDIT)
 
 audit-sources: setup
 	@$(BIN)/sluice audit code secrets workflows dockerfiles licences --to out/audit-sources
