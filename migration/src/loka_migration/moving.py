@@ -1,5 +1,7 @@
 """Up, down and where the database stands. An address in, what was done out; it prints nothing.
 
+Alembic is loaded by what moves or asks where the database stands: a quarter of a command's start that others save.
+
 All of a move is one transaction under one advisory lock: two migrators at once come after each other, and the second
 finds nothing left to do; a failure leaves the database as it was.
 """
@@ -9,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from loka_migration.connecting import transaction
 from loka_migration.errors import MigrationError
 from loka_model.address import DatabaseAddress
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 LOCK = int.from_bytes(b"lokamigr")
 """The key of the advisory lock, an int8."""
@@ -71,6 +74,8 @@ async def up(address: DatabaseAddress, steps: int | None = None, *, wait_seconds
         before = _status(connection)
         chosen = _first(before.pending, steps, "pending")
         if chosen:
+            from alembic import command
+
             command.upgrade(_config(connection), chosen[-1].revision)
         return chosen
 
@@ -84,6 +89,8 @@ async def down(address: DatabaseAddress, steps: int | None = 1, *, wait_seconds:
         before = _status(connection)
         chosen = _first(before.applied[::-1], steps, "applied")
         if chosen:
+            from alembic import command
+
             rest = before.applied[: len(before.applied) - len(chosen)]
             command.downgrade(_config(connection), rest[-1].revision if rest else "base")
         return chosen
@@ -102,6 +109,8 @@ async def _locked(
 
 
 def _status(connection: Connection) -> Status:
+    from alembic.migration import MigrationContext
+
     heads = MigrationContext.configure(connection).get_current_heads()
     known = versions()
     if not heads:
@@ -128,10 +137,14 @@ def _first(candidates: tuple[Version, ...], steps: int | None, what: str) -> tup
 
 
 def _config(connection: Connection) -> Config:
+    from alembic.config import Config
+
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(_HERE).replace("%", "%%"))
     return config
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory(str(_HERE))
