@@ -36,6 +36,7 @@ def project(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (repository / "programs").mkdir()
     (repository / "inner").mkdir()
     (repository / "go.mod").write_text("module x\n\ngo 1.22\n", encoding="utf-8")
+    (repository / "x.go").write_text("package x\n", encoding="utf-8")
     return repository
 
 
@@ -55,7 +56,7 @@ def test_the_jobs_own_is_taken_and_its_arguments_are_a_shells(run: Run, project:
     put(project)
     ran = run(TEXT.replace("INPUTS", "args: --timeout=5m  './...', problem-matchers: true"))
     assert ran.said("job") == ["repository run --timeout=5m ./..."], "\n".join(ran.log("job"))
-    assert [(note.path, note.line, note.message) for note in ran.state.annotations if note.level == "error"] == [
+    assert [(note.file, note.line, note.message) for note in ran.job("job").annotations if note.level == "error"] == [
         ("x.go", 3, "unused is unused (unused)")
     ]
     assert run(TEXT.replace("INPUTS", "install-only: true, version: v2.3")).said("job") == []
@@ -78,6 +79,7 @@ def test_a_working_directory_is_told_as_the_version_wants_it(run: Run, project: 
 
 def test_only_what_a_pull_request_changes_is_looked_at(run: Run, project: Path) -> None:
     put(project)
+    subprocess.run(["git", "checkout", "-qb", "topic"], cwd=project, check=True)
     (project / "x.go").write_text("package x // new\n", encoding="utf-8")
     text = TEXT.replace("INPUTS", "only-new-issues: true")
     called, *changed = run(text, event="pull_request").said("job")

@@ -19,7 +19,7 @@ from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
-from sluice.expressions.values import Dictionary, Value
+from sluice.expressions.values import Dictionary, to_python
 
 _MANIFEST = """
 name: Golangci-lint
@@ -208,11 +208,12 @@ async def _only_new(host: ActionHost, given: str, major: int) -> list[str]:
 
 
 def _base(github: Dictionary) -> str:
-    """The commit that a pull request, a merge group or a push is compared with."""
+    """The commit that a pull request, a merge group or a push is compared with; a new branch has none."""
+    event = to_python(github["event"])
     for path in (("pull_request", "base", "sha"), ("merge_group", "base_sha"), ("before",)):
-        value: Value = github.get("event")
+        value = event
         for name in path:
-            value = value.get(name) if isinstance(value, Dictionary) else None
+            value = value.get(name) if isinstance(value, dict) else None
         if isinstance(value, str) and value.strip("0"):
             return value
     return ""
