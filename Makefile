@@ -55,6 +55,7 @@ test: setup ## every test but those that take minutes each
 	@$(RUN_MANY) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
+	@.ci/engine compose
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
@@ -99,8 +100,8 @@ fmt-check: setup ## say what `make fmt` would change
 types: setup ## the types
 	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
 
-audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences
-	@$(BIN)/sluice audit --skip history --skip age
+audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences (AUDIT="--advisories PATH")
+	@$(BIN)/sluice audit --skip history --skip age $(AUDIT)
 
 audit-sources: setup
 	@$(BIN)/sluice audit code secrets workflows dockerfiles licences --to out/audit-sources

@@ -89,6 +89,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--without", action="append", choices=["bash", "sluice", "act"])
     parser.add_argument("--out", type=Path, default=REPOSITORY / "out" / "benches" / "engine.json")
     options = parser.parse_args(arguments)
+    options.out = options.out.absolute()
     if options.quick:
         options.repeats, options.mebibytes = 1, min(options.mebibytes, 64)
     return options

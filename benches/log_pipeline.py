@@ -15,10 +15,10 @@ from pathlib import Path
 from cases import secrets, write_log_lines
 
 from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.context import CommandRules, JobOutput, OutputContext
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
-from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
 
 CHUNK = 1 << 18
@@ -29,10 +29,12 @@ def main(folder: Path, mebibytes: int) -> None:
     source, target = folder / "source", folder / "log"
     write_log_lines(source)
     context = OutputContext(
-        masker=Masker(secrets()),
-        matchers=MatcherSet(),
-        files=MatcherFiles(folder),
-        places=AnnotationPlaces(folder),
+        job=JobOutput(
+            masker=Masker(secrets()),
+            matchers=MatcherSet(),
+            files=MatcherFiles(folder),
+            places=AnnotationPlaces(folder),
+        ),
         rules=CommandRules(),
     )
     with target.open("wb", buffering=0) as log:

@@ -42,8 +42,8 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
         "click.shell_completion",
     }
     assert not rare & loaded(f"import {modules}")
-    answering = {"sluice.rehearsal.registry.routes", "sluice.rehearsal.registry.storage"}
-    assert not answering & loaded("import sluice.rehearsal.registry.registry")
+    answering = {"sluice.rehearsal.registry.routes", "sluice.actions.results.routes", "tarfile", "zipfile"}
+    assert not answering & loaded("import sluice.rehearsal.registry.registry, sluice.actions.results.job")
     assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}
 
 

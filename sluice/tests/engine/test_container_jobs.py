@@ -83,6 +83,43 @@ def test_checkout_artifacts_and_hash_files_work_through_the_mount(run: Run, repo
     assert ran.said("job") == ["true", "b /__w/repository/repository/down"]
 
 
+def test_absolute_paths_of_artifacts_are_the_containers(run: Run) -> None:
+    running_engine(BUSYBOX)
+    write = 'echo inside > "$RUNNER_TEMP/t.txt"; echo inside > /github/home/h.txt; echo "> $RUNNER_TEMP"'
+    steps = (
+        script(write)
+        + "      - uses: actions/upload-artifact@v4\n        with:\n          name: a\n"
+        + "          path: |\n            ${{ runner.temp }}/t.txt\n            ~/h.txt\n"
+        + "      - uses: actions/download-artifact@v4\n        id: down\n"
+        + "        with: {name: a, path: /__w/_temp/down}\n"
+        + script(
+            'echo "> ${{ steps.down.outputs.download-path }}"; find /__w/_temp/down -type f | sed "s/^/> /" | sort'
+        )
+    )
+    ran = run(workflow(BUSYBOX, steps))
+    assert ran.results() == {"job": "success"}, ran.log("job")
+    assert ran.said("job")[:2] == ["/__w/_temp", "/__w/_temp/down"]
+    assert sorted(Path(line).name for line in ran.said("job")[2:]) == ["h.txt", "t.txt"]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "actions/upload-artifact@v4\n        with: {name: a, path: PLACE}",
+        "actions/download-artifact@v4\n        with: {name: a, path: PLACE}",
+        "actions/cache@v4\n        with: {key: a, path: PLACE}",
+    ],
+)
+def test_a_path_in_the_container_alone_is_told(run: Run, tmp_path: Path, step: str) -> None:
+    running_engine(BUSYBOX)
+    (tmp_path / "file").write_text("of this machine")
+    place = tmp_path / "file"
+    ran = run(workflow(BUSYBOX, f"      - uses: {step.replace('PLACE', str(place))}\n"))
+    assert ran.results() == {"job": "failure"}
+    assert f"'{place}' is in the job's container alone" in (ran.job("job").steps["1"].reason or "")
+    assert place.read_text() == "of this machine"
+
+
 def test_an_image_without_an_entry_runs_on_the_machine(run: Run) -> None:
     ran = run(workflow("{image: '${{ vars.NONE }}'}", script('echo "> $HOME"')))
     assert ran.results() == {"job": "success"}

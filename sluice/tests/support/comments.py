@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec.structs import replace
+
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response, json_response
 
 TOKEN = "loopback-token"
 
@@ -54,31 +57,13 @@ def serve_comments() -> Iterator[Comments]:
     """Answers on a loopback port until the end."""
     comments = Comments()
 
-    class Handler(BaseHTTPRequestHandler):
-        def handle_any(self) -> None:
-            text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, answer = 401, object()
-            if self.headers["Authorization"] in {f"Bearer {TOKEN}", f"token {TOKEN}"}:
-                status, answer = comments.answer(self.command, self.path, json.loads(text or b"{}"))
-            data = json.dumps(answer if status != 401 else {}).encode()
-            self.send_response(status)
-            self.send_header("Link", comments.link)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+    def answer(asked: Asked) -> Response:
+        if asked.headers.get("authorization") not in {f"Bearer {TOKEN}", f"token {TOKEN}"}:
+            return json_response({}, 401)
+        status, body = comments.answer(asked.method, asked.path, json.loads(asked.body or b"{}"))
+        reply = json_response(body, status)
+        return replace(reply, headers={**reply.headers, "Link": comments.link})
 
-        do_GET = do_POST = do_PATCH = handle_any  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, *words: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        comments.url = f"http://127.0.0.1:{server.server_port}/api/v3"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield comments
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as address:
+        comments.url = f"{address}/api/v3"
+        yield comments

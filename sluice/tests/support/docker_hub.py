@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response
 
 SECRET = "made-up-password"
 
@@ -22,7 +23,9 @@ class DockerHub:
     failures: list[int] = field(default_factory=list)
     limits: dict[str, str] = field(default_factory=dict)
 
-    def answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, object, dict[str, str]]:  # noqa: ANN401
+    def answer(
+        self, method: str, path: str, headers: Mapping[str, str], body: object
+    ) -> tuple[int, object, dict[str, str]]:
         self.asked.append((method, path, body))
         if self.failures:
             return self.failures.pop(0), {}, {}
@@ -31,11 +34,11 @@ class DockerHub:
                 good = body == {"identifier": "octo", "secret": SECRET}
                 return (200, {"access_token": "hub-token"}, {}) if good else (401, {}, {})
             case "PATCH", "/v2/repositories/octo/app/":
-                return (200 if headers.get("Authorization") == "Bearer hub-token" else 401), {}, {}
+                return (200 if headers.get("authorization") == "Bearer hub-token" else 401), {}, {}
             case "GET", "/token":
                 return 200, {"token": "pull-token"}, {}
             case "HEAD", "/v2/ratelimitpreview/test/manifests/latest":
-                return (200 if headers.get("Authorization") == "Bearer pull-token" else 401), None, self.limits
+                return (200 if headers.get("authorization") == "Bearer pull-token" else 401), None, self.limits
             case _:
                 return 404, {}, {}
 
@@ -45,30 +48,9 @@ def serve_docker_hub() -> Iterator[DockerHub]:
     """Answers on a loopback port until the end."""
     found = DockerHub()
 
-    class Handler(BaseHTTPRequestHandler):
-        def handle_any(self) -> None:
-            data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, body, headers = found.answer(
-                self.command, self.path, dict(self.headers.items()), json.loads(data or b"null")
-            )
-            text = b"" if body is None else json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(text))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(text)
+    def answer(asked: Asked) -> Response:
+        status, body, headers = found.answer(asked.method, asked.path, asked.headers, asked.document)
+        return Response(status=status, headers=headers, body=b"" if body is None else json.dumps(body).encode())
 
-        do_GET = do_POST = do_PATCH = do_HEAD = handle_any  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, *words: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.address = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield found
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as found.address:
+        yield found

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -19,6 +17,8 @@ from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import Effect
 from sluice.rehearsal.github.routing import find_route
 from sluice.rehearsal.github.state import Scene
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response
 
 SHA = "a" * 40
 PULL = {"number": 7, "title": "Seven", "body": "It.", "state": "open", "user": {"login": "me"}, "labels": []}
@@ -81,44 +81,27 @@ def serve_hub(folder: Path) -> Iterator[Served]:
     folder.mkdir(parents=True, exist_ok=True)
     served = Served(desk=new_desk(folder))
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(asked: Asked) -> Response:
+        if served.failures:
+            status, headers = served.failures.pop(0)
+            return _response(Reply(status=status, body={"message": "later"}, headers=headers))
+        address = urlsplit(asked.path)
+        call = Call(
+            method=asked.method,
+            path=unquote(address.path),
+            api=served.api,
+            query=dict(parse_qsl(address.query)),
+            headers=asked.headers,
+            data=asked.body,
+        )
+        return _response(served.answer(call))
 
-        def handle_any(self) -> None:
-            data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if served.failures:
-                status, headers = served.failures.pop(0)
-                self._say(Reply(status=status, body={"message": "later"}, headers=headers))
-                return
-            address = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            query = dict(parse_qsl(address.query))
-            method, path = self.command, unquote(address.path)
-            self._say(
-                served.answer(Call(method=method, path=path, api=served.api, query=query, headers=headers, data=data))
-            )
+    with answering(answer) as served.api:
+        yield served
 
-        def _say(self, reply: Reply) -> None:
-            data = b"" if reply.body is None else json.dumps(reply.body).encode()
-            self.send_response(reply.status)
-            for name, value in {"Content-Type": "application/json", **reply.headers}.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
 
-        do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = handle_any  # noqa: N815 - the names that http.server calls
-
-        def log_message(self, *words: object) -> None:
-            """Says nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        served.api = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield served
-        finally:
-            server.shutdown()
-            thread.join()
+def _response(reply: Reply) -> Response:
+    headers = {"Content-Type": "application/json", **reply.headers}
+    return Response(
+        status=reply.status, headers=headers, body=b"" if reply.body is None else json.dumps(reply.body).encode()
+    )

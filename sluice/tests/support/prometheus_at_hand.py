@@ -22,6 +22,7 @@ import yaml
 PROMETHEUS = shutil.which("prometheus")
 ALERTMANAGER = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 PATIENCE = 40.0
+_Process = subprocess.Popen[bytes]
 
 
 def free_port() -> int:
@@ -36,9 +37,9 @@ def get(url: str) -> Any:  # noqa: ANN401 (JSON of any kind)
         return json.load(answer)
 
 
-def wait_for(what: Callable[[], object]) -> object:
+def wait_for(what: Callable[[], object], patience: float = PATIENCE) -> object:
     """What it gives once it gives something; asked again until then."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         with suppress(OSError):
             if found := what():
@@ -48,13 +49,13 @@ def wait_for(what: Callable[[], object]) -> object:
 
 
 @contextmanager
-def program(folder: Path, *command: str) -> Iterator[None]:
+def program(folder: Path, *command: str, end: Callable[[_Process], None] = _Process.terminate) -> Iterator[None]:
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
         yield
     finally:
-        process.terminate()
+        end(process)
         process.wait(20)
 
 

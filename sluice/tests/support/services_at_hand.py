@@ -8,15 +8,16 @@ all). Mail: RFC 5321 and 5322 (998 characters a line).
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from prometheus_at_hand import free_port
+
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response
 
 
 class Service:
@@ -58,6 +59,7 @@ def discord_mistakes(payload: dict[str, Any]) -> Iterator[str]:
 
 
 _MISTAKES = {"slack": slack_mistakes, "discord": discord_mistakes}
+_TAKEN = {"slack": Response(status=200, body=b"ok"), "discord": Response(status=204)}
 
 
 @contextmanager
@@ -65,36 +67,18 @@ def service(kind: str) -> Iterator[Service]:
     """A webhook of Slack's or Discord's."""
     kept = Service()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if kept.refusals:
-                self._answer(kept.refusals.pop(0))
-                return
-            kept.payloads.append(body)
-            mistakes = list(_MISTAKES[kind](body))
-            kept.wrong += mistakes
-            self._answer(400 if mistakes else 200 if kind == "slack" else 204)
+    def answer(asked: Asked) -> Response:
+        if kept.refusals:
+            return Response(status=kept.refusals.pop(0))
+        body = json.loads(asked.body)
+        kept.payloads.append(body)
+        mistakes = list(_MISTAKES[kind](body))
+        kept.wrong += mistakes
+        return Response(status=400) if mistakes else _TAKEN[kind]
 
-        def _answer(self, status: int) -> None:
-            self.send_response(status)
-            body = b"ok" if status == 200 else b""
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class's name)
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        kept.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield kept
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as address:
+        kept.port = int(address.rpartition(":")[2])
+        yield kept
 
 
 class _Mailbox:

@@ -45,4 +45,4 @@ async def let_deploy(session: JobSession, environment: str | None) -> None:
         token = os.urandom(16).hex()
         session.masker.add(token)
         await (await deployer()).admit(Admission(listener=listener, environment=environment, token=token))
-        session.facts |= {ADDRESS: f"http://{host}:{port}", TOKEN: token}
+        session.variables.facts |= {ADDRESS: f"http://{host}:{port}", TOKEN: token}

@@ -45,7 +45,7 @@ async def _stand_before_docker(session: JobSession) -> None:
         _record(session, "image-push", f"{name}:{tag}", f"docker push {name}:{tag} ({digest})")
 
     address = await registry.let_in(told)
-    session.paths.append(str(write_program(session.workspace.paths.home, docker, address)))
+    session.variables.paths.append(str(write_program(session.workspace.paths.home, docker, address)))
 
 
 def _record(session: JobSession, kind: str, target: str, request: str) -> None:

@@ -26,6 +26,9 @@ class Dictionary(MutableMapping[str, "Value"]):
 
     def __init__(self, entries: Mapping[str, Value] | None = None) -> None:
         self._entries: dict[str, tuple[str, Value]] = {}
+        if isinstance(entries, Dictionary) and type(entries) is type(self):  # its keys are folded already
+            self._entries |= entries._entries  # noqa: SLF001 (of this class)
+            return
         for key, value in (entries or {}).items():
             self[key] = value
 

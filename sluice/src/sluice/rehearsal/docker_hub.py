@@ -7,14 +7,14 @@ it; ``PATCH /v2/repositories/NAME/`` is described nowhere, and as everybody's cl
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response, json_response
 
 _PAGE = re.compile(r"/v2/repositories/[^/]+/[^/]+/")
 _LONGEST = {"full_description": 25_000, "description": 100}
@@ -38,48 +38,34 @@ def serve_docker_hub(changes: list[Change]) -> Iterator[str]:
     """Its address, until the end; ``changes`` gets what was accepted."""
     token = secrets.token_hex(16)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self._body()
-            known = self.path == "/v2/auth/token" and isinstance(body, dict) and {"identifier", "secret"} <= body.keys()
-            self._answer(*((200, {"access_token": token}) if known else (400, {"detail": "not a request for a token"})))
+    def answer(asked: Asked) -> Response:
+        match asked.method:
+            case "POST":
+                return _identified(asked, token)
+            case "PATCH":
+                return _changed(asked, token, changes)
+            case _:
+                return json_response({"detail": "method not allowed"}, 405)
 
-        def do_PATCH(self) -> None:
-            body = self._body()
-            mistakes = page_mistakes(body)
-            if self.headers.get("Authorization") != f"Bearer {token}":
-                self._answer(401, {"detail": "authentication required"})
-            elif not _PAGE.fullmatch(self.path):
-                self._answer(404, {"detail": "object not found"})
-            elif mistakes or not isinstance(body, dict):
-                self._answer(400, mistakes)
-            else:
-                changes.append((self.path, body))
-                self._answer(200, body)
+    with answering(answer) as address:
+        yield address
 
-        def _body(self) -> object:
-            try:
-                found: object = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
-            except ValueError:
-                return None
-            return found
 
-        def _answer(self, status: int, body: object) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+def _identified(asked: Asked, token: str) -> Response:
+    body = asked.document
+    if asked.path == "/v2/auth/token" and isinstance(body, dict) and {"identifier", "secret"} <= body.keys():
+        return json_response({"access_token": token})
+    return json_response({"detail": "not a request for a token"}, 400)
 
-        def log_message(self, *words: object) -> None:
-            """Says nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+def _changed(asked: Asked, token: str, changes: list[Change]) -> Response:
+    body = asked.document
+    mistakes = page_mistakes(body)
+    if asked.headers.get("authorization") != f"Bearer {token}":
+        return json_response({"detail": "authentication required"}, 401)
+    if not _PAGE.fullmatch(asked.path):
+        return json_response({"detail": "object not found"}, 404)
+    if mistakes or not isinstance(body, dict):
+        return json_response(mistakes, 400)
+    changes.append((asked.path, body))
+    return json_response(body)

@@ -6,19 +6,14 @@ nothing is left after ``kill -9``: call ``start`` from a thread that lives as lo
 
 from __future__ import annotations
 
-import ctypes
-import os
 import subprocess
 import sys
-from collections.abc import Callable
 
 from sluice.runners.host.children import shell_code, signal_group, wait_for_child
+from sluice.runners.host.parent import die_with_parent
 from sluice.runners.protocol import Workspace
 from sluice.services.protocol import Launch, LaunchedProcess
 from sluice.source.errors import UnavailableError
-
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class LocalLauncher:
@@ -45,25 +40,11 @@ def start_locally(launch: Launch) -> LocalProcess:
                 user=None if identity is None else identity.user,
                 group=None if identity is None else identity.group,
                 extra_groups=None if identity is None else (),
-                preexec_fn=_die_with_parent(launch.death_signal),  # noqa: PLW1509 - one C call, loaded before the fork
+                preexec_fn=die_with_parent(launch.death_signal),  # noqa: PLW1509 - one C call, loaded before the fork
             )
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise UnavailableError(f"'{launch.command[0]}' can't be started: {error}") from error
     return LocalProcess(process)
-
-
-def _die_with_parent(number: int) -> Callable[[], None] | None:
-    """What the child does before its program: it is run after the change of user, which would undo it."""
-    if _libc is None:
-        return None
-    parent, prctl, leave = os.getpid(), _libc.prctl, os._exit
-
-    def ask_for_signal() -> None:
-        prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-        if os.getppid() != parent:  # it died before the kernel was asked
-            leave(1)
-
-    return ask_for_signal
 
 
 _BECOME = """

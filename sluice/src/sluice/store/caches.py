@@ -1,14 +1,12 @@
 """Cache entries of a repository on this machine: what ``actions/cache`` keeps between runs.
 
 An entry never changes. It is found by its key and its version, a digest of the paths it was made of; a ref sees its own
-entries and those of its base and of the default branch (docs.github.com: caching dependencies). Packing and
-unpacking is tar in zstd; nothing is unpacked outside of the paths' own folders.
+entries and those of its base and of the default branch (docs.github.com: caching dependencies).
 """
 
 from __future__ import annotations
 
 import contextlib
-import copy
 import hashlib
 import json
 import os
@@ -18,20 +16,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
 from sluice.source.errors import StoreError
+from sluice.store.cache_archives import CacheArchives
 
 DEFAULT_LIMIT = 10 * 1000**3
 """Bytes of all entries of a repository; GitHub's bound."""
-
-
-TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
-"""How members that were checked, or are one's own, are unpacked: the library's filters came with 3.11.4, and later
-versions want one named.
-"""
 
 
 class _Entry(Struct, frozen=True, kw_only=True):
@@ -51,8 +43,7 @@ class FolderCaches:
     ) -> None:
         self._folder = folder
         self._refs = tuple(dict.fromkeys(refs))
-        self._home = home
-        self._temporary = temporary
+        self._archives = CacheArchives(home, temporary)
         self._limit = limit
 
     def find(self, keys: Sequence[str], paths: Sequence[str]) -> str | None:
@@ -86,7 +77,7 @@ class FolderCaches:
         if found is None or found.key != key:
             raise StoreError(f"The cache entry '{key}' is gone")
         try:
-            self._unpack(found.path, workspace)
+            self._archives.unpack(found.path, workspace)
         except (OSError, tarfile.TarError, ValueError) as error:
             raise StoreError(f"The cache entry '{key}' can't be unpacked: {error}") from error
         os.utime(found.path)
@@ -97,12 +88,12 @@ class FolderCaches:
         target = self._place(self._refs[0], key, _version(paths))
         if target.exists():
             return None
-        found = [place for place in self._places(paths, workspace) if place.exists()]
+        found = self._archives.find(paths, workspace)
         if not found:
             raise StoreError("Path Validation Error: Path(s) specified in the action for caching do(es) not exist")
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _partial(target.parent) as partial:
-            self._pack(partial, found, workspace)
+            self._archives.pack(partial, found, workspace)
             self._publish(partial, target, key)  # when another process was faster its entry stands
         return target.stat().st_size
 
@@ -138,65 +129,6 @@ class FolderCaches:
             except (OSError, ValueError, KeyError):
                 continue
 
-    def _pack(self, target: Path, found: Sequence[Path], workspace: Path) -> None:
-        import zstandard  # noqa: PLC0415 (only where a cache is used)
-
-        with (
-            target.open("wb") as raw,
-            zstandard.ZstdCompressor(level=3).stream_writer(raw) as packed,
-            tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as archive,
-        ):
-            for place in found:
-                archive.add(place, arcname=self._member(place, workspace), filter=_kept)
-
-    def _member(self, place: Path, workspace: Path) -> str:
-        """``workspace/...``, ``home/...`` or ``tmp/...``: where an entry is unpacked the job has these elsewhere."""
-        for name, folder in self._roots(workspace).items():
-            if place.is_relative_to(folder):
-                return f"{name}/{place.relative_to(folder).as_posix()}"
-        raise StoreError(f"The path {place} is neither in the workspace nor in the home or /tmp of the job")
-
-    def _unpack(self, source: Path, workspace: Path) -> None:
-        import zstandard  # noqa: PLC0415 (as above)
-
-        roots, parents = self._roots(workspace), _Parents()
-        with (
-            source.open("rb") as raw,
-            zstandard.ZstdDecompressor().stream_reader(raw) as packed,
-            tarfile.open(fileobj=packed, mode="r|") as archive,
-        ):
-            for member in archive:
-                name, _, rest = member.name.partition("/")
-                if name not in roots:
-                    raise ValueError(f"the member '{member.name}' leaves its folder")
-                renamed = copy.copy(member)
-                renamed.name = rest or "."
-                if member.islnk():
-                    renamed.linkname = member.linkname.removeprefix(f"{name}/")
-                _check_member(renamed, roots[name], parents)
-                archive.extract(renamed, roots[name], **TRUSTED)
-
-    def _roots(self, workspace: Path) -> dict[str, Path]:
-        return {"workspace": workspace, "home": self._home, "tmp": self._temporary}
-
-    def _places(self, paths: Sequence[str], workspace: Path) -> list[Path]:
-        places: list[Path] = []
-        for text in paths:
-            whole = Path(os.path.normpath(workspace / self._written(text)))
-            if any(char in text for char in "*?["):
-                places += sorted(Path(whole.anchor).glob(str(whole.relative_to(whole.anchor))))
-            else:
-                places.append(whole)
-        return places
-
-    def _written(self, text: str) -> str:
-        if text.startswith(f"{self._temporary.parent}/"):  # the job's folder itself may be below the machine's /tmp
-            return text
-        for name, folder in (("~", self._home), ("/tmp", self._temporary)):  # noqa: S108  # nosec B108 - the job's own
-            if text == name or text.startswith(f"{name}/"):
-                return f"{folder}{text.removeprefix(name)}"
-        return text
-
     def _evict(self, keep: Path) -> None:
         """Least recently used entries go until the rest fits."""
         entries = sorted(self._folder.glob("*/*.tar.zst"), key=lambda path: path.stat().st_mtime)
@@ -208,40 +140,6 @@ class FolderCaches:
                 total -= path.stat().st_size
                 path.unlink(missing_ok=True)
                 path.with_suffix(".json").unlink(missing_ok=True)
-
-
-def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    """A pipe or a device is left out: an entry that holds one could not be unpacked."""
-    return member if member.isreg() or member.isdir() or member.issym() or member.islnk() else None
-
-
-class _Parents(dict[Path, Path]):
-    """Folders with their links followed, asked of the disk once; a link that comes or goes makes all unknown."""
-
-    def __missing__(self, folder: Path) -> Path:
-        found = self[folder] = folder.resolve()
-        return found
-
-
-def _check_member(member: tarfile.TarInfo, root: Path, parents: _Parents) -> None:
-    """Only files, folders and links, and only such as are written inside ``root``.
-
-    A symbolic link may point anywhere, as a virtual environment's to its Python does: nothing is written through one.
-    """
-    if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-        raise ValueError(f"the member '{member.name}' is a device or a pipe")
-    place = Path(os.path.normpath(root / member.name))
-    targets = [place, parents[place.parent]]
-    if member.islnk():
-        targets.append((root / member.linkname).resolve())
-    if not all(target.is_relative_to(root) or target.is_relative_to(parents[root]) for target in targets):
-        raise ValueError(f"the member '{member.name}' leaves its folder")
-    if place.is_symlink() and place != root:
-        place.unlink()
-        parents.clear()
-    if member.issym():
-        parents.clear()
-    member.mode &= 0o755
 
 
 def _version(paths: Sequence[str]) -> str:

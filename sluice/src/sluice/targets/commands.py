@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.runners.host.parent import die_with_parent
 from sluice.targets.protocol import TargetError
 
 _TOLD = 12
@@ -47,7 +48,10 @@ class Command(Struct, frozen=True, kw_only=True):
 
 
 def run(command: Command) -> str:
-    """What the command prints. Raises ``TargetError`` when it fails, is not there or takes too long."""
+    """What the command prints. Raises ``TargetError`` when it fails, is not there or takes too long.
+
+    It ends with this process, however that ends: the next one repeats the step, and must not meet it.
+    """
     process = _started(command)
     try:
         output, errors = process.communicate(command.given, timeout=command.timeout)
@@ -72,6 +76,7 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if command.is_data else subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one C call, loaded before the fork
         )
     except OSError as error:
         raise TargetError(f"{command.what}: {command.words[0]} can't be started: {error.strerror}") from error

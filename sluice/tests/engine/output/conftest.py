@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.context import CommandRules, JobOutput, OutputContext
 from sluice.engine.output.events import OutputEvent
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles, read_matchers
 from sluice.engine.output.matchers import MatcherSet
-from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
 
 
@@ -54,10 +54,12 @@ def make_step(tmp_path: Path) -> StepFactory:
         written: list[bytes] = []
         events: list[OutputEvent] = []
         context = OutputContext(
-            masker=masker,
-            matchers=matcher_set,
-            files=MatcherFiles(tmp_path),
-            places=AnnotationPlaces(tmp_path),
+            job=JobOutput(
+                masker=masker,
+                matchers=matcher_set,
+                files=MatcherFiles(tmp_path),
+                places=AnnotationPlaces(tmp_path),
+            ),
             rules=rules or CommandRules(),
         )
         output = StepOutput(context, emit=events.append, write=written.append)

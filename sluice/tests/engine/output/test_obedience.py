@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sluice.engine.output.context import CommandRules
 from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.engine.output.events import (
     AnnotationFound,
@@ -21,7 +22,6 @@ from sluice.engine.output.events import (
     PathAdded,
     StateSaved,
 )
-from sluice.engine.output.obedience import CommandRules
 
 if TYPE_CHECKING:
     from sluice.tests.engine.output.conftest import StepFactory

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sluice.engine.output import stream
+from sluice.engine.output.context import CommandRules
 from sluice.engine.output.events import AnnotationFound, MaskAdded
-from sluice.engine.output.obedience import CommandRules
 
 if TYPE_CHECKING:
     from sluice.tests.engine.output.conftest import StepFactory

@@ -15,7 +15,7 @@ class LineTooLongError(Exception):
 
 
 class LineSplitter:
-    """Cuts one connection's bytes at line ends."""
+    """Cuts one connection's bytes at line ends. A connection inherits it: an object less to fetch for each line."""
 
     __slots__ = ("_most", "_rest", "limit")
 

@@ -78,17 +78,18 @@ class Owner(Protocol):
         """The pool reads slower than it is written to, or does no more."""
 
 
-class Link(asyncio.Protocol):
+class Link(LineSplitter, asyncio.Protocol):
     """A pool's connection."""
 
     __slots__ = (
         "_linger_until",
         "_malformed",
         "_measures",
+        "_newest_difficulty",
+        "_newest_job",
         "_next_id",
         "_outbox",
         "_pools",
-        "_splitter",
         "_why",
         "blocked_since",
         "difficulty",
@@ -117,6 +118,7 @@ class Link(asyncio.Protocol):
         place: Endpoint,
         shared: Shared,
     ) -> None:
+        super().__init__(shared.configuration.limits.pool_line_length)
         self.owner = owner
         self.pool = pool
         self.place = place
@@ -128,6 +130,9 @@ class Link(asyncio.Protocol):
         self.difficulty = Decimal(1)
         self.difficulty_line: bytes | None = None
         self.jobs: dict[str, Decimal] = {}
+        """The difficulties that held for jobs when they came; the newest one, of most shares, also apart."""
+        self._newest_job = ""
+        self._newest_difficulty = self.difficulty
         self.splice: Splice | None = None
         """How this pool's work is rewritten for the miner; None if it isn't."""
         self.given_before = _NONE_BEFORE
@@ -140,7 +145,6 @@ class Link(asyncio.Protocol):
         self._pools = shared.pools
         self._measures = shared.measures
         self._outbox = shared.outbox
-        self._splitter = LineSplitter(shared.configuration.limits.pool_line_length)
         self._next_id = 1
         self._malformed = 0
         self._linger_until = 0.0
@@ -158,7 +162,7 @@ class Link(asyncio.Protocol):
         """Bytes of the pool's."""
         self.heard_at = monotonic()
         try:
-            lines = self._splitter.feed(data)
+            lines = self.feed(data)
         except LineTooLongError as error:
             self._take_all(error.lines)
             self.end(str(error))
@@ -187,6 +191,10 @@ class Link(asyncio.Protocol):
     def is_open(self) -> bool:
         """Whether requests can be sent."""
         return self.phase in {Phase.PREPARING, Phase.SERVING} and self.transport is not None
+
+    def difficulty_of(self, job: str) -> Decimal | None:
+        """What held for a job when it came; None if it isn't this link's."""
+        return self._newest_difficulty if job == self._newest_job else self.jobs.get(job)
 
     def splice_of(self, job: str) -> Splice | None:
         """How the job was rewritten for the miner."""
@@ -319,6 +327,7 @@ class Link(asyncio.Protocol):
                 if len(self.jobs) >= _JOBS_KEPT:
                     del self.jobs[next(iter(self.jobs))]
                 self.jobs[job.id] = self.difficulty
+                self._newest_job, self._newest_difficulty = job.id, self.difficulty
             case "mining.set_difficulty":
                 self.difficulty = read_difficulty(message.params)
                 self.pool.difficulty = float(self.difficulty)

@@ -25,7 +25,7 @@ _FLUSH_SECONDS = 5.0
 _UNEXPECTED = "A PROXY header is taken from balancers in server.proxy_header_from only"
 
 
-class Miner(asyncio.Protocol):
+class Miner(LineSplitter, asyncio.Protocol):
     """A miner's connection."""
 
     __slots__ = (
@@ -40,7 +40,6 @@ class Miner(asyncio.Protocol):
         "_holds",
         "_leaving",
         "_malformed",
-        "_splitter",
         "_transport",
         "address",
         "connected_at",
@@ -53,6 +52,7 @@ class Miner(asyncio.Protocol):
         """``address`` is that of a miner who has been announced already."""
         now = house.now()
         limits = house.configuration.limits
+        super().__init__(limits.line_length)
         self.house = house
         self.address = address
         self.session = Session(house, self)
@@ -63,7 +63,6 @@ class Miner(asyncio.Protocol):
         self._door: Door | None = Door()
         self._header: bytes | None = None
         """What has come of the PROXY header that is to come; None if none is."""
-        self._splitter = LineSplitter(limits.line_length)
         self._bucket = Bucket(limits.messages_per_second, limits.message_burst, now)
         self._holds: set[str] = set()
         self._malformed = 0
@@ -113,7 +112,7 @@ class Miner(asyncio.Protocol):
         if self._door is not None:
             data = self._come_in(self._door, data)
         try:
-            lines = self._splitter.feed(data)
+            lines = self.feed(data)
         except LineTooLongError as error:
             self._take(error.lines, now)
             self._cut_off("line-too-long", str(error))

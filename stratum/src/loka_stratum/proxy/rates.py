@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 HASHES_OF_DIFFICULTY_ONE = 2**32
 SLOT_SECONDS = 60
 _SLOTS = 10
+
+
+@lru_cache(maxsize=4)
+def _end_of(slot: int) -> float:
+    """When a slot is over. All rates share the one number: thousands of their own would each be fetched for a share."""
+    return float((slot + 1) * SLOT_SECONDS)
 
 
 class WorkRate:
@@ -43,7 +51,7 @@ class WorkRate:
             self._newest, self._since = slot, now
         else:
             self._turn(self._sums, slot)
-        self._until = float((slot + 1) * SLOT_SECONDS)
+        self._until = _end_of(slot)
 
     def _turn(self, sums: list[float], slot: int) -> None:
         """Keep the newest slot's sum, and empty the slots between it and ``slot``, whose times are over."""

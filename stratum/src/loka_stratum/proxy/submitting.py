@@ -47,14 +47,18 @@ class Submitting:
         if not session.is_subscribed:
             session.refuse(miner_id, replies.NOT_SUBSCRIBED, "Not subscribed")
             return
-        link = self._link_of(params[1])
+        job, link = params[1], session.upstream.serving
+        difficulty = None if link is None else link.difficulty_of(job)
+        if difficulty is None:
+            link = self._other_link_of(job)
+            difficulty = Decimal(1) if link is None else link.difficulty_of(job) or link.difficulty
         if link is None:
-            self._stale(miner_id, worker, params[1])
+            self._stale(miner_id, worker, job)
         elif len(link.pending) >= self._most_pending:
             session.house.measures.rate_limited.labels("pending").inc()
             session.refuse(miner_id, replies.OTHER, "Too many requests are unanswered")
         else:
-            self._send(link, worker, params, miner_id)
+            self._send(link, difficulty, worker, params, miner_id)
 
     def replaced(self, link: Link) -> None:
         """The link serves no more; shares for its jobs may still come."""
@@ -81,20 +85,18 @@ class Submitting:
         while len(self._former_jobs) > _JOBS_KEPT:
             del self._former_jobs[next(iter(self._former_jobs))]
 
-    def _link_of(self, job: str) -> Link | None:
-        """The link whose job it is. A job that nobody knows goes to the pool that serves, which judges it."""
-        serving, former = self._session.upstream.serving, self._former
-        if serving is not None and job in serving.jobs:
-            return serving
+    def _other_link_of(self, job: str) -> Link | None:
+        """The link for a job that isn't of the one that serves. What nobody knows goes to that: its pool judges it."""
+        former = self._former
         if former is not None and former.phase is Phase.RETIRING and job in former.jobs:
             return former
-        return None if job in self._former_jobs else serving
+        return None if job in self._former_jobs else self._session.upstream.serving
 
-    def _send(self, link: Link, worker: Worker, params: list[str], miner_id: bytes) -> None:
+    def _send(self, link: Link, difficulty: Decimal, worker: Worker, params: list[str], miner_id: bytes) -> None:
         session = self._session
         now, job, pool = session.house.now(), params[1], link.pool.settings
         try:
-            share = session.track.submit(worker, pool.name, job, link.jobs.get(job, link.difficulty), now)
+            share = session.track.submit(worker, pool.name, job, difficulty, now)
         except LedgerFullError as error:
             session.house.refusals.count(str(error), now)
             session.refuse(miner_id, replies.OTHER, "The share can't be kept now")

@@ -32,12 +32,12 @@ class Track(Tally):
 
     def submit(self, worker: Worker, pool: str, job: str, difficulty: Decimal, now: float) -> Share:
         """Keep a share that is about to go to the pool. Raises ``LedgerFullError``."""
-        stamps, name = self._stamps, worker.name
+        stamps = self._stamps
         share = Share(
             id=stamps.identifier(now),
             pool=pool,
-            miner=name.user,
-            worker=name.worker,
+            miner=worker.account.user,
+            worker=worker.name.worker,
             job=job,
             difficulty=difficulty,
             submitted_at=stamps.time(now),

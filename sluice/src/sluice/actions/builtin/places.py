@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.runners import protocol
 
 
 def on_machine(host: ActionHost, pattern: str) -> str:
-    """A path or pattern (``!`` excludes) in the job's ``/tmp`` as this machine has it; any other one as it is."""
+    """A path or pattern (``!`` excludes) in the job's ``/tmp`` as this machine has it; any other one as it is.
+
+    Raises ``ActionFailedError`` for what is in the job's container alone.
+    """
     path = pattern.lstrip(" \t!")
+    if host.container is not None:
+        check_shared(host, path)
+        return pattern
     return pattern[: len(pattern) - len(path)] + protocol.on_machine(host.workspace, path)
+
+
+def check_shared(host: ActionHost, path: str) -> None:
+    """A path of a job in a container must be in a folder that this machine has, too: a file of this machine's own that
+    happens to have the same name is another one. Raises ``ActionFailedError``.
+    """
+    if host.container is None or path == "~" or path.startswith("~/"):
+        return
+    paths = host.workspace.paths
+    meant = Path(os.path.normpath(paths.workspace / path))
+    if not meant.is_relative_to(paths.root) and not meant.is_relative_to(paths.tools):
+        raise ActionFailedError(
+            f"'{path}' is in the job's container alone, where this action can't reach it. Shared are /__w with the "
+            "workspace and RUNNER_TEMP, /github/home and /__t: copy it to one of these in a step before"
+        )
 
 
 def text_of(host: ActionHost, file: str) -> str:

@@ -1,9 +1,14 @@
-"""The services of one job: started when first asked for, closed with the job."""
+"""The services of one job: started when first asked for, closed with the job.
+
+What answers is imported when the first request comes: most actions never ask.
+"""
 
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +16,11 @@ import anyio
 from msgspec import Struct
 
 from sluice.runners.protocol import Workspace
+from sluice.serving.messages import Request, Response
 
 if TYPE_CHECKING:
     from sluice.actions.results.identity import Identity
+    from sluice.actions.results.routes import Routes
     from sluice.serving.server import HttpServer
     from sluice.store.artifacts import FolderArtifacts
     from sluice.store.caches import FolderCaches
@@ -30,10 +37,16 @@ class Records(Struct, frozen=True, kw_only=True):
 
 
 class JobServices:
-    """``folder`` is for uploads under way."""
+    """``folder`` is for uploads under way; ``caches`` are opened when somebody asks."""
 
     def __init__(
-        self, identity: Identity, *, artifacts: FolderArtifacts, caches: FolderCaches, folder: Path, records: Records
+        self,
+        identity: Identity,
+        *,
+        artifacts: FolderArtifacts,
+        caches: Callable[[], FolderCaches],
+        folder: Path,
+        records: Records,
     ) -> None:
         self.identity = identity
         self._artifacts = artifacts
@@ -42,6 +55,7 @@ class JobServices:
         self._records = records
         self._starting = anyio.Lock()
         self._server: HttpServer | None = None
+        self._base = ""
         self._environment: dict[str, str] = {}
 
     async def environment(self, workspace: Workspace) -> dict[str, str]:
@@ -58,24 +72,34 @@ class JobServices:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     async def _start(self, workspace: Workspace) -> None:
-        from sluice.actions.results.serving import base_address, serve  # noqa: PLC0415 (most jobs never ask)
+        from sluice.serving.server import HttpServer  # noqa: PLC0415 (few jobs have an action in JavaScript)
 
         listener = await workspace.listen()
-        base = base_address(listener)
-        self._server = serve(
-            listener,
-            self.identity,
-            (self._artifacts, self._caches),
-            folder=self._folder,
-            records=self._records,
-        )
+        self._base = _base_address(listener)
+        self._server = HttpServer(listener, self._answer)
         await self._server.start()
         self._environment = {
-            "ACTIONS_RESULTS_URL": f"{base}/",
-            "ACTIONS_RUNTIME_URL": f"{base}/",
+            "ACTIONS_RESULTS_URL": f"{self._base}/",
+            "ACTIONS_RUNTIME_URL": f"{self._base}/",
             "ACTIONS_RUNTIME_TOKEN": self.identity.token,
             "ACTIONS_CACHE_SERVICE_V2": "True",
         }
+
+    async def _answer(self, request: Request) -> Response:
+        return await self._routes.answer(request)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        from sluice.actions.results.serving import open_routes  # noqa: PLC0415 (most actions never ask)
+
+        kept = self._artifacts, self._caches()
+        return open_routes(self.identity, kept, folder=self._folder, records=self._records, base=self._base)
+
+
+def _base_address(listener: socket.socket) -> str:
+    """Where a client in the job finds the server."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
 
 
 def beside_proxies(environment: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import Site
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
+from sluice.delivery.deployment.policy import KubernetesTarget
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
 from sluice.runners.host.git import git
 from sluice.source.errors import SluiceError
@@ -17,6 +19,7 @@ from sluice.targets.checks import Question, ask, filled
 from sluice.targets.protocol import Standing
 from sluice.views.deployments.facts import Difference, Status
 
+_KUSTOMIZATION = "kustomization.yaml"
 _MOST = 50
 
 
@@ -74,15 +77,30 @@ def compare(site: Site, ref: str | None) -> Difference:
         commits=_commits(site.root, span),
         dropped=_commits(site.root, back) if back else (),
         changelog=_changed_lines(site.root, here, there, "CHANGELOG.md"),
-        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site)),
+        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site, there)),
     )
 
 
-def _described_by(site: Site) -> tuple[str, ...]:
-    """The files that describe the environment besides the policy."""
+def _described_by(site: Site, release: Release) -> tuple[str, ...]:
+    """The files and folders that describe the environment besides the policy."""
     target = site.policy.target
-    named = getattr(target, "files", ()) or ((overlay,) if (overlay := getattr(target, "overlay", "")) else ())
-    return (*named, *getattr(target, "locks", ()))
+    if isinstance(target, KubernetesTarget):
+        return tuple(_of_overlay(site.root, release.commit, target.overlay))
+    return (*getattr(target, "files", ()), *getattr(target, "locks", ()))
+
+
+def _of_overlay(root: Path, commit: str, overlay: str) -> list[str]:
+    """A kustomization's folder, and what it refers to outside of that, and so on."""
+    from sluice.targets.kubernetes.manifests import referred
+
+    found, todo = [overlay], [overlay]
+    while todo:
+        folder = todo.pop()
+        text = git(root, "show", f"{commit}:./{folder}/{_KUSTOMIZATION}")
+        named = {posixpath.normpath(posixpath.join(folder, name)) for name in referred(text or "")}
+        new = sorted(name for name in named if name not in found and not name.startswith("../"))
+        found, todo = [*found, *new], [*todo, *new]
+    return found
 
 
 def _commits(root: Path, span: str) -> tuple[str, ...]:

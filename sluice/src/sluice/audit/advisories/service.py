@@ -8,13 +8,14 @@ import json
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from typing import Any
 from urllib.parse import quote
 
 from sluice.audit.advisories.database import AdvisoryDatabase
 from sluice.evidence.advisories import Advisories, read_advisories
+from sluice.serving.blocking import Asked, answering
+from sluice.serving.messages import Response, json_response
 
 _LARGEST = 16 * 1024 * 1024
 _SECONDS = 20
@@ -38,47 +39,22 @@ def _record(address: str, name: str) -> object | None:
 @contextmanager
 def serve(database: AdvisoryDatabase) -> Iterator[str]:
     """The address of a service over ``database`` that ends with the block."""
-
-    class Handler(_Handler):
-        advisories = database
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(lambda asked: _answer(database, asked)) as address:
+        yield address
 
 
-class _Handler(BaseHTTPRequestHandler):
-    advisories: AdvisoryDatabase
+def _answer(database: AdvisoryDatabase, asked: Asked) -> Response:
+    """``POST /v1/query``: a package's version in, its advisories out. ``GET /v1/vulns/ID``: an advisory."""
+    if asked.method == "POST":
+        return _query(database, asked.document)
+    record = database.record(Path(asked.path).name) if asked.method == "GET" else None
+    return json_response({"message": "no such advisory"}, 404) if record is None else json_response(record)
 
-    def do_POST(self) -> None:
-        """``/v1/query``: a package's version in, its advisories out."""
-        try:
-            length = min(int(self.headers.get("Content-Length", "0")), _LARGEST)
-            asked = json.loads(self.rfile.read(length))
-            package = asked["package"]
-            found = self.advisories.query(package["name"], asked["version"], package.get("ecosystem", "PyPI"))
-        except (ValueError, KeyError, TypeError):
-            self._answer(400, {"message": "not a query"})
-            return
-        self._answer(200, {"vulns": found} if found else {})
 
-    def do_GET(self) -> None:
-        """``/v1/vulns/ID``."""
-        record = self.advisories.record(Path(self.path).name)
-        self._answer(*((404, {"message": "no such advisory"}) if record is None else (200, record)))
-
-    def _answer(self, status: int, body: object) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
-        """Say nothing."""
+def _query(database: AdvisoryDatabase, query: Any) -> Response:  # noqa: ANN401 - JSON
+    try:
+        package = query["package"]
+        found = database.query(package["name"], query["version"], package.get("ecosystem", "PyPI"))
+    except (ValueError, KeyError, TypeError):
+        return json_response({"message": "not a query"}, 400)
+    return json_response({"vulns": found} if found else {})

@@ -26,6 +26,7 @@ from sluice.evidence.problems import Problem, problem
 from sluice.evidence.reading import read_report
 
 TOOL = "pip-audit"
+_LOCAL = "name a local database: --advisories PATH, or another service: `osv` of [audit]"
 
 
 def check(scene: Scene) -> Checked | None:
@@ -71,7 +72,7 @@ def _service(scene: Scene) -> Iterator[tuple[str, str]]:
             newest = database.newest or "an unknown day"
             yield address, f"{len(database)} advisories of {Path(local).name}, the newest of {newest}"
     elif scene.offline:
-        raise NotCheckedError("offline", hint="name a local database: --advisories PATH")
+        raise NotCheckedError("offline", hint=_LOCAL)
     else:
         yield scene.settings.osv.rstrip("/"), "the OSV service"
 
@@ -88,7 +89,7 @@ def _audit_file(scene: Scene, path: Path, address: str) -> Evidence:
     cache = ("--cache-dir", str(path.parent / "cache"))
     ran = scene.run(*words, *service, *cache, "--format", "json", folder=scene.root, hint=EXTRA)
     if not ran.output.strip():
-        raise NotCheckedError(_failure(ran), hint="name a local database: --advisories PATH")
+        raise NotCheckedError(_failure(ran, address), hint=_LOCAL)
     evidence = read_report(ran.output, source=TOOL)
     ids = [name for found in evidence.findings for name in (found.id, *found.aliases)]
     return read_report(ran.output, source=TOOL, advisories=ask_about(address, ids)) if ids else evidence
@@ -108,7 +109,7 @@ def _written(packages: Iterable[Package], folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _failure(ran: Ran) -> str:
+def _failure(ran: Ran, address: str) -> str:
     if "ConnectionError" in ran.errors or "Max retries" in ran.errors:
-        return "the vulnerability service can't be reached"
+        return f"the vulnerability service at {address} can't be reached"
     return f"pip-audit failed: {last_line(ran)}"

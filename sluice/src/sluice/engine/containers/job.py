@@ -102,8 +102,8 @@ def _enter(session: JobSession, workspace: ContainerWorkspace) -> None:
     paths = workspace.paths
     for name, keys in _FOLDERS.items():
         session.contexts[name] = _translated(session.contexts[name], keys, workspace)
-    session.matcher_files = files_of_matchers(workspace)
-    session.places = AnnotationPlaces(paths.workspace, to_host=workspace.to_host)
+    session.output.files = files_of_matchers(workspace)
+    session.output.places = AnnotationPlaces(paths.workspace, to_host=workspace.to_host)
     network = session.network.name if session.network else ""
     container = Dictionary({"id": workspace.identifier, "network": network})
     session.contexts["job"] = extended(session.contexts["job"], {"container": container})

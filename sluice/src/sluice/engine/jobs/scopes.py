@@ -35,7 +35,7 @@ def layered_environment(
     session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The ``env`` context: workflow and job, GITHUB_ENV, composite, step; later ones win (row 23)."""
-    return {**session.environment, **session.exported, **frame.environment, **(step_environment or {})}
+    return {**session.variables.env, **session.variables.exported, **frame.environment, **(step_environment or {})}
 
 
 def _statuses(session: JobSession, frame: Frame) -> StatusFunctions:

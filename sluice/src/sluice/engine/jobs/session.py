@@ -13,10 +13,8 @@ from sluice.actions.protocol import ArtifactStore, CacheStore, ResolvedAction
 from sluice.actions.results.job import JobServices, Records
 from sluice.engine.interruption import Interruption
 from sluice.engine.jobs.status import Status
-from sluice.engine.output.annotations import AnnotationPlaces
+from sluice.engine.output.context import JobOutput
 from sluice.engine.output.masking import Masker
-from sluice.engine.output.matcher_files import MatcherFiles
-from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
@@ -25,8 +23,7 @@ from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
 from sluice.store.logs import LogWriter
-from sluice.workflow.model import NormalJob
-from sluice.workflow.tokens import Token
+from sluice.workflow.model import NormalJob, RunDefaults
 
 if TYPE_CHECKING:
     from sluice.engine.deploying import Deployer
@@ -111,15 +108,25 @@ class Rehearsal(Struct, kw_only=True):
     outer: str | None = None
 
 
+class Variables(Struct, kw_only=True):
+    """What the environment of every step is made of: the evaluated ``env`` of workflow and job, what steps wrote to
+    GITHUB_ENV (``exported``) and GITHUB_PATH (``paths``), and variables of Sluice's own (``facts``).
+    """
+
+    env: dict[str, str] = field(default_factory=dict)
+    exported: dict[str, str] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+    facts: dict[str, str] = field(default_factory=dict)
+
+
 class JobSession(Struct, kw_only=True):
     """One job run while it runs.
 
     ``interruption`` is the job's cancellation, which steps answer by their ``if``; ``final`` ends whatever still runs
     when the time of grace is over. ``contexts`` holds github, vars, job, runner, secrets, strategy, matrix, needs and
-    inputs; ``environment`` the evaluated ``env`` of workflow and job, ``exported`` what steps wrote to GITHUB_ENV,
-    ``paths`` to GITHUB_PATH. ``missing`` is what the machine lacks for this job, once a step has found out.
+    inputs. ``missing`` is what the machine lacks for this job, once a step has found out.
     ``network`` is that of its containers, ``images`` those of its container actions, ``runner`` the name of its runner.
-    ``facts`` are variables of Sluice's own. ``permissions`` is what its token may, by scope, where the workflow says.
+    ``permissions`` is what its token may, by scope, where the workflow says.
     """
 
     key: str
@@ -127,20 +134,13 @@ class JobSession(Struct, kw_only=True):
     emit: Callable[[AnyEvent], None]
     workspace: Workspace
     tools: JobTools
-    masker: Masker
-    matchers: MatcherSet
-    matcher_files: MatcherFiles
-    places: AnnotationPlaces
+    output: JobOutput
     log: LogWriter
     interruption: Interruption
     final: Interruption
     contexts: dict[str, Value]
-    shell: Token | None = None
-    working_directory: Token | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, str] = field(default_factory=dict)
-    exported: dict[str, str] = field(default_factory=dict)
-    paths: list[str] = field(default_factory=list)
+    defaults: RunDefaults
+    variables: Variables = field(default_factory=Variables)
     status: Status = Status.SUCCESS
     missing: str | None = None
     steps: Dictionary = field(default_factory=Dictionary)
@@ -165,6 +165,11 @@ class JobSession(Struct, kw_only=True):
         runner = self.contexts["runner"]
         if isinstance(runner, Dictionary):
             runner["debug"] = "1"
+
+    @property
+    def masker(self) -> Masker:
+        """The secrets of the job, which nothing shows."""
+        return self.output.masker
 
     @property
     def contained(self) -> bool:

@@ -33,12 +33,12 @@ def _evaluate_environment(session: JobSession, workflow_environment: Token | Non
     """Workflow ``env`` first, so that the job's may not see it as ``env`` (GitHub evaluates them apart)."""
     for token in (workflow_environment, session.job.env):
         if token is not None:
-            session.environment |= evaluate_mapping(token, step_scope(session, Frame()))
+            session.variables.env |= evaluate_mapping(token, step_scope(session, Frame()))
 
 
 def _heed_debug_mode(session: JobSession) -> None:
     """``ACTIONS_STEP_DEBUG`` of the run, or ``CI_DEBUG: true`` in the ``env`` of the workflow or the job."""
-    if session.tools.debug or session.environment.get(DEBUG_MODE, "").lower() == "true":
+    if session.tools.debug or session.variables.env.get(DEBUG_MODE, "").lower() == "true":
         session.switch_on_debug()
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
-
-from sluice.engine.output.annotations import AnnotationPlaces, checked_places
+from sluice.engine.output.annotations import checked_places
 from sluice.engine.output.commands import COMMANDS, STOP_COMMANDS, Command, parse_command
+from sluice.engine.output.context import OutputContext
 from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.engine.output.events import (
     AnnotationFound,
@@ -27,9 +26,7 @@ from sluice.engine.output.events import (
     PathAdded,
     StateSaved,
 )
-from sluice.engine.output.masking import Masker
-from sluice.engine.output.matcher_files import MatcherFileError, MatcherFiles
-from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.output.matcher_files import MatcherFileError
 
 _DEPRECATED = (
     "The `{}` command is deprecated and will be disabled soon. Please upgrade to using Environment Files. For more "
@@ -56,37 +53,15 @@ class CommandError(Exception):
     """A command that can't be carried out: its step fails."""
 
 
-class CommandRules(Struct, frozen=True, kw_only=True):
-    """What a step may do. ``debug`` and ``echo`` follow ``ACTIONS_STEP_DEBUG``; the other two the variables that
-    GitHub's messages name. ``annotation_limit`` is per level; further ones are in the log only.
-    """
-
-    debug: bool = False
-    echo: bool = False
-    allow_unsecure_commands: bool = False
-    allow_unsecure_stop_tokens: bool = False
-    annotation_limit: int = 100
-
-
-class OutputContext(Struct, frozen=True, kw_only=True):
-    """What a step's output is read against. ``masker`` and ``matchers`` belong to the job, and grow with it."""
-
-    masker: Masker
-    matchers: MatcherSet
-    files: MatcherFiles
-    places: AnnotationPlaces
-    rules: CommandRules
-
-
 class CommandObeyer:
     """The commands of one step."""
 
     def __init__(self, context: OutputContext, *, emit: Emit, log: Callable[[str], None]) -> None:
         self._rules = context.rules
-        self._masker = context.masker
-        self._matchers = context.matchers
-        self._files = context.files
-        self._places = context.places
+        self._masker = context.job.masker
+        self._matchers = context.job.matchers
+        self._files = context.job.files
+        self._places = context.job.places
         self._emit = emit
         self._log = log
         self._echo = context.rules.echo

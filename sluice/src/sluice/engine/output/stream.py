@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Iterable
 
 from sluice.engine.output.commands import BLANKS
+from sluice.engine.output.context import OutputContext
 from sluice.engine.output.encodings import encode_text
 from sluice.engine.output.events import AnnotationFound, Emit
 from sluice.engine.output.matchers import IssueMatch, MatcherScanner
-from sluice.engine.output.obedience import CommandObeyer, OutputContext
+from sluice.engine.output.obedience import CommandObeyer
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are waited for; a longer one goes on in parts, as ordinary output that no matcher sees."""
@@ -38,9 +39,9 @@ class StepOutput:
     """The output of one step. ``write`` gets the bytes for the log, ``emit`` the events, both in order."""
 
     def __init__(self, context: OutputContext, *, emit: Emit, write: Callable[[bytes], None]) -> None:
-        self._mask = context.masker.stream()
-        self._places = context.places
-        self._scanner = MatcherScanner(context.matchers)
+        self._mask = context.job.masker.stream()
+        self._places = context.job.places
+        self._scanner = MatcherScanner(context.job.matchers)
         self._commands = CommandObeyer(context, emit=emit, log=self._log)
         self._write = write
         self._ready: list[bytes] = []

@@ -29,7 +29,7 @@ def process_environment(
         **_context_variables(run),
         **(extra or {}),
     }
-    environment["PATH"] = search_path(environment.get("PATH", ""), session.paths)
+    environment["PATH"] = search_path(environment.get("PATH", ""), session.variables.paths)
     environment.setdefault("CI", "true")
     environment["HOME"] = layers.get("HOME", str(session.workspace.paths.home))
     return environment
@@ -39,7 +39,7 @@ def _context_variables(run: StepRun) -> dict[str, str]:
     contexts = run.scope.contexts
     github, runner = contexts["github"], contexts["runner"]
     publishes = "true" if run.session.tools.publish else "false"
-    variables = {"GITHUB_ACTIONS": "true", "SLUICE_PUBLISH": publishes, **run.session.facts}
+    variables = {"GITHUB_ACTIONS": "true", "SLUICE_PUBLISH": publishes, **run.session.variables.facts}
     if isinstance(github, Dictionary):
         variables |= github_variables(github)
     if isinstance(runner, Dictionary):

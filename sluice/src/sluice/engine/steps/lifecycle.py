@@ -205,8 +205,8 @@ def _finish(run: StepRun, outcome: StepOutcome) -> Ended:
     ended = _conclude(run.session, run.frame, run.plan, finished, conclusion)
 
     def publish() -> None:
-        run.session.exported |= run.recorder.exported
-        run.session.paths += run.recorder.paths
+        run.session.variables.exported |= run.recorder.exported
+        run.session.variables.paths += run.recorder.paths
         ended.publish()
 
     return replace(ended, publish=publish)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from sluice.engine.jobs.session import JobSession
+from sluice.engine.output.context import CommandRules, OutputContext
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -23,7 +24,6 @@ from sluice.engine.output.events import (
     StateSaved,
 )
 from sluice.engine.output.matcher_files import read_matchers
-from sluice.engine.output.obedience import CommandRules, OutputContext
 from sluice.engine.output.stream import StepOutput
 from sluice.events.model import AnnotationCreated
 
@@ -42,11 +42,7 @@ class StepRecorder:
         self._session = session
         self._key = key
         context = OutputContext(
-            masker=session.masker,
-            matchers=session.matchers,
-            files=session.matcher_files,
-            places=session.places,
-            rules=_rules(session, environment if environment is not None else session.environment),
+            job=session.output, rules=_rules(session, environment if environment is not None else session.variables.env)
         )
         self._output = StepOutput(context, emit=self._take, write=lambda data: session.log.write(key, data))
 
@@ -76,7 +72,7 @@ class StepRecorder:
 
     def add_matcher(self, matcher: Mapping[str, object]) -> None:
         """A problem matcher in the form of its JSON file."""
-        self._session.matchers.add(read_matchers(matcher))
+        self._session.output.matchers.add(read_matchers(matcher))
 
     def save_state(self, name: str, value: str) -> None:
         """For the later stages of this step."""

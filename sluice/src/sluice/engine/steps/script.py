@@ -55,13 +55,13 @@ def _shell(run: StepRun, step: RunStep, path: str) -> tuple[Shell, str]:
 
 
 def _default_shell(run: StepRun) -> str | None:
-    return None if run.frame.nested else _text(run, run.session.shell)
+    return None if run.frame.nested else _text(run, run.session.defaults.shell)
 
 
 def _folder(run: StepRun, step: RunStep) -> Path:
     token = step.working_directory
     if token is None and not run.frame.nested:
-        token = run.session.working_directory
+        token = run.session.defaults.working_directory
     workspace = run.session.workspace
     folder = workspace.paths.workspace / workspace.to_host(_text(run, token) or "")
     if not Path(on_machine(workspace, str(folder))).is_dir() and not (

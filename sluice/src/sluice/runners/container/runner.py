@@ -53,7 +53,7 @@ class ContainerRunner:
         engine = await anyio.to_thread.run_sync(self._engine)
         async with self._folders.open(request) as workspace, open_network(engine, request.run, request.job) as network:
             self.network = network
-            workspace.address = network.gateway
+            workspace.address, workspace.listens_ahead = network.gateway, network.comes_later
             workspace.isolation = ("container",)
             yield workspace
 

@@ -23,6 +23,7 @@ from sluice.runners.host.outside import loopback_ports
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.relay import Relay
 from sluice.runners.host.rust_home import rust_environment
+from sluice.runners.listening import listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
@@ -45,7 +46,7 @@ def _images(machine: str) -> tuple[str, ...]:
 
 class HostWorkspace:
     """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be. Without it,
-    ``address`` is where this machine listens for the job.
+    ``address`` is where this machine listens for the job, ``listens_ahead`` before the address is there.
     """
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
@@ -53,6 +54,7 @@ class HostWorkspace:
         self.isolation: tuple[str, ...] = ("folder", "environment")
         self.holding: Holding | None = None
         self.address = "127.0.0.1"
+        self.listens_ahead = False
         self._programs: dict[tuple[str, str], str] = {}
         self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
@@ -93,7 +95,7 @@ class HostWorkspace:
         if self.holding is not None:
             return await self.holding.listen(port)
         try:
-            return socket.create_server((self.address, port))
+            return listen_on(self.address, port, ahead=self.listens_ahead)
         except OSError as error:
             raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
 

@@ -13,6 +13,8 @@ _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 _KEPT = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim", "CustomResourceDefinition"})
 """What holds data, its own or others': no deployment removes it."""
 
+_REFERRING = ("resources", "bases", "components")
+
 
 class Thing(Struct, frozen=True, kw_only=True):
     """An object of the cluster. ``version`` is its ``apiVersion``; ``namespace`` is empty for the context's own."""
@@ -77,6 +79,18 @@ def tagging(overlay: str, images: Iterable[str], tag: str) -> str:
     """
     tags = [{"name": image, "newTag": tag} for image in images]
     return json.dumps({"resources": [overlay], "images": tags})
+
+
+def referred(kustomization: str) -> tuple[str, ...]:
+    """The files and folders beside it that a kustomization is made of, as it names them; nothing of one that can't be
+    read.
+    """
+    try:
+        found = next(_documents(kustomization), {})
+    except yaml.YAMLError:
+        return ()
+    named = [one for key in _REFERRING for one in found.get(key) or ()]
+    return tuple(one for one in named if isinstance(one, str) and "://" not in one and "\n" not in one)
 
 
 def _metadata(thing: Thing) -> dict[str, str]:

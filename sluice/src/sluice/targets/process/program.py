@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from sluice.runners.host.parent import die_with_parent
 from sluice.store.processes import identify, is_alive
 from sluice.targets.process.records import Slot
 
@@ -22,7 +21,6 @@ _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _STEADY = 10.0
 """Seconds after which a program that ends counts as one that had worked."""
-_PR_SET_PDEATHSIG = 1
 
 
 class Program:
@@ -85,7 +83,7 @@ class Program:
                 stdout=descriptor,
                 stderr=descriptor,
                 start_new_session=True,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # the supervisor has one thread
+                preexec_fn=die_with_parent(signal.SIGTERM),  # the supervisor has one thread
             )
         except OSError as error:
             os.write(descriptor, f"{self.slot.words[0]} can't be started: {error}\n".encode())
@@ -123,11 +121,6 @@ async def end_stray(slot: Slot) -> None:
 def _signal(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-
-
-def _end_with_parent() -> None:
-    """So that no version goes on unseen when the supervisor is killed (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _free_port() -> int:

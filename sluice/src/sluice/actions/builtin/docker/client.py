@@ -1,7 +1,7 @@
 """The Docker client of this machine as an action uses it: which one, with which builder, and where pushes go.
 
 A client from version 23 on builds with BuildKit only through its plug-in buildx; an older one has BuildKit inside. The
-first on PATH that has either is taken.
+first on PATH that has either is taken. Podman's builder is its own (Buildah), which a client takes for the classic one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ _INSIDE_BEFORE = 23
 """Docker 23.0's release notes: BuildKit needs the plug-in from here on."""
 
 
+_PODMAN = "Podman Engine"
+_ENGINE = '{{range .Server.Components}}{{if eq .Name "' + _PODMAN + '"}}{{.Name}} {{end}}{{end}}{{.Server.Version}}'
+"""Podman's name, and the version of the engine."""
+
+
 class Builder(StrEnum):
     """What builds images."""
 
@@ -34,6 +39,11 @@ class Docker(Struct, frozen=True, kw_only=True):
     program: str
     builder: Builder
     engine: str
+
+    @property
+    def is_podman(self) -> bool:
+        """Whether the engine is Podman, which speaks Docker's protocol."""
+        return self.engine.startswith(_PODMAN)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -65,14 +75,17 @@ async def find_docker(host: ActionHost) -> Docker:
     programs = _programs(host.environment.get("PATH", ""))
     if not programs:
         raise ToolchainMissingError("This needs a container engine, and there is no 'docker' on PATH: install Docker")
-    code, version = await host.capture((programs[0], "version", "--format", "{{.Server.Version}}"))
+    code, version = await host.capture((programs[0], "version", "--format", _ENGINE))
     if code != 0:
         last = (version.strip().splitlines() or ["no answer"])[-1]
         raise ToolchainMissingError(f"This needs a container engine, and none answers: {last}")
+    engine = version.strip().splitlines()[-1]
+    if engine.startswith(_PODMAN):
+        return Docker(program=programs[0], builder=Builder.CLASSIC, engine=engine)
     builders = [(program, await _builder(host, program)) for program in programs]
     order = list(Builder)
     program, builder = min(builders, key=lambda found: order.index(found[1]))
-    return Docker(program=program, builder=builder, engine=version.strip().splitlines()[-1])
+    return Docker(program=program, builder=builder, engine=engine)
 
 
 def _programs(search_path: str) -> Sequence[str]:

@@ -1,0 +1,51 @@
+"""What a deployment would change, as its files have it."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from sluice.app.deploying.looking import compare
+from sluice.app.deploying.references import find_release
+from sluice.app.deploying.site import open_site
+from sluice.delivery.deployment.events import Finished, Requested, Switched
+
+SETTINGS = '[environment.staging]\nkubernetes = { overlay = "k8s/staging" }\n'
+FILES = {
+    "sluice.toml": SETTINGS,
+    "k8s/staging/kustomization.yaml": "resources: [../base, https://example.org/x.yaml]\n",
+    "k8s/base/kustomization.yaml": "resources: [web.yaml]\ncomponents: [../parts/limits]\n",
+    "k8s/base/web.yaml": "replicas: 1\n",
+    "k8s/parts/limits/kustomization.yaml": "{ this is no YAML",
+    "k8s/other/web.yaml": "replicas: 1\n",
+}
+
+
+def commit(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    words = ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "x"]
+    subprocess.run(["git", "add", "--all"], cwd=root, check=True)
+    subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def test_an_overlay_is_what_it_refers_to_besides(repository: Path) -> None:
+    commit(repository, FILES)
+    site = open_site(repository, "staging")
+    first = Requested(
+        release=find_release(repository, None),
+        previous=None,
+        previous_number=None,
+        kind="deploy",
+        actor="ada",
+        beside=False,
+    )
+    number = site.begin(first)
+    site.note(number, Switched())
+    site.note(number, Finished())
+    changed = {"k8s/base/web.yaml": "replicas: 2\n", "k8s/parts/limits/kustomization.yaml": "labels: []\n"}
+    commit(repository, {**changed, "k8s/other/web.yaml": "replicas: 3\n"})
+    found = compare(site, None).configuration
+    assert {"+replicas: 2", "+labels: []"} <= set(found)
+    assert "+replicas: 3" not in found

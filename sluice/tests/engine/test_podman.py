@@ -1,0 +1,150 @@
+"""Jobs, services, actions and images by Podman, on an engine of the test's own."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import Run
+
+pytestmark = [pytest.mark.needs_root, pytest.mark.slow]
+IMAGE = "busybox:stable"
+# Podman wants more open files and processes than a machine may allow, and says no more than that it isn't permitted.
+SETTINGS = """[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+[engine]
+runtime = "{runtime}"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_backend = "netavark"
+"""
+JOB = f"""on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    container: {IMAGE}
+    services: {{web: {{image: '{IMAGE}', entrypoint: httpd, command: -f -p 80 -h /etc}}}}
+    steps:
+      - run: wget -q -O- http://web/passwd >/dev/null && echo "> $PWD"; echo inside > "$RUNNER_TEMP/it"
+      - uses: actions/upload-artifact@v4
+        with: {{name: it, path: '${{{{ runner.temp }}}}/it'}}
+      - uses: docker://{IMAGE}
+        with: {{args: 'wget -q -O /dev/null http://web/passwd'}}
+"""
+BUILD = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: docker/build-push-action@v6
+        with: {context: ., tags: 'sluice-podman:one', load: true}
+      - run: docker run --rm sluice-podman:one cat /it
+"""
+
+
+@pytest.fixture
+def podman(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a Podman that has one image."""
+    runtime = next(filter(shutil.which, ("runc", "crun")), None)
+    if os.geteuid() != 0 or shutil.which("podman") is None or runtime is None or shutil.which("busybox") is None:
+        pytest.skip("needs root, podman, runc or crun, busybox: apt-get install podman runc busybox-static")
+    if not all(Path("/usr/lib/podman", name).exists() for name in ("netavark", "aardvark-dns")):
+        pytest.skip("needs Podman's network with names: apt-get install netavark aardvark-dns")
+    with tempfile.TemporaryDirectory(prefix="sluice-", dir="/tmp") as name:  # sockets have short names
+        folder = Path(name)
+        (folder / "containers.conf").write_text(SETTINGS.format(runtime=runtime), encoding="utf-8")
+        monkeypatch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
+        address = f"unix://{folder}/socket"
+        words = ["podman", f"--root={folder}/root", f"--runroot={folder}/run", "--storage-driver=vfs"]
+        with (folder / "log").open("wb") as log:
+            subprocess.run(
+                [*words, "import", "-", f"docker.io/library/{IMAGE}"], input=busybox(), stderr=log, check=True
+            )
+            process = subprocess.Popen([*words, "system", "service", "--time=0", address], stdout=log, stderr=log)
+        try:
+            end = time.monotonic() + 60
+            while not (folder / "socket").is_socket():
+                assert time.monotonic() < end, (folder / "log").read_text()
+                assert process.poll() is None, (folder / "log").read_text()
+                time.sleep(0.05)  # another process's doing: nothing tells
+            monkeypatch.setenv("DOCKER_HOST", address)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+            subprocess.run([*words, "rm", "--all", "--force", "--time=0"], capture_output=True, check=False)
+
+
+def busybox() -> bytes:
+    """A root file system with one program under its names, as a tar."""
+    packed = io.BytesIO()
+    program = shutil.which("busybox")
+    assert program is not None
+    names = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(Path(program).resolve(), "bin/busybox")
+        for name in set(names) - {"busybox"}:
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        for place, text in (
+            ("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
+            ("tmp/.keep", b""),
+            ("root/.keep", b""),
+        ):
+            file = tarfile.TarInfo(place)
+            file.size = len(text)
+            tar.addfile(file, io.BytesIO(text))
+    return packed.getvalue()
+
+
+def test_a_job_its_service_and_an_action_run_in_containers(run: Run, podman: str) -> None:
+    ran = run(JOB)
+    assert ran.results() == {"job": "success"}, "\n".join(ran.log("job"))
+    assert ran.said("job") == ["/__w/repository/repository"]
+    assert ran.job("job").isolation == ("container",)
+    left = subprocess.run(["docker", "--host", podman, "ps", "-aq"], capture_output=True, text=True, check=False)
+    assert left.stdout == ""
+
+
+def test_an_image_is_built_and_runs(run: Run, repository: Path, podman: str) -> None:
+    if shutil.which("docker") is None:
+        pytest.skip("needs the docker program, which speaks to Podman: apt-get install docker.io")
+    (repository / "Dockerfile").write_text(f"FROM {IMAGE}\nRUN echo '> built' > /it\n", encoding="utf-8")
+    for words in (["add", "--all"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "It"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    ran = run(BUILD)
+    assert ran.results() == {"job": "success"}, podman + "\n".join(ran.log("job"))
+    assert ran.said("job") == ["built"]
+
+
+@pytest.mark.usefixtures("podman")
+def test_a_push_that_can_not_be_rehearsed_says_so(run: Run, repository: Path) -> None:
+    if shutil.which("docker") is None:
+        pytest.skip("needs the docker program, which speaks to Podman: apt-get install docker.io")
+    (repository / "Dockerfile").write_text(f"FROM {IMAGE}\n", encoding="utf-8")
+    for words in (["add", "--all"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "It"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    ran = run(BUILD.replace("load: true", "push: true").replace("sluice-podman", "registry.example.test/sluice-podman"))
+    assert ran.results() == {"job": "skipped"}, "\n".join(ran.log("job"))
+    assert "Docker takes it, Podman doesn't" in (ran.job("job").reason or "")
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.usefixtures("podman")
+def test_an_embedded_server_that_a_container_can_not_reach_says_so(run: Run) -> None:
+    services = "services: {database: {image: 'postgres:15', env: {POSTGRES_PASSWORD: x}}}"
+    job = f"{{runs-on: ubuntu-latest, container: '{IMAGE}', {services}, steps: [{{run: id}}]}}"
+    ran = run(f"on: push\njobs: {{job: {job}}}\n")
+    assert ran.results() == {"job": "failure"}
+    assert "can't serve 'postgres:15' to a job with a container on Podman" in "\n".join(ran.log("job"))
