@@ -126,3 +126,25 @@ def test_an_image_is_built_and_runs(run: Run, repository: Path, podman: str) -> 
     ran = run(BUILD)
     assert ran.results() == {"job": "success"}, podman + "\n".join(ran.log("job"))
     assert ran.said("job") == ["built"]
+
+
+@pytest.mark.usefixtures("podman")
+def test_a_push_that_can_not_be_rehearsed_says_so(run: Run, repository: Path) -> None:
+    if shutil.which("docker") is None:
+        pytest.skip("needs the docker program, which speaks to Podman: apt-get install docker.io")
+    (repository / "Dockerfile").write_text(f"FROM {IMAGE}\n", encoding="utf-8")
+    for words in (["add", "--all"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "It"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    ran = run(BUILD.replace("load: true", "push: true").replace("sluice-podman", "registry.example.test/sluice-podman"))
+    assert ran.results() == {"job": "skipped"}, "\n".join(ran.log("job"))
+    assert "Docker takes it, Podman doesn't" in (ran.job("job").reason or "")
+
+
+@pytest.mark.needs_postgresql
+@pytest.mark.usefixtures("podman")
+def test_an_embedded_server_that_a_container_can_not_reach_says_so(run: Run) -> None:
+    services = "services: {database: {image: 'postgres:15', env: {POSTGRES_PASSWORD: x}}}"
+    job = f"{{runs-on: ubuntu-latest, container: '{IMAGE}', {services}, steps: [{{run: id}}]}}"
+    ran = run(f"on: push\njobs: {{job: {job}}}\n")
+    assert ran.results() == {"job": "failure"}
+    assert "can't serve 'postgres:15' to a job with a container on Podman" in "\n".join(ran.log("job"))

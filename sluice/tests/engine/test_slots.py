@@ -2,76 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Sequence
 
 import anyio
 import pytest
-from running import Run
+from running import Ran, Run
 
+from sluice.runners.host.held import HeldProcess
 from sluice.runners.host.holding import Holding
 from sluice.runners.host.isolation import levels_here
 from sluice.runners.host.runner import HostRunner
 
-LEGS = """on: push
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    strategy: {matrix: {leg: [1, 2]}LIMIT}
-    steps: [{run: "true"}]
-"""
 pytestmark = pytest.mark.skipif(not levels_here(), reason="no namespaces here: a job has no keeper")
 
 
+class Jobs:
+    """Runs legs; a leg's end waits a second for the step of the last one. ``seen`` is what became of them, in order."""
+
+    def __init__(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._run = run
+        self._monkeypatch = monkeypatch
+        self.seen: list[str] = []
+
+    def run(self, legs: int, *, at_once: int, share_ports: bool = False, strategy: str = "") -> Ran:
+        last, start, end = anyio.Event(), Holding.start, Holding.end
+
+        async def noted_start(holding: Holding, *words: Sequence[str]) -> HeldProcess:
+            self.seen.append("step")
+            if self.seen.count("step") == legs:
+                last.set()
+            return await start(holding, *words)  # type: ignore[arg-type]
+
+        async def slow_end(holding: Holding) -> None:
+            with anyio.move_on_after(1):
+                await last.wait()
+            await end(holding)
+            self.seen.append("end")
+
+        self._monkeypatch.setattr(Holding, "start", noted_start)
+        self._monkeypatch.setattr(Holding, "end", slow_end)
+        self._monkeypatch.setattr(HostRunner, "claims_ports", lambda _: share_ports)
+        text = (
+            "on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps: [{run: 'true'}]\n"
+            f"    strategy: {{matrix: {{leg: {list(range(legs))}}}{strategy}}}\n"
+        )
+        return self._run(text, at_once=at_once)
+
+
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What becomes of the jobs' processes, in order; the first one's end waits for the step of the second."""
-    seen: list[str] = []
-    both = anyio.Event()
-    start, end = Holding.start, Holding.end
+def jobs(run: Run, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    return Jobs(run, monkeypatch)
 
-    def noting(real: Callable[..., Coroutine[None, None, object]]) -> Callable[..., Coroutine[None, None, object]]:
-        async def noted(holding: Holding, *words: object) -> object:
-            seen.append("step")
-            if seen.count("step") == 2:
-                both.set()
-            return await real(holding, *words)
 
-        return noted
-
-    async def slow_end(holding: Holding) -> None:
-        with anyio.move_on_after(1):
-            await both.wait()
-        await end(holding)
-        seen.append("end")
-
-    monkeypatch.setattr(Holding, "start", noting(start))
-    monkeypatch.setattr(Holding, "end", slow_end)
-    return seen
+def test_the_next_job_comes_while_what_the_last_one_left_is_ended(jobs: Jobs) -> None:
+    assert jobs.run(2, at_once=1).results() == {"job.1": "success", "job.2": "success"}
+    assert jobs.seen == ["step", "step", "end", "end"]
 
 
 @pytest.mark.slow
-def test_the_next_job_comes_while_what_the_last_one_left_is_ended(
-    run: Run, monkeypatch: pytest.MonkeyPatch, seen: list[str]
-) -> None:
-    monkeypatch.setattr(HostRunner, "claims_ports", lambda _: False)
-    ran = run(LEGS.replace("LIMIT", ""), at_once=1)
-    assert ran.results() == {"job.1": "success", "job.2": "success"}
-    assert seen == ["step", "step", "end", "end"]
+def test_no_more_jobs_are_ended_at_once_than_run_at_once(jobs: Jobs) -> None:
+    jobs.run(3, at_once=1)
+    assert jobs.seen == ["step", "step", "end", "step", "end", "end"]
 
 
 @pytest.mark.slow
-def test_the_next_job_waits_for_that_where_it_may_hold_the_ports_of_this_machine(
-    run: Run, monkeypatch: pytest.MonkeyPatch, seen: list[str]
-) -> None:
-    monkeypatch.setattr(HostRunner, "claims_ports", lambda _: True)
-    run(LEGS.replace("LIMIT", ""), at_once=1)
-    assert seen == ["step", "end", "step", "end"]
+def test_the_next_job_waits_for_that_where_it_may_hold_the_ports_of_this_machine(jobs: Jobs) -> None:
+    jobs.run(2, at_once=1, share_ports=True)
+    assert jobs.seen == ["step", "end", "step", "end"]
 
 
 @pytest.mark.slow
-def test_max_parallel_counts_a_leg_until_nothing_of_it_is_left(
-    run: Run, monkeypatch: pytest.MonkeyPatch, seen: list[str]
-) -> None:
-    monkeypatch.setattr(HostRunner, "claims_ports", lambda _: False)
-    run(LEGS.replace("LIMIT", ", max-parallel: 1"), at_once=2)
-    assert seen == ["step", "end", "step", "end"]
+def test_max_parallel_counts_a_leg_until_nothing_of_it_is_left(jobs: Jobs) -> None:
+    jobs.run(2, at_once=2, strategy=", max-parallel: 1")
+    assert jobs.seen == ["step", "end", "step", "end"]

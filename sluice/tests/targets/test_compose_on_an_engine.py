@@ -16,7 +16,8 @@ from prometheus_at_hand import free_port
 from sluice.source.errors import UnavailableError
 from sluice.targets.compose import find_compose
 
-pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
+# Compose comes as Go source: to compile it takes minutes, which `make test` hasn't got and `make test-long` has.
+pytestmark = [pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.long]
 TOOLS = Path(__file__).resolve().parents[3] / ".tools/bin"
 SERVICES = """\
 services:

@@ -1,5 +1,6 @@
 """The compose files: whole, in the right order, and without a variable that nothing reads."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,17 +12,19 @@ from loka_stratum.configuration.reading import read_configuration
 
 from .files import COMPOSE, OVERLAYS, ROOT, load, variables_listed, variables_read
 
+COMPOSE_PROGRAM = shutil.which("docker-compose", path=f"{ROOT / '.tools/bin'}:{os.environ['PATH']}")
+
 
 def test_what_is_listed_is_read_and_what_is_read_is_listed() -> None:
     assert variables_listed() == variables_read()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="needs docker-compose")
+@pytest.mark.skipif(COMPOSE_PROGRAM is None, reason="needs docker-compose, which `.ci/engine compose` makes")
 @pytest.mark.parametrize("overlay", [None, *OVERLAYS], ids=lambda path: path.name if path else "alone")
 def test_compose_takes_them(overlay: Path | None) -> None:
     files = ["--file", str(COMPOSE), *(["--file", str(overlay)] if overlay else [])]
-    command = ["docker-compose", "--env-file", str(ROOT / ".env.example"), *files, "config", "--quiet"]
+    command = [str(COMPOSE_PROGRAM), "--env-file", str(ROOT / ".env.example"), *files, "config", "--quiet"]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
 

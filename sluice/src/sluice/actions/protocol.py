@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from msgspec import Struct
@@ -132,13 +133,12 @@ class BuiltinAction(Protocol):
     """
 
     manifest: ActionManifest
-    left_out: Mapping[str, str]
+    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None: ...
 
     async def post(self, host: ActionHost) -> None:
-        """Runs after the job's main steps, last in, first out; does nothing where the real one has no post step."""
-        ...
+        """Runs after the job's main steps, last in, first out; nothing where the real one has no post step."""
 
 
 class ResolvedAction(Struct, frozen=True, kw_only=True):

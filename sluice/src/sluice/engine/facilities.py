@@ -86,7 +86,7 @@ class RunPlan(Struct, frozen=True, kw_only=True):
 
 
 class Facilities(Struct, kw_only=True):
-    """What the app lends to a run."""
+    """What the app lends to a run: ``slots`` for jobs, ``endings`` for those that leave something to end."""
 
     runners: Sequence[Runner]
     emit: Callable[[AnyEvent], None]
@@ -99,6 +99,7 @@ class Facilities(Struct, kw_only=True):
     action_cache: Path
     masked: Sequence[str]
     slots: anyio.CapacityLimiter
+    endings: anyio.CapacityLimiter
     protections: Mapping[str, Protection]
     reviewer: Reviewer
     gate: Gate

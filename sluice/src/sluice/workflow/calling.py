@@ -21,7 +21,7 @@ from sluice.workflow.model import (
     SecretsInherit,
     Workflow,
 )
-from sluice.workflow.tokens import BooleanToken, ExpressionToken, NullToken, NumberToken, Token
+from sluice.workflow.tokens import BooleanToken, ExpressionToken, MappingToken, NumberToken, SequenceToken, Token
 
 SCOPES = (
     "actions",
@@ -40,6 +40,8 @@ SCOPES = (
 )
 """The scopes that are compared, in the order in which GitHub lists them."""
 LONGEST_MESSAGE = 500
+_LITERALS: Mapping[InputType, type[Token]] = {InputType.BOOLEAN: BooleanToken, InputType.NUMBER: NumberToken}
+"""Types of inputs that take only one kind of literal; the others take any scalar."""
 _ORDER = (Access.NONE, Access.READ, Access.WRITE)
 
 Granted = Mapping[str, Access]
@@ -85,20 +87,22 @@ def _check_inputs(job: ReusableJob, definitions: Mapping[str, InputDefinition]) 
         if name not in known:
             message = f"Invalid input, {written} is not defined in the referenced workflow."
             yield _found(value.span, message, definitions)
-        elif not _fits(known[name].type, value):
-            yield _found(value.span, f"Unexpected value '{literal(value)}'")
+        elif problem := _unexpected(known[name].type, value):
+            yield _found(value.span, problem)
 
 
-def _fits(kind: InputType, value: Token) -> bool:
-    if isinstance(value, ExpressionToken):
-        return True
-    match kind:
-        case InputType.BOOLEAN:
-            return isinstance(value, BooleanToken)
-        case InputType.NUMBER:
-            return isinstance(value, NumberToken)
+def _unexpected(kind: InputType, value: Token) -> str | None:
+    """What is wrong with a value for an input of this type; of an expression nothing is known yet."""
+    match value:
+        case ExpressionToken():
+            return None
+        case MappingToken():
+            return "A mapping was not expected"
+        case SequenceToken():
+            return "A sequence was not expected"
         case _:
-            return isinstance(value, NullToken) or literal(value) != "" or not hasattr(value, "entries")
+            wanted = _LITERALS.get(kind)
+            return None if wanted is None or isinstance(value, wanted) else f"Unexpected value '{literal(value)}'"
 
 
 def _check_secrets(job: ReusableJob, definitions: Mapping[str, bool]) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -149,3 +150,84 @@ def test_a_full_disk_fails_the_build_and_is_no_hindrance_to_the_next(
     subprocess.run(["mount", "-o", "remount,size=300m", small_engine / "data"], check=True)
     again = run(text)
     assert again.code == 0, "\n".join(again.log("job"))
+
+
+RELAY = """
+import os, socket, sys, threading
+
+port, registry, limit = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+taken = 0
+
+
+def pump(source, target, counted):
+    global taken
+    while data := source.recv(1 << 14):
+        taken += len(data) if counted else 0
+        if taken > limit:
+            os._exit(0)  # as if the registry had been killed: every connection ends, none is taken any more
+        target.sendall(data)
+    target.shutdown(socket.SHUT_WR)
+
+
+with socket.create_server(("127.0.0.1", port)) as server:
+    print("listens", flush=True)
+    while True:
+        client, _ = server.accept()
+        behind = socket.create_connection(("127.0.0.1", registry))
+        for words in ((client, behind, True), (behind, client, False)):
+            threading.Thread(target=pump, args=words, daemon=True).start()
+"""
+
+
+@contextmanager
+def relayed(port: int, registry: int, limit: float) -> Iterator[None]:
+    """A port that leads to a registry and dies, once and for all, when ``limit`` bytes were sent to it."""
+    words = [sys.executable, "-c", RELAY, str(port), str(registry), str(limit)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "listens\n"
+            yield
+        finally:
+            process.kill()
+
+
+def tags(folder: Path) -> list[str]:
+    """The tags of the image that a registry keeps."""
+    place = folder / "data/docker/registry/v2/repositories/sluice-halfway/_manifests/tags"
+    return [path.name for path in place.glob("*")]
+
+
+@pytest.mark.parametrize("limit", [300_000, 1_300_000], ids=["within a layer", "after a layer"])
+def test_a_registry_that_dies_halfway_fails_the_push_and_the_next_ends_it(
+    run: Run, repository: Path, tmp_path: Path, limit: int
+) -> None:
+    """Most of its time the engine waits: it tries a layer five times."""
+    running_engine()
+    for name in ("one", "two"):
+        (repository / name).write_bytes(os.urandom(1_000_000))
+    (repository / "Dockerfile").write_text("FROM scratch\nCOPY one /\nCOPY two /\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
+        port, behind = free.getsockname()[1], other.getsockname()[1]
+    image = f"127.0.0.1:{port}/sluice-halfway:one"
+    text = WORKFLOW.replace("TAG", image).replace("PUSH", "true")
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    for words in (["add", "--all"], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "It"]):
+        subprocess.run(["git", *words], cwd=repository, check=True)
+    assert run(text).code == 0, "it is rehearsed before it is published"
+    with registry(tmp_path, behind):
+        with relayed(port, behind, limit):
+            broken = run(text, publish=True)
+        assert (broken.code, broken.said("job")) == (1, ["before"])
+        assert "docker push failed with exit code 1" in (broken.job("job").steps["3"].reason or "")
+        assert symptom(broken) == "a service, registry or host doesn't answer", "\n".join(broken.log("job"))
+        assert [*broken.state.effects()] == []
+        assert tags(tmp_path) == [], "what is not whole has no name"
+        with relayed(port, behind, float("inf")):
+            again = run(text, publish=True)
+        assert again.code == 0, "\n".join(again.log("job"))
+        assert [(one.kind, one.rehearsed) for one in again.state.effects()] == [("image-push", False)]
+        assert tags(tmp_path) == ["one"]
+    subprocess.run(
+        ["docker", "rmi", "--force", f"127.0.0.1:{port}/sluice-halfway:one"], capture_output=True, check=False
+    )

@@ -141,6 +141,8 @@ def test_a_reference_that_leads_nowhere_is_an_error_at_its_place(
     [
         ("{who: you}", "{}", "Input who is required, but not provided while calling."),
         ("{who: you}", "{who: a, x: 1}", "Invalid input, x is not defined in the referenced workflow."),
+        ("{who: you}", "{who: [you]}", "A sequence was not expected"),
+        ("{who: you}", "{who: {a: b}}", "A mapping was not expected"),
         ("{KEY: abc}", "{}", "Secret KEY is required, but not provided while calling."),
     ],
 )

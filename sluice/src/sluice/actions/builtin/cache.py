@@ -10,7 +10,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import check_shared
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.source.errors import StoreError
 from sluice.workflow.model import ActionManifest
 
@@ -44,7 +44,7 @@ def _manifest(name: str, inputs: str, outputs: str = "", post: str = "") -> Acti
     return read_manifest(f"name: {name}\ninputs:{given}\n{outputs}\n{runs}\n", name)
 
 
-class Restore:
+class Restore(BuiltinAction):
     """``actions/cache/restore``: look up and unpack."""
 
     manifest = _manifest("Restore Cache", _RESTORE_INPUTS, _OUTPUTS)
@@ -74,11 +74,8 @@ class Restore:
         host.set_output("cache-matched-key", matched)
         host.set_output("cache-hit", str(matched == key).lower())
 
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
-
-class Save:
+class Save(BuiltinAction):
     """``actions/cache/save``: pack."""
 
     manifest = _manifest("Save Cache", _SAVE_INPUTS)
@@ -88,9 +85,6 @@ class Save:
         """Keep the paths under the key."""
         tell_what_is_left_out(host, self)
         await _save(host, _key(host))
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 class Cache(Restore):

@@ -73,11 +73,11 @@ async def _perform(performance: Performance) -> int:
             group.start_soon(gate.watch)
             group.start_soon(signals.heed, group.cancel_scope)
             conclusion = await perform_run(performance.plan, facilities, interruption)
+            performance.runner.rest()
             await writer.flush()
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True), anyio.move_on_after(10):
-            performance.runner.rest()
             await stand_ins.close()
             facilities.container_engine.close()
             if not presentation.ended():

@@ -48,6 +48,7 @@ def build_facilities(
     """Everything that the engine may use for this run."""
     options, settings, places = performance.options, performance.settings, performance.places
     shared = _Shared(performance, writer, stand_ins)
+    at_once = options.at_once or settings.jobs or max(2, os.cpu_count() or 1)
     return Facilities(
         runners=(performance.runner,),
         emit=writer.append,
@@ -59,7 +60,8 @@ def build_facilities(
         tool_cache=shared.tool_cache,
         action_cache=places.cache / "actions",
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
-        slots=anyio.CapacityLimiter(options.at_once or settings.jobs or max(2, os.cpu_count() or 1)),
+        slots=anyio.CapacityLimiter(at_once),
+        endings=anyio.CapacityLimiter(at_once),
         protections={name: _protection(policy) for name, policy in settings.environments.items()},
         reviewer=_reviewer(options, presentation, shared.folder),
         gate=gate,

@@ -163,6 +163,12 @@ async def _start_by_name(
     network: JobNetwork, request: ContainerRequest, provider: ServiceProvider, place: Place
 ) -> _Started:
     """For a job with a container: in its network under its name, or on this machine's address there."""
+    if network.comes_later and not provider.publishes_on_machine:
+        raise UnavailableError(
+            f"{provider.name} can't serve '{request.image}' to a job with a container on Podman, which gives this "
+            "machine its address in the job's network only when the first container starts",
+            hint="use Docker, or run the job without a container",
+        )
     inside = replace(place, by_name=True, address=network.gateway, network=network.name, labels=network.labels)
     service = await provider.start(replace(request, ports=_without_hosts(request.ports)), inside)
     if not provider.publishes_on_machine:

@@ -140,6 +140,7 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
             if result.outcome is not Status.SUCCESS:
                 _conclude(leg, result)
             if not runner.claims_ports():
+                await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
                 await slot.aclose()
 
         placed = Placed(runner=runner, environment=place, folder=folder, limits=limits)

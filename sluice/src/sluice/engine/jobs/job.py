@@ -1,4 +1,4 @@
-"""One job run from its workspace to its outputs. The flow of a job is ``_PHASES``, read top down.
+"""One job run from its workspace to its outputs. The flow of a job is ``_perform``, read top down.
 
 In: a ``JobRequest``. Out: a ``JobResult`` and the job's events. It decides nothing about other jobs.
 """
@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from sluice.engine.deploying import let_deploy
 from sluice.engine.interruption import CANCELED, Interruption
+from sluice.engine.jobs.completion import complete_job
 from sluice.engine.jobs.contexts import placed_contexts
 from sluice.engine.jobs.phases import begin_phase, end_phase
 from sluice.engine.jobs.scopes import step_scope
@@ -31,15 +32,13 @@ from sluice.engine.steps.dispatch import perform_steps, raw_step_name
 from sluice.engine.steps.parallel import drain
 from sluice.engine.steps.posts import perform_posts
 from sluice.engine.steps.pres import perform_pres
-from sluice.engine.steps.recorder import StepRecorder
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, StepCompleted
 from sluice.expressions.values import Value
 from sluice.plan.graph.model import JobRun
-from sluice.plan.rules.environments import Environment, environment_url
+from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
-from sluice.source.errors import SluiceError
 from sluice.store.logs import LogWriter
-from sluice.workflow.evaluation import Scope, evaluate_text
+from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import Token
 
@@ -129,7 +128,7 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
         else:
             _skip_steps(session)
     session.steps = frame.steps
-    _complete(session, request.environment)
+    complete_job(session, request.environment)
 
 
 async def _perform_steps(session: JobSession, frame: Frame) -> None:
@@ -239,44 +238,3 @@ async def _end_after_grace(session: JobSession, minutes: float) -> None:
     await session.interruption.wait()
     await anyio.sleep(minutes * 60)
     session.final.request(f"The time of grace after the cancellation, {minutes:g} minutes, is over.")
-
-
-def _complete(session: JobSession, environment: Environment | None) -> None:
-    recorder = begin_phase(session, "complete", "Complete job", "complete")
-    problem: str | None = None
-    try:
-        session.outputs = _evaluate_outputs(session, recorder)
-        session.environment_url = _evaluate_url(session, environment, recorder)
-    except SluiceError as error:
-        problem = str(error)
-        recorder.annotate("error", problem)
-        session.status = Status.FAILURE
-    end_phase(session, recorder, "complete", problem)
-
-
-def _evaluate_outputs(session: JobSession, recorder: StepRecorder) -> dict[str, str]:
-    """The job's outputs; one that is empty or holds a secret is left out, as on GitHub."""
-    if session.job.outputs is None:
-        return {}
-    scope = step_scope(session, Frame(steps=session.steps))
-    outputs: dict[str, str] = {}
-    for name, token in session.job.outputs.literal_items():
-        value = evaluate_text(token, scope)
-        if not value:
-            recorder.debug(f"Skip output '{name.value}' since it's empty")
-        elif session.masker.mask_text(value) != value:
-            recorder.annotate("warning", f"Skip output '{name.value}' since it may contain secret.")
-        else:
-            outputs[name.value] = value
-    return outputs
-
-
-def _evaluate_url(session: JobSession, environment: Environment | None, recorder: StepRecorder) -> str | None:
-    """Where the environment is to be found, now that the steps have said; masked like everything that is shown."""
-    if environment is None:
-        return None
-    url = session.masker.mask_text(environment_url(environment, step_scope(session, Frame(steps=session.steps))))
-    if url and not url.startswith(("http://", "https://")):
-        recorder.annotate("warning", f"Environment URL '{url}' is not a valid http(s) URL, so it will not be shown.")
-        return None
-    return url or None

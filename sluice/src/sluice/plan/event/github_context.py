@@ -8,7 +8,8 @@ from collections.abc import Mapping
 
 from sluice.expressions.values import Dictionary, Value, from_python
 from sluice.plan.event.facts import EventFacts, RunFacts, short_name
-from sluice.plan.event.payload import build_payload, made_up_id
+from sluice.plan.event.payload import build_payload
+from sluice.plan.event.resources import made_up_id
 
 _OUTSIDE = frozenset({"dependabot[bot]"})
 

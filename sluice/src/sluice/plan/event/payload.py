@@ -5,13 +5,11 @@ Field names and shapes are GitHub's; ids are made up, stable for a name. Fields 
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping
 
 from sluice.expressions.values import to_python
 from sluice.plan.event.facts import (
     NO_COMMIT,
-    CommitFacts,
     EventFacts,
     PullRequestFacts,
     PushFacts,
@@ -20,14 +18,24 @@ from sluice.plan.event.facts import (
     short_name,
 )
 from sluice.plan.event.inputs import event_inputs
+from sluice.plan.event.resources import (
+    address_of,
+    branch,
+    commit_of,
+    label,
+    last_commit,
+    made_up_id,
+    repository_of,
+    user,
+)
 
 
 def build_payload(facts: EventFacts, given: Mapping[str, object] | None = None) -> dict[str, object]:
     """The payload as plain JSON data. ``given`` (a user's ``--event-file``) wins, field by field, lists as a whole."""
     payload: dict[str, object] = {"action": facts.activity} if facts.activity else {}
     payload |= _BUILDERS.get(facts.event, _nothing)(facts)
-    payload["repository"] = _repository(facts, facts.repository)
-    payload["sender"] = _user(facts, facts.actor)
+    payload["repository"] = repository_of(facts, facts.repository)
+    payload["sender"] = user(facts, facts.actor)
     return merge_payload(payload, given or {})
 
 
@@ -41,11 +49,6 @@ def merge_payload(base: Mapping[str, object], over: Mapping[str, object]) -> dic
         else:
             merged[key] = value
     return merged
-
-
-def made_up_id(name: str) -> int:
-    """A number that stands for a name, the same every time."""
-    return zlib.crc32(name.lower().encode())
 
 
 def _nothing(_: EventFacts) -> dict[str, object]:
@@ -62,9 +65,9 @@ def _push(facts: EventFacts) -> dict[str, object]:
         "created": push.created,
         "deleted": False,
         "forced": push.forced,
-        "compare": f"{_address(facts, facts.repository)}/compare/{_compared(facts, push)}",
-        "commits": [_commit(facts, one) for one in push.commits],
-        "head_commit": _commit(facts, push.head or _last_commit(facts)),
+        "compare": f"{address_of(facts, facts.repository)}/compare/{_compared(facts, push)}",
+        "commits": [commit_of(facts, one) for one in push.commits],
+        "head_commit": commit_of(facts, push.head or last_commit(facts)),
         "pusher": {"name": facts.actor, "email": facts.author_email or None},
     }
 
@@ -76,24 +79,8 @@ def _of_tag(facts: EventFacts) -> PushFacts:
 
 
 def _of_last_commit(facts: EventFacts) -> PushFacts:
-    before, last = facts.base_sha or NO_COMMIT, _last_commit(facts)
+    before, last = facts.base_sha or NO_COMMIT, last_commit(facts)
     return PushFacts(before=before, created=before == NO_COMMIT, forced=False, commits=(last,), head=last)
-
-
-def _last_commit(facts: EventFacts) -> CommitFacts:
-    changed = [name for name in facts.changed_files or () if name not in {*facts.added_files, *facts.removed_files}]
-    return CommitFacts(
-        sha=facts.sha,
-        message=facts.message,
-        time=facts.time,
-        author_name=facts.author_name or facts.actor,
-        author_email=facts.author_email,
-        committer_name=facts.author_name or facts.actor,
-        committer_email=facts.author_email,
-        added=facts.added_files,
-        removed=facts.removed_files,
-        modified=tuple(changed),
-    )
 
 
 def _compared(facts: EventFacts, push: PushFacts) -> str:
@@ -103,33 +90,11 @@ def _compared(facts: EventFacts, push: PushFacts) -> str:
     return f"{push.commits[0].sha[:12]}^...{facts.sha[:12]}" if push.commits else short_name(facts.ref)
 
 
-def _commit(facts: EventFacts, commit: CommitFacts) -> dict[str, object]:
-    return {
-        "id": commit.sha,
-        "tree_id": commit.tree or None,
-        "distinct": commit.distinct,
-        "message": commit.message,
-        "timestamp": commit.time or None,
-        "url": f"{_address(facts, facts.repository)}/commit/{commit.sha}",
-        "author": _person(facts, commit.author_name, commit.author_email),
-        "committer": _person(facts, commit.committer_name, commit.committer_email),
-        "added": list(commit.added),
-        "removed": list(commit.removed),
-        "modified": list(commit.modified),
-    }
-
-
-def _person(facts: EventFacts, name: str, email: str) -> dict[str, object]:
-    """With the name of an account where it is known: the actor's, who made the last commit."""
-    known = {"username": facts.actor} if name in {facts.author_name, facts.actor} else {}
-    return {"name": name, "email": email, **known}
-
-
 def _pull_request(facts: EventFacts) -> dict[str, object]:
     pull = facts.pull_request
     if pull is None:
         return {}
-    address = _address(facts, facts.repository)
+    address = address_of(facts, facts.repository)
     described = {
         "id": made_up_id(f"{facts.repository}#{pull.number}"),
         "number": pull.number,
@@ -140,8 +105,8 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "merged": pull.merged,
         "mergeable": True,
         "locked": False,
-        "user": _user(facts, pull.author or facts.actor),
-        "labels": [_label(name) for name in pull.labels],
+        "user": user(facts, pull.author or facts.actor),
+        "labels": [label(name) for name in pull.labels],
         "assignees": [],
         "requested_reviewers": [],
         "milestone": None,
@@ -153,8 +118,8 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "updated_at": facts.time or None,
         "merge_commit_sha": pull.head_sha,
         "html_url": f"{address}/pull/{pull.number}",
-        "head": _branch(facts, pull.head_branch, pull.head_sha, pull.head_repository or facts.repository),
-        "base": _branch(facts, pull.base_branch, pull.base_sha, facts.repository),
+        "head": branch(facts, pull.head_branch, pull.head_sha, pull.head_repository or facts.repository),
+        "base": branch(facts, pull.base_branch, pull.base_sha, facts.repository),
     }
     return {"number": pull.number, "pull_request": described, **_synchronized(facts, pull)}
 
@@ -163,24 +128,9 @@ def _synchronized(facts: EventFacts, pull: PullRequestFacts) -> dict[str, object
     return {"before": facts.base_sha, "after": pull.head_sha} if facts.activity == "synchronize" else {}
 
 
-def _branch(facts: EventFacts, name: str, sha: str, repository: str) -> dict[str, object]:
-    owner = repository.partition("/")[0]
-    return {
-        "label": f"{owner}:{name}",
-        "ref": name,
-        "sha": sha,
-        "user": _user(facts, owner),
-        "repo": _repository(facts, repository),
-    }
-
-
-def _label(name: str) -> dict[str, object]:
-    return {"id": made_up_id(f"label {name}"), "name": name, "color": "ededed", "default": False, "description": None}
-
-
 def _release(facts: EventFacts) -> dict[str, object]:
     release = facts.release or ReleaseFacts(tag=short_name(facts.ref))
-    address = _address(facts, facts.repository)
+    address = address_of(facts, facts.repository)
     return {
         "release": {
             "id": made_up_id(f"{facts.repository}@{release.tag}"),
@@ -192,7 +142,7 @@ def _release(facts: EventFacts) -> dict[str, object]:
             "target_commitish": facts.default_branch,
             "created_at": facts.time or None,
             "published_at": None if release.draft else facts.time or None,
-            "author": _user(facts, facts.actor),
+            "author": user(facts, facts.actor),
             "assets": [],
             "html_url": f"{address}/releases/tag/{release.tag}",
         }
@@ -201,7 +151,7 @@ def _release(facts: EventFacts) -> dict[str, object]:
 
 def _workflow_run(facts: EventFacts) -> dict[str, object]:
     run = facts.workflow_run or WorkflowRunFacts(workflow="")
-    address = _address(facts, facts.repository)
+    address = address_of(facts, facts.repository)
     workflow = {"id": made_up_id(run.workflow), "name": run.workflow, "path": run.path, "state": "active"}
     return {
         "workflow": workflow,
@@ -218,11 +168,11 @@ def _workflow_run(facts: EventFacts) -> dict[str, object]:
             "head_branch": run.head_branch or facts.default_branch,
             "head_sha": run.head_sha or facts.sha,
             "html_url": f"{address}/actions/runs/{run.run_id}",
-            "actor": _user(facts, facts.actor),
-            "triggering_actor": _user(facts, facts.actor),
+            "actor": user(facts, facts.actor),
+            "triggering_actor": user(facts, facts.actor),
             "pull_requests": [],
-            "repository": _repository(facts, facts.repository),
-            "head_repository": _repository(facts, facts.repository),
+            "repository": repository_of(facts, facts.repository),
+            "head_repository": repository_of(facts, facts.repository),
             "created_at": facts.time or None,
             "updated_at": facts.time or None,
         },
@@ -253,44 +203,9 @@ def _merge_group(facts: EventFacts) -> dict[str, object]:
             "head_ref": facts.ref,
             "base_sha": facts.base_sha,
             "base_ref": f"refs/heads/{facts.default_branch}",
-            "head_commit": _commit(facts, _last_commit(facts)),
+            "head_commit": commit_of(facts, last_commit(facts)),
         }
     }
-
-
-def _repository(facts: EventFacts, full_name: str) -> dict[str, object]:
-    owner, _, name = full_name.partition("/")
-    address = _address(facts, full_name)
-    return {
-        "id": made_up_id(full_name),
-        "name": name,
-        "full_name": full_name,
-        "private": facts.private,
-        "visibility": "private" if facts.private else "public",
-        "owner": {**_user(facts, owner), "name": owner},
-        "html_url": address,
-        "clone_url": f"{address}.git",
-        "ssh_url": f"git@{facts.server_url.partition('://')[2]}:{full_name}.git",
-        "default_branch": facts.default_branch,
-        "master_branch": facts.default_branch,
-        "fork": False,
-        "archived": False,
-    }
-
-
-def _user(facts: EventFacts, login: str) -> dict[str, object]:
-    bot = login.endswith("[bot]")
-    return {
-        "login": login,
-        "id": made_up_id(login),
-        "type": "Bot" if bot else "User",
-        "site_admin": False,
-        "html_url": f"{facts.server_url}/{login}",
-    }
-
-
-def _address(facts: EventFacts, repository: str) -> str:
-    return f"{facts.server_url}/{repository}"
 
 
 _BUILDERS: Mapping[str, Callable[[EventFacts], dict[str, object]]] = {

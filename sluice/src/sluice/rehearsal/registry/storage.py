@@ -35,7 +35,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 
 class Storage:
-    """``folder`` is the registry's own."""
+    """``folder`` is the registry's own. An upload that nobody began, or that is over, raises ``Refusal`` wherever it is
+    named.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._blobs = folder / "blobs"

@@ -9,24 +9,28 @@ A Python environment that the caller has activated is not on the job's PATH: wha
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-_ALLOWED = re.compile(
-    r"""
-    PATH | LANG | LANGUAGE | LC_\w+ | TZ
-    | SSL_CERT_(FILE|DIR) | PIP_CERT | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE | NODE_EXTRA_CA_CERTS | GIT_SSL_CAINFO
-    | (http|https|no|all)_proxy | (HTTP|HTTPS|NO|ALL)_PROXY
-    | PIP_(INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|TRUSTED_HOST|CONFIG_FILE|DEFAULT_TIMEOUT)
-    | UV_(INDEX_URL|DEFAULT_INDEX|INDEX|EXTRA_INDEX_URL|FIND_LINKS|NATIVE_TLS|SYSTEM_CERTS)
-    | (NPM_CONFIG|npm_config)_(registry|REGISTRY|userconfig|USERCONFIG)
-    | GOPROXY | GONOSUMDB | GONOSUMCHECK | GOFLAGS | GOSUMDB
-    | DOCKER_(HOST|TLS|TLS_VERIFY|CERT_PATH)
-    | CARGO_HOME | RUSTUP_HOME | RUSTUP_TOOLCHAIN | PYENV_ROOT | JAVA_HOME | GOROOT
-    """,
-    re.VERBOSE,
+_ALLOWED = frozenset(
+    (
+        *("PATH", "LANG", "LANGUAGE", "TZ"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        *("NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"),
+        *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+        *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CONFIG_FILE"),
+        *("PIP_DEFAULT_TIMEOUT", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+        *("UV_FIND_LINKS", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
+        *("NPM_CONFIG_registry", "NPM_CONFIG_REGISTRY", "NPM_CONFIG_userconfig", "NPM_CONFIG_USERCONFIG"),
+        *("npm_config_registry", "npm_config_REGISTRY", "npm_config_userconfig", "npm_config_USERCONFIG"),
+        *("GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOFLAGS", "GOSUMDB"),
+        *("DOCKER_HOST", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
+        *("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "PYENV_ROOT", "JAVA_HOME", "GOROOT"),
+    )
 )
+_LOCALE = "LC_"
+"""How the names of the categories of a locale begin."""
 _FILES = {
     "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf"),
     "NPM_CONFIG_USERCONFIG": (".npmrc",),
@@ -41,8 +45,8 @@ def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str
 
     ``home`` is the caller's: configuration files and tools in it are pointed to, since the job has a home of its own.
     """
-    names = frozenset(passed)
-    kept = {name: value for name, value in caller.items() if name in names or _ALLOWED.fullmatch(name)}
+    names = _ALLOWED.union(passed)
+    kept = {name: value for name, value in caller.items() if name in names or name.startswith(_LOCALE)}
     for name, places in _FILES.items():
         found = next((home / place for place in places if os.access(home / place, os.R_OK)), None)
         if found is not None:

@@ -13,7 +13,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import StoreError
 from sluice.source.numbers import whole_number
@@ -37,7 +37,7 @@ runs: {using: node20, main: built-in}
 """
 
 
-class DownloadArtifact:
+class DownloadArtifact(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/download-artifact")
@@ -60,9 +60,6 @@ class DownloadArtifact:
             host.log(f"Artifact {name}: {count} files")
         host.log(f"Total of {len(names)} artifact(s) downloaded")
         host.set_output("download-path", str(target))
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 def _check(host: ActionHost) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
 from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
@@ -13,7 +12,7 @@ from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.globbing import find_files
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.source.errors import StoreError
 
 _MANIFEST = """
@@ -35,11 +34,10 @@ runs: {using: node20, main: built-in}
 """
 
 
-class MergeArtifacts:
+class MergeArtifacts(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/upload-artifact/merge")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Unpack what the pattern names, pack it together, delete the parts when asked."""
@@ -55,9 +53,6 @@ class MergeArtifacts:
                 if name != host.inputs["name"]:
                     host.artifacts.delete(name)
             host.log(f"Deleted the {len(names)} merged artifact(s)")
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 async def _merge(host: ActionHost, names: Sequence[str], folder: Path) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine
 from sluice.actions.globbing import find_files, read_rules, search_roots
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Upload a Build Artifact
@@ -33,11 +31,10 @@ runs: {using: node20, main: built-in}
 """
 
 
-class UploadArtifact:
+class UploadArtifact(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/upload-artifact")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Find, pack, tell."""
@@ -60,9 +57,6 @@ class UploadArtifact:
         name = host.inputs["name"] if archive else found[0].name
         files = [path.relative_to(base) for path in found]
         await keep(host, name, base, files, packing(host, overwrite=boolean(host.inputs, "overwrite"), archive=archive))
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 def _regular(host: ActionHost, found: list[Path]) -> list[Path]:

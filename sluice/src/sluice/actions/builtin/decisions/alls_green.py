@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
 from msgspec import Struct
 
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: alls-green
@@ -57,11 +56,10 @@ class Judgement(Struct, frozen=True, kw_only=True):
         return "required to succeed or be skipped" if job in self.may_be_skipped else "required to succeed"
 
 
-class AllsGreen:
+class AllsGreen(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "re-actors/alls-green")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Judge, say why in the log and in the summary, fail when it isn't green."""
@@ -79,9 +77,6 @@ class AllsGreen:
         host.set_output("success", str(found.green).lower())
         if not found.green:
             raise ActionFailedError(_reason(found))
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _reason(found: Judgement) -> str:

@@ -12,7 +12,7 @@ from sluice.actions.builtin.decisions.path_lists import FORMS
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Paths Changes Filter
@@ -31,7 +31,7 @@ runs: {using: node20, main: built-in}
 """
 
 
-class PathsFilter:
+class PathsFilter(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "dorny/paths-filter")
@@ -63,9 +63,6 @@ class PathsFilter:
                 host.set_output(f"{name}_files", write(files))
         if "changes" not in found:
             host.set_output("changes", FORMS["json"]([name for name, files in found.items() if files]))
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _one_of(host: ActionHost, name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from sluice.actions.builtin.docker.registries import Pushing
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 
 _MANIFEST = """
 name: Build and push Docker images
@@ -84,7 +84,7 @@ class Built(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
 
 
-class BuildPush:
+class BuildPush(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "docker/build-push-action")
@@ -107,9 +107,6 @@ class BuildPush:
         await _archive(host, docker, made, wanted)
         digest = await _push_all(host, docker, made, tags) if wanted.push else made[0].id
         _hand_on(host, made[0], digest, tags)
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing was started."""
 
 
 def _tell(host: ActionHost, docker: Docker, wanted: build_inputs.Wanted) -> None:

@@ -41,6 +41,11 @@ class Docker(Struct, frozen=True, kw_only=True):
     engine: str
 
     @property
+    def is_podman(self) -> bool:
+        """Whether the engine is Podman, which speaks Docker's protocol."""
+        return self.engine.startswith(_PODMAN)
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What the client needs to be told."""
         known = {"DOCKER_CLI_EXPERIMENTAL": "enabled", "BUILDKIT_PROGRESS": "plain"}

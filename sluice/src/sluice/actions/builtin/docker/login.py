@@ -9,7 +9,7 @@ from sluice.actions.builtin.docker.registries import DOCKER_HUB, stand_in
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Docker Login
@@ -30,7 +30,7 @@ _LEFT_OUT: Mapping[str, str] = {
 }
 
 
-class Login:
+class Login(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "docker/login-action")

@@ -28,7 +28,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.sources.git import Git
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.source.numbers import whole_number
 
 _MANIFEST = """
@@ -61,7 +61,7 @@ runs: {using: node20, main: built-in}
 _LEFT_OUT: Mapping[str, str] = {"github-token": "the event says what there is to know of the repository"}
 
 
-class Metadata:
+class Metadata(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "docker/metadata-action")
@@ -81,9 +81,6 @@ class Metadata:
         found = _described(host, tags, images, occasion, _repository(payload))
         _tell(host, found, occasion)
         await _hand_on(host, found, images)
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 async def _payload(host: ActionHost) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sluice.actions.builtin.docker.client import Docker
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.rehearsal.registry.registry import Registry
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -54,6 +54,11 @@ class Pushing:
     async def _place(self, image: str) -> str:
         if self._host.publishing:
             return image
+        if self._docker.is_podman:
+            raise ToolchainMissingError(
+                "A rehearsal pushes to the run's own registry on loopback, which has no TLS: Docker takes it, Podman "
+                "doesn't. Start a Docker engine, or name one by DOCKER_HOST"
+            )
         try:
             return (await stand_in(self._host)).stand_in_for(image)
         except UsageError as error:

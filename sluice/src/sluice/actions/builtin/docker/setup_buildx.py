@@ -9,7 +9,7 @@ from sluice.actions.builtin.docker.client import Builder, Docker, find_docker
 from sluice.actions.builtin.docker.platforms import native_platform, registered_platforms
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.protocol import ActionHost
+from sluice.actions.protocol import ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Docker Setup Buildx
@@ -62,7 +62,7 @@ _LEFT_OUT: Mapping[str, str] = {
 }
 
 
-class SetupBuildx:
+class SetupBuildx(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "docker/setup-buildx-action")
@@ -80,9 +80,6 @@ class SetupBuildx:
             )
         for name, value in _outputs(host, docker).items():
             host.set_output(name, value)
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing was started."""
 
 
 def _outputs(host: ActionHost, docker: Docker) -> dict[str, str]:

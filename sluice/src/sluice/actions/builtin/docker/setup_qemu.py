@@ -16,7 +16,7 @@ from sluice.actions.builtin.docker.platforms import (
 )
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 
 _MANIFEST = """
 name: Docker Setup QEMU
@@ -34,7 +34,7 @@ _LEFT_OUT: Mapping[str, str] = {
 }
 
 
-class SetupQemu:
+class SetupQemu(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "docker/setup-qemu-action")

@@ -19,7 +19,7 @@ from sluice.actions.builtin.publishing.coverage_files import search_reports
 from sluice.actions.builtin.publishing.distributions import digest_of
 from sluice.actions.builtin.publishing.identity import check_identity
 from sluice.actions.builtin.python_tools import python_tool, run_tool
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.evidence.reading import read_report
 from sluice.expressions.conversion import to_text
 
@@ -128,7 +128,7 @@ class CodecovError(Exception):
     """What the real action passes over unless ``fail_ci_if_error`` is set."""
 
 
-class Codecov:
+class Codecov(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "codecov/codecov-action")
@@ -155,9 +155,6 @@ class Codecov:
             if boolean(host.inputs, "fail_ci_if_error"):
                 raise ActionFailedError(str(error)) from error
             host.warning(f"{error} (the step goes on: fail_ci_if_error is not set)")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 async def _upload(host: ActionHost) -> None:

@@ -21,7 +21,7 @@ from sluice.actions.builtin.publishing.distributions import (
 )
 from sluice.actions.builtin.publishing.identity import check_identity
 from sluice.actions.builtin.python_tools import find_python_tool, python_tool, run_tool
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.rehearsal.packages import Answer, PackageIndex
 
 _MANIFEST = """
@@ -55,7 +55,7 @@ _NO_PASSWORDS = (
 )
 
 
-class PypiPublish:
+class PypiPublish(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "pypa/gh-action-pypi-publish")
@@ -76,9 +76,6 @@ class PypiPublish:
             _print_digests(host, files)
         for one in await (_send if host.publishing else _rehearse)(host, index, found):
             _record(host, index, one)
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _either(host: ActionHost, name: str) -> str:

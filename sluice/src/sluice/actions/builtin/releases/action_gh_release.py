@@ -13,7 +13,7 @@ from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.releases.releasing import Publisher, find_assets, open_publisher, tag_of
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.releases import ReleaseRequest, change_release, create_release, find_release
 
 _MANIFEST = """
@@ -46,7 +46,7 @@ runs: {using: node20, main: built-in}
 """
 
 
-class ActionGhRelease:
+class ActionGhRelease(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "softprops/action-gh-release")
@@ -66,9 +66,6 @@ class ActionGhRelease:
         host.log(f"Release ready at {release['html_url']}")
         names = {"url": "html_url", "id": "id", "upload_url": "upload_url", "assets": "assets"}
         publisher.set_outputs({**release, "assets": assets}, names)
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 def _tell_lost(host: ActionHost, lost: list[str]) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.releases.releasing import open_publisher, tag_of
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.releases import ReleaseRequest, create_release
 
 _MANIFEST = """
@@ -32,11 +29,10 @@ runs: {using: node12, main: built-in}
 """
 
 
-class CreateRelease:
+class CreateRelease(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/create-release")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Make it; a tag that has one is an error, as with the real one."""
@@ -59,6 +55,3 @@ class CreateRelease:
         )
         release = await publisher.change("release", wanted.tag, create_release, wanted)
         publisher.set_outputs(release, {name: name for name in ("id", "html_url", "upload_url")})
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""

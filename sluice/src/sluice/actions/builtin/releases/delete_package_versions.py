@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from msgspec import Struct
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.releases.releasing import Publisher, open_publisher
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub, RefusedByGitHubError
 from sluice.source.numbers import whole_number
@@ -64,11 +63,10 @@ class Choice(Struct, frozen=True, kw_only=True):
         return may[: min(self.most, _MOST)]
 
 
-class DeletePackageVersions:
+class DeletePackageVersions(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/delete-package-versions")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Choose and delete; in a rehearsal the stand-in is asked, and tells the run of each."""
@@ -84,9 +82,6 @@ class DeletePackageVersions:
         for version in chosen:
             await publisher.change("package-deletion", f"{given['package-name']} {version}", _delete, base, version)
             host.log(f"Deleted version {version} of {given['package-name']}")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _choice(host: ActionHost) -> Choice:

@@ -14,7 +14,7 @@ from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.releases.releasing import Publisher, find_assets, open_publisher, tag_of
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub
 from sluice.github.releases import ReleaseRequest, change_release, create_release, find_release
@@ -58,7 +58,7 @@ runs: {using: node20, main: built-in}
 """
 
 
-class ReleaseAction:
+class ReleaseAction(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "ncipollo/release-action")
@@ -79,9 +79,6 @@ class ReleaseAction:
         release = await (_create(publisher, wanted) if known is None else _change(publisher, known, wanted))
         await _upload(publisher, release)
         publisher.set_outputs(release, {name: name for name in ("id", "html_url", "upload_url")})
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""
 
 
 def _wanted(host: ActionHost, tag: str) -> ReleaseRequest:

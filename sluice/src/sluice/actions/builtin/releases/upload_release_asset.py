@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.releases.releasing import open_publisher
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.releases import upload_asset
 
 _MANIFEST = """
@@ -27,7 +27,7 @@ runs: {using: node12, main: built-in}
 _ADDRESS = re.compile(r"/repos/([^/]+/[^/]+)/releases/(\d+)/assets")
 
 
-class UploadReleaseAsset:
+class UploadReleaseAsset(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/upload-release-asset")
@@ -50,6 +50,3 @@ class UploadReleaseAsset:
         upload = partial(upload_asset, name=given["asset_name"], overwrite=False)
         asset = await publisher.change("asset", given["asset_name"], upload, int(found[2]), file)
         publisher.set_outputs(asset, {"browser_download_url": "browser_download_url"})
-
-    async def post(self, host: ActionHost) -> None:
-        """Nothing."""

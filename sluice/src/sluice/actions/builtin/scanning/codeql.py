@@ -16,7 +16,7 @@ from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _COMMON = """
   token: {default: "${{ github.token }}"}
@@ -97,7 +97,7 @@ def _effort(host: ActionHost) -> list[str]:
     return [f"--{name}={host.inputs[name]}" for name in ("threads", "ram") if host.inputs[name]]
 
 
-class CodeqlInit:
+class CodeqlInit(BuiltinAction):
     """Makes a database for each language."""
 
     manifest = read_manifest(_INIT, "github/codeql-action/init")
@@ -147,9 +147,6 @@ class CodeqlInit:
             host.set_environment(_PLACE, str(place))
         host.set_output("codeql-path", program)
 
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
-
 
 def _settings(host: ActionHost) -> list[str]:
     """``build-mode``, and ``config-file`` with the ``queries`` put in; those with ``+`` go beside the file's own.
@@ -182,7 +179,7 @@ def _config(host: ActionHost) -> dict[str, Any]:
     return config
 
 
-class CodeqlAutobuild:
+class CodeqlAutobuild(BuiltinAction):
     """The databases were made with the build."""
 
     manifest = read_manifest(_AUTOBUILD, "github/codeql-action/autobuild")
@@ -195,11 +192,8 @@ class CodeqlAutobuild:
         tell_what_is_left_out(host, self)
         _program(host)
 
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
-
-class CodeqlAnalyze:
+class CodeqlAnalyze(BuiltinAction):
     """Asks the databases, writes SARIF."""
 
     manifest = read_manifest(_ANALYZE, "github/codeql-action/analyze")
@@ -237,6 +231,3 @@ class CodeqlAnalyze:
             if await host.run(words) != 0:
                 raise ActionFailedError(f"CodeQL could not analyze {database.name}")
         host.set_output("sarif-output", str(folder))
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""

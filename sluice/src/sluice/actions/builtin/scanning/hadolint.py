@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import anyio
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Hadolint Action
@@ -64,11 +62,10 @@ _MATCHERS = {
 }
 
 
-class Hadolint:
+class Hadolint(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "hadolint/hadolint-action")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Run it, keep what it says, fail when it does."""
@@ -80,9 +77,6 @@ class Hadolint:
         await _hand_on(host, results, said)
         if code != 0:
             raise ActionFailedError(f"hadolint found something at or above '{host.inputs['failure-threshold']}'")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _options(host: ActionHost) -> list[str]:

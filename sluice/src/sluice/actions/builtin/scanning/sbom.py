@@ -16,7 +16,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.images.analysis import analyze
 from sluice.images.bills import cyclonedx, spdx
 from sluice.images.fetching import image_file
@@ -57,7 +57,7 @@ _MAKERS = {"spdx-json": spdx, "cyclonedx-json": cyclonedx}
 _ENDINGS = {"spdx-json": "spdx.json", "cyclonedx-json": "cyclonedx.json", "spdx": "spdx", "cyclonedx": "cyclonedx.xml"}
 
 
-class Sbom:
+class Sbom(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "anchore/sbom-action")
@@ -75,9 +75,6 @@ class Sbom:
         else:
             text = await _by_syft(host, form)
         await _hand_on(host, name, text)
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _subject(host: ActionHost) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.source.words import split_words
 
 _MANIFEST = """
@@ -23,11 +22,10 @@ runs: {using: node20, main: built-in}
 """
 
 
-class SnykDocker:
+class SnykDocker(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "snyk/actions/docker")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Test an image; the token comes from the step's environment, as with the real one."""
@@ -40,9 +38,6 @@ class SnykDocker:
         code = await host.run([word for word in words if word])
         if code != 0:
             raise ActionFailedError(f"snyk ended with exit code {code}")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _wants(given: Mapping[str, str], kind: str) -> bool:

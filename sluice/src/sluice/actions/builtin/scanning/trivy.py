@@ -8,7 +8,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: Aqua Security Trivy
@@ -77,7 +77,7 @@ _VARIABLES: Mapping[str, str] = {
 }
 
 
-class Trivy:
+class Trivy(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "aquasecurity/trivy-action")
@@ -93,9 +93,6 @@ class Trivy:
         code = await host.run(words, environment=_settings(given))
         if code != 0:
             raise ActionFailedError(f"trivy ended with exit code {code}")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _settings(given: Mapping[str, str]) -> dict[str, str]:

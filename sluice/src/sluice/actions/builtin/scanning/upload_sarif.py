@@ -16,7 +16,7 @@ import anyio.to_thread
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.releases.releasing import open_publisher
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.security import upload_sarif
 
 _MANIFEST = """
@@ -42,7 +42,7 @@ _LEFT_OUT: Mapping[str, str] = {
 _MOST_RUNS, _MOST_RESULTS, _LARGEST = 20, 25_000, 10 * 1000 * 1000
 
 
-class UploadSarif:
+class UploadSarif(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "github/codeql-action/upload-sarif")
@@ -57,9 +57,6 @@ class UploadSarif:
         checked = [(path, *await anyio.to_thread.run_sync(_checked, path, host.inputs["category"])) for path in files]
         for path, body, results in checked:
             await _send(host, path, body, results)
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 async def _send(host: ActionHost, path: Path, body: bytes, results: int) -> None:

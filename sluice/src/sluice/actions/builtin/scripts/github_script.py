@@ -6,15 +6,13 @@ for GitHub, which tells of each change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.scripts.node_packages import install_packages
 from sluice.actions.node import NodeFinder
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -37,11 +35,10 @@ _NODE = 20
 _RUNNER = "github_script.cjs"
 
 
-class GithubScript:
+class GithubScript(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/github-script")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Run the script. Raises ``ToolchainMissingError`` where Node.js or the toolkit can't be had."""
@@ -60,6 +57,3 @@ class GithubScript:
             environment = {name: host.container.to_job(value) for name, value in environment.items()}
         if await host.run((node, script), environment=environment) != 0:
             raise ActionFailedError("The script failed: its error stands above")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from sluice.actions.builtin import package_cache
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.python_tools import python_tool
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: pre-commit
@@ -20,11 +18,10 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 _SETTINGS = ".pre-commit-config.yaml"
 
 
-class PreCommit:
+class PreCommit(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "pre-commit/action")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Bring pre-commit, restore the hooks' environments, run the hooks."""

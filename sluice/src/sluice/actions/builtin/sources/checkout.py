@@ -16,7 +16,7 @@ from sluice.actions.builtin.sources.checkout_source import Source, find_source
 from sluice.actions.builtin.sources.git import Git
 from sluice.actions.builtin.sources.large_files import bring_large_files
 from sluice.actions.builtin.sources.submodules import update_submodules
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.store.trees import remove_tree
 
 _MANIFEST = """
@@ -50,7 +50,7 @@ runs: {using: node20, main: built-in}
 _NO_SSH = "repositories are read from this machine or by HTTPS"
 
 
-class Checkout:
+class Checkout(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/checkout")

@@ -19,7 +19,7 @@ from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
 from sluice.actions.go import fetch_go, find_gos, newest_go
 from sluice.actions.interpreters import Interpreter
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.versions import allows, read_version, show_version
 from sluice.source.errors import UnavailableError
 
@@ -62,7 +62,7 @@ _MATCHER = {
 }
 
 
-class SetupGo:
+class SetupGo(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/setup-go")

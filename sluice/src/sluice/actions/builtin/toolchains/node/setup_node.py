@@ -22,7 +22,7 @@ from sluice.actions.builtin.toolchains.node.node_registry import write_registry
 from sluice.actions.builtin.toolchains.node.node_version_file import version_from_file
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.node import companions, fetch_node, find_nodes
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.versions import allows, node_range
 from sluice.source.errors import UnavailableError
 
@@ -60,7 +60,7 @@ _LOCK_FILES = {
 }
 
 
-class SetupNode:
+class SetupNode(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/setup-node")

@@ -27,7 +27,7 @@ from sluice.actions.builtin.toolchains.python.contained_python import set_up_con
 from sluice.actions.builtin.toolchains.python.python_caches import python_cache
 from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.source.words import split_words
 
 _MANIFEST = """
@@ -77,7 +77,7 @@ MATCHER = {
 }
 
 
-class SetupPython:
+class SetupPython(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "actions/setup-python")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.toolchains.rust.toolchains import Wanted, bring, facts, names
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _TOOLCHAIN = """
 name: rust-toolchain
@@ -45,11 +43,10 @@ _FILES = ("rust-toolchain", "rust-toolchain.toml")
 _VERSION = re.compile(r"\b\d+\.\d+\.\d+(?:-[\w.]+)? \([^)]*\)")
 
 
-class Toolchain:
+class Toolchain(BuiltinAction):
     """``actions-rs/toolchain``."""
 
     manifest = read_manifest(_TOOLCHAIN, "actions-rs/toolchain")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Install what is missing; the job's own with ``default`` or ``override``. Raises ``ToolchainMissingError``."""
@@ -64,15 +61,11 @@ class Toolchain:
             host.set_output(program, await _version(host, (program, f"+{name}", "--version")))
         host.set_output("rustup", await _version(host, (rustup, "--version")))
 
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
-
-class Cargo:
+class Cargo(BuiltinAction):
     """``actions-rs/cargo``."""
 
     manifest = read_manifest(_CARGO, "actions-rs/cargo")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Run it. Raises ``ToolchainMissingError`` without the program."""
@@ -83,9 +76,6 @@ class Cargo:
         code = await host.run((program, *chosen, host.inputs["command"], *_arguments(host.inputs["args"])))
         if code != 0:
             raise ActionFailedError(f"The process '{program}' failed with exit code {code}")
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _wanted(host: ActionHost, name: str) -> Wanted:

@@ -16,7 +16,7 @@ from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.rust.toolchains import facts
-from sluice.actions.protocol import ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionHost, BuiltinAction, ToolchainMissingError
 
 _MANIFEST = """
 name: Rust Cache
@@ -52,7 +52,7 @@ _OF_THE_MACHINE = frozenset({"CARGO_HOME", "CARGO_INSTALL_ROOT", "RUSTUP_HOME"})
 _MANIFESTS = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml")
 
 
-class RustCache:
+class RustCache(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "Swatinem/rust-cache")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.rust.toolchains import Wanted, bring, facts, names
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _MANIFEST = """
 name: rustup toolchain install
@@ -25,11 +23,10 @@ runs: {using: node20, main: built-in}
 """
 
 
-class RustToolchain:
+class RustToolchain(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "dtolnay/rust-toolchain")
-    left_out: Mapping[str, str] = MappingProxyType({})
 
     async def main(self, host: ActionHost) -> None:
         """Install what is missing, make it the job's own. Raises ``ToolchainMissingError``."""
@@ -44,9 +41,6 @@ class RustToolchain:
                 host.set_environment(variable, value)
         host.set_output("name", name)
         host.set_output("cachekey", _key(version))
-
-    async def post(self, host: ActionHost) -> None:
-        """There is none."""
 
 
 def _name(host: ActionHost) -> str:

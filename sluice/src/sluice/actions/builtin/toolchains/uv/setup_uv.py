@@ -21,7 +21,7 @@ from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.python.setup_python import MATCHER
 from sluice.actions.builtin.toolchains.uv.uv_version import fitting, version_from_file
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.uv import fetch_uv, find_uvs
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import UnavailableError
@@ -80,7 +80,7 @@ _HERE = "interpreters are those of this machine"
 _NO_CACHE_FOR = frozenset({"pull_request_target", "workflow_run", "release"})
 
 
-class SetupUv:
+class SetupUv(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "astral-sh/setup-uv")
