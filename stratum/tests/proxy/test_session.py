@@ -100,3 +100,29 @@ async def test_an_answer_to_nothing_that_was_asked_changes_nothing(identifier: s
         assert await miner.submit(9, "j1") == {"id": 9, "result": False, "error": [20, "no", None]}
         assert stand.ledger.verdicts == [Verdict.REJECTED]
         assert stand.registry.value("stratum_validation_errors_total", "pool") == 1
+
+
+async def test_every_byte_is_counted_for_the_first_user_those_before_it_was_known_too() -> None:
+    async with standing() as stand:
+        miner = await stand.miner()
+        sent = [
+            b'{"id":1,"method":"mining.subscribe","params":[]}',
+            b'{"id":2,"method":"mining.authorize","params":["farm.rig1","x"]}',
+            b'{"id":3,"method":"mining.authorize","params":["other.rig1","x"]}',
+            b'{"id":4,"method":"mining.submit","params":["other.rig1","j1","00","65000001","ab"]}',
+        ]
+        received = 0
+        for number, line in enumerate(sent, 1):
+            miner.send_line(line)
+            answered = False
+            while not answered:
+                got = await miner.line()
+                received += len(got)
+                answered = json.loads(got).get("id") == number
+        first, second = map(stand.proxy.house.accounts.of, ("farm", "other"))
+        notes = first.bytes_out - received
+        assert (first.bytes_in, second.bytes_in, second.bytes_out) == (sum(len(line) + 1 for line in sent), 0, 0)
+        assert notes >= 0
+        while notes:
+            notes -= len(await miner.line())
+        assert notes == 0

@@ -7,7 +7,7 @@ from loka_stratum.proxy.stamps import Stamps
 
 def test_an_identifier_is_a_uuid_of_version_7_of_now() -> None:
     before = datetime.now(UTC)
-    made = Stamps().identifier(1.0)
+    made, _ = Stamps().new(1.0)
     assert made == UUID(str(made)) == copy(made)
     assert (made.version, made.variant, hash(made)) == (7, "specified in RFC 4122", hash(UUID(str(made))))
     milliseconds = (made.int >> 80) / 1000
@@ -16,14 +16,14 @@ def test_an_identifier_is_a_uuid_of_version_7_of_now() -> None:
 
 def test_identifiers_differ_and_rise_within_a_millisecond_and_over_it() -> None:
     stamps = Stamps()
-    made = [stamps.identifier(count * 0.0001) for count in range(1000)]
+    made = [stamps.new(count * 0.0001)[0] for count in range(1000)]
     assert len(set(made)) == 1000
     assert made == sorted(made)
 
 
 def test_two_processes_share_no_identifier() -> None:
     one, other = Stamps(), Stamps()
-    assert not {one.identifier(0.0) for _ in range(1000)} & {other.identifier(0.0) for _ in range(1000)}
+    assert not {one.new(0.0)[0] for _ in range(1000)} & {other.new(0.0)[0] for _ in range(1000)}
 
 
 def test_the_time_of_day_is_made_anew_when_a_millisecond_has_passed() -> None:
@@ -31,4 +31,5 @@ def test_the_time_of_day_is_made_anew_when_a_millisecond_has_passed() -> None:
     first = stamps.time(5.0)
     assert abs(datetime.now(UTC) - first) < timedelta(seconds=1)
     assert stamps.time(5.0009) is first
+    assert stamps.new(5.0009)[1] is first
     assert stamps.time(5.0011) > first

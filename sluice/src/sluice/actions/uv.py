@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -16,6 +15,7 @@ from pathlib import Path
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
+from sluice.runners.host.asking import answer_of
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "uv"
@@ -37,13 +37,7 @@ def _candidates(tools: Path) -> Iterator[tuple[Path, str]]:
 
 @lru_cache(maxsize=64)
 def _ask(program: Path) -> Version | None:
-    try:
-        done = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, errors="replace", timeout=20, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = _SAYS.match(done.stdout)
+    found = _SAYS.match(answer_of(program, "--version"))
     return read_version(found[1]) if found else None
 
 

@@ -20,16 +20,19 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic
 from uuid import UUID
 
 from loka_stratum.bench.measuring import Measured, measure
 from loka_stratum.bench.report import Timing, write_report
 from loka_stratum.protocol.framing import LineSplitter
 from loka_stratum.protocol.messages import decode, parse
-from loka_stratum.protocol.replies import answer, encode, request
+from loka_stratum.protocol.plain import plain_acceptance, plain_submission
+from loka_stratum.protocol.replies import answer, encode, share
 from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.verdicts import judge
 from loka_stratum.protocol.work import read_job
+from loka_stratum.proxy.stamps import Stamps
 from loka_stratum.shares import Share
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.records import encode_share
@@ -41,6 +44,7 @@ FARM_MINERS, FARM_SECONDS, FARM_PAUSE, FARM_ROUNDS = 1_000, 4.0, 5.0, 2
 
 _SUBMIT = b'{"params":["farm.rig7","j1","0000002a","65000001","0000abcd"],"id":42,"method":"mining.submit"}'
 _RESULT = b'{"id":42,"result":false,"error":[21,"Job not found",null]}'
+_YES = b'{"id":42,"result":true,"error":null}'
 _NOTIFY = encode(["j1", "00" * 32, "01" * 60, "ff" * 60, ["11" * 32] * 12, "20000000", "1d00ffff", "65000000", True])
 _SHARE = Share(
     id=UUID(int=7),
@@ -114,7 +118,7 @@ def _write_measures(path: Path, farm: Timing) -> None:
 @contextmanager
 def _steps() -> Iterator[dict[str, Callable[[], object]]]:
     splitter, splice = LineSplitter(1 << 20), Splice("01020304", "aabbccdd")
-    submitted, refused = parse(_SUBMIT), parse(_RESULT)
+    params, refused, stamps = decode(parse(_SUBMIT).params, list[str]), parse(_RESULT), Stamps()
     work = parse(b'{"id":null,"method":"mining.notify","params":' + _NOTIFY + b"}")
     with tempfile.TemporaryDirectory() as folder:
         journal = Journal(Path(folder), segment_bytes=1 << 20)
@@ -122,7 +126,10 @@ def _steps() -> Iterator[dict[str, Callable[[], object]]]:
         yield {
             "split-lines": lambda: splitter.feed(_SUBMIT + b"\n" + _SUBMIT + b"\n"),
             "parse-share": lambda: decode(parse(_SUBMIT).params, list[str]),
-            "pass-share-on": lambda: request(42, "mining.submit", encode(decode(submitted.params, list[str]))),
+            "read-plain-share": lambda: plain_submission(_SUBMIT),
+            "read-plain-yes": lambda: plain_acceptance(_YES),
+            "stamp-share": lambda: stamps.new(monotonic()),
+            "pass-share-on": lambda: share(42, params),
             "journal-share": lambda: encode_share(_SHARE),
             "journal-append": lambda: journal.append(line),
             "judge-answer": lambda: judge(refused),

@@ -212,19 +212,18 @@ class Link(LineSplitter, asyncio.Protocol):
 
     def ask(self, method: str, params: bytes, pending: Pending) -> None:
         """Send a request; its answer comes with ``pending``."""
-        self.send(replies.request(self._await(pending), method, params))
-
-    def ask_share(self, params: list[str], pending: PendingShare) -> None:
-        """Submit a share."""
-        self.shares_pending += 1
-        self.send(replies.share(self._await(pending), params))
-
-    def _await(self, pending: Pending) -> int:
-        """The id under which the answer comes."""
         identifier = self._next_id
         self._next_id = identifier + 1
         self.pending[identifier] = pending
-        return identifier
+        self.send(replies.request(identifier, method, params))
+
+    def ask_share(self, params: list[str], pending: PendingShare) -> None:
+        """Submit a share."""
+        identifier = self._next_id
+        self._next_id = identifier + 1
+        self.pending[identifier] = pending
+        self.shares_pending += 1
+        self.send(replies.share(identifier, params))
 
     def send(self, line: bytes) -> None:
         """Send a line as it is."""

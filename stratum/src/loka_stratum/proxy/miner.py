@@ -11,6 +11,7 @@ from loka_stratum.limits.bucket import Bucket
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.framing import LineSplitter, LineTooLongError
 from loka_stratum.protocol.proxy_header import HeaderError, read_header
+from loka_stratum.proxy.accounts import Account
 from loka_stratum.proxy.dialling import keep_alive
 from loka_stratum.proxy.door import CONNECTED, NOT_HTTP, TOO_LONG, Door, Visitor
 from loka_stratum.proxy.house import House
@@ -30,6 +31,7 @@ class Miner(LineSplitter, asyncio.Protocol):
 
     __slots__ = (
         "_abort_at",
+        "_account",
         "_admitted",
         "_bucket",
         "_bytes_in",
@@ -57,8 +59,10 @@ class Miner(LineSplitter, asyncio.Protocol):
         self.address = address
         self.session = Session(house, self)
         self.connected_at = self.heard_at = now
+        self._account: Account | None = None
         self._bytes_in = 0
         self._bytes_out = 0
+        """Of before the miner said who it is."""
         self._transport: asyncio.Transport | None = None
         self._door: Door | None = Door()
         self._header: bytes | None = None
@@ -108,7 +112,11 @@ class Miner(LineSplitter, asyncio.Protocol):
         if self._closing:
             return
         now = self.heard_at = self.house.now()
-        self._bytes_in += len(data)
+        account = self._account
+        if account is None:
+            self._bytes_in += len(data)
+        else:
+            account.bytes_in += len(data)
         if self._door is not None:
             data = self._come_in(self._door, data)
         try:
@@ -139,7 +147,6 @@ class Miner(LineSplitter, asyncio.Protocol):
         house.admission.leave(self.address)
         house.measures.connections.set(house.admission.count)
         house.measures.connection_seconds.observe(house.now() - self.connected_at)
-        self._count_bytes()
 
     def pause_writing(self) -> None:
         """More waits for the miner than may."""
@@ -155,10 +162,19 @@ class Miner(LineSplitter, asyncio.Protocol):
         """Whether it has been asked to come back, or is closing."""
         return self._closing or self._leaving
 
+    def belongs_to(self, account: Account) -> None:
+        """Count the connection's bytes as the user's, those that have passed too."""
+        self._account = account
+        account.bytes_in += self._bytes_in
+        account.bytes_out += self._bytes_out
+
     def write(self, data: bytes) -> None:
         """Send the miner a line."""
         if self._transport is not None:
-            self._bytes_out += len(data)
+            if self._account is None:
+                self._bytes_out += len(data)
+            else:
+                self._account.bytes_out += len(data)
             self.house.outbox.put(self._transport, data)
 
     def malformed(self, why: str) -> None:
@@ -208,18 +224,12 @@ class Miner(LineSplitter, asyncio.Protocol):
             self._transport.abort()
         if self._closing:
             return
-        if self.session.workers:
-            self._count_bytes()
         if now - self.heard_at > limits.idle_timeout and not self._holds:
             self._time_out("idle", "it says nothing")
         elif not self.session.workers and now - self.connected_at > limits.handshake_timeout:
             self._time_out("handshake", "it did not authorize")
 
     # -- its own
-
-    def _count_bytes(self) -> None:
-        self.session.count_bytes(self._bytes_in, self._bytes_out)
-        self._bytes_in = self._bytes_out = 0
 
     def _take(self, lines: list[bytes], now: float) -> None:
         wait = self._bucket.take(len(lines), now)

@@ -16,6 +16,7 @@ from loka_stratum.protocol.messages import MalformedError, Message, decode, pars
 from loka_stratum.protocol.names import NameRefusedError, read_name
 from loka_stratum.protocol.plain import plain_submission, share_params
 from loka_stratum.protocol.work import Extranonce
+from loka_stratum.proxy.accounts import Account
 from loka_stratum.proxy.handshake import Handshake, Step, Worker
 from loka_stratum.proxy.house import House
 from loka_stratum.proxy.link import Link, Phase
@@ -42,6 +43,9 @@ class MinerSide(Protocol):
     @property
     def is_leaving(self) -> bool:
         """Whether it has been asked to come back, or is closing."""
+
+    def belongs_to(self, account: Account) -> None:
+        """Whose the connection's bytes are: the first user's, where it has several."""
 
     def write(self, data: bytes) -> None:
         """Send the miner a line."""
@@ -107,13 +111,6 @@ class Session:
     def is_subscribed(self) -> bool:
         """Whether the miner has been given an extranonce."""
         return self.extranonce is not None
-
-    def count_bytes(self, taken: int, sent: int) -> None:
-        """Bytes from and to the miner, for its user; the first, where it has several."""
-        worker = next(iter(self.workers.values()), None)
-        if worker is not None:
-            worker.account.bytes_in += taken
-            worker.account.bytes_out += sent
 
     def close(self) -> None:
         """The miner is gone."""
@@ -203,6 +200,8 @@ class Session:
             raise NameRefusedError("this connection has authorized as many workers as it may")
         worker = Worker(text, name, self.house.accounts.of(name.user))
         worker.account.connections += 1
+        if not self.workers:
+            self.miner.belongs_to(worker.account)
         self.workers[text] = worker
         return worker
 

@@ -41,15 +41,15 @@ class Stamps:
             self._tick(now)
         return self._time
 
-    def identifier(self, now: float) -> UUID:
-        """A new identifier."""
+    def new(self, now: float) -> tuple[UUID, datetime]:
+        """A new identifier, and the time of day."""
         if now >= self._until:
             self._tick(now)
         self._tail = tail = self._tail + 1
         made = _blank(UUID)  # UUID() reads and checks its six possible arguments for a microsecond
         _set_number(made, self._head | tail)
         _set_safety(made, SafeUUID.unknown)
-        return made
+        return made, self._time
 
     def _tick(self, now: float) -> None:
         self._until = now + _TICK

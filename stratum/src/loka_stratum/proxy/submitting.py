@@ -44,7 +44,7 @@ class Submitting:
         if worker is None:
             session.refuse(miner_id, replies.UNAUTHORIZED, "Unauthorized worker")
             return
-        if not session.is_subscribed:
+        if session.extranonce is None:
             session.refuse(miner_id, replies.NOT_SUBSCRIBED, "Not subscribed")
             return
         job, link = params[1], session.upstream.serving

@@ -32,18 +32,18 @@ class Track(Tally):
 
     def submit(self, worker: Worker, pool: str, job: str, difficulty: Decimal, now: float) -> Share:
         """Keep a share that is about to go to the pool. Raises ``LedgerFullError``."""
-        stamps = self._stamps
+        identifier, at = self._stamps.new(now)
         share = Share(
-            id=stamps.identifier(now),
+            id=identifier,
             pool=pool,
             miner=worker.account.user,
             worker=worker.name.worker,
             job=job,
             difficulty=difficulty,
-            submitted_at=stamps.time(now),
+            submitted_at=at,
         )
         self._ledger.submitted(share)
-        self.last_share_at = share.submitted_at
+        self.last_share_at = at
         return share
 
     def answered(self, pending: PendingShare, message: Message, now: float) -> Verdict:

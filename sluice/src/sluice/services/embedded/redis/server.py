@@ -6,7 +6,6 @@ In: the program, the request, where a job's processes run. Out: a running servic
 from __future__ import annotations
 
 import signal
-import subprocess
 from pathlib import Path
 
 import anyio
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from sluice.runners.container.specification.options import Options, parse_options
 from sluice.runners.container.specification.request import ContainerRequest
+from sluice.runners.host.asking import answer_of
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
@@ -74,10 +74,7 @@ def _prepare(name: str, folders: Folders) -> DataFolder:
 
 async def _version_notice(program: str, image: str) -> tuple[str, ...]:
     wanted = read_tag(parse_image(image).tag) or WantedVersion(major=None)
-    done = await anyio.to_thread.run_sync(
-        lambda: subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace", check=False)
-    )
-    major = installed_major(done.stdout)
+    major = installed_major(await anyio.to_thread.run_sync(answer_of, program, "--version"))
     if wanted.major in {None, major}:
         return ()
     return (f"{image} can't be had here: the installed version {major} is used",)
