@@ -80,6 +80,9 @@ monitoring-tools: # what `make e2e` needs besides, where it is not there yet
 	@command -v prometheus >/dev/null && { command -v prometheus-alertmanager || command -v alertmanager; } >/dev/null || \
 	  $$([ "$$(id -u)" = 0 ] || echo sudo -n) apt-get install --quiet --yes --no-install-recommends prometheus prometheus-alertmanager
 
+cluster-tools: # what the tests of the kubernetes target need besides: an hour of compiling, needs Go; then SLUICE_CLUSTER=.tools/cluster
+	@.ci/cluster-tools .tools/cluster
+
 fuzz: setup ## random expressions and workflows against GitHub's own (needs node and npm)
 	@SLUICE_FUZZ=$${SLUICE_FUZZ:-1000000} SLUICE_FUZZ_SEED=$${SLUICE_FUZZ_SEED:-$$(date +%s)} \
 	  $(BIN)/python -m pytest sluice/tests/expressions/test_differential.py

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -18,7 +19,7 @@ import anyio.to_thread
 
 from sluice.events.codec import decode, encode
 from sluice.events.fold import fold_all
-from sluice.events.model import AnyEvent, Record
+from sluice.events.model import AnyEvent, Record, RunCompleted
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.store.connection import transaction
@@ -171,6 +172,16 @@ class RunWriter:
             self._written = group[-1][0].seq
             self._changed.notify_all()
         self._committed()
+        if isinstance(group[-1][0].event, RunCompleted):
+            self._move_to_file()
+
+    def _move_to_file(self) -> None:
+        """What is in the log, while the run's report is written: who closes the store last would wait for the disk.
+
+        What can't be moved stays in the log for the next one who does (sqlite.org/pragma: wal_checkpoint).
+        """
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _stop(self, failure: StoreError) -> None:
         with self._changed:
