@@ -101,7 +101,7 @@ fmt-check: setup ## say what `make fmt` would change
 	@$(BIN)/ruff format --check .
 
 types: setup ## the types
-	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests))
+	@$(BIN)/mypy $(wildcard $(MEMBERS:%=%/src) $(MEMBERS:%=%/tests)) benches
 
 audit: setup ## vulnerable dependencies, dangerous code, secrets, workflows, Dockerfiles, licences (AUDIT="--advisories PATH")
 	@$(BIN)/sluice audit --skip history --skip age $(AUDIT)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import resource
 import sys
+from typing import Any
 
 from bit_byte_block.config import ProxyConfig
 from bit_byte_block.proxy import StratumProxyServer
@@ -26,7 +27,7 @@ async def main(pool: str) -> None:
     await proxy.serve_forever()
 
 
-async def _listen(*arguments: object) -> asyncio.Server:
+async def _listen(*arguments: Any) -> asyncio.Server:  # noqa: ANN401 - passed on
     """As it listens itself, with room for as many miners at once as the others have."""
     server = await asyncio.start_server(*arguments, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")

@@ -34,7 +34,7 @@ from sluice.gates.statistics.sequential import DEFAULT_LOOKS, Look, Looks, Outco
 from sluice.gates.verdict.judging import judge
 
 FAIL = math.log(1.2)
-THRESHOLDS = Thresholds.of_changes()
+THRESHOLDS = Thresholds(fail=FAIL, fail_floor=math.log(1.1), warn=math.log(1.1))
 CHANGES = (0.0, 0.15, 0.25, 0.30)
 T_13_ONE_PERCENT = 2.650
 """Student's t with 5 + 10 - 2 degrees of freedom, one-sided 1 %."""

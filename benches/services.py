@@ -11,6 +11,7 @@ interleaved and the median counts. The server is fetched before anything is meas
 from __future__ import annotations
 
 import argparse
+import functools
 import shutil
 import signal
 import statistics
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import anyio
 
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
@@ -31,7 +33,7 @@ from sluice.services.embedded.postgresql.probe import Readiness, probe_address
 from sluice.services.embedded.postgresql.provider import PostgresqlProvider
 from sluice.services.embedded.versions import WantedVersion
 from sluice.services.launcher import LocalLauncher
-from sluice.services.protocol import Place, ServiceRequest
+from sluice.services.protocol import Place
 
 COLD_AIM, WARM_AIM = 1.0, 0.2
 
@@ -41,14 +43,16 @@ def by_hand(installation: Installation, folder: Path) -> float:
     identity = unprivileged()
     if identity is not None:
         shutil.chown(folder, identity.user, identity.group)
-    options = {} if identity is None else {"user": identity.user, "group": identity.group, "extra_groups": ()}
+    user, group, others = (None, None, None) if identity is None else (identity.user, identity.group, ())
+    program = functools.partial(subprocess.Popen, user=user, group=group, extra_groups=others)
     port, data = free_port("127.0.0.1"), str(folder / "data")
     start = time.perf_counter()
-    subprocess.run(
-        [installation.binaries / "initdb", "-D", data, "-U", "postgres"], check=True, capture_output=True, **options
-    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with program([installation.binaries / "initdb", "-D", data, "-U", "postgres"], **quiet) as making:
+        if making.wait():
+            raise SystemExit("initdb failed")
     command = [installation.binaries / "postgres", "-D", data, f"--port={port}", "--unix_socket_directories="]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options) as server:
+    with program(command, **quiet) as server:
         while probe_address("127.0.0.1", port) is not Readiness.ACCEPTING:
             time.sleep(0.005)
         seconds = time.perf_counter() - start
@@ -58,7 +62,7 @@ def by_hand(installation: Installation, folder: Path) -> float:
 
 async def served(version: str, password: str, folder: Path) -> float:
     """Seconds until a service is healthy; a password that was never seen makes it cold."""
-    request = ServiceRequest(
+    request = ContainerRequest(
         name="bench", image=f"postgres:{version}", env={"POSTGRES_PASSWORD": password}, ports=("5432",)
     )
     start = time.perf_counter()

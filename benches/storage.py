@@ -31,6 +31,7 @@ from loka_stratum.shares import Answer, Share, Verdict
 from loka_stratum.storage.generations import begin
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.ledger import JournalLedger
+from loka_stratum.storage.reserve import Reserve
 from loka_stratum.storage.settings import StorageSettings
 from loka_stratum.storage.store import open_store
 from sluice.services.temporary import temporary_postgresql
@@ -104,8 +105,10 @@ async def _store(settings: StorageSettings, pairs: Pairs) -> tuple[float, float]
 async def _recover(settings: StorageSettings, pairs: Pairs) -> float:
     generation = begin(settings.folder)
     journal = Journal(generation.folder, segment_bytes=settings.segment_bytes)
-    _keep(JournalLedger(journal, most_bytes=1 << 30, most_outstanding=10), pairs)
+    reserve = Reserve(generation.folder)
+    _keep(JournalLedger(journal, reserve, most_bytes=1 << 30, most_outstanding=10), pairs)
     journal.close()
+    reserve.close()
     generation.release()
     started = time.perf_counter()
     async with open_store(settings):

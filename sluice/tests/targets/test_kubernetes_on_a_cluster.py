@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 NAMESPACE = "loka-staging"
 MISSING = missing_programs()
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.long,
     pytest.mark.skipif(bool(MISSING), reason=f"a cluster needs {', '.join(MISSING)}: {HOW}"),
 ]
