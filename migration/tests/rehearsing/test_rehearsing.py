@@ -70,6 +70,7 @@ def version(upgrade: str, downgrade: str) -> str:
         """)
 
 
+@pytest.mark.slow
 async def test_every_version_comes_back_to_where_it_was(address: DatabaseAddress) -> None:
     done = await rehearse(address)
     assert [each.version.revision for each in done] == ["0001", "0002", "0003", "0004"]

@@ -68,6 +68,7 @@ def test_a_link_that_leads_in_a_circle_or_nowhere_ends_the_walk(tree: Path) -> N
     assert found(tree, "a") == ["a/.f.txt", "a/b.txt", "a/deep/c.txt", "a/deep/d.log"]
 
 
+@pytest.mark.slow
 def test_a_walk_goes_deeper_than_the_stack(tmp_path: Path) -> None:
     at = os.open(tmp_path, os.O_RDONLY)
     for _ in range(1500):

@@ -73,6 +73,7 @@ printf '%s' "${COMPREPLY[*]}"
     assert done.stdout == "first", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("zsh") is None, reason="needs zsh")
 @pytest.mark.usefixtures("ran")
 def test_zsh_completes() -> None:

@@ -47,6 +47,7 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
     assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_is_no_error(repository: Path) -> None:
     assert repository.is_dir()
     for words in (("doctor",), ("eval", "1"), ("--help",)):

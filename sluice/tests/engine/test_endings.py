@@ -328,6 +328,7 @@ def test_row_27_an_interrupt_is_an_answer_to_the_question_for_a_review(repositor
             os.close(ours)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")
@@ -339,6 +340,7 @@ def test_a_terminal_that_goes_away_cancels_and_always_steps_still_run(repository
     assert listed["conclusion"] == "cancelled"
 
 
+@pytest.mark.slow
 def test_nobody_need_be_there_to_read_that_it_is_cancelled(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")

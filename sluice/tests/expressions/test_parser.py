@@ -157,6 +157,7 @@ def test_parentheses_and_flat_chains_are_no_levels() -> None:
     parse_expression("(a || " * 2000 + "b" + ")" * 2000)
 
 
+@pytest.mark.slow
 def test_the_deepest_text_of_legal_length_does_no_harm() -> None:
     for text in ("!" * (MAX_LENGTH - 1) + "1", "f(" * 7000 + ")" * 7000, "a" + "[a" * 7000 + "]" * 6000):
         assert _error(text).kind == "parsing"

@@ -36,6 +36,7 @@ def nest(top: Path, depth: int = DEEP) -> None:
     os.close(at)
 
 
+@pytest.mark.slow
 def test_folders_nested_deeper_than_the_stack_are_removed(tmp_path: Path) -> None:
     nest(tmp_path / "deep")
     remove_tree(tmp_path / "deep")
@@ -43,6 +44,7 @@ def test_folders_nested_deeper_than_the_stack_are_removed(tmp_path: Path) -> Non
     remove_tree(tmp_path / "deep")
 
 
+@pytest.mark.slow
 def test_their_size_is_found_as_far_as_a_path_reaches(tmp_path: Path) -> None:
     nest(tmp_path / "deep")
     (tmp_path / "deep/more").write_bytes(b"x" * 50_000)
@@ -52,6 +54,7 @@ def test_their_size_is_found_as_far_as_a_path_reaches(tmp_path: Path) -> None:
     remove_tree(tmp_path / "deep")
 
 
+@pytest.mark.slow
 def test_what_links_lead_to_stays(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept/file").touch()

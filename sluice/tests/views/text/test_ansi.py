@@ -61,6 +61,7 @@ def test_malformed_colours_do_no_harm(codes: str) -> None:
     assert [text for text, _ in runs] == ["text"]
 
 
+@pytest.mark.slow
 def test_megabytes_of_escapes_take_no_time() -> None:
     for hostile in ("\x1b]" * 500_000, "\x1b[" * 500_000, "\x1b[1;" * 300_000, "\x1bP" + "a" * 2_000_000):
         assert "\x1b" not in clean(hostile)
