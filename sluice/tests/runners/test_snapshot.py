@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runners.host.snapshot import NOTHING, Snapshot, new_target, take_snapshot
+from sluice.runners.host.snapshot import NOTHING, Snapshot, take_snapshot
 from sluice.source.errors import UsageError
 
 pytestmark = pytest.mark.needs_git
@@ -126,16 +126,6 @@ def test_a_folder_without_git_is_its_own_first_commit(tmp_path: Path) -> None:
     taken = snapshot(folder)
     assert git(taken.repository, "ls-tree", "--name-only", taken.sha) == "a"
     assert (taken.base_sha, taken.repository_name) == (NOTHING, "local/folder")
-
-
-def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
-    with subprocess.Popen(["true"]) as gone:
-        pass
-    for name in (f"{gone.pid}-1", f"{os.getpid()}-1", "1-1"):
-        (tmp_path / name).mkdir()
-    target = new_target(tmp_path)
-    assert target.name.startswith(f"{os.getpid()}-")
-    assert {path.name for path in tmp_path.iterdir()} == {f"{os.getpid()}-1", "1-1"}
 
 
 def test_what_changed_in_the_second_of_the_last_commit_is_in_it(repository: Path, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
 from sluice.app.runs.telling import tell_left_runs
-from sluice.runners.host.snapshot import Snapshot, keep_pull, new_target, take_snapshot
+from sluice.runners.host.own_folders import own_folder
+from sluice.runners.host.snapshot import Snapshot, keep_pull, take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 
@@ -37,7 +38,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
     root = find_root(_start(options))
     tell_left_runs(str(root), options.secrets)
     places = find_places().prepare()
-    target = new_target(places.cache / "snapshots")
+    target = own_folder(places.cache / "snapshots")
     try:
         with ThreadPoolExecutor(1) as beside:
             taking = beside.submit(take_snapshot, root, target)

@@ -7,6 +7,7 @@ the same to that, without TLS.
 from __future__ import annotations
 
 import getpass
+import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
+
+from sluice.runners.host.own_folders import own_folder
 
 _CONFIG = "version: '1'\ngit_protocol: https\nprompt: disabled\nhttp_unix_socket: {socket}\n"
 _HOSTS = """\
@@ -37,17 +40,24 @@ class Way(Struct, frozen=True, kw_only=True):
 @contextmanager
 def way_for_gh(token: str) -> Iterator[Way]:
     """A socket and settings in a folder that its owner alone can enter, for as long as the server lives."""
-    with (
-        tempfile.TemporaryDirectory(prefix="sluice-") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener,
-    ):
-        settings, place = Path(folder, "gh"), Path(folder, "socket")
+    folder = own_folder(Path(tempfile.gettempdir()), "sluice-serve-")
+    folder.mkdir(mode=0o700)
+    settings, place = folder / "gh", folder / "socket"
+    with _gone_after(folder), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(place))
         listener.listen()
         settings.mkdir(mode=0o700)
         _write(settings / "config.yml", _CONFIG.format(socket=place))
         _write(settings / "hosts.yml", _HOSTS.format(user=getpass.getuser(), token=token))
         yield Way(settings=settings, listener=listener)
+
+
+@contextmanager
+def _gone_after(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _write(path: Path, text: str) -> None:

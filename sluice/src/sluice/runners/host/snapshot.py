@@ -6,10 +6,8 @@ user's branches, index and objects stay as they are: new objects go to the bare 
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,25 +105,6 @@ def take_snapshot(root: Path, target: Path) -> Snapshot:
 def name_repository(root: Path) -> str:
     """``owner/name`` as the remote ``origin`` has it, else ``local/FOLDER``: what a run calls it."""
     return _repository_name(Git(root, {}).run("config", "--get", "remote.origin.url", check=False), root)
-
-
-def new_target(folder: Path) -> Path:
-    """A place for a snapshot of this process; what processes that were killed left there is removed."""
-    for left in folder.iterdir() if folder.is_dir() else ():
-        owner = left.name.partition("-")[0]
-        if owner.isdigit() and not _runs(int(owner)):
-            shutil.rmtree(left, ignore_errors=True)
-    return folder / f"{os.getpid()}-{time.time_ns()}"
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _read_head(git: Git) -> _Commit:
