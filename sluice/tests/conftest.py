@@ -68,3 +68,21 @@ def run(repository: Path, run_file: Run) -> Run:
         return run_file("w.yml", **options)
 
     return run_text
+
+
+@pytest.fixture(scope="session")
+def rust() -> None:
+    """A compiler that starts: rustup without a default toolchain, as in a new home, has none."""
+    for words in (["rustc", "--version"], ["cargo", "--version"]):
+        if shutil.which(words[0]) is None:
+            pytest.skip(f"needs {words[0]}")
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            pytest.skip(f"needs a Rust toolchain that is the default here: {done.stderr.partition('\n')[0]}")
+
+
+@pytest.fixture(scope="session")
+def rustup(rust: None) -> None:  # noqa: ARG001 - it skips
+    """``rustup`` with a default toolchain."""
+    if shutil.which("rustup") is None:
+        pytest.skip("needs rustup")

@@ -26,6 +26,7 @@ cgroup_manager = "cgroupfs"
 events_logger = "file"
 [network]
 network_backend = "netavark"
+network_config_dir = "{folder}/networks"
 """
 JOB = f"""on: push
 jobs:
@@ -62,7 +63,7 @@ def podman(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         pytest.skip("needs Podman's network with names: apt-get install netavark aardvark-dns")
     with tempfile.TemporaryDirectory(prefix="sluice-", dir="/tmp") as name:  # sockets have short names
         folder = Path(name)
-        (folder / "containers.conf").write_text(SETTINGS.format(runtime=runtime), encoding="utf-8")
+        (folder / "containers.conf").write_text(SETTINGS.format(runtime=runtime, folder=folder), encoding="utf-8")
         monkeypatch.setenv("CONTAINERS_CONF", str(folder / "containers.conf"))
         address = f"unix://{folder}/socket"
         words = ["podman", f"--root={folder}/root", f"--runroot={folder}/run", "--storage-driver=vfs"]

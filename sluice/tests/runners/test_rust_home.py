@@ -39,7 +39,7 @@ jobs:
           cargo install --offline --path .
       - run: hello-of-the-test && ~/.cargo/bin/hello-of-the-test
 """
-needs_rustup = pytest.mark.skipif(shutil.which("rustup") is None, reason="rustup is not installed")
+needs_rustup = pytest.mark.usefixtures("rustup")
 
 
 def default() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from running import Run
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("rustc") is None, reason="there is no rustc on this machine"),
+    pytest.mark.usefixtures("rust"),
 ]
 
 TEXT = """on: push

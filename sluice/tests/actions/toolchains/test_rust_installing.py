@@ -14,7 +14,7 @@ from running import Run
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("cargo") is None, reason="there is no cargo on this machine"),
+    pytest.mark.usefixtures("rust"),
 ]
 
 TEXT = """on: push

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from running import Run
 
 from sluice.actions.builtin.toolchains.rust.toolchains import _has
 
-needs_rustup = pytest.mark.skipif(shutil.which("rustup") is None, reason="rustup is not installed")
+needs_rustup = pytest.mark.usefixtures("rustup")
 
 TEXT = """on: push
 jobs:
