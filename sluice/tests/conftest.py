@@ -78,7 +78,8 @@ def rust() -> None:
             pytest.skip(f"needs {words[0]}")
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         if done.returncode:
-            pytest.skip(f"needs a Rust toolchain that is the default here: {done.stderr.partition('\n')[0]}")
+            told, *_ = done.stderr.splitlines() or [""]
+            pytest.skip(f"needs a Rust toolchain that is the default here: {told}")
 
 
 @pytest.fixture(scope="session")
