@@ -8,7 +8,6 @@ import psutil
 import pytest
 from running import Run
 
-from sluice.app.running.wiring import service_providers
 from sluice.services.embedded.service import EmbeddedService
 from sluice.source.errors import UnavailableError
 
@@ -69,7 +68,6 @@ def test_without_networks_jobs_that_claim_a_port_take_turns(run: Run, repository
 
 def test_an_image_that_nothing_serves_is_said_before_the_job_starts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///no/engine/here.sock")
-    service_providers.cache_clear()
     text = (
         "on: push\njobs: {job: {runs-on: ubuntu-latest, services: {x: {image: 'made/up:8'}}, steps: [{run: 'true'}]}}"
     )

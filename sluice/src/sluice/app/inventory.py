@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import tempfile
@@ -153,7 +154,7 @@ def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | No
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
         check_images(job, Scope(contexts={}), engine)
-        check_services(job.services, Scope(contexts={}), service_providers)
+        check_services(job.services, Scope(contexts={}), functools.partial(service_providers, engine))
     except NotHere as missing:
         return str(missing)
     except (EvaluationError, UsageError):

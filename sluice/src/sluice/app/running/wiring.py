@@ -68,7 +68,7 @@ def build_facilities(
         runner_facts=_runner_facts(),
         visible=tuple(_visible(performance)),
         port_claims=PortClaims(),
-        service_providers=service_providers,
+        service_providers=functools.cache(functools.partial(service_providers, shared.engine)),
         container_engine=shared.engine,
         keep_workspaces=options.keep,
     )
@@ -177,14 +177,13 @@ def repository_folder(queued: RunQueued) -> str:
     return folder_name(queued.root if queued.repository.startswith("local/") else queued.repository)
 
 
-@functools.cache
-def service_providers() -> tuple[ServiceProvider, ...]:
-    """What can serve ``services:`` here, the fastest first."""
+def service_providers(engine: EngineOnDemand) -> tuple[ServiceProvider, ...]:
+    """What can serve ``services:`` here, the fastest first; ``engine`` serves what the others can't."""
     from sluice.services.container.provider import ContainerProvider
     from sluice.services.embedded.postgresql.provider import PostgresqlProvider
     from sluice.services.embedded.redis.provider import RedisProvider
 
-    return PostgresqlProvider(), RedisProvider(), ContainerProvider()
+    return PostgresqlProvider(), RedisProvider(), ContainerProvider(engine)
 
 
 _SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG", "CI_DEBUG"})

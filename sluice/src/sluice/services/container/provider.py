@@ -12,7 +12,7 @@ from contextlib import suppress
 import anyio
 import anyio.to_thread
 
-from sluice.runners.container.engine import Engine, EngineError, connect
+from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.images.pulling import bring_image
 from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.specification.arguments import ContainerArguments, read_arguments
@@ -25,41 +25,30 @@ from sluice.source.errors import UnavailableError, UsageError
 
 
 class ContainerProvider:
-    """A container engine. ``open_engine`` is replaced in tests; the connection is made once, when first needed."""
+    """A container engine. ``engine`` gives the connection, which is its maker's to keep and to close; it raises
+    ``UnavailableError``.
+    """
 
     name = "container engine"
     publishes_on_machine = True
 
-    def __init__(self, open_engine: Callable[[], Engine] = connect) -> None:
-        self._open = open_engine
-        self._engine: Engine | None = None
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._engine = engine
 
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
         try:
             read_arguments(request, parse_options(request.options), {})
-            self.engine()
+            self._engine()
         except UsageError as error:
             return error.message
         except UnavailableError as error:
             return error.in_one_line
         return None
 
-    def engine(self) -> Engine:
-        """The connection. Raises ``UnavailableError``."""
-        if self._engine is None:
-            self._engine = self._open()
-        return self._engine
-
-    def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
-
     async def start(self, request: ContainerRequest, place: Place) -> ContainerService:
         """Pull the image where it is missing, create the container and start it."""
-        engine = await anyio.to_thread.run_sync(self.engine)
+        engine = await anyio.to_thread.run_sync(self._engine)
         arguments = read_arguments(request, parse_options(request.options), own_labels(place.labels))
         await bring_image(engine, request, f"of the service '{request.name}'")
         with anyio.CancelScope(shield=True):  # a container that was created must be known here, to be removed
