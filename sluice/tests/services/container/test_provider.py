@@ -157,11 +157,11 @@ from sluice.services.protocol import Place
 from dataclasses import replace
 
 async def main():
-    provider = ContainerProvider(lambda: connect({"DOCKER_HOST": sys.argv[1]}))
+    engine = connect({"DOCKER_HOST": sys.argv[1]})
     place = Place(launcher=LocalLauncher(), folder=Path(sys.argv[2]))
-    async with job_network(provider.engine(), sys.argv[3], {}):
+    async with job_network(engine, sys.argv[3], {}):
         request = ContainerRequest(name="left", image=sys.argv[4], command="sleep 100")
-        await provider.start(request, replace(place, network=sys.argv[3]))
+        await ContainerProvider(lambda: engine).start(request, replace(place, network=sys.argv[3]))
         os.kill(os.getpid(), signal.SIGKILL)
 
 anyio.run(main)
