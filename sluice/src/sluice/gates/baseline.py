@@ -81,6 +81,15 @@ class Baselines(Struct, frozen=True, kw_only=True):
                     return baseline.origin, names
         return None
 
+    def unused(self, order: Iterable[BaselineKind]) -> str:
+        """Half a sentence with the kinds that are there and that ``order`` leaves out; empty without any."""
+        left = [
+            kind.value
+            for kind in BaselineKind
+            if kind not in order and any(one.measures for one in self._of_kind(kind))
+        ]
+        return f"; its `baseline` leaves out {', '.join(left)}, which is there" if left else ""
+
     def _of_kind(self, kind: BaselineKind) -> Sequence[Baseline]:
         match kind:
             case BaselineKind.SAME_RUN:

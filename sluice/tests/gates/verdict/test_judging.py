@@ -369,3 +369,15 @@ def test_a_gate_whose_measures_all_lack_a_baseline_is_told() -> None:
     now = evidence(measure("image/size", 5, "B"))
     assert [one.rule for one in judged(now, NOTHING, specified("image")).notices] == ["gate-without-baseline"]
     assert judged(now, merge_base(measure("image/size", 5, "B")), specified("image")).notices == ()
+
+
+def test_a_baseline_that_the_policy_leaves_out_is_told() -> None:
+    now, before = evidence(measure("image/size", 240, "MB")), same_run(measure("image/size", 181, "MB"))
+    gate = '[gate."image/size"]\nfail = "> +50MB"\n'
+    left_out = judged(now, before, f'[gates]\nbaseline = ["merge-base"]\n{gate}')
+    (notice,) = left_out.notices
+    assert notice.message.endswith(
+        "has no baseline to compare with; its `baseline` leaves out same-run, which is there"
+    )
+    assert only_row(judged(now, before, f'[gates]\nbaseline = ["same-run"]\n{gate}')).verdict is Verdict.FAIL
+    assert judged(now, NOTHING, gate).notices[0].message.endswith("has no baseline to compare with")

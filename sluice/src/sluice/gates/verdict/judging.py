@@ -73,7 +73,10 @@ class _Judge:
                 seen.add(measure.name)
                 new += self._judge_measure(measure, gate, index)
         if new and new == len(seen):
-            self._tell(gate, "gate-without-baseline", f"gate '{gate.pattern}' has no baseline to compare with")
+            message = (
+                f"gate '{gate.pattern}' has no baseline to compare with{self._baselines.unused(gate.settings.baseline)}"
+            )
+            self._tell(gate, "gate-without-baseline", message)
         gone = self._miss_the_vanished(gate, seen)
         return bool(seen) or gone
 
