@@ -40,7 +40,8 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareOptions:
     """``most`` is the largest number of pairs; ``out`` the folder that gets the evidence of both sides, if
-    any does."""
+    any does.
+    """
 
     base: str
     head: str
