@@ -11,10 +11,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sluice.machine.trees import remove_tree
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_system_error
 from sluice.store.sqlite import SqliteStore
-from sluice.store.trees import remove_tree
 
 _TABLES = ("events", "durations", "cache_lookups", "runs")
 _OVER = "run IN (SELECT run FROM runs WHERE run = ? AND status = 'completed')"

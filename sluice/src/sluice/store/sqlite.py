@@ -19,12 +19,12 @@ from typing import Self
 
 from sluice.events.codec import decode
 from sluice.events.model import Record, RunCompleted, RunInterrupted
+from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
 from sluice.store import connection as database
 from sluice.store.connection import Connect, open_database, transaction
 from sluice.store.errors import explain_database_error, explain_system_error
 from sluice.store.lookup import RunTable
-from sluice.store.processes import identify, is_alive
 from sluice.store.protocol import RunRow
 from sluice.store.writer import RunWriter
 
@@ -128,7 +128,7 @@ class SqliteStore:
             return RunTable(connection).with_id(number, root)
 
     def run_of_engine(self, pid: int, started: float) -> RunRow | None:
-        """The newest run of a process, which ``store.processes.identify`` named; ``None`` before it has one."""
+        """The newest run of a process, which ``machine.processes.identify`` named; ``None`` before it has one."""
         with self.using() as connection:
             return RunTable(connection).of_engine(pid, started)
 

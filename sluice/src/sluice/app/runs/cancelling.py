@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
+from sluice.machine.processes import is_alive
 from sluice.source.errors import UsageError
-from sluice.store.processes import is_alive
 from sluice.store.protocol import RunRow
 
 

@@ -22,13 +22,13 @@ from sluice.engine.jobs.job import JobResult, run_job
 from sluice.engine.jobs.requests import Placed, job_request, limits_of
 from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
+from sluice.machine.trees import remove_tree
 from sluice.plan.rules.environments import environment_of
 from sluice.plan.rules.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
-from sluice.store.trees import remove_tree
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 

@@ -15,10 +15,10 @@ from pathlib import Path
 from msgspec import Struct
 
 import sluice
+from sluice.machine.processes import identify
 from sluice.runners.host import wire
 from sluice.runners.host.holding import SEND_BUFFER, Holding, send
 from sluice.runners.host.processes import ENGINE, engine_id
-from sluice.store.processes import identify
 
 _SPAWNER = "sluice.runners.host.inside.spawner"
 

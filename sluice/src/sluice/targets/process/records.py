@@ -14,7 +14,7 @@ FILE = "desired.json"
 
 class Slot(Struct, frozen=True, kw_only=True):
     """A version that runs: its words, where, with what. ``announced`` are the ports at which it expects a PROXY header.
-    ``drain`` is in seconds; ``pid`` and ``started`` name its process (``store.processes.identify``), 0 without one.
+    ``drain`` is in seconds; ``pid`` and ``started`` name its process (``machine.processes.identify``), 0 without one.
     """
 
     number: int

@@ -17,7 +17,7 @@ from sluice.actions.builtin.sources.git import Git
 from sluice.actions.builtin.sources.large_files import bring_large_files
 from sluice.actions.builtin.sources.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
-from sluice.store.trees import remove_tree
+from sluice.machine.trees import remove_tree
 
 _MANIFEST = """
 name: Checkout

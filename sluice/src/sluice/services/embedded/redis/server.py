@@ -12,9 +12,9 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.machine.asking import answer_of
 from sluice.runners.container.specification.options import Options, parse_options
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.runners.host.asking import answer_of
 from sluice.services.embedded.folders import DataFolder, Folders
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.store.trees import remove_tree, size_of
+from sluice.machine.trees import remove_tree, size_of
 
 DEEP = 1500
 """More than Python's stack has levels; the path is longer than Linux's 4096 bytes."""

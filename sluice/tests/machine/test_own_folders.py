@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runners.host.own_folders import own_folder
+from sluice.machine.own_folders import own_folder
 
 
 @pytest.fixture
