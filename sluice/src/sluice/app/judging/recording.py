@@ -14,7 +14,7 @@ from pathlib import Path
 from sluice.app.judging.gating import read_reports
 from sluice.app.judging.measuring import find_history
 from sluice.app.runs.history import load_state
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.store.artifacts import MEASURES, FolderArtifacts
 from sluice.store.sqlite import SqliteStore
 

@@ -25,7 +25,7 @@ from sluice.app.releasing.looking import find_page
 from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
 from sluice.store.cache_archives import TRUSTED

@@ -28,7 +28,7 @@ from sluice.plan.graph.building import Selection, build_graph, known_jobs, selec
 from sluice.plan.graph.model import Graph
 from sluice.plan.graph.origin import Origin
 from sluice.plan.rules.results import End
-from sluice.runners.host.snapshot import Snapshot
+from sluice.repository.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope

@@ -23,8 +23,8 @@ from sluice.engine.jobs.status import Status
 from sluice.engine.run import perform_run
 from sluice.events.model import AnnotationCreated, RunCompleted, RunQueued
 from sluice.rehearsal.stand_ins import StandIns
+from sluice.repository.snapshot import Snapshot
 from sluice.runners.host.runner import HostRunner
-from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.artifacts import MEASURES
 from sluice.store.places import Places

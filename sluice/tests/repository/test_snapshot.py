@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runners.host.snapshot import NOTHING, Snapshot, take_snapshot
+from sluice.repository.snapshot import NOTHING, Snapshot, take_snapshot
 from sluice.source.errors import UsageError
 
 pytestmark = pytest.mark.needs_git

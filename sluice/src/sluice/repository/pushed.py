@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.plan.event.facts import NO_COMMIT, CommitFacts, PushFacts
-from sluice.runners.host.changes import parse_changes
-from sluice.runners.host.git import Git
+from sluice.repository.changes import parse_changes
+from sluice.repository.git import Git
 
 MOST_COMMITS = 2048
 """docs.github.com/webhooks/webhook-events-and-payloads#push: the array of commits has at most so many."""

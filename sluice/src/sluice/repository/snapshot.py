@@ -15,9 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.plan.event.facts import NO_COMMIT, PushFacts
-from sluice.runners.host.changes import Changes, read_changes
-from sluice.runners.host.git import Git
-from sluice.runners.host.pushed import Refs, find_range, read_push, stamp
+from sluice.repository.changes import Changes, read_changes
+from sluice.repository.git import Git
+from sluice.repository.pushed import Refs, find_range, read_push, stamp
 
 NOTHING = NO_COMMIT
 _IDENTITY = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from planting import git as make
 
-from sluice.runners.host.git import git, git_bytes
+from sluice.repository.git import git, git_bytes
 from sluice.source.errors import UnavailableError
 
 pytestmark = pytest.mark.needs_git

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from sluice.runners.host.git import Git
+from sluice.repository.git import Git
 
 
 class Changes(Struct):
