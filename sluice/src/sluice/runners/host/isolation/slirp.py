@@ -8,7 +8,7 @@ import subprocess
 
 import anyio
 
-from sluice.runners.host.holding import PlaceRefusedError
+from sluice.runners.host.isolation.holding import PlaceRefusedError
 
 PROGRAM = "slirp4netns"
 _READY_SECONDS = 5

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from sluice.runners.host import wire
+from sluice.runners.host.inside import wire
 from sluice.runners.host.output import PIPE_BYTES, Output
 
 if TYPE_CHECKING:
-    from sluice.runners.host.holding import Holding
+    from sluice.runners.host.isolation.holding import Holding
 
 
 class Answers:

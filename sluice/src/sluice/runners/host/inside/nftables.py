@@ -10,7 +10,7 @@ import _socket as socket
 import os
 import struct
 
-from sluice.runners.host.netlink import ACKNOWLEDGE, CREATE, NETFILTER, Socket, attribute, nested, text
+from sluice.runners.host.inside.netlink import ACKNOWLEDGE, CREATE, NETFILTER, Socket, attribute, nested, text
 
 _SUBSYSTEM = 10
 _BATCH_BEGIN, _BATCH_END = 0x10, 0x11

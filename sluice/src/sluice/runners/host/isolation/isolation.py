@@ -17,10 +17,10 @@ from typing import Literal
 import anyio
 from msgspec import Struct
 
-from sluice.runners.host.holding import Holding, PlaceRefusedError
-from sluice.runners.host.outside import address_translation, reachable_resolver, slirp_resolver
-from sluice.runners.host.slirp import PROGRAM, Slirp
-from sluice.runners.host.spawning import Place, Spawner
+from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
+from sluice.runners.host.isolation.outside import address_translation, reachable_resolver, slirp_resolver
+from sluice.runners.host.isolation.slirp import PROGRAM, Slirp
+from sluice.runners.host.isolation.spawning import Place, Spawner
 
 _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"

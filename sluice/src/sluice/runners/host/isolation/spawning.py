@@ -16,8 +16,8 @@ from msgspec import Struct
 
 import sluice
 from sluice.machine.processes import identify
-from sluice.runners.host import wire
-from sluice.runners.host.holding import SEND_BUFFER, Holding, send
+from sluice.runners.host.inside import wire
+from sluice.runners.host.isolation.holding import SEND_BUFFER, Holding, send
 from sluice.runners.host.processes import ENGINE, engine_id
 
 _SPAWNER = "sluice.runners.host.inside.spawner"

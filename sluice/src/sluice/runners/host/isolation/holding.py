@@ -15,8 +15,8 @@ from pathlib import Path
 
 import anyio
 
-from sluice.runners.host import wire
-from sluice.runners.host.held import Answers, HeldProcess, HeldServer
+from sluice.runners.host.inside import wire
+from sluice.runners.host.isolation.held import Answers, HeldProcess, HeldServer
 from sluice.runners.host.output import open_pipe
 from sluice.source.errors import UnavailableError
 
