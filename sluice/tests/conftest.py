@@ -14,7 +14,7 @@ from sluice.app.running.options import RunOptions
 from sluice.app.running.run import run_workflows
 from sluice.events.fold import fold
 from sluice.events.state import RunState
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from sluice.plan.rules.results import End
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.model import Workflow
 
 if TYPE_CHECKING:

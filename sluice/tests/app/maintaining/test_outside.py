@@ -19,7 +19,7 @@ from sluice.delivery.deployment.events import Event, Finished, Requested, Rolled
 from sluice.delivery.maintenance.model import DAY, Standing
 from sluice.rehearsal.github.resources.packages import add_version
 from sluice.source.errors import UnavailableError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 
 MakeScene = Callable[..., Scene]
 

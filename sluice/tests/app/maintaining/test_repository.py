@@ -24,7 +24,7 @@ from sluice.delivery.maintenance.model import Standing
 from sluice.evidence.model import Better, Measure
 from sluice.repository.git import git
 from sluice.source.errors import UnavailableError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 
 MakeScene = Callable[..., Scene]
 WORKFLOW = ".github/workflows/ci.yml"

@@ -15,7 +15,7 @@ import pytest
 from browser import open_browser
 
 from sluice.machine.processes import is_alive
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 WORKFLOW = """\

@@ -15,7 +15,7 @@ from sluice.actions.results.blobs import Blobs
 from sluice.actions.results.identity import Identity
 from sluice.actions.results.messages import Message, Method, ServiceError
 from sluice.source.errors import StoreError
-from sluice.store.artifacts import Artifact, FolderArtifacts, Packing, check_name
+from sluice.store.files.artifacts import Artifact, FolderArtifacts, Packing, check_name
 
 _ZIP = ("application/zip", "zip", "")
 _DAY = 24 * 60 * 60

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sluice.actions.results.identity import Identity
     from sluice.actions.results.routes import Routes
     from sluice.serving.server import HttpServer
-    from sluice.store.artifacts import FolderArtifacts
-    from sluice.store.caches import FolderCaches
+    from sluice.store.files.artifacts import FolderArtifacts
+    from sluice.store.files.caches import FolderCaches
 
 
 class Records(Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
 from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 from sluice.store.places import find_places
 
 FAR = 500

@@ -28,7 +28,7 @@ from sluice.delivery.release.provenance import Build, Component, bill_of_materia
 from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
-from sluice.store.cache_archives import TRUSTED
+from sluice.store.files.cache_archives import TRUSTED
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")

@@ -26,10 +26,10 @@ from sluice.rehearsal.stand_ins import StandIns
 from sluice.repository.snapshot import Snapshot
 from sluice.runners.host.runner import HostRunner
 from sluice.source.errors import StoreError, UnavailableError
-from sluice.store.artifacts import MEASURES
+from sluice.store.files.artifacts import MEASURES
 from sluice.store.places import Places
-from sluice.store.protocol import EventWriter
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import EventWriter
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.store.untold import Subject, Untold, promise
 
 

@@ -45,7 +45,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
             settings, options, read, runner = _ready(root, options)
             from sluice.app.running.setting import Setting
             from sluice.app.running.starting import start_run
-            from sluice.store.sqlite import SqliteStore
+            from sluice.store.runs.sqlite import SqliteStore
 
             snapshot = taking.result()
         chosen = _choose(options, snapshot, read)

@@ -16,7 +16,7 @@ from sluice.repository.snapshot import Snapshot
 from sluice.runners.host.runner import HostRunner
 from sluice.source.errors import UsageError
 from sluice.store.places import Places
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 
 class Repeat(Struct, frozen=True, kw_only=True):

@@ -26,10 +26,10 @@ from sluice.expressions.values import Dictionary
 from sluice.repository.snapshot import borrowed_folders
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.logs import LogWriter
+from sluice.store.files.artifacts import FolderArtifacts
 from sluice.store.places import folder_name
-from sluice.store.protocol import EventWriter
+from sluice.store.runs.logs import LogWriter
+from sluice.store.runs.protocol import EventWriter
 
 if TYPE_CHECKING:
     from sluice.actions.results.job import JobServices, Records
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sluice.delivery.deployment.policy import EnvironmentPolicy
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
-    from sluice.store.caches import FolderCaches
+    from sluice.store.files.caches import FolderCaches
 
 
 def build_facilities(
@@ -117,7 +117,7 @@ class _Shared:
         return LogWriter(log_path(self.folder, job), appended)
 
     def _caches(self, home: Path, temporary: Path) -> FolderCaches:
-        from sluice.store.caches import FolderCaches
+        from sluice.store.files.caches import FolderCaches
 
         kept = self._performance.places.cache / "entries" / repository_folder(self._performance.queued)
         return FolderCaches(kept, refs=self._refs, home=home, temporary=temporary)

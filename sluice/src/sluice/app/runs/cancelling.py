@@ -7,7 +7,7 @@ import signal
 
 from sluice.machine.processes import is_alive
 from sluice.source.errors import UsageError
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 
 
 def cancel_run(row: RunRow, *, force: bool) -> None:

@@ -8,7 +8,7 @@ from sluice.app.serving_web.site import Site
 from sluice.events.state import ReviewState
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.shapes import deployment
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.api.shapes import approval_facts, environment_number, pending_facts, when
 
 

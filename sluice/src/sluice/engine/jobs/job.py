@@ -37,7 +37,7 @@ from sluice.expressions.values import Value
 from sluice.plan.graph.model import JobRun
 from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import Token

@@ -22,7 +22,7 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.model import NormalJob, RunDefaults
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from sluice.events.standing import PARTLY, is_protected
 from sluice.events.state import JobState, ReviewState, RunState, StepState
 from sluice.github_api.calls import Call, Facts
 from sluice.github_api.shapes import NamedRepository, node_id, short_repository, steady_id, user
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.run.headline import leaf_jobs
 from sluice.views.run.listing import row_state
 from sluice.views.run.logs import steps_with_logs

@@ -10,7 +10,7 @@ from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.source.errors import StoreError
-from sluice.store.artifacts import DEFAULT_DAYS, Packing
+from sluice.store.files.artifacts import DEFAULT_DAYS, Packing
 
 
 def nothing_found(host: ActionHost, message: str) -> None:

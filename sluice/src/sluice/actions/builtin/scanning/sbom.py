@@ -22,7 +22,7 @@ from sluice.images.bills import cyclonedx, spdx
 from sluice.images.fetching import image_file
 from sluice.images.policy import ContentPolicy
 from sluice.source.errors import UnavailableError, UsageError
-from sluice.store.artifacts import Packing
+from sluice.store.files.artifacts import Packing
 
 _MANIFEST = """
 name: Anchore SBOM Action

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sluice.source.errors import StoreError
-from sluice.store.connection import connect, transaction
+from sluice.store.connection import connect, transaction, version_of
 from sluice.store.errors import explain_database_error
 
 VERSION = 1
@@ -55,17 +55,13 @@ class AppendOnlyFile:
             raise StoreError(f"{self._what} {self._path} can't be used: {error.strerror}") from error
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        version = _version(connection)
+        version = version_of(connection)
         if version > VERSION:
             raise StoreError(f"{self._what} {self._path} was made by a newer Sluice", hint="update Sluice")
         if version == VERSION:
             return
         with transaction(connection):
-            if _version(connection) == 0:  # another process may have been first
+            if version_of(connection) == 0:  # another process may have been first
                 for statement in self._tables:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])

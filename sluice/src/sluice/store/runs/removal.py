@@ -14,7 +14,7 @@ from pathlib import Path
 from sluice.machine.trees import remove_tree
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_system_error
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 _TABLES = ("events", "durations", "cache_lookups", "runs")
 _OVER = "run IN (SELECT run FROM runs WHERE run = ? AND status = 'completed')"

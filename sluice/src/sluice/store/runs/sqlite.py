@@ -21,12 +21,12 @@ from sluice.events.codec import decode
 from sluice.events.model import Record, RunCompleted, RunInterrupted
 from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
-from sluice.store import connection as database
-from sluice.store.connection import Connect, open_database, transaction
+from sluice.store.connection import Connect, connect, transaction
 from sluice.store.errors import explain_database_error, explain_system_error
-from sluice.store.lookup import RunTable
-from sluice.store.protocol import RunRow
-from sluice.store.writer import RunWriter
+from sluice.store.runs.lookup import RunTable
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.schema import open_database
+from sluice.store.runs.writer import RunWriter
 
 _POLL = 0.05
 _SILENCE = 1.0
@@ -45,7 +45,7 @@ class SqliteStore:
         *,
         clock: Callable[[], float] = time.time,
         lock_timeout: float = 10.0,
-        connect: Connect = database.connect,
+        connect: Connect = connect,
     ) -> None:
         self.root = folder
         self.path = folder / "sluice.db"

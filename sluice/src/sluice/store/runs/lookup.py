@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sluice.source.errors import UsageError
 from sluice.source.numbers import whole_number
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 
 _COLUMNS = (
     'run, number, attempt, workflow_file, workflow_name, run_name, "trigger", ref, sha, root, status, conclusion,'

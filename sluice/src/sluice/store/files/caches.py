@@ -20,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.source.errors import StoreError
-from sluice.store.cache_archives import CacheArchives
+from sluice.store.files.cache_archives import CacheArchives
 
 DEFAULT_LIMIT = 10 * 1000**3
 """Bytes of all entries of a repository; GitHub's bound."""

@@ -14,8 +14,8 @@ import msgspec
 
 from sluice.delivery.deployment.events import Entry, Event, Requested, decode, encode
 from sluice.source.errors import StoreError
-from sluice.store.append_only import AppendOnlyFile, refuse_changes
 from sluice.store.connection import transaction
+from sluice.store.ledgers.append_only import AppendOnlyFile, refuse_changes
 
 _TABLES = (
     """CREATE TABLE events (

@@ -24,7 +24,7 @@ from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_database_error
-from sluice.store.projection import Projection
+from sluice.store.runs.projection import Projection
 
 _INSERT = "INSERT INTO events (run, seq, time, data) VALUES (?, ?, ?, ?)"
 LINGER = 0.03
@@ -32,7 +32,7 @@ LINGER = 0.03
 
 
 class RunWriter:
-    """Implements ``store.protocol.EventWriter``; safe to use from several threads."""
+    """Implements ``protocol.EventWriter``; safe to use from several threads."""
 
     def __init__(
         self,

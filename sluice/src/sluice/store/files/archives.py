@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from sluice.store.artifacts import ArtifactError
+from sluice.store.files.artifacts import ArtifactError
 
 _FORBIDDEN = '":<>|*?\r\n'
 _MOST_RATIO = 1_000

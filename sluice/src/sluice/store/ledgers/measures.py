@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from sluice.evidence.model import Better, Measure
-from sluice.store.append_only import AppendOnlyFile, refuse_changes
 from sluice.store.connection import transaction
+from sluice.store.ledgers.append_only import AppendOnlyFile, refuse_changes
 
 _TABLES = (
     """CREATE TABLE batches (

@@ -85,7 +85,7 @@ class FolderArtifacts:
         check_name(name)
         with self.partial() as partial:
             if how.archive:
-                from sluice.store.archives import pack  # noqa: PLC0415 (zipfile is loaded for those that upload)
+                from sluice.store.files.archives import pack  # noqa: PLC0415 (zipfile is loaded for those that upload)
 
                 pack(partial, base, files, how.compression)
             else:
@@ -148,7 +148,7 @@ class FolderArtifacts:
         if not kept.archive or not unpack:
             shutil.copyfile(kept.path, target / (f"{name}.zip" if kept.archive else name))
             return 1
-        from sluice.store.archives import extract  # noqa: PLC0415 (as in ``upload``)
+        from sluice.store.files.archives import extract  # noqa: PLC0415 (as in ``upload``)
 
         return extract(kept.path, target, name)
 
