@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sluice.expressions.parser import parse_expression
-from sluice.workflow.lint.paths import flowing_paths, paths_in
+from sluice.expressions.paths import flowing_paths, paths_in
 
 
 def _paths(text: str) -> list[str]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from sluice.source.diagnostics import Severity
 from sluice.source.positions import Span
 from sluice.workflow.lint.rule import Finding, rule
-from sluice.workflow.lint.runner_labels import literal_labels
-from sluice.workflow.lint.shell_text import risky_pipes, sets_pipefail
+from sluice.workflow.lint.rules.runner_labels import literal_labels
+from sluice.workflow.lint.rules.shell_text import risky_pipes, sets_pipefail
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import NormalJob, RunStep
 from sluice.workflow.tokens import StringToken, Token, written_text

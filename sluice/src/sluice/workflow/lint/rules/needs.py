@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sluice.expressions.paths import paths_in
 from sluice.source.diagnostics import Severity
-from sluice.workflow.lint.paths import paths_in
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import Job, Located, NormalJob, ReusableJob

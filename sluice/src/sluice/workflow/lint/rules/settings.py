@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sluice.source.diagnostics import Severity
 from sluice.workflow.lint.rule import Finding, rule
-from sluice.workflow.lint.runner_labels import literal_labels
+from sluice.workflow.lint.rules.runner_labels import literal_labels
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import (

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sluice.source.diagnostics import Severity
 from sluice.source.suggestions import did_you_mean
-from sluice.workflow.lint.matrix import matrix_keys
 from sluice.workflow.lint.rule import Finding, rule
+from sluice.workflow.lint.rules.matrix import matrix_keys
 from sluice.workflow.lint.subject import Subject
 
 _KNOWN = {

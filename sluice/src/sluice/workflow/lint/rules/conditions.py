@@ -9,11 +9,11 @@ from sluice.expressions.conversion import is_truthy
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.evaluator import evaluate
 from sluice.expressions.parser import parse_expression
+from sluice.expressions.paths import path_of
 from sluice.expressions.signatures import WELL_KNOWN
 from sluice.expressions.syntax import Compare, Expression, Literal
 from sluice.expressions.traversal import contexts_in, functions_in, walk
 from sluice.source.diagnostics import Severity
-from sluice.workflow.lint.paths import path_of
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import Condition, InputType

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from sluice.expressions.paths import Path, flowing_paths
 from sluice.source.diagnostics import Severity
-from sluice.workflow.lint.paths import Path, flowing_paths
 from sluice.workflow.lint.rule import Finding, rule
 from sluice.workflow.lint.subject import Subject
 from sluice.workflow.model import ActionStep
