@@ -17,7 +17,8 @@ class Changes(Struct):
     @property
     def modified(self) -> list[str]:
         """Those that were there before and are still."""
-        return [name for name in self.changed if name not in {*self.added, *self.removed}]
+        others = {*self.added, *self.removed}
+        return [name for name in self.changed if name not in others]
 
 
 def read_changes(git: Git, base: str, sha: str) -> Changes:
@@ -28,13 +29,13 @@ def read_changes(git: Git, base: str, sha: str) -> Changes:
 def parse_changes(words: list[str]) -> Changes:
     """The changes by the words of ``--name-status -z``: a kind, then one name or, of a rename or copy, two."""
     found = Changes()
-    while len(words) > 1:
-        kind, name = words.pop(0)[:1], words.pop(0)
-        if kind in {"D", "R"}:
+    rest = iter(words)
+    for kind, name in zip(rest, rest, strict=False):  # what ends the last name makes no pair
+        change = kind[:1]  # of a rename or copy, how alike the two are follows
+        new = next(rest) if change in {"R", "C"} else name
+        if change in {"D", "R"}:
             found.removed.append(name)
-        if kind in {"R", "C"}:
-            name = words.pop(0)
-        if kind in {"A", "R", "C"}:
-            found.added.append(name)
-        found.changed.append(name)
+        if change in {"A", "R", "C"}:
+            found.added.append(new)
+        found.changed.append(new)
     return found

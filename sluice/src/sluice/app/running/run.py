@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
 from sluice.app.runs.telling import tell_left_runs
 from sluice.machine.own_folders import own_folder
-from sluice.repository.snapshot import Snapshot, keep_pull, take_snapshot
+from sluice.repository.snapshot import Snapshot, keep_pull
+from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 

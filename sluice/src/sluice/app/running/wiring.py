@@ -23,7 +23,7 @@ from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.jobs.session import JobTools
 from sluice.events.model import LogAppended, RunQueued
 from sluice.expressions.values import Dictionary
-from sluice.repository.snapshot import borrowed_folders
+from sluice.repository.git import borrowed_folders
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.store.files.artifacts import FolderArtifacts
