@@ -13,8 +13,8 @@ from pathlib import Path
 import anyio
 import msgspec
 
-from sluice.actions.builtin.aside import aside
 from sluice.engine.facilities import Verdict
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 
 WAITS = "--wait-for-review"
@@ -83,7 +83,7 @@ class TerminalReviewer:
         async with self._lock:
             self._pause()
             try:
-                return await aside(_question, environment, reviewers, job)
+                return await in_daemon_thread(_question, environment, reviewers, job)
             finally:
                 self._go_on()
 

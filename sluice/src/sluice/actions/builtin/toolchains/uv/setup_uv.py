@@ -14,7 +14,6 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.honoured import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -24,6 +23,7 @@ from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.uv import fetch_uv, find_uvs
 from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -103,7 +103,7 @@ class SetupUv(BuiltinAction):
         if host.container is not None:
             await _check_contained(host, _wanted(host, folder))
             return
-        uv = await aside(_uv, host, _wanted(host, folder))
+        uv = await in_daemon_thread(_uv, host, _wanted(host, folder))
         environment = _set_up(host, uv)
         if boolean(host.inputs, "activate-environment"):
             await _activate(host, environment, folder)

@@ -8,14 +8,14 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from sluice.actions.builtin.aside import aside
+from sluice.machine.threads import in_daemon_thread
 
 ENDS = """
 import threading, anyio
-from sluice.actions.builtin.aside import aside
+from sluice.machine.threads import in_daemon_thread
 async def main():
     with anyio.move_on_after(0.05):
-        await aside(threading.Event().wait)
+        await in_daemon_thread(threading.Event().wait)
     print("ended")
 anyio.run(main)
 """
@@ -23,9 +23,9 @@ anyio.run(main)
 
 def test_what_it_returns_and_raises_comes_back() -> None:
     async def main() -> None:
-        assert await aside(sorted, [2, 1], reverse=True) == [2, 1]
+        assert await in_daemon_thread(sorted, [2, 1], reverse=True) == [2, 1]
         with pytest.raises(ZeroDivisionError):
-            await aside(divmod, 1, 0)
+            await in_daemon_thread(divmod, 1, 0)
 
     anyio.run(main)
 
@@ -36,7 +36,7 @@ def test_others_go_on_meanwhile_and_who_is_cancelled_does_not_wait() -> None:
     async def main() -> None:
         with anyio.CancelScope() as scope:
             async with anyio.create_task_group() as group:
-                group.start_soon(aside, release.wait)
+                group.start_soon(in_daemon_thread, release.wait)
                 await anyio.lowlevel.checkpoint()
                 scope.cancel()
         assert scope.cancelled_caught

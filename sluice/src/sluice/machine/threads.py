@@ -13,7 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-async def aside(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
+async def in_daemon_thread(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
     """What ``work`` returns, done in a thread.
 
     A step that is interrupted does not wait for it, and neither does the end of the process, which is why this is no
@@ -22,7 +22,7 @@ async def aside(work: Callable[P, T], *arguments: P.args, **options: P.kwargs) -
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
     bound = partial(work, *arguments, **options)
-    threading.Thread(target=_perform, args=(bound, future, loop), name="aside", daemon=True).start()
+    threading.Thread(target=_perform, args=(bound, future, loop), name="in_daemon_thread", daemon=True).start()
     return await future
 
 
