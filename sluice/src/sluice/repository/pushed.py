@@ -7,7 +7,6 @@ parted from the default branch. Where nothing is new, or there is no remote, it 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from sluice.plan.event.facts import NO_COMMIT, CommitFacts, PushFacts
 from sluice.repository.changes import parse_changes
 from sluice.repository.git import Git
+from sluice.source.times import stamp
 
 MOST_COMMITS = 2048
 """docs.github.com/webhooks/webhook-events-and-payloads#push: the array of commits has at most so many."""
@@ -96,7 +96,7 @@ def _commit(words: list[str]) -> CommitFacts:
         sha=sha,
         tree=tree,
         message=message.rstrip("\n"),
-        time=stamp(seconds),
+        time=stamp(int(seconds)),
         author_name=author,
         author_email=address,
         committer_name=committer,
@@ -105,11 +105,6 @@ def _commit(words: list[str]) -> CommitFacts:
         removed=tuple(changes.removed),
         modified=tuple(changes.modified),
     )
-
-
-def stamp(seconds: str) -> str:
-    """Git's seconds as GitHub writes a time."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _distinct(git: Git, pushed: Range) -> set[str]:

@@ -17,8 +17,9 @@ from msgspec.structs import replace
 from sluice.plan.event.facts import NO_COMMIT, PushFacts
 from sluice.repository.changes import Changes, read_changes
 from sluice.repository.git import Git
-from sluice.repository.pushed import Refs, find_range, read_push, stamp
+from sluice.repository.pushed import Refs, find_range, read_push
 from sluice.repository.snapshot import Snapshot
+from sluice.source.times import stamp
 
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "Sluice",
@@ -86,7 +87,7 @@ def _read_head(git: Git) -> _Commit:
         parent=parents.partition(" ")[0],
         author_name=name,
         author_email=email,
-        time=stamp(seconds),
+        time=stamp(int(seconds)),
         message=message.rstrip("\n"),
     )
 
