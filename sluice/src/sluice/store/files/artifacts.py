@@ -18,6 +18,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
 from sluice.source.errors import StoreError
 
 DEFAULT_DAYS = 90
@@ -207,6 +208,4 @@ def _read(path: Path) -> Artifact:
 def _describe(kept: Artifact) -> None:
     facts = {key: getattr(kept, key) for key in ("id", "size", "digest", "created", "expires")}
     place = kept.path.with_name(f"{kept.name}.json")
-    with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False, encoding="utf-8", prefix=".") as file:
-        json.dump(facts, file)
-    Path(file.name).replace(place)
+    write_whole(place, json.dumps(facts).encode())

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
 from sluice.source.errors import StoreError
 from sluice.store.files.cache_archives import CacheArchives
 
@@ -163,6 +164,4 @@ def _partial(folder: Path) -> Iterator[Path]:
 
 def _describe(target: Path, key: str, ref: str) -> None:
     facts = {"key": key, "ref": ref, "created": time.time()}
-    with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
-        json.dump(facts, file)
-    Path(file.name).replace(target.with_suffix(".json"))
+    write_whole(target.with_suffix(".json"), json.dumps(facts).encode())
