@@ -83,9 +83,7 @@ class Baselines(Struct, frozen=True, kw_only=True):
 
     def left_out(self, order: Collection[BaselineKind]) -> list[BaselineKind]:
         """The kinds that are there and that ``order`` does not name."""
-        return [
-            kind for kind in BaselineKind if kind not in order and any(one.measures for one in self._of_kind(kind))
-        ]
+        return [kind for kind in BaselineKind if kind not in order and any(one.measures for one in self._of_kind(kind))]
 
     def _of_kind(self, kind: BaselineKind) -> Sequence[Baseline]:
         match kind:
