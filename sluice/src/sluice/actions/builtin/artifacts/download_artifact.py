@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine

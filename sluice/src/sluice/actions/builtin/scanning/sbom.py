@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from sluice.actions.builtin.artifacts.artifact_upload import keep
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need

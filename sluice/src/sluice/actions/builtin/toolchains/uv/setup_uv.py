@@ -14,7 +14,7 @@ from types import MappingProxyType
 from urllib.parse import quote
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.python.setup_python import MATCHER
