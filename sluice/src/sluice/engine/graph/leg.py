@@ -59,8 +59,8 @@ def _told(error: BaseException) -> SluiceError | None:
 
 
 def _conclude(leg: Leg, result: JobResult) -> Result:
-    """Once for a leg: its siblings hear of a failure (row 16) while it still has its slot, which one of them would
-    take to start in vain.
+    """Once for a leg: its siblings hear of a failure (semantics 16) while it still has its slot, which one of them
+    would take to start in vain.
     """
     if leg.conclusion is None:
         leg.conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
@@ -86,7 +86,7 @@ def _complete(leg: Leg, result: JobResult) -> End:
 
 
 def _continues(leg: Leg) -> bool:
-    """A job with ``continue-on-error`` passes for those who need it (row 14)."""
+    """A job with ``continue-on-error`` passes for those who need it (semantics 14)."""
     job = leg.run.node.job
     if not isinstance(job, NormalJob) or job.continue_on_error is None:
         return False

@@ -227,7 +227,7 @@ def _skip_steps(session: JobSession) -> None:
 
 
 async def _time_out(session: JobSession, minutes: float) -> None:
-    """A job's timeout takes the cancellation path (row 20)."""
+    """A job's timeout takes the cancellation path (semantics 20)."""
     await anyio.sleep(max(minutes, 0) * 60)
     message = f"The job has exceeded the maximum execution time of {minutes:g} minutes."
     session.emit(AnnotationCreated(job=session.key, level="error", message=message))

@@ -1,4 +1,4 @@
-"""Rows 9 to 17 of the semantics, each as a small workflow that runs for real."""
+"""Rules 9 to 17 of docs/semantics.md, each as a small workflow that runs for real."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def job(name: str, script: str = "true", **keys: str) -> str:
     return f'  {name}:\n    runs-on: ubuntu-latest\n{lines}    steps: [{{run: "{script}"}}]\n'
 
 
-def test_row_9_an_if_means_success_and(run: Run) -> None:
+def test_rule_9_an_if_means_success_and(run: Run) -> None:
     ran = run(HEAD + job("a", "exit 1") + job("b", needs="a", **{"if": "github.ref != ''"}))
     assert ran.results() == {"a": "failure", "b": "skipped"}
     assert ran.job("b").reason == "'a', which it needs, failed"
 
 
-def test_row_12_a_skipped_job_is_one_job_without_legs(run: Run) -> None:
+def test_rule_12_a_skipped_job_is_one_job_without_legs(run: Run) -> None:
     ran = run(HEAD + job("a", **{"if": "false", "strategy": "{matrix: {v: [1, 2, 3]}}"}))
     assert ran.results() == {"a": "skipped"}
 
 
-def test_row_13_a_failed_ancestor_however_far_up_skips_unless_a_status_function_is_there(run: Run) -> None:
+def test_rule_13_a_failed_ancestor_however_far_up_skips_unless_a_status_function_is_there(run: Run) -> None:
     ran = run(
         HEAD
         + job("a", "exit 1")
@@ -45,7 +45,7 @@ def test_row_13_a_failed_ancestor_however_far_up_skips_unless_a_status_function_
     assert ran.said("d") == ["success"]
 
 
-def test_row_14_a_failed_job_that_may_fail_is_a_success_for_those_who_need_it(run: Run) -> None:
+def test_rule_14_a_failed_job_that_may_fail_is_a_success_for_those_who_need_it(run: Run) -> None:
     ran = run(
         HEAD + job("a", "exit 1", continue_on_error="true") + job("b", "echo '>${{ needs.a.result }}'", needs="a")
     )
@@ -54,7 +54,7 @@ def test_row_14_a_failed_job_that_may_fail_is_a_success_for_those_who_need_it(ru
     assert ran.code == 0
 
 
-def test_row_16_outputs_of_legs_merge_and_a_matrix_may_come_from_another_job(run: Run) -> None:
+def test_rule_16_outputs_of_legs_merge_and_a_matrix_may_come_from_another_job(run: Run) -> None:
     text = """on: push
 jobs:
   make:
@@ -77,14 +77,14 @@ jobs:
     assert ran.said("last") == ["leg1 leg2"]
 
 
-def test_row_16_a_matrix_of_nothing_is_an_error_with_its_place(run: Run) -> None:
+def test_rule_16_a_matrix_of_nothing_is_an_error_with_its_place(run: Run) -> None:
     ran = run(HEAD + job("a", strategy="{matrix: {v: '${{ fromJSON(''[]'') }}'}}"))
     (note,) = ran.job("a").annotations
     assert ran.results() == {"a": "failure"}
     assert (note.file, note.line) == (".github/workflows/w.yml", 5)
 
 
-def test_row_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
+def test_rule_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
     ran = run(HEAD + job("a", "sleep 0.1", strategy="{max-parallel: 1, matrix: {v: [1, 2, 3]}}"))
     legs = sorted(ran.state.jobs.values(), key=lambda leg: leg.started or 0)
     assert ran.code == 0
@@ -92,7 +92,7 @@ def test_row_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
         assert (earlier.completed or 0) <= (later.started or 0)
 
 
-def test_row_17_a_concurrency_group_lets_one_run_and_one_wait(run: Run) -> None:
+def test_rule_17_a_concurrency_group_lets_one_run_and_one_wait(run: Run) -> None:
     ran = run(
         HEAD
         + job("a", "sleep 0.4", concurrency="group-x")
@@ -207,7 +207,7 @@ jobs:
     assert ran.said("second") == ["x"]
 
 
-def test_row_29_the_event_has_the_inputs_with_their_defaults(run: Run) -> None:
+def test_rule_29_the_event_has_the_inputs_with_their_defaults(run: Run) -> None:
     ran = run(
         "on: {workflow_dispatch: {inputs: {level: {default: high}, dry: {type: boolean}}}}\njobs:\n"
         + job("a", "echo '>${{ github.event.inputs.level }} ${{ github.event.inputs.dry }} ${{ inputs.dry }}'"),
@@ -230,12 +230,12 @@ def test_what_one_task_of_a_job_could_not_have_fails_that_job_alone(run: Run, mo
     assert ran.job("a").reason == "the keeper is gone"
 
 
-def test_row_9_a_status_function_within_a_text_is_none(run: Run) -> None:
+def test_rule_9_a_status_function_within_a_text_is_none(run: Run) -> None:
     ran = run(HEAD + job("a", "exit 1") + job("b", needs="a", **{"if": "contains('x always()', 'x')"}))
     assert ran.results() == {"a": "failure", "b": "skipped"}
 
 
-def test_row_20_a_timeout_that_can_not_be_evaluated_fails_its_job_alone(run: Run) -> None:
+def test_rule_20_a_timeout_that_can_not_be_evaluated_fails_its_job_alone(run: Run) -> None:
     ran = run(HEAD + job("a", timeout_minutes="${{ fromJSON('x') }}") + job("b"))
     assert (ran.code, ran.results()) == (1, {"a": "failure", "b": "success"})
     assert "Error parsing fromJson" in ran.job("a").reason

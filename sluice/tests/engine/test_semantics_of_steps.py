@@ -1,4 +1,4 @@
-"""Rows 19 to 28 of the semantics, each as a small workflow that runs for real."""
+"""Rules 19 to 28 of docs/semantics.md, each as a small workflow that runs for real."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def steps(*lines: str) -> str:
     return f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n{body}\n"
 
 
-def test_row_19_outcome_is_before_continue_on_error_and_conclusion_after(run: Run) -> None:
+def test_rule_19_outcome_is_before_continue_on_error_and_conclusion_after(run: Run) -> None:
     ran = run(
         steps(
             "- {id: bad, run: exit 3, continue-on-error: true}",
@@ -30,7 +30,7 @@ def test_row_19_outcome_is_before_continue_on_error_and_conclusion_after(run: Ru
     assert (ran.code, ran.job("job").steps["1"].exit_code) == (0, 3)
 
 
-def test_row_20_a_steps_timeout_fails_it(run: Run) -> None:
+def test_rule_20_a_steps_timeout_fails_it(run: Run) -> None:
     ran = run(steps("- {id: slow, run: exec sleep 60, timeout-minutes: 0.005}", "- run: echo '>no'"))
     assert ran.steps("job")["slow"] == ("failure", "failure")
     assert "has timed out after 0.005 minutes" in ran.job("job").steps["1"].reason
@@ -38,17 +38,17 @@ def test_row_20_a_steps_timeout_fails_it(run: Run) -> None:
 
 
 @pytest.mark.parametrize("minutes", ["0", "-5", '"${{ fromJSON(0) }}"'])
-def test_row_20_a_steps_timeout_of_nothing_is_no_limit(run: Run, minutes: str) -> None:
+def test_rule_20_a_steps_timeout_of_nothing_is_no_limit(run: Run, minutes: str) -> None:
     ran = run(steps(f"- {{run: echo '>done', timeout-minutes: {minutes}}}"))
     assert (ran.code, ran.said("job")) == (0, ["done"])
 
 
-def test_row_20_a_jobs_timeout_below_nothing_is_over_at_once(run: Run) -> None:
+def test_rule_20_a_jobs_timeout_below_nothing_is_over_at_once(run: Run) -> None:
     ran = run(steps("- run: exec sleep 60").replace("    steps:", "    timeout-minutes: -5\n    steps:"))
     assert (ran.code, ran.job("job").conclusion) == (1, "cancelled")
 
 
-def test_row_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
+def test_rule_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     text = steps(
         "- run: exec sleep 60", "- {if: always(), run: echo '>post'}", "- {if: failure(), run: echo '>failed'}"
     )
@@ -58,30 +58,30 @@ def test_row_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     assert ran.code == 1
 
 
-def test_row_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) -> None:
+def test_rule_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) -> None:
     ran = run(steps("- run: false | true", "- {id: named, shell: bash, run: false | true}"))
     assert ran.steps("job")["__run"] == ("success", "success")
     assert ran.steps("job")["named"] == ("failure", "failure")
 
 
-def test_row_21_python_and_custom_shells(run: Run) -> None:
+def test_rule_21_python_and_custom_shells(run: Run) -> None:
     ran = run(steps("- {shell: python, run: print('>' + str(6 * 7))}", "- {shell: 'cat {0}', run: '>as it stands'}"))
     assert ran.said("job") == ["42", "as it stands", "as it stands"]  # the head of the log shows the script, too
 
 
-def test_row_21_a_known_shell_with_other_arguments_keeps_its_beginning_and_end() -> None:
+def test_rule_21_a_known_shell_with_other_arguments_keeps_its_beginning_and_end() -> None:
     own, other = (choose_shell(name, lambda _: True) for name in ("pwsh", "pwsh -NoProfile -File {0}"))
     assert (other.before, other.after, other.suffix) == (own.before, own.after, ".ps1")
     assert other.arguments == ("-NoProfile", "-File", "{0}")
 
 
-def test_row_21_a_custom_shell_needs_the_script(run: Run) -> None:
+def test_rule_21_a_custom_shell_needs_the_script(run: Run) -> None:
     ran = run(steps("- {shell: cat -n, run: x}"))
     assert "Invalid shell option" in ran.job("job").steps["1"].reason
     assert ran.code == 1
 
 
-def test_row_22_command_files_are_read_though_the_step_failed(run: Run) -> None:
+def test_rule_22_command_files_are_read_though_the_step_failed(run: Run) -> None:
     ran = run(
         steps(
             "- {id: a, continue-on-error: true, run: 'echo x=1 >> $GITHUB_OUTPUT; echo V=2 >> $GITHUB_ENV; exit 1'}",
@@ -91,18 +91,18 @@ def test_row_22_command_files_are_read_though_the_step_failed(run: Run) -> None:
     assert ran.said("job") == ["1 2"]
 
 
-def test_row_22_the_last_path_written_comes_first(run: Run) -> None:
+def test_rule_22_the_last_path_written_comes_first(run: Run) -> None:
     ran = run(steps("- run: 'echo /first >> $GITHUB_PATH; echo /second >> $GITHUB_PATH'", '- run: echo ">$PATH"'))
     assert ran.said("job")[0].startswith("/second:/first:")
 
 
-def test_row_22_a_malformed_file_fails_the_step(run: Run) -> None:
+def test_rule_22_a_malformed_file_fails_the_step(run: Run) -> None:
     ran = run(steps("- {id: bad, run: echo nonsense >> $GITHUB_ENV}"))
     assert ran.steps("job")["bad"] == ("failure", "failure")
     assert any("Invalid format 'nonsense'" in note.message for note in ran.job("job").annotations)
 
 
-def test_row_23_the_environment_file_beats_the_job_and_a_steps_own_env_beats_it(run: Run) -> None:
+def test_rule_23_the_environment_file_beats_the_job_and_a_steps_own_env_beats_it(run: Run) -> None:
     text = steps(
         "- run: echo V=file >> $GITHUB_ENV",
         '- run: echo ">$V ${{ env.V }}"',
@@ -116,7 +116,7 @@ def test_the_default_variables_cannot_be_overwritten(run: Run) -> None:
     assert ran.said("job") == ["40 Linux"]
 
 
-def test_row_23_names_in_env_have_a_case(run: Run) -> None:
+def test_rule_23_names_in_env_have_a_case(run: Run) -> None:
     ran = run(
         steps(
             "- run: echo Name=exported >> $GITHUB_ENV",
@@ -136,7 +136,7 @@ def test_inputs_can_come_from_one_expression(run: Run, repository: Path) -> None
     assert ran.said("job") == ["given"]
 
 
-def test_row_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
+def test_rule_24_commands_in_the_output_become_annotations_and_masks(run: Run) -> None:
     ran = run(
         steps(
             "- run: |",
@@ -160,7 +160,7 @@ def test_debug_lines_are_switched_on_by_the_workflow_itself(run: Run, written: s
     assert ("tools are told 1, expressions 1" in log) is bool(written)
 
 
-def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
+def test_rule_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
     text = steps("- run: echo '::debug::seen'; echo '>this is true'")
     assert "##[debug]seen" not in run(text).log("job")
     ran = run(text, secrets={"ACTIONS_STEP_DEBUG": "true"})
@@ -168,7 +168,7 @@ def test_row_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
     assert ran.said("job") == ["this is true"]
 
 
-def test_row_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:
+def test_rule_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:
     ran = run(
         steps(
             "- id: a",
@@ -186,7 +186,7 @@ def test_row_25_secrets_are_masked_wherever_they_come_out(run: Run) -> None:
     assert ran.job("job").steps["1"].name == "Use ***"
 
 
-def test_row_26_in_a_composite_success_reads_the_actions_own_status(run: Run, repository: Path) -> None:
+def test_rule_26_in_a_composite_success_reads_the_actions_own_status(run: Run, repository: Path) -> None:
     action = repository / "act"
     action.mkdir()
     (action / "action.yml").write_text(
@@ -228,7 +228,7 @@ def test_a_condition_that_can_not_be_evaluated_ends_a_composite_and_only_fails_i
     assert ran.results() == {"job": "failure"}
 
 
-def test_row_27_when_the_job_is_cancelled_always_steps_still_run(run: Run) -> None:
+def test_rule_27_when_the_job_is_cancelled_always_steps_still_run(run: Run) -> None:
     text = """on: push
 jobs:
   quick: {runs-on: ubuntu-latest, strategy: {matrix: {v: [1, 2]}}, steps: [
@@ -256,7 +256,7 @@ def test_a_job_knows_its_folders_its_event_and_its_names(run: Run) -> None:
     assert ran.said("job") == ["workspace", "temp", "refs/heads/main", "job __run main push 1 true", "Linux"]
 
 
-def test_row_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
+def test_rule_28_step_summaries_are_kept_and_ids_are_made(run: Run) -> None:
     ran = run(steps("- run: echo '# One' >> $GITHUB_STEP_SUMMARY", "- run: echo two"))
     (summary,) = ran.job("job").summaries
     assert (ran.folder / summary.path).read_text(encoding="utf-8") == "# One\n"
@@ -277,14 +277,14 @@ def test_a_shell_opens_beside_a_folder_that_is_not_there(run: Run) -> None:
         assert shown.return_value == code, shown.output
 
 
-def test_row_21_a_stray_quote_in_a_custom_shell_fails_the_step_and_no_more(run: Run) -> None:
+def test_rule_21_a_stray_quote_in_a_custom_shell_fails_the_step_and_no_more(run: Run) -> None:
     ran = run(steps('- {shell: "bash -c \'x {0}", run: x}', "- {if: failure(), run: echo '>goes on'}"))
     assert (ran.code, ran.job("job").conclusion) == (1, "failure")
     assert "No closing quotation" in ran.job("job").steps["1"].reason
     assert ran.said("job") == ["goes on"]
 
 
-def test_row_24_a_steps_own_environment_allows_the_old_commands(run: Run) -> None:
+def test_rule_24_a_steps_own_environment_allows_the_old_commands(run: Run) -> None:
     allowed = "env: {ACTIONS_ALLOW_UNSECURE_COMMANDS: true}"
     ran = run(
         steps(
@@ -314,7 +314,7 @@ jobs:
 
 
 @pytest.mark.slow
-def test_row_27_a_step_that_ends_for_no_signal_is_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rule_27_a_step_that_ends_for_no_signal_is_killed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (interruption.INTERRUPT_SECONDS, interruption.TERMINATE_SECONDS) == (7.5, 2.5)
     for name in ("INTERRUPT_SECONDS", "TERMINATE_SECONDS"):
         monkeypatch.setattr(interruption, name, 0.5)
@@ -324,7 +324,7 @@ def test_row_27_a_step_that_ends_for_no_signal_is_killed(run: Run, monkeypatch: 
     assert (ran.job("job").steps["1"].completed or 0) - (ran.job("job").steps["1"].started or 0) >= 1
 
 
-def test_row_27_fail_fast_leaves_no_leg_that_waits_to_start(run: Run) -> None:
+def test_rule_27_fail_fast_leaves_no_leg_that_waits_to_start(run: Run) -> None:
     matrix = "    strategy: {matrix: {v: [1, 2, 3, 4]}}\n    steps:"
     ran = run(steps("- run: exit ${{ matrix.v }}").replace("    steps:", matrix), at_once=1)
     conclusions = [str(leg.conclusion) for leg in ran.state.jobs.values()]
@@ -338,7 +338,7 @@ def test_only_what_github_exports_of_its_context_reaches_the_environment(run: Ru
     assert names == ["GITHUB_REPOSITORY"]
 
 
-def test_row_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
+def test_rule_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
     ran = run(
         steps(
             "- {name: 'say ${{ secrets.T }}', run: 'mkdir x; echo 1 > x/y'}",
