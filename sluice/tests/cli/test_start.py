@@ -40,6 +40,8 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
         "zipfile",
         "sluice.runners.container.specification.request",
         "click.shell_completion",
+        "sluice.actions.node",
+        "sluice.serving",
     }
     assert not rare & loaded(f"import {modules}")
     answering = {"sluice.rehearsal.registry.routes", "sluice.actions.results.routes", "tarfile", "zipfile"}

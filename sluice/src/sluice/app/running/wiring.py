@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.app.running.rehearsing import start_github
 from sluice.app.running.reviewing import Mailbox, TerminalReviewer
@@ -85,7 +84,6 @@ class _Shared:
         self.tool_cache = (performance.places.cache / "tools").resolve()  # a cache may be a link to another disk
         self.engine = EngineOnDemand()
         self._resolver = Resolver(performance.repositories, builtins=BUILTINS, real=performance.settings.real_actions)
-        self._node = NodeFinder(self.tool_cache, offline=performance.options.offline)
         self._artifacts = FolderArtifacts(self.folder / "artifacts")
         self._refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
@@ -94,7 +92,7 @@ class _Shared:
         performance, options = self._performance, self._performance.options
         return JobTools(
             resolver=self._resolver,
-            node=self._node,
+            find_node=self._find_node,
             artifacts=self._artifacts,
             caches=self._caches,
             source_repository=performance.snapshot.repository,
@@ -115,6 +113,11 @@ class _Shared:
             self._writer.append(LogAppended(job=job, step=step, offset=offset, length=length, lines=lines))
 
         return LogWriter(log_path(self.folder, job), appended)
+
+    async def _find_node(self, version: int) -> Path:
+        from sluice.actions.node import node_for
+
+        return await node_for(version, self.tool_cache, offline=self._performance.options.offline)
 
     def _caches(self, home: Path, temporary: Path) -> FolderCaches:
         from sluice.store.files.caches import FolderCaches
