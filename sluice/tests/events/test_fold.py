@@ -112,8 +112,13 @@ def test_a_run_waits_for_its_concurrency_group_and_then_starts() -> None:
 
 
 def test_a_run_waits_as_long_as_a_rule_of_an_environment_holds_any_job_back() -> None:
-    held = [TWO_JOBS, RunStarted(), JobWaiting(job="test", reason="timer"), JobWaiting(job="ship", reason="review")]
-    later = [started("test"), completed("test", "success"), JobWaiting(job="ship", reason="slots")]
+    held: list[AnyEvent] = [
+        TWO_JOBS,
+        RunStarted(),
+        JobWaiting(job="test", reason="timer"),
+        JobWaiting(job="ship", reason="review"),
+    ]
+    later: list[AnyEvent] = [started("test"), completed("test", "success"), JobWaiting(job="ship", reason="slots")]
     statuses = [state_after(*held, *later[:place]).status for place in range(4)]
     assert statuses == ["waiting", "waiting", "waiting", "in_progress"]
     assert state_after(*held[:2], JobWaiting(job="test", reason="slots")).status == "in_progress"
