@@ -272,6 +272,30 @@ def test_a_waiver_that_is_over_does_not_hold_and_is_told() -> None:
     found = evidence(findings=[finding("PYSEC-1")])
     report = judged(found, NOTHING, WAIVED.format("PYSEC-1"), today=dt.date(2026, 11, 2))
     assert (report.exit_code, [notice.rule for notice in report.notices]) == (1, ["waiver-expired"])
+    unused = judged(evidence(examined=[Kind.VULNERABILITY]), NOTHING, WAIVED.format("X"), today=dt.date(2026, 11, 2))
+    assert [notice.rule for notice in unused.notices] == ["waiver-expired"]
+
+
+def test_what_passes_is_not_waived_and_its_waiver_covers_nothing() -> None:
+    waiver = '[[waive]]\ngate = "image/size"\nuntil = 2026-12-01\nreason = "large once"\n'
+    report = judged(evidence(measure("image/size", 1, "MB")), NOTHING, '[gate."image/*"]\nfail = "> 2MB"\n' + waiver)
+    assert (only_row(report).waiver, [notice.rule for notice in report.notices]) == (None, ["waiver-unused"])
+
+
+def test_a_gate_of_severities_is_not_held_by_numbers_nor_one_of_numbers_by_findings() -> None:
+    number, found = measure("vulnerability/count", 3), finding("X")
+    severities, numbers = '[gate."**"]\nfail = ">= LOW"\n', '[gate."**"]\nfail = "> 5"\n'
+    assert only_row(judged(evidence(number), merge_base(number), severities)).reason.startswith("no data")
+    assert only_row(judged(evidence(findings=[found]), NOTHING, numbers)).reason.startswith("no data")
+    both = evidence(number, findings=[found])
+    assert only_row(judged(both, NOTHING, severities)).finding == found
+    assert only_row(judged(both, NOTHING, numbers)).verdict is Verdict.PASS
+
+
+def test_a_gate_of_values_shows_no_baseline() -> None:
+    now = measure("image/size", 1, "MB")
+    row = only_row(judged(evidence(now), merge_base(now), '[gate."image/*"]\nfail = "> 2MB"\n'))
+    assert (row.baseline, row.origin) == (None, "")
 
 
 def test_a_waiver_that_covers_nothing_is_told() -> None:
@@ -308,6 +332,9 @@ def test_a_gate_that_refuses_an_improvement_is_told() -> None:
     now = evidence(measure("coverage/line", 80, "%"))
     report = judged(now, merge_base(measure("coverage/line", 80, "%")), '[gate."coverage/*"]\nfail = "> +5pp"\n')
     assert [notice.rule for notice in report.notices] == ["gate-direction"]
+    two = [measure(f"coverage/{name}", 80, "%") for name in ("line", "branch")]
+    again = judged(evidence(*two), merge_base(*two), '[gate."coverage/*"]\nfail = "> +5pp"\n')
+    assert [notice.message.partition("'coverage/line'")[1] for notice in again.notices] == ["'coverage/line'"]
 
 
 def test_a_change_from_nothing_is_infinite_and_from_nothing_to_nothing_none() -> None:
@@ -386,7 +413,8 @@ def test_a_measure_that_is_compared_counts_for_the_false_alarms_whatever_else_it
 def test_the_policys_answers_are_weighed_among_the_limits_of_one_gate() -> None:
     both = '[gate."image/size"]\nfail = "> +50MB"\nwarn = ">= 400MB"\n'
     found = evidence(measure("image/size", 450 * MB, "B"))
-    assert judged(found, NOTHING, both).verdict is Answer.WARN
+    first = judged(found, NOTHING, both)
+    assert (first.verdict, [one.rule for one in first.notices]) == (Answer.WARN, ["gate-without-baseline"])
     assert judged(found, NOTHING, '[gates]\nnew = "fail"\n' + both).verdict is Answer.FAIL
     one = '[gate."bench/x"]\nfail = "> +20%"\nwarn = ">= 100ns"\n'
     now, before = evidence(measure("bench/x", 300, "ns")), merge_base(measure("bench/x", 100, "ns"))
