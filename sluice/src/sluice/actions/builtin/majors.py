@@ -1,6 +1,6 @@
 """Which inputs a major of an action has: a built-in action stands for all majors that are known, the real one changed.
 
-In: an action's name, its ref and the built-in's manifest. Out: the manifest as that major has it, and the values for the
+In: an action's name, its ref and the built-in's manifest. Out: the manifest as that major has it, and values for the
 built-in's own inputs. The facts are in ``majors.toml``.
 """
 
