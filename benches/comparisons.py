@@ -151,7 +151,7 @@ def _compare(commit: str, shares: int, slower: float) -> Compared:
             )
             base.warm_up()
             head.warm_up()
-            options = CompareOptions(base=commit, head=commit, task=task, out=Path(place))
+            options = CompareOptions(base=commit, head=commit, task=task)
             policy = measure_pairs(ROOT, base, head, options, lambda _: None)
             return _judged(base, head, policy)
 
