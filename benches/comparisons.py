@@ -35,7 +35,7 @@ from sluice.app.bench.sampling import Side, Task, times_of
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.policy.model import Policy
 from sluice.gates.verdict.judging import judge
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "stratum/src/loka_stratum"

@@ -11,7 +11,7 @@ from running import Run
 from sluice.actions.builtin.majors import absent_inputs, histories, history_of, is_before, major_of, manifest_at
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.app.workflows.linting import lint_files
-from sluice.store.artifacts import FolderArtifacts
+from sluice.store.files.artifacts import FolderArtifacts
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.measures import needs_baseline, stands_by_pairs
 from sluice.gates.verdict.model import Report
 from sluice.gates.verdict.ruling import UnjudgeableError
-from sluice.runners.host.snapshot import take_snapshot
+from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
 
 FILE = "measures.jsonl"

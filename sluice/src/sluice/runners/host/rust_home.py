@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from sluice.runners.host.spawning import Layers
+from sluice.runners.host.isolation.spawning import Layers
 
 _SETTINGS = "settings.toml"
 _SHARED = ("toolchains", "update-hashes")
