@@ -55,7 +55,6 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     dirty: bool
     repository: Path
     repository_name: str
-    remote_url: str
     push: PushFacts | None = None
     changed_files: tuple[str, ...] | None
     added_files: tuple[str, ...] = ()
@@ -214,7 +213,6 @@ def _describe(git: Git, target: Path, head: _Commit, sha: str, refs: Refs) -> Sn
         dirty=sha != head.sha,
         repository=target,
         repository_name=_repository_name(remote, git.root),
-        remote_url=remote,
         push=_told_as_head(read_push(both, pushed), head),
         changed_files=tuple(changes.changed) if base != NOTHING else None,
         added_files=tuple(changes.added),
@@ -320,7 +318,6 @@ def _without_git(root: Path, target: Path) -> Snapshot:
         dirty=True,
         repository=target,
         repository_name=f"local/{_word(root.name)}",
-        remote_url="",
         changed_files=None,
         default_branch="main",
         message="",
