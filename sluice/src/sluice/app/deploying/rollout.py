@@ -30,7 +30,7 @@ from sluice.delivery.deployment.state import Deployment, live_release, unfinishe
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import Question, wait_for_complaint, wait_for_health, watch
-from sluice.targets.protocol import Bundle, TargetError
+from sluice.targets.protocol import Bundle
 
 _AT = {
     Step.PREPARE: "it could not be built",
@@ -43,7 +43,7 @@ _AT = {
 }
 
 _SETTLING = 2.0
-"""Seconds in which a program that can't start has ended several times; what a longer watch is cut to before the switch."""
+"""Seconds of the watch that come before the switch where there is no check: what can't start has ended by then."""
 
 _EVENTS: Mapping[Step, type[Prepared | Started | Healthy | Verified | Switched]] = {
     Step.PREPARE: Prepared,
