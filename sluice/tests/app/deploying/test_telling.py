@@ -23,7 +23,7 @@ from sluice.app.serving_web.telling import telling
 from sluice.cli.main import cli
 from sluice.notify import addresses
 from sluice.store.places import find_places
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
