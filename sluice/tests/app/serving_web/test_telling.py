@@ -85,14 +85,16 @@ def test_what_lacks_its_secret_is_said_once_and_told_when_it_is_there(
 def test_settings_that_can_not_be_read_end_neither_the_page_nor_the_looks(
     told: list[dict[str, str]], site: Site, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    said: list[str] = []
+
+    def is_said() -> bool:
+        said.append(capsys.readouterr().err)
+        return "sluice: " in "".join(said)
+
     monkeypatch.setattr(telling, "EVERY", 0.01)
     (site.root / "sluice.toml").write_text("[channel", encoding="utf-8")
     with telling.telling(site):
-        wait_for(lambda: "sluice.toml" in _said(capsys))
+        wait_for(is_said)
         (site.root / "sluice.toml").write_text(SETTINGS, encoding="utf-8")
         wait_for(lambda: told)
-
-
-def _said(capsys: pytest.CaptureFixture[str]) -> str:
-    """What was said on stderr since the last look."""
-    return capsys.readouterr().err
+    assert "".join(said).count("is still to be told of") == 1
