@@ -21,7 +21,7 @@ from sluice.events.codec import decode
 from sluice.events.model import Record, RunCompleted, RunInterrupted
 from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
-from sluice.store.connection import Connect, connect, transaction
+from sluice.store.connection import transaction
 from sluice.store.errors import explain_database_error, explain_system_error
 from sluice.store.runs.lookup import RunTable
 from sluice.store.runs.protocol import RunRow
@@ -45,13 +45,11 @@ class SqliteStore:
         *,
         clock: Callable[[], float] = time.time,
         lock_timeout: float = 10.0,
-        connect: Connect = connect,
     ) -> None:
         self.root = folder
         self.path = folder / "sluice.db"
         self._clock = clock
         self._lock_timeout = lock_timeout
-        self._connect = connect
         self._lock = threading.RLock()
         self._connection = self._open()
         self._news = threading.Condition()
@@ -160,7 +158,7 @@ class SqliteStore:
                 raise explain_database_error(error, self.path) from error
 
     def _open(self) -> sqlite3.Connection:
-        return open_database(self.path, self._lock_timeout, self._connect)
+        return open_database(self.path, self._lock_timeout)
 
     def _fresh_id(self, connection: sqlite3.Connection) -> str:
         moment = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%d-%H%M%S")
