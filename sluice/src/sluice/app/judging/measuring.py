@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sluice.app.writing import append_line, write_file
 from sluice.evidence.model import Better, Measure
-from sluice.evidence.records import record_line, usually_better
+from sluice.evidence.records import check_record, record_line, usually_better
 from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
@@ -92,6 +92,7 @@ def find_main(root: Path) -> str | None:
 def write_measure(target: Path, name: str, value: float, unit: str, better: str | None) -> None:
     """Add a measure's line to ``target``, whole even when several processes write. Raises ``UsageError``."""
     try:
+        check_record(name, unit, (value,))
         known = unit_named(unit)
         direction = Better(better) if better else usually_better(unit)
         line = record_line(Measure(name=name, unit=known.symbol, better=direction, value=value))
