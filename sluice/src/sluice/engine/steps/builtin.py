@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
+from sluice.engine.steps.action_inputs import Inputs
 from sluice.engine.steps.host import StepHost
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
 from sluice.engine.steps.posts import register_post
 
 
-async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
-    """The main stage; the post stage is registered first."""
+async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str], later: Inputs) -> StepOutcome:
+    """The main stage; the post stage is registered first, with its inputs as they are ``later``."""
     builtin = _builtin(action)
     if builtin.manifest.post is not None:
-        register_post(run, builtin.manifest.post_if, lambda later: _stage(later, action, inputs, post=True))
+        register_post(run, builtin.manifest.post_if, lambda post: _stage(post, action, later(post), post=True))
     return await _stage(run, action, inputs, post=False)
 
 
