@@ -33,7 +33,9 @@ def test_row_17_a_called_workflows_own_group_lets_one_call_run_at_a_time(run: Ru
 
 def test_row_16_max_parallel_counts_calls_too(run: Run, called: Path) -> None:
     called.write_text(CALLED % "${{ github.run_id }}-${{ inputs.n }}", encoding="utf-8")
-    called.write_text(called.read_text("utf-8").replace("workflow_call: {", "workflow_call: {inputs: {n: {type: string}}, "))
+    called.write_text(
+        called.read_text("utf-8").replace("workflow_call: {", "workflow_call: {inputs: {n: {type: string}}, ")
+    )
     strategy = "strategy: {max-parallel: 1, matrix: {n: ['1', '2']}}, with: {n: '${{ matrix.n }}'}"
     ran = run(f"on: push\njobs:\n  a: {{{strategy}, uses: ./.github/workflows/called.yml}}\n")
     first, second = sorted((ran.job("a.1/x"), ran.job("a.2/x")), key=lambda job: job.started or 0)

@@ -11,7 +11,9 @@ from sluice.app.running.gate import SharedGate
 from sluice.plan.rules.concurrency import Claim
 
 
-@pytest.mark.parametrize("left", [b"", b'{"groups": {"d', b"[]", b'{"groups": []}', b"\xff\xfe\x00", b'{"processes": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "left", [b"", b'{"groups": {"d', b"[]", b'{"groups": []}', b"\xff\xfe\x00", b'{"processes": {"a": 1}}']
+)
 def test_a_file_that_holds_something_else_counts_as_empty(tmp_path: Path, left: bytes) -> None:
     (tmp_path / "groups.json").write_bytes(left)
     gate = SharedGate(tmp_path / "groups.json")

@@ -140,7 +140,9 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
                 raise NotHere(refused.reason)
             return JobResult(outcome=refused.status, reason=refused.reason)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
-        slot = await held.enter_async_context(AsyncExitStack())  # among the jobs of this machine: closed before the rest
+        slot = await held.enter_async_context(
+            AsyncExitStack()
+        )  # among the jobs of this machine: closed before the rest
         await _take(leg, leg.facilities.slots, "slots", slot)
         if leg.interruption.requested:
             return cancelled(leg)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, field
 
 from sluice.runners.host.git import Git
@@ -17,7 +19,8 @@ class Changes(Struct):
     @property
     def modified(self) -> list[str]:
         """Those that were there before and are still."""
-        return [name for name in self.changed if name not in {*self.added, *self.removed}]
+        others = {*self.added, *self.removed}
+        return [name for name in self.changed if name not in others]
 
 
 def read_changes(git: Git, base: str, sha: str) -> Changes:
@@ -25,15 +28,17 @@ def read_changes(git: Git, base: str, sha: str) -> Changes:
     return parse_changes(git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0"))
 
 
-def parse_changes(words: list[str]) -> Changes:
+def parse_changes(words: Iterable[str]) -> Changes:
     """The changes by the words of ``--name-status -z``: a kind, then one name or, of a rename or copy, two."""
-    found = Changes()
-    while len(words) > 1:
-        kind, name = words.pop(0)[:1], words.pop(0)
+    found, rest = Changes(), iter(words)
+    for word in rest:
+        kind, name = word[:1], next(rest, None)
+        if name is None:
+            break
         if kind in {"D", "R"}:
             found.removed.append(name)
         if kind in {"R", "C"}:
-            name = words.pop(0)
+            name = next(rest, "")
         if kind in {"A", "R", "C"}:
             found.added.append(name)
         found.changed.append(name)
