@@ -14,8 +14,8 @@ import anyio
 import msgspec
 from msgspec import Struct, field
 
+from sluice.machine.processes import identify, is_alive
 from sluice.plan.rules.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
-from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2
 
