@@ -23,29 +23,15 @@ class Subject(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """Time that passes."""
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        ...
-
-    def sleep(self, seconds: float, /) -> None:
-        """Let them pass."""
-        ...
-
-
-def watch(
-    subject: Subject, *, duration: float, every: float, seen: Callable[[Sample], None], clock: Clock = time
-) -> Watched:
+def watch(subject: Subject, *, duration: float, every: float, seen: Callable[[Sample], None]) -> Watched:
     """Sample until ``duration`` is over or the subject has ended; ``seen`` hears of each sample."""
     samples: list[Sample] = []
-    start = clock.monotonic()
-    while (now := clock.monotonic() - start) < duration:
+    start = time.monotonic()
+    while (now := time.monotonic() - start) < duration:
         used = subject.usage()
         if used is None:
             break
         samples.append(Sample(time=now, memory=used[0], cpu=used[1]))
         seen(samples[-1])
-        clock.sleep(max(0.0, every - (clock.monotonic() - start - now)))
+        time.sleep(max(0.0, every - (time.monotonic() - start - now)))
     return Watched(samples=tuple(samples), ending=subject.stop(), unlimited=subject.unlimited)
