@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from sluice.resources.model import Ending, Sample, Watched
@@ -23,8 +22,8 @@ class Subject(Protocol):
         ...
 
 
-def watch(subject: Subject, *, duration: float, every: float, seen: Callable[[Sample], None]) -> Watched:
-    """Sample until ``duration`` is over or the subject has ended; ``seen`` hears of each sample."""
+def watch(subject: Subject, *, duration: float, every: float) -> Watched:
+    """Sample until ``duration`` is over or the subject has ended."""
     samples: list[Sample] = []
     start = time.monotonic()
     while (now := time.monotonic() - start) < duration:
@@ -32,6 +31,5 @@ def watch(subject: Subject, *, duration: float, every: float, seen: Callable[[Sa
         if used is None:
             break
         samples.append(Sample(time=now, memory=used[0], cpu=used[1]))
-        seen(samples[-1])
         time.sleep(max(0.0, every - (time.monotonic() - start - now)))
     return Watched(samples=tuple(samples), ending=subject.stop(), unlimited=subject.unlimited)

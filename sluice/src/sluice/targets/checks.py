@@ -1,4 +1,4 @@
-"""Is it well? In: a check and the variables of the version asked. Out: nothing, or why not."""
+"""Health checks: is a version well? In: a check, and the variables of the version. Out: nothing, or why it isn't."""
 
 from __future__ import annotations
 

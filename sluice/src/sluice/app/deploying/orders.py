@@ -107,7 +107,7 @@ def _put_right(site: Site, teller: Teller) -> None:
 
 
 def _recover_and_tell(site: Site, teller: Teller) -> None:
-    """Whoever is told of deployments hears how the interrupted one ended, for its own command can't say it any more."""
+    """Put an interrupted deployment right and tell the channels how it ended: its own command can't any more."""
     hanging = unfinished(site.deployments())
     untold = promise_to_tell(site, hanging.number) if hanging is not None else None
     found = recover(site, teller)
@@ -117,7 +117,7 @@ def _recover_and_tell(site: Site, teller: Teller) -> None:
 
 
 def _kept_secrets(site: Site) -> dict[str, str]:
-    """Those that can be had without asking; the target keeps those of what runs."""
+    """The environment's secrets that can be had without asking; the target keeps those of what runs."""
     return {name: os.environ[name] for name in site.policy.secrets if name in os.environ}
 
 

@@ -69,7 +69,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
 
 def repository_name(root: Path) -> str:
-    """The same for a job and for a person in a clone: ``owner/name``, or the folder where there is no remote."""
+    """``owner/name``, or the folder where there is no remote: the same in a job as for a person in a clone."""
     if os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_REPOSITORY"):
         return os.environ["GITHUB_REPOSITORY"]
     found = _REMOTE.search(git(root, "config", "--get", "remote.origin.url") or "")

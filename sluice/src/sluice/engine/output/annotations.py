@@ -112,7 +112,7 @@ class AnnotationPlaces:
         return found, remarks
 
     def masked(self, found: AnnotationFound, masker: Masker) -> AnnotationFound:
-        """The same without secrets."""
+        """The annotation without the secrets that ``masker`` knows."""
         return replace(
             found,
             message=masker.mask_text(found.message),

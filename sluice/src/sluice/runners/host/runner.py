@@ -140,11 +140,11 @@ class HostWorkspace:
             relay.close()
 
     def to_job(self, text: str) -> str:
-        """The same: processes see this machine's paths."""
+        """The text as it is: processes of the job see this machine's paths."""
         return text
 
     def to_host(self, text: str) -> str:
-        """The same."""
+        """The text as it is, for the same reason."""
         return text
 
     async def lend(self, program: Path) -> str:
