@@ -10,7 +10,7 @@ import pytest
 from running import Run
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
-from sluice.store.artifacts import FolderArtifacts
+from sluice.store.files.artifacts import FolderArtifacts
 
 TREE = "mkdir -p out/deep && echo 1 > out/deep/1.txt && echo 2 > out/2.log && echo h > out/.hidden"
 

@@ -18,11 +18,11 @@ import anyio
 import psutil
 import pytest
 
-from sluice.runners.host.holding import Holding, PlaceRefusedError
-from sluice.runners.host.isolation import Level, levels_here
-from sluice.runners.host.relay import Relay
+from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
+from sluice.runners.host.isolation.isolation import Level, levels_here
+from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.spawning import Place, Spawner
 from sluice.runners.host.runner import HostRunner, HostWorkspace
-from sluice.runners.host.spawning import Place, Spawner
 from sluice.runners.protocol import WorkspaceRequest
 from sluice.source.errors import UnavailableError
 

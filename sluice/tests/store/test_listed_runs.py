@@ -24,8 +24,8 @@ from sluice.events.model import ReviewGiven as Given
 from sluice.events.model import ReviewRequested as Asked
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.run.headline import run_state
 from sluice.views.run.listing import row_state
 

@@ -27,8 +27,8 @@ from sluice.notify.notices import Notice, notices_of
 from sluice.notify.policy import Channel
 from sluice.notify.rendering import Message, render
 from sluice.source.errors import SluiceError, StoreError, UnavailableError
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.store.untold import Untold
 from sluice.views.text.wording import moment
 

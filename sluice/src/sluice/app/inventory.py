@@ -23,7 +23,7 @@ from sluice.engine.containers.services import check_services
 from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.plan.uses import Kind
 from sluice.runners.container.on_demand import EngineOnDemand
-from sluice.runners.host.isolation import Level
+from sluice.runners.host.isolation.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
 from sluice.source.diagnostics import sort_diagnostics

@@ -70,7 +70,7 @@ def _apply(state: RunState, record: Record) -> RunState:
         case JobsPlanned() | JobExpanded() | ConditionEvaluated() as event:
             return fold_graph(state, event)
         case JobWaiting() | ReviewRequested() | ReviewGiven() | JobStarted() | JobCompleted() as event:
-            return in_standing(fold_job(state, event, record.time))
+            return in_standing(fold_job(state, event, record.time), event.job)
         case RunQueued() | RunStarted() | RunWaiting() | CancelRequested() | RunCompleted() | RunInterrupted() as event:
             return _fold_run(state, event, record.time)
         case (

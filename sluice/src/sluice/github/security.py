@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import gzip
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from sluice.github.connection import Hub, refusals
+from sluice.source.times import stamp
 
 
 class Dependency(Struct, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ def submit_dependencies(hub: Hub, manifests: Mapping[str, Sequence[Dependency]],
         "ref": scan.ref,
         "job": {"id": scan.job, "correlator": "sluice"},
         "detector": {"name": "sluice", "version": scan.version, "url": "https://pypi.org/project/sluice-ci/"},
-        "scanned": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scanned": stamp(time.time()),
         "manifests": {path: _manifest(path, found) for path, found in manifests.items()},
     }
     return int(hub.call("POST", f"/repos/{hub.place.repository}/dependency-graph/snapshots", body)["id"])

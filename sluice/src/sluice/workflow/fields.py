@@ -240,7 +240,7 @@ class Fields:
                 return (Located(literal(found), found.span),)
 
     def condition(self, name: str, default: str = "success()", *, implied: bool = True) -> Condition:
-        """An ``if``: ``success() &&`` is ``implied`` unless a status function stands in it (row 9)."""
+        """An ``if``: ``success() &&`` is ``implied`` unless a status function stands in it (semantics 9)."""
         token = self.plain(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)

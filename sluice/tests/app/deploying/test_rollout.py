@@ -24,7 +24,7 @@ from sluice.delivery.deployment.events import (
 from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.delivery.deployment.strategy import Step
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 WHOLE: tuple[Event, ...] = (Prepared(), Started(), Healthy(), Verified(), Switched(), Watching(seconds=0), Finished())

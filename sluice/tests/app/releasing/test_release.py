@@ -18,7 +18,7 @@ from published_schemas import cyclonedx_mistakes, provenance_mistakes
 from sluice.app.releasing import building
 from sluice.cli.release_command import command
 from sluice.source.errors import UnavailableError, UsageError
-from sluice.store.cache_archives import TRUSTED
+from sluice.store.files.cache_archives import TRUSTED
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 PROJECT = """[build-system]

@@ -16,8 +16,8 @@ import pytest
 from running import Run
 
 from sluice.app.runs.cleaning import Wish, find_removable, remove
-from sluice.store.removal import remove_runs
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.removal import remove_runs
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 WORKFLOW = """\
@@ -159,8 +159,8 @@ def test_a_clean_that_was_killed_is_finished_by_the_next(run: Run, tmp_path: Pat
     ran = run(WORKFLOW)
     with SqliteStore(tmp_path / "home/state") as store:
         script = (
-            "import os, sluice.store.removal as removal; from pathlib import Path\n"
-            "from sluice.store.sqlite import SqliteStore\n"
+            "import os, sluice.store.runs.removal as removal; from pathlib import Path\n"
+            "from sluice.store.runs.sqlite import SqliteStore\n"
             "removal.remove_path = lambda path: os.kill(os.getpid(), 9)\n"
             f"removal.remove_runs(SqliteStore(Path({str(store.root)!r})), [{ran.state.run!r}])"
         )

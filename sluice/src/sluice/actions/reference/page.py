@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.protocol import BuiltinAction
-from sluice.workflow.tokens import BooleanToken, ExpressionToken, NumberToken, StringToken, Token
 
 _HEAD = """# Built-in actions
 
@@ -97,21 +96,3 @@ def _outputs(real: RealAction, action: BuiltinAction) -> Iterator[str]:
         given = "yes" if name in real.outputs else "set, though not in its manifest"
         here = real.differs.get(name, "the same") if name in action.manifest.outputs else "**missing**"
         yield f"| `{name}` | {given} | {here} |"
-
-
-def default_of(action: BuiltinAction, name: str) -> str:
-    """An input's default as ``real.toml`` writes it."""
-    definition = action.manifest.inputs[name]
-    return "required" if definition.required and definition.default is None else _written(definition.default)
-
-
-def _written(token: Token | None) -> str:
-    match token:
-        case StringToken(value=text):
-            return text
-        case BooleanToken(value=value):
-            return str(value).lower()
-        case NumberToken(raw=raw) | ExpressionToken(raw=raw):
-            return raw
-        case _:
-            return ""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import Candidate, EnvironmentPolicy, admits, rules_in_words
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
 
 

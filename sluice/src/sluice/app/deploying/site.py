@@ -18,9 +18,9 @@ from sluice.delivery.deployment.policy import (
     ProcessTarget,
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
 from sluice.targets.protocol import Bundle, Target
 

@@ -16,7 +16,7 @@ from sluice.app.settings import Settings, load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.store.untold import Subject, Untold, left_behind, promise
 from sluice.targets.checks import filled
 

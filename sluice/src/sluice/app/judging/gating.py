@@ -30,7 +30,7 @@ from sluice.gates.policy.narrowing import narrow
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 
 _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")

@@ -18,9 +18,9 @@ from sluice.evidence.records import record_line, usually_better
 from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 from sluice.store.places import find_places
 
 FAR = 500

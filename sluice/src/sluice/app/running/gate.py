@@ -15,8 +15,8 @@ from typing import Any
 import anyio
 from msgspec import Struct, field
 
+from sluice.machine.processes import identify, is_alive
 from sluice.plan.rules.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
-from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2
 

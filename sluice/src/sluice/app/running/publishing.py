@@ -12,7 +12,7 @@ from sluice.app.runs.history import load_state
 from sluice.events.model import RunQueued
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 _LOOKED_AT = 200
 _ELSEWHERE = frozenset({"coverage-upload", "image-push", "notification", "package-upload", "registry-login"})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sluice.app.announcing import News
-    from sluice.store.sqlite import SqliteStore
+    from sluice.store.runs.sqlite import SqliteStore
     from sluice.store.untold import Untold
 
 
@@ -38,7 +38,7 @@ def _tell(untold: Untold, places: Places, given: Mapping[str, str]) -> None:
     from sluice.app.announcing import Telling, say_untold, tell_late
     from sluice.app.secrets.sources import Values, look_up
     from sluice.app.settings import load_settings
-    from sluice.store.sqlite import SqliteStore
+    from sluice.store.runs.sqlite import SqliteStore
 
     root = Path(untold.subject.root)
     settings = load_settings(root)

@@ -12,7 +12,7 @@ from types import FrameType
 
 from sluice.app.root import project_root
 from sluice.app.runs.history import open_store
-from sluice.runners.host.snapshot import name_repository
+from sluice.repository.taking import name_repository
 from sluice.source.errors import UnavailableError, UsageError
 
 try:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, assert_never
 
 import anyio
 import anyio.to_thread
 
-from sluice.engine.graph.environments import admitted
+from sluice.engine.graph.environments import Refusal, admitted
 from sluice.engine.graph.groups import Holder, holding
 from sluice.engine.graph.levels import Leg
 from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
@@ -22,13 +23,13 @@ from sluice.engine.jobs.job import JobResult, run_job
 from sluice.engine.jobs.requests import Placed, job_request, limits_of
 from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
+from sluice.machine.trees import remove_tree
 from sluice.plan.rules.environments import environment_of
 from sluice.plan.rules.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
-from sluice.store.trees import remove_tree
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
@@ -58,8 +59,8 @@ def _told(error: BaseException) -> SluiceError | None:
 
 
 def _conclude(leg: Leg, result: JobResult) -> Result:
-    """Once for a leg: its siblings hear of a failure (row 16) while it still has its slot, which one of them would
-    take to start in vain.
+    """Once for a leg: its siblings hear of a failure (semantics 16) while it still has its slot, which one of them
+    would take to start in vain.
     """
     if leg.conclusion is None:
         leg.conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
@@ -85,7 +86,7 @@ def _complete(leg: Leg, result: JobResult) -> End:
 
 
 def _continues(leg: Leg) -> bool:
-    """A job with ``continue-on-error`` passes for those who need it (row 14)."""
+    """A job with ``continue-on-error`` passes for those who need it (semantics 14)."""
     job = leg.run.node.job
     if not isinstance(job, NormalJob) or job.continue_on_error is None:
         return False
@@ -126,33 +127,44 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
             return cancelled(leg)
         refused = await _unless_cancelled(leg, lambda: admitted(leg.facilities, leg.run.key, place))
         if refused is not None:
-            if refused.unavailable:
-                raise NotHere(refused.reason)
-            return JobResult(outcome=refused.status, reason=refused.reason)
+            return _refusal(refused)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
         slot = await held.enter_async_context(_slot(leg))
         if leg.interruption.requested:
             return cancelled(leg)
         folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
-
-        async def over(result: JobResult) -> None:
-            """The next job may come while what this one left is ended, unless that has ports which it would want."""
-            if result.outcome is not Status.SUCCESS:
-                _conclude(leg, result)
-            if not runner.claims_ports():
-                await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
-                await slot.aclose()
-
         placed = Placed(runner=runner, environment=place, folder=folder, limits=limits)
-        request = job_request(leg, job, placed, over)
+        request = job_request(leg, job, placed, partial(_over, leg, runner, held, slot))
         with closing(request.log):
             result = await run_job(request)
         _conclude(leg, result)
-        if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
-            await anyio.to_thread.run_sync(_remove, folder)
-        else:  # for ``sluice shell``
-            put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
+        await _clear(leg, result, folder)
         return result
+
+
+def _refusal(refused: Refusal) -> JobResult:
+    """Raises ``NotHere`` where what protects the environment can't be had on this machine."""
+    if refused.unavailable:
+        raise NotHere(refused.reason)
+    return JobResult(outcome=refused.status, reason=refused.reason)
+
+
+async def _over(leg: Leg, runner: Runner, held: AsyncExitStack, slot: AsyncExitStack, result: JobResult) -> None:
+    """The next job may come while what this one left is ended, unless that has ports which it would want."""
+    if result.outcome is not Status.SUCCESS:
+        _conclude(leg, result)
+    if not runner.claims_ports():
+        await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
+        await slot.aclose()
+
+
+async def _clear(leg: Leg, result: JobResult, folder: Path) -> None:
+    """Remove the job's folder; what a failed job left stays for ``sluice shell``."""
+    if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
+        with suppress(OSError):  # what can't be removed is no fault of the job's
+            await anyio.to_thread.run_sync(remove_tree, folder)
+    else:
+        put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
 
 
 async def _unless_cancelled(leg: Leg, work: Callable[[], Awaitable[T]]) -> T | None:
@@ -182,12 +194,6 @@ def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
     from sluice.engine.containers.services import claimed_ports
 
     return claimed_ports(job.services, leg.scope())
-
-
-def _remove(folder: Path) -> None:
-    """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
-    with suppress(OSError):  # what can't be removed is no fault of the job's
-        remove_tree(folder)
 
 
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:

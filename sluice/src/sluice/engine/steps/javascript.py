@@ -43,7 +43,7 @@ async def run_stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str]
 async def find_node(session: JobSession, action: ResolvedAction) -> str:
     """The Node.js of this machine; in a container that it doesn't run in (musl), the image's own."""
     version, workspace = action.manifest.node or 20, session.workspace
-    node = await session.tools.node.find(version)
+    node = await session.tools.find_node(version)
     try:
         return await workspace.lend(node)
     except UnavailableError as error:

@@ -170,7 +170,7 @@ async def _time_out(run: StepRun, minutes: float) -> None:
 
 
 async def _heed_cancellation(run: StepRun) -> None:
-    """When the job is cancelled the running step's ``if`` is asked again (row 27); a background step ends."""
+    """When the job is cancelled the running step's ``if`` is asked again (semantics 27); a background step ends."""
     await run.session.interruption.wait()
     condition = None if run.plan.background else run.plan.condition
     if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):

@@ -73,10 +73,9 @@ class _Judge:
                 seen.add(measure.name)
                 new += self._judge_measure(measure, gate, index)
         if new and new == len(seen):
-            message = (
-                f"gate '{gate.pattern}' has no baseline to compare with{self._baselines.unused(gate.settings.baseline)}"
-            )
-            self._tell(gate, "gate-without-baseline", message)
+            left = ", ".join(self._baselines.left_out(gate.settings.baseline))
+            why = f"; its `baseline` leaves out {left}, which is there" if left else ""
+            self._tell(gate, "gate-without-baseline", f"gate '{gate.pattern}' has no baseline to compare with{why}")
         gone = self._miss_the_vanished(gate, seen)
         return bool(seen) or gone
 

@@ -16,12 +16,12 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment, with_own_programs
-from sluice.runners.host.held import HeldProcess, HeldServer
-from sluice.runners.host.holding import Holding
-from sluice.runners.host.isolation import Isolation, Level, levels_here
-from sluice.runners.host.outside import loopback_ports
+from sluice.runners.host.isolation.held import HeldProcess, HeldServer
+from sluice.runners.host.isolation.holding import Holding
+from sluice.runners.host.isolation.isolation import Isolation, Level, levels_here
+from sluice.runners.host.isolation.outside import loopback_ports
+from sluice.runners.host.isolation.relay import Relay
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
-from sluice.runners.host.relay import Relay
 from sluice.runners.host.rust_home import rust_environment
 from sluice.runners.listening import listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest

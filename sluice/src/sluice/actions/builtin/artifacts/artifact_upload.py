@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
-from sluice.store.artifacts import DEFAULT_DAYS, Packing
+from sluice.store.files.artifacts import DEFAULT_DAYS, Packing
 
 
 def nothing_found(host: ActionHost, message: str) -> None:
@@ -36,7 +36,7 @@ def packing(host: ActionHost, *, overwrite: bool = False, archive: bool = True) 
 async def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:
     """Upload ``files`` (relative to ``base``), record it, set the outputs."""
     try:
-        number, size, digest = await aside(host.artifacts.upload, name, base, files, how)
+        number, size, digest = await in_daemon_thread(host.artifacts.upload, name, base, files, how)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     host.record_upload(name, size, len(files), digest)

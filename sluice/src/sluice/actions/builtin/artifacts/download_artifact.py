@@ -8,13 +8,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 from sluice.source.numbers import whole_number
 
@@ -134,6 +134,6 @@ async def _unpack(host: ActionHost, name: str, target: Path) -> int:
     _check_links(host.workspace.paths.root, target)
     try:
         whole = boolean(host.inputs, "skip-decompress")
-        return await aside(host.artifacts.download, name, target, unpack=not whole)
+        return await in_daemon_thread(host.artifacts.download, name, target, unpack=not whole)
     except StoreError as error:
         raise ActionFailedError(error.message) from error

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.sources.checkout_source import Source, find_source
@@ -17,7 +17,7 @@ from sluice.actions.builtin.sources.git import Git
 from sluice.actions.builtin.sources.large_files import bring_large_files
 from sluice.actions.builtin.sources.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
-from sluice.store.trees import remove_tree
+from sluice.machine.trees import remove_tree
 
 _MANIFEST = """
 name: Checkout

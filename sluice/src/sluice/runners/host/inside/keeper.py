@@ -13,8 +13,7 @@ import os
 import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sluice.runners.host import netlink, wire
-from sluice.runners.host.inside import namespaces, network, signals, tree
+from sluice.runners.host.inside import namespaces, netlink, network, signals, tree, wire
 
 IGNORED_BY_PYTHON = (signals.SIGPIPE, signals.SIGXFSZ)
 

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
@@ -21,6 +20,7 @@ from sluice.actions.go import fetch_go, find_gos, newest_go
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.versions import allows, read_version, show_version
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -81,7 +81,7 @@ class SetupGo(BuiltinAction):
         if host.container is not None:
             await _check_contained(host, wanted)
         else:
-            await _set_up(host, await aside(_go, host, wanted))
+            await _set_up(host, await in_daemon_thread(_go, host, wanted))
         host.add_matcher(_MATCHER)
 
     async def post(self, host: ActionHost) -> None:
