@@ -53,7 +53,7 @@ class FolderCaches:
         return None if found is None else found.key
 
     def find_version(self, keys: Sequence[str], version: str) -> tuple[str, Path] | None:
-        """The same for an entry that somebody else packed, by the version it was given: its key and its file."""
+        """Key and file of the entry that matches, among those that somebody else packed under ``version``."""
         found = self._match(keys, _foreign(version))
         if found is None:
             return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sluice.actions.builtin.inputs import boolean, whole_number
+from sluice.actions.builtin.majors import is_before
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.machine.threads import in_daemon_thread
@@ -29,8 +30,14 @@ def nothing_found(host: ActionHost, message: str) -> None:
 
 
 def packing(host: ActionHost, *, overwrite: bool = False, archive: bool = True) -> Packing:
-    """How to pack, as the inputs say."""
-    return Packing(overwrite=overwrite, compression=_level(host), retention_days=_days(host), archive=archive)
+    """How to pack, as the inputs say; until v3 uploads of the same name were one artifact."""
+    return Packing(
+        overwrite=overwrite,
+        merge=is_before(host.ref, 4),
+        compression=_level(host),
+        retention_days=_days(host),
+        archive=archive,
+    )
 
 
 async def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:

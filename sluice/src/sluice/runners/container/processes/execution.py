@@ -105,7 +105,7 @@ async def call_quietly(engine: Engine, container: str, command: Sequence[str], u
 
 
 def run_quietly(engine: Engine, container: str, command: Sequence[str], user: str = "0") -> tuple[int, str]:
-    """The same where there is no event loop."""
+    """As ``call_quietly``, for callers without an event loop."""
     try:
         made = engine.translated(lambda: engine.client.exec_create(container, list(command), user=user))["Id"]
         output = b"".join(engine.stream(lambda client: client.exec_start(made, socket=True)))
