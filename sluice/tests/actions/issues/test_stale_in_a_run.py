@@ -17,7 +17,7 @@ jobs:
       - run: |
           at="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues"
           for labels in '"one"' '"two", "labels": ["keep"]' '"three", "labels": ["Stale"]'; do
-            curl -sSf -H "Authorization: Bearer $GITHUB_TOKEN" -d "{\"title\": $labels}" "$at"
+            curl -sSf -H "Authorization: Bearer $GITHUB_TOKEN" -d '{"title": '"$labels"'}' "$at"
           done
           sleep 2
       - id: s
