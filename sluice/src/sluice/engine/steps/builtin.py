@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sluice.actions.builtin.majors import absent_inputs, foreign_inputs, history_of
 from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
+from sluice.engine.steps.action_inputs import Inputs
 from sluice.engine.steps.host import StepHost
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
@@ -11,27 +12,26 @@ from sluice.engine.steps.posts import register_post
 from sluice.workflow.evaluation import evaluate_text
 
 
-async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
-    """The main stage; the post stage is registered first."""
+async def run_builtin(run: StepRun, action: ResolvedAction, inputs: dict[str, str], later: Inputs) -> StepOutcome:
+    """The main stage; the post stage is registered first, with its inputs as they are ``later``."""
     builtin = _builtin(action)
-    own = _own_inputs(run, action, inputs)
+    _tell_of_the_version(run, action)
     if builtin.manifest.post is not None:
-        register_post(run, builtin.manifest.post_if, lambda later: _stage(later, action, own, post=True))
-    return await _stage(run, action, own, post=False)
+        register_post(run, builtin.manifest.post_if, lambda post: _stage(post, action, later(post), post=True))
+    return await _stage(run, action, inputs, post=False)
 
 
 def _own_inputs(run: StepRun, action: ResolvedAction, given: dict[str, str]) -> dict[str, str]:
     """The built-in's inputs as the major that is named has them; what an older one calls otherwise is renamed."""
     name, _, ref = action.reference.partition("@")
     manifest, inputs = _builtin(action).manifest, dict(given)
-    _tell_of_the_version(run, action)
     for key, value in absent_inputs(name, manifest, ref).items():
         inputs[key] = value if isinstance(value, str) else evaluate_text(value, run.scope)
     for key, instead in foreign_inputs(name, manifest).items():
         value = inputs.pop(key, "")
         if value and instead:
             inputs[instead] = value
-        elif value:
+        elif value and run.plan.phase == "main":
             run.recorder.annotate("notice", f"Input '{key}' has no effect here: the built-in action has no such thing.")
     return inputs
 
@@ -59,7 +59,7 @@ def _builtin(action: ResolvedAction) -> BuiltinAction:
 async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], *, post: bool) -> StepOutcome:
     """Run the action's code until it ends, fails or is interrupted."""
     builtin = _builtin(action)
-    host = StepHost(run, inputs, action.reference.rpartition("@")[2])
+    host = StepHost(run, _own_inputs(run, action, inputs), action.reference.rpartition("@")[2])
 
     async def work() -> StepOutcome:
         try:

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from loka_stratum.protocol.messages import Message
 from loka_stratum.protocol.verdicts import judge
-from loka_stratum.proxy.handshake import Worker
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.pending import PendingShare
-from loka_stratum.proxy.tally import Tally
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.house.tally import Tally
+from loka_stratum.proxy.pools.handshake import Worker
+from loka_stratum.proxy.pools.pending import PendingShare
 from loka_stratum.shares import Answer, Share, Verdict
 
 

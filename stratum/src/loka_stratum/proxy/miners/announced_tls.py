@@ -14,8 +14,8 @@ from contextlib import closing, suppress
 
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.protocol.proxy_header import LONGEST, HeaderError, read_header
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.miner import Miner
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.miners.miner import Miner
 
 log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 1.0

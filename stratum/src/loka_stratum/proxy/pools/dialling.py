@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from loka_stratum.configuration.values import Endpoint
-from loka_stratum.proxy.addresses import Addresses
+from loka_stratum.proxy.house.addresses import Addresses
 
 _Protocol = TypeVar("_Protocol", bound=asyncio.Protocol)
 OWN_FAULTS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL})

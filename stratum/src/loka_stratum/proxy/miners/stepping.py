@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.messages import MalformedError, Message, decode, is_null
 from loka_stratum.protocol.work import read_mask, read_subscription
-from loka_stratum.proxy.handshake import Step
-from loka_stratum.proxy.link import Link
+from loka_stratum.proxy.pools.handshake import Step
+from loka_stratum.proxy.pools.link import Link
 
 if TYPE_CHECKING:
-    from loka_stratum.proxy.session import Session
+    from loka_stratum.proxy.miners.session import Session
 
 log = logging.getLogger(__name__)
 

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from loka_stratum.protocol import replies
-from loka_stratum.proxy.handshake import Worker
-from loka_stratum.proxy.link import Link, Phase
-from loka_stratum.proxy.pending import PendingShare
+from loka_stratum.proxy.pools.handshake import Worker
+from loka_stratum.proxy.pools.link import Link, Phase
+from loka_stratum.proxy.pools.pending import PendingShare
 from loka_stratum.shares import LedgerFullError, Verdict
 
 if TYPE_CHECKING:
-    from loka_stratum.proxy.session import Session
+    from loka_stratum.proxy.miners.session import Session
 
 _JOBS_KEPT = 64
 _LOST = "The pool's connection ended before it answered"

@@ -5,7 +5,7 @@ out.
 from __future__ import annotations
 
 from loka_stratum.measures import USERS_SHOWN, Measures
-from loka_stratum.proxy.tally import Tally
+from loka_stratum.proxy.house.tally import Tally
 from loka_stratum.shares import Verdict
 
 

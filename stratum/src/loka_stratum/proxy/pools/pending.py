@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from loka_stratum.proxy.handshake import Step, Worker
+from loka_stratum.proxy.pools.handshake import Step, Worker
 
 
 class PendingShare(Struct, gc=False):

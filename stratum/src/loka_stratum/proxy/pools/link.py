@@ -21,11 +21,11 @@ from loka_stratum.protocol.messages import MalformedError, Message, decode, pars
 from loka_stratum.protocol.plain import plain_acceptance
 from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.work import Extranonce, read_difficulty, read_extranonce, read_job, read_mask
-from loka_stratum.proxy.dialling import keep_alive
-from loka_stratum.proxy.handshake import Handshake, Step
-from loka_stratum.proxy.outbox import Outbox
-from loka_stratum.proxy.pending import Pending, PendingShare, PendingStep
-from loka_stratum.proxy.pools import Pools, PoolState
+from loka_stratum.proxy.house.outbox import Outbox
+from loka_stratum.proxy.house.pools import Pools, PoolState
+from loka_stratum.proxy.pools.dialling import keep_alive
+from loka_stratum.proxy.pools.handshake import Handshake, Step
+from loka_stratum.proxy.pools.pending import Pending, PendingShare, PendingStep
 
 log = logging.getLogger(__name__)
 _JOBS_KEPT = 64

@@ -11,9 +11,9 @@ from typing import cast
 
 from loka_stratum import __version__
 from loka_stratum.configuration.settings import Failover
-from loka_stratum.proxy.addresses import Addresses
-from loka_stratum.proxy.dialling import OWN_FAULTS, dial
-from loka_stratum.proxy.pools import Pools, PoolState
+from loka_stratum.proxy.house.addresses import Addresses
+from loka_stratum.proxy.house.pools import Pools, PoolState
+from loka_stratum.proxy.pools.dialling import OWN_FAULTS, dial
 
 _QUESTION = b'{"id":1,"method":"mining.subscribe","params":["loka-stratum/%b"]}\n' % __version__.encode()
 

@@ -11,7 +11,7 @@ from loka_stratum.configuration.settings import Pool
 from loka_stratum.protocol.messages import MalformedError, decode
 from loka_stratum.protocol.names import WorkerName
 from loka_stratum.protocol.replies import encode
-from loka_stratum.proxy.accounts import Account
+from loka_stratum.proxy.house.accounts import Account
 
 _REPEATED = frozenset({"mining.configure"})
 """Methods that a miner may send several times with different contents that all hold."""

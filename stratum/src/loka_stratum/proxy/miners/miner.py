@@ -11,11 +11,11 @@ from loka_stratum.limits.bucket import Bucket
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.framing import LineSplitter, LineTooLongError
 from loka_stratum.protocol.proxy_header import HeaderError, read_header
-from loka_stratum.proxy.accounts import Account
-from loka_stratum.proxy.dialling import keep_alive
-from loka_stratum.proxy.door import CONNECTED, NOT_HTTP, TOO_LONG, Door, Visitor
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.session import Session
+from loka_stratum.proxy.house.accounts import Account
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.miners.door import CONNECTED, NOT_HTTP, TOO_LONG, Door, Visitor
+from loka_stratum.proxy.miners.session import Session
+from loka_stratum.proxy.pools.dialling import keep_alive
 
 log = logging.getLogger(__name__)
 _FLOOD_STRIKES = 8

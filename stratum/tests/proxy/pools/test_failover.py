@@ -13,8 +13,8 @@ from scripted_pool import PoolSide, ScriptedPool, job
 from loka_stratum.configuration.settings import Failover
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.protocol.messages import MalformedError
-from loka_stratum.proxy.addresses import Addresses
-from loka_stratum.proxy.redirect import may_follow, read_redirect
+from loka_stratum.proxy.house.addresses import Addresses
+from loka_stratum.proxy.pools.redirect import may_follow, read_redirect
 from loka_stratum.shares import Verdict
 
 pytestmark = pytest.mark.anyio
@@ -248,7 +248,7 @@ async def test_a_pool_that_did_not_answer_is_looked_up_again() -> None:
             asked.append(host)
             return ["127.0.0.9"]
 
-        patch.setattr("loka_stratum.proxy.addresses._resolve", elsewhere)
+        patch.setattr("loka_stratum.proxy.house.addresses._resolve", elsewhere)
         assert await addresses.of(place) == before
         addresses.doubt(place)
         assert await addresses.of(place) == ["127.0.0.9"]

@@ -4,7 +4,7 @@ import pytest
 from proxies import standing
 from scripted_miner import ScriptedMiner
 
-from loka_stratum.proxy.door import Door, Visitor
+from loka_stratum.proxy.miners.door import Door, Visitor
 
 pytestmark = pytest.mark.anyio
 

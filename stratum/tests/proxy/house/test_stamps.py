@@ -2,7 +2,7 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from loka_stratum.proxy.stamps import Stamps
+from loka_stratum.proxy.house.stamps import Stamps
 
 
 def test_an_identifier_is_a_uuid_of_version_7_of_now() -> None:

@@ -10,18 +10,18 @@ from loka_stratum.configuration import Configuration
 from loka_stratum.limits.admission import Admission
 from loka_stratum.limits.bans import BanList, is_within
 from loka_stratum.measures import Measures
-from loka_stratum.proxy.accounts import Accounts
-from loka_stratum.proxy.addresses import Addresses
-from loka_stratum.proxy.outbox import Outbox
-from loka_stratum.proxy.pools import Pools
-from loka_stratum.proxy.refusals import Refusals
-from loka_stratum.proxy.stamps import Stamps
-from loka_stratum.proxy.tasks import Tasks
+from loka_stratum.proxy.house.accounts import Accounts
+from loka_stratum.proxy.house.addresses import Addresses
+from loka_stratum.proxy.house.outbox import Outbox
+from loka_stratum.proxy.house.pools import Pools
+from loka_stratum.proxy.house.refusals import Refusals
+from loka_stratum.proxy.house.stamps import Stamps
+from loka_stratum.proxy.house.tasks import Tasks
 from loka_stratum.shares import ShareLedger
 
 if TYPE_CHECKING:
-    from loka_stratum.proxy.link import Link
-    from loka_stratum.proxy.session import Session
+    from loka_stratum.proxy.miners.session import Session
+    from loka_stratum.proxy.pools.link import Link
 
 
 @dataclass(slots=True)

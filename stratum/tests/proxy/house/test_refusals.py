@@ -2,7 +2,7 @@ import pytest
 from counts import Counts
 
 from loka_stratum.measures import Measures
-from loka_stratum.proxy.refusals import Refusals
+from loka_stratum.proxy.house.refusals import Refusals
 
 
 def test_many_refused_shares_are_all_counted_and_make_few_lines(caplog: pytest.LogCaptureFixture) -> None:

@@ -11,12 +11,12 @@ import logging
 from typing import Protocol
 
 from loka_stratum.configuration.values import Endpoint
-from loka_stratum.proxy.dialling import OWN_FAULTS, dial
-from loka_stratum.proxy.handshake import Handshake, Step
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.link import Link, Owner, Phase
-from loka_stratum.proxy.pools import PoolState
-from loka_stratum.proxy.redirect import Redirect
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.house.pools import PoolState
+from loka_stratum.proxy.pools.dialling import OWN_FAULTS, dial
+from loka_stratum.proxy.pools.handshake import Handshake, Step
+from loka_stratum.proxy.pools.link import Link, Owner, Phase
+from loka_stratum.proxy.pools.redirect import Redirect
 
 log = logging.getLogger(__name__)
 _LONGEST_WAIT = 5.0

@@ -16,17 +16,17 @@ from loka_stratum.protocol.messages import MalformedError, Message, decode, pars
 from loka_stratum.protocol.names import NameRefusedError, read_name
 from loka_stratum.protocol.plain import plain_submission, share_params
 from loka_stratum.protocol.work import Extranonce
-from loka_stratum.proxy.accounts import Account
-from loka_stratum.proxy.handshake import Handshake, Step, Worker
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.link import Link, Phase
-from loka_stratum.proxy.pending import Pending, PendingRequest, PendingShare, PendingStep
-from loka_stratum.proxy.redirect import may_follow, read_redirect
-from loka_stratum.proxy.stepping import Stepping
-from loka_stratum.proxy.submitting import Submitting
-from loka_stratum.proxy.switching import Switching
-from loka_stratum.proxy.track import Track
-from loka_stratum.proxy.upstream import Upstream
+from loka_stratum.proxy.house.accounts import Account
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.miners.stepping import Stepping
+from loka_stratum.proxy.miners.submitting import Submitting
+from loka_stratum.proxy.miners.switching import Switching
+from loka_stratum.proxy.miners.track import Track
+from loka_stratum.proxy.pools.handshake import Handshake, Step, Worker
+from loka_stratum.proxy.pools.link import Link, Phase
+from loka_stratum.proxy.pools.pending import Pending, PendingRequest, PendingShare, PendingStep
+from loka_stratum.proxy.pools.redirect import may_follow, read_redirect
+from loka_stratum.proxy.pools.upstream import Upstream
 from loka_stratum.shares import Verdict
 
 log = logging.getLogger(__name__)

@@ -20,10 +20,10 @@ from msgspec import Raw
 from loka_stratum.protocol import replies
 from loka_stratum.protocol.splicing import splice, with_clean_jobs
 from loka_stratum.protocol.work import NO_ROLLING, Extranonce
-from loka_stratum.proxy.link import Link
+from loka_stratum.proxy.pools.link import Link
 
 if TYPE_CHECKING:
-    from loka_stratum.proxy.session import Session
+    from loka_stratum.proxy.miners.session import Session
 
 log = logging.getLogger(__name__)
 _GRACE_SECONDS = 3.0
