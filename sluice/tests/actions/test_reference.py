@@ -14,7 +14,9 @@ from types import ModuleType
 import pytest
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.reference.page import RealAction, default_of, real_actions, render
+from sluice.actions.protocol import BuiltinAction
+from sluice.actions.reference.page import RealAction, real_actions, render
+from sluice.workflow.tokens import BooleanToken, ExpressionToken, NumberToken, StringToken, Token
 
 PAGE = Path(__file__).parents[3] / "docs/reference/actions.md"
 REAL = {real.name: real for real in real_actions()}
@@ -39,6 +41,24 @@ def test_a_built_in_action_has_the_inputs_outputs_and_defaults_of_the_real_one(r
     assert differing <= told, "a default that differs is told on the page"
     assert set(action.left_out) <= set(real.inputs)
     assert set(real.differs) <= {*real.inputs, *real.outputs}
+
+
+def default_of(action: BuiltinAction, name: str) -> str:
+    """An input's default as ``real.toml`` writes it."""
+    definition = action.manifest.inputs[name]
+    return "required" if definition.required and definition.default is None else written(definition.default)
+
+
+def written(token: Token | None) -> str:
+    match token:
+        case StringToken(value=text):
+            return text
+        case BooleanToken(value=value):
+            return str(value).lower()
+        case NumberToken(raw=raw) | ExpressionToken(raw=raw):
+            return raw
+        case _:
+            return ""
 
 
 def sources(module: ModuleType, seen: set[str]) -> Iterator[str]:

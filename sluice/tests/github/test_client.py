@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from github_hub import SHA, Served, serve_hub
+from github_packages import add_version
 
 from sluice.github.comments import keep_comment
 from sluice.github.commits import (
@@ -29,7 +30,6 @@ from sluice.github.security import (
     submit_dependencies,
     upload_sarif,
 )
-from sluice.rehearsal.github.resources.packages import add_version
 from sluice.source.errors import UnavailableError, UsageError
 
 pytestmark = pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from sluice.source.errors import StoreError
-from sluice.store.caches import FolderCaches
+from sluice.store.files.caches import FolderCaches
 
 
 def caches(tmp_path: Path, *refs: str, limit: int = 10**9) -> FolderCaches:

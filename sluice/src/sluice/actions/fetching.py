@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
 from sluice.source.errors import UnavailableError
 from sluice.source.git_place import without_git_place
 
@@ -123,6 +124,4 @@ def _read_refs(home: Path) -> dict[str, str]:
 
 def _write_refs(home: Path, ref: str, commit: str) -> None:
     refs = {**_read_refs(home), ref: commit}
-    with tempfile.NamedTemporaryFile("w", dir=home, delete=False, encoding="utf-8") as file:
-        json.dump(refs, file)
-    Path(file.name).replace(home / "refs.json")
+    write_whole(home / "refs.json", json.dumps(refs).encode())

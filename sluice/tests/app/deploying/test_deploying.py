@@ -55,6 +55,21 @@ def test_what_is_not_well_never_meets_anybody(project: Project, version: str, re
     assert reason in project.run("history")
 
 
+@pytest.mark.parametrize(("watch", "found"), [("5", True), ("0.1", False)])
+def test_without_a_check_a_program_that_does_not_run_is_found_as_long_as_it_is_watched(
+    project: Project, watch: str, found: bool
+) -> None:
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8").partition("[environment.staging.health]")[0]
+    settings.write_text(text.replace("watch = 0.1", f"watch = {watch}"), encoding="utf-8")
+    project.commit("v1")
+    assert "no check is configured" in project.run("staging")
+    project.commit("crashes")
+    said = project.run("staging", code=1 if found else 0)
+    assert ("it does not run: the program ended 3 times, last with 1: no such module" in said) is found
+    assert not found or project.answer() == "v1"
+
+
 def test_what_fails_its_verification_goes_back(make_project: Make) -> None:
     check = '[environment.staging.verify]\ncommand = "test $SLUICE_VERSION = v1 || { echo too new $TOKEN; exit 3; }"'
     project = make_project('secrets = ["TOKEN"]', check)

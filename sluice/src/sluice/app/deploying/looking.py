@@ -13,7 +13,7 @@ from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import KubernetesTarget
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import Question, ask, filled
 from sluice.targets.protocol import Standing

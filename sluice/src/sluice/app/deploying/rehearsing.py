@@ -54,7 +54,7 @@ def note_deployment(policy: EnvironmentPolicy, request: str) -> None:
 
 
 def _copy(policy: EnvironmentPolicy) -> EnvironmentPolicy:
-    """The same on free ports, without reviewers, watched for a moment."""
+    """The environment on free ports of this machine, without reviewers, watched for a moment."""
     if not isinstance(policy.target, ProcessTarget):
         raise UnavailableError(
             f"environment '{policy.name}' can't be copied to this machine: only processes can",

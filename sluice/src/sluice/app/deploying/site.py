@@ -18,9 +18,9 @@ from sluice.delivery.deployment.policy import (
     ProcessTarget,
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
 from sluice.targets.protocol import Bundle, Target
 
@@ -68,10 +68,10 @@ class Site(Struct, frozen=True, kw_only=True):
         )
 
 
-def repository_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """The same for a job and for a person in a clone: ``owner/name``, or the folder where there is no remote."""
-    if environment.get("GITHUB_ACTIONS") == "true" and environment.get("GITHUB_REPOSITORY"):
-        return environment["GITHUB_REPOSITORY"]
+def repository_name(root: Path) -> str:
+    """``owner/name``, or the folder where there is no remote: the same in a job as for a person in a clone."""
+    if os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_REPOSITORY"):
+        return os.environ["GITHUB_REPOSITORY"]
     found = _REMOTE.search(git(root, "config", "--get", "remote.origin.url") or "")
     return found[1] if found else str(root)
 
@@ -90,10 +90,10 @@ def find_policy(settings: Settings, name: str) -> EnvironmentPolicy:
     return policy
 
 
-def open_site(root: Path, name: str, *, places: Places | None = None) -> Site:
+def open_site(root: Path, name: str) -> Site:
     """The environment, as the working tree's ``sluice.toml`` describes it."""
     settings = load_settings(root)
-    return make_site(root, find_policy(settings, name), places or find_places().prepare())
+    return make_site(root, find_policy(settings, name), find_places().prepare())
 
 
 def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:

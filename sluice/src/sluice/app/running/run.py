@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from sluice.app.running.options import INTERRUPTED, SUCCESS, RunOptions
 from sluice.app.runs.telling import tell_left_runs
-from sluice.runners.host.own_folders import own_folder
-from sluice.runners.host.snapshot import Snapshot, keep_pull, take_snapshot
+from sluice.machine.own_folders import own_folder
+from sluice.repository.snapshot import Snapshot, keep_pull
+from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 
@@ -45,7 +46,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
             settings, options, read, runner = _ready(root, options)
             from sluice.app.running.setting import Setting
             from sluice.app.running.starting import start_run
-            from sluice.store.sqlite import SqliteStore
+            from sluice.store.runs.sqlite import SqliteStore
 
             snapshot = taking.result()
         chosen = _choose(options, snapshot, read)

@@ -12,11 +12,11 @@ from sluice.events.state import RunState
 from sluice.plan.graph.building import select_failed
 from sluice.plan.graph.model import Graph
 from sluice.plan.rules.results import End
+from sluice.repository.snapshot import Snapshot
 from sluice.runners.host.runner import HostRunner
-from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import UsageError
 from sluice.store.places import Places
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 
 class Repeat(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.github_api import nodes, shapes
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.paging import listed, page_of
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
 from sluice.views.api.shapes import (
     annotation_facts,

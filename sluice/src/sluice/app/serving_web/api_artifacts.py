@@ -10,7 +10,7 @@ from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
 from sluice.events.model import ArtifactUploaded
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.paging import listed
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.api.shapes import NUMBER_BITS, artifact_facts, artifact_numbers
 
 

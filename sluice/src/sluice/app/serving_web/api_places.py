@@ -6,8 +6,8 @@ from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.events.state import JobState
 from sluice.github_api.calls import Call
 from sluice.github_api.shapes import NamedRepository
-from sluice.runners.host.git import git
-from sluice.store.protocol import RunRow
+from sluice.repository.git import git
+from sluice.store.runs.protocol import RunRow
 from sluice.views.api.shapes import NUMBER_BITS, Place, job_numbers, workflow_number
 from sluice.views.web.listing import WorkflowCard
 

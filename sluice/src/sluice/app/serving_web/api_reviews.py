@@ -8,8 +8,9 @@ from sluice.app.serving_web.site import Site
 from sluice.events.state import ReviewState
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.shapes import deployment
-from sluice.store.protocol import RunRow
-from sluice.views.api.shapes import approval_facts, environment_number, pending_facts, when
+from sluice.source.times import stamp
+from sluice.store.runs.protocol import RunRow
+from sluice.views.api.shapes import approval_facts, environment_number, pending_facts
 
 
 def pending(site: Site, call: Call) -> Reply:
@@ -50,6 +51,6 @@ def _deployment(site: Site, call: Call, row: RunRow, one: ReviewState) -> Facts:
         "payload": {},
         "environment": one.environment,
         "description": None,
-        "created_at": when(one.requested or row.created),
+        "created_at": stamp(one.requested or row.created),
     }
     return deployment(repository_at(site), call, facts)

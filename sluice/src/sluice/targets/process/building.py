@@ -19,6 +19,7 @@ from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.source.errors import UnavailableError
 from sluice.targets.commands import Command, building_environment, run, shell
 from sluice.targets.protocol import Bundle
+from sluice.targets.sources import unpack
 
 _MARK = ".sluice-built"
 _LONGEST = 1800.0
@@ -36,9 +37,7 @@ def build(releases: Path, target: ProcessTarget, bundle: Bundle) -> str:
     with _alone(releases, folder.name):
         if (folder / _MARK).exists():
             return "built before"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
-        _extract(bundle, folder)
+        unpack(bundle, folder)
         if target.packages:
             _install(target, bundle, folder)
         if target.build:
@@ -52,14 +51,6 @@ def prune(releases: Path, keep: set[Path]) -> None:
     for folder in releases.glob("*-*"):
         if folder.is_dir() and folder not in keep:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _extract(bundle: Bundle, folder: Path) -> None:
-    archive = folder / ".sluice-source.tar"
-    words = ["git", "-c", "safe.directory=*", "archive", "--format=tar", f"--output={archive}", bundle.release.commit]
-    _run(words, bundle.root, "git archive")
-    _run(["tar", "-xf", str(archive)], folder, "tar")
-    archive.unlink()
 
 
 def _install(target: ProcessTarget, bundle: Bundle, folder: Path) -> None:

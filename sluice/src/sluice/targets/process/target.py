@@ -61,7 +61,7 @@ class ProcessPlace:
         return f"the program ended {running.restarts} times, last with {running.last_exit}{self._last_words(bundle)}"
 
     def switch(self, bundle: Bundle) -> str:
-        """Whoever connects from now on meets the new version."""
+        """Lead new connections to the new version."""
         answer = tell(self._folder, Switch(number=bundle.number))
         return ", ".join(answer.fronts.values())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, ConditionEvaluated
+from sluice.events.model import AnnotationCreated, ArtifactUploaded, CacheRestored, CacheSaved, ConditionEvaluated
 from sluice.events.state import RunState
 from sluice.views.run.phrases import LEVELS, annotation_counts, is_default, skip_phrase
 from sluice.views.text.glyphs import Glyphs
@@ -149,10 +149,20 @@ def cache_key(found: CacheRestored | CacheSaved) -> str:
 
 
 def artifact_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
-    """What was uploaded."""
+    """What was uploaded, and which jobs fetched it."""
     found = [one for _, job in state.ordered_jobs() for one in job.artifacts]
-    rows = [(label(one.name), f"{size(one.size)}, {count(one.files, 'file')}", label(one.job)) for one in found]
+    rows = [(label(one.name), f"{size(one.size)}, {count(one.files, 'file')}", _way(state, one)) for one in found]
     return section("Artifacts", _columns(rows), width, glyphs)
+
+
+def _way(state: RunState, artifact: ArtifactUploaded) -> str:
+    fetched = fetched_by(state, artifact.name)
+    return label(f"{artifact.job}, fetched by {', '.join(fetched)}" if fetched else artifact.job)
+
+
+def fetched_by(state: RunState, artifact: str) -> list[str]:
+    """The keys of the job runs that unpacked the artifact of this name."""
+    return [job.key for _, job in state.ordered_jobs() if any(one.name == artifact for one in job.downloads)]
 
 
 def _columns(rows: Sequence[tuple[str, str, str]]) -> list[Line]:
