@@ -71,7 +71,7 @@ def test_a_job_that_is_done_again_may_upload_what_it_uploaded(
 ) -> None:
     (repository / ".github/workflows/w.yml").write_text(UPLOADS, encoding="utf-8")
     told(monkeypatch, "run", "w.yml", "--quiet")
-    _, again = told(monkeypatch, "rerun", "--failed", "--quiet")
+    _, again = told(monkeypatch, "rerun", "--failed", "--plain")
     assert [step.conclusion for step in again.jobs["job.2"].top_steps()][1:4] == ["success", "failure", "success"]
     with open_store() as store:
         assert FolderArtifacts(store.folder(again.run) / "artifacts").names() == ("log-bad", "log-good")
