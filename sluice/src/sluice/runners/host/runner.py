@@ -151,14 +151,13 @@ class HostWorkspace:
         """Where it is."""
         return str(program)
 
-    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+    def name_host(self, name: str) -> None:
         """Add a line to the job's own ``hosts`` file."""
         hosts = self.paths.root / "etc/hosts"
         if self.holding is None or not hosts.is_file():
-            return False
+            return
         with hosts.open("a", encoding="utf-8") as file:  # in place: the file is mounted where the job looks for it
-            file.write(f"{address} {name}\n")
-        return True
+            file.write(f"127.0.0.1 {name}\n")
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""

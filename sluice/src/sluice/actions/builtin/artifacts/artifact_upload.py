@@ -42,15 +42,21 @@ def packing(host: ActionHost, *, overwrite: bool = False, archive: bool = True) 
 
 async def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:
     """Upload ``files`` (relative to ``base``), record it, set the outputs."""
+    number, digest = await upload(host, name, base, files, how)
+    host.set_output("artifact-id", number)
+    host.set_output("artifact-url", f"{_run_address(host)}/artifacts/{number}")
+    host.set_output("artifact-digest", digest)
+
+
+async def upload(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> tuple[str, str]:
+    """Upload ``files`` (relative to ``base``), record it; the artifact's number and digest."""
     try:
         number, size, digest = await in_daemon_thread(host.artifacts.upload, name, base, files, how)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     host.record_upload(name, size, len(files), digest)
     host.log(f"Artifact {name} has been kept: {len(files)} files, {size} bytes, SHA-256 {digest}")
-    host.set_output("artifact-id", number)
-    host.set_output("artifact-url", f"{_run_address(host)}/artifacts/{number}")
-    host.set_output("artifact-digest", digest)
+    return number, digest
 
 
 def _level(host: ActionHost) -> int:
