@@ -22,6 +22,7 @@ from sluice.repository.git import git
 from sluice.source.errors import UsageError
 from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
+from sluice.targets.checks import filled
 from sluice.targets.protocol import Bundle, Target
 
 _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
@@ -74,6 +75,18 @@ def repository_name(root: Path) -> str:
         return os.environ["GITHUB_REPOSITORY"]
     found = _REMOTE.search(git(root, "config", "--get", "remote.origin.url") or "")
     return found[1] if found else str(root)
+
+
+def front_ports(addresses: Mapping[str, str]) -> dict[str, str]:
+    """The ports that the outside connects to, as ``PORT_WEB`` and the like; ``addresses`` are ``HOST:PORT`` by name."""
+    return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in addresses.items()}
+
+
+def address_of(policy: EnvironmentPolicy) -> str:
+    """Where the environment is to be found; empty where it says nothing, or only its target knows the port."""
+    ports = policy.target.ports if isinstance(policy.target, ProcessTarget) else {}
+    url = filled(policy.url, front_ports(ports))
+    return "" if "$" in url else url
 
 
 def find_policy(settings: Settings, name: str) -> EnvironmentPolicy:

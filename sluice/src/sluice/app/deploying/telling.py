@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sluice.app.announcing import News, Telling, announcements_for, say_on_stderr, say_untold, tell, tell_late
-from sluice.app.deploying.site import Site
+from sluice.app.deploying.site import Site, address_of
 from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
@@ -18,7 +18,6 @@ from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
 from sluice.repository.git import git
 from sluice.store.untold import Subject, Untold, left_behind, promise
-from sluice.targets.checks import filled
 
 WORKFLOW = "sluice deploy"
 """What a channel's ``workflows`` call a deployment that no workflow made."""
@@ -75,16 +74,10 @@ def notice_of(site: Site, deployment: Deployment) -> Notice:
         severity=Severity.INFO if well else Severity.CRITICAL,
         changed=True,
         title=f"{verb} to {site.name} {'finished' if well else 'failed'}",
-        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, _address(site)))),
+        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, address_of(site.policy)))),
         about=_about(site, deployment),
         environment=site.name,
     )
-
-
-def _address(site: Site) -> str:
-    """Where it is to be found, unless that has ports that only a target knows."""
-    url = filled(site.policy.url, {})
-    return "" if "$" in url else url
 
 
 def _about(site: Site, deployment: Deployment) -> About:
