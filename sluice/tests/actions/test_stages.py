@@ -62,6 +62,15 @@ def test_rule_26_a_post_if_is_not_bound_to_success(run: Run, actions: Path) -> N
     assert (ran.code, ran.said("job")[-1]) == (1, "post")
 
 
+def test_rule_26_each_stage_has_its_own_look_at_the_inputs(run: Run, actions: Path) -> None:
+    say = "console.log('>' + process.env.INPUT_WORD)"
+    write(actions / "inner", f"inputs: {{word: {{}}}}\n{STAGES}", pre="", main=say, post=say)
+    using_later = "{word: '${{ env.WORD }}', odd: x}"
+    ran = run(using(f"- {{uses: made/inner@v1, with: {using_later}}}", "- {run: 'echo WORD=later >> $GITHUB_ENV'}"))
+    assert ran.said("job") == ["", "later"]
+    assert len(ran.job("job").annotations) == 1  # that it does not know 'odd', which once is enough to say
+
+
 def test_rule_26_a_pre_stage_within_a_composite_action_runs_before_the_first_step(run: Run, actions: Path) -> None:
     write(actions / "inner")
     write(actions / "outer", "runs: {using: composite, steps: [{uses: made/inner@v1}]}\n")

@@ -92,6 +92,12 @@ def test_rule_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
         assert (earlier.completed or 0) <= (later.started or 0)
 
 
+def test_rule_16_max_parallel_comes_before_the_group_so_that_no_leg_is_in_anothers_way(run: Run) -> None:
+    strategy = "{max-parallel: 1, matrix: {v: [1, 2, 3]}}"
+    ran = run(HEAD + job("a", concurrency="deploy", strategy=strategy))
+    assert ran.results() == {"a.1": "success", "a.2": "success", "a.3": "success"}
+
+
 def test_rule_17_a_concurrency_group_lets_one_run_and_one_wait(run: Run) -> None:
     ran = run(
         HEAD

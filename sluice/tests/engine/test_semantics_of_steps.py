@@ -96,6 +96,18 @@ def test_rule_22_the_last_path_written_comes_first(run: Run) -> None:
     assert ran.said("job")[0].startswith("/second:/first:")
 
 
+def test_rule_22_a_path_that_is_written_again_comes_first_and_once(run: Run) -> None:
+    lines = [f"- run: 'echo /{name} >> $GITHUB_PATH'" for name in ("first", "second", "first")]
+    path = run(steps(*lines, '- run: echo ">$PATH"')).said("job")[0].split(":")
+    assert (path[:2], path.count("/first")) == (["/first", "/second"], 1)
+
+
+def test_what_to_do_about_it_is_told_with_a_steps_failure(run: Run) -> None:
+    ran = run(steps("- uses: ./none"))
+    (note,) = ran.job("job").annotations
+    assert "(did the job run actions/checkout before this local action?)" in note.message
+
+
 def test_rule_22_a_malformed_file_fails_the_step(run: Run) -> None:
     ran = run(steps("- {id: bad, run: echo nonsense >> $GITHUB_ENV}"))
     assert ran.steps("job")["bad"] == ("failure", "failure")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from sluice.plan.event.facts import NO_COMMIT
+from sluice.repository.changes import parse_changes
 from sluice.repository.snapshot import Snapshot
 from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
@@ -74,6 +76,34 @@ def test_author_and_time_are_those_of_the_last_commit(root: Path, monkeypatch: p
     taken = snapshot(root)
     assert (taken.author_name, taken.author_email, taken.time) == ("A", "a@b.c", "2024-02-03T04:06:07Z")
     assert taken.message == "One\n\nBody"
+
+
+def test_a_time_that_no_date_can_tell_is_the_last_one(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "@253402300800 +0000")
+    commit(root, "One", a="1")
+    assert snapshot(root).time == "9999-12-31T23:59:59Z"
+
+
+def test_a_message_may_hold_what_parts_commits_here(root: Path) -> None:
+    commit(root, "One", a="1")
+    git(root, "update-ref", "refs/remotes/origin/trunk", "HEAD")
+    commit(root, "Two\x1e parts\n\x1eof it", **{"\x1eb": "2"})
+    commit(root, "\x1eThree", c="3")
+    push = snapshot(root).push
+    assert push is not None
+    assert [(one.message, one.added) for one in push.commits] == [
+        ("Two\x1e parts\n\x1eof it", ("\x1eb",)),
+        ("\x1eThree", ("c",)),
+    ]
+
+
+def test_many_files_are_told_apart_in_no_time() -> None:
+    """A set made for each of 20,000 names took more than a minute."""
+    names = [f"{number}" for number in range(20_000)]
+    started = time.monotonic()
+    found = parse_changes([word for name in names for word in ("A", name)])
+    assert (len(found.changed), found.modified) == (20_000, [])
+    assert time.monotonic() - started < 2
 
 
 def test_a_changed_tree_is_a_commit_on_top_that_the_users_repository_never_sees(root: Path) -> None:

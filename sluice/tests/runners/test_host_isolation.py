@@ -103,7 +103,7 @@ async def test_a_degree_that_is_refused_to_one_job_is_still_the_other_one_s(
 
     async def look(job: str) -> None:
         async with opened(runner, tmp_path, job) as workspace:
-            seen[job] = workspace.isolation
+            seen[job] = tuple(word for word in workspace.isolation if word != "toolchains")
             refused.set()
 
     monkeypatch.setattr(Spawner, "hold", hold)

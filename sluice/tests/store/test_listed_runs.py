@@ -52,7 +52,7 @@ def told(store: SqliteStore, events: Stream, keep: int | None = None) -> list[tu
         standings: list[tuple[str, str]] = []
         for number, record in enumerate(events.records):
             writer = (store if keep is None or number < keep else other).writer(run)
-            writer.append(record.event, time=record.time)
+            writer.append(record.event)
             anyio.run(writer.flush)
             state = fold(state, store.read(run)[-1])
             row = store.find_run(run)

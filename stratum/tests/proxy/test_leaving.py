@@ -11,7 +11,7 @@ from proxies import Stand, standing, until
 from scripted_miner import ScriptedMiner
 from scripted_pool import PoolSide, ScriptedPool
 
-from loka_stratum.proxy.session import Session
+from loka_stratum.proxy.miners.session import Session
 
 pytestmark = pytest.mark.anyio
 

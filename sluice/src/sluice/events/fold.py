@@ -77,14 +77,13 @@ def _apply(state: RunState, record: Record) -> RunState:
             AnnotationCreated()
             | SummaryWritten()
             | ArtifactUploaded()
+            | ArtifactDownloaded()
             | CacheRestored()
             | CacheSaved()
             | ActionResolved()
             | EffectRecorded() as event
         ):
             return fold_fact(state, event)
-        case ArtifactDownloaded():
-            return state  # for readers of the stream: no view shows it
         case _ as never:
             assert_never(never)
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
+    ArtifactDownloaded,
     ArtifactUploaded,
     CacheRestored,
     CacheSaved,
@@ -21,13 +22,21 @@ from sluice.events.model import (
 from sluice.events.state import JobState, RunState, StepState
 
 _Fact = (
-    AnnotationCreated | SummaryWritten | ArtifactUploaded | CacheRestored | CacheSaved | ActionResolved | EffectRecorded
+    AnnotationCreated
+    | SummaryWritten
+    | ArtifactUploaded
+    | ArtifactDownloaded
+    | CacheRestored
+    | CacheSaved
+    | ActionResolved
+    | EffectRecorded
 )
 
 _FACT_FIELDS: dict[type[_Fact], str] = {
     AnnotationCreated: "annotations",
     SummaryWritten: "summaries",
     ArtifactUploaded: "artifacts",
+    ArtifactDownloaded: "downloads",
     CacheRestored: "caches",
     CacheSaved: "caches",
     ActionResolved: "actions",

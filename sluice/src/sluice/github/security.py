@@ -23,13 +23,12 @@ class Dependency(Struct, frozen=True, kw_only=True):
     development: bool = False
 
 
-def upload_sarif(hub: Hub, sarif: bytes, *, sha: str, ref: str, tool: str = "") -> str:
+def upload_sarif(hub: Hub, sarif: bytes, *, sha: str, ref: str) -> str:
     """Hand a SARIF file to code scanning; the id of the upload."""
     body = {
         "commit_sha": sha,
         "ref": ref,
         "sarif": base64.b64encode(gzip.compress(sarif, mtime=0)).decode(),
-        **({"tool_name": tool} if tool else {}),
     }
     return str(hub.call("POST", f"/repos/{hub.place.repository}/code-scanning/sarifs", body)["id"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, field
 
 from sluice.repository.git import Git
@@ -26,7 +28,7 @@ def read_changes(git: Git, base: str, sha: str) -> Changes:
     return parse_changes(git.run("diff", "--name-status", "-z", base, sha, check=False).split("\0"))
 
 
-def parse_changes(words: list[str]) -> Changes:
+def parse_changes(words: Iterable[str]) -> Changes:
     """The changes by the words of ``--name-status -z``: a kind, then one name or, of a rename or copy, two."""
     found = Changes()
     rest = iter(words)

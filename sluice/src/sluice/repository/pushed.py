@@ -6,6 +6,7 @@ parted from the default branch. Where nothing is new, or there is no remote, it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ MOST_COMMITS = 2048
 _MARK = "\x1e"
 _FORM = f"{_MARK}%H%x00%T%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%B%x00"
 _FIELDS = _FORM.count("%x00")
+_START = re.compile(rf"(?:\A|\0){_MARK}(?=[0-9a-f]{{40,64}}\0[0-9a-f]{{40,64}}\0)")
+"""Where a commit begins: a message and a file's name may hold the mark, too, but never two names of objects behind."""
 _LOG = ("-c", "log.diffMerges=first-parent", "log", "-z", "--no-show-signature", "--reverse", "--name-status", "-m")
 """A merge is compared with its first parent; a git before 2.32 tells it once for each, the first one first."""
 _REMOTE = "refs/remotes/origin/"
@@ -80,7 +83,7 @@ def _commits(git: Git, pushed: Range) -> Iterator[CommitFacts]:
     without = (f"^{pushed.base}",) if pushed.base else ()
     told = git.run(*_LOG, f"--format={_FORM}", f"--max-count={MOST_COMMITS}", pushed.sha, *without, check=False)
     last = ""
-    for one in told.split(_MARK)[1:]:
+    for one in _START.split(told)[1:]:
         words = one.split("\0")
         if words[0] != last:
             yield _commit(words)

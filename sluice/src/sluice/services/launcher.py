@@ -25,7 +25,7 @@ class LocalLauncher:
 
 
 def start_locally(launch: Launch) -> LocalProcess:
-    """The same, where there is no event loop."""
+    """Start a server; raises ``UnavailableError`` when its program can't be started. It needs no event loop."""
     identity = launch.identity
     try:
         with launch.log.open("ab") as log:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
-
-Connect: TypeAlias = Callable[[Path, float], sqlite3.Connection]
 
 
 def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:

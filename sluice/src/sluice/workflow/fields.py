@@ -230,7 +230,7 @@ class Fields:
         return None if located is None else tuple(word.value for word in located)
 
     def located_words(self, name: str) -> tuple[Located[str], ...] | None:
-        """The same with their places."""
+        """One string or a list of strings, each with its place."""
         match self.get(name):
             case None:
                 return None

@@ -16,6 +16,7 @@ import pytest
 from running import Run
 
 from sluice.app.runs.cleaning import Wish, find_removable, remove
+from sluice.store.runs import schema
 from sluice.store.runs.removal import remove_runs
 from sluice.store.runs.sqlite import SqliteStore
 
@@ -84,7 +85,7 @@ def test_without_an_age_only_leftovers_go(run: Run, tmp_path: Path) -> None:
     assert (ran.folder / "artifacts/it.zip").exists()
 
 
-def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
+def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run(WORKFLOW)
 
     class OnFullDisk(sqlite3.Connection):
@@ -98,7 +99,8 @@ def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
             path, timeout=lock_timeout, isolation_level=None, check_same_thread=False, factory=OnFullDisk
         )
 
-    with SqliteStore(tmp_path / "home/state", connect=connect) as store:
+    monkeypatch.setattr(schema, "connect", connect)
+    with SqliteStore(tmp_path / "home/state") as store:
         assert remove_runs(store, [ran.state.run]) == [ran.state.run]
     assert (ran.folder.exists(), rows_of(tmp_path / "home", ran.state.run)) == (False, 0)
 

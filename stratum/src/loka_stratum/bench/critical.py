@@ -32,7 +32,7 @@ from loka_stratum.protocol.replies import answer, encode, share
 from loka_stratum.protocol.splicing import Splice
 from loka_stratum.protocol.verdicts import judge
 from loka_stratum.protocol.work import read_job
-from loka_stratum.proxy.stamps import Stamps
+from loka_stratum.proxy.house.stamps import Stamps
 from loka_stratum.shares import Share
 from loka_stratum.storage.journal import Journal
 from loka_stratum.storage.records import encode_share

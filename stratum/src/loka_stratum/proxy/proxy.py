@@ -13,10 +13,10 @@ from loka_stratum.configuration import Configuration
 from loka_stratum.configuration.values import Endpoint
 from loka_stratum.errors import UnavailableError
 from loka_stratum.measures import Measures
-from loka_stratum.proxy.announced_tls import AnnouncedServer
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.miner import Miner
-from loka_stratum.proxy.probing import watch
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.miners.announced_tls import AnnouncedServer
+from loka_stratum.proxy.miners.miner import Miner
+from loka_stratum.proxy.pools.probing import watch
 from loka_stratum.proxy.sweeping import sweep
 from loka_stratum.shares import ShareLedger
 

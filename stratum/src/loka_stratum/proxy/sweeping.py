@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from itertools import count
 
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.link import Link, Phase
-from loka_stratum.proxy.session import Session
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.miners.session import Session
+from loka_stratum.proxy.pools.link import Link, Phase
 
 _SHORTEST = 0.01
 _LONGEST = 0.5

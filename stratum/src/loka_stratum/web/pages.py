@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from loka_stratum.measures import StorageMeasures
-from loka_stratum.proxy.house import House
+from loka_stratum.proxy.house.house import House
 from loka_stratum.web.status import StorageStatus, status_of
 
 _PING_SECONDS = 3.0

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import msgspec
 
 from loka_stratum import __version__
-from loka_stratum.proxy.house import House
-from loka_stratum.proxy.pools import PoolState
-from loka_stratum.proxy.session import Session
+from loka_stratum.proxy.house.house import House
+from loka_stratum.proxy.house.pools import PoolState
+from loka_stratum.proxy.miners.session import Session
 from loka_stratum.shares import Verdict
 
 MINERS_SHOWN = 1000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -35,10 +35,10 @@ def find_history() -> MeasureHistory:
     return MeasureHistory(find_places().measures)
 
 
-def history_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
+def history_name(root: Path) -> str:
     """The name of a repository in the history: its folder, or in a job, whose folder is anywhere, its own name."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return environment.get("GITHUB_REPOSITORY") or str(root)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        return os.environ.get("GITHUB_REPOSITORY") or str(root)
     return str(root)
 
 

@@ -15,7 +15,7 @@ from sluice.source.errors import UsageError
 from sluice.store.runs.sqlite import SqliteStore
 
 _LOOKED_AT = 200
-_ELSEWHERE = frozenset({"coverage-upload", "image-push", "notification", "package-upload", "registry-login"})
+_ELSEWHERE = frozenset({"coverage-upload", "image-push", "notification", "package-upload", "readme", "registry-login"})
 """Kinds of effects that GitHub's token isn't for; nor is it for what Sluice deploys itself."""
 _OWN = "sluice deploy "
 

@@ -39,7 +39,7 @@ def completed(
 def look_up(
     given: Values, declarations: Iterable[Declaration], root: Path, environment: Mapping[str, str] = os.environ
 ) -> Values:
-    """The same, with the names in ``unanswered`` that no other place had while a keyring could not be asked."""
+    """As ``completed``, but ``unanswered`` has the names that only a keyring which can't be asked may know."""
     given_names = {Kind.SECRET: given.secrets, Kind.VARIABLE: given.variables}
     known = {(kind, name.upper()) for kind, names in given_names.items() for name in names}
     found: dict[Kind, dict[str, str]] = {Kind.SECRET: {}, Kind.VARIABLE: {}}

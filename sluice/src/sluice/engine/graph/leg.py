@@ -1,4 +1,5 @@
-"""One job run from being ready to its end: labels, environment, concurrency, a free slot, then the job itself.
+"""One job run from being ready to its end: its turn among the legs, labels, environment, concurrency, a free slot,
+then the job itself.
 
 In: a ``Leg``. Out: its ``End`` and a ``JobCompleted``. A job that can't run on this machine is skipped with
 its reason, or fails when the run is strict: it never passes.
@@ -6,8 +7,8 @@ its reason, or fails when the run is strict: it never passes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar, assert_never
@@ -37,18 +38,27 @@ T = TypeVar("T")
 
 
 async def run_leg(leg: Leg) -> End:
-    """Perform one leg; every error of the user's becomes the job's failure with its reason."""
+    """Perform one leg when its turn has come (``max-parallel``), whatever kind of job it is: only then does it ask for
+    a concurrency group, where a leg that merely waits for its turn would be in another's way.
+    """
+    async with AsyncExitStack() as held:
+        await _take(leg, leg.limiter, "max-parallel", held)
+        result = cancelled(leg) if leg.interruption.requested else await _result(leg)
+        return _complete(leg, result)
+
+
+async def _result(leg: Leg) -> JobResult:
+    """Every error of the user's becomes the job's failure with its reason."""
     try:
-        result = await _perform(leg)
+        return await _perform(leg)
     except NotHere as missing:
         status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
-        result = JobResult(outcome=status, reason=str(missing), unavailable=True)
+        return JobResult(outcome=status, reason=str(missing), unavailable=True)
     except Exception as error:
         told = _told(foremost(error))
         if told is None:
             raise
-        result = JobResult(outcome=Status.FAILURE, reason=told.in_one_line)
-    return _complete(leg, result)
+        return JobResult(outcome=Status.FAILURE, reason=told.in_one_line)
 
 
 def _told(error: BaseException) -> SluiceError | None:
@@ -129,7 +139,8 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         if refused is not None:
             return _refusal(refused)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
-        slot = await held.enter_async_context(_slot(leg))
+        slot = await held.enter_async_context(AsyncExitStack())  # closed before what else is held
+        await _take(leg, leg.facilities.slots, "slots", slot)
         if leg.interruption.requested:
             return cancelled(leg)
         folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
@@ -209,15 +220,6 @@ def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextMana
         leg.facilities.emit(JobWaiting(job=leg.run.key, reason="ports", detail=detail))
 
     return leg.facilities.port_claims.hold(ports, leg.run.key, waiting)
-
-
-@asynccontextmanager
-async def _slot(leg: Leg) -> AsyncIterator[AsyncExitStack]:
-    """A place among the legs (``max-parallel``), and one among the jobs of this machine, which can be closed before."""
-    async with AsyncExitStack() as among_legs, AsyncExitStack() as on_machine:
-        await _take(leg, leg.limiter, "max-parallel", among_legs)
-        await _take(leg, leg.facilities.slots, "slots", on_machine)
-        yield on_machine
 
 
 async def _take(leg: Leg, limiter: anyio.CapacityLimiter | None, reason: str, held: AsyncExitStack) -> None:

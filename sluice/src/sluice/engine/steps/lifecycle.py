@@ -149,7 +149,8 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             outcome = await body(run)
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
-        outcome = failed(str(foremost(errors)))
+        error = foremost(errors)
+        outcome = failed(error.in_one_line if isinstance(error, SluiceError) else str(error))
     except* RecursionError:
         outcome = failed("The step met folders or values that are nested too deeply for an action that Sluice has.")
     return _after_interruption(run, outcome)
@@ -206,7 +207,8 @@ def _finish(run: StepRun, outcome: StepOutcome) -> Ended:
 
     def publish() -> None:
         run.session.variables.exported |= run.recorder.exported
-        run.session.variables.paths += run.recorder.paths
+        earlier = [path for path in run.session.variables.paths if path not in run.recorder.paths]
+        run.session.variables.paths = [*earlier, *run.recorder.paths]  # once each (actions/runner, AddPathFileCommand)
         ended.publish()
 
     return replace(ended, publish=publish)

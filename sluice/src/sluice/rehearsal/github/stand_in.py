@@ -71,7 +71,7 @@ class GitHubStandIn:
 
     @property
     def desk(self) -> Desk:
-        """What it remembers."""
+        """What answers, with what it remembers; made when it is first asked for."""
         if self._desk is None:
             from sluice.rehearsal.github.desk import Desk  # noqa: PLC0415 (most runs never ask)
 

@@ -25,6 +25,16 @@ def pack(path: Path, base: Path, files: Sequence[Path], compression: int) -> Non
             archive.write(base / file, PurePosixPath(file).as_posix())
 
 
+def add_members(path: Path, other: Path) -> None:
+    """The members of another archive that this one hasn't, added to it."""
+    with zipfile.ZipFile(path, "a") as archive, zipfile.ZipFile(other) as more:
+        known = set(archive.namelist())
+        for member in more.infolist():
+            if member.filename not in known:
+                with more.open(member) as source, archive.open(member, "w", force_zip64=True) as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+
+
 def check_path(path: str) -> None:
     """Raise ``ArtifactError`` for the path of a file that could not be unpacked on every system."""
     bad = sorted({char for char in path if char in _FORBIDDEN})

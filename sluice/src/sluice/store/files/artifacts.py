@@ -6,6 +6,7 @@ appears whole or not at all. Unpacking never writes outside its target.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sluice.machine.whole_files import write_whole
 from sluice.source.errors import StoreError
@@ -52,10 +53,11 @@ class Artifact(Struct, frozen=True, kw_only=True):
 
 class Packing(Struct, frozen=True, kw_only=True):
     """How to keep one: ``compression`` 0-9; ``retention_days`` of 0 are the usual ones; without ``archive`` the only
-    file is kept as it is.
+    file is kept as it is. ``merge`` adds to one of the same name, whose files of the same path go.
     """
 
     overwrite: bool = False
+    merge: bool = False
     compression: int = 6
     retention_days: int = 0
     archive: bool = True
@@ -92,8 +94,19 @@ class FolderArtifacts:
             else:
                 (single,) = files
                 shutil.copyfile(base / single, partial)
-            kept = self.adopt(name, partial, how)
+            kept = self._merge(name, partial, how) if how.merge else self.adopt(name, partial, how)
         return kept.id, kept.size, kept.digest
+
+    def _merge(self, name: str, partial: Path, how: Packing) -> Artifact:
+        """Keep an archive with what there is under its name; one upload at a time, since others may add to it too."""
+        from sluice.store.files.archives import add_members  # noqa: PLC0415 (as in ``upload``)
+
+        with (self._folder / ".merging").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            known = self.find(name)
+            if known is not None and known.archive:
+                add_members(partial, known.path)
+            return self.adopt(name, partial, structs.replace(how, overwrite=True))
 
     @contextmanager
     def partial(self) -> Iterator[Path]:

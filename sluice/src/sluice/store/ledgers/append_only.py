@@ -16,6 +16,7 @@ from sluice.store.errors import explain_database_error
 
 VERSION = 1
 """Of the tables' form."""
+_LOCK_TIMEOUT = 30.0
 
 
 def refuse_changes(table: str, words: str) -> Iterator[str]:
@@ -30,13 +31,10 @@ def refuse_changes(table: str, words: str) -> Iterator[str]:
 class AppendOnlyFile:
     """``what`` is its name in errors; ``durable``: what was committed survives a power cut, too."""
 
-    def __init__(
-        self, path: Path, what: str, tables: Sequence[str], *, lock_timeout: float = 30, durable: bool = False
-    ) -> None:
+    def __init__(self, path: Path, what: str, tables: Sequence[str], *, durable: bool = False) -> None:
         self._path = path
         self._what = what
         self._tables = tables
-        self._lock_timeout = lock_timeout
         self._durable = durable
 
     @contextmanager
@@ -44,7 +42,7 @@ class AppendOnlyFile:
         """A connection to a file that has its tables; raises ``StoreError``."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with closing(connect(self._path, self._lock_timeout)) as connection:
+            with closing(connect(self._path, _LOCK_TIMEOUT)) as connection:
                 if self._durable:
                     connection.execute("PRAGMA synchronous = FULL")
                 self._prepare(connection)

@@ -30,10 +30,10 @@ _TABLES = (
 class DeploymentLog:
     """The log in one file; each call opens it anew, so that no lock outlives its use."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time, lock_timeout: float = 30) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
-        self._file = AppendOnlyFile(path, "the log of deployments", _TABLES, lock_timeout=lock_timeout, durable=True)
+        self._file = AppendOnlyFile(path, "the log of deployments", _TABLES, durable=True)
 
     def begin(self, repository: str, environment: str, request: Requested) -> int:
         """A new deployment, with the environment's next number; raises ``StoreError``."""

@@ -45,8 +45,8 @@ class Recorded(Struct, frozen=True, kw_only=True):
 class MeasureHistory:
     """The measures in one file; each call opens it anew, so that no lock outlives its use."""
 
-    def __init__(self, path: Path, lock_timeout: float = 30) -> None:
-        self._file = AppendOnlyFile(path, "the measures' history", _TABLES, lock_timeout=lock_timeout)
+    def __init__(self, path: Path) -> None:
+        self._file = AppendOnlyFile(path, "the measures' history", _TABLES)
 
     def append(self, root: str, commit: str, measures: Iterable[Measure], time: float) -> int:
         """Keep the measures of one run on ``commit``; says how many. Raises ``StoreError``."""

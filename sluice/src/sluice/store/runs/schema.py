@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from sluice.source.errors import StoreError
-from sluice.store.connection import Connect, connect, transaction, version_of
+from sluice.store.connection import connect, transaction, version_of
 from sluice.store.errors import explain_database_error, explain_system_error
 
 STEPS: tuple[tuple[str, ...], ...] = (
@@ -45,7 +45,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def open_database(path: Path, lock_timeout: float, connect: Connect = connect) -> sqlite3.Connection:
+def open_database(path: Path, lock_timeout: float) -> sqlite3.Connection:
     """A connection to a store that has its tables; raises ``StoreError``."""
     _create_file(path)
     try:

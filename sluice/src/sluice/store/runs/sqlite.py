@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from sluice.events.codec import decode
 from sluice.events.model import Record, RunCompleted, RunInterrupted
 from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
-from sluice.store.connection import Connect, connect, transaction
+from sluice.store.connection import transaction
 from sluice.store.errors import explain_database_error, explain_system_error
 from sluice.store.runs.lookup import RunTable
 from sluice.store.runs.protocol import RunRow
@@ -39,19 +39,10 @@ class SqliteStore:
     ``lock_timeout`` is how many seconds a write waits for another process's lock.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        clock: Callable[[], float] = time.time,
-        lock_timeout: float = 10.0,
-        connect: Connect = connect,
-    ) -> None:
+    def __init__(self, folder: Path, *, lock_timeout: float = 10.0) -> None:
         self.root = folder
         self.path = folder / "sluice.db"
-        self._clock = clock
         self._lock_timeout = lock_timeout
-        self._connect = connect
         self._lock = threading.RLock()
         self._connection = self._open()
         self._news = threading.Condition()
@@ -78,7 +69,7 @@ class SqliteStore:
             connection.execute(
                 "INSERT INTO runs (run, number, workflow_file, root, created, engine_pid, engine_started)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (run, number, workflow_file, root, self._clock(), pid, started),
+                (run, number, workflow_file, root, time.time(), pid, started),
             )
         return run, number
 
@@ -87,7 +78,7 @@ class SqliteStore:
         with self._lock:
             known = self._writers.get(run)
             if known is None or known.closed:
-                known = RunWriter(run, self.path, self._open, committed=self._announce, clock=self._clock)
+                known = RunWriter(run, self.path, self._open, committed=self._announce)
                 self._writers[run] = known
             return known
 
@@ -98,10 +89,10 @@ class SqliteStore:
             rows = connection.execute(query, (run, after, -1 if limit is None else limit)).fetchall()
         return [decode(data) for (data,) in rows]
 
-    def follow(self, run: str, after: int = 0, *, stop: threading.Event | None = None) -> Iterator[Record]:
-        """Records as they come, within 100 ms, until the run is over, its engine is gone, or ``stop`` is set."""
+    def follow(self, run: str, after: int = 0) -> Iterator[Record]:
+        """Records as they come, within 100 ms, until the run is over or its engine is gone."""
         engine_gone = False
-        while not (stop and stop.is_set()):
+        while True:
             mark = self._mark()
             records = self.read(run, after, _PAGE)
             for record in records:
@@ -110,7 +101,7 @@ class SqliteStore:
             if (records and _is_end(records[-1])) or (engine_gone and not records):
                 return
             if len(records) < _PAGE:
-                engine_gone = not self._wait_for_news(mark, stop) and self._has_no_engine(run)
+                engine_gone = not self._wait_for_news(mark) and self._has_no_engine(run)
 
     def runs(self, *, root: str | None = None, limit: int = 50) -> Sequence[RunRow]:
         """The newest runs first."""
@@ -160,10 +151,10 @@ class SqliteStore:
                 raise explain_database_error(error, self.path) from error
 
     def _open(self) -> sqlite3.Connection:
-        return open_database(self.path, self._lock_timeout, self._connect)
+        return open_database(self.path, self._lock_timeout)
 
     def _fresh_id(self, connection: sqlite3.Connection) -> str:
-        moment = datetime.fromtimestamp(self._clock(), UTC).strftime("%Y%m%d-%H%M%S")
+        moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
         while True:
             run = f"{moment}-{os.urandom(2).hex()}"
             if connection.execute("SELECT 1 FROM runs WHERE run = ?", (run,)).fetchone() is None:
@@ -179,10 +170,10 @@ class SqliteStore:
         with self.using() as connection:
             return self._news_count, int(connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _wait_for_news(self, mark: tuple[int, int], stop: threading.Event | None) -> bool:
-        """Whether there are news; ``False`` after a second of silence, or when ``stop`` is set."""
+    def _wait_for_news(self, mark: tuple[int, int]) -> bool:
+        """Whether there are news; ``False`` after a second of silence."""
         deadline = time.monotonic() + _SILENCE
-        while time.monotonic() < deadline and not (stop and stop.is_set()):
+        while time.monotonic() < deadline:
             with self._news:
                 self._news.wait_for(lambda: self._news_count != mark[0], _POLL)
             if self._mark() != mark:

@@ -41,13 +41,11 @@ class RunWriter:
         connect: Callable[[], sqlite3.Connection],
         *,
         committed: Callable[[], None],
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self.run = run
         self._path = path
         self._connect = connect
         self._committed = committed
-        self._clock = clock
         self._queue: deque[tuple[Record, bytes]] = deque()
         self._changed = threading.Condition()
         self._connection = connect()
@@ -69,11 +67,11 @@ class RunWriter:
         """Whether ``close`` was called."""
         return self._closed
 
-    def append(self, event: AnyEvent, *, time: float | None = None) -> None:
-        """Queue an event, stamped with the clock's time or the one given, never earlier than the one before it."""
+    def append(self, event: AnyEvent) -> None:
+        """Queue an event, stamped with the time, never earlier than the one before it."""
         with self._changed:
             self._raise_failure()
-            stamp = max(self._time, self._clock() if time is None else time)
+            stamp = max(self._time, time.time())
             record = Record(run=self.run, seq=self._seq + 1, time=stamp, event=event)
             self._queue.append((record, encode(record)))
             self._seq, self._time = record.seq, stamp

@@ -150,7 +150,7 @@ class Holding:
         return await self._listen("tcp", host, port, f"port {port} of the job")
 
     async def listen_named(self, name: str) -> socket.socket:
-        """The same with an abstract name of the job's network instead of a port."""
+        """A socket that listens at an abstract name of the job's network. Raises ``UnavailableError``."""
         return await self._listen("unix", name, 0, f"the name '{name}' of the job")
 
     async def _listen(self, kind: str, host: str, port: int, what: str) -> socket.socket:

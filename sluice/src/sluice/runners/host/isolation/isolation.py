@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
 from sluice.runners.host.isolation.outside import address_translation, reachable_resolver, slirp_resolver
 from sluice.runners.host.isolation.slirp import PROGRAM, Slirp
-from sluice.runners.host.isolation.spawning import Place, Spawner
+from sluice.runners.host.isolation.spawning import Layers, Place, Spawner
 
+NO_LAYERS = Layers()
 _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"
 
@@ -93,9 +94,9 @@ class Isolation:
             self._ending, self._spawner = self._spawner, None
 
     @asynccontextmanager
-    async def hold(self, root: Path, visible: Iterable[str]) -> AsyncIterator[Held | None]:
+    async def hold(self, root: Path, visible: Iterable[str], layers: Layers = NO_LAYERS) -> AsyncIterator[Held | None]:
         """The job in this folder, set apart as far as the machine allows; leaving ends its processes."""
-        held, slirp = await self._hold(root, tuple(visible))
+        held, slirp = await self._hold(root, tuple(visible), layers)
         try:
             yield held
         finally:
@@ -105,11 +106,11 @@ class Isolation:
             if slirp is not None:
                 slirp.close()
 
-    async def _hold(self, root: Path, visible: tuple[str, ...]) -> tuple[Held | None, Slirp | None]:
+    async def _hold(self, root: Path, visible: tuple[str, ...], layers: Layers) -> tuple[Held | None, Slirp | None]:
         while self._levels:
             level = self._levels[0]
             try:
-                holding, slirp = await self._try(level, root, visible)
+                holding, slirp = await self._try(level, root, visible, layers)
                 return Held(holding, level), slirp
             except (PlaceRefusedError, OSError) as error:
                 self.refusals.append(f"{', '.join(level.namespaces)}: {error}")
@@ -117,9 +118,11 @@ class Isolation:
                     del self._levels[0]
         return None, None
 
-    async def _try(self, level: Level, root: Path, visible: tuple[str, ...]) -> tuple[Holding, Slirp | None]:
+    async def _try(
+        self, level: Level, root: Path, visible: tuple[str, ...], layers: Layers
+    ) -> tuple[Holding, Slirp | None]:
         self._spawner = self._spawner or Spawner()
-        holding = await self._spawner.hold(_place(level, root, visible))
+        holding = await self._spawner.hold(structs.replace(_place(level, root, visible), layers=layers))
         if level.way_out != "slirp":
             return holding, None
         try:

@@ -23,23 +23,43 @@ from sluice.runners.host.processes import ENGINE, engine_id
 _SPAWNER = "sluice.runners.host.inside.spawner"
 
 
+class Layers(Struct, frozen=True, kw_only=True):
+    """Folders of this machine that a job may change for itself, each with the folder that its changes go to.
+
+    Entries ``shared`` stay the machine's, to write to; those that are ``hidden`` the job does not see.
+    """
+
+    folders: tuple[tuple[Path, Path], ...] = ()
+    shared: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def made(self) -> bool:
+        """Whether the keeper could make all of them, now that the job is held."""
+        return bool(self.folders) and all((store / "upper").is_dir() for _, store in self.folders)
+
+
 class Place(Struct, frozen=True, kw_only=True):
     """What a keeper shall make. ``namespaces`` are ``user``, ``mount``, ``pid``, ``ipc``, ``network``.
 
     ``temp`` is put where ``/tmp`` is; of what is there only ``visible`` stays to be seen. ``files`` are put in the
-    place of others (target, source). ``outside`` is (address pool, first slot, MTU) for a way out by NAT, or empty.
+    place of others (target, source). What the job changes in the folders of ``layers`` goes elsewhere, if the machine
+    can do so. ``outside`` is (address pool, first slot, MTU) for a way out by NAT, or empty.
     """
 
     namespaces: tuple[str, ...]
     temp: Path
     visible: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    layers: Layers = Layers()
     outside: tuple[str, ...] = ()
 
     def packed(self) -> bytes:
         """As the keeper reads it."""
         files = [path for pair in self.files for path in pair]
-        return wire.pack((self.namespaces, (str(self.temp),), self.visible, files, self.outside))
+        layers = [str(path) for pair in self.layers.folders for path in pair]
+        own = (layers, self.layers.shared, self.layers.hidden)
+        return wire.pack((self.namespaces, (str(self.temp),), self.visible, files, *own, self.outside))
 
 
 class Spawner:

@@ -104,6 +104,23 @@ def outdated_action_runtime(subject: Subject) -> Iterator[Finding]:
 
 
 @rule(
+    Severity.WARNING,
+    "GitHub.com fails a job at once that uses a retired version of an action; GitHub Enterprise Server may not.",
+    "uses: actions/upload-artifact@v3",
+)
+def retired_action_version(subject: Subject) -> Iterator[Finding]:
+    """Majors that GitHub.com has shut off (GitHub Changelog, 16 April 2024 and 5 December 2024)."""
+    for step, manifest in _known_steps(subject):
+        if manifest.refused:
+            since, _, remedy = manifest.refused.partition(": ")
+            yield Finding(
+                span=step.uses.span,
+                message=f"GitHub.com fails a job at once that uses '{step.uses.value}', {since}",
+                hint=remedy,
+            )
+
+
+@rule(
     Severity.NOTICE,
     "A tag or branch of a stranger's action can be moved to other code; a commit can't.",
     "uses: someone/something@v1",
@@ -129,5 +146,6 @@ RULES = (
     missing_action_input,
     deprecated_action_input,
     outdated_action_runtime,
+    retired_action_version,
     unpinned_action,
 )

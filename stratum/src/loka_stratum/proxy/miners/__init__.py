@@ -1,0 +1,1 @@
+"""The miner's side: its connection, its session, its shares."""
