@@ -37,6 +37,12 @@ def test_only_what_one_run_measured_is_pairs() -> None:
     assert not ruled(BOTH, bench(100), bench(100, 2, count=15)).compared
 
 
+@pytest.mark.parametrize(("level", "verdict"), [(70, Verdict.PASS), (100, Verdict.PASS), (140, Verdict.WARN)])
+def test_another_machine_s_baseline_softens_a_fail_and_nothing_else(level: float, verdict: Verdict) -> None:
+    there = measure("bench/a", 100, "us", timings(100, 16, 2), machine="another")
+    assert ruled(BOTH, bench(level), there, KEPT).verdict is verdict
+
+
 def test_samples_in_another_unit_are_the_same_samples() -> None:
     there = measure("bench/a", 0.1, "ms", [one / 1000 for one in bench(100, 2).samples], machine="m")
     found, same = ruled(BOTH, bench(130), there), ruled(BOTH, bench(130), bench(100, 2))
@@ -89,6 +95,21 @@ def test_a_warning_needs_no_more_than_that_no_change_is_excluded() -> None:
     assert found.change.lower is not None
     assert 0 < found.change.lower < 0.1 < found.change.point
     assert found.verdict is Verdict.WARN
+
+
+@pytest.mark.parametrize(
+    ("limit", "side", "relative"), [("> +5us", 1, False), ("< -5us", -1, False), ("< -5%", -1, True)]
+)
+def test_a_change_is_told_in_the_unit_of_its_limit_and_in_its_own_direction(
+    limit: str, side: int, *, relative: bool
+) -> None:
+    found = ruled(f'fail = "{limit}"', bench(100 + 30 * side), bench(100, 2))
+    assert found.verdict is Verdict.FAIL
+    assert found.change is not None
+    assert found.change.lower is not None
+    assert found.change.upper is not None
+    assert found.change.point == pytest.approx(30 * side / (100 if relative else 1), rel=0.05)
+    assert found.change.lower < found.change.point < found.change.upper
 
 
 def test_two_values_on_each_side_are_samples_and_have_no_interval_yet() -> None:
