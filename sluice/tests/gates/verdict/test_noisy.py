@@ -88,6 +88,23 @@ def test_a_limit_alone_is_a_fail_once_less_than_half_of_it_is_excluded(
     assert found.verdict is verdict
 
 
+@pytest.mark.parametrize(("warn", "verdict"), [(10, Verdict.FAIL), (18, Verdict.WARN)])
+def test_a_fail_needs_that_less_than_the_warning_is_excluded(warn: int, verdict: Verdict) -> None:
+    now = measure("bench/a", 124, "us", timings(124, 48, 1, 0.15))
+    before = measure("bench/a", 100, "us", timings(100, 48, 51, 0.15))
+    found = ruled(f'fail = "> +20%"\nwarn = "> +{warn}%"', now, before)
+    assert found.change is not None
+    assert found.change.lower is not None
+    assert 0.1 < found.change.lower < 0.18 < 0.2 < found.change.point
+    assert found.verdict is verdict
+
+
+def test_samples_against_one_value_have_no_interval() -> None:
+    alone = measure("bench/a", 100, "us", machine="m")
+    for now, before in ((bench(200), alone), (alone, bench(50))):
+        assert "one value has no interval" in ruled(BOTH, now, before).reason
+
+
 def test_a_warning_needs_no_more_than_that_no_change_is_excluded() -> None:
     now = measure("bench/a", 112, "us", timings(112, 48, 1, 0.12))
     found = ruled(BOTH, now, measure("bench/a", 100, "us", timings(100, 48, 51, 0.12)))
