@@ -238,6 +238,14 @@ def test_a_scan_that_found_nothing_passes_and_a_scan_that_never_ran_fails() -> N
     assert judged(evidence(), NOTHING, gate).exit_code == 1
 
 
+def test_a_finding_is_judged_by_the_gates_of_its_name_alone() -> None:
+    found = [finding("B1", kind=Kind.CODE), finding("CVE-1")]
+    report = judged(evidence(findings=found), NOTHING, '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
+    assert only_row(report).finding == found[1]
+    clean = judged(evidence(findings=found[:1], examined=[Kind.VULNERABILITY]), NOTHING, specified("vulnerability/*"))
+    assert (clean.exit_code, only_row(clean).verdict) == (0, Verdict.PASS)
+
+
 def test_a_new_measure_passes_or_as_the_policy_says() -> None:
     found = evidence(measure("bench/new", 1, "ns"))
     row = only_row(judged(found, NOTHING, specified("bench")))
