@@ -59,6 +59,8 @@ def compile_modules(folder: Path, modules: list[str]) -> None:
     extensions = mypycify(
         [*TYPES, *modules], group_name=GROUP, opt_level="2", debug_level="0", target_dir=str(folder / "generated")
     )
+    for extension in extensions:
+        extension.extra_compile_args.append("-DNDEBUG")  # CFLAGS of the caller's take its place; assertions name paths
     command = Distribution({"name": "loka-stratum", "ext_modules": extensions}).get_command_obj("build_ext")
     command.build_lib, command.build_temp = str(folder / "made"), str(folder / "objects")
     command.ensure_finalized()
