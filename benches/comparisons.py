@@ -35,7 +35,7 @@ from sluice.app.bench.sampling import Side, Task, times_of
 from sluice.evidence.model import Evidence, Measure
 from sluice.gates.policy.model import Policy
 from sluice.gates.verdict.judging import judge
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "stratum/src/loka_stratum"
@@ -151,7 +151,7 @@ def _compare(commit: str, shares: int, slower: float) -> Compared:
             )
             base.warm_up()
             head.warm_up()
-            options = CompareOptions(base=commit, head=commit, task=task, out=Path(place))
+            options = CompareOptions(base=commit, head=commit, task=task)
             policy = measure_pairs(ROOT, base, head, options, lambda _: None)
             return _judged(base, head, policy)
 

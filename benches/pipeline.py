@@ -92,6 +92,8 @@ def _run(workflow: str, home: Path) -> Measured:
         )
         wall = time.monotonic() - began
         processor = group.cpu() if group else None
+    if done.returncode:
+        subprocess.run([*command[:1], "show", "latest"], cwd=ROOT, env=environment, check=False)
     records = [json.loads(line) for line in done.stdout.splitlines()]
     if not records:
         raise SystemExit(f"{workflow} can't be run: {done.stderr}")

@@ -43,7 +43,7 @@ baseline() {
 
 in_turns() {
   "$sluice" bench compare "${BASE:-HEAD~1}" . --build "${BUILD:-make setup}" --report out/benchmarks/critical.json --most "${MOST:-24}" \
-    -- "$python" -m loka_stratum.bench.critical out/benchmarks/critical.json --steps-only --rounds 8
+    --out compared -- "$python" -m loka_stratum.bench.critical out/benchmarks/critical.json --steps-only --rounds 8
 }
 
 command="${1:-}"

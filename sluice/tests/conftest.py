@@ -12,9 +12,8 @@ from running import Ran, Run
 
 from sluice.app.running.options import RunOptions
 from sluice.app.running.run import run_workflows
-from sluice.events.fold import fold
-from sluice.events.state import RunState
-from sluice.store.sqlite import SqliteStore
+from sluice.events.fold import fold_all
+from sluice.store.runs.sqlite import SqliteStore
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +49,7 @@ def run_file(repository: Path, tmp_path: Path) -> Run:
         code = run_workflows(given)
         with SqliteStore(tmp_path / "home/state") as store:
             row = store.find_run("latest")
-            state: RunState | None = None
-            for record in store.read(row.run):
-                state = fold(state, record)
+            state = fold_all(store.read(row.run))
             assert state is not None
             return Ran(code=code, state=state, folder=store.folder(row.run))
 

@@ -37,6 +37,8 @@ FINDS = {
 """Exit codes of what finds something in the sample (a password in a workflow, an action that isn't pinned, a workflow
 without permissions) or can't look at it.
 """
+COMMITTED = {"deploying": "--all", "gates": "Makefile"}
+"""What must be in a commit for a page: what is deployed, what is measured on both sides."""
 
 
 def commands(page: Path) -> list[str]:
@@ -118,9 +120,9 @@ def test_every_command_of_the_guide_runs(page: Path, sample: Path, monkeypatch: 
         (sample / "broken").touch()
     for name, text in FILE.findall(page.read_text(encoding="utf-8")):
         (sample / name).write_text(text, encoding="utf-8")
-    if page.stem == "deploying":  # what is deployed is a commit
+    if page.stem in COMMITTED:
         for words in (
-            ["add", "--all"],
+            ["add", COMMITTED[page.stem]],
             ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "-m", "x"],
         ):
             subprocess.run(["git", *words], check=True)

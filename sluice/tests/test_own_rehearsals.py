@@ -22,7 +22,7 @@ from containers import running_engine
 
 from sluice.app.runs.history import load_state
 from sluice.events.state import RunState
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = os.environ.get("SLUICE_REHEARSALS") == "1"

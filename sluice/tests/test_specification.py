@@ -61,6 +61,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
             "docker-build": {
                 "needs": ["lint", "security", "test"],
                 "does": [
+                    "sluice release images",
                     "docker/setup-qemu-action@",
                     "docker/setup-buildx-action@",
                     "docker/login-action@",

@@ -10,7 +10,7 @@ import pytest
 from running import Run
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
-from sluice.store.artifacts import FolderArtifacts
+from sluice.store.files.artifacts import FolderArtifacts
 
 TREE = "mkdir -p out/deep && echo 1 > out/deep/1.txt && echo 2 > out/2.log && echo h > out/.hidden"
 
@@ -20,14 +20,14 @@ def workflow(*steps: str) -> str:
     return f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: {TREE}\n{listed}\n"
 
 
-def upload(**inputs: str) -> str:
+def upload(major: str = "v4", **inputs: str) -> str:
     given = ", ".join(f"{name.replace('_', '-')}: {value}" for name, value in inputs.items())
-    return f"{{id: u, uses: actions/upload-artifact@v4, with: {{{given}}}}}"
+    return f"{{id: u, uses: actions/upload-artifact@{major}, with: {{{given}}}}}"
 
 
-def download(**inputs: str) -> str:
+def download(major: str = "v5", **inputs: str) -> str:
     given = ", ".join(f"{name.replace('_', '-')}: {value}" for name, value in inputs.items())
-    return f"{{id: d, uses: actions/download-artifact@v5, with: {{{given}}}}}"
+    return f"{{id: d, uses: actions/download-artifact@{major}, with: {{{given}}}}}"
 
 
 SHOW = '{if: always(), run: "echo \\">$(cd got && find . -type f | sort | xargs)\\""}'
@@ -57,9 +57,13 @@ def test_hidden_files_come_along_when_asked(run: Run) -> None:
 
 
 def test_a_file_that_is_not_packed_is_named_after_itself(run: Run) -> None:
-    ran = run(workflow(upload(name="a", path="out/2.log", archive="false"), download(path="got", pattern="2.*"), SHOW))
+    ran = run(
+        workflow(
+            upload(name="a", path="out/2.log", archive="false", major="v7"), download(path="got", pattern="2.*"), SHOW
+        )
+    )
     assert ran.said("job") == ["./2.log/2.log"]
-    many = run(workflow(upload(name="a", path="out", archive="false")))
+    many = run(workflow(upload(name="a", path="out", archive="false", major="v7")))
     assert "only a single file can be uploaded. Found 2" in many.job("job").steps["2"].reason
 
 
@@ -77,7 +81,7 @@ def test_artifacts_are_chosen_by_their_numbers(run: Run) -> None:
         ({"artifact_ids": "'17'", "name": "a"}, "cannot be used together"),
         ({"run_id": "'17'"}, "Artifacts of other runs can't be downloaded here"),
         ({"repository": "an/other"}, "Artifacts of other runs can't be downloaded here"),
-        ({"digest_mismatch": "shrug"}, "Invalid value for 'digest-mismatch'"),
+        ({"digest_mismatch": "shrug", "major": "v8"}, "Invalid value for 'digest-mismatch'"),
     ],
 )
 def test_what_cannot_be_downloaded_fails_the_step(run: Run, inputs: dict[str, str], said: str) -> None:
@@ -95,7 +99,9 @@ def test_a_link_out_of_the_jobs_folder_is_not_followed(run: Run, tmp_path: Path,
 
 
 def test_an_archive_can_stay_an_archive(run: Run) -> None:
-    ran = run(workflow(upload(name="a", path="out"), download(name="a", path="got", skip_decompress="true"), SHOW))
+    ran = run(
+        workflow(upload(name="a", path="out"), download(name="a", path="got", skip_decompress="true", major="v8"), SHOW)
+    )
     assert ran.said("job") == ["./a.zip"]
 
 

@@ -89,7 +89,7 @@ def test_the_search_starts_at_the_longest_plain_part(tree: Path) -> None:
     assert search_roots(rules) == [tree / "a", tree / "h,i.txt"]
 
 
-def test_row_11_a_digest_is_over_the_digests_in_the_order_of_the_walk(tree: Path) -> None:
+def test_rule_11_a_digest_is_over_the_digests_in_the_order_of_the_walk(tree: Path) -> None:
     whole = hashlib.sha256()
     for name in ("a/b.txt", "a.txt"):
         whole.update(hashlib.sha256(name.encode()).digest())

@@ -14,7 +14,9 @@ from types import ModuleType
 import pytest
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.reference.page import RealAction, default_of, real_actions, render
+from sluice.actions.protocol import BuiltinAction
+from sluice.actions.reference.page import RealAction, real_actions, render
+from sluice.workflow.tokens import BooleanToken, ExpressionToken, NumberToken, StringToken, Token
 
 PAGE = Path(__file__).parents[3] / "docs/reference/actions.md"
 REAL = {real.name: real for real in real_actions()}
@@ -41,6 +43,24 @@ def test_a_built_in_action_has_the_inputs_outputs_and_defaults_of_the_real_one(r
     assert set(real.differs) <= {*real.inputs, *real.outputs}
 
 
+def default_of(action: BuiltinAction, name: str) -> str:
+    """An input's default as ``real.toml`` writes it."""
+    definition = action.manifest.inputs[name]
+    return "required" if definition.required and definition.default is None else written(definition.default)
+
+
+def written(token: Token | None) -> str:
+    match token:
+        case StringToken(value=text):
+            return text
+        case BooleanToken(value=value):
+            return str(value).lower()
+        case NumberToken(raw=raw) | ExpressionToken(raw=raw):
+            return raw
+        case _:
+            return ""
+
+
 def sources(module: ModuleType, seen: set[str]) -> Iterator[str]:
     """Every text that a built-in action's code holds, its helpers' and its programs' too."""
     if module.__name__ in seen:
@@ -59,6 +79,7 @@ def sources(module: ModuleType, seen: set[str]) -> Iterator[str]:
 
 
 NOT_SPELLED = {
+    "actions/stale": r"(stale|close|days|exempt|only|any-of|remove|ignore)-.+",
     "pypa/gh-action-pypi-publish": r"\w+_\w+",  # the old names of inputs that have a hyphen
     "actions/delete-package-versions": r"delete-only-.+",
     "actions/checkout": "persist-credentials|show-progress",  # `false` is what is done anyway: no notice in every run

@@ -19,8 +19,8 @@ from sluice.actions.results.identity import Identity, identify
 from sluice.actions.results.routes import Routes
 from sluice.serving.messages import Request, Response
 from sluice.serving.server import HttpServer
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.caches import FolderCaches
+from sluice.store.files.artifacts import FolderArtifacts
+from sluice.store.files.caches import FolderCaches
 
 pytestmark = pytest.mark.anyio
 ME = identify("run-1", "job", ["refs/heads/b", "refs/heads/main"])

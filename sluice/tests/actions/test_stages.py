@@ -40,7 +40,7 @@ def using(*lines: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stage", ["pre", "post"])
-def test_row_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run, actions: Path, stage: str) -> None:
+def test_rule_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run, actions: Path, stage: str) -> None:
     write(actions / "inner", **{stage: "process.exit(3)"})
     assert run(using("- {uses: made/inner@v1}")).code == 1
     ran = run(using("- {uses: made/inner@v1, continue-on-error: true}"))
@@ -49,20 +49,29 @@ def test_row_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run,
 
 
 @pytest.mark.slow
-def test_row_20_a_steps_timeout_holds_for_its_post_stage(run: Run, actions: Path) -> None:
+def test_rule_20_a_steps_timeout_holds_for_its_post_stage(run: Run, actions: Path) -> None:
     write(actions / "inner", post="setTimeout(() => 0, 60000)", main="")
     ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.1}"))
     assert ran.job("job").steps["post-1"].conclusion == "failure"
     assert "timed out after 0.1 minutes" in ran.job("job").steps["post-1"].reason
 
 
-def test_row_26_a_post_if_is_not_bound_to_success(run: Run, actions: Path) -> None:
+def test_rule_26_a_post_if_is_not_bound_to_success(run: Run, actions: Path) -> None:
     write(actions / "inner", STAGES.replace("}", ", post-if: runner.os == 'Linux'}"))
     ran = run(using("- {uses: made/inner@v1}", "- {run: exit 1}"))
     assert (ran.code, ran.said("job")[-1]) == (1, "post")
 
 
-def test_row_26_a_pre_stage_within_a_composite_action_runs_before_the_first_step(run: Run, actions: Path) -> None:
+def test_rule_26_each_stage_has_its_own_look_at_the_inputs(run: Run, actions: Path) -> None:
+    say = "console.log('>' + process.env.INPUT_WORD)"
+    write(actions / "inner", f"inputs: {{word: {{}}}}\n{STAGES}", pre="", main=say, post=say)
+    using_later = "{word: '${{ env.WORD }}', odd: x}"
+    ran = run(using(f"- {{uses: made/inner@v1, with: {using_later}}}", "- {run: 'echo WORD=later >> $GITHUB_ENV'}"))
+    assert ran.said("job") == ["", "later"]
+    assert len(ran.job("job").annotations) == 1  # that it does not know 'odd', which once is enough to say
+
+
+def test_rule_26_a_pre_stage_within_a_composite_action_runs_before_the_first_step(run: Run, actions: Path) -> None:
     write(actions / "inner")
     write(actions / "outer", "runs: {using: composite, steps: [{uses: made/inner@v1}]}\n")
     ran = run(using("- {run: echo '>first'}", "- {uses: made/outer@v1}"))
@@ -79,7 +88,7 @@ COMPOSITE = """runs:
 """
 
 
-def test_row_26_a_composite_action_sees_its_own_status_and_the_name_of_its_step(run: Run, actions: Path) -> None:
+def test_rule_26_a_composite_action_sees_its_own_status_and_the_name_of_its_step(run: Run, actions: Path) -> None:
     write(actions / "outer", COMPOSITE)
     ran = run(using("- {run: 'echo \">${{ github.action }} $GITHUB_ACTION\"'}", "- {id: mine, uses: made/outer@v1}"))
     assert ran.said("job") == ["__run __run", "success mine", "failure"]
@@ -101,7 +110,7 @@ CLEAN_UP = """runs:
 """
 
 
-def test_row_26_a_composite_action_that_cleans_up_after_a_cancellation_stands_for_itself(
+def test_rule_26_a_composite_action_that_cleans_up_after_a_cancellation_stands_for_itself(
     run: Run, actions: Path
 ) -> None:
     write(actions / "outer", CLEAN_UP)
@@ -111,7 +120,7 @@ def test_row_26_a_composite_action_that_cleans_up_after_a_cancellation_stands_fo
     assert ran.said("job") == ["cleaned success true", "failed"]
 
 
-def test_row_26_a_composite_action_is_cancelled_with_a_step_of_its_own(run: Run, actions: Path) -> None:
+def test_rule_26_a_composite_action_is_cancelled_with_a_step_of_its_own(run: Run, actions: Path) -> None:
     inner = "{shell: bash, if: '!cancelled()', run: exec sleep 60}, {shell: bash, run: echo '>no'}"
     write(actions / "outer", f"runs: {{using: composite, steps: [{inner}]}}\n")
     text = using("- {uses: made/outer@v1, if: always()}")

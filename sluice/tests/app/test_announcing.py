@@ -17,7 +17,7 @@ from sluice.app.settings import load_settings
 from sluice.cli.main import cli
 from sluice.events.model import EffectRecorded
 from sluice.notify import addresses
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 CHANNELS = """

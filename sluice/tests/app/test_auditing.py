@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,28 @@ def test_a_pull_request_is_audited_by_its_base(repository: Path, tmp_path: Path)
     event.write_text(json.dumps({"pull_request": {"base": {"sha": base}}}))
     settings, policy = load_both(repository, {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)})
     assert (settings.deny_licences, policy.waivers) == (("GPL-*",), ())
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_a_pull_request_cannot_allow_its_own_secret(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = git(repository, "rev-parse", "HEAD")
+    write_files(repository, {"app.ini": "password = 'Tr0ub4dor-3x-qq'\n"})  # pragma: allowlist secret
+    git(repository, "add", "app.ini")
+    scanned = subprocess.check_output([Path(sys.executable).with_name("detect-secrets"), "scan"], cwd=repository)
+    (repository / ".secrets.baseline").write_bytes(scanned)
+    git(repository, "add", "--all")
+    git(repository, "commit", "--quiet", "-m", "Secret")
+    assert CliRunner().invoke(command, ["secrets", "history"], standalone_mode=False).return_value == 0
+    event = tmp_path / "event.json"
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "pull_request")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    for told, code in ((base, 1), (git(repository, "rev-parse", "HEAD"), 0), ("0" * 40, 2)):
+        event.write_text(json.dumps({"pull_request": {"base": {"sha": told}}}))
+        done = CliRunner().invoke(command, ["secrets", "history"], standalone_mode=False)
+        assert (done.return_value if done.exception is None else 2) == code, done.output
 
 
 @pytest.mark.slow

@@ -23,6 +23,9 @@ def test_nothing_in_it_is_refused(project: str, repository: Path) -> None:
     assert CliRunner().invoke(cli, ["plan"], standalone_mode=False).return_value == 0
 
 
+NO_WINDOWS = "no runner here has the label windows-latest (sluice doctor lists those there are)"
+
+
 def test_a_library_is_built_once_and_tested_from_its_wheel(run_file: Run, repository: Path) -> None:
     put("library", repository)
     ran = run_file("ci.yml")
@@ -36,7 +39,7 @@ def test_a_library_is_built_once_and_tested_from_its_wheel(run_file: Run, reposi
         "required-checks-pass": "success",
     }
     assert ran.job("tests.1").name == "Tests & API on 3.11"
-    assert ran.job("install-dev.2").reason.startswith("no runner here has the labels windows-latest")
+    assert ran.job("install-dev.2").reason == NO_WINDOWS
     artifacts = sorted(path.stem for path in (ran.folder / "artifacts").glob("*.zip"))
     assert artifacts == ["Packages", "coverage-data-3.11", "coverage-data-3.x"]
     summaries = [path.read_text(encoding="utf-8") for path in (ran.folder / "summaries").rglob("*") if path.is_file()]

@@ -99,12 +99,45 @@ def test_doctor_says_which_jobs_can_run(small: Path) -> None:
     lines = sluice("doctor").stdout.splitlines()
     assert any(line.startswith("  + git") for line in lines)
     assert any(line.startswith("  + small.yml first") for line in lines)
-    assert any(line.startswith("  - small.yml third") and "windows-latest" in line for line in lines)
+    assert (
+        "  - small.yml third   no runner here has the label windows-latest (sluice doctor lists those there are)"
+        in lines
+    )
+    assert any(line.startswith("  + labels") and "ubuntu-latest" in line for line in lines)
     text = WORKFLOW.replace("{run: echo one}", "{shell: 'no-such-shell -c', run: echo one}")
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
     lines = sluice("doctor").stdout.splitlines()
     assert any(line.startswith("  - small.yml first") and "the shell 'no-such-shell'" in line for line in lines)
     assert any(line.startswith("  + small.yml second") for line in lines)
+
+
+@pytest.mark.slow
+def test_doctor_tries_nothing_that_is_elsewhere_and_says_so(small: Path) -> None:
+    (small / "here").mkdir()
+    (small / "here/action.yml").write_text("{name: H, runs: {using: node20, main: x.js}}", encoding="utf-8")
+    (small / "sluice.toml").write_text('[actions.map]\n"some/mapped" = "here"\n', encoding="utf-8")
+    steps = {
+        "plain": "run: echo 1",
+        "mapped": "uses: some/mapped@v1",
+        "absent": "uses: some/absent@v1",
+        "pip": "run: python -m venv x && x/bin/pip install y; sudo apt-get update",
+        "word": '''run: "echo 'a pipeline, a cargo-culted gopher'"''',
+    }
+    jobs = "\n".join(f"  {name}: {{runs-on: ubuntu-latest, steps: [{{{step}}}]}}" for name, step in steps.items())
+    called = "  called: {uses: some/other/.github/workflows/w.yml@v1}"
+    (small / ".github/workflows/small.yml").write_text(f"on: push\njobs:\n{jobs}\n{called}\n", encoding="utf-8")
+    told = {line.split()[2]: line for line in sluice("doctor").stdout.splitlines() if "small.yml" in line}
+    assert {name: line[2] for name, line in told.items()} == {
+        "plain": "+",
+        "mapped": "+",
+        "word": "+",
+        "absent": "?",
+        "pip": "?",
+        "called": "?",
+    }
+    assert told["absent"].endswith("untried: fetches some/absent@v1")
+    assert told["pip"].endswith("untried: its scripts may fetch from Python's package index, the system's packages")
+    assert "untried: fetches some/other" in told["called"]
 
 
 def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -> None:

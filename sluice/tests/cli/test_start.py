@@ -34,12 +34,14 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
     modules += ", sluice.views.streams.plain, sluice.views.report.writing"
     rare = {"markdown_it", "nh3", "psutil", "regex", "rich.console", "statistics", "tomllib", "zstandard", "h11"}
     rare |= {"sluice.views.report.markdown", "sluice.serving.server", "sluice.workflow.lint", "tarfile", "email"}
-    rare |= {"sluice.evidence", "sluice.gates", "sluice.store.caches", "sluice.engine.graph.called"}
+    rare |= {"sluice.evidence", "sluice.gates", "sluice.store.files.caches", "sluice.engine.graph.called"}
     rare |= {
         "sluice.app.judging.recording",
         "zipfile",
         "sluice.runners.container.specification.request",
         "click.shell_completion",
+        "sluice.actions.node",
+        "sluice.serving",
     }
     assert not rare & loaded(f"import {modules}")
     answering = {"sluice.rehearsal.registry.routes", "sluice.actions.results.routes", "tarfile", "zipfile"}

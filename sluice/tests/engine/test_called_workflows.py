@@ -23,7 +23,7 @@ def called(repository: Path) -> Path:
     return repository / ".github/workflows/called.yml"
 
 
-def test_row_17_a_called_workflows_own_group_lets_one_call_run_at_a_time(run: Run, called: Path) -> None:
+def test_rule_17_a_called_workflows_own_group_lets_one_call_run_at_a_time(run: Run, called: Path) -> None:
     called.write_text(CALLED % "one-at-a-time", encoding="utf-8")
     ran = run(TWO_CALLS)
     first, second = sorted((ran.job("a/x"), ran.job("b/x")), key=lambda job: job.started or 0)
@@ -31,14 +31,26 @@ def test_row_17_a_called_workflows_own_group_lets_one_call_run_at_a_time(run: Ru
     assert (first.completed or 0) <= (second.started or 0)
 
 
-def test_row_17_a_called_workflow_in_its_callers_group_would_wait_for_itself(run: Run, called: Path) -> None:
+def test_rule_16_max_parallel_counts_calls_too(run: Run, called: Path) -> None:
+    called.write_text(CALLED % "${{ github.run_id }}-${{ inputs.n }}", encoding="utf-8")
+    called.write_text(
+        called.read_text("utf-8").replace("workflow_call: {", "workflow_call: {inputs: {n: {type: string}}, ")
+    )
+    strategy = "strategy: {max-parallel: 1, matrix: {n: ['1', '2']}}, with: {n: '${{ matrix.n }}'}"
+    ran = run(f"on: push\njobs:\n  a: {{{strategy}, uses: ./.github/workflows/called.yml}}\n")
+    first, second = sorted((ran.job("a.1/x"), ran.job("a.2/x")), key=lambda job: job.started or 0)
+    assert ran.code == 0
+    assert (first.completed or 0) <= (second.started or 0)
+
+
+def test_rule_17_a_called_workflow_in_its_callers_group_would_wait_for_itself(run: Run, called: Path) -> None:
     called.write_text(CALLED % "${{ github.workflow }}", encoding="utf-8")
     ran = run(f"name: same\nconcurrency: same\n{TWO_CALLS}")
     assert set(ran.results().values()) == {"cancelled"}
     assert "a deadlock: concurrency group 'same' is held by" in ran.job("a").reason
 
 
-def test_row_25_a_secret_that_a_call_makes_is_masked(run: Run, called: Path) -> None:
+def test_rule_25_a_secret_that_a_call_makes_is_masked(run: Run, called: Path) -> None:
     called.write_text(CALLED % "x", encoding="utf-8")
     made = """on: push
 jobs:

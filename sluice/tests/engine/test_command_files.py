@@ -53,7 +53,7 @@ def collect(folder: Path, **contents: bytes | str) -> FileResults:
         ("\u00fcml\u00e4ut=\u2603\n", {"\u00fcml\u00e4ut": "\u2603"}),
     ],
 )
-def test_row_22_pairs_are_read_as_the_runner_does(text: str, pairs: dict[str, str]) -> None:
+def test_rule_22_pairs_are_read_as_the_runner_does(text: str, pairs: dict[str, str]) -> None:
     assert dict(parse_pairs(text)) == pairs
 
 
@@ -70,7 +70,7 @@ def test_row_22_pairs_are_read_as_the_runner_does(text: str, pairs: dict[str, st
         ("A<<EOF\none\nEOF ", "Invalid value. EOF marker missing new line."),
     ],
 )
-def test_row_22_a_malformed_file_is_refused_in_the_runners_words(text: str, problem: str) -> None:
+def test_rule_22_a_malformed_file_is_refused_in_the_runners_words(text: str, problem: str) -> None:
     with pytest.raises(FileFormatError) as caught:
         list(parse_pairs(text))
     assert str(caught.value) == problem
@@ -83,7 +83,7 @@ def test_any_value_survives_a_block_as_toolkits_write_it(name: str, value: str) 
     assert list(parse_pairs(text)) == [(name, expected)]
 
 
-def test_row_22_a_step_sets_everything(tmp_path: Path) -> None:
+def test_rule_22_a_step_sets_everything(tmp_path: Path) -> None:
     results = collect(
         tmp_path, env="A=1\n", output="o=2\n", state="s=3\n", path="/first\n\n/second\n", step_summary="# Hello\n"
     )
@@ -109,7 +109,7 @@ def test_each_step_has_files_of_its_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["NODE_OPTIONS", "node_options"])
-def test_row_22_node_options_is_refused_but_the_rest_is_set(tmp_path: Path, name: str) -> None:
+def test_rule_22_node_options_is_refused_but_the_rest_is_set(tmp_path: Path, name: str) -> None:
     results = collect(tmp_path, env=f"A=1\n{name}=--require /tmp/x\nB=2\n", output="NODE_OPTIONS=fine\n")
     assert results.environment == {"A": "1", "B": "2"}
     assert results.outputs == {"NODE_OPTIONS": "fine"}
@@ -117,19 +117,19 @@ def test_row_22_node_options_is_refused_but_the_rest_is_set(tmp_path: Path, name
     assert not results.failed
 
 
-def test_row_22_a_malformed_file_fails_the_step_and_the_others_count(tmp_path: Path) -> None:
+def test_rule_22_a_malformed_file_fails_the_step_and_the_others_count(tmp_path: Path) -> None:
     results = collect(tmp_path, env="A=1\nbroken\nB=2\n", output="o=1\n")
     assert results.failed
     assert results.errors == ("Unable to process file command 'env' successfully.", "Invalid format 'broken'")
     assert (results.environment, results.outputs) == ({"A": "1"}, {"o": "1"})
 
 
-def test_row_22_a_path_written_again_moves_to_the_end(tmp_path: Path) -> None:
+def test_rule_22_a_path_written_again_moves_to_the_end(tmp_path: Path) -> None:
     assert collect(tmp_path, path="/a\r\n/b\n/a\n").path == ("/b", "/a")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
-def test_row_22_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, encoding: str) -> None:
+def test_rule_22_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, encoding: str) -> None:
     text = "A=\u00fc\n" if encoding in {"utf-8-sig", "utf-16", "utf-32"} else "\ufeffA=\u00fc\n"
     assert collect(tmp_path, env=text.encode(encoding)).environment == {"A": "\u00fc"}
 
@@ -145,11 +145,11 @@ def test_a_nul_that_no_process_can_be_given_fails_the_step(tmp_path: Path) -> No
     assert (results.environment, results.path, results.outputs) == ({}, (), {"o": "x\0y"})
 
 
-def test_row_28_a_summary_of_up_to_one_mebibyte_is_kept(tmp_path: Path) -> None:
+def test_rule_28_a_summary_of_up_to_one_mebibyte_is_kept(tmp_path: Path) -> None:
     assert collect(tmp_path, step_summary=b"x" * SUMMARY_LIMIT).summary == b"x" * SUMMARY_LIMIT
 
 
-def test_row_28_a_bigger_summary_is_left_out_but_fails_no_step(tmp_path: Path) -> None:
+def test_rule_28_a_bigger_summary_is_left_out_but_fails_no_step(tmp_path: Path) -> None:
     results = collect(tmp_path, step_summary=b"x" * (SUMMARY_LIMIT + 2048))
     assert results.summary is None
     assert results.errors[0].startswith(

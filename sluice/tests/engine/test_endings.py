@@ -310,7 +310,7 @@ def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, re
 
 
 @pytest.mark.slow
-def test_row_27_an_interrupt_is_an_answer_to_the_question_for_a_review(repository: Path) -> None:
+def test_rule_27_an_interrupt_is_an_answer_to_the_question_for_a_review(repository: Path) -> None:
     (repository / ".github/workflows/w.yml").write_text(ENVIRONMENT, encoding="utf-8")
     (repository / "sluice.toml").write_text('[environment.production]\nreviewers = ["ada"]\n', encoding="utf-8")
     ours, theirs = os.openpty()

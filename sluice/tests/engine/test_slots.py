@@ -8,9 +8,9 @@ import anyio
 import pytest
 from running import Ran, Run
 
-from sluice.runners.host.held import HeldProcess
-from sluice.runners.host.holding import Holding
-from sluice.runners.host.isolation import levels_here
+from sluice.runners.host.isolation.held import HeldProcess
+from sluice.runners.host.isolation.holding import Holding
+from sluice.runners.host.isolation.isolation import levels_here
 from sluice.runners.host.runner import HostRunner
 
 pytestmark = pytest.mark.skipif(not levels_here(), reason="no namespaces here: a job has no keeper")

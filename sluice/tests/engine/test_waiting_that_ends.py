@@ -29,7 +29,7 @@ def _ends_soon_after_the_interrupt(repository: Path, text: str, sign: str) -> No
 
 
 @pytest.mark.slow
-def test_row_27_an_interrupt_ends_the_wait_for_an_environments_timer(repository: Path) -> None:
+def test_rule_27_an_interrupt_ends_the_wait_for_an_environments_timer(repository: Path) -> None:
     (repository / "sluice.toml").write_text("[environment.live]\nwait-timer = 5\n", encoding="utf-8")
     text = AFTERWARDS % ("environment: live", "{run: 'true'}")
     _ends_soon_after_the_interrupt(repository, text, "job: waits")
@@ -37,13 +37,13 @@ def test_row_27_an_interrupt_ends_the_wait_for_an_environments_timer(repository:
 
 @pytest.mark.slow
 @pytest.mark.needs_postgresql
-def test_row_27_an_interrupt_ends_the_wait_for_a_services_health(repository: Path) -> None:
+def test_rule_27_an_interrupt_ends_the_wait_for_a_services_health(repository: Path) -> None:
     _ends_soon_after_the_interrupt(repository, AFTERWARDS % (SERVED, "{run: 'true'}"), "job: started")
 
 
 @pytest.mark.slow
 @pytest.mark.needs_git
-def test_row_27_an_interrupt_ends_the_wait_for_an_action(repository: Path) -> None:
+def test_rule_27_an_interrupt_ends_the_wait_for_an_action(repository: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         git = f"http://127.0.0.1:{silent.getsockname()[1]}"
         (repository / "sluice.toml").write_text(f"[actions]\ngit = '{git}'\n", encoding="utf-8")

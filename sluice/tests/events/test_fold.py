@@ -111,6 +111,19 @@ def test_a_run_waits_for_its_concurrency_group_and_then_starts() -> None:
     assert (running.status, running.waiting_for, running.started) == ("in_progress", None, 103.0)
 
 
+def test_a_run_waits_as_long_as_a_rule_of_an_environment_holds_any_job_back() -> None:
+    held: list[AnyEvent] = [
+        TWO_JOBS,
+        RunStarted(),
+        JobWaiting(job="test", reason="timer"),
+        JobWaiting(job="ship", reason="review"),
+    ]
+    later: list[AnyEvent] = [started("test"), completed("test", "success"), JobWaiting(job="ship", reason="slots")]
+    statuses = [state_after(*held, *later[:place]).status for place in range(4)]
+    assert statuses == ["waiting", "waiting", "waiting", "in_progress"]
+    assert state_after(*held[:2], JobWaiting(job="test", reason="slots")).status == "in_progress"
+
+
 def test_a_node_opens_into_its_legs_and_ends_with_the_worst_of_them() -> None:
     legs = tuple(ExpandedJob(key=f"test.{leg}", name=f"Test ({leg})", matrix={"v": leg}) for leg in (1, 2, 3))
     opened: list[AnyEvent] = [TWO_JOBS, JobExpanded(node="test", runs=legs)]

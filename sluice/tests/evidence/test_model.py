@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from sluice.evidence.model import Better, Finding, Kind, Measure, Severity
+from sluice.evidence.model import LARGEST, Better, Finding, Kind, Measure, Severity
 from sluice.evidence.units import UnknownUnitError
 
 
@@ -16,6 +16,14 @@ def test_a_measure_is_finite(value: float) -> None:
         Measure(name="bench/a", unit="s", better=Better.LOWER, value=value)
     with pytest.raises(ValueError, match="is not a finite number"):
         Measure(name="bench/a", unit="s", better=Better.LOWER, value=1, samples=(1, value))
+
+
+@pytest.mark.parametrize("value", [LARGEST * 1.01, -LARGEST * 1.01])
+def test_a_measure_ends_where_sums_of_it_would_be_no_numbers(value: float) -> None:
+    assert Measure(name="a", unit="TB", better=Better.LOWER, value=LARGEST, samples=(-LARGEST,)).value == LARGEST
+    for value_, samples in ((value, ()), (1.0, (1.0, value))):
+        with pytest.raises(ValueError, match="is beyond every measure, which ends at 1e"):
+            Measure(name="a", unit="TB", better=Better.LOWER, value=value_, samples=samples)
 
 
 def test_a_measure_has_a_known_unit_and_a_name() -> None:

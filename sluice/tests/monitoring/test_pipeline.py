@@ -16,8 +16,8 @@ from prometheus_at_hand import ALERTMANAGER, Inbox, Prometheus, alertmanager, fr
 from sluice.delivery.deployment.events import Failed, Finished, Release, Requested, Switched
 from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure, Severity
-from sluice.store.deployments import DeploymentLog
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.deployments import DeploymentLog
+from sluice.store.ledgers.measures import MeasureHistory
 from sluice.store.places import find_places
 
 FOLDER = Path(__file__).parents[3] / "monitoring"

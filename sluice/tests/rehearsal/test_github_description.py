@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from github_description import description
 from github_hub import SHA, Served, new_desk
+from github_packages import add_version
 
-from sluice.rehearsal.github.resources.packages import add_version
 from sluice.rehearsal.github.routing import _routes
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.store.artifacts import ArtifactError, FolderArtifacts, Packing
+from sluice.store.files.artifacts import ArtifactError, FolderArtifacts, Packing
 
 
 @pytest.fixture

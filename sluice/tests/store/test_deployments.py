@@ -12,7 +12,7 @@ from deployments import requested
 
 from sluice.delivery.deployment.events import Finished, Prepared
 from sluice.source.errors import StoreError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 
 
 def test_events_are_read_as_they_were_appended(tmp_path: Path) -> None:

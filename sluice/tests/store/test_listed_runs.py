@@ -24,8 +24,8 @@ from sluice.events.model import ReviewGiven as Given
 from sluice.events.model import ReviewRequested as Asked
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.run.headline import run_state
 from sluice.views.run.listing import row_state
 
@@ -52,7 +52,7 @@ def told(store: SqliteStore, events: Stream, keep: int | None = None) -> list[tu
         standings: list[tuple[str, str]] = []
         for number, record in enumerate(events.records):
             writer = (store if keep is None or number < keep else other).writer(run)
-            writer.append(record.event, time=record.time)
+            writer.append(record.event)
             anyio.run(writer.flush)
             state = fold(state, store.read(run)[-1])
             row = store.find_run(run)

@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 from sluice.events.model import RunCompleted, RunStarted
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 ANOTHER = """import pathlib, sys
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 SqliteStore(pathlib.Path(sys.argv[1])).close()
 """
 

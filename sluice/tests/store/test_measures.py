@@ -7,13 +7,13 @@ import pytest
 
 from sluice.evidence.model import Better, Measure
 from sluice.source.errors import StoreError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 
 WRITER = """
 import sys
 from pathlib import Path
 from sluice.evidence.model import Better, Measure
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 history = MeasureHistory(Path(sys.argv[1]))
 for number in range(40):
     rows = [Measure(name=f"m/{index}", unit="count", better=Better.LOWER, value=number) for index in range(5)]

@@ -69,5 +69,6 @@ def scene_of(
         settings=settings or AuditSettings(),
         run=run,
         lint=lambda _: linted,
+        settled=lambda name: (root / name).read_bytes() if (root / name).is_file() else None,
         offline=offline,
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.store.processes import start_time
+from sluice.machine.processes import start_time
 from sluice.targets.commands import Command, plain_environment, run
 from sluice.targets.protocol import TargetError
 

@@ -37,5 +37,5 @@ STEP = "runs-on: x, steps: [{{run: x, {}}}]".format
         ("runs-on: x, steps: [], strategy: {matrix: {a: ['${{ matrix.b }}']}}", ["Unrecognized named-value: 'matrix'"]),
     ],
 )
-def test_row_10_every_key_has_its_own_contexts_and_functions(where: str, said: list[str]) -> None:
+def test_rule_10_every_key_has_its_own_contexts_and_functions(where: str, said: list[str]) -> None:
     assert refused(where) == said

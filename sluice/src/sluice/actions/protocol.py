@@ -12,7 +12,7 @@ from msgspec import Struct
 from sluice.expressions.values import Dictionary
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
-from sluice.store.artifacts import Artifact, Packing
+from sluice.store.files.artifacts import Artifact, Packing
 from sluice.workflow.model import ActionManifest
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sluice.actions.builtin.aside import aside
+from sluice.actions.builtin.majors import manifest_at
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import BuiltinAction, ResolvedAction
 from sluice.actions.repositories import Repositories, inside, parse_remote
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.diagnostics import has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.source.image_references import parse_image
@@ -52,8 +53,9 @@ class Resolver:
         name = "/".join(part for part in (remote.repository, remote.path) if part).lower()
         if name in self._builtins and not self._repositories.is_mapped(remote.repository):
             builtin = self._builtins[name]()
-            return ResolvedAction(reference=uses, manifest=builtin.manifest, source="built-in", builtin=builtin)
-        fetched = await aside(self._repositories.find, remote)
+            manifest = manifest_at(name, builtin.manifest, remote.ref)
+            return ResolvedAction(reference=uses, manifest=manifest, source="built-in", builtin=builtin)
+        fetched = await in_daemon_thread(self._repositories.find, remote)
         folder = inside(fetched.folder, remote.path, uses)
         return _from_folder(uses, folder, source=fetched.source, commit=fetched.commit)
 

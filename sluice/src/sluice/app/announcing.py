@@ -27,8 +27,8 @@ from sluice.notify.notices import Notice, notices_of
 from sluice.notify.policy import Channel
 from sluice.notify.rendering import Message, render
 from sluice.source.errors import SluiceError, StoreError, UnavailableError
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.store.untold import Untold
 from sluice.views.text.wording import moment
 
@@ -143,11 +143,18 @@ def tell_late(news: News, channels: Iterable[Channel], telling: Telling) -> Iter
         untold.settle()
 
 
-def say_untold(told: Iterable[EffectRecorded | SluiceError]) -> Iterator[EffectRecorded]:
-    """What was told; of the rest a line each on stderr."""
+def say_on_stderr(message: str) -> None:
+    """A line of its own."""
+    sys.stderr.write(f"sluice: {message}\n")
+
+
+def say_untold(
+    told: Iterable[EffectRecorded | SluiceError], say: Callable[[str], None] = say_on_stderr
+) -> Iterator[EffectRecorded]:
+    """What was told; of the rest ``say`` hears a line each."""
     for one in told:
         if isinstance(one, SluiceError):
-            sys.stderr.write(f"sluice: {one.message}\n")
+            say(one.message)
         else:
             yield one
 

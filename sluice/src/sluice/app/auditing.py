@@ -13,8 +13,8 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.app.judging.gating import base_commit, read_policy_file
-from sluice.app.settings import settings_text
+from sluice.app.judging.gating import base_commit, file_of_commit, read_policy_file
+from sluice.app.settings import FILE, settings_text
 from sluice.app.workflows.linting import lint_files
 from sluice.app.writing import write_file
 from sluice.audit.auditing import audit, evidence_of
@@ -88,6 +88,7 @@ def audit_repository(root: Path, options: AuditOptions, today: dt.date) -> Audit
         settings=settings,
         run=run_program,
         lint=lambda names: _lint(root, names),
+        settled=lambda name: settled_file(root, name, os.environ),
         offline=options.offline,
         cache=find_places().cache / "audit",
     )
@@ -99,11 +100,21 @@ def audit_repository(root: Path, options: AuditOptions, today: dt.date) -> Audit
 def load_both(root: Path, environment: Mapping[str, str]) -> tuple[AuditSettings, Policy]:
     """Settings and policy of the same version of ``sluice.toml``; without the file, the defaults."""
     base = base_commit(environment)
-    if base is None and settings_text(root) is None:
+    if settings_text(root) is None and (base is None or file_of_commit(root, base, FILE) is None):
         return AuditSettings(), Policy()
     text, origin = read_policy_file(root, base)
     policy = read_policy(text, origin)
     return read_audit_settings(text, origin.file), policy
+
+
+def settled_file(root: Path, name: str, environment: Mapping[str, str]) -> bytes | None:
+    """The file as the pull request's base has it, else as it stands; nothing where it isn't there. Raises
+    ``UnavailableError`` and ``OSError``.
+    """
+    base = base_commit(environment)
+    if base is not None:
+        return file_of_commit(root, base, name)
+    return (root / name).read_bytes() if (root / name).is_file() else None
 
 
 def _lint(root: Path, names: Iterable[str]) -> Iterator[Diagnostic]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -24,14 +23,14 @@ class Effect(Struct, frozen=True, kw_only=True):
         return f"rehearsed {self.kind}  {self.target}\n  {self.request}"
 
 
-def rehearses(environment: Mapping[str, str] = os.environ) -> bool:
+def rehearses() -> bool:
     """Whether this is a job of a run without ``--publish``."""
-    return environment.get(PUBLISHES) == "false"
+    return os.environ.get(PUBLISHES) == "false"
 
 
-def note_effect(kind: str, target: str, request: str, environment: Mapping[str, str] = os.environ) -> None:
+def note_effect(kind: str, target: str, request: str) -> None:
     """A line for the run that this job belongs to; nothing outside of one."""
-    place = environment.get(EFFECTS)
+    place = os.environ.get(EFFECTS)
     if place:
         with Path(place).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"kind": kind, "target": target, "request": request}) + "\n")

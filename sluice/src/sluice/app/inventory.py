@@ -13,23 +13,27 @@ from pathlib import Path
 import anyio
 from msgspec import Struct
 
-from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.interpreters import find_interpreters
+from sluice.actions.repositories import Repositories
+from sluice.app.elsewhere import taken_from_elsewhere
 from sluice.app.running.wiring import service_providers
 from sluice.app.secrets.listing import Entry, entries_of
 from sluice.app.secrets.sources import Values
+from sluice.app.settings import load_settings
+from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.engine.containers.services import check_services
 from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.plan.uses import Kind
 from sluice.runners.container.on_demand import EngineOnDemand
-from sluice.runners.host.isolation import Level
+from sluice.runners.host.isolation.isolation import Level
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Runner
 from sluice.source.diagnostics import sort_diagnostics
 from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError, UsageError
+from sluice.store.places import find_places
 from sluice.workflow.evaluation import EvaluationError, Scope
-from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep, Workflow
+from sluice.workflow.model import NormalJob, ReusableJob, RunStep
 from sluice.workflow.tokens import StringToken
 
 _PROGRAMS = {
@@ -42,11 +46,12 @@ _PROGRAMS = {
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """One thing: ``there`` says whether it is; ``detail`` where, or what to do."""
+    """One thing: ``there`` says whether it is; ``detail`` where, or what to do. What is ``untried`` may be there."""
 
     name: str
     there: bool
     detail: str
+    untried: bool = False
 
 
 def inspect_machine() -> Iterator[Finding]:
@@ -59,6 +64,11 @@ def inspect_machine() -> Iterator[Finding]:
     free = shutil.disk_usage(Path.cwd()).free // 10**9
     yield Finding(name="disk", there=free >= 1, detail=f"{free} GB free")
     yield Finding(name="processors", there=True, detail=f"{os.cpu_count()}: so many jobs at once, unless --parallel")
+
+
+def inspect_labels(runner: Runner) -> Finding:
+    """What ``runs-on`` may say here."""
+    return Finding(name="labels", there=True, detail=", ".join(runner.labels))
 
 
 def inspect_engine() -> Finding:
@@ -99,6 +109,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     except SluiceError as error:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
+    repositories = other_repositories(load_settings(root), find_places(), offline=True)
     with closing(EngineOnDemand()) as engine:
         for path in files:
             try:
@@ -106,7 +117,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
             except SluiceError as error:
                 yield Finding(name=path.name, there=False, detail=_trouble(path, error))
             else:
-                yield from _inspect_workflow(found.file, found.workflow, runner, engine)
+                yield from _inspect_workflow(found, runner, engine, repositories)
 
 
 def inspect_values(root: Path) -> Iterator[Finding]:
@@ -139,15 +150,25 @@ def _trouble(path: Path, error: SluiceError) -> str:
     return f"line {first.span.start.line}: {first.message}{more}"
 
 
-def _inspect_workflow(file: str, workflow: Workflow, runner: Runner, engine: EngineOnDemand) -> Iterator[Finding]:
-    for job in workflow.jobs.values():
-        name = f"{Path(file).name} {job.id}"
+def _inspect_workflow(
+    read: ReadWorkflow, runner: Runner, engine: EngineOnDemand, repositories: Repositories
+) -> Iterator[Finding]:
+    for job in read.workflow.jobs.values():
+        name = f"{Path(read.file).name} {job.id}"
         match job:
             case ReusableJob():
-                yield Finding(name=name, there=True, detail=f"calls {job.uses.value}")
+                yield _possible(name, job, repositories, f"calls {job.uses.value}")
+            case NormalJob() if missing := _missing(job, runner, engine):
+                yield Finding(name=name, there=False, detail=missing)
             case NormalJob():
-                missing = _missing(job, runner, engine)
-                yield Finding(name=name, there=missing is None, detail=missing or _needs(job))
+                yield _possible(name, job, repositories, "needs nothing from elsewhere, as far as its steps say")
+
+
+def _possible(name: str, job: NormalJob | ReusableJob, repositories: Repositories, otherwise: str) -> Finding:
+    """A job that nothing stands in the way of; what it takes from elsewhere was not tried."""
+    taken = taken_from_elsewhere(job, repositories)
+    detail = f"untried: {taken}" if taken else otherwise
+    return Finding(name=name, there=True, detail=detail, untried=taken is not None)
 
 
 def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | None:
@@ -168,13 +189,3 @@ def _missing_shell(job: NormalJob) -> str | None:
     programs = (token.value.split()[0] for token in named if isinstance(token, StringToken) and token.value.strip())
     absent = next((program for program in programs if shutil.which(program) is None), None)
     return f"a step needs the shell '{absent}', which is not on PATH" if absent else None
-
-
-def _needs(job: NormalJob) -> str:
-    used = (step.uses.value for step in job.steps if isinstance(step, ActionStep))
-    fetched = sorted({uses for uses in used if not uses.startswith(("./", "docker:")) and not _built_in(uses)})
-    return f"fetches {', '.join(fetched)}" if fetched else "needs nothing from elsewhere"
-
-
-def _built_in(uses: str) -> bool:
-    return uses.partition("@")[0].lower() in BUILTINS

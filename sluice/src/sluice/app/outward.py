@@ -18,7 +18,7 @@ from sluice.github.connection import Hub, Place, connect, find_place
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.github.state import Scene
 from sluice.rehearsal.github.tokens import make_token
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError
 
 _LOCAL = "local/repository"

@@ -114,7 +114,7 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
 
 
 def _declarations(document: Table) -> tuple[Declaration, ...]:
-    """Read only where there are some: start-up time is a feature."""
+    """Read only where there are some: start-up time is a feature, here and below."""
     if "secret" not in document and "variable" not in document:
         return ()
     from sluice.delivery.secrets.declared import read_declarations
@@ -123,7 +123,7 @@ def _declarations(document: Table) -> tuple[Declaration, ...]:
 
 
 def _channels(document: Table) -> tuple[Channel, ...]:
-    """The same."""
+    """Read only where there are some."""
     if "channel" not in document:
         return ()
     from sluice.notify.policy import read_channels
@@ -132,7 +132,7 @@ def _channels(document: Table) -> tuple[Channel, ...]:
 
 
 def _maintenance(document: Table) -> MaintainSettings | None:
-    """The same."""
+    """Read only where there are some."""
     if "maintain" not in document:
         return None
     from sluice.delivery.maintenance.settings import read_maintenance
@@ -141,7 +141,7 @@ def _maintenance(document: Table) -> MaintainSettings | None:
 
 
 def _environments(document: Table) -> dict[str, EnvironmentPolicy]:
-    """The same."""
+    """Read only where there are some."""
     if "environment" not in document:
         return {}
     from sluice.delivery.deployment.reading import read_environments

@@ -6,7 +6,7 @@ import json
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from msgspec import Struct, to_builtins
@@ -14,7 +14,7 @@ from msgspec import Struct, to_builtins
 from sluice.resources.command import started_command
 from sluice.resources.container import started_container
 from sluice.resources.judging import judge
-from sluice.resources.model import Limits, Sample, SoakReport
+from sluice.resources.model import Limits, SoakReport
 from sluice.resources.watching import Subject, watch
 from sluice.source.errors import UsageError
 
@@ -36,12 +36,12 @@ class SoakOptions(Struct, frozen=True, kw_only=True):
     load: str | None = None
 
 
-def soak(options: SoakOptions, seen: Callable[[Sample], None]) -> SoakReport:
+def soak(options: SoakOptions) -> SoakReport:
     """Run it and say what came of it. Raises ``UsageError`` and ``UnavailableError``."""
     if options.warm_up >= options.duration:
         raise UsageError("the warm-up takes all of the time: make it shorter, or --for longer")
     with _started(options) as subject, _under_load(options.load):
-        watched = watch(subject, duration=options.duration, every=options.every, seen=seen)
+        watched = watch(subject, duration=options.duration, every=options.every)
     what = shlex.join([*([options.image] if options.image else []), *options.words])
     return judge(what, watched, options.limits, warm_up=options.warm_up, threshold=options.threshold)
 

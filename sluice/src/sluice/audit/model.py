@@ -75,6 +75,7 @@ class Programs(Protocol):
 class Scene(Struct, frozen=True, kw_only=True):
     """What is audited and with what. ``files`` are relative to ``root``; ``lint`` says what is wrong with workflows.
 
+    ``settled`` gives a file that allows something, as the version has it that counts; nothing where it has none.
     ``cache`` is a folder for what may be forgotten.
     """
 
@@ -84,6 +85,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     settings: AuditSettings = field(default_factory=AuditSettings)
     run: Programs
     lint: Callable[[Iterable[str]], Iterable[Diagnostic]]
+    settled: Callable[[str], bytes | None]
     offline: bool = False
     cache: Path | None = None
 

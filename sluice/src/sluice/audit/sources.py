@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from wcmatch import glob
 
-from sluice.runners.host.git import git_bytes
+from sluice.repository.git import git_bytes
 from sluice.source.errors import UnavailableError
 
 _FLAGS = glob.GLOBSTAR | glob.BRACE | glob.DOTGLOB

@@ -39,9 +39,8 @@ def command() -> None:
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("out/bench"),
-    show_default=True,
-    help="The folder for the evidence of both sides.",
+    metavar="DIRECTORY",
+    help="A folder for the evidence of both sides; not one of this run's reports, they would disagree.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def compare_command(
@@ -54,19 +53,19 @@ def compare_command(
     most: int,
     warm_up: int,
     timeout: float,
-    out: Path,
+    out: Path | None,
     as_json: bool,
 ) -> int:
     """Run COMMAND on the commits BASE and HEAD in turns (base, head, head, base ...), each in a clone of its own, until
     the difference is clear: 8 pairs of runs at least, 64 at most. A ref . is the working tree as it stands.
 
     The gates of BASE's sluice.toml judge; what they don't compare fails above +20 % and warns from +10 %. Exit 0 for a
-    pass or a warning, 1 for a fail, 2 when a side could not be built, run or read. The evidence is for sluice gate too.
+    pass or a warning, 1 for a fail, 2 when a side could not be built, run or read.
 
     \b
     sluice bench compare main HEAD -- .venv/bin/python bench.py
     sluice bench compare v1.0 . --build "make build" --report bench.json -- make bench
-    sluice gate out/bench/head --base out/bench/base
+    sluice bench compare main HEAD --out compared -- make bench && sluice gate compared/head --base compared/base
     """
     import datetime as dt
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 def command() -> int:
     """Say what this machine has, whether each job of the repository can run on it, and what they are not given.
 
+    A job marked with + has all that it names, one with - misses something, and one with ? takes something from
+    elsewhere, which was not tried.
+
     \b
     sluice doctor
     """
@@ -22,6 +25,7 @@ def command() -> int:
         inspect_engine,
         inspect_isolation,
         inspect_jobs,
+        inspect_labels,
         inspect_machine,
         inspect_values,
     )
@@ -31,7 +35,7 @@ def command() -> int:
 
     root = project_root_if_any()
     runner = host_runner(load_settings(root) if root else Settings())
-    _show("machine", [*inspect_machine(), inspect_isolation(runner), inspect_engine()])
+    _show("machine", [*inspect_machine(), inspect_isolation(runner), inspect_engine(), inspect_labels(runner)])
     if root is not None:
         _show("jobs", inspect_jobs(root, runner))
         _show("secrets and variables", inspect_values(root))
@@ -48,10 +52,16 @@ def _show(title: str, findings: Iterable[Finding]) -> None:
     print_lines(
         line(
             "  ",
-            ("+", "success") if found.there else ("-", "warning"),
+            _mark(found),
             f" {found.name:<{width}}  ",
             (found.detail, "quiet"),
         )
         for found in listed
     )
     print_lines([BLANK])
+
+
+def _mark(found: Finding) -> tuple[str, str]:
+    if found.untried:
+        return "?", "warning"
+    return ("+", "success") if found.there else ("-", "warning")

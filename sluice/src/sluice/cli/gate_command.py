@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from sluice.gates.verdict.model import Report
 
 FORMATS = ("text", "markdown", "comment", "json", "junit", "sarif", "github")
-_REPORTS = click.Path(path_type=Path)
+_REPORTS = click.Path(path_type=Path, readable=False)
+"""One that can't be read is a problem of the report on all of them."""
 
 
 @click.command("gate", short_help="Judge reports by the gates of sluice.toml.")
@@ -72,6 +73,7 @@ def command(
         policy_commit=policy_commit,
         record=record,
         keep=keep,
+        written=tuple(path for _, path in targets),
     )
     report = judge_reports(project_root(), options, dt.datetime.now(tz=dt.UTC).date())
     for kind, path in targets:

@@ -11,7 +11,7 @@ from sluice.cli.completing import jobs_of_run, runs
 
 if TYPE_CHECKING:
     from sluice.events.state import RunState, StepState
-    from sluice.store.sqlite import SqliteStore
+    from sluice.store.runs.sqlite import SqliteStore
 
 
 @click.command("logs", short_help="Print a run's logs.")

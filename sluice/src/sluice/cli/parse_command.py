@@ -20,7 +20,7 @@ def command(file: Path, *, fixture: bool) -> int:
     """
     from sluice.source.errors import UsageError
     from sluice.workflow.conformance import outcome
-    from sluice.workflow.fixture import Fixture, FixtureOptions, read_fixture
+    from sluice.workflow.conformance_case import Fixture, FixtureOptions, read_fixture
 
     try:
         text = file.read_text(encoding="utf-8")

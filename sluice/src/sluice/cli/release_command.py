@@ -16,6 +16,7 @@ def command() -> None:
     sluice release cut --pre rc         a pre-release: v1.2.3-rc.1
     sluice release check v1.2.3         whether tree, changelog, tags and versions agree
     sluice release build v1.2.3         its files, the same bytes each time
+    sluice release images v1.2.3        the tags of its images
     """
 
 
@@ -94,6 +95,22 @@ def notes(tag: str) -> int:
     from sluice.app.root import project_root
 
     click.echo(read_notes(project_root(), tag), nl=False)
+    return 0
+
+
+@command.command("images", short_help="Print the tags of a release's images.")
+@click.argument("tag")
+def images(tag: str) -> int:
+    """Print the tags of the images of TAG, one a line: a pre-release has its own alone, and what an older line releases
+    moves neither `latest` nor a wider version back. The repository's tags say what there is.
+
+    \b
+    sluice release images v1.2.3
+    """
+    from sluice.app.releasing.planning import tags_of_images
+    from sluice.app.root import project_root
+
+    click.echo("\n".join(tags_of_images(project_root(), tag)))
     return 0
 
 

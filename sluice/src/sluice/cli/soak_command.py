@@ -67,7 +67,7 @@ def command(
         threshold=soaking.read_amount(threshold, "B/s"),
         load=load,
     )
-    report = soaking.soak(options, lambda _: None)
+    report = soaking.soak(options)
     if measures:
         keep_measures(measures, measures_of(report, name))
     if as_json:

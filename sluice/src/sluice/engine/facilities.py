@@ -21,7 +21,7 @@ from sluice.plan.rules.results import End
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.runners.protocol import Runner
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.model import Workflow
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Reviewer(Protocol):
 
 
 class Gate(Protocol):
-    """Concurrency groups (row 17), across the runs of this machine."""
+    """Concurrency groups (semantics 17), across the runs of this machine."""
 
     async def enter(self, claim: Claim, *, waiting: Callable[[str], None], cancel: Callable[[str], None]) -> bool:
         """Wait for the group; ``False`` when it can't be had. ``waiting`` is told who holds it; ``cancel`` is told why

@@ -70,21 +70,20 @@ def _apply(state: RunState, record: Record) -> RunState:
         case JobsPlanned() | JobExpanded() | ConditionEvaluated() as event:
             return fold_graph(state, event)
         case JobWaiting() | ReviewRequested() | ReviewGiven() | JobStarted() | JobCompleted() as event:
-            return in_standing(fold_job(state, event, record.time))
+            return in_standing(fold_job(state, event, record.time), event.job)
         case RunQueued() | RunStarted() | RunWaiting() | CancelRequested() | RunCompleted() | RunInterrupted() as event:
             return _fold_run(state, event, record.time)
         case (
             AnnotationCreated()
             | SummaryWritten()
             | ArtifactUploaded()
+            | ArtifactDownloaded()
             | CacheRestored()
             | CacheSaved()
             | ActionResolved()
             | EffectRecorded() as event
         ):
             return fold_fact(state, event)
-        case ArtifactDownloaded():
-            return state  # for readers of the stream: no view shows it
         case _ as never:
             assert_never(never)
 

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from sluice.events.fold_steps import update_step
+from sluice.events.fold_steps import job_of, update_step
 from sluice.events.model import (
     ConditionEvaluated,
     ExpandedJob,
@@ -63,11 +63,6 @@ def fold_job(
             return _complete(state, event, time)
         case _ as never:
             assert_never(never)
-
-
-def job_of(state: RunState, key: str) -> JobState:
-    """The job run with this key; one that was never announced is made up."""
-    return state.jobs.get(key) or JobState(key=key, node=key, name=key)
 
 
 def update_job(state: RunState, key: str, **changes: Any) -> RunState:  # noqa: ANN401  # fields of JobState, as replace takes them

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
+    ArtifactDownloaded,
     ArtifactUploaded,
     CacheRestored,
     CacheSaved,
@@ -21,13 +22,21 @@ from sluice.events.model import (
 from sluice.events.state import JobState, RunState, StepState
 
 _Fact = (
-    AnnotationCreated | SummaryWritten | ArtifactUploaded | CacheRestored | CacheSaved | ActionResolved | EffectRecorded
+    AnnotationCreated
+    | SummaryWritten
+    | ArtifactUploaded
+    | ArtifactDownloaded
+    | CacheRestored
+    | CacheSaved
+    | ActionResolved
+    | EffectRecorded
 )
 
 _FACT_FIELDS: dict[type[_Fact], str] = {
     AnnotationCreated: "annotations",
     SummaryWritten: "summaries",
     ArtifactUploaded: "artifacts",
+    ArtifactDownloaded: "downloads",
     CacheRestored: "caches",
     CacheSaved: "caches",
     ActionResolved: "actions",
@@ -37,7 +46,7 @@ _FACT_FIELDS: dict[type[_Fact], str] = {
 
 def fold_step(state: RunState, event: LogAppended | StepStarted | StepCompleted, time: float) -> RunState:
     """The state after a step began, wrote or ended."""
-    job = state.jobs.get(event.job) or JobState(key=event.job, node=event.job, name=event.job)
+    job = job_of(state, event.job)
     jobs = state.jobs.copy()
     match event:
         case LogAppended():
@@ -55,10 +64,15 @@ def fold_fact(state: RunState, event: _Fact) -> RunState:
     """The state after a job left a fact, or the run itself an effect."""
     if event.job is None:
         return replace(state, own_effects=(*state.own_effects, event))
-    job = state.jobs.get(event.job) or JobState(key=event.job, node=event.job, name=event.job)
+    job = job_of(state, event.job)
     field = _FACT_FIELDS[type(event)]
     grown = replace(job, **{field: (*getattr(job, field), event)})
     return replace(state, jobs=state.jobs | {event.job: grown})
+
+
+def job_of(state: RunState, key: str) -> JobState:
+    """The job run with this key; one that was never announced is made up."""
+    return state.jobs.get(key) or JobState(key=key, node=key, name=key)
 
 
 def update_step(job: JobState, key: str, **changes: Any) -> JobState:  # noqa: ANN401  # fields of StepState, as replace takes them

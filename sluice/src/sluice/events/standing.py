@@ -35,11 +35,17 @@ def standing(status: RunStatus, conclusion: RunConclusion | None, *, unavailable
             return "running"
 
 
-def in_standing(state: RunState) -> RunState:
-    """The state with the status that its jobs give it; before its start and after its end it has its own."""
+def in_standing(state: RunState, changed: str) -> RunState:
+    """The state with the status that its jobs give it, now that the job run with the key ``changed`` is another one.
+
+    Before its start and after its end a run has a status of its own.
+    """
     if state.status == "completed" or state.started is None:
         return state
-    waiting = any(is_protected(job) for job in state.jobs.values())
+    job = state.jobs.get(changed)
+    waiting = job is not None and is_protected(job)
+    if not waiting and state.status == "waiting":  # only then can another one be held back
+        waiting = any(is_protected(other) for other in state.jobs.values())
     status: RunStatus = "waiting" if waiting else "in_progress"
     return state if status == state.status else replace(state, status=status)
 

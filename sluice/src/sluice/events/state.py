@@ -15,6 +15,7 @@ from sluice.events.log_ranges import LogRanges
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
+    ArtifactDownloaded,
     ArtifactUploaded,
     CacheRestored,
     CacheSaved,
@@ -102,6 +103,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     annotations: tuple[AnnotationCreated, ...] = ()
     summaries: tuple[SummaryWritten, ...] = ()
     artifacts: tuple[ArtifactUploaded, ...] = ()
+    downloads: tuple[ArtifactDownloaded, ...] = ()
     caches: tuple[CacheRestored | CacheSaved, ...] = ()
     actions: tuple[ActionResolved, ...] = ()
     effects: tuple[EffectRecorded, ...] = ()

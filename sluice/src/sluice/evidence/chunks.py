@@ -70,7 +70,7 @@ def bounded(chunks: Iterable[bytes], largest: int, *, mark: bytes | None = None)
 
 
 def without_long_numbers(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same even chunks. Raises :class:`ReportError` where a number has twice ``LONGEST_NUMBER`` digits, or more.
+    """The even chunks as they are. Raises :class:`ReportError` for a number of twice ``LONGEST_NUMBER`` digits or more.
 
     ijson's C parser hands such a number to ``int()``, which refuses to read it, and then dereferences the nothing that
     it got: the process would end there.

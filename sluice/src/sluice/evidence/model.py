@@ -6,6 +6,7 @@ Values in, checked records out. It must not know any tool's format, nor what is 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -55,6 +56,10 @@ class Kind(StrEnum):
     REPORT_PROBLEM = "report-problem"
 
 
+LARGEST = 1e100
+"""No number of a measure is further from 0: what is converted, squared or added up stays a number."""
+
+
 class Measure(Struct, frozen=True, kw_only=True):
     """A number with its unit and the direction that is better.
 
@@ -77,8 +82,15 @@ class Measure(Struct, frozen=True, kw_only=True):
         unit_named(self.unit)
         if not self.name:
             raise ValueError("a measure needs a name")
-        if not all(map(math.isfinite, (self.value, *self.samples))):
-            raise ValueError(f"{self.name}: {self.value} is not a finite number")
+        _check_numbers(self.name, (self.value, *self.samples))
+
+
+def _check_numbers(name: str, numbers: Iterable[float]) -> None:
+    for number in numbers:
+        if not math.isfinite(number):
+            raise ValueError(f"{name}: {number} is not a finite number")
+        if abs(number) > LARGEST:
+            raise ValueError(f"{name}: {number:g} is beyond every measure, which ends at {LARGEST:g}")
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ A baseline is looked for in the policy's order; among ancestors the nearest that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from msgspec import Struct, field
 
@@ -81,14 +81,9 @@ class Baselines(Struct, frozen=True, kw_only=True):
                     return baseline.origin, names
         return None
 
-    def unused(self, order: Iterable[BaselineKind]) -> str:
-        """Half a sentence with the kinds that are there and that ``order`` leaves out; empty without any."""
-        left = [
-            kind.value
-            for kind in BaselineKind
-            if kind not in order and any(one.measures for one in self._of_kind(kind))
-        ]
-        return f"; its `baseline` leaves out {', '.join(left)}, which is there" if left else ""
+    def left_out(self, order: Collection[BaselineKind]) -> list[BaselineKind]:
+        """The kinds that are there and that ``order`` does not name."""
+        return [kind for kind in BaselineKind if kind not in order and any(one.measures for one in self._of_kind(kind))]
 
     def _of_kind(self, kind: BaselineKind) -> Sequence[Baseline]:
         match kind:

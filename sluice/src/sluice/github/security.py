@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import gzip
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
 
 from sluice.github.connection import Hub, refusals
+from sluice.source.times import stamp
 
 
 class Dependency(Struct, frozen=True, kw_only=True):
@@ -22,13 +23,12 @@ class Dependency(Struct, frozen=True, kw_only=True):
     development: bool = False
 
 
-def upload_sarif(hub: Hub, sarif: bytes, *, sha: str, ref: str, tool: str = "") -> str:
+def upload_sarif(hub: Hub, sarif: bytes, *, sha: str, ref: str) -> str:
     """Hand a SARIF file to code scanning; the id of the upload."""
     body = {
         "commit_sha": sha,
         "ref": ref,
         "sarif": base64.b64encode(gzip.compress(sarif, mtime=0)).decode(),
-        **({"tool_name": tool} if tool else {}),
     }
     return str(hub.call("POST", f"/repos/{hub.place.repository}/code-scanning/sarifs", body)["id"])
 
@@ -50,7 +50,7 @@ def submit_dependencies(hub: Hub, manifests: Mapping[str, Sequence[Dependency]],
         "ref": scan.ref,
         "job": {"id": scan.job, "correlator": "sluice"},
         "detector": {"name": "sluice", "version": scan.version, "url": "https://pypi.org/project/sluice-ci/"},
-        "scanned": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "scanned": stamp(time.time()),
         "manifests": {path: _manifest(path, found) for path, found in manifests.items()},
     }
     return int(hub.call("POST", f"/repos/{hub.place.repository}/dependency-graph/snapshots", body)["id"])

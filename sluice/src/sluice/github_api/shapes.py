@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import time
 import zlib
-from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from sluice.github_api.calls import Call, Facts
+from sluice.source.times import stamp
 
 _COUNTS = ("forks", "forks_count", "open_issues", "open_issues_count", "stargazers_count", "watchers", "size")
 _MORE_COUNTS = ("watchers_count", "network_count", "subscribers_count")
@@ -31,7 +32,7 @@ class NamedRepository(Struct, frozen=True, kw_only=True):
 
 def now() -> str:
     """The time as GitHub writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return stamp(time.time())
 
 
 def node_id(kind: str, number: object) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sluice import __version__
 from sluice.images.model import ImageReport, Package
 from sluice.images.packages import package_url
+from sluice.source.times import stamp
 
 
 def cyclonedx(report: ImageReport, now: datetime) -> dict[str, object]:
@@ -21,7 +22,7 @@ def cyclonedx(report: ImageReport, now: datetime) -> dict[str, object]:
         "serialNumber": f"urn:uuid:{serial}",
         "version": 1,
         "metadata": {
-            "timestamp": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "timestamp": stamp(now.timestamp()),
             "tools": {"components": [{"type": "application", "name": "sluice", "version": __version__}]},
             "component": subject,
         },
@@ -67,7 +68,7 @@ def spdx(report: ImageReport, now: datetime) -> dict[str, object]:
         "SPDXID": "SPDXRef-DOCUMENT",
         "name": report.name,
         "documentNamespace": f"https://sluice.invalid/spdx/{report.digest.removeprefix('sha256:')}",
-        "creationInfo": {"created": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "creators": [f"Tool: sluice-{__version__}"]},
+        "creationInfo": {"created": stamp(now.timestamp()), "creators": [f"Tool: sluice-{__version__}"]},
         "packages": [image, *listed],
         "relationships": [describes, *holds],
     }

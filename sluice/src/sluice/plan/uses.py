@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from sluice.expressions.paths import Path, paths_in
 from sluice.source.positions import Span
-from sluice.workflow.lint.paths import Path, paths_in
 from sluice.workflow.model import ReusableJob, SecretsInherit, Workflow
 from sluice.workflow.sites import Site, collect_sites
 

@@ -38,4 +38,4 @@ class PackageIndex:
         return Answer.TAKEN
 
     async def close(self) -> None:
-        """It held nothing open."""
+        """Nothing is open that had to be closed."""

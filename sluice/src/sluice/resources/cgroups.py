@@ -126,12 +126,12 @@ def _make(root: Path, own: Path) -> Group | None:
     return Group(folders, version=1) if folders else None
 
 
-def find_container(identity: str, root: Path = ROOT) -> Group | None:
+def find_container(identity: str) -> Group | None:
     """The group that an engine made for a container, where it can be seen: quicker than asking."""
     for path in (f"docker/{identity}", f"system.slice/docker-{identity}.scope"):
-        if (root / path / "memory.stat").exists():
-            return Group({"memory": root / path, "cpu": root / path}, version=2)
-        folders = {name: root / name / path for name in ("memory", "cpu", "cpuacct")}
+        if (ROOT / path / "memory.stat").exists():
+            return Group({"memory": ROOT / path, "cpu": ROOT / path}, version=2)
+        folders = {name: ROOT / name / path for name in ("memory", "cpu", "cpuacct")}
         if all(folder.is_dir() for folder in folders.values()):
             return Group(folders, version=1)
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Protocol
 
 from sluice.resources.model import Ending, Sample, Watched
@@ -23,29 +22,14 @@ class Subject(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """Time that passes."""
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        ...
-
-    def sleep(self, seconds: float, /) -> None:
-        """Let them pass."""
-        ...
-
-
-def watch(
-    subject: Subject, *, duration: float, every: float, seen: Callable[[Sample], None], clock: Clock = time
-) -> Watched:
-    """Sample until ``duration`` is over or the subject has ended; ``seen`` hears of each sample."""
+def watch(subject: Subject, *, duration: float, every: float) -> Watched:
+    """Sample until ``duration`` is over or the subject has ended."""
     samples: list[Sample] = []
-    start = clock.monotonic()
-    while (now := clock.monotonic() - start) < duration:
+    start = time.monotonic()
+    while (now := time.monotonic() - start) < duration:
         used = subject.usage()
         if used is None:
             break
         samples.append(Sample(time=now, memory=used[0], cpu=used[1]))
-        seen(samples[-1])
-        clock.sleep(max(0.0, every - (clock.monotonic() - start - now)))
+        time.sleep(max(0.0, every - (time.monotonic() - start - now)))
     return Watched(samples=tuple(samples), ending=subject.stop(), unlimited=subject.unlimited)

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from sluice.store.trees import remove_tree
+from sluice.machine.trees import remove_tree
 
 
 class JobFolders:

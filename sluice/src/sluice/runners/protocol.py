@@ -146,8 +146,8 @@ class Workspace(Protocol):
         """Where the job's processes can run a program of this machine; raises ``UnavailableError`` if they can't."""
         ...
 
-    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
-        """Make a name known to the job's processes; ``False`` where they have no host names of their own."""
+    def name_host(self, name: str) -> None:
+        """Make a name of the job's loopback known to its processes, where they have host names of their own."""
         ...
 
 

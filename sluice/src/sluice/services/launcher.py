@@ -9,8 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from sluice.runners.host.children import shell_code, signal_group, wait_for_child
-from sluice.runners.host.parent import die_with_parent
+from sluice.machine.children import shell_code, signal_group, wait_for_child
+from sluice.machine.parent import die_with_parent
 from sluice.runners.protocol import Workspace
 from sluice.services.protocol import Launch, LaunchedProcess
 from sluice.source.errors import UnavailableError
@@ -25,7 +25,7 @@ class LocalLauncher:
 
 
 def start_locally(launch: Launch) -> LocalProcess:
-    """The same, where there is no event loop."""
+    """Start a server; raises ``UnavailableError`` when its program can't be started. It needs no event loop."""
     identity = launch.identity
     try:
         with launch.log.open("ab") as log:

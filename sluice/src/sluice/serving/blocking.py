@@ -1,4 +1,4 @@
-"""The same for those who have no event loop: a function answers, a thread each request, on loopback."""
+"""HTTP on loopback for callers without an event loop: a function answers each request, in a thread of its own."""
 
 from __future__ import annotations
 

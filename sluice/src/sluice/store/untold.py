@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
-from sluice.store.processes import identify, is_alive
 
 _SUFFIX = ".jsonl"
 

@@ -1,4 +1,4 @@
-"""Is it well? In: a check and the variables of the version asked. Out: nothing, or why not."""
+"""Health checks: is a version well? In: a check, and the variables of the version. Out: nothing, or why it isn't."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sluice.delivery.deployment.policy import HealthCheck
 from sluice.targets.commands import Command, run, shell
 from sluice.targets.protocol import TargetError
 
-_ONE_ANSWER = 5.0
+_ONE_ANSWER, _PAUSE = 5.0, 0.1
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -40,6 +40,17 @@ def wait_for_health(question: Question, complaint: Callable[[], str] = lambda: "
         if time.monotonic() - began >= check.timeout:
             raise TargetError(f"it is not healthy after {check.timeout:g} s: {ill}")
         time.sleep(check.interval)
+
+
+def wait_for_complaint(complaint: Callable[[], str], seconds: float) -> None:
+    """Raise ``TargetError`` when there is a complaint within so many seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        if hopeless := complaint():
+            raise TargetError(f"it does not run: {hopeless}")
+        if time.monotonic() >= until:
+            return
+        time.sleep(_PAUSE)
 
 
 def watch(question: Question, seconds: float) -> None:

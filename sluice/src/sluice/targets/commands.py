@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.runners.host.parent import die_with_parent
+from sluice.machine.parent import die_with_parent
 from sluice.targets.protocol import TargetError
 
 _TOLD = 12

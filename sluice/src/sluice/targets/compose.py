@@ -156,7 +156,7 @@ def find_compose() -> list[str]:
 
 
 def _version(program: list[str]) -> tuple[str, str]:
-    """What it says of itself, and what stands in the way."""
+    """The version that Compose says it has, or else why it can't be asked."""
     command = Command(
         words=[*program, "version", "--short"],
         directory=Path("/"),

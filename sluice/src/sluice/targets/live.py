@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
+
 _FILE = "live.json"
 
 
@@ -28,6 +30,4 @@ def load_live(folder: Path) -> Live | None:
 def save_live(folder: Path, live: Live | None) -> None:
     """Replace it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = folder / f".{_FILE}"
-    temporary.write_bytes(msgspec.json.encode(live))
-    temporary.replace(folder / _FILE)
+    write_whole(folder / _FILE, msgspec.json.encode(live))

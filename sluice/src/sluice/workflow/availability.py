@@ -73,7 +73,7 @@ def refusals(workflow: Workflow) -> Iterator[tuple[Site, str, ExpressionError, A
 
 
 def refusals_at(site: Site) -> Iterator[tuple[Site, str, ExpressionError, Allowed]]:
-    """The same for one place; syntax is not looked at again."""
+    """What may not stand in the expressions of one place; their syntax is not checked again."""
     allowed = allowed_at(site)
     if allowed is None:
         return

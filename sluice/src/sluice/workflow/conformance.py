@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.workflow.calling import Granted, asked, check_call, granted
-from sluice.workflow.fixture import Fixture
+from sluice.workflow.conformance_case import Fixture
 from sluice.workflow.model import ReusableJob, Workflow
 from sluice.workflow.parser import parse_workflow
 from sluice.workflow.template_json import Json, Template

@@ -230,7 +230,7 @@ class Fields:
         return None if located is None else tuple(word.value for word in located)
 
     def located_words(self, name: str) -> tuple[Located[str], ...] | None:
-        """The same with their places."""
+        """One string or a list of strings, each with its place."""
         match self.get(name):
             case None:
                 return None
@@ -240,7 +240,7 @@ class Fields:
                 return (Located(literal(found), found.span),)
 
     def condition(self, name: str, default: str = "success()", *, implied: bool = True) -> Condition:
-        """An ``if``: ``success() &&`` is ``implied`` unless a status function stands in it (row 9)."""
+        """An ``if``: ``success() &&`` is ``implied`` unless a status function stands in it (semantics 9)."""
         token = self.plain(name)
         if token is None:
             return Condition(span=self.span, source=default, expression=parse_expression(default), written=None)

@@ -278,6 +278,7 @@ class ActionManifest(Struct, frozen=True, kw_only=True):
 
     JavaScript: ``node`` is the wanted version (``node20`` -> 20), ``main``/``pre``/``post`` are file paths.
     Composite: ``steps``. Docker: ``image``, ``entrypoint``, ``arguments``, with ``pre``/``post`` as entry points.
+    ``refused``, which no file has: since when GitHub.com fails a job that uses it, and what to use.
     """
 
     file: str
@@ -297,3 +298,4 @@ class ActionManifest(Struct, frozen=True, kw_only=True):
     entrypoint: Token | None = None
     arguments: Token | None = None
     env: Token | None = None
+    refused: str | None = None

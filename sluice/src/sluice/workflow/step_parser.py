@@ -25,7 +25,7 @@ LONGEST_ID = 100
 
 
 class Names:
-    """Ids of one list of steps: the author's, and generated ones that count collisions (row 28)."""
+    """Ids of one list of steps: the author's, and generated ones that count collisions (semantics 28)."""
 
     def __init__(self, problems_of: Fields) -> None:
         self._fields = problems_of
@@ -82,7 +82,7 @@ def parse_steps(parent: Fields) -> tuple[Step, ...]:
 
 
 def _steps_of(token: Token, names: Names, parent: Fields) -> tuple[Step, ...]:
-    """One step, or those of a ``parallel`` group: background steps and a wait for them (row 29)."""
+    """One step, or those of a ``parallel`` group: background steps and a wait for them (semantics 29)."""
     group = token.get("parallel") if isinstance(token, MappingToken) else None
     if group is None:
         step = _step(token, names, parent)

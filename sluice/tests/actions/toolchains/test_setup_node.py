@@ -23,14 +23,14 @@ LINT = r"""
 """
 
 
-def workflow(inputs: str, script: str = "true") -> str:
+def workflow(inputs: str, script: str = "true", major: str = "v6") -> str:
     return f"""on: push
 jobs:
   job:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - {{id: n, uses: actions/setup-node@v4, with: {{{inputs}}}}}
+      - {{id: n, uses: actions/setup-node@{major}, with: {{{inputs}}}}}
       - run: |
           {script}
 """
@@ -83,6 +83,7 @@ def test_npm_is_cached_without_being_asked_when_the_package_names_it(run: Run, r
     script = 'echo ">${{ steps.n.outputs.cache-hit }}"; mkdir -p ~/.npm; echo one > ~/.npm/x'
     assert run(workflow("", script)).said("job") == ["false"]
     assert run(workflow("package-manager-cache: false", script)).said("job") == [""]
+    assert run(workflow("", script, "v4")).said("job") == [""], "it came with v5"
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - {{id: p, uses: actions/setup-python@v5, with: {{{inputs}}}}}
+      - {{id: p, uses: actions/setup-python@v6, with: {{{inputs}}}}}
       - run: |
           {script}
 """

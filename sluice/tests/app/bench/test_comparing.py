@@ -175,4 +175,10 @@ def test_the_command_prints_json_for_programs(repository: Path) -> None:
     assert done.return_value == 1
     assert (document["pairs"], document["base"]["ref"], document["head"]["ref"]) == (8, "base", "HEAD")
     assert document["report"]["rows"][0]["name"] == "bench/step"
-    assert (repository / document["head"]["evidence"]).is_file()
+    assert document["head"]["evidence"] is None
+
+
+def test_nothing_is_written_beside_a_run_s_reports_unless_asked(repository: Path) -> None:
+    before = sorted(repository.rglob("*.jsonl"))
+    compared(repository, out=None)
+    assert sorted(repository.rglob("*.jsonl")) == before

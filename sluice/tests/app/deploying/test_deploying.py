@@ -25,8 +25,14 @@ def test_a_version_takes_the_place_of_another(project: Project) -> None:
     difference = project.run("diff", "staging")
     assert "1 commit\n" in difference
     assert "Version v2" in difference
+    releases = next(project.home.glob("state/environments/*/releases"))
+    unused = releases / "0123456789abcdef-01234567"
+    unused.mkdir()
+    for folder in (unused, *releases.glob("*-*/.sluice-built")):
+        os.utime(folder, (1, 1))
     project.run("staging")
     assert project.answer() == "v2"
+    assert (unused.exists(), len(list(releases.glob("*-*/.sluice-built")))) == (False, 2), "there is a way back to v1"
     status = project.run("status")
     assert "healthy" in status
     assert "v2" in status
@@ -53,6 +59,21 @@ def test_what_is_not_well_never_meets_anybody(project: Project, version: str, re
     assert "staging is back at v1" in said
     assert project.answer() == "v1"
     assert reason in project.run("history")
+
+
+@pytest.mark.parametrize(("watch", "found"), [("5", True), ("0.1", False)])
+def test_without_a_check_a_program_that_does_not_run_is_found_as_long_as_it_is_watched(
+    project: Project, watch: str, found: bool
+) -> None:
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8").partition("[environment.staging.health]")[0]
+    settings.write_text(text.replace("watch = 0.1", f"watch = {watch}"), encoding="utf-8")
+    project.commit("v1")
+    assert "no check is configured" in project.run("staging")
+    project.commit("crashes")
+    said = project.run("staging", code=1 if found else 0)
+    assert ("it does not run: the program ended 3 times, last with 1: no such module" in said) is found
+    assert not found or project.answer() == "v1"
 
 
 def test_what_fails_its_verification_goes_back(make_project: Make) -> None:

@@ -23,10 +23,11 @@ jobs:
         env:
           TOKEN: hush-hush
 """
+URL = "http://127.0.0.1:$PORT_WEB/"
 
 
 def prepare(repository: Path, tmp_path: Path, version: str) -> Project:
-    project = Project(repository, tmp_path / "home", 1, 'tags = ["v*"]\nsecrets = ["TOKEN"]')
+    project = Project(repository, tmp_path / "home", 1, f'url = "{URL}"\ntags = ["v*"]\nsecrets = ["TOKEN"]')
     project.commit(version)
     return project
 
@@ -36,7 +37,7 @@ def test_a_deployment_is_rehearsed_whole(repository: Path, tmp_path: Path, run: 
     ran = run(WORKFLOW)
     assert ran.code == 0
     assert [(one.kind, one.rehearsed) for one in ran.state.effects()] == [("deployment", True)]
-    assert next(ran.state.effects()).target == "staging (process)"
+    assert next(ran.state.effects()).target == "staging (process, http://127.0.0.1:1/)"
     assert next(ran.state.effects()).request.endswith(": finished")
     assert project.history() == []
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from deployments import requested
 
+from sluice.app.deploying.locking import alone
+from sluice.app.deploying.orders import Order, roll_back
 from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.site import Site
 from sluice.delivery.deployment.events import (
@@ -21,10 +25,10 @@ from sluice.delivery.deployment.events import (
     Verified,
     Watching,
 )
-from sluice.delivery.deployment.policy import EnvironmentPolicy
+from sluice.delivery.deployment.policy import Busy, EnvironmentPolicy
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.delivery.deployment.strategy import Step
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 WHOLE: tuple[Event, ...] = (Prepared(), Started(), Healthy(), Verified(), Switched(), Watching(seconds=0), Finished())
@@ -125,7 +129,7 @@ def site(tmp_path: Path, target: MadeUpTarget) -> Site:
     [
         ("prepare", "it could not be built: broken on purpose"),
         ("start", "it could not be started: broken on purpose"),
-        ("health", "health check failed: it died"),
+        ("health", "health check failed: it does not run: it died"),
         ("switch", "it could not be switched to: broken on purpose"),
         ("retire", "the old version could not be ended: broken on purpose"),
     ],
@@ -175,7 +179,7 @@ def test_what_was_switched_to_and_is_ill_goes_back_when_it_is_found(site: Site, 
     target.live, target.runs, target.broken = 2, {1, 2}, "health"
     deployment = recover(site, Listener())
     assert deployment is not None
-    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "health check failed: it died")
+    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "health check failed: it does not run: it died")
     assert (target.live, target.runs) == (1, {1})
 
 
@@ -188,3 +192,34 @@ def test_a_way_back_that_was_killed_goes_on(site: Site, target: MadeUpTarget) ->
     assert deployment is not None
     assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "ill")
     assert target.live == 1
+
+
+def test_a_rollback_is_from_what_an_interrupted_deployment_left_live(site: Site, target: MadeUpTarget) -> None:
+    roll_out(site, site.begin(requested("b", previous="a")), Listener())
+    number = site.begin(requested("c", previous="b"))
+    for event in WHOLE[:5]:
+        site.note(number, event)
+    target.live, target.runs = number, {2, number}
+    back = roll_back(site, Order(), Listener())
+    assert (back.release.version, back.phase) == ("b", Phase.FINISHED)
+    versions = [(one.release.version, one.phase) for one in site.deployments()]
+    assert versions[2:] == [("c", Phase.FINISHED), ("b", Phase.FINISHED)]
+
+
+def test_a_rollback_waits_for_the_deployment_that_it_is_from(site: Site) -> None:
+    listener, held = Listener(), threading.Event()
+
+    def deploy_meanwhile() -> None:
+        with alone(site.folder, "deploy of b", Busy.WAIT, listener.said):
+            held.set()
+            while not listener.told:
+                time.sleep(0.01)
+            roll_out(site, site.begin(requested("b", previous="a")), Listener())
+
+    other = threading.Thread(target=deploy_meanwhile)
+    other.start()
+    assert held.wait(5)
+    back = roll_back(site, Order(), listener)
+    other.join(5)
+    assert listener.told[0].startswith("waits for deploy of b")
+    assert back.release.version == "a"

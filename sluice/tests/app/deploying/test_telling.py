@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 
@@ -17,8 +18,12 @@ from killing import killed_at
 from services_at_hand import Service, service
 
 from sluice.app import announcing
+from sluice.app.serving_web.site import Site
+from sluice.app.serving_web.telling import telling
 from sluice.cli.main import cli
 from sluice.notify import addresses
+from sluice.store.places import find_places
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
@@ -167,3 +172,14 @@ def test_news_waits_for_its_secret_and_not_for_ever(
         assert "nobody was told of staging-1: it ended over a day ago" in deploy("status")[1]
     assert deploy("status")[0] == 0
     assert not slack.payloads
+
+
+def test_a_page_that_is_served_tells_what_a_kill_kept_from_the_channels(project: Project, slack: Service) -> None:
+    project.commit("v1")
+    killed_at("sluice.app.deploying.telling:tell", slack.port, "deploy", "staging", folder=project.root)
+    with SqliteStore(find_places().prepare().state) as store, telling(Site(project.root, "", store, "")):
+        deadline = time.monotonic() + 20
+        while not slack.payloads and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert [title for title, _ in told(slack)] == ["Deployment to staging finished"]
+    assert not list(project.home.rglob("untold/*"))

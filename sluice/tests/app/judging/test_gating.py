@@ -1,7 +1,10 @@
 import datetime as dt
+import errno
 import json
+import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -56,6 +59,33 @@ def test_a_pull_request_cannot_loosen_its_own_gate(root: Path, tmp_path: Path) -
 
 
 @pytest.mark.needs_git
+def test_a_base_whose_policy_is_not_in_the_clone_never_gives_way_to_the_change_s_own(
+    root: Path, tmp_path: Path
+) -> None:
+    git(root, "init", "--quiet")
+    git(root, "config", "uploadpack.allowFilter", "true")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "Strict")
+    base = git(root, "rev-parse", "HEAD")
+    clone = tmp_path / "clone"
+    git(root, "clone", "--quiet", "--no-checkout", "--filter=blob:none", f"file://{root}", str(clone))
+    git(clone, "remote", "set-url", "origin", f"file://{tmp_path}/gone")
+    (clone / "sluice.toml").write_text(LOOSE)
+    with pytest.raises(UnavailableError, match="can't be read"):
+        load_policy(clone, base)
+
+
+@pytest.mark.needs_git
+def test_the_policy_of_a_commit_keeps_its_lines(root: Path) -> None:
+    git(root, "init", "--quiet")
+    (root / "sluice.toml").write_text("\n\n" + STRICT)
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "Strict")
+    (root / "sluice.toml").unlink()
+    assert load_policy(root, "HEAD").gates[0].span.start.line == 3
+
+
+@pytest.mark.needs_git
 def test_the_policy_of_a_commit_that_is_named_counts_and_is_called_that(root: Path) -> None:
     git(root, "init", "--quiet")
     git(root, "add", "sluice.toml")
@@ -105,6 +135,60 @@ def test_a_folder_stands_for_its_files_and_each_measure_has_this_machine_s_finge
     found = read_reports(tmp_path, [tmp_path])
     assert {measure.tool for measure in found.measures} == {"pyperf", "coverage.py"}
     assert {measure.machine for measure in found.measures} == {fingerprint()}
+
+
+def problems(root: Path, *named: Path) -> list[tuple[str, str | None]]:
+    return [(found.title.rpartition(": ")[2], found.path) for found in read_reports(root, named).problems]
+
+
+def test_what_a_folder_should_hold_and_does_not_is_a_problem(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "deep").mkdir(parents=True)
+    assert problems(tmp_path, out) == [("the folder holds none", "out")]
+    (out / "deep/gone.json").symlink_to("nowhere")
+    (out / "deep/round.json").symlink_to("round.json")
+    os.mkfifo(out / "pipe")
+    missing = [("No such file or directory", "out/deep/gone.json")]
+    assert problems(tmp_path, out) == [*missing, ("Too many levels of symbolic links", "out/deep/round.json")]
+
+
+def test_what_is_closed_to_the_reader_is_a_problem_and_loses_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for a reader who is not root, whom nothing is closed to."""
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "coverage.json").write_bytes((REPORTS / "coverage.json").read_bytes())
+    listed, opened = os.scandir, Path.open
+
+    def scandir(path: str) -> Any:  # noqa: ANN401
+        if Path(path).name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return listed(path)
+
+    def open_(path: Path, *how: Any, **more: Any) -> Any:  # noqa: ANN401
+        if path.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(Path, "open", open_)
+    assert problems(tmp_path, tmp_path) == [("Permission denied", "closed")]
+    assert [one.name for one in read_reports(tmp_path, [tmp_path]).measures][:1] == ["coverage/line"]
+
+
+def test_what_the_gates_wrote_beside_the_reports_is_not_judged_the_next_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    (root / "out").mkdir()
+    (root / "out/coverage.json").write_bytes((REPORTS / "coverage.json").read_bytes())
+    (root / "sluice.toml").write_text(LOOSE + '[gate."test/failed"]\nfail = "> 0"\n')
+    written = [f"--write={form}=out/gates.{form}" for form in ("json", "sarif", "junit", "markdown", "text")]
+    arguments = ["out", *written, "--keep=out/measures.jsonl"]
+    for _ in range(2):
+        done = CliRunner().invoke(command, arguments, standalone_mode=False)
+        assert (done.return_value, "test/failed   " in done.output) == (1, True), done.output
+    assert CliRunner().invoke(command, ["out"], standalone_mode=False).return_value == 2
 
 
 def test_the_command_prints_one_format_and_writes_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,18 @@ def test_what_measure_writes_is_read_as_one_measure_with_its_samples(tmp_path: P
     ]
 
 
-@pytest.mark.parametrize(("name", "value", "unit"), [("x", 1.0, "parsec"), ("", 1.0, "ms"), ("x", float("nan"), "ms")])
+@pytest.mark.parametrize(
+    ("name", "value", "unit"),
+    [
+        ("x", 1.0, "parsec"),
+        ("", 1.0, "ms"),
+        ("x", float("nan"), "ms"),
+        ("x\ny", 1.0, "ms"),
+        ("x", -1.0, "MB"),
+        ("x", 1.0, "pp"),
+        ("x", 1e101, "MB"),
+    ],
+)
 def test_a_measure_that_is_none_is_refused(tmp_path: Path, name: str, value: float, unit: str) -> None:
     with pytest.raises(SluiceError):
         write_measure(tmp_path / "m.jsonl", name, value, unit, None)

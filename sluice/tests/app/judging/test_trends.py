@@ -13,7 +13,7 @@ from sluice.cli.trend_command import command
 from sluice.evidence.model import Better, Measure
 from sluice.gates.history.trend import draw_trend
 from sluice.source.errors import UsageError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 
 
 @pytest.fixture(autouse=True)

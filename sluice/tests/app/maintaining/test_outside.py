@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from deployments import release
 from github_hub import Served, serve_hub
+from github_packages import add_version
 
 from sluice.app.deploying.site import repository_name
 from sluice.app.maintaining.dependencies import look_at_updates
@@ -17,9 +18,8 @@ from sluice.app.maintaining.packages import look_at_packages
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.deployment.events import Event, Finished, Requested, RolledBack, Switched
 from sluice.delivery.maintenance.model import DAY, Standing
-from sluice.rehearsal.github.resources.packages import add_version
 from sluice.source.errors import UnavailableError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 
 MakeScene = Callable[..., Scene]
 

@@ -22,9 +22,9 @@ from sluice.app.maintaining.waivers import look_at_waivers
 from sluice.app.maintaining.workflows import look_at_secrets, look_at_workflows
 from sluice.delivery.maintenance.model import Standing
 from sluice.evidence.model import Better, Measure
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 
 MakeScene = Callable[..., Scene]
 WORKFLOW = ".github/workflows/ci.yml"

@@ -19,7 +19,7 @@ from sluice.app.maintaining.speed import look_at_caches, look_at_jobs, look_at_r
 from sluice.app.maintaining.storage import look_at_disk, look_at_infrastructure
 from sluice.delivery.maintenance.model import DAY, Section, Standing
 from sluice.events.model import RunInterrupted
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 MakeScene = Callable[..., Scene]

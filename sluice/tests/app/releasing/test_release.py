@@ -18,7 +18,7 @@ from published_schemas import cyclonedx_mistakes, provenance_mistakes
 from sluice.app.releasing import building
 from sluice.cli.release_command import command
 from sluice.source.errors import UnavailableError, UsageError
-from sluice.store.cache_archives import TRUSTED
+from sluice.store.files.cache_archives import TRUSTED
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 PROJECT = """[build-system]
@@ -112,6 +112,15 @@ def test_from_plan_to_a_tag_that_agrees(workspace: Path, commit: Commit) -> None
         ["git", "tag", "-n99", "v2.0.0"], cwd=workspace, capture_output=True, check=True, text=True
     )
     assert "another key" in message.stdout
+
+
+def test_tags_of_images_go_by_what_was_released(workspace: Path) -> None:
+    subprocess.run(["git", "tag", "v2.0.0"], cwd=workspace, check=True)
+    assert release("images", "v2.0.0") == (0, "2.0.0\n2.0\n2\nlatest\n")
+    assert release("images", "v1.0.0") == (0, "1.0.0\n1.0\n1\n")
+    assert release("images", "v2.1.0-rc.1") == (0, "2.1.0-rc.1\n")
+    with pytest.raises(UsageError, match="'nightly' is no version"):
+        release("images", "nightly")
 
 
 def test_a_tool_that_takes_too_long_is_an_error(

@@ -15,7 +15,7 @@ from sluice.app.running.options import RunOptions
 from sluice.plan.event.facts import EventFacts, occurrence_of
 from sluice.plan.event.payload import build_payload
 from sluice.plan.event.triggers import answer
-from sluice.runners.host.snapshot import take_snapshot
+from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
 from sluice.workflow.parser import parse_workflow
 

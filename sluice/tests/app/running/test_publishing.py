@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from github_hub import Served, serve_hub
+from projects import commit
 from running import Run
 
 from sluice.source.errors import UsageError
@@ -74,3 +76,13 @@ def test_a_tree_with_changes_is_never_published(committed: Path, run_file: Run) 
     (committed / "new.txt").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="has changes"):
         run_file("w.yml", publish=True, secrets={"GITHUB_TOKEN": "x"}, **TAG)
+
+
+def test_what_goes_to_docker_hub_alone_needs_no_token_of_github(committed: Path, run_file: Run) -> None:
+    told = json.dumps({"kind": "readme", "target": "octo/app", "request": "PATCH it"})
+    step = f"    steps: [{{ env: {{ TOLD: '{told}' }}, run: 'echo \"$TOLD\" >> \"$SLUICE_EFFECTS\"' }}]\n"
+    (committed / ".github/workflows/w.yml").write_text(WORKFLOW.partition("    steps:")[0] + step, encoding="utf-8")
+    commit(committed)
+    rehearsed = run_file("w.yml", approvals=("production",), **TAG)
+    assert [one.kind for one in rehearsed.state.effects()] == ["readme"]
+    assert run_file("w.yml", publish=True, approvals=("production",), **TAG).code == 0

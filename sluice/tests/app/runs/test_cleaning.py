@@ -16,8 +16,9 @@ import pytest
 from running import Run
 
 from sluice.app.runs.cleaning import Wish, find_removable, remove
-from sluice.store.removal import remove_runs
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs import schema
+from sluice.store.runs.removal import remove_runs
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 WORKFLOW = """\
@@ -84,7 +85,7 @@ def test_without_an_age_only_leftovers_go(run: Run, tmp_path: Path) -> None:
     assert (ran.folder / "artifacts/it.zip").exists()
 
 
-def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
+def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = run(WORKFLOW)
 
     class OnFullDisk(sqlite3.Connection):
@@ -98,7 +99,8 @@ def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path) -> None:
             path, timeout=lock_timeout, isolation_level=None, check_same_thread=False, factory=OnFullDisk
         )
 
-    with SqliteStore(tmp_path / "home/state", connect=connect) as store:
+    monkeypatch.setattr(schema, "connect", connect)
+    with SqliteStore(tmp_path / "home/state") as store:
         assert remove_runs(store, [ran.state.run]) == [ran.state.run]
     assert (ran.folder.exists(), rows_of(tmp_path / "home", ran.state.run)) == (False, 0)
 
@@ -159,8 +161,8 @@ def test_a_clean_that_was_killed_is_finished_by_the_next(run: Run, tmp_path: Pat
     ran = run(WORKFLOW)
     with SqliteStore(tmp_path / "home/state") as store:
         script = (
-            "import os, sluice.store.removal as removal; from pathlib import Path\n"
-            "from sluice.store.sqlite import SqliteStore\n"
+            "import os, sluice.store.runs.removal as removal; from pathlib import Path\n"
+            "from sluice.store.runs.sqlite import SqliteStore\n"
             "removal.remove_path = lambda path: os.kill(os.getpid(), 9)\n"
             f"removal.remove_runs(SqliteStore(Path({str(store.root)!r})), [{ran.state.run!r}])"
         )

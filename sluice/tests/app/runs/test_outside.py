@@ -9,7 +9,7 @@ from commanding import sluice
 
 from sluice.app.runs.history import find_run
 from sluice.source.errors import UsageError
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from running import Run
 
 from sluice.cli.main import cli
 from sluice.source.errors import InvalidInputError, UsageError
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 WORKFLOW = """on: [push]
 jobs:

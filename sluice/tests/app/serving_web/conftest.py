@@ -11,7 +11,7 @@ from web_client import HOST, TOKEN, Client
 from sluice.app.serving_web.guard import Keys
 from sluice.app.serving_web.routes import make_app
 from sluice.app.serving_web.site import Site
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 
 @pytest.fixture

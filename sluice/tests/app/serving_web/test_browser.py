@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from browser import open_browser
 
-from sluice.store.processes import is_alive
-from sluice.store.sqlite import SqliteStore
+from sluice.machine.processes import is_alive
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 WORKFLOW = """\

@@ -16,7 +16,7 @@ from sluice.app.serving_web.following import Changes, RunFollower
 from sluice.app.serving_web.pages import runs_news
 from sluice.app.serving_web.site import STREAMS, Site
 from sluice.events.model import PlannedJob
-from sluice.store.processes import identify
+from sluice.machine.processes import identify
 
 WORKFLOW = "name: C\non: push\njobs: { test: { runs-on: ubuntu-latest, steps: [{ run: 'echo one; echo two' }] } }\n"
 

@@ -46,7 +46,7 @@ PLAIN = [
 
 
 @pytest.mark.parametrize(("line", "name", "properties", "data"), ACCEPTED)
-def test_row_24_a_command_is_read_as_the_runner_does(
+def test_rule_24_a_command_is_read_as_the_runner_does(
     line: str, name: str, properties: dict[str, str], data: str
 ) -> None:
     command = parse_command(line, COMMANDS)
@@ -55,5 +55,5 @@ def test_row_24_a_command_is_read_as_the_runner_does(
 
 
 @pytest.mark.parametrize("line", PLAIN)
-def test_row_24_what_is_no_command_is_plain_output(line: str) -> None:
+def test_rule_24_what_is_no_command_is_plain_output(line: str) -> None:
     assert parse_command(line, COMMANDS) is None

@@ -56,13 +56,13 @@ def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
         ("with a shell's backslashes", "p@ss\\'w\\\"rd\\ \\&\\<42\\>/+x"),
     ],
 )
-def test_row_25_a_secret_is_masked_in_every_form(form: str, text: str) -> None:
+def test_rule_25_a_secret_is_masked_in_every_form(form: str, text: str) -> None:
     assert Masker([SECRET]).mask_text(f"[{text}]") == "[***]", form
 
 
 @pytest.mark.parametrize("prefix", ["", "u", "us", "user:", "a much longer prefix"])
 @pytest.mark.parametrize("suffix", ["", "!", "!!", "!!!"])
-def test_row_25_base64_of_a_secret_is_masked_at_each_of_three_shifts(prefix: str, suffix: str) -> None:
+def test_rule_25_base64_of_a_secret_is_masked_at_each_of_three_shifts(prefix: str, suffix: str) -> None:
     secret = "Kf8%xQ2&vW9~zL"
     encoded = base64.b64encode(f"{prefix}{secret}{suffix}".encode()).decode()
     masked = Masker([secret]).mask_text(encoded)
@@ -72,20 +72,20 @@ def test_row_25_base64_of_a_secret_is_masked_at_each_of_three_shifts(prefix: str
 
 
 @pytest.mark.parametrize("shift", [0, 1, 2])
-def test_row_25_base64_of_a_secret_without_its_first_bytes_is_masked_as_the_runner_does(shift: int) -> None:
+def test_rule_25_base64_of_a_secret_without_its_first_bytes_is_masked_as_the_runner_does(shift: int) -> None:
     secret = "Kf8%xQ2&vW9~zL?>?>"
     encoded = base64.b64encode(secret.encode()[shift:])
     assert Masker([secret]).mask(encoded).rstrip(b"=") == b"***"
     assert Masker([secret]).mask(encoded.translate(bytes.maketrans(b"+/", b"-_"))).rstrip(b"=") == b"***"
 
 
-def test_row_25_each_line_of_a_multi_line_secret_is_masked() -> None:
+def test_rule_25_each_line_of_a_multi_line_secret_is_masked() -> None:
     masker = Masker(["-----BEGIN KEY-----\nMIIabc\r\n  Zm9v  \n-----END KEY-----\n"])
     text = "x -----BEGIN KEY----- y\nMIIabc\nZm9v!\n-----END KEY-----"
     assert masker.mask_text(text) == "x *** y\n***\n***!\n***"
 
 
-def test_row_25_a_multi_line_secret_in_one_line_of_json_is_masked() -> None:
+def test_rule_25_a_multi_line_secret_in_one_line_of_json_is_masked() -> None:
     secret = "first line\nsecond line"
     assert Masker([secret]).mask_text(f'{{"key": {json.dumps(secret)}}}') == '{"key": "***"}'
 
@@ -95,12 +95,12 @@ def test_braces_of_a_json_secret_are_no_secrets_but_its_values_are() -> None:
     assert masker.mask_text('{ [1] }, "key": "topsecretvalue"') == "{ [1] }, ***"
 
 
-def test_row_25_surrounding_double_quotes_and_blanks_do_not_matter() -> None:
+def test_rule_25_surrounding_double_quotes_and_blanks_do_not_matter() -> None:
     assert Masker(['"quotedsecret"']).mask_text("quotedsecret") == "***"
     assert Masker(["  padded  \n"]).mask_text("<padded>") == "<***>"
 
 
-def test_row_25_halves_that_powershell_tears_a_secret_into_are_masked() -> None:
+def test_rule_25_halves_that_powershell_tears_a_secret_into_are_masked() -> None:
     masker = Masker(["secretpart1&secretpart2&secretpart3", "anotherone1&+xotherpart2"])
     assert masker.mask_text("secretpart1&secretpart2& | secretpart3") == "*** | ***"
     assert masker.mask_text("anotherone1&+ | otherpart2") == "*** | ***"
@@ -155,7 +155,7 @@ def test_a_secret_added_later_is_masked_from_then_on() -> None:
     assert masker.mask_text("first second") == "*** ***"
 
 
-def test_row_25_a_secret_split_over_two_writes_is_masked() -> None:
+def test_rule_25_a_secret_split_over_two_writes_is_masked() -> None:
     for cut in range(1, len("supersecret")):
         stream = Masker(["supersecret"]).stream()
         first, second = stream.feed(b"a supersecret"[: 2 + cut]), stream.feed(b"supersecret b"[cut:])

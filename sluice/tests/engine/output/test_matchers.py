@@ -55,7 +55,7 @@ def checkout(folder: Path, *files: str) -> None:
         (folder / file).touch()
 
 
-def test_row_24_one_line_is_a_problem_with_a_place(make_step: StepFactory, tmp_path: Path) -> None:
+def test_rule_24_one_line_is_a_problem_with_a_place(make_step: StepFactory, tmp_path: Path) -> None:
     checkout(tmp_path, "src/a.c")
     step = make_step(matchers=GCC)
     assert step.run("cc a.c\nsrc/a.c:3:7: warning: unused x [Wunused]\ndone\n") == (
@@ -64,7 +64,7 @@ def test_row_24_one_line_is_a_problem_with_a_place(make_step: StepFactory, tmp_p
     assert found(step) == [AnnotationFound(level="warning", message="unused x", file="src/a.c", line=3, column=7)]
 
 
-def test_row_24_several_lines_are_a_problem_and_the_last_pattern_loops(make_step: StepFactory, tmp_path: Path) -> None:
+def test_rule_24_several_lines_are_a_problem_and_the_last_pattern_loops(make_step: StepFactory, tmp_path: Path) -> None:
     checkout(tmp_path, "a.js", "b.js")
     step = make_step(matchers=ESLINT)
     step.run(
@@ -78,7 +78,7 @@ def test_row_24_several_lines_are_a_problem_and_the_last_pattern_loops(make_step
     ]
 
 
-def test_row_24_a_line_between_breaks_a_problem_of_several_lines(make_step: StepFactory) -> None:
+def test_rule_24_a_line_between_breaks_a_problem_of_several_lines(make_step: StepFactory) -> None:
     step = make_step(matchers=THREE)
     step.run("one a\ntwo 2\nthree good\nthree stray\none a\ntwo 2\nother\nthree broken\none b\ntwo 1\nthree again\n")
     assert [event.message for event in found(step)] == ["good", "again"]
@@ -103,7 +103,7 @@ def test_a_matcher_of_the_same_owner_is_replaced() -> None:
     assert chosen.owners == ("THREE",)
 
 
-def test_row_24_colours_are_no_part_of_the_line(make_step: StepFactory) -> None:
+def test_rule_24_colours_are_no_part_of_the_line(make_step: StepFactory) -> None:
     step = make_step(matchers=matcher({"regexp": "^error: (.*)$", "message": 1}))
     assert step.run(b"\x1b[1;31merror\x1b[0m: \x1b[1mred\x1b[m\r\n\x1b[32mok\x1b[0m\n") == (
         b"##[error]error: red\n\x1b[32mok\x1b[0m\n"
@@ -120,7 +120,7 @@ def test_a_problem_without_a_message_is_none(make_step: StepFactory) -> None:
     assert make_step(matchers=matcher({"regexp": "^x(.*)$", "message": 1})).run("x \n") == b"x \n"
 
 
-def test_row_24_a_file_that_is_not_there_or_not_of_the_repository_is_dropped(
+def test_rule_24_a_file_that_is_not_there_or_not_of_the_repository_is_dropped(
     make_step: StepFactory, tmp_path: Path
 ) -> None:
     checkout(tmp_path / "repo", "in.c")
@@ -132,7 +132,7 @@ def test_row_24_a_file_that_is_not_there_or_not_of_the_repository_is_dropped(
     assert [event.file for event in found(step)] == ["in.c", None, None, None, None, "in.c", None]
 
 
-def test_row_24_a_file_counts_from_the_folder_of_from_path(make_step: StepFactory, tmp_path: Path) -> None:
+def test_rule_24_a_file_counts_from_the_folder_of_from_path(make_step: StepFactory, tmp_path: Path) -> None:
     checkout(tmp_path, "project/src/a.cs")
     step = make_step(matchers=matcher({"regexp": r"^(\S+) (\S+) in (\S+)$", "file": 1, "message": 2, "fromPath": 3}))
     step.run(f"src/a.cs broken in {tmp_path}/project/p.csproj\n")
@@ -186,7 +186,7 @@ def test_an_expression_that_runs_away_is_removed_in_bounded_time(
         ),
     ],
 )
-def test_row_24_a_matcher_file_is_checked_in_the_runners_words(document: object, problem: str | None) -> None:
+def test_rule_24_a_matcher_file_is_checked_in_the_runners_words(document: object, problem: str | None) -> None:
     if problem is None:
         assert read_matchers(document) == ()
     else:

@@ -37,7 +37,7 @@ def messages(events: list[OutputEvent]) -> list[tuple[str, str]]:
     return [(event.level, event.message) for event in events if isinstance(event, AnnotationFound)]
 
 
-def test_row_24_annotations_carry_their_place(make_step: StepFactory) -> None:
+def test_rule_24_annotations_carry_their_place(make_step: StepFactory) -> None:
     step = make_step()
     log = step.run(
         "::error file=a.py,line=1,endLine=2,title=Oh::first%0Asecond\n::notice::n\n::warning line=4,col=2::w\n"
@@ -91,18 +91,18 @@ def test_secrets_are_masked_in_annotations(make_step: StepFactory) -> None:
     assert step.events == [AnnotationFound(level="error", message="see ***", title="a *** b", file="***.py")]
 
 
-def test_row_24_debug_shows_only_with_step_debug(make_step: StepFactory) -> None:
+def test_rule_24_debug_shows_only_with_step_debug(make_step: StepFactory) -> None:
     assert make_step().run("::debug::a%0Ab\n") == b""
     assert make_step(rules=CommandRules(debug=True)).run("::debug::a%0Ab\n") == b"##[debug]a\n##[debug]b\n"
 
 
-def test_row_24_groups_fold(make_step: StepFactory) -> None:
+def test_rule_24_groups_fold(make_step: StepFactory) -> None:
     step = make_step()
     assert step.run("::group::My title\ninside\n::endgroup::\n") == b"##[group]My title\ninside\n##[endgroup]\n"
     assert step.events == [GroupOpened(title="My title"), GroupClosed()]
 
 
-def test_row_24_add_mask_counts_at_once_and_its_line_is_never_logged(make_step: StepFactory) -> None:
+def test_rule_24_add_mask_counts_at_once_and_its_line_is_never_logged(make_step: StepFactory) -> None:
     step = make_step()
     log = step.run("tops3cret before\n::add-mask::tops3cret\nnow tops3cret\n##[add-mask]other1\nother1\n")
     assert log == b"tops3cret before\nnow ***\n***\n"
@@ -130,7 +130,7 @@ def test_a_mask_that_is_too_long_fails_the_step_and_stays_out_of_the_log(make_st
     assert failure.endswith(" A mask can have 1048576 characters at most; this one has 1048577.")
 
 
-def test_row_24_echo_shows_commands_but_no_secret(make_step: StepFactory) -> None:
+def test_rule_24_echo_shows_commands_but_no_secret(make_step: StepFactory) -> None:
     step = make_step()
     log = step.run("::echo::on\n::set-output name=a::1\n::add-mask::s3cret\n::debug::d\n::echo::OFF\n::group::g\n")
     deprecated = next(line for line in log.splitlines(keepends=True) if b"deprecated" in line)
@@ -147,7 +147,7 @@ def test_echo_of_something_else_fails_the_step(make_step: StepFactory) -> None:
     assert len(failures(step.events)) == 1
 
 
-def test_row_24_outputs_and_state_still_work_with_one_warning_each(make_step: StepFactory) -> None:
+def test_rule_24_outputs_and_state_still_work_with_one_warning_each(make_step: StepFactory) -> None:
     step = make_step()
     step.run("::set-output name=a::1%0A2\n::set-output name=b::\n::save-state name=s::v\n")
     assert [event for event in step.events if not isinstance(event, AnnotationFound)] == [
@@ -171,7 +171,7 @@ def test_set_output_without_a_name_fails_the_step(make_step: StepFactory) -> Non
 
 
 @pytest.mark.parametrize("line", ["::set-env name=A::1", "::add-path::/bin", "##[set-env name=A]1"])
-def test_row_24_set_env_and_add_path_are_refused(make_step: StepFactory, line: str) -> None:
+def test_rule_24_set_env_and_add_path_are_refused(make_step: StepFactory, line: str) -> None:
     step = make_step()
     step.run(line + "\n")
     assert [event for event in step.events if isinstance(event, EnvironmentSet | PathAdded)] == []
@@ -179,7 +179,7 @@ def test_row_24_set_env_and_add_path_are_refused(make_step: StepFactory, line: s
     assert "command is disabled. Please upgrade to using Environment Files" in failure
 
 
-def test_row_24_set_env_and_add_path_where_they_are_allowed(make_step: StepFactory) -> None:
+def test_rule_24_set_env_and_add_path_where_they_are_allowed(make_step: StepFactory) -> None:
     step = make_step(rules=CommandRules(allow_unsecure_commands=True))
     step.run("::set-env name=A::1\n::add-path::/opt/bin\n::set-env name=node_options::--require x\n")
     assert step.events == [
@@ -191,7 +191,7 @@ def test_row_24_set_env_and_add_path_where_they_are_allowed(make_step: StepFacto
     ]
 
 
-def test_row_24_stopped_commands_are_plain_output_until_the_token(make_step: StepFactory) -> None:
+def test_rule_24_stopped_commands_are_plain_output_until_the_token(make_step: StepFactory) -> None:
     step = make_step()
     log = step.run(
         "::stop-commands::tok\n::error::inert\n::stop-commands::other\n::other::\n::add-mask::visible\nvisible\n"
@@ -212,7 +212,7 @@ def test_a_long_stop_token_is_masked_so_that_the_log_does_not_give_it_away(make_
 
 
 @pytest.mark.parametrize("token", ["", "pause-logging", "Error", "add-mask"])
-def test_row_24_a_stop_token_that_could_hide_commands_is_refused(make_step: StepFactory, token: str) -> None:
+def test_rule_24_a_stop_token_that_could_hide_commands_is_refused(make_step: StepFactory, token: str) -> None:
     step = make_step()
     step.run(f"::stop-commands::{token}\n::notice::still here\n")
     assert messages(step.events)[0][1].startswith("You cannot use a endToken that is an empty string")
@@ -232,7 +232,7 @@ def test_text_that_is_no_utf_8_reaches_events_as_text(make_step: StepFactory) ->
     assert messages(step.events) == [("error", "caf\ufffd")]
 
 
-def test_row_24_matchers_are_added_from_a_file_and_removed(make_step: StepFactory, tmp_path: Path) -> None:
+def test_rule_24_matchers_are_added_from_a_file_and_removed(make_step: StepFactory, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(json.dumps(MATCHER), encoding="utf-8-sig")
     step = make_step()
     log = step.run("bad: 0\n::add-matcher::m.json\nbad: 1\n::remove-matcher owner=LINT::\nbad: 2\n")
@@ -244,7 +244,7 @@ def test_row_24_matchers_are_added_from_a_file_and_removed(make_step: StepFactor
     ]
 
 
-def test_row_24_matchers_are_removed_by_file(make_step: StepFactory, tmp_path: Path) -> None:
+def test_rule_24_matchers_are_removed_by_file(make_step: StepFactory, tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text(json.dumps(MATCHER))
     step = make_step()
     assert step.run(f"::add-matcher::{tmp_path}/m.json\n##[remove-matcher]m.json\nbad: 1\n") == b"bad: 1\n"

@@ -49,7 +49,7 @@ def test_ordinary_output_reaches_the_log_unharmed(make_step: StepFactory, data: 
     assert step.events == []
 
 
-def test_row_24_commands_after_a_carriage_return_count(make_step: StepFactory) -> None:
+def test_rule_24_commands_after_a_carriage_return_count(make_step: StepFactory) -> None:
     step = make_step()
     assert step.run("50%\r::error::x\r\n60%\r  ##[error]y\r100%\n") == b"50%\r##[error]x\n60%\r##[error]y\n100%\n"
 
@@ -58,13 +58,13 @@ def test_a_command_in_the_last_line_needs_no_end(make_step: StepFactory) -> None
     assert make_step().run("a\n::notice::b") == b"a\n##[notice]b\n"
 
 
-def test_row_24_unknown_commands_are_plain_output(make_step: StepFactory) -> None:
+def test_rule_24_unknown_commands_are_plain_output(make_step: StepFactory) -> None:
     assert make_step().run("::internal-set-repo-path repoFullName=a::b\n::nope::\n") == (
         b"::internal-set-repo-path repoFullName=a::b\n::nope::\n"
     )
 
 
-def test_row_25_a_secret_split_over_two_chunks_never_reaches_the_log(make_step: StepFactory) -> None:
+def test_rule_25_a_secret_split_over_two_chunks_never_reaches_the_log(make_step: StepFactory) -> None:
     step = make_step(secrets=["correct horse"])
     step.output.feed(b"<correct ho")
     step.output.flush_partial()

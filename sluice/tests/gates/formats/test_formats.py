@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 from judging_reports import ALL, TODAY, green, hostile, red
-from judging_samples import evidence, measure
+from judging_samples import evidence, finding, measure
 from junitparser import JUnitXml
 
+from sluice.evidence.model import Kind
 from sluice.gates.baseline import Baselines
 from sluice.gates.formats.annotations import as_annotations
 from sluice.gates.formats.junit import as_junit
@@ -66,6 +67,24 @@ def test_a_comment_never_exceeds_what_github_takes_and_counts_what_is_left_out()
     left_out = re.search(r"… and (\d+) more rows, none of them worse", shown)
     assert left_out is not None
     assert shown.count("lint/") + int(left_out[1]) == 5000
+
+
+def test_what_could_not_be_judged_leaves_room_in_a_comment_and_is_counted() -> None:
+    title = "[*]" * 150
+    problems = [finding(f"bad-{n}", kind=Kind.REPORT_PROBLEM, path=title) for n in range(300)]
+    report = judge(
+        evidence(measure("lint/x", 1), problems=problems),
+        Baselines(),
+        read_policy('[gate."lint/*"]\nfail = "> 0"\n'),
+        TODAY,
+    )
+    shown = as_comment(report)
+    assert len(shown.encode()) <= COMMENT_LIMIT
+    left_out = re.search(r"^- … and (\d+) more$", shown, re.MULTILINE)
+    assert left_out is not None
+    assert shown.count("could not judge: ") + int(left_out[1]) == 300
+    assert "lint/x" in shown
+    assert as_summary(report).count("could not judge: ") == 300
 
 
 def test_annotations_stop_at_what_github_shows() -> None:

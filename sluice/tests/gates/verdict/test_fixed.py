@@ -20,7 +20,8 @@ def gate(limit: str) -> Gate:
 
 def ruled(limit: str, before: tuple[float, str], after: tuple[float, str]) -> Ruling:
     chosen = Chosen(measure=measure("image/x", *before), origin=Origin(kind=BaselineKind.MERGE_BASE))
-    return rule_on_measure(measure("image/x", *after), gate(limit), chosen)
+    (found,) = rule_on_measure(measure("image/x", *after), gate(limit), chosen)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -50,5 +51,5 @@ def test_a_hair_beside_the_limit_is_beside_it() -> None:
 def test_the_interval_of_samples_is_told_in_their_own_numbers(
     limit: str, samples: tuple[float, ...], words: str
 ) -> None:
-    found = rule_on_measure(measure("queue/depth", 0, samples=samples * 8), gate(limit), None)
+    (found,) = rule_on_measure(measure("queue/depth", 0, samples=samples * 8), gate(limit), None)
     assert found.reason == words

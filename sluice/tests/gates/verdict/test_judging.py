@@ -257,9 +257,9 @@ WAIVED = (
 )
 
 
-@pytest.mark.parametrize("name", ["PYSEC-1", "CVE-2", "PYSEC-*"])
+@pytest.mark.parametrize("name", ["PYSEC-1", "CVE-2", "PYSEC-*", "PYSEC-1/jinja2", "CVE-2/jinja2"])
 def test_a_waived_row_is_shown_and_does_not_count(name: str) -> None:
-    found = evidence(findings=[finding("PYSEC-1", aliases=("CVE-2",))])
+    found = evidence(findings=[finding("PYSEC-1", aliases=("CVE-2",), package="jinja2")])
     report = judged(found, NOTHING, WAIVED.format(name))
     row = only_row(report)
     assert (row.verdict, row.counts_as, report.exit_code) == (Verdict.FAIL, Answer.PASS, 0)
@@ -344,6 +344,54 @@ def test_a_fail_whose_evidence_is_too_weak_for_the_suite_is_undecided_where_the_
     assert only_row(judged(evidence(now), before, strict)).verdict is Verdict.UNDECIDED
     loose = '[gates]\nfalse-alarms = "3%"\n' + specified("bench")
     assert only_row(judged(evidence(now), before, loose)).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("policy", "answer"),
+    [
+        ('[gate."bench/x"]\nfail = ">= 100ns"\n', Answer.FAIL),
+        ('[gate."bench/x"]\nwarn = ">= 100ns"\n', Answer.WARN),
+        ('[gate."bench/x"]\nfail = ">= 1s"\n', Answer.PASS),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_doubted_fail_leaves_what_other_gates_say_of_the_same_measure(
+    policy: str, answer: Answer, *, first: bool
+) -> None:
+    now = measure("bench/x", 9, "ns", timings(200, seed=1))
+    before = same_run(measure("bench/x", 1, "ns", timings(100, seed=2)))
+    gates = [specified("bench"), policy] if first else [policy, specified("bench")]
+    strict = '[gates]\nfalse-alarms = "1%"\nundecided = "pass"\n'
+    report = judged(evidence(now), before, strict + "\n".join(gates))
+    assert only_row(report).counts_as is answer
+    assert report.false_alarms is not None
+    assert report.false_alarms.evidence is None
+
+
+def test_a_doubted_fail_leaves_the_warning_of_the_same_gate() -> None:
+    now = measure("bench/x", 9, "ns", timings(200, seed=1))
+    before = same_run(measure("bench/x", 1, "ns", timings(100, seed=2)))
+    gate = '[gates]\nfalse-alarms = "1%"\nundecided = "pass"\n[gate."bench/*"]\nfail = "> +20%"\nwarn = "> 150ns"\n'
+    assert only_row(judged(evidence(now), before, gate)).verdict is Verdict.WARN
+
+
+def test_a_measure_that_is_compared_counts_for_the_false_alarms_whatever_else_its_gate_says() -> None:
+    now, before = (measure("bench/x", 9, "ns", timings(200, seed=seed)) for seed in (1, 2))
+    report = judged(evidence(now), same_run(before), '[gate."bench/*"]\nfail = "> +20%"\nwarn = "> 150ns"\n')
+    assert only_row(report).verdict is Verdict.WARN
+    assert report.false_alarms is not None
+    assert report.false_alarms.compared == 1
+
+
+def test_the_policys_answers_are_weighed_among_the_limits_of_one_gate() -> None:
+    both = '[gate."image/size"]\nfail = "> +50MB"\nwarn = ">= 400MB"\n'
+    found = evidence(measure("image/size", 450 * MB, "B"))
+    assert judged(found, NOTHING, both).verdict is Answer.WARN
+    assert judged(found, NOTHING, '[gates]\nnew = "fail"\n' + both).verdict is Answer.FAIL
+    one = '[gate."bench/x"]\nfail = "> +20%"\nwarn = ">= 100ns"\n'
+    now, before = evidence(measure("bench/x", 300, "ns")), merge_base(measure("bench/x", 100, "ns"))
+    assert judged(now, before, one).verdict is Answer.WARN
+    assert judged(now, before, '[gates]\nundecided = "fail"\n' + one).verdict is Answer.FAIL
 
 
 def test_rows_come_worst_first() -> None:

@@ -24,6 +24,11 @@ def chosen(before: Measure, kind: BaselineKind = BaselineKind.SAME_RUN) -> Chose
     return Chosen(measure=before, origin=Origin(kind=kind))
 
 
+def verdict(now: Measure, limits: str, before: Chosen | None = None) -> Verdict:
+    (found,) = rule_on_measure(now, gate(limits), before)
+    return found.verdict
+
+
 @pytest.mark.parametrize("limits", LIMITS)
 def test_what_is_near_a_limit_of_the_gate_does_not_stand_yet_and_what_is_far_from_all_does(limits: str) -> None:
     near = measure("bench/a", 120, "us", timings(120, 16, seed=1))
@@ -41,19 +46,18 @@ def test_a_value_alone_against_the_value_itself_has_nothing_that_could_change() 
 @pytest.mark.parametrize("sides", [((100.0, 101.0), ()), ((), (100.0, 101.0))])
 def test_samples_that_differ_on_one_side_are_enough_to_vary(sides: tuple[tuple[float, ...], tuple[float, ...]]) -> None:
     now, before = measure("image/size", 200, "B", sides[0]), measure("image/size", 100, "B", sides[1])
-    ruling = rule_on_measure(now, gate('fail = "> +20%"'), chosen(before))
-    assert ruling.verdict is Verdict.UNDECIDED
+    assert verdict(now, 'fail = "> +20%"', chosen(before)) is Verdict.UNDECIDED
 
 
 def test_samples_that_are_all_the_same_are_a_value_as_it_is() -> None:
     now, before = measure("image/size", 200, "B", (200, 200)), measure("image/size", 100, "B", (100, 100))
-    assert rule_on_measure(now, gate('fail = "> +20%"'), chosen(before)).verdict is Verdict.FAIL
+    assert verdict(now, 'fail = "> +20%"', chosen(before)) is Verdict.FAIL
 
 
 def test_two_samples_that_differ_have_no_certain_ceiling_and_one_has() -> None:
-    ceiling = gate('fail = ">= 10"')
-    assert rule_on_measure(measure("queue/depth", 12, samples=(9, 15)), ceiling, None).verdict is Verdict.UNDECIDED
-    assert rule_on_measure(measure("queue/depth", 12, samples=(12,)), ceiling, None).verdict is Verdict.FAIL
+    ceiling = 'fail = ">= 10"'
+    assert verdict(measure("queue/depth", 12, samples=(9, 15)), ceiling) is Verdict.UNDECIDED
+    assert verdict(measure("queue/depth", 12, samples=(12,)), ceiling) is Verdict.FAIL
 
 
 def test_samples_that_have_no_ratio_stand_and_small_ones_have_one() -> None:

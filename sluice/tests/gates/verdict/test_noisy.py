@@ -23,7 +23,8 @@ def gate(limits: str) -> Gate:
 
 
 def ruled(limits: str, now: Measure, before: Measure, kind: BaselineKind = HERE) -> Ruling:
-    return rule_on_measure(now, gate(limits), Chosen(measure=before, origin=Origin(kind=kind)))
+    (found,) = rule_on_measure(now, gate(limits), Chosen(measure=before, origin=Origin(kind=kind)))
+    return found
 
 
 def bench(level: float, seed: int = 1, count: int = 16, unit: str = "us") -> Measure:

@@ -59,7 +59,7 @@ def called(read_workflow: Read) -> Resolve:
     return resolve
 
 
-def test_row_29_dispatch_inputs_get_their_types_and_defaults(dispatched: Resolve) -> None:
+def test_rule_29_dispatch_inputs_get_their_types_and_defaults(dispatched: Resolve) -> None:
     values, found = dispatched(level="high", count="0x10")
     assert found == []
     assert to_python(values) == {"level": "high", "dry": True, "count": 16, "where": "staging", "note": ""}
@@ -78,7 +78,7 @@ def test_names_of_inputs_ignore_case(dispatched: Resolve) -> None:
     assert (values["level"], values["dry"]) == ("low", False)
 
 
-def test_row_29_every_wrong_dispatch_input_is_found(dispatched: Resolve) -> None:
+def test_rule_29_every_wrong_dispatch_input_is_found(dispatched: Resolve) -> None:
     _, found = dispatched(level="medium", dry="yes", count="many", other="x")
     assert [(str(one.span), one.message, one.allowed) for one in found] == [
         ("ci.yml:3:3", "Unexpected input provided: 'other'", ("level", "dry", "count", "where", "note")),

@@ -35,7 +35,7 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize(("pattern", "matching", "other"), EXAMPLES, ids=[row[0] for row in EXAMPLES])
-def test_row_18_a_pattern_matches_whole_names_as_on_github(
+def test_rule_18_a_pattern_matches_whole_names_as_on_github(
     pattern: str, matching: tuple[str, ...], other: tuple[str, ...]
 ) -> None:
     compiled = compile_pattern(pattern)
@@ -43,7 +43,7 @@ def test_row_18_a_pattern_matches_whole_names_as_on_github(
     assert [name for name in other if compiled.matches(name)] == []
 
 
-def test_row_18_filters_are_ordered_and_an_exclamation_mark_takes_matches_back() -> None:
+def test_rule_18_filters_are_ordered_and_an_exclamation_mark_takes_matches_back() -> None:
     assert passes(["releases/**", "!releases/**-alpha"], "releases/beta/3")
     assert not passes(["releases/**", "!releases/**-alpha"], "releases/beta/3-alpha")
     assert passes(["**", "!docs/**", "docs/important.md"], "docs/important.md")

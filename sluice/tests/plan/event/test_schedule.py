@@ -25,7 +25,7 @@ def test_a_line_comes_due_in_utc_by_default() -> None:
     ]
 
 
-def test_row_29_a_timezone_moves_the_line_with_its_clocks() -> None:
+def test_rule_29_a_timezone_moves_the_line_with_its_clocks() -> None:
     assert times("0 8 * * *", "Europe/Berlin", "2026-03-27T12:00:00+00:00", 3) == [
         "2026-03-28T08:00:00+01:00",
         "2026-03-29T08:00:00+02:00",

@@ -32,7 +32,7 @@ def test_an_event_that_is_not_listed_does_not_start_it(ask: Ask) -> None:
     )
 
 
-def test_row_18_branches_alone_excludes_tag_pushes(ask: Ask) -> None:
+def test_rule_18_branches_alone_excludes_tag_pushes(ask: Ask) -> None:
     on = "on:\n  push:\n    branches: [main, 'releases/**']"
     assert ask(on, event="push", ref="refs/heads/main").starts
     assert ask(on, event="push", ref="refs/heads/releases/1/x").starts
@@ -42,7 +42,7 @@ def test_row_18_branches_alone_excludes_tag_pushes(ask: Ask) -> None:
     assert ask(on, event="push", ref="refs/tags/main").reason == "a tag was pushed and the trigger names only branches"
 
 
-def test_row_18_tags_alone_excludes_branch_pushes(ask: Ask) -> None:
+def test_rule_18_tags_alone_excludes_branch_pushes(ask: Ask) -> None:
     on = "on:\n  push:\n    tags: ['v*', '!v*-rc*']"
     assert ask(on, event="push", ref="refs/tags/v1.2").starts
     assert (
@@ -51,14 +51,14 @@ def test_row_18_tags_alone_excludes_branch_pushes(ask: Ask) -> None:
     assert ask(on, event="push", ref="refs/heads/v1").reason == "a branch was pushed and the trigger names only tags"
 
 
-def test_row_18_branches_and_tags_together_let_each_kind_through_its_own_filter(ask: Ask) -> None:
+def test_rule_18_branches_and_tags_together_let_each_kind_through_its_own_filter(ask: Ask) -> None:
     on = "on:\n  push:\n    branches: [main]\n    tags: ['v*']"
     assert ask(on, event="push", ref="refs/heads/main").starts
     assert ask(on, event="push", ref="refs/tags/v1").starts
     assert not ask(on, event="push", ref="refs/tags/main").starts
 
 
-def test_row_18_branches_ignore_leaves_out_what_it_matches(ask: Ask) -> None:
+def test_rule_18_branches_ignore_leaves_out_what_it_matches(ask: Ask) -> None:
     on = "on:\n  push:\n    branches-ignore: ['mona/octocat', 'releases/**-alpha']"
     assert ask(on, event="push", ref="refs/heads/main").starts
     assert ask(on, event="push", ref="refs/heads/mona/octocat").reason == (
@@ -67,14 +67,14 @@ def test_row_18_branches_ignore_leaves_out_what_it_matches(ask: Ask) -> None:
     assert not ask(on, event="push", ref="refs/tags/v1").starts
 
 
-def test_row_18_tags_ignore_leaves_out_what_it_matches(ask: Ask) -> None:
+def test_rule_18_tags_ignore_leaves_out_what_it_matches(ask: Ask) -> None:
     on = "on:\n  push:\n    tags-ignore: ['v2']"
     assert ask(on, event="push", ref="refs/tags/v1").starts
     assert not ask(on, event="push", ref="refs/tags/v2").starts
     assert not ask(on, event="push", ref="refs/heads/main").starts
 
 
-def test_row_18_paths_is_not_evaluated_for_tags(ask: Ask) -> None:
+def test_rule_18_paths_is_not_evaluated_for_tags(ask: Ask) -> None:
     on = "on:\n  push:\n    paths: ['src/**']"
     assert ask(on, event="push", ref="refs/heads/main", changed_files=("src/a.py", "b.md")).starts
     assert ask(on, event="push", ref="refs/heads/main", changed_files=("b.md",)).reason == (
@@ -84,7 +84,7 @@ def test_row_18_paths_is_not_evaluated_for_tags(ask: Ask) -> None:
     assert ask(on, event="push", ref="refs/heads/main", changed_files=None).starts
 
 
-def test_row_18_paths_ignore_needs_one_file_that_is_not_ignored(ask: Ask) -> None:
+def test_rule_18_paths_ignore_needs_one_file_that_is_not_ignored(ask: Ask) -> None:
     on = "on:\n  pull_request:\n    paths-ignore: ['docs/**', '**.md']"
     facts = {"event": "pull_request", "activity": "opened", "branch": "main"}
     assert ask(on, **facts, changed_files=("docs/a.txt", "setup.py")).starts
@@ -93,7 +93,7 @@ def test_row_18_paths_ignore_needs_one_file_that_is_not_ignored(ask: Ask) -> Non
     )
 
 
-def test_row_18_only_the_first_300_changed_files_count(ask: Ask) -> None:
+def test_rule_18_only_the_first_300_changed_files_count(ask: Ask) -> None:
     on = "on:\n  push:\n    paths: ['wanted']"
     many = tuple(f"file{number}" for number in range(299))
     assert ask(on, event="push", ref="refs/heads/main", changed_files=(*many, "wanted")).starts

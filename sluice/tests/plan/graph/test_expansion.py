@@ -77,7 +77,7 @@ def test_a_job_of_a_called_workflow_has_the_callers_name_and_key_in_front(opened
     assert keys_and_names(made) == [("deploy.1/test.1", "deploy (eu) / test (1)")]
 
 
-def test_row_15_a_matrix_that_excludes_everything_runs_once_and_says_so(opened: Opened) -> None:
+def test_rule_15_a_matrix_that_excludes_everything_runs_once_and_says_so(opened: Opened) -> None:
     made = opened("    strategy: {matrix: {v: [1], exclude: [{v: 1}]}}")
     assert keys_and_names(made) == [("test", "test")]
     (notice,) = made.notices

@@ -52,7 +52,7 @@ def test_vectors_are_multiplied_the_last_one_fastest(legs: Legs) -> None:
     assert names(made) == ["linux, 3.9", "linux, 3.10", "mac, 3.9", "mac, 3.10"]
 
 
-def test_row_15_matrix_include_works_as_in_githubs_documentation(legs: Legs) -> None:
+def test_rule_15_matrix_include_works_as_in_githubs_documentation(legs: Legs) -> None:
     made = legs("""
 fruit: [apple, pear]
 animal: [cat, dog]
@@ -77,12 +77,12 @@ include:
     assert names(made) == ["apple, cat", "apple, dog", "pear, cat", "pear, dog", "banana", "banana, cat"]
 
 
-def test_row_15_matrix_include_extras_never_override_original_values(legs: Legs) -> None:
+def test_rule_15_matrix_include_extras_never_override_original_values(legs: Legs) -> None:
     made = legs("os: [linux]\ninclude:\n  - os: mac\n    fast: true\n  - os: linux\n    fast: false")
     assert plain(made) == [{"os": "linux", "fast": False}, {"os": "mac", "fast": True}]
 
 
-def test_row_15_matrix_include_filters_with_loose_equality(legs: Legs) -> None:
+def test_rule_15_matrix_include_filters_with_loose_equality(legs: Legs) -> None:
     made = legs("""
 version: [10, '12', true]
 os: [Linux]
@@ -103,18 +103,18 @@ include:
     ]
 
 
-def test_row_15_matrix_include_alone_is_legal(legs: Legs) -> None:
+def test_rule_15_matrix_include_alone_is_legal(legs: Legs) -> None:
     made = legs("include:\n  - site: production\n    datacenter: site-a\n  - site: staging")
     assert plain(made) == [{"site": "production", "datacenter": "site-a"}, {"site": "staging"}]
     assert names(made) == ["production, site-a", "staging"]
 
 
-def test_row_15_matrix_include_that_only_fits_an_excluded_combination_stands_alone(legs: Legs) -> None:
+def test_rule_15_matrix_include_that_only_fits_an_excluded_combination_stands_alone(legs: Legs) -> None:
     made = legs("os: [a, b]\nexclude:\n  - os: a\ninclude:\n  - os: a\n    extra: 1")
     assert plain(made) == [{"os": "b"}, {"os": "a", "extra": 1}]
 
 
-def test_row_15_matrix_exclude_takes_combinations_away_also_by_a_part(legs: Legs) -> None:
+def test_rule_15_matrix_exclude_takes_combinations_away_also_by_a_part(legs: Legs) -> None:
     made = legs("""
 os: [linux, mac]
 version: [1, 2]
@@ -128,7 +128,7 @@ exclude:
     assert names(made) == ["linux, 1, staging", "linux, 1, production", "linux, 2, staging", "mac, 2, staging"]
 
 
-def test_row_15_matrix_exclude_compares_nested_values_leaf_by_leaf(legs: Legs) -> None:
+def test_rule_15_matrix_exclude_compares_nested_values_leaf_by_leaf(legs: Legs) -> None:
     made = legs("""
 target:
   - {os: linux, arch: [x64, arm]}
@@ -141,11 +141,11 @@ exclude:
     assert names(made) == ["linux, x86", "linux"]
 
 
-def test_row_15_matrix_exclude_of_everything_leaves_no_leg(legs: Legs) -> None:
+def test_rule_15_matrix_exclude_of_everything_leaves_no_leg(legs: Legs) -> None:
     assert legs("os: [a]\nexclude:\n  - os: a") == ()
 
 
-def test_row_15_matrix_names_show_original_values_only(legs: Legs) -> None:
+def test_rule_15_matrix_names_show_original_values_only(legs: Legs) -> None:
     assert names(legs("os: [a]\ninclude:\n  - os: a\n    experimental: true")) == ["a"]
     assert names(legs("os: [a, '', null]\nflag: [false]")) == ["a, false", "false", "false"]
 
@@ -159,7 +159,7 @@ def test_vectors_rows_and_whole_matrices_come_from_expressions(legs: Legs) -> No
     assert plain(legs("v: ['${{ inputs.one }}', two]", inputs={"one": "eins"})) == [{"v": "eins"}, {"v": "two"}]
 
 
-def test_row_15_an_empty_vector_or_matrix_is_an_error_at_its_place(legs: Legs) -> None:
+def test_rule_15_an_empty_vector_or_matrix_is_an_error_at_its_place(legs: Legs) -> None:
     assert complaints(lambda: legs("os: []\nversion: [10]\nnode: []")) == [
         ("6:13", "Matrix vector 'os' does not contain any values"),
         ("8:15", "Matrix vector 'node' does not contain any values"),
@@ -185,7 +185,7 @@ def test_values_of_the_wrong_kind_are_errors_at_their_place(legs: Legs) -> None:
     ]
 
 
-def test_row_15_an_unknown_key_in_exclude_is_an_error_at_the_key(legs: Legs) -> None:
+def test_rule_15_an_unknown_key_in_exclude_is_an_error_at_the_key(legs: Legs) -> None:
     assert complaints(lambda: legs("os: [a]\nexclude:\n  - os: a\n    version: 1\n  - {}")) == [
         ("9:13", "Matrix exclude key 'version' does not match any key within the matrix"),
         ("10:13", "Matrix exclude filter must not be empty"),
@@ -198,7 +198,7 @@ def test_an_empty_include_row_is_an_error(legs: Legs) -> None:
     ]
 
 
-def test_row_15_a_matrix_makes_256_jobs_at_most(legs: Legs) -> None:
+def test_rule_15_a_matrix_makes_256_jobs_at_most(legs: Legs) -> None:
     sixteen = str(list(range(16)))
     assert len(legs(f"a: {sixteen}\nb: {sixteen}")) == 256
     assert complaints(lambda: legs(f"a: {sixteen}\nb: {sixteen}\ninclude:\n  - a: 99")) == [

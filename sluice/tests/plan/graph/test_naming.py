@@ -23,7 +23,7 @@ def test_a_nested_name_has_the_callers_in_front() -> None:
     assert nested_name("", "build") == "build"
 
 
-def test_row_15_names_have_100_characters_at_most() -> None:
+def test_rule_15_names_have_100_characters_at_most() -> None:
     assert shorten("a" * 100) == "a" * 100
     assert shorten("a" * 101) == "a" * 97 + "..."
     assert len(default_name("test", ["x" * 200])) == 100

@@ -46,7 +46,7 @@ def machine() -> Machine:
 NEWER = "a newer one asked for concurrency group 'deploy'"
 
 
-def test_row_17_one_runs_and_one_waits(machine: Machine) -> None:
+def test_rule_17_one_runs_and_one_waits(machine: Machine) -> None:
     assert machine.claim("1") == (Granted(owner="1"),)
     assert machine.claim("2") == (Queued(owner="2", behind="1"),)
     assert machine.end("1") == (Granted(owner="2"),)
@@ -54,7 +54,7 @@ def test_row_17_one_runs_and_one_waits(machine: Machine) -> None:
     assert machine.groups == Groups()
 
 
-def test_row_17_a_newer_pending_one_cancels_the_older(machine: Machine) -> None:
+def test_rule_17_a_newer_pending_one_cancels_the_older(machine: Machine) -> None:
     machine.claim("1")
     machine.claim("2")
     assert machine.claim("3") == (Cancelled(owner="2", reason=NEWER), Queued(owner="3", behind="1"))
@@ -63,13 +63,13 @@ def test_row_17_a_newer_pending_one_cancels_the_older(machine: Machine) -> None:
     assert machine.end("1") == (Granted(owner="3"),)
 
 
-def test_row_17_group_names_ignore_case(machine: Machine) -> None:
+def test_rule_17_group_names_ignore_case(machine: Machine) -> None:
     machine.claim("1", "Prod")
     assert machine.claim("2", "PROD") == (Queued(owner="2", behind="1"),)
     assert machine.claim("3", "staging") == (Granted(owner="3"),)
 
 
-def test_row_17_cancel_in_progress_cancels_the_running_and_the_pending_one(machine: Machine) -> None:
+def test_rule_17_cancel_in_progress_cancels_the_running_and_the_pending_one(machine: Machine) -> None:
     machine.claim("1")
     machine.claim("2")
     assert machine.claim("3", cancel_in_progress=True) == (
@@ -80,7 +80,7 @@ def test_row_17_cancel_in_progress_cancels_the_running_and_the_pending_one(machi
     assert machine.end("1") == (Granted(owner="3"),)
 
 
-def test_row_17_queue_max_lets_up_to_100_wait_in_order(machine: Machine) -> None:
+def test_rule_17_queue_max_lets_up_to_100_wait_in_order(machine: Machine) -> None:
     machine.claim("first", queue="max")
     for number in range(100):
         assert machine.claim(str(number), queue="max") == (Queued(owner=str(number), behind="first"),)

@@ -51,21 +51,21 @@ def test_without_an_if_a_job_runs_when_all_before_it_succeeded(decided: Decide) 
     assert values(decision) == [("success()", True)]
 
 
-def test_row_13_a_failed_or_skipped_ancestor_however_far_up_skips_a_job(decided: Decide) -> None:
+def test_rule_13_a_failed_or_skipped_ancestor_however_far_up_skips_a_job(decided: Decide) -> None:
     assert decided(None, a="success", b="failure").reason == "'b', which it needs, failed"
     assert decided(None, a="failure", b="skipped").reason == "'b', which it needs, was skipped"
     assert decided(None, a="skipped", b="success").reason == "'a', which it needs farther up, was skipped"
     assert decided("github.ref == 'x'", a="failure", b="success", github={"ref": "x"}).runs is False
 
 
-def test_row_13_a_status_function_lets_a_job_run_all_the_same(decided: Decide) -> None:
+def test_rule_13_a_status_function_lets_a_job_run_all_the_same(decided: Decide) -> None:
     assert decided("always()", a="failure", b="skipped").runs
     assert decided("failure()", a="failure", b="skipped").runs
     assert decided("!cancelled()", a="failure", b="skipped").runs
     assert decided("always() && needs.b.result == 'skipped'", a="failure", b="skipped").runs
 
 
-def test_row_14_needs_see_success_where_a_job_may_fail(decided: Decide) -> None:
+def test_rule_14_needs_see_success_where_a_job_may_fail(decided: Decide) -> None:
     assert decided("needs.b.result == 'success'", a="success", b="success").runs
 
 
@@ -119,7 +119,7 @@ def test_an_if_that_can_not_be_evaluated_is_a_diagnostic_at_its_place(decided: D
     assert found.message.startswith("Error when evaluating 'if' for job 'c'.")
 
 
-def test_row_12_an_if_is_decided_before_the_matrix_is_expanded(read_workflow: Callable[[str], Workflow]) -> None:
+def test_rule_12_an_if_is_decided_before_the_matrix_is_expanded(read_workflow: Callable[[str], Workflow]) -> None:
     graph = build_graph(
         read_workflow("""
 on: push

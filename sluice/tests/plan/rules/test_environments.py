@@ -47,7 +47,7 @@ def test_the_address_is_evaluated_when_the_job_has_run(token: ToToken) -> None:
     assert environment_url(Environment(name="x"), steps) == ""
 
 
-def test_row_29_an_environment_need_not_be_a_deployment(token: ToToken) -> None:
+def test_rule_29_an_environment_need_not_be_a_deployment(token: ToToken) -> None:
     borrowed = environment_of(token("{name: production, deployment: false}"), SCOPE)
     assert borrowed == Environment(name="production", deployment=False)
     evaluated = environment_of(token("{name: production, deployment: '${{ inputs.no }}'}"), SCOPE)

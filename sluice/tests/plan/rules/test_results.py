@@ -49,12 +49,12 @@ def test_what_could_not_run_here_never_passes_beside_a_leg_that_did(other: Resul
     assert (combined.conclusion, combined.unavailable) == (whole, True)
 
 
-def test_row_16_outputs_of_legs_merge_and_the_last_non_empty_one_wins() -> None:
+def test_rule_16_outputs_of_legs_merge_and_the_last_non_empty_one_wins() -> None:
     merged = combine([end("success", v="1", only="a"), end("success", v="2"), end("success", v="", empty="")])
     assert merged.outputs == {"v": "2", "only": "a", "empty": ""}
 
 
-def test_row_14_a_failed_job_with_continue_on_error_counts_as_success() -> None:
+def test_rule_14_a_failed_job_with_continue_on_error_counts_as_success() -> None:
     assert conclude("failure", continue_on_error=True) == "success"
     assert conclude("failure", continue_on_error=False) == "failure"
     assert conclude("cancelled", continue_on_error=True) == "cancelled"
@@ -77,7 +77,7 @@ def ask(graph: Graph, ends: dict[str, End], name: str, *ids: str, cancelled: boo
     return status_functions(graph, "c", ends, cancelled=cancelled)[name](list(ids))
 
 
-def test_row_13_success_and_failure_look_at_ancestors_however_far_up(graph: Graph) -> None:
+def test_rule_13_success_and_failure_look_at_ancestors_however_far_up(graph: Graph) -> None:
     good = {"a": end("success"), "b": end("success"), "d": end("failure")}
     assert (ask(graph, good, "success"), ask(graph, good, "failure")) == (True, False)
     failed_above = {"a": end("failure"), "b": end("success")}

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from sluice.targets.process.announcing import Socket, header
 from sluice.targets.process.front import Front, Way
+from sluice.targets.process.proxy_header import Socket, header
 
 pytestmark = pytest.mark.anyio
 

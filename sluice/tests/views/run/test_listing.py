@@ -2,7 +2,7 @@ import golden_lines
 import pytest
 from run_stream import START
 
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.run.listing import run_lines
 from sluice.views.text.glyphs import ASCII, UNICODE
 from sluice.views.text.lines import cells

@@ -6,7 +6,8 @@ import pytest
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
-from sluice.views.run.sections import skipped_lines
+from sluice.events.model import EffectRecorded
+from sluice.views.run.sections import effect_lines, skipped_lines
 from sluice.views.text.glyphs import ASCII
 from sluice.views.text.lines import cells, plain
 
@@ -39,3 +40,16 @@ def test_an_endless_reason_and_too_many_jobs_are_cut() -> None:
     assert (len(endless), endless[4].endswith("...")) == (1 + 4 + 1, True)
     lines = skipped({f"job-{number:02}": REVIEW for number in range(13)}, 100)
     assert (lines[-2], sum("job-" in one for one in lines)) == ("  ... 3 more", 10)
+
+
+def test_every_effect_is_listed_with_its_request_however_many_there_are() -> None:
+    stream = Stream().queue(())
+    for number in range(25):
+        asked = f'POST /repos/octo/app/releases/{number}/assets {{"name": "{"x" * 200}"}}'
+        stream.add(EffectRecorded(job=None, kind="asset", target=f"v1 {number}.whl", request=asked, rehearsed=True))
+    state = fold_all(stream.records)
+    assert state is not None
+    lines = [plain(one) for one in effect_lines(state, 100, ASCII)]
+    for number in range(25):
+        wanted = ["asset", "v1", f"{number}.whl", "POST", f"/repos/octo/app/releases/{number}/assets"]
+        assert wanted in [one.split() for one in lines]

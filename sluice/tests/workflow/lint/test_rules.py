@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.workflow.action_parser import parse_action
@@ -32,13 +33,15 @@ _ACTIONS = {
         """,
     "dorny/paths-filter@v3": "{name: D, outputs: {changes: {}}, runs: {using: node20, main: index.js}}",
     "example/ancient@v1": "{name: B, runs: {using: node12, main: index.js}}",
+    "example/retired@v1": "{name: D, runs: {using: node20, main: index.js}}",
     "example/image@v1": "{name: C, runs: {using: docker, image: Dockerfile}}",
 }
 
 
 def _manifest(uses: str) -> ActionManifest | None:
     text = _ACTIONS.get(uses)
-    return parse_action(text, "action.yml")[0] if text else None
+    manifest = parse_action(text, "action.yml")[0] if text else None
+    return replace(manifest, refused="since May: use v2") if manifest and "retired" in uses else manifest
 
 
 def _lint(path: Path, rule: str) -> tuple[list[Diagnostic], str]:

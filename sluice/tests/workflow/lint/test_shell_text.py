@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.workflow.lint.shell_text import risky_pipes, sets_pipefail
+from sluice.workflow.lint.rules.shell_text import risky_pipes, sets_pipefail
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import check_shared
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 from sluice.workflow.model import ActionManifest
 
@@ -110,7 +110,7 @@ class Cache(Restore):
 
 
 async def _unpack(host: ActionHost, key: str, paths: list[str]) -> int:
-    return await aside(host.caches.restore, key, paths, host.workspace.paths.workspace)
+    return await in_daemon_thread(host.caches.restore, key, paths, host.workspace.paths.workspace)
 
 
 def _key(host: ActionHost) -> str:
@@ -145,7 +145,7 @@ def _missed(host: ActionHost, key: str) -> None:
 async def _save(host: ActionHost, key: str) -> None:
     """A cache that can't be saved is a warning, as with the real action: the job has done its work."""
     try:
-        size = await aside(host.caches.save, key, _paths(host), host.workspace.paths.workspace)
+        size = await in_daemon_thread(host.caches.save, key, _paths(host), host.workspace.paths.workspace)
     except (StoreError, OSError) as error:
         host.warning(f"Failed to save: {error}")
         return

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.actions.builtin.aside import aside
 from sluice.actions.globbing import hash_files
 from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 
 
@@ -82,7 +82,7 @@ def _portable(folder: Path, home: Path) -> str:
 
 async def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
     try:
-        return await aside(host.caches.restore, key, paths, host.workspace.paths.workspace)
+        return await in_daemon_thread(host.caches.restore, key, paths, host.workspace.paths.workspace)
     except StoreError as error:
         host.warning(f"Failed to restore: {error.message}")
         return 0
@@ -98,7 +98,7 @@ async def save(host: ActionHost) -> None:
         return
     paths: list[str] = json.loads(host.state["cache-paths"])
     try:
-        size = await aside(host.caches.save, key, paths, host.workspace.paths.workspace)
+        size = await in_daemon_thread(host.caches.save, key, paths, host.workspace.paths.workspace)
     except (StoreError, OSError) as error:
         host.warning(f"{tool}: the cache was not saved: {error}")
         return

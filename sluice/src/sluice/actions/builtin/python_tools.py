@@ -12,10 +12,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sluice.actions.builtin.aside import aside
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.protocol import ActionHost, ToolchainMissingError
 from sluice.actions.wheels import alone
+from sluice.machine.threads import in_daemon_thread
 
 _SECONDS = 300
 
@@ -37,7 +37,7 @@ async def python_tool(host: ActionHost, name: str, package: str = "") -> str:
     if found is not None:
         return found
     host.log(f"{name} is not here yet: it comes from the package index")
-    return str(await aside(_bring, _place(host, name), name, package or name))
+    return str(await in_daemon_thread(_bring, _place(host, name), name, package or name))
 
 
 async def run_tool(

@@ -8,16 +8,18 @@ from importlib import resources
 
 from msgspec import Struct
 
+from sluice.actions.builtin.majors import History, InputHistory, foreign_inputs, history_of
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.protocol import BuiltinAction
-from sluice.workflow.tokens import BooleanToken, ExpressionToken, NumberToken, StringToken, Token
 
 _HEAD = """# Built-in actions
 
 <!-- Made by `make docs` from the actions themselves and from sluice/src/sluice/actions/reference/real.toml. -->
 
 Sluice serves these actions itself, whatever version a workflow names. `real` is what the action on GitHub takes and
-gives, `here` what the built-in one does with it. An input without effect is told in a notice when it is given.
+gives, and which majors do, `here` what the built-in one does with it. A step gets the inputs and defaults of the major
+that it names; a commit or a branch is taken for the newest one, and another major is warned of. An input without effect
+is told in a notice when it is given.
 `[actions] real = ["owner/name"]` in `sluice.toml` takes the real action instead.
 """
 
@@ -29,7 +31,6 @@ class RealAction(Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    versions: str
     here: str
     inputs: Mapping[str, str]
     outputs: tuple[str, ...]
@@ -42,7 +43,6 @@ def real_actions() -> tuple[RealAction, ...]:
     return tuple(
         RealAction(
             name=name,
-            versions=facts["versions"],
             here=facts.get("here", ""),
             inputs=facts["inputs"],
             outputs=tuple(facts["outputs"]),
@@ -58,7 +58,7 @@ def render() -> str:
 
 
 def _section(real: RealAction, action: BuiltinAction) -> str:
-    lines = [f"## {real.name}", "", f"Real: {real.versions}.", ""]
+    lines = [f"## {real.name}", "", f"Real: {_versions(history_of(real.name))}.", ""]
     if real.here:
         lines += [real.here, ""]
     lines += ["| input | real | here |", "| --- | --- | --- |", *_inputs(real, action), ""]
@@ -67,10 +67,43 @@ def _section(real: RealAction, action: BuiltinAction) -> str:
     return "\n".join(lines)
 
 
+def _versions(history: History) -> str:
+    if not history.majors:
+        return "its refs are no versions"
+    told = _majors(history.majors)
+    return f"{told}; GitHub.com refuses v{history.refused.until} and older" if history.refused else told
+
+
+def _majors(text: str) -> str:
+    """``3-`` as ``v3 and later``."""
+    return " and ".join(map(_stretch, text.split(",")))
+
+
+def _stretch(text: str) -> str:
+    first, dash, last = text.partition("-")
+    if not dash or first == last:
+        return f"v{first}"
+    if not last:
+        return f"v{first} and later"
+    return f"v{first} to v{last}" if first else f"until v{last}"
+
+
 def _inputs(real: RealAction, action: BuiltinAction) -> Iterator[str]:
+    changed = history_of(real.name).changed()
     for name in dict.fromkeys([*real.inputs, *action.manifest.inputs]):
         given = _shown(real.inputs[name]) if name in real.inputs else "none"
-        yield f"| `{name}` | {given} | {_here(real, action, name)} |"
+        since = _when(changed[name]) if name in changed else ""
+        yield f"| `{name}` | {given}{since} | {_here(real, action, name)} |"
+    for name, instead in foreign_inputs(real.name, action.manifest).items():
+        here = f"the same as `{instead}`" if instead else "no effect: the built-in action has no such thing"
+        yield f"| `{name}` | only {_majors(changed[name].majors)} | {here} |"
+
+
+def _when(facts: InputHistory) -> str:
+    told = "" if facts.majors == "-" else f"; {_majors(facts.majors)}"
+    if facts.otherwise:
+        told += f", `{facts.otherwise}` in others"
+    return told + "".join(f"; v{major}: `{default}`" for major, default in facts.defaults.items())
 
 
 def _shown(default: str) -> str:
@@ -97,21 +130,3 @@ def _outputs(real: RealAction, action: BuiltinAction) -> Iterator[str]:
         given = "yes" if name in real.outputs else "set, though not in its manifest"
         here = real.differs.get(name, "the same") if name in action.manifest.outputs else "**missing**"
         yield f"| `{name}` | {given} | {here} |"
-
-
-def default_of(action: BuiltinAction, name: str) -> str:
-    """An input's default as ``real.toml`` writes it."""
-    definition = action.manifest.inputs[name]
-    return "required" if definition.required and definition.default is None else _written(definition.default)
-
-
-def _written(token: Token | None) -> str:
-    match token:
-        case StringToken(value=text):
-            return text
-        case BooleanToken(value=value):
-            return str(value).lower()
-        case NumberToken(raw=raw) | ExpressionToken(raw=raw):
-            return raw
-        case _:
-            return ""

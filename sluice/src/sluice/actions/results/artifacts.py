@@ -15,7 +15,8 @@ from sluice.actions.results.blobs import Blobs
 from sluice.actions.results.identity import Identity
 from sluice.actions.results.messages import Message, Method, ServiceError
 from sluice.source.errors import StoreError
-from sluice.store.artifacts import Artifact, FolderArtifacts, Packing, check_name
+from sluice.source.times import stamp
+from sluice.store.files.artifacts import Artifact, FolderArtifacts, Packing, check_name
 
 _ZIP = ("application/zip", "zip", "")
 _DAY = 24 * 60 * 60
@@ -126,14 +127,13 @@ class ArtifactService:
         return name
 
     def _describe(self, entry: Artifact) -> Message:
-        created = datetime.fromtimestamp(entry.created, UTC)
         return {
             "workflow_run_backend_id": self._identity.run,
             "workflow_job_run_backend_id": self._identity.job,
             "database_id": entry.id,
             "name": entry.name,
             "size": str(entry.size),
-            "created_at": created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "created_at": stamp(entry.created),
             "digest": f"sha256:{entry.digest}",
         }
 

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from sluice.actions.results.blobs import Blobs
 from sluice.actions.results.messages import Message, Method, ServiceError
-from sluice.store.caches import FolderCaches
+from sluice.store.files.caches import FolderCaches
 
 _LONGEST_KEY = 512
 

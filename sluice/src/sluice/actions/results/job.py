@@ -16,14 +16,14 @@ import anyio
 from msgspec import Struct
 
 from sluice.runners.protocol import Workspace
-from sluice.serving.messages import Request, Response
 
 if TYPE_CHECKING:
     from sluice.actions.results.identity import Identity
     from sluice.actions.results.routes import Routes
+    from sluice.serving.messages import Request, Response
     from sluice.serving.server import HttpServer
-    from sluice.store.artifacts import FolderArtifacts
-    from sluice.store.caches import FolderCaches
+    from sluice.store.files.artifacts import FolderArtifacts
+    from sluice.store.files.caches import FolderCaches
 
 
 class Records(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity
 from sluice.actions.results.messages import Method, ServiceError, read_all
 from sluice.serving.messages import Request, Response, json_response
-from sluice.store.artifacts import FolderArtifacts
+from sluice.store.files.artifacts import FolderArtifacts
 
 _PACKAGE = "github.actions.results.api.v1"
 _MESSAGE_LIMIT = 1 << 20

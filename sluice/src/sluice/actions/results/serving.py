@@ -11,8 +11,8 @@ from sluice.actions.results.caches import CacheService
 from sluice.actions.results.identity import Identity
 from sluice.actions.results.job import Records
 from sluice.actions.results.routes import Routes
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.caches import FolderCaches
+from sluice.store.files.artifacts import FolderArtifacts
+from sluice.store.files.caches import FolderCaches
 
 
 def open_routes(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluice.gates.formats.words import clean
-from sluice.runners.host.git import git
-from sluice.runners.host.snapshot import Snapshot
+from sluice.repository.git import git
+from sluice.repository.snapshot import Snapshot
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
 

@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 from sluice.app.bench.checkouts import Checkout, check_out, find_commit
@@ -28,7 +29,7 @@ from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.measures import needs_baseline, stands_by_pairs
 from sluice.gates.verdict.model import Report
 from sluice.gates.verdict.ruling import UnjudgeableError
-from sluice.runners.host.snapshot import take_snapshot
+from sluice.repository.taking import take_snapshot
 from sluice.source.errors import UsageError
 
 FILE = "measures.jsonl"
@@ -38,12 +39,14 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompareOptions:
-    """``most`` is the largest number of pairs; ``out`` the folder that gets the evidence of both sides."""
+    """``most`` is the largest number of pairs; ``out`` the folder that gets the evidence of both sides, if
+    any does.
+    """
 
     base: str
     head: str
     task: Task
-    out: Path
+    out: Path | None = None
     build: str | None = None
     warm_ups: int = 1
     most: int = DEFAULT_LOOKS.most
@@ -51,26 +54,26 @@ class CompareOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """What came of it: both sides, how many pairs, the report, and a file of evidence for each side."""
+    """What came of it: both sides, how many pairs, the report, and a file of evidence for each side if kept."""
 
     base: Checkout
     head: Checkout
     pairs: int
     report: Report
-    evidence: tuple[Path, Path]
+    evidence: tuple[Path, ...]
 
 
 def compare(root: Path, options: CompareOptions, today: dt.date, tell: Tell) -> Comparison:
     """Measure and judge. Raises a ``SluiceError`` when either side can't be built, run or read: no evidence is left
     then, nor any from before.
     """
-    files = _clear(options.out)
+    files = _clear(options.out) if options.out else ()
     with tempfile.TemporaryDirectory(prefix="sluice-bench-", ignore_cleanup_errors=True) as place:
         base, head = _prepare(root, options, Path(place), tell)
         policy = measure_pairs(root, base, head, options, tell)
     report = judge(Evidence(measures=head.measures()), baselines_of(base), policy, today)
-    keep_measures(files[0], base.measures())
-    keep_measures(files[1], head.measures())
+    for path, side in zip(files, (base, head), strict=False):
+        keep_measures(path, side.measures())
     return Comparison(base=base.checkout, head=head.checkout, pairs=head.runs, report=report, evidence=files)
 
 
@@ -154,8 +157,8 @@ def _clear(out: Path) -> tuple[Path, Path]:
 def comparison_json(found: Comparison) -> str:
     """The comparison as JSON: both sides, the number of pairs, the evidence's files, and the gates' report."""
     sides = {
-        side.side: {"ref": side.ref, "commit": side.commit, "evidence": str(path)}
-        for side, path in zip((found.base, found.head), found.evidence, strict=True)
+        side.side: {"ref": side.ref, "commit": side.commit, "evidence": str(path) if path else None}
+        for side, path in zip_longest((found.base, found.head), found.evidence)
     }
     document = {"version": VERSION, **sides, "pairs": found.pairs, "report": json.loads(as_json(found.report))}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,17 @@ _PAUSE = 0.2
 _SECONDS = 30
 
 
-def hands_over(environment: Mapping[str, str] = os.environ) -> bool:
+def hands_over() -> bool:
     """Whether this is a job of ``sluice run --publish``."""
-    return environment.get(PUBLISHES) == "true"
+    return os.environ.get(PUBLISHES) == "true"
 
 
-def hand_over(root: Path, name: str, order: Order, environment: Mapping[str, str] = os.environ) -> int:
+def hand_over(root: Path, name: str, order: Order) -> int:
     """Deploy outside; the exit code. Raises ``UnavailableError`` for a job without an environment, and ``UsageError``
     for what is refused.
     """
     policy = find_policy(load_settings(root), name)
-    if not environment.get(ADDRESS):
+    if not os.environ.get(ADDRESS):
         raise UnavailableError(
             "nobody deploys for this job: only a job that has the environment may deploy to it",
             hint=f"the job needs `environment: {name}`",
@@ -45,25 +44,25 @@ def hand_over(root: Path, name: str, order: Order, environment: Mapping[str, str
     wanted = {
         "environment": name,
         "commit": release.commit,
-        "secrets": given_secrets(policy, order.secrets, environment),
+        "secrets": given_secrets(policy, order.secrets),
         "why": order.why,
     }
-    number = _ask(environment, "POST", "", wanted)["id"]
+    number = _ask("POST", "", wanted)["id"]
     try:
-        code = _follow(environment, number)
+        code = _follow(number)
     except KeyboardInterrupt:
-        _ask(environment, "POST", f"/{number}/stop")
-        _follow(environment, number)
+        _ask("POST", f"/{number}/stop")
+        _follow(number)
         raise
     note_deployment(policy, f"sluice deploy {name} {release.version}: {'finished' if code == 0 else 'failed'}")
     return code
 
 
-def _follow(environment: Mapping[str, str], number: int) -> int:
+def _follow(number: int) -> int:
     """Print what is told until it is over."""
     size = 0
     while True:
-        told = _ask(environment, "GET", f"/{number}?after={size}")
+        told = _ask("GET", f"/{number}?after={size}")
         sys.stderr.write(told["text"])
         sys.stderr.flush()
         size = told["size"]
@@ -72,12 +71,12 @@ def _follow(environment: Mapping[str, str], number: int) -> int:
         time.sleep(_PAUSE)
 
 
-def _ask(environment: Mapping[str, str], method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+def _ask(method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
     request = urllib.request.Request(  # noqa: S310 - the address is the run's own
-        f"{environment[ADDRESS]}/deployments{path}",
+        f"{os.environ[ADDRESS]}/deployments{path}",
         data=None if body is None else json.dumps(body).encode(),
         method=method,
-        headers={"Authorization": f"Bearer {environment.get(TOKEN, '')}"},
+        headers={"Authorization": f"Bearer {os.environ.get(TOKEN, '')}"},
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

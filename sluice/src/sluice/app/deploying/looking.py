@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from pathlib import Path
 
 from sluice.app.deploying.locking import is_free
 from sluice.app.deploying.references import find_release
-from sluice.app.deploying.site import Site
+from sluice.app.deploying.site import Site, front_ports
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import KubernetesTarget
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import Question, ask, filled
 from sluice.targets.protocol import Standing
@@ -40,7 +39,7 @@ def look(site: Site) -> Status:
         last=deployments[-1] if deployments else None,
         health=health,
         ill=why,
-        url=filled(site.policy.url, _front_ports(standing)),
+        url=filled(site.policy.url, front_ports(standing.addresses)),
         standing=standing,
     )
 
@@ -59,10 +58,6 @@ def _health(site: Site, live: Deployment | None, standing: Standing) -> tuple[st
         except SluiceError as error:
             ill = error.message
     return ("unhealthy", ill) if ill else ("healthy", "")
-
-
-def _front_ports(standing: Standing) -> Mapping[str, str]:
-    return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in standing.addresses.items()}
 
 
 def compare(site: Site, ref: str | None) -> Difference:

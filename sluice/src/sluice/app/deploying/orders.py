@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -40,22 +41,34 @@ def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
     release = find_release(site.root, order.ref)
     if not site.rehearsal:
         check_rules(site.root, site.policy, release)
-    return _deliver(site, order, release, "deploy", teller)
+    return _deliver(_with_secrets(site, order), order, release, "deploy", teller)
 
 
 def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
-    """Back to the last good version before the live one, or to the good one that ``ref`` names."""
+    """Back to the last good version before the live one, or to the good one that ``ref`` names. Which one is live, an
+    interrupted deployment or another command may decide yet: that comes first.
+    """
+    site = _with_secrets(site, order)
+    with _alone(site, order, "rollback", teller):
+        _recover_and_tell(site, teller)
     return _deliver(site, order, _good_release(site, order.ref), "rollback", teller)
 
 
+def _with_secrets(site: Site, order: Order) -> Site:
+    return replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
+
+
+def _alone(site: Site, order: Order, what: str, teller: Teller) -> AbstractContextManager[None]:
+    busy = order.busy or site.policy.concurrency
+    return alone(site.folder, what, busy, lambda holder: teller.said(f"waits for {holder}"))
+
+
 def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Teller) -> Deployment:
-    site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
     what = f"{kind} of {release.version}"
     approved_by = "" if site.rehearsal else ask_reviewers(site.policy, order.approvals, what)
     if not site.rehearsal:
         wait_timer(site.policy, teller.said)
-    busy = order.busy or site.policy.concurrency
-    with alone(site.folder, what, busy, lambda holder: teller.said(f"waits for {holder}")):
+    with _alone(site, order, what, teller):
         _recover_and_tell(site, teller)
         live = live_release(site.deployments())
         request = Requested(
@@ -107,7 +120,7 @@ def _put_right(site: Site, teller: Teller) -> None:
 
 
 def _recover_and_tell(site: Site, teller: Teller) -> None:
-    """Whoever is told of deployments hears how the interrupted one ended, for its own command can't say it any more."""
+    """Put an interrupted deployment right and tell the channels how it ended: its own command can't any more."""
     hanging = unfinished(site.deployments())
     untold = promise_to_tell(site, hanging.number) if hanging is not None else None
     found = recover(site, teller)
@@ -117,7 +130,7 @@ def _recover_and_tell(site: Site, teller: Teller) -> None:
 
 
 def _kept_secrets(site: Site) -> dict[str, str]:
-    """Those that can be had without asking; the target keeps those of what runs."""
+    """The environment's secrets that can be had without asking; the target keeps those of what runs."""
     return {name: os.environ[name] for name in site.policy.secrets if name in os.environ}
 
 

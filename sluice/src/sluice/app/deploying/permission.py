@@ -38,11 +38,9 @@ def ask_reviewers(policy: EnvironmentPolicy, approvals: Collection[str], what: s
     return verdict.reviewer
 
 
-def wait_timer(
-    policy: EnvironmentPolicy, said: Callable[[str], None], pause: Callable[[float], None] = time.sleep
-) -> None:
+def wait_timer(policy: EnvironmentPolicy, said: Callable[[str], None]) -> None:
     """Wait as long as the environment wants; a job has waited before it started."""
     waited = os.environ.get("GITHUB_ACTIONS") == "true" or os.environ.get(WAITED) == policy.name
     if policy.wait_timer and not waited:
         said(f"waits {policy.wait_timer:g} minutes for {policy.name}")
-        pause(policy.wait_timer * 60)
+        time.sleep(policy.wait_timer * 60)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import Candidate, EnvironmentPolicy, admits, rules_in_words
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
 
 
@@ -43,14 +42,14 @@ def _shown_ref(root: Path, ref: str | None) -> str:
     return git(root, "symbolic-ref", "--quiet", "--short", "HEAD") or os.environ.get("GITHUB_REF_NAME", "HEAD")
 
 
-def _candidates(root: Path, release: Release, environment: Mapping[str, str] = os.environ) -> tuple[Candidate, ...]:
+def _candidates(root: Path, release: Release) -> tuple[Candidate, ...]:
     """The branches that contain the commit and the tags that stand at it; in a job what started the run, too."""
     branches = _names(root, "branch", "--all", "--contains", release.commit, "--format=%(refname)")
     tags = _names(root, "tag", "--points-at", release.commit)
     found = [Candidate(kind="branch", name=_short(name)) for name in branches if not name.endswith("/HEAD")]
     found += [Candidate(kind="tag", name=name) for name in tags]
-    kind, name = environment.get("GITHUB_REF_TYPE", ""), environment.get("GITHUB_REF_NAME", "")
-    if environment.get("GITHUB_ACTIONS") == "true" and environment.get("GITHUB_SHA") == release.commit and name:
+    kind, name = os.environ.get("GITHUB_REF_TYPE", ""), os.environ.get("GITHUB_REF_NAME", "")
+    if os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_SHA") == release.commit and name:
         found.append(Candidate(kind=kind, name=name))
     return tuple(dict.fromkeys(found))
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from sluice.app.deploying.orders import Order, deploy
 from sluice.app.deploying.protocol import Teller
-from sluice.app.deploying.site import find_policy, make_site
+from sluice.app.deploying.site import address_of, find_policy, make_site
 from sluice.app.effects import note_effect
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
@@ -50,11 +50,12 @@ def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: T
 def note_deployment(policy: EnvironmentPolicy, request: str) -> None:
     """A line for the run that this job belongs to."""
     kind = type(policy.target).__name__.removesuffix("Target").lower()
-    note_effect("deployment", f"{policy.name} ({kind}{f', {policy.url}' if policy.url else ''})", request)
+    address = address_of(policy)
+    note_effect("deployment", f"{policy.name} ({kind}{address and f', {address}'})", request)
 
 
 def _copy(policy: EnvironmentPolicy) -> EnvironmentPolicy:
-    """The same on free ports, without reviewers, watched for a moment."""
+    """The environment on free ports of this machine, without reviewers, watched for a moment."""
     if not isinstance(policy.target, ProcessTarget):
         raise UnavailableError(
             f"environment '{policy.name}' can't be copied to this machine: only processes can",

@@ -29,8 +29,8 @@ from sluice.delivery.deployment.policy import HealthCheck
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
-from sluice.targets.checks import Question, wait_for_health, watch
-from sluice.targets.protocol import Bundle, TargetError
+from sluice.targets.checks import Question, wait_for_complaint, wait_for_health, watch
+from sluice.targets.protocol import Bundle
 
 _AT = {
     Step.PREPARE: "it could not be built",
@@ -42,6 +42,8 @@ _AT = {
     Step.RETIRE: "the old version could not be ended",
 }
 
+_SETTLING = 2.0
+"""Seconds of the watch that come before the switch where there is no check: what can't start has ended by then."""
 
 _EVENTS: Mapping[Step, type[Prepared | Started | Healthy | Verified | Switched]] = {
     Step.PREPARE: Prepared,
@@ -133,22 +135,25 @@ class Rollout:
     def _check_health(self) -> str:
         check = self._site.policy.health
         if check is None:
-            complaint = self._site.target.complaint(self._bundle)
-            if complaint:
-                raise TargetError(complaint)
-            return "no check is configured"
-        return wait_for_health(
-            _question(self._site, self._bundle, check), lambda: self._site.target.complaint(self._bundle)
-        )
+            return self._keeps_running(min(_SETTLING, self._site.policy.watch))
+        return wait_for_health(_question(self._site, self._bundle, check), self._complaint)
 
     def _watch(self) -> str:
         """The event comes before the watch: whoever finds it knows that the switch was done."""
         check, seconds = self._site.policy.health, self._site.policy.watch
         self._note(Watching(seconds=seconds))
         if check is None:
-            return "no check is configured"
+            return self._keeps_running(seconds)
         watch(_question(self._site, self._bundle, check), seconds)
         return f"well for {seconds:g} s"
+
+    def _keeps_running(self, seconds: float) -> str:
+        """All that can be asked without a check. A target that replaces in place has waited for it already."""
+        wait_for_complaint(self._complaint, seconds if self._site.target.beside else 0)
+        return "no check is configured"
+
+    def _complaint(self) -> str:
+        return self._site.target.complaint(self._bundle)
 
     def _fail(self, reason: str, *, recovered: bool) -> None:
         self._note(Failed(reason=reason))

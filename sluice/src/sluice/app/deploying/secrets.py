@@ -12,23 +12,19 @@ from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.source.errors import UsageError
 
 
-def given_secrets(
-    policy: EnvironmentPolicy, given: Mapping[str, str], environment: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def given_secrets(policy: EnvironmentPolicy, given: Mapping[str, str]) -> dict[str, str]:
     """Values of the declared names that are here. Raises ``UsageError`` for one that was given and is not declared."""
     _refuse_strange(policy, given)
-    return {name: environment[name] for name in policy.secrets if name in environment} | dict(given)
+    return {name: os.environ[name] for name in policy.secrets if name in os.environ} | dict(given)
 
 
-def find_secrets(
-    root: Path, policy: EnvironmentPolicy, given: Mapping[str, str], environment: Mapping[str, str] = os.environ
-) -> dict[str, str]:
+def find_secrets(root: Path, policy: EnvironmentPolicy, given: Mapping[str, str]) -> dict[str, str]:
     """Values of all declared names: as given, from their declared source, or from the environment. Raises
     ``UsageError`` for one that is missing, and for one that was given and is not declared.
     """
     _refuse_strange(policy, given)
     sources = [one for one in load_settings(root).declarations if one.name in policy.secrets]
-    values = {**environment, **completed(Values(secrets=given), sources, root, environment).secrets}
+    values = {**os.environ, **completed(Values(secrets=given), sources, root).secrets}
     missing = [name for name in policy.secrets if name not in values]
     if missing:
         raise UsageError(

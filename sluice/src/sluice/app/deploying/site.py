@@ -18,10 +18,11 @@ from sluice.delivery.deployment.policy import (
     ProcessTarget,
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
+from sluice.targets.checks import filled
 from sluice.targets.protocol import Bundle, Target
 
 _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
@@ -68,12 +69,24 @@ class Site(Struct, frozen=True, kw_only=True):
         )
 
 
-def repository_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
-    """The same for a job and for a person in a clone: ``owner/name``, or the folder where there is no remote."""
-    if environment.get("GITHUB_ACTIONS") == "true" and environment.get("GITHUB_REPOSITORY"):
-        return environment["GITHUB_REPOSITORY"]
+def repository_name(root: Path) -> str:
+    """``owner/name``, or the folder where there is no remote: the same in a job as for a person in a clone."""
+    if os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_REPOSITORY"):
+        return os.environ["GITHUB_REPOSITORY"]
     found = _REMOTE.search(git(root, "config", "--get", "remote.origin.url") or "")
     return found[1] if found else str(root)
+
+
+def front_ports(addresses: Mapping[str, str]) -> dict[str, str]:
+    """The ports that the outside connects to, as ``PORT_WEB`` and the like; ``addresses`` are ``HOST:PORT`` by name."""
+    return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in addresses.items()}
+
+
+def address_of(policy: EnvironmentPolicy) -> str:
+    """Where the environment is to be found; empty where it says nothing, or only its target knows the port."""
+    ports = policy.target.ports if isinstance(policy.target, ProcessTarget) else {}
+    url = filled(policy.url, front_ports(ports))
+    return "" if "$" in url else url
 
 
 def find_policy(settings: Settings, name: str) -> EnvironmentPolicy:
@@ -90,10 +103,10 @@ def find_policy(settings: Settings, name: str) -> EnvironmentPolicy:
     return policy
 
 
-def open_site(root: Path, name: str, *, places: Places | None = None) -> Site:
+def open_site(root: Path, name: str) -> Site:
     """The environment, as the working tree's ``sluice.toml`` describes it."""
     settings = load_settings(root)
-    return make_site(root, find_policy(settings, name), places or find_places().prepare())
+    return make_site(root, find_policy(settings, name), find_places().prepare())
 
 
 def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:

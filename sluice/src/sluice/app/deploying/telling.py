@@ -6,19 +6,18 @@ told is kept in the environment's folder before it is over, so that the next com
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from sluice.app.announcing import News, Telling, announcements_for, say_untold, tell, tell_late
-from sluice.app.deploying.site import Site
+from sluice.app.announcing import News, Telling, announcements_for, say_on_stderr, say_untold, tell, tell_late
+from sluice.app.deploying.site import Site, address_of
 from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.store.untold import Subject, Untold, left_behind, promise
-from sluice.targets.checks import filled
 
 WORKFLOW = "sluice deploy"
 """What a channel's ``workflows`` call a deployment that no workflow made."""
@@ -31,14 +30,14 @@ def promise_to_tell(site: Site, number: int) -> Untold:
 
 def tell_channels(site: Site, deployment: Deployment, untold: Untold) -> None:
     """Tell every channel of ``sluice.toml`` that wants to know."""
-    settings, telling = _means(site, untold)
+    settings, telling = _means(site, untold, say_on_stderr)
     mask = Masker(value for value in telling.secrets.values() if value).mask_text
     found = announcements_for([notice_of(site, deployment)], settings.channels, mask)
     list(say_untold(tell(found, telling)))
     untold.settle()
 
 
-def tell_left(site: Site) -> None:
+def tell_left(site: Site, say: Callable[[str], None] = say_on_stderr) -> None:
     """Tell of deployments that are over and that a killed command has told nobody of, or not everybody."""
     if not _kept_in(site).is_dir():
         return
@@ -46,21 +45,21 @@ def tell_left(site: Site) -> None:
     for untold in left_behind(_kept_in(site)):
         deployment = over.get(untold.subject.number)
         if deployment is not None:
-            settings, telling = _means(site, untold)
+            settings, telling = _means(site, untold, say)
             news = News(what=deployment.name, ended=deployment.changed, notices=(notice_of(site, deployment),))
-            list(say_untold(tell_late(news, settings.channels, telling)))
+            list(say_untold(tell_late(news, settings.channels, telling), say))
 
 
 def _kept_in(site: Site) -> Path:
     return site.folder / "untold"
 
 
-def _means(site: Site, untold: Untold) -> tuple[Settings, Telling]:
+def _means(site: Site, untold: Untold, say: Callable[[str], None]) -> tuple[Settings, Telling]:
     """A keyring that can't be asked is said, and lacks its secrets."""
     settings = load_settings(site.root)
     found = look_up(Values(), settings.declarations, site.root)
     for error in found.unanswered.values() if settings.channels else ():
-        sys.stderr.write(f"sluice: {error.message}\n")
+        say(error.message)
     return settings, Telling(secrets=found.secrets, repository=site.repository, untold=untold)
 
 
@@ -75,16 +74,10 @@ def notice_of(site: Site, deployment: Deployment) -> Notice:
         severity=Severity.INFO if well else Severity.CRITICAL,
         changed=True,
         title=f"{verb} to {site.name} {'finished' if well else 'failed'}",
-        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, _address(site)))),
+        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, address_of(site.policy)))),
         about=_about(site, deployment),
         environment=site.name,
     )
-
-
-def _address(site: Site) -> str:
-    """Where it is to be found, unless that has ports that only a target knows."""
-    url = filled(site.policy.url, {})
-    return "" if "$" in url else url
 
 
 def _about(site: Site, deployment: Deployment) -> About:

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -30,7 +30,7 @@ from sluice.gates.policy.narrowing import narrow
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
-from sluice.runners.host.git import git
+from sluice.repository.git import git, git_bytes
 from sluice.source.errors import UnavailableError, UsageError
 
 _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")
@@ -41,7 +41,8 @@ class GateOptions(Struct, frozen=True, kw_only=True):
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
     ``only`` names the gates that are judged here, all of them for none. ``record`` keeps this run's measures
-    in the history, ``keep`` in a file that can be read as a report again.
+    in the history, ``keep`` in a file that can be read as a report again. ``written`` are files that the report on the
+    gates will be written to: what an earlier run left there, or where it kept its measures, is no report to judge.
     ``policy_commit`` names the commit whose policy counts; nothing means the pull request's base where there is one.
     """
 
@@ -53,6 +54,12 @@ class GateOptions(Struct, frozen=True, kw_only=True):
     policy_commit: str | None = None
     record: bool = False
     keep: Path | None = None
+    written: tuple[Path, ...] = ()
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The files that are written here, wherever links lead."""
+        return frozenset(map(os.path.realpath, (*self.written, *((self.keep,) if self.keep else ()))))
 
 
 def judge_reports(
@@ -63,7 +70,8 @@ def judge_reports(
     """
     policy = narrow(_policy(root, options, environment), options.only)
     now, base, merge_base, release = (
-        read_reports(root, paths) for paths in (options.reports, options.base, options.merge_base, options.release)
+        read_reports(root, paths, options.own)
+        for paths in (options.reports, options.base, options.merge_base, options.release)
     )
     history = find_history()
     stored = find_ancestors(root, history, base_commit(environment))
@@ -97,9 +105,9 @@ def read_policy_file(
 ) -> tuple[str, PolicyOrigin]:
     """The text of ``sluice.toml`` that counts, and which version it is; ``source`` says what ``commit`` is."""
     if commit is not None:
-        text = _show(root, commit)
-        if text is not None:
-            return text, PolicyOrigin(source=source, commit=commit)
+        content = file_of_commit(root, commit, FILE)
+        if content is not None:
+            return content.decode("utf-8", "replace"), PolicyOrigin(source=source, commit=commit)
     text = settings_text(root)
     if text is None:
         raise UsageError(f"No {FILE} in {root}", hint='such as [gate."coverage/line"] with fail = "< -5pp"')
@@ -121,27 +129,51 @@ def base_commit(environment: Mapping[str, str]) -> str | None:
         raise UnavailableError(message, hint="name it: sluice gate --policy-commit SHA") from error
 
 
-def _show(root: Path, commit: str) -> str | None:
+def file_of_commit(root: Path, commit: str, name: str) -> bytes | None:
+    """The file below ``root`` as ``commit`` has it, ``None`` where it has none.
+
+    Raises ``UsageError`` for what names no commit, ``UnavailableError`` where the clone lacks it or the file.
+    """
     if not _COMMIT.fullmatch(commit):
         raise UsageError(f"'{commit[:60]}' is no commit")
     if git(root, "cat-file", "-e", f"{commit}^{{commit}}") is None:
         raise UnavailableError(
             f"commit {commit} isn't in this clone", hint="check out with fetch-depth: 0, or fetch that commit first"
         )
-    return git(root, "show", f"{commit}:./{FILE}")
+    if git(root, "ls-tree", "--name-only", commit, "--", name) == "":
+        return None
+    content = git_bytes(root, "cat-file", "blob", f"{commit}:./{name}")
+    if content is None:
+        hint = "a partial clone lacks files: fetch that commit without a filter"
+        raise UnavailableError(f"{name} of commit {commit} can't be read", hint=hint)
+    return content
 
 
-def read_reports(root: Path, paths: Iterable[Path]) -> Evidence:
-    """All reports as one; a folder stands for the files in it. What can't be read is a problem of the evidence."""
+def read_reports(root: Path, paths: Iterable[Path], but: Collection[str] = ()) -> Evidence:
+    """All reports as one; a folder stands for the files in it, without those whose real path is among ``but``.
+
+    What can't be read is a problem of the evidence, and so is a folder without any file.
+    """
     machine = fingerprint()
-    return collect(_read(root, path, machine) for named in paths for path in _files(named))
+    return collect(_read(root, path, machine) for named in paths for path in _files(named, but))
 
 
-def _files(named: Path) -> Iterator[Path]:
-    if named.is_dir():
-        yield from sorted(path for path in named.rglob("*") if path.is_file())
-    else:
-        yield named
+def _files(named: Path, but: Collection[str]) -> list[Path]:
+    """The files in a folder, by name, each part of it that can't be looked into, and links that lead nowhere.
+
+    By ``os.path``, for pathlib raises where the way to a file is closed.
+    """
+    if not os.path.isdir(named):  # noqa: PTH112
+        return [named]
+    refused: list[OSError] = []
+    inside = [Path(place, name) for place, _, names in os.walk(named, onerror=refused.append) for name in names]
+    found = [path for path in inside if _is_report(path) and os.path.realpath(path) not in but]
+    return sorted([*found, *(Path(error.filename) for error in refused)]) or [named]
+
+
+def _is_report(path: Path) -> bool:
+    """A file, or what should be one and can't be reached; no device, no pipe."""
+    return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
 
 
 def _read(root: Path, path: Path, machine: str) -> Evidence:
@@ -150,6 +182,8 @@ def _read(root: Path, path: Path, machine: str) -> Evidence:
         with path.open("rb") as stream:
             chunks = iter(lambda: stream.read(_CHUNK), b"")
             return read_report(chunks, source=source, origin=ReportOrigin(machine=machine))
+    except IsADirectoryError:
+        return missing_report(source, reason="the folder holds none")
     except OSError as error:
         return missing_report(source, reason=error.strerror or str(error))
 

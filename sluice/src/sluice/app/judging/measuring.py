@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
 from sluice.app.writing import append_line, write_file
 from sluice.evidence.model import Better, Measure
-from sluice.evidence.records import record_line, usually_better
+from sluice.evidence.records import check_record, record_line, usually_better
 from sluice.evidence.units import unit_named
 from sluice.gates.baseline import Baseline, Origin
 from sluice.gates.policy.model import BaselineKind
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 from sluice.store.places import find_places
 
 FAR = 500
@@ -35,10 +35,10 @@ def find_history() -> MeasureHistory:
     return MeasureHistory(find_places().measures)
 
 
-def history_name(root: Path, environment: Mapping[str, str] = os.environ) -> str:
+def history_name(root: Path) -> str:
     """The name of a repository in the history: its folder, or in a job, whose folder is anywhere, its own name."""
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return environment.get("GITHUB_REPOSITORY") or str(root)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        return os.environ.get("GITHUB_REPOSITORY") or str(root)
     return str(root)
 
 
@@ -92,6 +92,7 @@ def find_main(root: Path) -> str | None:
 def write_measure(target: Path, name: str, value: float, unit: str, better: str | None) -> None:
     """Add a measure's line to ``target``, whole even when several processes write. Raises ``UsageError``."""
     try:
+        check_record(name, unit, (value,))
         known = unit_named(unit)
         direction = Better(better) if better else usually_better(unit)
         line = record_line(Measure(name=name, unit=known.symbol, better=direction, value=value))

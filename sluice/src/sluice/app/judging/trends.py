@@ -14,9 +14,9 @@ from sluice.app.judging.measuring import find_main, history_name
 from sluice.app.writing import write_file
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.gates.history.trend import Point, Trend
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
-from sluice.store.measures import MeasureHistory, Recorded
+from sluice.store.ledgers.measures import MeasureHistory, Recorded
 
 FAR = 10_000
 """Commits of the main branch that are looked through."""

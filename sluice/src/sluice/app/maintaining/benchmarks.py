@@ -13,7 +13,7 @@ from sluice.delivery.maintenance.model import Finding, Section
 from sluice.evidence.model import Better
 from sluice.gates.history.trend import Trend
 from sluice.gates.verdict.amounts import show_amount, show_value
-from sluice.store.measures import MeasureHistory
+from sluice.store.ledgers.measures import MeasureHistory
 from sluice.views.text.wording import count
 
 LAST, MOST = 200, 2000

@@ -12,7 +12,7 @@ from sluice.delivery.maintenance.model import Finding, Section
 from sluice.evidence.model import Finding as Found
 from sluice.gates.policy.model import Answer
 from sluice.github.connection import connect, find_place
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError
 
 BOTS = ("dependabot[bot]", "renovate[bot]")

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.plan.event.patterns import passes
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError
 from sluice.views.text.wording import count
 

@@ -17,8 +17,8 @@ from sluice.app.maintaining.scene import Scene
 from sluice.delivery.maintenance.model import Finding, Section
 from sluice.events.state import RunState
 from sluice.evidence.reading import read_report
-from sluice.store.artifacts import Artifact, FolderArtifacts
-from sluice.store.projection import job_label
+from sluice.store.files.artifacts import Artifact, FolderArtifacts
+from sluice.store.runs.projection import job_label
 from sluice.views.text.wording import count, duration
 
 _LARGEST = 50 << 20

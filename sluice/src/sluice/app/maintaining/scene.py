@@ -21,10 +21,10 @@ from sluice.delivery.maintenance.model import Span
 from sluice.delivery.maintenance.settings import MaintainSettings
 from sluice.events.state import RunState
 from sluice.gates.policy.model import Policy
-from sluice.store.deployments import DeploymentLog
+from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.metrics.figures import RunFigures, figures_of
 
 _ALL = -1

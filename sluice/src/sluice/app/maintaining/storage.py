@@ -9,7 +9,7 @@ from statistics import median
 from sluice.app.maintaining.scene import Scene
 from sluice.app.runs.cleaning import Wish, find_removable
 from sluice.delivery.maintenance.model import DAY, Finding, Section
-from sluice.store.trees import size_of
+from sluice.machine.trees import size_of
 from sluice.views.text.wording import count, duration, size
 
 LEAST_FREE = 0.1

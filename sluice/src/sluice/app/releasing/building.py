@@ -25,10 +25,10 @@ from sluice.app.releasing.looking import find_page
 from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
-from sluice.store.cache_archives import TRUSTED
+from sluice.store.files.cache_archives import TRUSTED
 
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")

@@ -11,7 +11,7 @@ from sluice.app.releasing.project import ReleaseSettings, read_settings, write_v
 from sluice.delivery.release.agreement import Difference, differences
 from sluice.delivery.release.changelog import section_of, with_section
 from sluice.delivery.release.versions import python_version, read_version
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from sluice.app.releasing.programs import run_tool
 from sluice.app.releasing.project import ReleaseSettings, find_packages
 from sluice.delivery.release.agreement import Facts
 from sluice.delivery.release.commits import CLIFF_SETTINGS, History, read_history
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 
 _REMOTE = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]+@)?([^/:]+)[/:](.+?)(?:\.git)?/?")

@@ -68,6 +68,12 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     )
 
 
+def tags_of_images(root: Path, tag: str) -> tuple[str, ...]:
+    """The tags of the images of a release, given the others that there are. Raises ``UsageError`` for no version."""
+    prefix = read_settings(root).prefix
+    return image_tags(read_version(tag.removeprefix(prefix)), known_versions(read_tags(root), prefix))
+
+
 def _version(wish: Wish, known: list[Version], commits: tuple[Commit, ...], packages: tuple[Package, ...]) -> Version:
     stable = [one for one in known if one.prerelease is None]
     version = read_version(wish.version) if wish.version else _next(stable, commits, packages)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sluice.app.root import WORKFLOWS
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
-from sluice.runners.host.snapshot import Snapshot, extract
+from sluice.repository.snapshot import Snapshot, extract
 from sluice.source.errors import UsageError
 
 TARGETED = "pull_request_target"

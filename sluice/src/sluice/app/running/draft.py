@@ -20,6 +20,7 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.graph.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
+from sluice.machine.processes import identify
 from sluice.plan.event.facts import RunFacts
 from sluice.plan.event.github_context import build_github_context
 from sluice.plan.event.inputs import resolve_dispatch_inputs
@@ -27,10 +28,9 @@ from sluice.plan.graph.building import Selection, build_graph, known_jobs, selec
 from sluice.plan.graph.model import Graph
 from sluice.plan.graph.origin import Origin
 from sluice.plan.rules.results import End
-from sluice.runners.host.snapshot import Snapshot
+from sluice.repository.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
-from sluice.store.processes import identify
 from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
 from sluice.workflow.model import InputDefinition, Workflow
 

@@ -6,17 +6,16 @@ Every process polls the file while it holds or waits; an owner whose process die
 from __future__ import annotations
 
 import fcntl
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import anyio
+import msgspec
 from msgspec import Struct, field
 
+from sluice.machine.processes import identify, is_alive
 from sluice.plan.rules.concurrency import Cancelled, Claim, Group, Groups, Queued, release, request
-from sluice.store.processes import identify, is_alive
 
 POLL_SECONDS = 0.2
 
@@ -29,9 +28,9 @@ class _Member(Struct):
 class _State(Struct):
     """The file's content: groups, each owner's process, and who was told to go."""
 
-    groups: Groups
-    processes: dict[str, list[float]]
-    cancelled: dict[str, str]
+    groups: dict[str, Group] = field(default_factory=dict)
+    processes: dict[str, tuple[int, float]] = field(default_factory=dict)
+    cancelled: dict[str, str] = field(default_factory=dict)
 
 
 class SharedGate:
@@ -40,7 +39,7 @@ class SharedGate:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._members: dict[str, _Member] = {}
-        self._identity = list(identify())
+        self._identity = identify()
 
     async def watch(self) -> None:
         """Look at the file as long as somebody here holds or waits; runs until it is cancelled."""
@@ -53,7 +52,8 @@ class SharedGate:
         """Wait for the group; ``False`` when it can't be had, for which ``cancel`` was told the reason."""
         member = self._members[claim.owner] = _Member(cancel)
         with self._locked() as state:
-            state.groups, orders = request(state.groups, claim)
+            after, orders = request(Groups(groups=state.groups), claim)
+            state.groups = dict(after.groups)
             state.processes[claim.owner] = self._identity
             state.cancelled |= {order.owner: order.reason for order in orders if isinstance(order, Cancelled)}
             queued = [order.behind for order in orders if isinstance(order, Queued) and order.owner == claim.owner]
@@ -64,7 +64,7 @@ class SharedGate:
     async def _wait(self, claim: Claim, member: _Member) -> bool:
         while True:
             with self._locked() as state:
-                holds = state.groups.of(claim.group).running == claim.owner
+                holds = Groups(groups=state.groups).of(claim.group).running == claim.owner
                 reason = state.cancelled.get(claim.owner)
             if reason is not None:
                 member.cancel(reason)
@@ -91,46 +91,36 @@ class SharedGate:
     @contextmanager
     def _locked(self) -> Iterator[_State]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("a+", encoding="utf-8") as file:
+        with self._path.open("ab+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             state = _read(file.read())
-            before = _text(state)
+            before = msgspec.json.encode(state)
             _bury(state)
             yield state
-            after = _text(state)
+            after = msgspec.json.encode(state)
             if after != before:
                 file.seek(0)
                 file.truncate()
                 file.write(after)
 
 
-def _read(text: str) -> _State:
-    """A file that was cut off counts as empty: its owners are gone or will ask again."""
+def _read(data: bytes) -> _State:
+    """A file that was cut off or holds something else counts as empty: its owners are gone or will ask again."""
     try:
-        document: dict[str, Any] = json.loads(text) if text else {}
-    except ValueError:
-        document = {}
-    groups = {
-        name: Group(running=group["running"], pending=tuple(group["pending"]))
-        for name, group in document.get("groups", {}).items()
-    }
-    return _State(Groups(groups=groups), document.get("processes", {}), document.get("cancelled", {}))
-
-
-def _text(state: _State) -> str:
-    groups = {name: {"running": group.running, "pending": group.pending} for name, group in state.groups.groups.items()}
-    return json.dumps({"groups": groups, "processes": state.processes, "cancelled": state.cancelled})
+        return msgspec.json.decode(data or b"{}", type=_State)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _State()
 
 
 def _bury(state: _State) -> None:
     """Release the owners whose process is gone."""
     for owner, (pid, started) in tuple(state.processes.items()):
-        if not is_alive(int(pid), started):
+        if not is_alive(pid, started):
             _forget(state, owner)
 
 
 def _forget(state: _State, owner: str) -> None:
-    state.groups, _ = release(state.groups, owner)
+    state.groups = dict(release(Groups(groups=state.groups), owner)[0].groups)
     state.processes.pop(owner, None)
     state.cancelled.pop(owner, None)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from sluice.app.running.options import RunOptions
 from sluice.expressions.values import Dictionary
 from sluice.plan.event.facts import EventFacts, PullRequestFacts, WorkflowRunFacts, default_activity, short_name
-from sluice.runners.host.snapshot import Snapshot, compared_with, tip_of
+from sluice.repository.snapshot import Snapshot, compared_with, tip_of
 from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 

@@ -23,13 +23,13 @@ from sluice.engine.jobs.status import Status
 from sluice.engine.run import perform_run
 from sluice.events.model import AnnotationCreated, RunCompleted, RunQueued
 from sluice.rehearsal.stand_ins import StandIns
+from sluice.repository.snapshot import Snapshot
 from sluice.runners.host.runner import HostRunner
-from sluice.runners.host.snapshot import Snapshot
 from sluice.source.errors import StoreError, UnavailableError
-from sluice.store.artifacts import MEASURES
+from sluice.store.files.artifacts import MEASURES
 from sluice.store.places import Places
-from sluice.store.protocol import EventWriter
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import EventWriter
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.store.untold import Subject, Untold, promise
 
 
@@ -55,10 +55,7 @@ def perform(performance: Performance) -> int:
 
 async def _perform(performance: Performance) -> int:
     writer = performance.store.writer(performance.plan.run)
-    writer.append(performance.queued)
-    for job, message in performance.notices.items():
-        writer.append(AnnotationCreated(job=job, level="notice", message=message))
-    await writer.flush()
+    await _begin(performance, writer)
     untold = _promise(performance)
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
@@ -83,13 +80,25 @@ async def _perform(performance: Performance) -> int:
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
-            _record(performance)
-            await _announce(performance, writer, untold)
-            _report(performance)
+            await _conclude(performance, writer, untold)
             presentation.finish()
     if signals.heard:
         return INTERRUPTED
     return SUCCESS if conclusion is Status.SUCCESS else FAILURE
+
+
+async def _begin(performance: Performance, writer: EventWriter) -> None:
+    writer.append(performance.queued)
+    for job, message in performance.notices.items():
+        writer.append(AnnotationCreated(job=job, level="notice", message=message))
+    await writer.flush()
+
+
+async def _conclude(performance: Performance, writer: EventWriter, untold: Untold | None) -> None:
+    """What is done with a run that is over: its measures kept, its end told, its report written."""
+    _record(performance)
+    await _announce(performance, writer, untold)
+    _report(performance)
 
 
 def _record(performance: Performance) -> None:

@@ -12,10 +12,10 @@ from sluice.app.runs.history import load_state
 from sluice.events.model import RunQueued
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 _LOOKED_AT = 200
-_ELSEWHERE = frozenset({"coverage-upload", "image-push", "notification", "package-upload", "registry-login"})
+_ELSEWHERE = frozenset({"coverage-upload", "image-push", "notification", "package-upload", "readme", "registry-login"})
 """Kinds of effects that GitHub's token isn't for; nor is it for what Sluice deploys itself."""
 _OWN = "sluice deploy "
 

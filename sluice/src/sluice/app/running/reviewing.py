@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,8 +12,9 @@ from pathlib import Path
 import anyio
 import msgspec
 
-from sluice.actions.builtin.aside import aside
 from sluice.engine.facilities import Verdict
+from sluice.machine.threads import in_daemon_thread
+from sluice.machine.whole_files import write_whole
 from sluice.source.errors import StoreError
 
 WAITS = "--wait-for-review"
@@ -31,11 +31,9 @@ class Mailbox:
     def put(self, job: str, environment: str, verdict: Verdict) -> None:
         """Leave an answer. Raises ``StoreError``."""
         place = self._place(job, environment)
-        unfinished = place.with_name(f".{place.name}.{os.getpid()}")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            unfinished.write_bytes(msgspec.json.encode(verdict))
-            unfinished.replace(place)
+            write_whole(place, msgspec.json.encode(verdict))
         except OSError as error:
             raise StoreError(f"the review can't be written to {place}: {error.strerror}") from error
 
@@ -83,7 +81,7 @@ class TerminalReviewer:
         async with self._lock:
             self._pause()
             try:
-                return await aside(_question, environment, reviewers, job)
+                return await in_daemon_thread(_question, environment, reviewers, job)
             finally:
                 self._go_on()
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.node import NodeFinder
 from sluice.actions.resolve import Resolver
 from sluice.app.running.rehearsing import start_github
 from sluice.app.running.reviewing import Mailbox, TerminalReviewer
@@ -23,13 +22,13 @@ from sluice.engine.facilities import Facilities, Gate, Protection
 from sluice.engine.jobs.session import JobTools
 from sluice.events.model import LogAppended, RunQueued
 from sluice.expressions.values import Dictionary
+from sluice.repository.git import borrowed_folders
 from sluice.runners.container.on_demand import EngineOnDemand
-from sluice.runners.host.snapshot import borrowed_folders
 from sluice.runners.job_folders import JobFolders
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.logs import LogWriter
+from sluice.store.files.artifacts import FolderArtifacts
 from sluice.store.places import folder_name
-from sluice.store.protocol import EventWriter
+from sluice.store.runs.logs import LogWriter
+from sluice.store.runs.protocol import EventWriter
 
 if TYPE_CHECKING:
     from sluice.actions.results.job import JobServices, Records
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from sluice.delivery.deployment.policy import EnvironmentPolicy
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
-    from sluice.store.caches import FolderCaches
+    from sluice.store.files.caches import FolderCaches
 
 
 def build_facilities(
@@ -85,7 +84,6 @@ class _Shared:
         self.tool_cache = (performance.places.cache / "tools").resolve()  # a cache may be a link to another disk
         self.engine = EngineOnDemand()
         self._resolver = Resolver(performance.repositories, builtins=BUILTINS, real=performance.settings.real_actions)
-        self._node = NodeFinder(self.tool_cache, offline=performance.options.offline)
         self._artifacts = FolderArtifacts(self.folder / "artifacts")
         self._refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
@@ -94,7 +92,7 @@ class _Shared:
         performance, options = self._performance, self._performance.options
         return JobTools(
             resolver=self._resolver,
-            node=self._node,
+            find_node=self._find_node,
             artifacts=self._artifacts,
             caches=self._caches,
             source_repository=performance.snapshot.repository,
@@ -116,8 +114,13 @@ class _Shared:
 
         return LogWriter(log_path(self.folder, job), appended)
 
+    async def _find_node(self, version: int) -> Path:
+        from sluice.actions.node import node_for
+
+        return await node_for(version, self.tool_cache, offline=self._performance.options.offline)
+
     def _caches(self, home: Path, temporary: Path) -> FolderCaches:
-        from sluice.store.caches import FolderCaches
+        from sluice.store.files.caches import FolderCaches
 
         kept = self._performance.places.cache / "entries" / repository_folder(self._performance.queued)
         return FolderCaches(kept, refs=self._refs, home=home, temporary=temporary)

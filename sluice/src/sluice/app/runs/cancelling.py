@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
+from sluice.machine.processes import is_alive
 from sluice.source.errors import UsageError
-from sluice.store.processes import is_alive
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 
 
 def cancel_run(row: RunRow, *, force: bool) -> None:

@@ -16,12 +16,12 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from sluice.app.runs.interrupted import mark_interrupted
+from sluice.machine.processes import is_alive
+from sluice.machine.trees import size_of
 from sluice.source.errors import StoreError
-from sluice.store.processes import is_alive
-from sluice.store.protocol import RunRow
-from sluice.store.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
-from sluice.store.sqlite import SqliteStore
-from sluice.store.trees import size_of
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
+from sluice.store.runs.sqlite import SqliteStore
 
 _ALL = -1
 _WORTH_A_VACUUM = 50

@@ -8,11 +8,11 @@ from pathlib import Path
 from sluice.app.root import project_root_if_any
 from sluice.events.fold import fold
 from sluice.events.state import RunState
+from sluice.machine.processes import is_alive
 from sluice.source.errors import UsageError
 from sluice.store.places import find_places
-from sluice.store.processes import is_alive
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 
 _NUMBER = re.compile(r"#\d*|\d{1,7}")
 """As ids begin with a date, more digits are the beginning of one."""

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sluice.events.model import RunInterrupted
+from sluice.machine.processes import is_alive
 from sluice.runners.host.processes import ENGINE, engine_id, kill_all, marked, tracking_id
-from sluice.store.processes import is_alive
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     import psutil

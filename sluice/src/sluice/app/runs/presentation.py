@@ -14,7 +14,7 @@ import anyio
 from sluice.app.running.options import RunOptions
 from sluice.app.runs.history import load_state
 from sluice.events.model import RunCompleted, RunInterrupted
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.run.history import NO_HISTORY, History, learn
 from sluice.views.streams.protocol import View, animate
 

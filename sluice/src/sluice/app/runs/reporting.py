@@ -14,7 +14,7 @@ from sluice.app.runs.presentation import log_reader
 from sluice.events.state import RunState
 from sluice.source.errors import StoreError
 from sluice.store.places import find_places
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.sqlite import SqliteStore
 
 if TYPE_CHECKING:
     from sluice.views.report.cards import Inputs

@@ -1,11 +1,10 @@
 """Runs that were published and whose end a kill kept from the channels: the next command tells it.
 
-In: a repository. Out: messages sent, and a line on stderr for each that could not be.
+In: a repository. Out: messages sent, and a line for each that could not be.
 """
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,30 +14,37 @@ from sluice.store.places import Places, find_places
 from sluice.store.untold import left_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sluice.app.announcing import News
-    from sluice.store.sqlite import SqliteStore
+    from sluice.store.runs.sqlite import SqliteStore
     from sluice.store.untold import Untold
 
 
-def tell_left_runs(root: str | None, given: Mapping[str, str] | None = None) -> None:
-    """Tell what is left of this repository's; costs a look at a folder where nothing is. ``given`` are secrets."""
+def tell_left_runs(
+    root: str | None, given: Mapping[str, str] | None = None, say: Callable[[str], None] | None = None
+) -> None:
+    """Tell what is left of this repository's; costs a look at a folder where nothing is. ``given`` are secrets; ``say``
+    hears what could not be told, otherwise it goes to stderr.
+    """
     places = find_places()
     if root is None or not places.untold.is_dir():
         return
     for untold in left_behind(places.untold, root):
+        from sluice.app.announcing import say_on_stderr
+
+        heard = say or say_on_stderr
         try:
-            _tell(untold, places, given or {})
+            _tell(untold, places, given or {}, heard)
         except SluiceError as error:  # such as a sluice.toml that can't be read: not this command's business
-            sys.stderr.write(f"sluice: {error.message}; run {untold.subject.run} is still to be told of\n")
+            heard(f"{error.message}; run {untold.subject.run} is still to be told of")
 
 
-def _tell(untold: Untold, places: Places, given: Mapping[str, str]) -> None:
+def _tell(untold: Untold, places: Places, given: Mapping[str, str], say: Callable[[str], None]) -> None:
     from sluice.app.announcing import Telling, say_untold, tell_late
     from sluice.app.secrets.sources import Values, look_up
     from sluice.app.settings import load_settings
-    from sluice.store.sqlite import SqliteStore
+    from sluice.store.runs.sqlite import SqliteStore
 
     root = Path(untold.subject.root)
     settings = load_settings(root)
@@ -50,7 +56,7 @@ def _tell(untold: Untold, places: Places, given: Mapping[str, str]) -> None:
             return
         news, repository = found
         telling = Telling(secrets=secrets, repository=repository, untold=untold)
-        effects = list(say_untold(tell_late(news, settings.channels, telling)))
+        effects = list(say_untold(tell_late(news, settings.channels, telling), say))
         with suppress(StoreError):
             writer = store.writer(untold.subject.run)
             for one in effects:

@@ -20,11 +20,11 @@ from sluice.delivery.deployment.figures import DAY, delivery_figures
 from sluice.delivery.deployment.state import Deployment, Phase, fold_all
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.source.errors import StoreError, UnavailableError
-from sluice.store.deployments import DeploymentLog
-from sluice.store.measures import MeasureHistory, Recorded
+from sluice.store.ledgers.deployments import DeploymentLog
+from sluice.store.ledgers.measures import MeasureHistory, Recorded
 from sluice.store.places import find_places
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.metrics.deployments import EnvironmentFigures
 from sluice.views.metrics.figures import RunFigures, figures_of
 from sluice.views.metrics.page import Known

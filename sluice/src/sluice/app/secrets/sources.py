@@ -39,30 +39,52 @@ def completed(
 def look_up(
     given: Values, declarations: Iterable[Declaration], root: Path, environment: Mapping[str, str] = os.environ
 ) -> Values:
-    """The same, with the names in ``unanswered`` that no other place had while a keyring could not be asked."""
+    """As ``completed``, but ``unanswered`` has the names that only a keyring which can't be asked may know."""
     given_names = {Kind.SECRET: given.secrets, Kind.VARIABLE: given.variables}
     known = {(kind, name.upper()) for kind, names in given_names.items() for name in names}
     found: dict[Kind, dict[str, str]] = {Kind.SECRET: {}, Kind.VARIABLE: {}}
     origins = dict(given.origins)
     unanswered: dict[tuple[Kind, str], UnavailableError] = {}
-    keyring = KeyringStore(root)
+    places = _Places(environment, KeyringStore(root))
     for one in declarations:
         if (one.kind, one.name.upper()) in known:
             continue
-        for source in one.sources:
-            try:
-                value = environment.get(one.name) if source is Source.ENVIRONMENT else keyring.get(one.name)
-            except UnavailableError as error:
-                unanswered[one.kind, one.name] = error
-                continue
-            if value is not None:
-                found[one.kind][one.name] = value
-                origins[one.kind, one.name] = f"the {source}"
-                unanswered.pop((one.kind, one.name), None)
-                break
+        try:
+            value, source = places.first(one)
+        except UnavailableError as error:
+            unanswered[one.kind, one.name] = error
+            continue
+        if value is not None:
+            found[one.kind][one.name] = value
+            origins[one.kind, one.name] = f"the {source}"
     return Values(
         secrets={**found[Kind.SECRET], **given.secrets},
         variables={**found[Kind.VARIABLE], **given.variables},
         origins=origins,
         unanswered=unanswered,
     )
+
+
+class _Places(Struct, frozen=True):
+    """Where declared values are looked for."""
+
+    environment: Mapping[str, str]
+    keyring: KeyringStore
+
+    def first(self, wanted: Declaration) -> tuple[str | None, Source | None]:
+        """The value of the first source that has one. Raises ``UnavailableError`` where none has, and one can't say."""
+        unanswered: UnavailableError | None = None
+        for source in wanted.sources:
+            try:
+                value = self._value(source, wanted.name)
+            except UnavailableError as error:
+                unanswered = error
+            else:
+                if value is not None:
+                    return value, source
+        if unanswered:
+            raise unanswered
+        return None, None
+
+    def _value(self, source: Source, name: str) -> str | None:
+        return self.environment.get(name) if source is Source.ENVIRONMENT else self.keyring.get(name)

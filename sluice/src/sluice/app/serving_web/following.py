@@ -20,7 +20,7 @@ from sluice.app.serving_web.site import Site
 from sluice.events.fold import fold, fold_all
 from sluice.events.model import LogAppended
 from sluice.events.state import RunState
-from sluice.store.processes import is_alive
+from sluice.machine.processes import is_alive
 from sluice.views.report.anchors import step_anchor
 from sluice.views.web.listing import listing_parts
 from sluice.views.web.log import news_html

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.runners.host.own_folders import own_folder
+from sluice.machine.own_folders import own_folder
 
 _CONFIG = "version: '1'\ngit_protocol: https\nprompt: disabled\nhttp_unix_socket: {socket}\n"
 _HOSTS = """\

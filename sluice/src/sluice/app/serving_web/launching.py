@@ -19,9 +19,9 @@ from msgspec import Struct
 from sluice.app.running.reviewing import WAITS
 from sluice.app.serving_web.site import Site
 from sluice.app.workflows.repository import ReadWorkflow
+from sluice.machine.processes import identify
 from sluice.plan.event.inputs import resolve_dispatch_inputs
 from sluice.source.errors import UsageError
-from sluice.store.processes import identify
 from sluice.views.text.ansi import clean
 
 PATIENCE = 30.0

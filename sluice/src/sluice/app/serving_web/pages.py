@@ -67,7 +67,7 @@ def runs_page(site: Site, request: Request) -> Response:
     rows = site.rows(limit)
     more = f"/?limit={min(limit * 4, LOOKED_THROUGH)}" if len(rows) == limit < LOOKED_THROUGH else ""
     parts = listing_parts(site.cards(site.rows(LOOKED_THROUGH)), rows, time.time(), more)
-    frame = _frame(site, "Runs", here="runs", stream=f"/events?limit={limit}")
+    frame = _frame(site, "Runs", stream=f"/events?limit={limit}")
     return HTMLResponse(page(frame, listing_html(parts, site.name)))
 
 
@@ -90,7 +90,7 @@ def workflow_page(site: Site, request: Request) -> Response:
 
 def workflow_frame(site: Site, file: str) -> Frame:
     """What stands around a workflow's page."""
-    return _frame(site, file.rpartition("/")[2], here="runs", stream=f"{workflow_path(file)}/events")
+    return _frame(site, file.rpartition("/")[2], stream=f"{workflow_path(file)}/events")
 
 
 def workflow_content(site: Site, file: str, form: Iterator[Markup]) -> Iterator[Markup]:
@@ -111,7 +111,7 @@ def run_page(site: Site, request: Request) -> Response:
     state = site.state(request.path_params["run"])
     parts = run_parts(state, site.inputs(state.run), time.time() if state.conclusion is None else state.time)
     news = f"/runs/{state.run}/events?after={state.seq}" if state.conclusion is None else ""
-    frame = _frame(site, title(state), here="runs", stream=news, scripts=("report.js", *_SCRIPTS))
+    frame = _frame(site, title(state), stream=news, scripts=("report.js", *_SCRIPTS))
     return HTMLResponse(page(frame, run_html(parts)))
 
 
@@ -142,7 +142,7 @@ def step_log(site: Site, request: Request) -> Response:
         lines = log_fragment(*found, read, Cap())
         return HTMLResponse(Markup().join(lines), headers={"X-Lines": str(found[1].log.lines)})
     lines = log_fragment(*found, read, _WHOLE)
-    return HTMLResponse(page(_frame(site, f"Log · {title(state)}", here="runs"), log_page(state, *found, lines)))
+    return HTMLResponse(page(_frame(site, f"Log · {title(state)}"), log_page(state, *found, lines)))
 
 
 def logs_file(site: Site, request: Request) -> Response:
@@ -205,5 +205,5 @@ def asset_file(site: Site, request: Request) -> Response:  # noqa: ARG001 - ever
     return Response(file_text(name), media_type=FILES[name])
 
 
-def _frame(site: Site, name: str, *, here: str, stream: str = "", scripts: tuple[str, ...] = _SCRIPTS) -> Frame:
-    return Frame(repository=site.repository, title=name, here=here, stream=stream, scripts=scripts)
+def _frame(site: Site, name: str, *, stream: str = "", scripts: tuple[str, ...] = _SCRIPTS) -> Frame:
+    return Frame(repository=site.repository, title=name, here="runs", stream=stream, scripts=scripts)

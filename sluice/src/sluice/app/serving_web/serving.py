@@ -12,7 +12,7 @@ from types import FrameType
 
 from sluice.app.root import project_root
 from sluice.app.runs.history import open_store
-from sluice.runners.host.snapshot import name_repository
+from sluice.repository.taking import name_repository
 from sluice.source.errors import UnavailableError, UsageError
 
 try:
@@ -28,6 +28,7 @@ from sluice.app.serving_web.guard import Keys
 from sluice.app.serving_web.opening import opened_browser
 from sluice.app.serving_web.routes import make_app
 from sluice.app.serving_web.site import Site
+from sluice.app.serving_web.telling import telling
 
 HOST = "127.0.0.1"
 CLIENTS = 100
@@ -47,7 +48,7 @@ def serve(port: int, *, show: bool) -> int:
         _heed_signals(site, server)
         _say(f"sluice: {site.repository} at {address}")
         _say(f"  gh here: GH_CONFIG_DIR={way.settings} GH_REPO={site.repository} gh run list")
-        with opened_browser(address) if show else nullcontext():
+        with telling(site), opened_browser(address) if show else nullcontext():
             server.run(sockets=[listener, way.listener])
     return 0
 

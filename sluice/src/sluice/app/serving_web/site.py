@@ -19,9 +19,9 @@ from sluice.app.runs.presentation import log_reader
 from sluice.app.workflows.repository import ReadWorkflow, display_name, find_files, read_workflows
 from sluice.events.state import RunState
 from sluice.source.errors import InvalidInputError, SluiceError, UsageError
-from sluice.store.artifacts import FolderArtifacts
-from sluice.store.protocol import RunRow
-from sluice.store.sqlite import SqliteStore
+from sluice.store.files.artifacts import FolderArtifacts
+from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.report.cards import Inputs
 from sluice.views.report.log_html import Cap
 from sluice.views.web.listing import WorkflowCard

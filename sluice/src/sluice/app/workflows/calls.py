@@ -49,7 +49,7 @@ class CalledWorkflows:
         return self._known[name]
 
     def workflow(self, caller: str, uses: str) -> Workflow | None:
-        """The same where it was read; ``None`` where it could not be had."""
+        """What ``uses`` calls in the file ``caller``; ``None`` where it could not be had."""
         known = self._known.get(self._name(caller, uses))
         return known.workflow if known else None
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.actions.builtin.majors import history_of, manifest_at
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.repositories import Repositories, inside, parse_remote
 from sluice.actions.resolve import manifest_in
@@ -60,9 +61,11 @@ class Manifests:
         if uses.startswith(("./", "$/")):
             return manifest_in(uses, inside(self._root, uses[2:], uses))
         remote = parse_remote(uses)
-        make = BUILTINS.get(uses.partition("@")[0].lower())
-        if make is not None and not self._repositories.is_mapped(remote.repository):
-            return make().manifest
+        name = uses.partition("@")[0].lower()
+        make = BUILTINS.get(name)
+        known = make is not None and history_of(name).knows(remote.ref)
+        if make is not None and known and not self._repositories.is_mapped(remote.repository):
+            return manifest_at(name, make().manifest, remote.ref)
         return manifest_in(uses, inside(self._repositories.find(remote).folder, remote.path, uses))
 
 

@@ -18,7 +18,7 @@ from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.detect_secrets import secret_finding
-from sluice.runners.host.git import git_bytes
+from sluice.repository.git import git_bytes
 from sluice.source.errors import UnavailableError
 
 TOOL = "detect-secrets"
@@ -38,7 +38,7 @@ def check(scene: Scene) -> Checked | None:
         return None
     if _git(scene.root, "rev-parse", "--is-shallow-repository") == b"true\n":
         raise NotCheckedError("the clone is shallow: its history isn't here", hint="check out with fetch-depth: 0")
-    allowed = read_baseline(scene.root, scene.settings)
+    allowed = read_baseline(scene)
     memory = _search(scene, listed)
     left = len(listed) - sum(commit in memory.commits for commit in listed)
     what = f"{len(listed) - left} of {len(listed)} commits" if left else f"{len(listed)} commits"

@@ -6,12 +6,13 @@ The file may be deleted at any time; one that can't be read counts as none. It h
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+
+from sluice.machine.whole_files import write_whole
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -58,6 +59,4 @@ def remember(place: Path | None, memory: Memory) -> None:
         return
     with suppress(OSError):
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = place.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(msgspec.json.encode(memory))
-        draft.replace(place)
+        write_whole(place, msgspec.json.encode(memory))

@@ -19,7 +19,7 @@ def check(scene: Scene) -> Checked | None:
     """Every file, less the baseline's entries and lines that say ``pragma: allowlist secret``."""
     if not scene.files:
         return None
-    allowed = read_baseline(scene.root, scene.settings)
+    allowed = read_baseline(scene)
     evidence = collect([_scan(scene, portion, allowed) for portion in in_portions(scene.files)])
     return Checked(what=f"{len(scene.files)} files", tools=(TOOL,), evidence=evidence)
 

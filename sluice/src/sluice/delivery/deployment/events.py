@@ -57,7 +57,7 @@ class Verified(Struct, frozen=True, kw_only=True, tag="verified"):
 
 
 class Switched(Struct, frozen=True, kw_only=True, tag="switched"):
-    """Whoever comes now meets the new version."""
+    """From now on new connections go to the new version."""
 
     detail: str = ""
 

@@ -79,7 +79,7 @@ class Deployment(Struct, frozen=True, kw_only=True):
 
     @property
     def release(self) -> Release:
-        """What it brings."""
+        """The version that it deploys."""
         return self.request.release
 
     @property

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from msgspec import Struct
+
+from sluice.source.times import stamp
 
 BUILD_TYPE = "https://pypi.org/project/sluice-ci/#release-build-v1"
 _NAMES = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
@@ -56,7 +57,7 @@ def bill_of_materials(name: str, version: str, components: Sequence[Component], 
             "specVersion": "1.5",
             "serialNumber": f"urn:uuid:{serial}",
             "version": 1,
-            "metadata": {"timestamp": _moment(time), "component": own},
+            "metadata": {"timestamp": stamp(time), "component": own},
             "components": rows,
             "dependencies": [{"ref": own["bom-ref"], "dependsOn": [row["bom-ref"] for row in rows]}],
         }
@@ -88,10 +89,6 @@ def statement(build: Build, digests: Mapping[str, str]) -> str:
             },
         }
     )
-
-
-def _moment(time: int) -> str:
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _text(document: object) -> str:

@@ -59,7 +59,7 @@ def _inputs(leg: Leg, job: ReusableJob, workflow: Workflow) -> Dictionary:
 
 
 def _made_secrets(leg: Leg, job: ReusableJob) -> dict[str, str]:
-    """The secrets that the call names: whatever they are made of, in the called jobs they are secrets (row 25)."""
+    """The secrets that the call names. In the called jobs all of them are secrets (semantics 25)."""
     if job.secrets is None or job.secrets is SecretsInherit.INHERIT:
         return {}
     scope = leg.scope()

@@ -1,4 +1,4 @@
-"""Hold a concurrency group for as long as a run or a job needs it (row 17)."""
+"""Hold a concurrency group for as long as a run or a job needs it (semantics 17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One job run from being ready to its end: labels, environment, concurrency, a free slot, then the job itself.
+"""One job run from being ready to its end: its turn among the legs, labels, environment, concurrency, a free slot,
+then the job itself.
 
 In: a ``Leg``. Out: its ``End`` and a ``JobCompleted``. A job that can't run on this machine is skipped with
 its reason, or fails when the run is strict: it never passes.
@@ -6,15 +7,16 @@ its reason, or fails when the run is strict: it never passes.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, assert_never
 
 import anyio
 import anyio.to_thread
 
-from sluice.engine.graph.environments import admitted
+from sluice.engine.graph.environments import Refusal, admitted
 from sluice.engine.graph.groups import Holder, holding
 from sluice.engine.graph.levels import Leg
 from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
@@ -22,13 +24,13 @@ from sluice.engine.jobs.job import JobResult, run_job
 from sluice.engine.jobs.requests import Placed, job_request, limits_of
 from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
+from sluice.machine.trees import remove_tree
 from sluice.plan.rules.environments import environment_of
 from sluice.plan.rules.results import End, conclude
 from sluice.runners.job_folders import kept_folder, put_away
 from sluice.runners.protocol import Runner
 from sluice.source.errors import SluiceError, StoreError
 from sluice.source.machine_limits import foremost, machine_limit
-from sluice.store.trees import remove_tree
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_boolean
 from sluice.workflow.model import Concurrency, NormalJob, ReusableJob
 
@@ -36,18 +38,27 @@ T = TypeVar("T")
 
 
 async def run_leg(leg: Leg) -> End:
-    """Perform one leg; every error of the user's becomes the job's failure with its reason."""
+    """Perform one leg when its turn has come (``max-parallel``), whatever kind of job it is: only then does it ask for
+    a concurrency group, where a leg that merely waits for its turn would be in another's way.
+    """
+    async with AsyncExitStack() as held:
+        await _take(leg, leg.limiter, "max-parallel", held)
+        result = cancelled(leg) if leg.interruption.requested else await _result(leg)
+        return _complete(leg, result)
+
+
+async def _result(leg: Leg) -> JobResult:
+    """Every error of the user's becomes the job's failure with its reason."""
     try:
-        result = await _perform(leg)
+        return await _perform(leg)
     except NotHere as missing:
         status = Status.FAILURE if leg.level.plan.strict else Status.SKIPPED
-        result = JobResult(outcome=status, reason=str(missing), unavailable=True)
+        return JobResult(outcome=status, reason=str(missing), unavailable=True)
     except Exception as error:
         told = _told(foremost(error))
         if told is None:
             raise
-        result = JobResult(outcome=Status.FAILURE, reason=told.in_one_line)
-    return _complete(leg, result)
+        return JobResult(outcome=Status.FAILURE, reason=told.in_one_line)
 
 
 def _told(error: BaseException) -> SluiceError | None:
@@ -58,8 +69,8 @@ def _told(error: BaseException) -> SluiceError | None:
 
 
 def _conclude(leg: Leg, result: JobResult) -> Result:
-    """Once for a leg: its siblings hear of a failure (row 16) while it still has its slot, which one of them would
-    take to start in vain.
+    """Once for a leg: its siblings hear of a failure (semantics 16) while it still has its slot, which one of them
+    would take to start in vain.
     """
     if leg.conclusion is None:
         leg.conclusion = conclude(result.outcome.value, continue_on_error=_continues(leg))
@@ -85,7 +96,7 @@ def _complete(leg: Leg, result: JobResult) -> End:
 
 
 def _continues(leg: Leg) -> bool:
-    """A job with ``continue-on-error`` passes for those who need it (row 14)."""
+    """A job with ``continue-on-error`` passes for those who need it (semantics 14)."""
     job = leg.run.node.job
     if not isinstance(job, NormalJob) or job.continue_on_error is None:
         return False
@@ -126,33 +137,45 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
             return cancelled(leg)
         refused = await _unless_cancelled(leg, lambda: admitted(leg.facilities, leg.run.key, place))
         if refused is not None:
-            if refused.unavailable:
-                raise NotHere(refused.reason)
-            return JobResult(outcome=refused.status, reason=refused.reason)
+            return _refusal(refused)
         await _unless_cancelled(leg, lambda: held.enter_async_context(_ports(leg, job, runner)))
-        slot = await held.enter_async_context(_slot(leg))
+        slot = await held.enter_async_context(AsyncExitStack())  # closed before what else is held
+        await _take(leg, leg.facilities.slots, "slots", slot)
         if leg.interruption.requested:
             return cancelled(leg)
         folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
-
-        async def over(result: JobResult) -> None:
-            """The next job may come while what this one left is ended, unless that has ports which it would want."""
-            if result.outcome is not Status.SUCCESS:
-                _conclude(leg, result)
-            if not runner.claims_ports():
-                await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
-                await slot.aclose()
-
         placed = Placed(runner=runner, environment=place, folder=folder, limits=limits)
-        request = job_request(leg, job, placed, over)
+        request = job_request(leg, job, placed, partial(_over, leg, runner, held, slot))
         with closing(request.log):
             result = await run_job(request)
         _conclude(leg, result)
-        if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
-            await anyio.to_thread.run_sync(_remove, folder)
-        else:  # for ``sluice shell``
-            put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
+        await _clear(leg, result, folder)
         return result
+
+
+def _refusal(refused: Refusal) -> JobResult:
+    """Raises ``NotHere`` where what protects the environment can't be had on this machine."""
+    if refused.unavailable:
+        raise NotHere(refused.reason)
+    return JobResult(outcome=refused.status, reason=refused.reason)
+
+
+async def _over(leg: Leg, runner: Runner, held: AsyncExitStack, slot: AsyncExitStack, result: JobResult) -> None:
+    """The next job may come while what this one left is ended, unless that has ports which it would want."""
+    if result.outcome is not Status.SUCCESS:
+        _conclude(leg, result)
+    if not runner.claims_ports():
+        await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
+        await slot.aclose()
+
+
+async def _clear(leg: Leg, result: JobResult, folder: Path) -> None:
+    """Remove the job's folder; what a failed job left stays for ``sluice shell``."""
+    if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
+        with suppress(OSError):  # what can't be removed is no fault of the job's
+            await anyio.to_thread.run_sync(remove_tree, folder)
+    else:
+        put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
 
 
 async def _unless_cancelled(leg: Leg, work: Callable[[], Awaitable[T]]) -> T | None:
@@ -184,12 +207,6 @@ def _claimed_ports(leg: Leg, job: NormalJob) -> frozenset[int]:
     return claimed_ports(job.services, leg.scope())
 
 
-def _remove(folder: Path) -> None:
-    """A workspace that nobody will look at; what a failed job left stays for ``sluice shell``."""
-    with suppress(OSError):  # what can't be removed is no fault of the job's
-        remove_tree(folder)
-
-
 def _group(leg: Leg, concurrency: Concurrency | None) -> AbstractAsyncContextManager[bool]:
     holder = Holder(run=leg.level.plan.run, job=leg.run.key, interruption=leg.interruption)
     return holding(leg.facilities, concurrency, leg.scope(), holder)
@@ -203,15 +220,6 @@ def _ports(leg: Leg, job: NormalJob, runner: Runner) -> AbstractAsyncContextMana
         leg.facilities.emit(JobWaiting(job=leg.run.key, reason="ports", detail=detail))
 
     return leg.facilities.port_claims.hold(ports, leg.run.key, waiting)
-
-
-@asynccontextmanager
-async def _slot(leg: Leg) -> AsyncIterator[AsyncExitStack]:
-    """A place among the legs (``max-parallel``), and one among the jobs of this machine, which can be closed before."""
-    async with AsyncExitStack() as among_legs, AsyncExitStack() as on_machine:
-        await _take(leg, leg.limiter, "max-parallel", among_legs)
-        await _take(leg, leg.facilities.slots, "slots", on_machine)
-        yield on_machine
 
 
 async def _take(leg: Leg, limiter: anyio.CapacityLimiter | None, reason: str, held: AsyncExitStack) -> None:

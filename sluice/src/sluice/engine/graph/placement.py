@@ -12,12 +12,17 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.runners.protocol import Runner
 from sluice.source.errors import UnavailableError
 from sluice.source.image_references import parse_image
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.evaluation import Scope, evaluate_token
 from sluice.workflow.model import ActionStep, NormalJob
 from sluice.workflow.tokens import Token
 
 if TYPE_CHECKING:
     from sluice.runners.container.engine import Engine
+
+
+_ALIKE = 0.8
+"""A label so much like one that is here is a slip; ``windows-latest`` is none of ``ubuntu-latest``."""
 
 
 class NotHere(Exception):  # noqa: N818 (it is no error: the job is skipped, with this as the reason)
@@ -37,12 +42,15 @@ def _listed(value: Value) -> list[Value]:
 
 
 def choose_runner(runners: Sequence[Runner], labels: tuple[str, ...]) -> Runner:
-    """The first runner that has every label. Raises ``NotHere`` with what there is."""
+    """The first runner that has every label. Raises ``NotHere`` with those that the best of them lacks."""
     for runner in runners:
         if set(labels) <= {label.lower() for label in runner.labels}:
             return runner
-    offered = sorted({label for runner in runners for label in runner.labels})
-    raise NotHere(f"no runner here has the labels {', '.join(labels)}; there are {', '.join(offered)}")
+    known = [{label.lower() for label in runner.labels} for runner in runners]
+    missing = min(([label for label in labels if label not in one] for one in known), key=len, default=list(labels))
+    meant = did_you_mean(missing[0], set().union(*known), _ALIKE) if missing else None
+    there = meant or "sluice doctor lists those there are"
+    raise NotHere(f"no runner here has the label{'s' * (len(missing) > 1)} {', '.join(missing)} ({there})")
 
 
 def connected(engine: Callable[[], Engine], wanted: str) -> Engine:

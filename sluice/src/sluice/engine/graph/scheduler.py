@@ -120,7 +120,7 @@ class GraphRun(Struct, kw_only=True):
         return Scope(contexts=contexts, functions=functions)
 
     def _decide(self, node: JobNode) -> Decision:
-        """A job's ``if`` is decided before its matrix is expanded (row 12)."""
+        """A job's ``if`` is decided before its matrix is expanded (semantics 12)."""
         cancelled = self.interruption.requested
         decision = decide_job(self.graph, node.key, self.results, self.scope_of(node), run_cancelled=cancelled)
         self.facilities.emit(
@@ -171,7 +171,7 @@ class GraphRun(Struct, kw_only=True):
         self.facilities.emit(JobExpanded(node=node.key, runs=runs))
 
     async def _run_legs(self, expansion: Expansion) -> list[End]:
-        """All legs at once, within ``max-parallel``; a failed one stops the others when ``fail-fast`` (row 16)."""
+        """All legs at once, within ``max-parallel``; with ``fail-fast`` a failed one stops the rest (semantics 16)."""
         ended: list[End] = []
         siblings = Interruption()
         limiter = anyio.CapacityLimiter(expansion.max_parallel) if expansion.max_parallel else None

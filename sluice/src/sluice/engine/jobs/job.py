@@ -37,7 +37,7 @@ from sluice.expressions.values import Value
 from sluice.plan.graph.model import JobRun
 from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.evaluation import Scope
 from sluice.workflow.model import NormalJob, RunDefaults
 from sluice.workflow.tokens import Token
@@ -227,7 +227,7 @@ def _skip_steps(session: JobSession) -> None:
 
 
 async def _time_out(session: JobSession, minutes: float) -> None:
-    """A job's timeout takes the cancellation path (row 20)."""
+    """A job's timeout takes the cancellation path (semantics 20)."""
     await anyio.sleep(max(minutes, 0) * 60)
     message = f"The job has exceeded the maximum execution time of {minutes:g} minutes."
     session.emit(AnnotationCreated(job=session.key, level="error", message=message))

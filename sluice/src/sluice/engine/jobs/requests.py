@@ -31,7 +31,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 def limits_of(job: NormalJob, scope: Scope) -> Limits:
-    """The job's own, or GitHub's (row 20). Raises ``EvaluationError``."""
+    """The job's own, or GitHub's (semantics 20). Raises ``EvaluationError``."""
     timeout, grace = job.timeout_minutes, job.cancel_timeout_minutes
     return Limits(
         timeout=DEFAULT_TIMEOUT_MINUTES if timeout is None else evaluate_number(timeout, scope),

@@ -34,7 +34,7 @@ def step_scope(
 def layered_environment(
     session: JobSession, frame: Frame, step_environment: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The ``env`` context: workflow and job, GITHUB_ENV, composite, step; later ones win (row 23)."""
+    """The ``env`` context: workflow and job, GITHUB_ENV, composite, step; later ones win (semantics 23)."""
     return {**session.variables.env, **session.variables.exported, **frame.environment, **(step_environment or {})}
 
 

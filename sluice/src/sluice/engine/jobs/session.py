@@ -22,7 +22,7 @@ from sluice.expressions.values import Dictionary, Value
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.runners.protocol import Workspace
-from sluice.store.logs import LogWriter
+from sluice.store.runs.logs import LogWriter
 from sluice.workflow.model import NormalJob, RunDefaults
 
 if TYPE_CHECKING:
@@ -39,24 +39,19 @@ class ActionResolver(Protocol):
         ...
 
 
-class NodePrograms(Protocol):
-    """Finds the Node.js that runs an action."""
-
-    async def find(self, version: int) -> Path:
-        """The program for ``nodeN``; raises ``UnavailableError``."""
-        ...
-
-
 PostStep = Callable[[], Awaitable[None]]
 
 
 class JobTools(Struct, kw_only=True):
-    """What the engine lends to a job. ``services`` makes what JavaScript actions may ask, for a job's key and home;
-    ``github`` starts what stands in for GitHub, ``deployer`` who deploys for jobs that publish.
+    """What the engine lends to a job.
+
+    ``find_node`` gives the program for ``nodeN``, or raises ``UnavailableError``. ``services`` makes what JavaScript
+    actions may ask, for a job's key and home. ``github`` starts what stands in for GitHub, ``deployer`` who deploys for
+    jobs that publish.
     """
 
     resolver: ActionResolver
-    node: NodePrograms
+    find_node: Callable[[int], Awaitable[Path]]
     artifacts: ArtifactStore
     caches: Callable[[Path, Path], CacheStore]
     source_repository: Path

@@ -17,12 +17,10 @@ from sluice.engine.output.commands import Command
 from sluice.engine.output.events import AnnotationFound, Level
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matchers import IssueMatch
-from sluice.engine.output.reading import UnreadableError, read_regular_file
 
 _LEVELS = ("error", "warning", "notice")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,9}\s*")
 _DIGITS = re.compile(r"[0-9]{1,9}")
-_GIT_CONFIGURATION_LIMIT = 1024 * 1024
 _REMEMBERED_FOLDERS = 1000
 
 
@@ -71,17 +69,10 @@ def _number(command: Command, name: str) -> int | None:
 
 
 class AnnotationPlaces:
-    """Files of one job's workspace.
+    """Files of one job's workspace. ``to_host`` translates a path as the step sees it (in a container)."""
 
-    ``repository_urls`` are what ``url = ...`` in ``.git/config`` says in a clone of the repository under test; without
-    them every clone in the workspace counts. ``to_host`` translates a path as the step sees it (in a container).
-    """
-
-    def __init__(
-        self, workspace: Path, *, repository_urls: tuple[str, ...] = (), to_host: Callable[[str], str] = str
-    ) -> None:
+    def __init__(self, workspace: Path, *, to_host: Callable[[str], str] = str) -> None:
         self._workspace = os.path.normpath(workspace)
-        self._urls = frozenset(f"url = {url}".lower() for url in repository_urls)
         self._to_host = to_host
         self._repositories: dict[str, str | None] = {}
 
@@ -121,7 +112,7 @@ class AnnotationPlaces:
         return found, remarks
 
     def masked(self, found: AnnotationFound, masker: Masker) -> AnnotationFound:
-        """The same without secrets."""
+        """The annotation without the secrets that ``masker`` knows."""
         return replace(
             found,
             message=masker.mask_text(found.message),
@@ -156,7 +147,7 @@ class AnnotationPlaces:
         return os.path.normpath(Path(self._workspace) / file)
 
     def _repository(self, folder: str) -> str | None:
-        """The nearest folder at or above ``folder`` that is a clone of the repository, never above the workspace."""
+        """The nearest folder at or above ``folder`` that is a clone, never above the workspace."""
         if len(self._repositories) > _REMEMBERED_FOLDERS:
             self._repositories.clear()
         if folder not in self._repositories:
@@ -166,19 +157,9 @@ class AnnotationPlaces:
     def _find_repository(self, folder: str) -> str | None:
         if folder != self._workspace and not folder.startswith(self._workspace + os.sep):
             return None
-        configuration = Path(folder) / ".git" / "config"
-        if configuration.is_file():
-            return folder if self._is_own(configuration) else None
+        if (Path(folder) / ".git" / "config").is_file():
+            return folder
         return None if folder == self._workspace else self._repository(str(Path(folder).parent))
-
-    def _is_own(self, configuration: Path) -> bool:
-        if not self._urls:
-            return True
-        try:
-            text = read_regular_file(configuration, limit=_GIT_CONFIGURATION_LIMIT).decode("utf-8", "replace")
-        except UnreadableError:
-            return False
-        return any(line.strip().lower() in self._urls for line in text.split("\n"))
 
 
 def _digits(value: str | None, name: str, remarks: list[str]) -> int | None:

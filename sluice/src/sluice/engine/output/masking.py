@@ -54,7 +54,7 @@ class Masker:
         return b"".join([_mask_slice(piece, automata) for piece in _slices(data)])
 
     def mask_text(self, text: str) -> str:
-        """The same for a string: a name, an output, an annotation's message."""
+        """A short text (a name, an output, an annotation's message) with every secret replaced."""
         if not self.automata(0):
             return text
         raw = text.encode("utf-8", "surrogatepass")

@@ -67,7 +67,7 @@ class MatcherFiles:
         if not any(path == root or path.startswith(root + os.sep) for root in self._roots):
             raise MatcherFileError(f"The problem matcher file '{file}' is outside of the workspace.")
         try:
-            document = json.loads(read_regular_file(path, limit=_SIZE_LIMIT, follow=False).decode("utf-8-sig"))
+            document = json.loads(read_regular_file(path, limit=_SIZE_LIMIT).decode("utf-8-sig"))
         except UnreadableError as error:
             raise MatcherFileError(str(error)) from error
         except (ValueError, RecursionError) as error:

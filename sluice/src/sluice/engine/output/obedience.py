@@ -211,7 +211,7 @@ class CommandObeyer:
         self.debug(f"Save intra-action state {_name(command)} = {command.data}")
 
     def _warn_deprecated(self, command: Command) -> None:
-        """Once a step; GitHub repeats it for every use."""
+        """Warn of a deprecated command, once in a step; GitHub repeats it for every use."""
         if command.name not in self._deprecated:
             self._deprecated.add(command.name)
             self._report("warning", _DEPRECATED.format(command.name))

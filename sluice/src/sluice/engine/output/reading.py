@@ -1,7 +1,7 @@
 """Read a file that a step could have replaced by anything. In: a path. Out: its bytes, or why not.
 
 Only a regular file of bounded size is read: a FIFO can't hang the engine, a device or a huge file can't fill its
-memory, and (unless asked to) no link is followed.
+memory, and no link is followed.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class UnreadableError(Exception):
         self.size = size
 
 
-def read_regular_file(path: Path | str, *, limit: int, folder: int | None = None, follow: bool = True) -> bytes:
+def read_regular_file(path: Path | str, *, limit: int, folder: int | None = None) -> bytes:
     """The bytes of a regular file of at most ``limit`` bytes; raises ``UnreadableError``.
 
-    ``folder`` is the open folder that a relative ``path`` starts from; ``follow`` allows ``path`` to be a link.
+    ``folder`` is the open folder that a relative ``path`` starts from.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags, dir_fd=folder)
     except FileNotFoundError as error:

@@ -22,8 +22,8 @@ LONGEST_LINE = 256 * 1024
 """Bytes of a line that are waited for; a longer one goes on in parts, as ordinary output that no matcher sees."""
 
 LONGEST_COMMAND = 16 * 1024 * 1024
-"""The same for a line that looks like a command. What is longer still is left out of the log: it may hold a secret
-that it was to mask."""
+"""Bytes that are waited for of a line that looks like a command. A longer one is left out of the log: it may hold a
+secret that it was to mask."""
 
 _BLANK = "[" + "".join(blank for blank in BLANKS if blank.isascii()) + r"\xc2\xe1\xe2\xe3\x80-\xbf]*"
 _AFTER_LINE_FEED = re.compile(rf"\n{_BLANK}::".encode("latin-1"))

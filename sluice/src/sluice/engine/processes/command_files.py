@@ -134,7 +134,7 @@ class _Reading:
     def _read(self, kind: str, limit: int) -> bytes | None:
         """The file's bytes; ``None`` when it is gone."""
         try:
-            return read_regular_file(_PREFIXES[kind] + self._suffix, limit=limit, folder=self._folder, follow=False)
+            return read_regular_file(_PREFIXES[kind] + self._suffix, limit=limit, folder=self._folder)
         except UnreadableError as error:
             if error.missing:
                 return None

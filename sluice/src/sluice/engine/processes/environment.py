@@ -2,7 +2,7 @@
 
 Later layers win: the runner's base, workflow and job ``env``, what earlier steps wrote to GITHUB_ENV, a composite's
 ``env``, the step's own ``env``; then GITHUB_* and RUNNER_*, which nobody can overwrite, the command files' paths, and
-PATH with what earlier steps added in front (docs.github.com: variables; semantics rows 22 and 23).
+PATH with what earlier steps added in front (docs.github.com: variables; semantics 22 and 23).
 """
 
 from __future__ import annotations

@@ -23,11 +23,15 @@ async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
     action = await find_action(run, step.uses.value)
     inputs = evaluate_inputs(run, step, action)
     _show(run, step.uses.value, inputs)
+
+    def later(post: StepRun) -> dict[str, str]:
+        return evaluate_inputs(post, step, action)
+
     if action.builtin is not None:
-        return await run_builtin(run, action, inputs)
+        return await run_builtin(run, action, inputs, later)
     match action.manifest.using:
         case ActionUsing.JAVASCRIPT:
-            return await run_javascript(run, action, inputs)
+            return await run_javascript(run, action, inputs, later)
         case ActionUsing.COMPOSITE:
             if run.frame.depth >= DEEPEST_NESTING:
                 raise UnavailableError(f"Composite actions are nested more than {DEEPEST_NESTING} deep")
@@ -35,7 +39,7 @@ async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
         case ActionUsing.DOCKER:
             from sluice.engine.steps.container import run_container_action
 
-            return await run_container_action(run, action, inputs)
+            return await run_container_action(run, action, inputs, later)
         case _:
             assert_never(action.manifest.using)
 

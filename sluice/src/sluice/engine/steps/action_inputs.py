@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.source.errors import UsageError
@@ -11,11 +13,16 @@ from sluice.workflow.model import ActionStep, ActionUsing
 _OF_CONTAINERS = frozenset({"args", "entrypoint"})
 """Every container action takes these (actions/runner, ActionRunner)."""
 
+Inputs = Callable[[StepRun], dict[str, str]]
+"""The inputs as a stage sees them: each stage has its own look at what steps have changed since (actions/runner,
+ActionRunner).
+"""
+
 
 def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> dict[str, str]:
     """Every input of the manifest and every one given, names compared without regard to case.
 
-    A name that the action does not know is passed on with GitHub's warning. Raises ``UsageError``.
+    A name that the action does not know is passed on with GitHub's warning, once. Raises ``UsageError``.
     """
     given = {} if step.inputs is None else evaluate_mapping(step.inputs, run.scope)
     by_name = {name.lower(): value for name, value in given.items()}
@@ -23,7 +30,7 @@ def evaluate_inputs(run: StepRun, step: ActionStep, action: ResolvedAction) -> d
     for name, definition in action.manifest.inputs.items():
         if name.lower() in by_name:
             inputs[name] = by_name.pop(name.lower())
-            if definition.deprecation:
+            if definition.deprecation and run.plan.phase == "main":
                 run.recorder.annotate(
                     "warning", f"Input '{name}' has been deprecated with message: {definition.deprecation}"
                 )
@@ -43,7 +50,7 @@ def _check_nul(inputs: dict[str, str]) -> None:
 
 
 def _warn_of_unknown(run: StepRun, unknown: list[str], action: ResolvedAction) -> None:
-    if unknown:
+    if unknown and run.plan.phase == "main":
         names = ", ".join(f"'{name}'" for name in unknown)
         valid = ", ".join(f"'{name}'" for name in action.manifest.inputs)
         run.recorder.annotate("warning", f"Unexpected input(s) {names}, valid inputs are [{valid}]")

@@ -16,6 +16,7 @@ from sluice.engine.jobs.scopes import step_scope
 from sluice.engine.jobs.session import JobSession
 from sluice.engine.processes.environment import input_variables, state_variables
 from sluice.engine.processes.running import Command
+from sluice.engine.steps.action_inputs import Inputs
 from sluice.engine.steps.composite import action_facts
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun
@@ -37,11 +38,15 @@ from sluice.workflow.evaluation import Scope, evaluate_mapping, evaluate_text, e
 from sluice.workflow.tokens import StringToken, Token
 
 
-async def run_container_action(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
-    """The main stage; the post stage is registered first, since it belongs to an action that started."""
-    post = action.manifest.post
-    if post is not None:
-        register_post(run, action.manifest.post_if, lambda later: run_container(later, action, inputs, post))
+async def run_container_action(
+    run: StepRun, action: ResolvedAction, inputs: dict[str, str], later: Inputs
+) -> StepOutcome:
+    """The main stage; the post stage is registered first, since it belongs to an action that started. Its inputs are
+    those of ``later``.
+    """
+    entry = action.manifest.post
+    if entry is not None:
+        register_post(run, action.manifest.post_if, lambda post: run_container(post, action, later(post), entry))
     entrypoint = _given(inputs, "entrypoint") or _text(action.manifest.entrypoint, _scope(run, inputs))
     return await run_container(run, action, inputs, entrypoint)
 

@@ -79,7 +79,7 @@ def leave_behind(run: StepRun, command: Command) -> None:
 
 
 def _read_back(run: StepRun, files: CommandFiles) -> None:
-    """What the step wrote to its command files, also when it failed (row 22)."""
+    """What the step wrote to its command files, also when it failed (semantics 22)."""
     found, recorder = files.collect(), run.recorder
     recorder.outputs |= found.outputs
     recorder.exported |= found.environment

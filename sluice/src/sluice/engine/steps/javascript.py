@@ -6,6 +6,7 @@ from sluice.actions.protocol import ResolvedAction
 from sluice.engine.jobs.session import JobSession
 from sluice.engine.processes.environment import input_variables, state_variables
 from sluice.engine.processes.running import Command
+from sluice.engine.steps.action_inputs import Inputs
 from sluice.engine.steps.composite import action_facts
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun
@@ -16,12 +17,14 @@ from sluice.engine.steps.services import service_variables, with_services
 from sluice.source.errors import UnavailableError
 
 
-async def run_javascript(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
-    """The main stage; the post stage is registered first, since it belongs to an action that started."""
+async def run_javascript(run: StepRun, action: ResolvedAction, inputs: dict[str, str], later: Inputs) -> StepOutcome:
+    """The main stage; the post stage is registered first, since it belongs to an action that started. Its inputs are
+    those of ``later``.
+    """
     manifest = action.manifest
     if manifest.post is not None:
-        post = manifest.post
-        register_post(run, manifest.post_if, lambda later: run_stage(later, action, inputs, post))
+        file = manifest.post
+        register_post(run, manifest.post_if, lambda post: run_stage(post, action, later(post), file))
     return await run_stage(run, action, inputs, manifest.main or "")
 
 
@@ -43,7 +46,7 @@ async def run_stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str]
 async def find_node(session: JobSession, action: ResolvedAction) -> str:
     """The Node.js of this machine; in a container that it doesn't run in (musl), the image's own."""
     version, workspace = action.manifest.node or 20, session.workspace
-    node = await session.tools.node.find(version)
+    node = await session.tools.find_node(version)
     try:
         return await workspace.lend(node)
     except UnavailableError as error:

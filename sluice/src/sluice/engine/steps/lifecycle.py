@@ -149,7 +149,8 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
             outcome = await body(run)
             group.cancel_scope.cancel()
     except* (SluiceError, OSError) as errors:
-        outcome = failed(str(foremost(errors)))
+        error = foremost(errors)
+        outcome = failed(error.in_one_line if isinstance(error, SluiceError) else str(error))
     except* RecursionError:
         outcome = failed("The step met folders or values that are nested too deeply for an action that Sluice has.")
     return _after_interruption(run, outcome)
@@ -170,7 +171,7 @@ async def _time_out(run: StepRun, minutes: float) -> None:
 
 
 async def _heed_cancellation(run: StepRun) -> None:
-    """When the job is cancelled the running step's ``if`` is asked again (row 27); a background step ends."""
+    """When the job is cancelled the running step's ``if`` is asked again (semantics 27); a background step ends."""
     await run.session.interruption.wait()
     condition = None if run.plan.background else run.plan.condition
     if condition is not None and decide_step(run.session, run.plan.key, condition, run.scope):
@@ -206,7 +207,8 @@ def _finish(run: StepRun, outcome: StepOutcome) -> Ended:
 
     def publish() -> None:
         run.session.variables.exported |= run.recorder.exported
-        run.session.variables.paths += run.recorder.paths
+        earlier = [path for path in run.session.variables.paths if path not in run.recorder.paths]
+        run.session.variables.paths = [*earlier, *run.recorder.paths]  # once each (actions/runner, AddPathFileCommand)
         ended.publish()
 
     return replace(ended, publish=publish)

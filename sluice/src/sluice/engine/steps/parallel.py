@@ -1,4 +1,4 @@
-"""Background steps (row 29): started and left alone until a wait brings their outputs and environment in."""
+"""Background steps (semantics 29): started and left alone until a wait brings their outputs and environment in."""
 
 from __future__ import annotations
 

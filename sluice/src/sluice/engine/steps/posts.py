@@ -1,4 +1,4 @@
-"""Post stages: registered when an action starts, performed last in, first out (row 26)."""
+"""Post stages: registered when an action starts, performed last in, first out (semantics 26)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Pre stages: performed in order before the job's first step (row 26). Local actions, which are read when their step
-runs, have none.
+"""Pre stages: performed in order before the job's first step (semantics 26).
+
+Local actions have none: they are read when their step runs.
 """
 
 from __future__ import annotations

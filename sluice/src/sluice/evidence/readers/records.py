@@ -11,12 +11,11 @@ from statistics import median
 import msgspec
 
 from sluice.evidence.entries import Item, bad_entry
-from sluice.evidence.limits import LONGEST_NAME
 from sluice.evidence.model import Measure
-from sluice.evidence.problems import Problem, one_line, problem
+from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.report import Report, TextFormat
-from sluice.evidence.records import MeasureRecord, usually_better
-from sluice.evidence.units import UnknownUnitError, unit_named
+from sluice.evidence.records import MeasureRecord, check_record, usually_better
+from sluice.evidence.units import UnknownUnitError
 
 _LONGEST_LINE = 1024 * 1024
 
@@ -41,11 +40,7 @@ def _record(line: str) -> MeasureRecord:
     if len(line) > _LONGEST_LINE:
         raise ValueError("the line is longer than a mebibyte")
     record = msgspec.json.decode(line, type=MeasureRecord)
-    if record.measure != one_line(record.measure, LONGEST_NAME):
-        raise ValueError(
-            f"the name {record.measure[:80]!r} is not one line of up to {LONGEST_NAME} printable characters"
-        )
-    unit_named(record.unit)
+    check_record(record.measure, record.unit, (record.value, *record.samples))
     return record
 
 

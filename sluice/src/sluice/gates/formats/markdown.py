@@ -8,6 +8,7 @@ fit are counted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from sluice.gates.formats.words import HEADINGS, cells_of, clean, false_alarms_of, headline_of, problem_of
 from sluice.gates.policy.model import Answer
@@ -44,27 +45,44 @@ def is_comment_of(text: str, key: str = "") -> bool:
 
 def _document(report: Report, limit: int) -> str:
     head = [f"### {_sign(report)} {_text(headline_of(report))}", ""]
-    tail = [f"- could not judge: {_text(problem_of(problem))}" for problem in report.problems[:50]]
-    tail += [f"- {_text(str(found.span))}: {_text(found.message)}" for found in report.notices[:50]]
-    if report.false_alarms:
-        tail += ["", _text(false_alarms_of(report.false_alarms))]
-    tail += ["", f"<sub>Policy: {_text(str(report.policy))}</sub>"]
-    room = limit - sum(len(line.encode()) + 1 for line in (*head, *tail)) - 100
-    return "\n".join([*head, *_rows(report.rows, room), *tail]) + "\n"
+    foot = ["", _text(false_alarms_of(report.false_alarms))] if report.false_alarms else []
+    foot += ["", f"<sub>Policy: {_text(str(report.policy))}</sub>"]
+    room = limit - _size(*head, *foot) - 200
+    told = [f"- could not judge: {_text(problem_of(problem))}" for problem in report.problems]
+    told += [f"- {_text(str(found.span))}: {_text(found.message)}" for found in report.notices]
+    told, left = _fitting(told, room // 2)
+    if left:
+        told.append(f"- … and {left} more")
+    return "\n".join([*head, *_rows(report.rows, room - _size(*told)), *told, *foot]) + "\n"
 
 
 def _rows(rows: tuple[Row, ...], room: int) -> list[str]:
     if not rows:
         return ["Nothing was judged.", ""]
-    lines = [_line(("", *HEADINGS)), _line(("---",) * (len(HEADINGS) + 1))]
-    room -= sum(len(line) + 1 for line in lines)
-    for index, row in enumerate(rows):
-        line = _line((_SIGNS[row.verdict] if row.waiver is None else "🏳️", *map(_text, cells_of(row))))
-        room -= len(line.encode()) + 1
+    table = [_line(("", *HEADINGS)), _line(("---",) * (len(HEADINGS) + 1))]
+    lines, left = _fitting(map(_row, rows), room - _size(*table))
+    more = ["", f"… and {left} more rows, none of them worse."] if left else []
+    return [*table, *lines, *more, ""]
+
+
+def _row(row: Row) -> str:
+    return _line((_SIGNS[row.verdict] if row.waiver is None else "🏳️", *map(_text, cells_of(row))))
+
+
+def _fitting(lines: Iterable[str], room: int) -> tuple[list[str], int]:
+    """The first lines that have room, in bytes, and how many are left."""
+    kept: list[str] = []
+    waiting = iter(lines)
+    for line in waiting:
+        room -= _size(line)
         if room < 0:
-            return [*lines, "", f"… and {len(rows) - index} more rows, none of them worse.", ""]
-        lines.append(line)
-    return [*lines, ""]
+            return kept, 1 + sum(1 for _ in waiting)
+        kept.append(line)
+    return kept, 0
+
+
+def _size(*lines: str) -> int:
+    return sum(len(line.encode()) + 1 for line in lines)
 
 
 def _line(cells: tuple[str, ...]) -> str:

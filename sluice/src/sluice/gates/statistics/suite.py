@@ -29,7 +29,7 @@ def bound_of_measure(looks: Looks = DEFAULT_LOOKS) -> float:
 
 
 def bound_of_suite(measures: int, looks: Looks = DEFAULT_LOOKS) -> float:
-    """The same for any of ``measures`` measures: min(1, measures x bound of one)."""
+    """An upper bound on the chance that any of so many unchanged measures fails: min(1, measures x bound of one)."""
     return min(1.0, measures * bound_of_measure(looks))
 
 

@@ -17,6 +17,9 @@ _STEPS = {
     Dimension.BYTE_RATE: ("B/s", "KB/s", "MB/s", "GB/s", "TB/s"),
 }
 
+_LONG = 1e15
+"""From here on a number is shown by its power of ten."""
+
 
 def exact(value: float) -> Fraction:
     """``value``, which is finite, as a decimal of twelve digits; a whole number is itself, however long."""
@@ -59,5 +62,5 @@ def show_amount(amount: float, unit: str, *, relative: bool) -> str:
 
 
 def _join(value: float, unit: str) -> str:
-    number = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    number = f"{value:.0f}" if 1000 <= abs(value) < _LONG else f"{value:.4g}"
     return number if unit == "count" else f"{number} {unit}"

@@ -20,9 +20,10 @@ def fits_findings(gate: Gate) -> bool:
 
 
 def names_of(finding: Finding) -> tuple[str, ...]:
-    """Every name that a gate or a waiver may use for it: its own, its aliases', its own with its package or path."""
-    aliases = (f"{finding.kind}/{alias}" for alias in finding.aliases)
-    return finding.name, *aliases, *(f"{finding.name}/{part}" for part in (finding.package, finding.path) if part)
+    """Every name that a gate or a waiver may use: its own, its aliases', and each of these with package or path."""
+    names = (finding.name, *(f"{finding.kind}/{alias}" for alias in finding.aliases))
+    parts = [part for part in (finding.package, finding.path) if part]
+    return *names, *(f"{name}/{part}" for name in names for part in parts)
 
 
 def rule_on_finding(finding: Finding, gate: Gate) -> Ruling:

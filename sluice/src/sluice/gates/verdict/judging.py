@@ -39,6 +39,7 @@ class _Judge:
         self._policy = policy
         self._waivers = Waivers(policy.waivers, today)
         self._rows: dict[tuple[str, int], Row] = {}
+        self._lesser: dict[tuple[str, int], list[Row]] = {}
         self._problems: list[Problem] = []
         self._notices: list[Diagnostic] = []
         self._origins: dict[int, str] = {}
@@ -73,10 +74,9 @@ class _Judge:
                 seen.add(measure.name)
                 new += self._judge_measure(measure, gate, index)
         if new and new == len(seen):
-            message = (
-                f"gate '{gate.pattern}' has no baseline to compare with{self._baselines.unused(gate.settings.baseline)}"
-            )
-            self._tell(gate, "gate-without-baseline", message)
+            left = ", ".join(self._baselines.left_out(gate.settings.baseline))
+            why = f"; its `baseline` leaves out {left}, which is there" if left else ""
+            self._tell(gate, "gate-without-baseline", f"gate '{gate.pattern}' has no baseline to compare with{why}")
         gone = self._miss_the_vanished(gate, seen)
         return bool(seen) or gone
 
@@ -84,18 +84,20 @@ class _Judge:
         """Keep the row; true for a measure without a baseline."""
         chosen = self._baselines.choose(measure.name, gate.settings.baseline) if needs_baseline(gate) else None
         try:
-            ruling = rule_on_measure(measure, gate, chosen)
+            rulings = rule_on_measure(measure, gate, chosen)
             before = value_in_unit(chosen.measure, measure.unit) if chosen else None
         except UnjudgeableError as error:
             message = f"gate '{gate.pattern}' ({gate.span}) can't judge it: {error}"
             self._problems.append(Problem(name=measure.name, message=message))
             return False
-        self._warn_of_direction(gate, measure, ruling)
-        key = (measure.name, index)
-        if ruling.compared:
+        new = any(ruling.new for ruling in rulings)
+        self._warn_of_direction(gate, measure, new=new)
+        key, origin = (measure.name, index), self._origin(chosen)
+        if any(ruling.compared for ruling in rulings):
             self._compared.add(key)
-        self._keep(key, _row(measure.name, gate, ruling, measure, before, self._origin(chosen)))
-        return ruling.new
+        for ruling in rulings:
+            self._keep(key, _row(measure.name, gate, ruling, measure, before, origin))
+        return new
 
     def _origin(self, chosen: Chosen | None) -> str:
         """The origin in words; a baseline's is put into words once."""
@@ -140,15 +142,18 @@ class _Judge:
         return bool(gone)
 
     def _keep(self, key: tuple[str, int], row: Row) -> None:
+        """The worst row of a key; where a fail may be doubted later, the others wait."""
         known = self._rows.get(key)
         if known is None or row.rank > known.rank:
             self._rows[key] = row
+        if known is not None and self._policy.false_alarms is not None:
+            self._lesser.setdefault(key, []).append(known if row.rank > known.rank else row)
 
-    def _warn_of_direction(self, gate: Gate, measure: Measure, ruling: Ruling) -> None:
+    def _warn_of_direction(self, gate: Gate, measure: Measure, *, new: bool) -> None:
         limit = gate.fail or gate.warn
         side = getattr(getattr(limit, "operator", None), "direction", 0)
         wrong = side and (measure.better is Better.HIGHER) == (side > 0)
-        if not wrong or any(found.span == gate.span for found in self._notices) or ruling.new:
+        if not wrong or any(found.span == gate.span for found in self._notices) or new:
             return
         message = f"gate '{gate.pattern}' refuses what improves '{measure.name}': {measure.better} is better there"
         self._tell(gate, "gate-direction", message)
@@ -163,17 +168,18 @@ class _Judge:
             return None
         strengths: list[float] = []
         for key in self._compared:
-            row = self._rows[key]
-            if row.verdict is not Verdict.FAIL or row.chance is None:
-                continue
-            bound = bound_of_evidence(row.chance, count)
-            if self._policy.false_alarms is not None and bound > self._policy.false_alarms:
-                self._rows[key] = self._doubt(row, bound)
-            else:
-                strengths.append(bound)
+            judged = (self._rows[key], *self._lesser.get(key, ()))
+            row = self._rows[key] = max((self._doubt(one, count) for one in judged), key=_rank)
+            if row.verdict is Verdict.FAIL and row.chance is not None:
+                strengths.append(bound_of_evidence(row.chance, count))
         return FalseAlarms(compared=count, bound=bound_of_suite(count), evidence=max(strengths, default=None))
 
-    def _doubt(self, row: Row, bound: float) -> Row:
+    def _doubt(self, row: Row, count: int) -> Row:
+        if row.verdict is not Verdict.FAIL or row.chance is None or self._policy.false_alarms is None:
+            return row
+        bound = bound_of_evidence(row.chance, count)
+        if bound <= self._policy.false_alarms:
+            return row
         gate = next(gate for gate in self._policy.gates if gate.pattern.text == row.gate)
         reason = f"{row.reason}, but among so many measures chance alone could show that in {bound:.2%} of runs"
         return replace(row, verdict=Verdict.UNDECIDED, counts_as=gate.settings.undecided, reason=reason)
@@ -235,6 +241,10 @@ def _problem(finding: Finding) -> Problem:
     return Problem(
         name=finding.name, message=finding.title, subject=finding.package, path=finding.path, line=finding.line
     )
+
+
+def _rank(row: Row) -> tuple[int, int]:
+    return row.rank
 
 
 def _worst_first(row: Row) -> tuple[int, int, str]:

@@ -1,6 +1,4 @@
-"""One gate on one measure. In: a measure, its gate, the baselines. Out: a ruling, the worse of what fail and warn
-say.
-"""
+"""One gate on one measure. In: a measure, its gate, the baselines. Out: what fail and warn say, a ruling each."""
 
 from __future__ import annotations
 
@@ -18,15 +16,16 @@ def needs_baseline(gate: Gate) -> bool:
     return any(isinstance(limit, RelativeLimit | ShiftLimit) for limit in gate.limits)
 
 
-def rule_on_measure(measure: Measure, gate: Gate, chosen: Chosen | None) -> Ruling:
-    """The worst that the gate's limits say; raises ``UnjudgeableError`` when a limit doesn't fit the measure."""
+def rule_on_measure(measure: Measure, gate: Gate, chosen: Chosen | None) -> list[Ruling]:
+    """What the gate's limits say, those that are judged together as one: which is the worst, the policy's answers
+    tell. Raises ``UnjudgeableError`` when a limit doesn't fit the measure.
+    """
     rulings = [
         rule_on_value(measure, limit, bad)
         for limit, bad in ((gate.fail, Verdict.FAIL), (gate.warn, Verdict.WARN))
         if isinstance(limit, ValueLimit)
     ]
-    rulings += _changes(measure, gate, chosen) if needs_baseline(gate) else []
-    return max(rulings, key=lambda ruling: ruling.verdict.rank)
+    return rulings + (_changes(measure, gate, chosen) if needs_baseline(gate) else [])
 
 
 def stands_by_pairs(measure: Measure, gate: Gate, chosen: Chosen) -> bool:

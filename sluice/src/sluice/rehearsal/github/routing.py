@@ -13,6 +13,7 @@ from sluice.rehearsal.github.resources import (
     deployments,
     issues,
     packages,
+    pages,
     planning,
     pulls,
     releases,
@@ -22,7 +23,7 @@ from sluice.rehearsal.github.resources import (
 )
 from sluice.rehearsal.github.route import Route
 
-_PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, repositories)
+_PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, pages, repositories)
 _PREFIXES = re.compile(r"^/api/(v3|uploads)(?=/|$)")
 """What GitHub Enterprise Server puts before its paths, and so do clients that take this for one."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from sluice.rehearsal.github.settings import write_settings
 from sluice.rehearsal.github.tokens import make_token
-from sluice.serving.messages import Request, Response
 from sluice.source.errors import UnavailableError
 
 if TYPE_CHECKING:
     from sluice.rehearsal.github.desk import Asker, Desk
     from sluice.rehearsal.github.state import Scene
+    from sluice.serving.messages import Request, Response
     from sluice.serving.server import HttpServer
 
 
@@ -71,7 +71,7 @@ class GitHubStandIn:
 
     @property
     def desk(self) -> Desk:
-        """What it remembers."""
+        """What answers, with what it remembers; made when it is first asked for."""
         if self._desk is None:
             from sluice.rehearsal.github.desk import Desk  # noqa: PLC0415 (most runs never ask)
 

@@ -87,7 +87,7 @@ class Repository:
 
     @property
     def named(self) -> NamedRepository:
-        """What its shapes tell of it."""
+        """Name and default branch, as the API's resources tell them."""
         return NamedRepository(name=self.name, default_branch=self.scene.default_branch)
 
     def table(self, name: str) -> Table:

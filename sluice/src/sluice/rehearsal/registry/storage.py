@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sluice.machine.whole_files import write_whole
 from sluice.rehearsal.registry.refusals import Refusal
 
 NAME = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
@@ -198,6 +199,4 @@ def _is_manifest(found: object) -> bool:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    write_whole(path, content)

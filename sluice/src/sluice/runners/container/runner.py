@@ -23,16 +23,12 @@ from sluice.runners.container.specification.options import parse_options
 from sluice.runners.container.specification.paths import FILE_COMMANDS, Mount, PathMap, engine_socket, job_mounts
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.runners.container.workspace import ContainerWorkspace, RunningContainer, externals
+from sluice.runners.host.environment import ADDRESSES
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import Workspace, WorkspaceRequest
 from sluice.source.errors import UnavailableError, UsageError
 
 _IDLE = ["-f", "/dev/null"]
-_PASSED = re.compile(
-    r"(https?|no|all)_proxy|PIP_(EXTRA_)?INDEX_URL|PIP_TRUSTED_HOST|UV_(DEFAULT_)?INDEX(_URL)?|NPM_CONFIG_REGISTRY"
-    r"|GOPROXY|GOSUMDB|GONOSUMDB",
-    re.IGNORECASE,
-)
 _LOOPBACK = re.compile(r"//(?:[^/@]*@)?(?:127\.|localhost|\[::1\])")
 
 
@@ -126,9 +122,7 @@ async def _create(opening: Opening, mounts: list[Mount]) -> str:
     given = {
         "entrypoint": ["tail"],
         "command": _IDLE,
-        "working_dir": opening.outer.paths.workspace.as_posix().replace(
-            str(opening.outer.paths.workspace.parent.parent), "/__w"
-        ),
+        "working_dir": PathMap(mounts).inside(str(opening.outer.paths.workspace)),
         **arguments.container,
         "environment": container,
     }
@@ -140,7 +134,7 @@ def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if _PASSED.fullmatch(name) and not _LOOPBACK.search(value) and not value.startswith("/")
+        if name in ADDRESSES and not _LOOPBACK.search(value) and not value.startswith("/")
     }
 
 

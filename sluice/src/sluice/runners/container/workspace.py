@@ -17,12 +17,17 @@ from msgspec import Struct
 
 from sluice.runners.container.engine import Engine
 from sluice.runners.container.leftovers.giving_back import taking_back
-from sluice.runners.container.processes.execution import ContainerProcess, call_quietly, run_quietly, start_in
+from sluice.runners.container.processes.execution import (
+    NOT_STARTED,
+    ContainerProcess,
+    call_quietly,
+    run_quietly,
+    start_in,
+)
 from sluice.runners.container.specification.paths import PathMap
 from sluice.runners.protocol import Server, Workspace
 from sluice.source.errors import UnavailableError
 
-_NOT_STARTED = 126
 _FIND = ("sh", "-c", 'PATH="$1" command -v "$2"', "sh")
 _PRELOADED = ("bash", "sh", "python", "python3", "pwsh")
 _PRELOAD = ("sh", "-c", 'for name in "$@"; do command -v "$name"; done', "sh", *_PRELOADED)
@@ -59,7 +64,7 @@ class ContainerWorkspace:
         """Learn where the usual shells are. Raises ``UnavailableError`` for an image that has none."""
         code, output = await call_quietly(self._engine, self.identifier, _PRELOAD)
         found = {Path(line).name: line for line in output.splitlines()}  # busybox names its own without a path
-        if code == _NOT_STARTED or "sh" not in found:
+        if code == NOT_STARTED or "sh" not in found:
             raise UnavailableError(
                 "The job's container has no shell, so no step can run in it",
                 tried=output.strip().splitlines()[-1:],
@@ -142,10 +147,8 @@ class ContainerWorkspace:
         """The container has this machine's address: nothing is led anywhere."""
         raise UnavailableError(f"port {port} of the container can't be led to {target} of this machine")
 
-    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+    def name_host(self, name: str) -> None:
         """Names are given to a container when it is made."""
-        del name, address
-        return False
 
     async def give_back(self) -> None:
         """Let the user of this machine own what the container's users wrote into the job's folders."""

@@ -12,19 +12,26 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-_ALLOWED = frozenset(
+ADDRESSES = frozenset(
+    (
+        *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
+        *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST"),
+        *("UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+        *("NPM_CONFIG_registry", "NPM_CONFIG_REGISTRY", "npm_config_registry", "npm_config_REGISTRY"),
+        *("GOPROXY", "GONOSUMDB", "GOSUMDB"),
+    )
+)
+"""Proxies and registries by their addresses: what a job in a container may need to know, too."""
+_ALLOWED = ADDRESSES.union(
     (
         *("PATH", "LANG", "LANGUAGE", "TZ"),
         *("SSL_CERT_FILE", "SSL_CERT_DIR", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
         *("NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"),
-        *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
-        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"),
-        *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CONFIG_FILE"),
-        *("PIP_DEFAULT_TIMEOUT", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+        *("PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT"),
         *("UV_FIND_LINKS", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
-        *("NPM_CONFIG_registry", "NPM_CONFIG_REGISTRY", "NPM_CONFIG_userconfig", "NPM_CONFIG_USERCONFIG"),
-        *("npm_config_registry", "npm_config_REGISTRY", "npm_config_userconfig", "npm_config_USERCONFIG"),
-        *("GOPROXY", "GONOSUMDB", "GONOSUMCHECK", "GOFLAGS", "GOSUMDB"),
+        *("NPM_CONFIG_userconfig", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "npm_config_USERCONFIG"),
+        *("GONOSUMCHECK", "GOFLAGS"),
         *("DOCKER_HOST", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
         *("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "PYENV_ROOT", "JAVA_HOME", "GOROOT"),
     )

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.to_thread
 
-from sluice.runners.host.children import shell_code, signal_group, wait_for_child
+from sluice.machine.children import shell_code, signal_group, wait_for_child
 from sluice.runners.host.output import PIPE_BYTES, Output, open_pipe
 from sluice.source.errors import UnavailableError
 
@@ -137,7 +137,7 @@ def marked(mark: str, variable: str = TRACKING) -> Iterator[psutil.Process]:
 
 
 def engine_id(pid: int, started: float) -> str:
-    """The mark of what holds an engine's jobs, by what ``store.processes.identify`` says of the engine."""
+    """The mark of what holds an engine's jobs, by what ``machine.processes.identify`` says of the engine."""
     return f"{pid}@{started:.0f}"
 
 

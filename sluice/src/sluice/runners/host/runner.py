@@ -16,13 +16,14 @@ import anyio
 import anyio.to_thread
 
 from sluice.runners.host.environment import base_environment, with_own_programs
-from sluice.runners.host.held import HeldProcess, HeldServer
-from sluice.runners.host.holding import Holding
-from sluice.runners.host.isolation import Isolation, Level, levels_here
-from sluice.runners.host.outside import loopback_ports
+from sluice.runners.host.isolation.held import HeldProcess, HeldServer
+from sluice.runners.host.isolation.holding import Holding
+from sluice.runners.host.isolation.isolation import Isolation, Level, levels_here
+from sluice.runners.host.isolation.outside import loopback_ports
+from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.spawning import Layers
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
-from sluice.runners.host.relay import Relay
-from sluice.runners.host.rust_home import rust_environment
+from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
 from sluice.runners.listening import listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
@@ -58,6 +59,7 @@ class HostWorkspace:
         self._programs: dict[tuple[str, str], str] = {}
         self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
+        self._given = environment
         of_rust = rust_environment(environment, self.paths.home)
         path = of_rust.get("PATH", environment.get("PATH", ""))
         self.environment: Mapping[str, str] = {
@@ -69,10 +71,13 @@ class HostWorkspace:
             TRACKING: self.mark,
         }
 
-    def hold(self, holding: Holding, level: Level) -> None:
+    def hold(self, holding: Holding, level: Level, layers: Layers) -> None:
         """Set the job apart. With a ``/tmp`` of its own it needs no ``TMPDIR``, as on GitHub's machines."""
         self.holding = holding
         self.isolation += level.words
+        if layers.made:
+            self.isolation += ("toolchains",)
+            self.environment = {**self.environment, **rust_in_place(self._given)}
         if "temporary files" in level.words:
             self.environment = {name: value for name, value in self.environment.items() if name != "TMPDIR"}
 
@@ -135,25 +140,24 @@ class HostWorkspace:
             relay.close()
 
     def to_job(self, text: str) -> str:
-        """The same: processes see this machine's paths."""
+        """The text as it is: processes of the job see this machine's paths."""
         return text
 
     def to_host(self, text: str) -> str:
-        """The same."""
+        """The text as it is, for the same reason."""
         return text
 
     async def lend(self, program: Path) -> str:
         """Where it is."""
         return str(program)
 
-    def name_host(self, name: str, address: str = "127.0.0.1") -> bool:
+    def name_host(self, name: str) -> None:
         """Add a line to the job's own ``hosts`` file."""
         hosts = self.paths.root / "etc/hosts"
         if self.holding is None or not hosts.is_file():
-            return False
+            return
         with hosts.open("a", encoding="utf-8") as file:  # in place: the file is mounted where the job looks for it
-            file.write(f"{address} {name}\n")
-        return True
+            file.write(f"127.0.0.1 {name}\n")
 
     def find_program(self, name: str, search_path: str) -> str | None:
         """Where a program is on this PATH."""
@@ -210,10 +214,11 @@ class HostRunner:
         """A workspace; whatever the job left running is ended with it."""
         workspace = HostWorkspace(request, self._environment)
         visible = _visible(request, self._environment)
+        layers = rust_layers(self._environment, request.root)
         try:
-            async with self.isolation.hold(request.root, visible) as held:
+            async with self.isolation.hold(request.root, visible, layers) as held:
                 if held is not None:
-                    workspace.hold(held.holding, held.level)
+                    workspace.hold(held.holding, held.level, layers)
                     await _reach_loopback(workspace, held.level, self._environment)
                 yield workspace
         finally:

@@ -13,9 +13,11 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 from msgspec import Struct
 
 from sluice.services.embedded.identity import can_reach
@@ -142,20 +144,26 @@ class DataFolder:
         self._lock = -1
 
 
-def sweep(folders: Folders) -> list[Path]:
-    """Remove the data folders of processes that are gone; the ones removed."""
-    with locked(folders.locks / "data"):
-        return _sweep(folders.data)
+@contextlib.asynccontextmanager
+async def starting_in(folders: Folders, name: str, fill: Callable[[Path], None]) -> AsyncIterator[DataFolder]:
+    """A data folder for a server that is about to start, filled by ``fill``; removed when that or the block fails."""
+    with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
+        data = await anyio.to_thread.run_sync(DataFolder, folders, name)
+    try:
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(fill, data.path)
+        yield data
+    except BaseException:
+        data.remove()
+        raise
 
 
-def _sweep(data: Path) -> list[Path]:
-    removed = []
+def _sweep(data: Path) -> None:
+    """Remove the data folders of processes that are gone."""
     for folder in data.iterdir():
         with contextlib.suppress(OSError):
             if _is_left(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-                removed.append(folder)
-    return removed
 
 
 def _is_left(folder: Path) -> bool:

@@ -11,6 +11,7 @@ from string import Template
 import msgspec
 
 from sluice.delivery.deployment.policy import KubernetesTarget
+from sluice.machine.whole_files import write_whole
 from sluice.targets.commands import plain_environment
 from sluice.targets.kubernetes.conditions import part_of, reasons, selector_of, stuck_pods
 from sluice.targets.kubernetes.kubectl import CLUSTER, Kubectl, within
@@ -179,9 +180,7 @@ class KubernetesPlace:
         return things_of(path.read_text(encoding="utf-8")) if path and path.exists() else ()
 
     def _note_applied(self, things: Iterable[Thing]) -> None:
-        temporary = self._folder / f".{_APPLIED}"
-        temporary.write_bytes(msgspec.json.encode(tuple(dict.fromkeys(things))))
-        temporary.replace(self._folder / _APPLIED)
+        write_whole(self._folder / _APPLIED, msgspec.json.encode(tuple(dict.fromkeys(things))))
 
     def _unstick(self, workload: Thing) -> None:
         """Delete what a StatefulSet of an ill version waits for in vain; another kind needs no help."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from sluice.targets.process.announcing import header
+from sluice.targets.process.proxy_header import header
 
 _CHUNK = 1 << 16
 _PATIENCE = 5.0

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sluice.runners.host.parent import die_with_parent
-from sluice.store.processes import identify, is_alive
+from sluice.machine.parent import die_with_parent
+from sluice.machine.processes import identify, is_alive
 from sluice.targets.process.records import Slot
 
 _FIRST_PAUSE = 0.1

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct, field
 
+from sluice.machine.whole_files import write_whole
+
 FILE = "desired.json"
 
 
 class Slot(Struct, frozen=True, kw_only=True):
     """A version that runs: its words, where, with what. ``announced`` are the ports at which it expects a PROXY header.
-    ``drain`` is in seconds; ``pid`` and ``started`` name its process (``store.processes.identify``), 0 without one.
+    ``drain`` is in seconds; ``pid`` and ``started`` name its process (``machine.processes.identify``), 0 without one.
     """
 
     number: int
@@ -52,20 +53,4 @@ def load(folder: Path) -> Desired:
 
 def save(folder: Path, desired: Desired) -> None:
     """Replace the file; it is on disk when this returns. It holds secrets: nobody else may read it."""
-    temporary = folder / f".{FILE}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, msgspec.json.format(msgspec.json.encode(desired)))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    temporary.replace(folder / FILE)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_whole(folder / FILE, msgspec.json.format(msgspec.json.encode(desired)), durable=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -19,7 +18,8 @@ from sluice.events.standing import PARTLY, is_protected
 from sluice.events.state import JobState, ReviewState, RunState, StepState
 from sluice.github_api.calls import Call, Facts
 from sluice.github_api.shapes import NamedRepository, node_id, short_repository, steady_id, user
-from sluice.store.protocol import RunRow
+from sluice.source.times import stamp
+from sluice.store.runs.protocol import RunRow
 from sluice.views.run.headline import leaf_jobs
 from sluice.views.run.listing import row_state
 from sluice.views.run.logs import steps_with_logs
@@ -72,9 +72,9 @@ def run_facts(place: Place, row: RunRow, actor: str) -> Facts:
         "url": place.at(base),
         "html_url": f"{place.pages}/runs/{row.run}",
         "pull_requests": [],
-        "created_at": when(row.created),
-        "run_started_at": when(row.created),
-        "updated_at": when(row.completed or row.created),
+        "created_at": stamp(row.created),
+        "run_started_at": stamp(row.created),
+        "updated_at": stamp(row.completed or row.created),
         "actor": user(place.call, actor),
         "triggering_actor": user(place.call, actor),
         "jobs_url": place.at(f"{base}/jobs"),
@@ -113,7 +113,7 @@ def _numbered(run: int, named: Mapping[str, Named]) -> dict[int, Named]:
 
 def job_facts(place: Place, row: RunRow, number: int, job: JobState) -> Facts:
     """A ``job``."""
-    started = when(job.started or job.waiting_since or job.completed or row.created)
+    started = stamp(job.started or job.waiting_since or job.completed or row.created)
     return {
         "id": number,
         "run_id": row.id,
@@ -129,7 +129,7 @@ def job_facts(place: Place, row: RunRow, number: int, job: JobState) -> Facts:
         "conclusion": job.conclusion,
         "created_at": started,
         "started_at": started,
-        "completed_at": when(job.completed) if job.completed else None,
+        "completed_at": stamp(job.completed) if job.completed else None,
         "name": job.name,
         "steps": list(_steps(job)),
         "check_run_url": place.call.at(place.repository.name, f"/check-runs/{number}"),
@@ -156,8 +156,8 @@ def _steps(job: JobState) -> Iterator[Facts]:
             "status": {"pending": "queued", "waiting": "queued"}.get(step.status, step.status),
             "conclusion": step.conclusion,
             "number": number,
-            "started_at": when(step.started) if step.started else None,
-            "completed_at": when(step.completed) if step.completed else None,
+            "started_at": stamp(step.started) if step.started else None,
+            "completed_at": stamp(step.completed) if step.completed else None,
         }
 
 
@@ -178,9 +178,9 @@ def artifact_facts(place: Place, row: RunRow, number: int, found: ArtifactUpload
         "archive_download_url": place.at(f"/artifacts/{number}/zip"),
         "expired": until is None,
         "digest": f"sha256:{found.digest}",
-        "created_at": when(row.created),
-        "updated_at": when(row.created),
-        "expires_at": None if until is None else when(until),
+        "created_at": stamp(row.created),
+        "updated_at": stamp(row.created),
+        "expires_at": None if until is None else stamp(until),
         "workflow_run": {
             "id": row.id,
             "repository_id": repository,
@@ -210,7 +210,7 @@ def pending_facts(place: Place, review: ReviewState) -> Facts:
 def approval_facts(place: Place, review: ReviewState) -> Facts:
     """An ``environment-approvals``."""
     named = _environment_facts(place, review.environment)
-    times = dict.fromkeys(("created_at", "updated_at"), when(review.requested or 0))
+    times = dict.fromkeys(("created_at", "updated_at"), stamp(review.requested or 0))
     return {
         "environments": [named | times],
         "state": "approved" if review.approved else "rejected",
@@ -245,11 +245,6 @@ def annotation_facts(place: Place, row: RunRow, found: AnnotationCreated) -> Fac
         "raw_details": None,
         "blob_href": place.call.at(place.repository.name, f"/contents/{found.file or ''}?ref={row.sha}"),
     }
-
-
-def when(seconds: float) -> str:
-    """A time as GitHub writes it."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def fits(row: Facts, wanted: Mapping[str, str]) -> bool:

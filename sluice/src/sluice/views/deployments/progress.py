@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
 
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.delivery.deployment.strategy import Step
@@ -35,13 +34,13 @@ _WIDEST = 10
 class Progress:
     """Implements ``app.deploying.protocol.Teller``. ``live``: the stream is a terminal, where a line may be redrawn."""
 
-    def __init__(self, stream: TextIO = sys.stderr) -> None:
+    def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - only a deployment needs it
 
-        self._console = Console(file=stream, highlight=False)
-        self._stream = stream
-        self._glyphs = glyphs_of(stream)
-        self._live = stream.isatty()
+        self._console = Console(file=sys.stderr, highlight=False)
+        self._stream = sys.stderr
+        self._glyphs = glyphs_of(sys.stderr)
+        self._live = sys.stderr.isatty()
 
     def began(self, deployment: Deployment) -> None:
         """Which version goes where."""

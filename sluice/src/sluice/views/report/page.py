@@ -21,7 +21,7 @@ from sluice.views.run.failures import Failure, failures, remedy_for
 from sluice.views.run.headline import leaf_jobs, origin, run_seconds, run_state, title
 from sluice.views.run.outline import job_state
 from sluice.views.run.phrases import count_states
-from sluice.views.run.sections import all_caches, cache_key, cache_word, place_of
+from sluice.views.run.sections import all_caches, cache_key, cache_word, fetched_by, place_of
 from sluice.views.text.lines import label
 from sluice.views.text.wording import duration, moment, short_ref, size, verdict
 
@@ -141,9 +141,12 @@ class Page(Struct, frozen=True):
 
     @property
     def artifacts(self) -> list[tuple[str, ...]]:
-        """Name, size, files, digest, job."""
+        """Name, size, files, digest, job, jobs that fetched it."""
         return [
-            (label(one.name), size(one.size), str(one.files), label(one.digest), label(job.name))
+            (
+                *(label(one.name), size(one.size), str(one.files), label(one.digest), label(job.name)),
+                label(", ".join(fetched_by(self.state, one.name))),
+            )
             for _, job in self.state.ordered_jobs()
             for one in job.artifacts
         ]

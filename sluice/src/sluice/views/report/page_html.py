@@ -42,7 +42,7 @@ def page_html(page: Page, assets: Assets) -> Iterator[Markup]:
     yield Markup("</section>\n")
     yield from _summaries(page)
     yield _table("effects", "Effects", ("", "Kind", "Target", "Request", "Job"), page.effects)
-    yield _table("artifacts", "Artifacts", ("Name", "Size", "Files", "SHA-256", "Job"), page.artifacts)
+    yield _table("artifacts", "Artifacts", ("Name", "Size", "Files", "SHA-256", "Job", "Fetched by"), page.artifacts)
     yield _table("caches", "Caches", ("", "Key", "Job"), page.caches)
     yield _END.format(
         environment=facts_html(page.environment, "list"),

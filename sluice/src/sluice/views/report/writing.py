@@ -24,13 +24,13 @@ from sluice.views.report.page_html import Assets, page_html
 _ASSETS = Path(__file__).parent / "assets"
 
 
-def render_report(state: RunState, inputs: Inputs, now: float | None = None) -> Iterator[str]:
-    """The page in pieces. ``now`` ends what is still running: the time of the last event if it isn't given."""
-    page = Page(state, inputs, state.time if now is None else now)
+def render_report(state: RunState, inputs: Inputs) -> Iterator[str]:
+    """The page in pieces; what is still running ends with the last event."""
+    page = Page(state, inputs, state.time)
     return (piece.encode("utf-8", "replace").decode() for piece in page_html(page, _assets()))
 
 
-def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None = None) -> None:
+def write_report(path: Path, state: RunState, inputs: Inputs) -> None:
     """Write the report; whoever reads ``path`` meanwhile sees the old one or the new one, whole.
 
     Raises ``StoreError`` when it can't be written.
@@ -38,7 +38,7 @@ def write_report(path: Path, state: RunState, inputs: Inputs, now: float | None 
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with unfinished.open("w", encoding="utf-8") as file:
-            file.writelines(render_report(state, inputs, now))
+            file.writelines(render_report(state, inputs))
         unfinished.replace(path)
     except OSError as error:
         raise StoreError(f"the report can't be written to {path}: {error.strerror}") from error

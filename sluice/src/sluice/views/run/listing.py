@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sluice.events.standing import Standing, standing
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.text.glyphs import UNICODE, Glyphs
 from sluice.views.text.lines import Line, cells, crop, fit, label, line, pad, pad_left
 from sluice.views.text.wording import age, duration, short_ref, verdict

@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from sluice.events.model import AnnotationCreated, CacheRestored, CacheSaved, ConditionEvaluated
+from sluice.events.model import (
+    AnnotationCreated,
+    ArtifactUploaded,
+    CacheRestored,
+    CacheSaved,
+    ConditionEvaluated,
+    EffectRecorded,
+)
 from sluice.events.state import RunState
 from sluice.views.run.phrases import LEVELS, annotation_counts, is_default, skip_phrase
 from sluice.views.text.glyphs import Glyphs
@@ -105,7 +112,7 @@ def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:
 
 
 def effect_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
-    """What left the machine, and what was only rehearsed."""
+    """What left the machine, and what was only rehearsed: every effect, with its request."""
     found = list(state.effects())
     lines: list[Line] = []
     for rehearsed, heading in (
@@ -113,10 +120,17 @@ def effect_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
         (False, "Published"),
     ):
         rows = [
-            (label(one.kind), label(one.target), label(one.job or "")) for one in found if one.rehearsed is rehearsed
+            (label(one.kind), label(one.target), label(one.job or ""), _request(one))
+            for one in found
+            if one.rehearsed is rehearsed
         ]
-        lines += section(heading, _columns(rows), width, glyphs)
+        lines += section(heading, _columns(rows), width, glyphs, limit=len(rows))
     return lines
+
+
+def _request(effect: EffectRecorded) -> str:
+    """Its first line, without the body where there is more than that."""
+    return label(effect.request.partition("{")[0].strip() or effect.request)
 
 
 def cache_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
@@ -149,15 +163,28 @@ def cache_key(found: CacheRestored | CacheSaved) -> str:
 
 
 def artifact_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
-    """What was uploaded."""
+    """What was uploaded, and which jobs fetched it."""
     found = [one for _, job in state.ordered_jobs() for one in job.artifacts]
-    rows = [(label(one.name), f"{size(one.size)}, {count(one.files, 'file')}", label(one.job)) for one in found]
+    rows = [(label(one.name), f"{size(one.size)}, {count(one.files, 'file')}", _way(state, one)) for one in found]
     return section("Artifacts", _columns(rows), width, glyphs)
 
 
-def _columns(rows: Sequence[tuple[str, str, str]]) -> list[Line]:
-    """Three columns, the last one quiet."""
-    if not rows:
-        return []
-    first, second = (max(cells(row[column]) for row in rows) for column in (0, 1))
-    return [line(pad(one, first), "  ", pad(two, second), "  ", (three, "quiet")) for one, two, three in rows]
+def _way(state: RunState, artifact: ArtifactUploaded) -> str:
+    fetched = fetched_by(state, artifact.name)
+    return label(f"{artifact.job}, fetched by {', '.join(fetched)}" if fetched else artifact.job)
+
+
+def fetched_by(state: RunState, artifact: str) -> list[str]:
+    """The keys of the job runs that unpacked the artifact of this name."""
+    return [job.key for _, job in state.ordered_jobs() if any(one.name == artifact for one in job.downloads)]
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[Line]:
+    """Columns, from the third on quiet."""
+    widths = [max(map(cells, column)) for column in zip(*rows, strict=True)]
+
+    def drawn(row: tuple[str, ...]) -> Line:
+        first, second, *quiet = (pad(text, width) for text, width in zip(row, widths, strict=True))
+        return line(first, "  ", second, "  ", ("  ".join(quiet).rstrip(), "quiet"))
+
+    return list(map(drawn, rows))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 from msgspec import Struct
 
-from sluice.store.protocol import RunRow
+from sluice.store.runs.protocol import RunRow
 from sluice.views.run.listing import row_state
 from sluice.views.text.lines import label
 from sluice.views.text.wording import age, count, duration, moment, short_ref, verdict

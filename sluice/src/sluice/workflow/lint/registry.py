@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.workflow.lint import (
+from sluice.workflow.lint.rule import Rule
+from sluice.workflow.lint.rules import (
     action_steps,
     availability,
     conditions,
@@ -19,7 +20,6 @@ from sluice.workflow.lint import (
     settings,
     step_references,
 )
-from sluice.workflow.lint.rule import Rule
 
 RULES: Mapping[str, Rule] = {
     found.id: found

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
+from sluice.expressions.paths import Path, paths_in
 from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
-from sluice.workflow.lint.paths import Path, paths_in
 from sluice.workflow.lint.places import SourceText
 from sluice.workflow.model import ActionManifest, ActionStep, Job, NormalJob, RunStep, Step, Workflow
 from sluice.workflow.sites import Site, collect_sites

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from containers import BUSYBOX, running_engine
 
+from sluice.machine.processes import identify
 from sluice.runners.container.engine import Engine
 from sluice.runners.container.leftovers.ownership import OWNER
-from sluice.store.processes import identify
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
 WORKFLOW = f"""

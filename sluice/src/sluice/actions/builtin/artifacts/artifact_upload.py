@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean, whole_number
+from sluice.actions.builtin.majors import is_before
 from sluice.actions.protocol import ActionFailedError, ActionHost
 from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
-from sluice.store.artifacts import DEFAULT_DAYS, Packing
+from sluice.store.files.artifacts import DEFAULT_DAYS, Packing
 
 
 def nothing_found(host: ActionHost, message: str) -> None:
@@ -29,21 +30,33 @@ def nothing_found(host: ActionHost, message: str) -> None:
 
 
 def packing(host: ActionHost, *, overwrite: bool = False, archive: bool = True) -> Packing:
-    """How to pack, as the inputs say."""
-    return Packing(overwrite=overwrite, compression=_level(host), retention_days=_days(host), archive=archive)
+    """How to pack, as the inputs say; until v3 uploads of the same name were one artifact."""
+    return Packing(
+        overwrite=overwrite,
+        merge=is_before(host.ref, 4),
+        compression=_level(host),
+        retention_days=_days(host),
+        archive=archive,
+    )
 
 
 async def keep(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> None:
     """Upload ``files`` (relative to ``base``), record it, set the outputs."""
+    number, digest = await upload(host, name, base, files, how)
+    host.set_output("artifact-id", number)
+    host.set_output("artifact-url", f"{_run_address(host)}/artifacts/{number}")
+    host.set_output("artifact-digest", digest)
+
+
+async def upload(host: ActionHost, name: str, base: Path, files: Sequence[Path], how: Packing) -> tuple[str, str]:
+    """Upload ``files`` (relative to ``base``), record it; the artifact's number and digest."""
     try:
-        number, size, digest = await aside(host.artifacts.upload, name, base, files, how)
+        number, size, digest = await in_daemon_thread(host.artifacts.upload, name, base, files, how)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     host.record_upload(name, size, len(files), digest)
     host.log(f"Artifact {name} has been kept: {len(files)} files, {size} bytes, SHA-256 {digest}")
-    host.set_output("artifact-id", number)
-    host.set_output("artifact-url", f"{_run_address(host)}/artifacts/{number}")
-    host.set_output("artifact-digest", digest)
+    return number, digest
 
 
 def _level(host: ActionHost) -> int:

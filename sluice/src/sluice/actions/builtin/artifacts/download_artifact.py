@@ -8,13 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
+from sluice.actions.builtin.majors import is_before
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import on_machine
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 from sluice.source.numbers import whole_number
 
@@ -74,7 +75,8 @@ def _check(host: ActionHost) -> None:
 
 
 def _target(host: ActionHost) -> Path:
-    text = host.inputs["path"]
+    """Where to; v1 made a folder of the artifact's name."""
+    text = host.inputs["path"] or (host.inputs["name"] if is_before(host.ref, 2) else "")
     if text == "~" or text.startswith("~/"):
         text = str(host.workspace.paths.home) + text[1:]
     return Path(os.path.normpath(host.workspace.paths.workspace / text))
@@ -88,12 +90,12 @@ def _check_links(root: Path, target: Path) -> None:
 
 
 def _chosen(host: ActionHost) -> tuple[list[str], bool]:
-    """The names, and whether exactly one was asked for."""
+    """The names, and whether exactly one was asked for; v4 made a folder even for a single number."""
     if host.inputs["name"]:
         return [host.inputs["name"]], True
     wanted = [part.strip() for part in host.inputs["artifact-ids"].split(",") if part.strip()]
     if wanted:
-        return _by_number(host, wanted), len(wanted) == 1
+        return _by_number(host, wanted), len(wanted) == 1 and not is_before(host.ref, 5)
     names = names_like(host.inputs["pattern"], host.artifacts.names())
     if not names:
         host.log("No artifacts match: nothing is downloaded")
@@ -134,6 +136,6 @@ async def _unpack(host: ActionHost, name: str, target: Path) -> int:
     _check_links(host.workspace.paths.root, target)
     try:
         whole = boolean(host.inputs, "skip-decompress")
-        return await aside(host.artifacts.download, name, target, unpack=not whole)
+        return await in_daemon_thread(host.artifacts.download, name, target, unpack=not whole)
     except StoreError as error:
         raise ActionFailedError(error.message) from error

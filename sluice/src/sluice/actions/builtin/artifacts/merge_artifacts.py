@@ -8,11 +8,11 @@ from pathlib import Path
 
 from sluice.actions.builtin.artifacts.artifact_names import names_like
 from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
-from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.globbing import find_files
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
 
 _MANIFEST = """
@@ -59,7 +59,7 @@ async def _merge(host: ActionHost, names: Sequence[str], folder: Path) -> None:
     apart = boolean(host.inputs, "separate-directories")
     try:
         for name in names:
-            await aside(host.artifacts.download, name, folder / name if apart else folder)
+            await in_daemon_thread(host.artifacts.download, name, folder / name if apart else folder)
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     found = find_files([f"{folder}/"], folder, home=folder, hidden=hidden_files(host))

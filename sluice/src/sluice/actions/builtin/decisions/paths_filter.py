@@ -9,7 +9,7 @@ from types import MappingProxyType
 from sluice.actions.builtin.decisions.changed_files import changed_files
 from sluice.actions.builtin.decisions.path_filters import FiltersError, choose, read_filters
 from sluice.actions.builtin.decisions.path_lists import FORMS
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction

@@ -17,7 +17,7 @@ from sluice.actions.builtin.docker.build_context import Context, secrets_in, tak
 from sluice.actions.builtin.docker.client import Builder, Docker, find_docker
 from sluice.actions.builtin.docker.platforms import native_platform, runs_here
 from sluice.actions.builtin.docker.registries import Pushing
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sluice.actions.builtin.docker.client import find_docker
 from sluice.actions.builtin.docker.registries import DOCKER_HUB, stand_in
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction

@@ -24,7 +24,7 @@ from sluice.actions.builtin.docker.metadata.outputs import (
 )
 from sluice.actions.builtin.docker.metadata.rules import RuleError, read_flavor, read_images, read_rules
 from sluice.actions.builtin.docker.metadata.tagging import Tagging, Tags
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.sources.git import Git

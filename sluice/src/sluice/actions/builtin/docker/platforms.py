@@ -33,9 +33,9 @@ def native_platform() -> str:
     return _NATIVE.get(platform.machine().lower(), f"linux/{platform.machine().lower()}")
 
 
-def registered_platforms(folder: Path = BINFMT) -> list[str]:
+def registered_platforms() -> list[str]:
     """The other platforms whose programs run here, because an emulator is registered and enabled."""
-    return [name for name in EMULATORS if name != native_platform() and is_registered(name, folder)]
+    return [name for name in EMULATORS if name != native_platform() and is_registered(name)]
 
 
 def is_registered(name: str, folder: Path = BINFMT) -> bool:

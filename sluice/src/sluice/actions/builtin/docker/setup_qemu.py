@@ -14,7 +14,7 @@ from sluice.actions.builtin.docker.platforms import (
     native_platform,
     registered_platforms,
 )
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 

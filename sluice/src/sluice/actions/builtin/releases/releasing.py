@@ -41,7 +41,7 @@ class Publisher:
             raise ActionFailedError(error.in_one_line) from error
 
     async def change(self, kind: str, target: str, what: Callable[..., Answer], *arguments: object) -> Answer:
-        """The same for what changes something: told to the run when it is for real."""
+        """Ask for a change; the run records it as an effect when it publishes. Raises ``ActionFailedError``."""
         try:
             answer = await self.ask(what, *arguments)
         except RefusedByGitHubError as error:

@@ -13,7 +13,7 @@ import anyio
 from msgspec import Struct
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of

@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from sluice.actions.builtin.artifacts.artifact_upload import keep
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.tools import need
@@ -22,7 +22,7 @@ from sluice.images.bills import cyclonedx, spdx
 from sluice.images.fetching import image_file
 from sluice.images.policy import ContentPolicy
 from sluice.source.errors import UnavailableError, UsageError
-from sluice.store.artifacts import Packing
+from sluice.store.files.artifacts import Packing
 
 _MANIFEST = """
 name: Anchore SBOM Action

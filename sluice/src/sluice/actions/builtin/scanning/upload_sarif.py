@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio.to_thread
 
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction

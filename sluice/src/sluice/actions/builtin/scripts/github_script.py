@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sluice.actions.builtin.aside import aside
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.scripts.node_packages import install_packages
-from sluice.actions.node import NodeFinder
+from sluice.actions.node import node_for
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -44,8 +44,8 @@ class GithubScript(BuiltinAction):
         """Run the script. Raises ``ToolchainMissingError`` where Node.js or the toolkit can't be had."""
         tools = host.workspace.paths.tools
         try:
-            program = await NodeFinder(tools).find(_NODE)
-            folder = await aside(install_packages, tools, "github-script", Path(__file__).parent, (_RUNNER,))
+            program = await node_for(_NODE, tools)
+            folder = await in_daemon_thread(install_packages, tools, "github-script", Path(__file__).parent, (_RUNNER,))
             node = await host.container.lend(program) if host.container is not None else str(program)
         except UnavailableError as error:
             words = "; ".join([error.message, *error.tried])

@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.sources.checkout_source import Source, find_source
+from sluice.actions.builtin.sources.forks import refuse_strangers_code
 from sluice.actions.builtin.sources.git import Git
 from sluice.actions.builtin.sources.large_files import bring_large_files
 from sluice.actions.builtin.sources.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
-from sluice.store.trees import remove_tree
+from sluice.machine.trees import remove_tree
 
 _MANIFEST = """
 name: Checkout
@@ -42,6 +43,7 @@ inputs:
   submodules: {default: "false"}
   set-safe-directory: {default: "true"}
   github-server-url: {}
+  allow-unsafe-pr-checkout: {default: "false"}
 outputs:
   ref: {description: what was checked out}
   commit: {description: its commit}
@@ -69,6 +71,7 @@ class Checkout(BuiltinAction):
         tell_what_is_left_out(host, self)
         folder = _folder(host)
         source = await find_source(host)
+        refuse_strangers_code(host)
         git = Git(host, folder)
         await _prepare(git, source)
         await _fetch_and_check_out(git, source)

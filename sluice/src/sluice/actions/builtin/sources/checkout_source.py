@@ -13,7 +13,7 @@ from sluice.actions.builtin.sources.git import Git
 from sluice.actions.protocol import ActionHost
 from sluice.expressions.conversion import to_text
 from sluice.rehearsal.github.tokens import is_made_up
-from sluice.runners.host.snapshot import borrowed_folders
+from sluice.repository.git import borrowed_folders
 
 
 class Wanted(Struct, frozen=True, kw_only=True):

@@ -173,7 +173,7 @@ def _answer(desk: _Desk, query: str) -> str:
 
 
 def _bytes(backup: Path) -> str:
-    from sluice.store.trees import size_of
+    from sluice.machine.trees import size_of
 
     return size(size_of(backup))
 

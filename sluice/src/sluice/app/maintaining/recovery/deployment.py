@@ -12,7 +12,7 @@ from sluice.app.maintaining.scene import Scene
 from sluice.delivery.deployment.state import Deployment, Phase, live_release
 from sluice.delivery.deployment.strategy import Step
 from sluice.delivery.maintenance.settings import Recovery
-from sluice.runners.host.git import git
+from sluice.repository.git import git
 from sluice.targets.protocol import TargetError
 
 

@@ -45,6 +45,13 @@ async def build_image(engine: Engine, uses: str, folder: Path, dockerfile: str, 
         await engine.call("inspect_image", name)
         tell(f"The image of '{uses}' was built before: {name}")
         return name
+    await _build(engine, uses, (folder, dockerfile, name), tell)
+    return name
+
+
+async def _build(engine: Engine, uses: str, recipe: tuple[Path, str, str], tell: Callable[[str], None]) -> None:
+    """``recipe``: the folder, the Dockerfile in it, the image's name."""
+    folder, dockerfile, name = recipe
     said: list[str] = []
 
     def begin(client: Any) -> News:  # noqa: ANN401 - the library has no types
@@ -64,4 +71,3 @@ async def build_image(engine: Engine, uses: str, folder: Path, dockerfile: str, 
             f"The image of the action '{uses}' can't be built from '{dockerfile}': {error.message}",
             tried=said[-_LAST_LINES:],
         ) from error
-    return name

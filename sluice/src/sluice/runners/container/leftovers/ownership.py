@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sluice.store.processes import identify, is_alive
+from sluice.machine.processes import identify, is_alive
 
 OWNED = "sluice.service"
 OWNER = "sluice.owner"

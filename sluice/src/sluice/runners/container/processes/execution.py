@@ -28,7 +28,8 @@ for place in /proc/[0-9]*; do
 done""",
     "sh",
 )
-_NOT_STARTED = 126
+NOT_STARTED = 126
+"""The exit code of a shell for what is no program."""
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -70,7 +71,7 @@ class ContainerProcess:
             code = (await self._engine.call("exec_inspect", self._execution))["ExitCode"]
         except UnavailableError:
             return 137
-        return _NOT_STARTED if code is None else int(code)
+        return NOT_STARTED if code is None else int(code)
 
     def signal(self, number: int) -> None:
         """To the whole group, in a moment: the engine is asked in a thread."""
@@ -98,18 +99,19 @@ async def start_in(
 
 
 async def call_quietly(engine: Engine, container: str, command: Sequence[str], user: str = "0") -> tuple[int, str]:
-    """Run a command of the runner's own to its end: exit code and output. What the engine refuses has the exit code
-    126. Without a ``user`` it is the container's.
+    """Run a command of Sluice's own to its end: exit code and output. What the engine refuses has ``NOT_STARTED``.
+
+    ``user`` is empty for the container's own.
     """
     return await anyio.to_thread.run_sync(run_quietly, engine, container, command, user)
 
 
 def run_quietly(engine: Engine, container: str, command: Sequence[str], user: str = "0") -> tuple[int, str]:
-    """The same where there is no event loop."""
+    """As ``call_quietly``, for callers without an event loop."""
     try:
         made = engine.translated(lambda: engine.client.exec_create(container, list(command), user=user))["Id"]
         output = b"".join(engine.stream(lambda client: client.exec_start(made, socket=True)))
         code = engine.translated(lambda: engine.client.exec_inspect(made))["ExitCode"]
     except UnavailableError as error:
-        return _NOT_STARTED, str(error)
+        return NOT_STARTED, str(error)
     return int(code or 0), output.decode(errors="replace")

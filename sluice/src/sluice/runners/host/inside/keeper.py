@@ -13,8 +13,7 @@ import os
 import select
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sluice.runners.host import netlink, wire
-from sluice.runners.host.inside import namespaces, network, signals, tree
+from sluice.runners.host.inside import namespaces, netlink, network, signals, tree, wire
 
 IGNORED_BY_PYTHON = (signals.SIGPIPE, signals.SIGXFSZ)
 
@@ -23,12 +22,16 @@ class Request:
     """What the engine asks for, out of the message's groups of strings.
 
     ``temp`` is the folder that the job sees as its temporary one, ``visible`` what stays to be seen below, ``files``
-    pairs of a file and the one that takes its place, ``outside`` an address pool or nothing.
+    pairs of a file and the one that takes its place, ``outside`` an address pool or nothing. ``layers`` are pairs of a
+    folder and where the job's changes of it go, with entries that stay ``shared`` and others that are ``hidden``.
     """
 
     def __init__(self, body: bytes) -> None:
-        self.namespaces, (self.temp,), self.visible, files, self.outside = wire.unpack(body)
+        (self.namespaces, (self.temp,), self.visible, files, layers, self.shared, self.hidden, self.outside) = (
+            wire.unpack(body)
+        )
         self.files = list(zip(files[::2], files[1::2], strict=True))
+        self.layers = list(zip(layers[::2], layers[1::2], strict=True))
 
 
 def hold(control: socket.socket, life: int, body: bytes) -> None:
@@ -70,6 +73,8 @@ def _furnish(request: Request) -> None:
     namespaces.keep_mounts_inside()
     for target, source in request.files:
         namespaces.mount(source, os.path.realpath(target), flags=namespaces.MS_BIND)
+    for target, store in request.layers:
+        namespaces.overlay(os.path.realpath(target), store, request.shared, request.hidden)
     below = [path for path in request.visible if path.startswith("/tmp/")]  # noqa: S108 - to be hidden
     namespaces.replace_folder("/tmp", request.temp, below)  # noqa: S108 - as above
     namespaces.private_shared_memory()

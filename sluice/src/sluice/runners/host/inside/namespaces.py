@@ -79,6 +79,35 @@ def replace_folder(target: str, source: str, visible: Iterable[str]) -> None:
         os.close(descriptor)
 
 
+def overlay(target: str, store: str, kept: Iterable[str], hidden: Iterable[str]) -> None:
+    """Lay a folder over itself whose changes go to ``store`` (mount(8), overlay): what is there is only read.
+
+    The entries ``kept`` stay those of the folder, changes and all; ``hidden`` are not to be seen. Where the kernel or
+    the file system has no such thing, ``store/upper`` is not there afterwards.
+    """
+    upper, work = f"{store}/upper", f"{store}/work"
+    for folder in (store, upper, work):
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - as above
+    descriptors = [(name, os.open(f"{target}/{name}", os.O_PATH)) for name in kept if _exists(f"{target}/{name}")]
+    own = "" if os.geteuid() == 0 else ",userxattr"
+    try:
+        mount("overlay", target, "overlay", data=f"lowerdir={target},upperdir={upper},workdir={work}{own}")
+    except OSError:
+        os.rmdir(upper)  # noqa: PTH106 - as above
+        return
+    finally:
+        _bind_back(target, descriptors)
+    for name in hidden:
+        if _exists(f"{target}/{name}"):
+            os.unlink(f"{target}/{name}")  # noqa: PTH108 - as above
+
+
+def _bind_back(target: str, kept: Iterable[tuple[str, int]]) -> None:
+    for name, descriptor in kept:
+        mount(f"/proc/self/fd/{descriptor}", f"{target}/{name}", flags=MS_BIND | MS_REC)
+        os.close(descriptor)
+
+
 def _exists(path: str) -> bool:
     return os.access(path, os.F_OK)
 

@@ -11,7 +11,7 @@ import errno
 import os
 from collections.abc import Sequence
 
-from sluice.runners.host import netlink
+from sluice.runners.host.inside import netlink
 
 SLOTS = 1024
 _ADDRESSES_PER_SLOT = 4

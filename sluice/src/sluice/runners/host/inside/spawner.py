@@ -11,10 +11,9 @@ import _socket as socket
 import gc
 import os
 
-from sluice.runners.host import netlink, wire
-from sluice.runners.host.inside import namespaces, signals
+from sluice.runners.host.inside import namespaces, netlink, signals, wire
 from sluice.runners.host.inside.keeper import hold
-from sluice.runners.host.nftables import masquerade
+from sluice.runners.host.inside.nftables import masquerade
 
 POOL_PREFIX = 20
 """A pool has room for 1,024 jobs of four addresses."""

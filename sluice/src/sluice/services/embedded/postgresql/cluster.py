@@ -13,13 +13,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import anyio
-import anyio.to_thread
 from msgspec import Struct
 
 from sluice.runners.container.specification.options import Options, parse_options
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.services.embedded.folders import DataFolder, Folders
+from sluice.services.embedded.folders import Folders, starting_in
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
 from sluice.services.embedded.postgresql.health import Acceptance, OwnCheck, write_shim
@@ -71,15 +69,11 @@ def find_cluster(request: ContainerRequest, folders: Folders, find: Callable[[],
 
 async def start_cluster(cluster: Cluster, request: ContainerRequest, place: Place) -> EmbeddedService:
     """Launch a server on a copy of the cluster. Raises ``UnavailableError``."""
-    with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
-        data = await anyio.to_thread.run_sync(_prepare, cluster, request.name)
-    try:
+    name = f"{cluster.installation.name}-{request.name}"
+    async with starting_in(cluster.folders, name, partial(_fill, cluster)) as data:
         listening = find_listening(request, place, PORT)
         _link_socket(data.path, listening.port)
         process = await _launch(cluster, request, place, listening, data.path)
-    except BaseException:
-        data.remove()
-        raise
     return EmbeddedService(
         Running(
             watched=Watched(name=request.name, log=place.folder / f"{request.name}.log", process=process),
@@ -93,18 +87,12 @@ async def start_cluster(cluster: Cluster, request: ContainerRequest, place: Plac
     )
 
 
-def _prepare(cluster: Cluster, name: str) -> DataFolder:
-    data = DataFolder(cluster.folders, f"{cluster.installation.name}-{name}")
-    try:
-        take(cluster.folders, cluster.template, data.path / "cluster")
-        (data.path / "health").mkdir()
-        (data.path / "socket").mkdir()
-        cluster.folders.give(data.path / "socket")
-        write_shim(data.path / "programs")
-    except BaseException:
-        data.remove()
-        raise
-    return data
+def _fill(cluster: Cluster, data: Path) -> None:
+    take(cluster.folders, cluster.template, data / "cluster")
+    (data / "health").mkdir()
+    (data / "socket").mkdir()
+    cluster.folders.give(data / "socket")
+    write_shim(data / "programs")
 
 
 def _link_socket(data: Path, port: int) -> None:

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
-from sluice.services.embedded.folders import Folders, find_folders
+from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.limits import cannot_do
 from sluice.services.embedded.listening import cannot_map
@@ -27,14 +27,10 @@ _DATA = "/var/lib/postgresql"
 
 
 class PostgresqlProvider:
-    """Embedded PostgreSQL servers. ``folders`` is where they are kept, ``installations`` where they come from."""
+    """Embedded PostgreSQL servers."""
 
     name = "embedded PostgreSQL"
     publishes_on_machine = False
-
-    def __init__(self, *, folders: Folders | None = None, installations: Installations | None = None) -> None:
-        self._folders = folders
-        self._installations = installations
 
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not."""
@@ -50,14 +46,15 @@ class PostgresqlProvider:
 
     async def start(self, request: ContainerRequest, place: Place) -> EmbeddedService:
         """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
-        cluster = await anyio.to_thread.run_sync(self._find, request)
+        cluster = await anyio.to_thread.run_sync(_find, request)
         return await start_cluster(cluster, request, place)
 
-    def _find(self, request: ContainerRequest) -> Cluster:
-        folders = self._folders or find_folders(unprivileged())
-        installations = self._installations or Installations(ServerCache(folders))
-        wanted = _wanted(request.image) or WantedVersion(major=None)
-        return find_cluster(request, folders, lambda: installations.find(wanted))
+
+def _find(request: ContainerRequest) -> Cluster:
+    folders = find_folders(unprivileged())
+    installations = Installations(ServerCache(folders))
+    wanted = _wanted(request.image) or WantedVersion(major=None)
+    return find_cluster(request, folders, lambda: installations.find(wanted))
 
 
 def _wanted(image: str) -> WantedVersion | None:

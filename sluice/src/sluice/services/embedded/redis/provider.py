@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.services.embedded.folders import Folders, find_folders
+from sluice.services.embedded.folders import find_folders
 from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.limits import cannot_do
 from sluice.services.embedded.listening import cannot_map
@@ -27,10 +27,7 @@ class RedisProvider:
     name = "installed Redis"
     publishes_on_machine = False
 
-    def __init__(
-        self, *, folders: Folders | None = None, find_program: Callable[[str], str | None] = shutil.which
-    ) -> None:
-        self._folders = folders
+    def __init__(self, *, find_program: Callable[[str], str | None] = shutil.which) -> None:
         self._find_program = find_program
 
     def can_serve(self, request: ContainerRequest) -> str | None:
@@ -51,7 +48,7 @@ class RedisProvider:
         path = self._find_program(program)
         if path is None:
             raise UnavailableError(f"The service '{request.name}' can't be had: {_not_installed(program)}")
-        return await start_server(path, request, place, self._folders or find_folders(unprivileged()))
+        return await start_server(path, request, place, find_folders(unprivileged()))
 
 
 def _not_installed(program: str) -> str:

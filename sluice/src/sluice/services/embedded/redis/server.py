@@ -6,16 +6,16 @@ In: the program, the request, where a job's processes run. Out: a running servic
 from __future__ import annotations
 
 import signal
+from functools import partial
 from pathlib import Path
 
-import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.machine.asking import answer_of
 from sluice.runners.container.specification.options import Options, parse_options
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.runners.host.asking import answer_of
-from sluice.services.embedded.folders import DataFolder, Folders
+from sluice.services.embedded.folders import Folders, starting_in
 from sluice.services.embedded.limits import ignored_options
 from sluice.services.embedded.listening import Listening, find_listening
 from sluice.services.embedded.redis.probe import answers
@@ -23,7 +23,7 @@ from sluice.services.embedded.redis.reading import installed_major, server_argum
 from sluice.services.embedded.service import Check, EmbeddedService, Running
 from sluice.services.embedded.versions import WantedVersion, read_tag
 from sluice.services.health_command import HealthCommand, search_path
-from sluice.services.protocol import Launch, Place
+from sluice.services.protocol import Identity, Launch, LaunchedProcess, Place
 from sluice.services.readiness import Answer, Watched
 from sluice.source.image_references import parse_image
 
@@ -33,25 +33,11 @@ PORT = 6379
 async def start_server(program: str, request: ContainerRequest, place: Place, folders: Folders) -> EmbeddedService:
     """Launch an installed server. Raises ``UnavailableError``."""
     options = parse_options(request.options)
-    with anyio.CancelScope(shield=True):  # a folder that was made must be known here, to be removed
-        data = await anyio.to_thread.run_sync(_prepare, request.name, folders)
-    try:
+    async with starting_in(folders, f"redis-{request.name}", partial(_fill, folders)) as data:
         listening = find_listening(request, place, PORT)
         notices = (*await _version_notice(program, request.image), *ignored_options(options))
-        place.folder.mkdir(parents=True, exist_ok=True)
-        process = await place.launcher.start(
-            Launch(
-                command=(program, *_settings(listening, data.path / "files"), *server_arguments(request.command)),
-                environment={"PATH": search_path(), **place.environment},
-                directory=data.path / "files",
-                log=place.folder / f"{request.name}.log",
-                identity=folders.identity,
-                death_signal=signal.SIGTERM,
-            )
-        )
-    except BaseException:
-        data.remove()
-        raise
+        words = (program, *_settings(listening, data.path / "files"), *server_arguments(request.command))
+        process = await _launch(words, request, place, data.path / "files", folders.identity)
     return EmbeddedService(
         Running(
             watched=Watched(name=request.name, log=place.folder / f"{request.name}.log", process=process),
@@ -64,12 +50,26 @@ async def start_server(program: str, request: ContainerRequest, place: Place, fo
     )
 
 
-def _prepare(name: str, folders: Folders) -> DataFolder:
-    data = DataFolder(folders, f"redis-{name}")
-    (data.path / "health").mkdir()
-    (data.path / "files").mkdir()
-    folders.give(data.path / "files")
-    return data
+def _fill(folders: Folders, data: Path) -> None:
+    (data / "health").mkdir()
+    (data / "files").mkdir()
+    folders.give(data / "files")
+
+
+async def _launch(
+    words: tuple[str, ...], request: ContainerRequest, place: Place, directory: Path, identity: Identity | None
+) -> LaunchedProcess:
+    place.folder.mkdir(parents=True, exist_ok=True)
+    return await place.launcher.start(
+        Launch(
+            command=words,
+            environment={"PATH": search_path(), **place.environment},
+            directory=directory,
+            log=place.folder / f"{request.name}.log",
+            identity=identity,
+            death_signal=signal.SIGTERM,
+        )
+    )
 
 
 async def _version_notice(program: str, image: str) -> tuple[str, ...]:

@@ -12,15 +12,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
+from sluice.actions.builtin.majors import is_before
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.go.go_version_file import version_from_file
 from sluice.actions.go import fetch_go, find_gos, newest_go
 from sluice.actions.interpreters import Interpreter
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.versions import allows, read_version, show_version
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -41,8 +42,8 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 """
 _PLAIN = re.compile(r"[\d.xX*\s<>=~^|v-]+")
 """A range of releases; ``1.25rc1`` and ``1.25.0-rc.1`` are none."""
-_OLDER = re.compile(r"v[1-5](\.|$)")
-"""Releases that leave GOTOOLCHAIN alone: Go then brings the release that go.mod asks for."""
+_KEEPS_TO_ITS_GO = 6
+"""The first major that sets GOTOOLCHAIN: before, Go brings the release that go.mod asks for."""
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 _MATCHER = {
     "problemMatcher": [
@@ -81,7 +82,7 @@ class SetupGo(BuiltinAction):
         if host.container is not None:
             await _check_contained(host, wanted)
         else:
-            await _set_up(host, await aside(_go, host, wanted))
+            await _set_up(host, await in_daemon_thread(_go, host, wanted))
         host.add_matcher(_MATCHER)
 
     async def post(self, host: ActionHost) -> None:
@@ -149,7 +150,7 @@ def _range(wanted: str, tools: Path) -> str:
 async def _set_up(host: ActionHost, go: Interpreter) -> None:
     host.add_path(go.program.parent)
     environment = {**host.environment, "PATH": f"{go.program.parent}:{host.environment['PATH']}"}
-    if _OLDER.match(host.ref) is None:
+    if not is_before(host.ref, _KEEPS_TO_ITS_GO):
         host.set_environment("GOTOOLCHAIN", "local")
         environment["GOTOOLCHAIN"] = "local"
     host.log(f"Successfully set up Go version {go.text} ({go.place}: {go.program})")

@@ -13,7 +13,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.node.contained_node import set_up_contained_node

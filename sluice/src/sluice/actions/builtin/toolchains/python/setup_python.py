@@ -20,7 +20,7 @@ from types import MappingProxyType
 import anyio.to_thread
 
 from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.honoured import tell_what_is_left_out
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.python.contained_python import set_up_contained_python

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 
 from msgspec import Struct
 
@@ -36,6 +37,7 @@ async def bring(host: ActionHost, rustup: str, wanted: Wanted) -> str:
         command = (rustup, "toolchain", "install", wanted.name, *parts, "--profile", wanted.profile)
         if await host.run((*command, "--no-self-update")) != 0:
             raise ToolchainMissingError(f"rustup could not bring {_described(wanted)} to this machine")
+        host.log(f"Brought for this job; to keep it on this machine: {shlex.join(('rustup', *command[1:]))}")
         _, version = await host.capture(asked)
     return version.strip()
 

@@ -6,24 +6,21 @@ for is one of this machine where it has it.
 
 from __future__ import annotations
 
-import platform
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import quote
 
-from sluice.actions.builtin import package_cache
-from sluice.actions.builtin.aside import aside
-from sluice.actions.builtin.honoured import tell_what_is_left_out
-from sluice.actions.builtin.inputs import boolean, lines
+from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
+from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.python.setup_python import MATCHER
+from sluice.actions.builtin.toolchains.uv.uv_cache import cache_folder, expanded, restore, save
 from sluice.actions.builtin.toolchains.uv.uv_version import fitting, version_from_file
 from sluice.actions.interpreters import Interpreter, choose, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.uv import fetch_uv, find_uvs
-from sluice.expressions.conversion import to_text
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = """
@@ -77,7 +74,6 @@ runs: {using: node20, main: built-in, post: built-in, post-if: success()}
 """
 _FROM_THE_INDEX = "uv comes from this machine or from the package index, by pip"
 _HERE = "interpreters are those of this machine"
-_NO_CACHE_FOR = frozenset({"pull_request_target", "workflow_run", "release"})
 
 
 class SetupUv(BuiltinAction):
@@ -103,7 +99,7 @@ class SetupUv(BuiltinAction):
         if host.container is not None:
             await _check_contained(host, _wanted(host, folder))
             return
-        uv = await aside(_uv, host, _wanted(host, folder))
+        uv = await in_daemon_thread(_uv, host, _wanted(host, folder))
         environment = _set_up(host, uv)
         if boolean(host.inputs, "activate-environment"):
             await _activate(host, environment, folder)
@@ -112,23 +108,11 @@ class SetupUv(BuiltinAction):
         python = await _python(host, environment, folder)
         host.set_output("python-version", python)
         host.set_output("python-cache-hit", "false")
-        await _restore(host, python)
+        await restore(host, python)
 
     async def post(self, host: ActionHost) -> None:
         """Prune the cache and save it."""
-        if not host.state.get("cache-key") or host.inputs["save-cache"].lower() not in {"true", "auto"}:
-            return
-        cache = _cache_folder(host)
-        if not cache.is_dir():
-            if boolean(host.inputs, "ignore-nothing-to-cache"):
-                return
-            raise ActionFailedError(
-                f"Cache path {cache} does not exist on disk. This likely indicates that there are no dependencies to "
-                "cache. Consider disabling the cache input if it is not needed."
-            )
-        if boolean(host.inputs, "prune-cache") and host.state.get("cache-matched") != host.state["cache-key"]:
-            await host.run((host.state["uv"], "cache", "prune", "--ci"))
-        await package_cache.save(host)
+        await save(host)
 
 
 def _working_directory(host: ActionHost) -> Path:
@@ -184,12 +168,12 @@ def _set_up(host: ActionHost, uv: Interpreter) -> dict[str, str]:
     variables = {}
     for name, variable in (("tool-dir", "UV_TOOL_DIR"), ("tool-bin-dir", "UV_TOOL_BIN_DIR")):
         if host.inputs[name]:
-            variables[variable] = str(_expanded(host, host.inputs[name]))
+            variables[variable] = str(expanded(host, host.inputs[name]))
     if host.inputs["tool-bin-dir"]:
         paths.append(Path(variables["UV_TOOL_BIN_DIR"]))
     if host.inputs["python-version"]:
         variables["UV_PYTHON"] = host.inputs["python-version"]
-    variables["UV_CACHE_DIR"] = str(_cache_folder(host))
+    variables["UV_CACHE_DIR"] = str(cache_folder(host))
     for path in paths:
         host.add_path(path)
     for name, value in variables.items():
@@ -228,13 +212,8 @@ def _interpreter(wanted: str) -> dict[str, Path]:
     return {} if found is None else {"python{}.{}".format(*found.version): found.program}
 
 
-def _expanded(host: ActionHost, path: str) -> Path:
-    home = host.workspace.paths.home
-    return home / path[2:] if path.startswith("~/") else host.workspace.paths.workspace / path
-
-
 async def _activate(host: ActionHost, environment: Mapping[str, str], folder: Path) -> None:
-    venv = _expanded(host, host.inputs["venv-path"]) if host.inputs["venv-path"] else folder / ".venv"
+    venv = expanded(host, host.inputs["venv-path"]) if host.inputs["venv-path"] else folder / ".venv"
     options = ("--no-project",) if boolean(host.inputs, "no-project") else ()
     host.log(f"Activating python venv at {venv}...")
     if await host.run(("uv", "venv", *options, str(venv)), environment=environment, directory=folder) != 0:
@@ -254,43 +233,6 @@ async def _python(host: ActionHost, environment: Mapping[str, str], folder: Path
         code, output = await host.capture((program, "--version"), directory=folder)
         return output.strip().partition(" ")[2] or "unknown"
     return "unknown"
-
-
-def _cache_folder(host: ActionHost) -> Path:
-    given = host.inputs["cache-local-path"]
-    return _expanded(host, given) if given else host.workspace.paths.home / ".cache/uv"
-
-
-def _caches(host: ActionHost) -> bool:
-    """``auto`` is what GitHub's own machines do: no cache where a foreign change could fill it, nor for a release."""
-    if host.inputs["enable-cache"] != "auto":
-        return boolean(host.inputs, "enable-cache")
-    event, ref = to_text(host.github["event_name"]), to_text(host.github["ref"])
-    return event not in _NO_CACHE_FOR and not (event == "push" and ref.startswith("refs/tags/"))
-
-
-async def _restore(host: ActionHost, python: str) -> None:
-    if not _caches(host):
-        return
-    wanted = package_cache.PackageCache(
-        tool="uv",
-        prefix=_prefix(host, python),
-        files=lines(host.inputs, "cache-dependency-glob"),
-        folders=[_cache_folder(host)],
-        without="no-dependency-glob",
-    )
-    key, _ = package_cache.remember(host, wanted)
-    host.set_output("cache-key", key)
-    if key.endswith(wanted.without) and wanted.files:
-        host.warning(f"No file matched to [{','.join(wanted.files)}]. The cache will never get invalidated.")
-    if boolean(host.inputs, "restore-cache"):
-        host.set_output("cache-hit", str(await package_cache.restore(host, wanted)).lower())
-
-
-def _prefix(host: ActionHost, python: str) -> str:
-    pruned = "-pruned" if boolean(host.inputs, "prune-cache") else ""
-    suffix = f"-{quote(host.inputs['cache-suffix'], safe='')}" if host.inputs["cache-suffix"] else ""
-    return f"setup-uv-2-{platform.machine().lower()}-{quote(python, safe='')}{pruned}{suffix}"
 
 
 async def _check_contained(host: ActionHost, wanted: str) -> None:

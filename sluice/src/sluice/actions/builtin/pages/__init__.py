@@ -1,0 +1,1 @@
+"""Actions for GitHub Pages: what a site is called, its artifact, its deployment."""

@@ -1,0 +1,1 @@
+"""This machine's processes, threads and folders, for whatever room needs them."""

@@ -1,0 +1,77 @@
+"""Git, as a program on one repository, whatever repository the caller's environment names."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.git_place import without_git_place
+
+_SECONDS = 300.0
+_OPTIONS = ("-c", "core.fsync=none", "-c", "advice.addEmbeddedRepo=false")
+"""For a repository that goes with the run: nothing of it has to outlive a power cut."""
+
+
+def git(root: Path, *words: str) -> str | None:
+    """What git prints, without white space around it; ``None`` where it fails. Raises ``UnavailableError``."""
+    printed = git_bytes(root, *words)
+    return None if printed is None else printed.decode("utf-8", "replace").strip()
+
+
+def git_bytes(root: Path, *words: str, seconds: float = 60) -> bytes | None:
+    """What git prints; ``None`` where it fails. Raises ``UnavailableError`` without git, or when it takes longer."""
+    done = _finished(root, words, without_git_place(os.environ), seconds=seconds)
+    return done.stdout if done.returncode == 0 else None
+
+
+class Git(Struct, frozen=True):
+    """Git on one repository; ``extra`` is put over the environment."""
+
+    root: Path
+    extra: Mapping[str, str]
+
+    def run(self, *arguments: str, check: bool = True) -> str:
+        """Git's output without its last line end; empty where it fails.
+
+        With ``check`` a failure raises ``UsageError`` with git's own words. Raises ``UnavailableError`` as
+        ``git_bytes``.
+        """
+        environment = {**without_git_place(os.environ), "LC_ALL": "C", **self.extra}
+        done = _finished(self.root, arguments, environment, options=_OPTIONS, seconds=_SECONDS)
+        if check and done.returncode != 0:
+            raise UsageError(
+                f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}",
+                hint="a run takes the files as a commit would: `git status` and `git add` there must work, filters too",
+            )
+        return _decode(done.stdout).rstrip("\n") if done.returncode == 0 else ""
+
+
+def _finished(
+    root: Path, words: Sequence[str], environment: Mapping[str, str], *, options: Sequence[str] = (), seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    command = ("git", "-c", "safe.directory=*", *options, *words)
+    try:
+        return subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError(f"git {words[0]} took more than {seconds:g} s in {root}") from error
+    except OSError as error:
+        raise UnavailableError(f"git can't be run in {root}: {error.strerror}", hint="install git") from error
+
+
+def _decode(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def borrowed_folders(objects: Path) -> list[Path]:
+    """The folders of objects that this one borrows from, those that they borrow from included."""
+    try:
+        named = (objects / "info/alternates").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return []
+    found = [(objects / line).resolve() for line in named if line and not line.startswith("#")]
+    return [*found, *(further for folder in found if folder != objects for further in borrowed_folders(folder))]

@@ -1,0 +1,1 @@
+"""What is only ever added to, in files beside the runs': deployments and measures."""
