@@ -7,7 +7,6 @@ built-in's own inputs. The facts are in ``majors.toml``.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -89,6 +88,8 @@ def is_before(ref: str, major: int) -> bool:
 @cache
 def histories() -> dict[str, History]:
     """What is known of each built-in action, by its name in lower case."""
+    import tomllib
+
     text = resources.files(__package__).joinpath("majors.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, History], strict=False)
 
