@@ -15,6 +15,12 @@ from loka_stratum.proxy.miners.session import Session
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """Both loops: they make a connection's protocol at different times."""
+    return "asyncio", {"use_uvloop": request.param}
+
+
 @pytest.fixture(autouse=True)
 def no_collector() -> Iterator[None]:
     gc.disable()

@@ -129,6 +129,8 @@ class Session:
 
     def _fall_apart(self) -> None:
         with suppress(AttributeError):  # its miner's end and its last link's end may both have asked for this
+            if not self.upstream.is_over:  # a link was about to begin
+                return
             del self.miner, self.upstream, self._stepping, self._submitting, self._switching
 
     # -- from the miner
@@ -317,6 +319,10 @@ class Session:
     def former_link(self, link: Link) -> None:
         """The link has served until now."""
         self._submitting.replaced(link)
+
+    def link_begins(self) -> None:
+        """A link is connected."""
+        self.upstream.begun()
 
     def link_ends(self, link: Link, why: str) -> None:
         """A link has ended, with whatever was on its way."""
