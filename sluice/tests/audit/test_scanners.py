@@ -401,3 +401,11 @@ def test_a_scanner_that_fails_checked_nothing(tmp_path: Path) -> None:
     for check in (python.check, code.check, secrets.check, workflows.check, dockerfiles.check, node.check, rust.check):
         with pytest.raises(NotCheckedError, match="boom"):
             check(scene)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "found"), [("SLACK_URL", []), ("Sw0rdfish9", ["secret/secret-keyword"])])
+def test_the_name_of_a_channels_secret_is_none(tmp_path: Path, name: str, found: list[str]) -> None:
+    need("detect-secrets")
+    settings = {"sluice.toml": f'[channel.team]\nsecret = "{name}"\n'}
+    assert names(secrets.check(scene_of(tmp_path, settings, run=run_program))) == found
