@@ -57,6 +57,7 @@ while IFS= read -r gate; do
   gate="${gate#"${gate%%[![:space:]]*}"}" gate="${gate%"${gate##*[![:space:]]}"}"
   [[ -z "$gate" ]] || words+=("--only=$gate")
 done <<< "$ONLY"
+[[ -z "$ADVISORIES" ]] || words+=("--advisories=$ADVISORIES")
 [[ -z "$POLICY_COMMIT" ]] || words+=("--policy-commit=$POLICY_COMMIT")
 [[ "$RECORD" != true ]] || words+=(--record)
 [[ "$COMMENT" != true ]] || words+=("--comment=$NAME")

@@ -201,6 +201,7 @@ def test_another_repository_is_fetched_from_the_server_that_is_named(run: Run, t
     assert checkout(run, where, script).said("job") == [f"trunk {last} refs/heads/trunk"]
     assert "could not be found" in checkout(run, f"{where}, ref: none", "true").job("job").steps["2"].reason
     gone = checkout(run, where.replace("repository: ", "repository: gone/"), "true").job("job").steps["2"].reason
+    assert gone.startswith("'HEAD' could not be fetched from file:///"), "no branch is said to be missing"
     assert "/gone/" in gone
     assert "does not" in gone, "git's own words say that the repository is not there"
 

@@ -75,3 +75,18 @@ def test_a_terminal_is_not_asked_either(tmp_path: Path, address: str) -> None:
             os.close(slave)
             os.close(master)
     assert "there is no such repository" in said
+
+
+@pytest.mark.parametrize(
+    ("repository", "advice"),
+    [
+        ("ossf/scorecard-action", "leave its job to GitHub; or map it to a folder"),
+        ("docker/bake-action", "docker buildx bake"),
+        ("some/action", "map it to a folder: --map-action some/action=FOLDER"),
+    ],
+)
+def test_an_action_that_is_not_here_is_told_with_what_to_do(tmp_path: Path, repository: str, advice: str) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        ActionCache(tmp_path, offline=True).fetch(repository, "v1")
+    assert advice in (caught.value.hint or "")
+    assert "sluice run --job" in (caught.value.hint or "")

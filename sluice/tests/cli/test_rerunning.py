@@ -14,6 +14,7 @@ from sluice.app.runs.history import load_state, open_store
 from sluice.cli import rerun_command, run_command
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
+from sluice.store.files.artifacts import FolderArtifacts
 
 WORKFLOW = """on: [push, pull_request]
 jobs:
@@ -51,6 +52,29 @@ def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.Monk
     assert (again.facts.attempt, again.facts.number, again.facts.command) == (2, 1, first.facts.command)
     third_code, third = told(monkeypatch, "rerun", "--plain")
     assert (third_code, third.jobs["job"].outputs) == (1, first.jobs["job"].outputs)
+
+
+UPLOADS = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    strategy: {matrix: {leg: [good, bad]}, fail-fast: false}
+    steps:
+      - run: echo log > log
+      - run: test ${{ matrix.leg }} = good
+      - {uses: actions/upload-artifact@v4, if: always(), with: {name: "log-${{ matrix.leg }}", path: log}}
+"""
+
+
+def test_a_job_that_is_done_again_may_upload_what_it_uploaded(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repository / ".github/workflows/w.yml").write_text(UPLOADS, encoding="utf-8")
+    told(monkeypatch, "run", "w.yml", "--quiet")
+    _, again = told(monkeypatch, "rerun", "--failed", "--plain")
+    assert [step.conclusion for step in again.jobs["job.2"].top_steps()][1:4] == ["success", "failure", "success"]
+    with open_store() as store:
+        assert FolderArtifacts(store.folder(again.run) / "artifacts").names() == ("log-bad", "log-good")
 
 
 @pytest.mark.slow

@@ -50,6 +50,12 @@ def test_rule_17_a_called_workflow_in_its_callers_group_would_wait_for_itself(ru
     assert "a deadlock: concurrency group 'same' is held by" in ran.job("a").reason
 
 
+def test_a_called_job_that_is_skipped_has_its_callers_name(run: Run, called: Path) -> None:
+    skipped = "jobs: {x: {if: false, runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+    called.write_text(f"on: workflow_call\n{skipped}", encoding="utf-8")
+    assert run(TWO_CALLS).job("b/x").name == "b / x"
+
+
 def test_rule_25_a_secret_that_a_call_makes_is_masked(run: Run, called: Path) -> None:
     called.write_text(CALLED % "x", encoding="utf-8")
     made = """on: push

@@ -56,7 +56,17 @@ def job(repository: Path, tmp_path: Path) -> Job:
     git(repository, "add", "--all")
     git(repository, "commit", "--quiet", "-m", "Gates")
     (repository / "out").mkdir()
-    inputs = ("ONLY", "BASE", "MERGE_BASE", "RELEASE", "POLICY_COMMIT", "COMMENT", "SLUICE_COMMENT_TOKEN", "RECORD")
+    inputs = (
+        "ADVISORIES",
+        "ONLY",
+        "BASE",
+        "MERGE_BASE",
+        "RELEASE",
+        "POLICY_COMMIT",
+        "COMMENT",
+        "SLUICE_COMMENT_TOKEN",
+        "RECORD",
+    )
     environment = {
         "PATH": os.environ["PATH"],
         "HOME": str(tmp_path),

@@ -70,6 +70,16 @@ def test_a_tag_has_one_release_with_files_of_its_own(hub: Hub, served: Served, t
     assert told(served) == [release, "release-edit v1.2.3", asset, "asset-deletion a.whl", asset]
 
 
+def test_a_post_that_is_not_answered_in_time_is_not_sent_again(served: Served) -> None:
+    hub = connect(Place(repository="octo/app", token="made-up", api=served.api), seconds=1)
+    served.delay = 1.5
+    with pytest.raises(UnavailableError, match=r"did not answer POST .*releases in time$"):
+        create_release(hub, ReleaseRequest(tag="v1"))
+    served.delay = 0.0
+    assert find_release(hub, "v1") is not None
+    assert served.requests.count("POST /repos/octo/app/releases") == 1
+
+
 def test_a_draft_is_found_by_its_tag_and_published(hub: Hub) -> None:
     create_release(hub, ReleaseRequest(tag="v2", draft=True))
     found = find_release(hub, "v2")

@@ -17,6 +17,12 @@ def test_a_file_is_replaced_and_is_its_owners_alone(tmp_path: Path, durable: boo
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_name_may_be_as_long_as_names_can_be(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+
+
 def test_a_failure_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "facts.json"
     path.write_bytes(b"old")

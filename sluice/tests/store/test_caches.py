@@ -70,6 +70,15 @@ def test_the_least_recently_used_entries_go_when_there_are_too_many(tmp_path: Pa
     assert (kept.find(["old"], ["kept"]), kept.find(["new"], ["kept"])) == (None, "new")
 
 
+def test_an_entry_that_another_process_removes_meanwhile_is_none(tmp_path: Path) -> None:
+    kept = caches(tmp_path)
+    kept.save("old", ["kept"], workspace(tmp_path))
+    (folder,) = (tmp_path / "entries").iterdir()
+    (folder / "removed.tar.zst").symlink_to("nowhere")
+    assert kept.save("new", ["kept"], workspace(tmp_path)) is not None
+    assert kept.find(["new"], ["kept"]) == "new"
+
+
 def test_nothing_to_keep_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="do\\(es\\) not exist"):
         caches(tmp_path).save("k", ["nothing"], workspace(tmp_path))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from ast import literal_eval
 from pathlib import Path
 
 import pytest
 
 _PROGRAM = """\
 #!{python} -S
-import json, os, sys
+import posix, sys  # os and json would be half of what a call takes
 words = sys.argv[1:]
+tag = posix.environ.get(b"TAG")
 with open({calls!r}, "a") as file:
-    file.write(json.dumps({{"words": words, "tag": os.environ.get("TAG")}}) + "\\n")
-answers = json.load(open({answers!r}))
+    file.write(ascii((words, tag and tag.decode())) + "\\n")
+answers = eval(open({answers!r}).read())
 print(answers.pop("warning", ""), file=sys.stderr, end="")
 for beginning, (code, text) in answers.items():
     if beginning in " ".join(words):
@@ -40,24 +41,24 @@ class FakeProgram:
 
     def answer(self, answers: dict[str, tuple[int, str]]) -> None:
         """What it prints and ends with when its words contain the key."""
-        self._answers.write_text(json.dumps(answers), encoding="utf-8")
+        self._answers.write_text(ascii(answers), encoding="ascii")
 
     def warn(self, text: str) -> None:
         """What it prints on standard error besides, whatever it is asked."""
-        answers = json.loads(self._answers.read_text(encoding="utf-8"))
-        self._answers.write_text(json.dumps({"warning": f"{text}\n", **answers}), encoding="utf-8")
+        answers = literal_eval(self._answers.read_text(encoding="ascii"))
+        self._answers.write_text(ascii({"warning": f"{text}\n", **answers}), encoding="ascii")
 
     def calls(self) -> list[str]:
         """Its words so far, each call as one text."""
-        return [" ".join(json.loads(line)["words"]) for line in self._lines()]
+        return [" ".join(words) for words, _ in self._made()]
 
     def tags(self) -> list[str | None]:
         """The variable ``TAG`` in each call so far."""
-        return [json.loads(line)["tag"] for line in self._lines()]
+        return [tag for _, tag in self._made()]
 
     def forget(self) -> None:
         """Begin anew."""
         self._calls.write_text("", encoding="utf-8")
 
-    def _lines(self) -> list[str]:
-        return self._calls.read_text(encoding="utf-8").splitlines()
+    def _made(self) -> list[tuple[list[str], str | None]]:
+        return [literal_eval(line) for line in self._calls.read_text(encoding="ascii").splitlines()]

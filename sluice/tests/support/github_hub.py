@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,9 @@ PULL = {"number": 7, "title": "Seven", "body": "It.", "state": "open", "user": {
 
 @dataclass
 class Served:
-    """A stand-in that is served. ``failures`` are statuses (with headers) that are answered first, in order."""
+    """A stand-in that is served. ``failures`` are statuses (with headers) that are answered first, in order; ``delay``
+    are seconds from a request that is done to its answer.
+    """
 
     desk: Desk
     api: str = ""
@@ -36,6 +39,7 @@ class Served:
     used: set[tuple[str, str]] = field(default_factory=set)
     requests: list[str] = field(default_factory=list)
     failures: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    delay: float = 0.0
 
     def ask(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, Any]:
         """One request without a socket; its status and JSON."""
@@ -78,6 +82,7 @@ def new_desk(folder: Path) -> Desk:
 @contextmanager
 def serve_hub(folder: Path) -> Iterator[Served]:
     """Answers on a loopback port until the end."""
+    description()  # fetching and reading it must not count as an answer's time
     folder.mkdir(parents=True, exist_ok=True)
     served = Served(desk=new_desk(folder))
 
@@ -94,7 +99,9 @@ def serve_hub(folder: Path) -> Iterator[Served]:
             headers=asked.headers,
             data=asked.body,
         )
-        return _response(served.answer(call))
+        response = _response(served.answer(call))
+        time.sleep(served.delay)
+        return response
 
     with answering(answer) as served.api:
         yield served

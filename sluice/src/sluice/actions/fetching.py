@@ -26,6 +26,14 @@ _ASKS = "terminal prompts disabled"
 """What git says where it would ask for a password: GitHub answers so for what isn't there, too."""
 
 
+_INSTEAD = {
+    "ossf/scorecard-action": "it rates what only GitHub knows of a repository: leave its job to GitHub",
+    "actions/dependency-review-action": "it asks GitHub's dependency graph: `sluice audit` looks at what is used here",
+    "docker/bake-action": "a script can do it where buildx is installed: `docker buildx bake`",
+    "actions/create-github-app-token": "its token is GitHub's: give one as a secret (--secret), and use that",
+}
+
+
 class FetchedRepository(Struct, frozen=True, kw_only=True):
     """A repository's files at one commit; ``source`` is ``git``, ``cache`` or ``mapped``, which has no commit."""
 
@@ -60,7 +68,7 @@ class ActionCache:
         raise UnavailableError(
             f"The {kind} '{repository}@{ref}' can't be had" + (" offline" if self._offline else ""),
             tried=tried,
-            hint=f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml",
+            hint=_advice(repository),
         )
 
     def _from_git(self, repository: str, ref: str, home: Path) -> FetchedRepository:
@@ -76,6 +84,13 @@ class ActionCache:
             _publish(folder, home / commit)
         _write_refs(home, ref, commit)
         return FetchedRepository(folder=home / commit, commit=commit, source="git")
+
+
+def _advice(repository: str) -> str:
+    """What to do without it."""
+    instead = _INSTEAD.get(repository.lower())
+    mapped = f"map it to a folder: --map-action {repository}=FOLDER, or under [actions.map] in sluice.toml"
+    return f"{f'{instead}; or ' if instead else ''}{mapped}; `sluice run --job` runs the jobs that don't need it"
 
 
 class _GitError(Exception):

@@ -20,6 +20,12 @@ _REPORTS = click.Path(path_type=Path, readable=False)
 @click.option("--base", multiple=True, type=_REPORTS, metavar="PATH", help="A report on the base, of the same job.")
 @click.option("--merge-base", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the merge base.")
 @click.option("--release", multiple=True, type=_REPORTS, metavar="PATH", help="A stored report of the last release.")
+@click.option(
+    "--advisories",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="OSV records, a folder or an archive: they rate what its tool did not.",
+)
 @click.option("--only", multiple=True, metavar="GATE", help="Judge by these gates alone; patterns are allowed.")
 @click.option("--policy-commit", metavar="COMMIT", help="Take sluice.toml from this commit.")
 @click.option("--record", is_flag=True, help="Keep the measures in the history, under the commit checked out.")
@@ -36,6 +42,7 @@ def command(
     base: tuple[Path, ...],
     merge_base: tuple[Path, ...],
     release: tuple[Path, ...],
+    advisories: Path | None,
     only: tuple[str, ...],
     policy_commit: str | None,
     record: bool,
@@ -69,6 +76,7 @@ def command(
         base=base,
         merge_base=merge_base,
         release=release,
+        advisories=advisories,
         only=only,
         policy_commit=policy_commit,
         record=record,

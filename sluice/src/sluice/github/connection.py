@@ -73,26 +73,31 @@ class Hub:
             following, asked = _next(headers.get("link", "")), {}
 
 
-def connect(place: Place, *, retries: int = RETRIES) -> Hub:
-    """A connection; nothing is sent yet. Raises ``UnavailableError`` without PyGithub."""
+def connect(place: Place, *, retries: int = RETRIES, seconds: int = _SECONDS) -> Hub:
+    """A connection; nothing is sent yet. ``seconds`` is how long an answer may take.
+
+    Raises ``UnavailableError`` without PyGithub.
+    """
     try:
-        from github import Auth, Github, GithubRetry  # noqa: PLC0415 (half a second, for those who publish)
+        from github import Auth, Github  # noqa: PLC0415 (half a second, for those who publish)
+
+        from sluice.github.retrying import METHODS, Repeating  # noqa: PLC0415 (it loads PyGithub)
     except ImportError as error:
         raise UnavailableError(
             "PyGithub, which speaks to GitHub, is not installed", hint="pip install 'sluice-ci[github]'"
         ) from error
     near = urlsplit(place.api).hostname in _LOOPBACK
-    retry = GithubRetry(
+    retry = Repeating(
         total=retries,
         backoff_factor=0 if near else PAUSE_SECONDS,
         secondary_rate_wait=0 if near else SECONDARY_WAIT_SECONDS,
         max_rate_limit_wait=_LONGEST_WAIT_SECONDS,
-        allowed_methods={"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"},
+        allowed_methods=METHODS,
     )
     client = Github(
         base_url=place.api.rstrip("/"),
         auth=Auth.Token(place.token),
-        timeout=_SECONDS,
+        timeout=seconds,
         per_page=_PAGE,
         retry=retry,
         user_agent="sluice",
@@ -113,6 +118,11 @@ def refusals(what: str) -> Iterator[None]:
         yield
     except GithubException as error:
         raise RefusedByGitHubError(what, error.status, error.data) from error
+    except requests.exceptions.ReadTimeout as error:
+        raise UnavailableError(
+            f"GitHub did not answer {what} in time",
+            hint="it may have been done all the same: look before it is repeated",
+        ) from error
     except requests.exceptions.RequestException as error:
         raise UnavailableError(f"GitHub can't be asked for {what}: {_reason(error)}") from error
 

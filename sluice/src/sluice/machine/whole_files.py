@@ -8,7 +8,7 @@ from pathlib import Path
 
 def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
     """Put ``content`` at ``path``, readable by its owner only; ``durable`` survives a power cut. Raises ``OSError``."""
-    partial = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
+    partial = path.with_name(f".unfinished-{os.urandom(6).hex()}")  # a name may be as long as names can be
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)

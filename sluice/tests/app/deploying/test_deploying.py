@@ -25,8 +25,14 @@ def test_a_version_takes_the_place_of_another(project: Project) -> None:
     difference = project.run("diff", "staging")
     assert "1 commit\n" in difference
     assert "Version v2" in difference
+    releases = next(project.home.glob("state/environments/*/releases"))
+    unused = releases / "0123456789abcdef-01234567"
+    unused.mkdir()
+    for folder in (unused, *releases.glob("*-*/.sluice-built")):
+        os.utime(folder, (1, 1))
     project.run("staging")
     assert project.answer() == "v2"
+    assert (unused.exists(), len(list(releases.glob("*-*/.sluice-built")))) == (False, 2), "there is a way back to v1"
     status = project.run("status")
     assert "healthy" in status
     assert "v2" in status

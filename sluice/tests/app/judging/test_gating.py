@@ -3,6 +3,7 @@ import errno
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from sluice.app.judging.gating import GateOptions, base_commit, fingerprint, judge_reports, load_policy, read_reports
+from sluice.audit.model import NotCheckedError
 from sluice.cli.gate_command import command
 from sluice.gates.verdict.model import Report
 from sluice.source.errors import UnavailableError, UsageError
@@ -189,6 +191,40 @@ def test_what_the_gates_wrote_beside_the_reports_is_not_judged_the_next_time(
         done = CliRunner().invoke(command, arguments, standalone_mode=False)
         assert (done.return_value, "test/failed   " in done.output) == (1, True), done.output
     assert CliRunner().invoke(command, ["out"], standalone_mode=False).return_value == 2
+
+
+CVSS = {
+    "PYSEC-2019-217": "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:N/A:N",  # 8.6
+    "PYSEC-2021-66": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L",  # 5.3
+    "PYSEC-2024-60": "CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H",  # 6.2
+}
+"""What the advisories say of what pip-audit found in its report."""
+
+
+def test_severities_that_the_tool_does_not_tell_are_taken_from_advisories(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    (root / "advisories").mkdir()
+    (root / "sluice.toml").write_text('[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
+    report = str(REPORTS / "pip-audit.json")
+
+    def code(rated: Mapping[str, str]) -> object:
+        for name, vector in rated.items():
+            record = {"id": name, "severity": [{"type": "CVSS_V3", "score": vector}]}
+            (root / f"advisories/{name}.json").write_text(json.dumps(record))
+        arguments = [report, "--advisories", "advisories"]
+        return CliRunner().invoke(command, arguments, standalone_mode=False).return_value
+
+    assert CliRunner().invoke(command, [report], standalone_mode=False).return_value == 2
+    assert code({"PYSEC-2019-217": CVSS["PYSEC-2019-217"]}) == 2
+    assert code(CVSS) == 1
+    assert code({"PYSEC-2019-217": CVSS["PYSEC-2021-66"]}) == 0
+
+
+def test_advisories_that_are_none_are_an_error(root: Path) -> None:
+    with pytest.raises(NotCheckedError, match="there are no advisories in"):
+        judge_reports(root, GateOptions(reports=(), advisories=root), TODAY, {})
 
 
 def test_the_command_prints_one_format_and_writes_others(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

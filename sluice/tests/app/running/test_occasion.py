@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -30,6 +31,7 @@ WORKFLOW = """on:
   workflow_run: {workflows: [CI, Docs], branches: [fe*]}
 jobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}
 """
+COMMITTED = "2024-02-03T05:06:07+01:00"
 LABELED = "on: {issues: {types: [labeled]}}\n" + WORKFLOW[WORKFLOW.index("jobs:") :]
 
 
@@ -38,21 +40,30 @@ def git(repository: Path, *words: str) -> str:
     return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def branches(first_commit: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A branch of two commits; the main branch has gone on, too. It is there to be copied."""
+    root = tmp_path_factory.mktemp("branches") / "repository"
+    shutil.copytree(first_commit, root)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIT_COMMITTER_DATE", COMMITTED)
+        git(root, "checkout", "-qb", "feature")
+        for name, message in (("early/file", "One"), ("late", "Two")):
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_text("x", encoding="utf-8")
+            git(root, "add", name)
+            git(root, "commit", "-qm", message)
+        git(root, "checkout", "-q", "main")
+        git(root, "commit", "-qm", "Main", "--allow-empty")
+        git(root, "checkout", "-q", "feature")
+    return root
+
+
 @pytest.fixture
-def branched(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A branch of two commits; the main branch has gone on, too."""
-    monkeypatch.setenv("GIT_COMMITTER_DATE", "2024-02-03T05:06:07+01:00")
-    git(repository, "checkout", "-qb", "feature")
-    (repository / "early").mkdir()
-    (repository / "early/file").write_text("x", encoding="utf-8")
-    git(repository, "add", "early")
-    git(repository, "commit", "-qm", "One")
-    (repository / "late").write_text("x", encoding="utf-8")
-    git(repository, "add", "late")
-    git(repository, "commit", "-qm", "Two")
-    git(repository, "checkout", "-q", "main")
-    git(repository, "commit", "-qm", "Main", "--allow-empty")
-    git(repository, "checkout", "-q", "feature")
+def branched(repository: Path, branches: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with these branches, in which commits have the same time."""
+    monkeypatch.setenv("GIT_COMMITTER_DATE", COMMITTED)
+    shutil.copytree(branches, repository, dirs_exist_ok=True)
     return repository
 
 

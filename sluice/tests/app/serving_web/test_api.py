@@ -19,7 +19,7 @@ from github_description import description
 from running import Run
 from web_client import TOKEN, Answer, Client
 
-from sluice.app.serving_web.api import ROUTES
+from sluice.app.serving_web.api.routes import ROUTES
 from sluice.app.serving_web.site import Site
 from sluice.events.state import RunState
 

@@ -55,10 +55,10 @@ jobs:
 """
 
 
-@pytest.fixture
-def flows(tmp_path: Path) -> Path:
-    """The other repository, with a tag ``v1``."""
-    root = tmp_path / "git/Owner/flows"
+@pytest.fixture(scope="module")
+def tagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The other repository, with a tag ``v1``, to be copied."""
+    root = tmp_path_factory.mktemp("tagged") / "flows"
     (root / ".github/workflows").mkdir(parents=True)
     (root / "greet").mkdir()
     (root / ".github/workflows/build.yml").write_text(BUILD, encoding="utf-8")
@@ -67,6 +67,12 @@ def flows(tmp_path: Path) -> Path:
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "One"], ["tag", "v1"]):
         subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b.c", *words], cwd=root, check=True)
     return root
+
+
+@pytest.fixture
+def flows(tagged: Path, tmp_path: Path) -> Path:
+    """The other repository on its server, for this test alone."""
+    return shutil.copytree(tagged, tmp_path / "git/Owner/flows")
 
 
 @pytest.fixture

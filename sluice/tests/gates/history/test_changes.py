@@ -1,9 +1,10 @@
 import math
 import random
+import statistics
 
 import pytest
 
-from sluice.gates.history.changes import ChangePoint, find_changes, split
+from sluice.gates.history.changes import SHORTEST, ChangePoint, find_changes, place, split
 
 
 def noise(count: int, seed: int, level: float = 100.0, spread: float = 3.0) -> list[float]:
@@ -35,6 +36,24 @@ def test_two_steps_are_found_in_order() -> None:
 def test_several_steps_to_one_side_do_not_draw_one_another_nearer() -> None:
     found = find_changes([*noise(12, 1), *noise(12, 2, level=200), *noise(12, 3, level=400), *noise(60, 4, level=800)])
     assert [point.index for point in found] == [12, 24, 36]
+
+
+@pytest.mark.parametrize("leap", [8, 16])
+def test_a_leap_is_found_where_it_is_though_values_creep_besides(leap: int) -> None:
+    values = [180.0 + place + (40 if place >= leap else 0) for place in range(24)]
+    assert [point.index for point in find_changes(values)] == [leap]
+    assert [point.index for point in find_changes([-value for value in values])] == [leap]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_change_is_placed_where_both_sides_are_nearest_to_their_medians(seed: int) -> None:
+    source = random.Random(seed)  # noqa: S311 - simulated noise
+    values = [float(source.randint(0, 9)) for _ in range(source.randint(10, 30))]
+    least = [
+        sum(abs(one - statistics.median(side)) for side in (values[:at], values[at:]) for one in side)
+        for at in range(SHORTEST, len(values) - SHORTEST + 1)
+    ]
+    assert place(values) == SHORTEST + least.index(min(least))
 
 
 def test_one_slow_run_is_no_change() -> None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.places import check_shared
+from sluice.actions.builtin.places import check_links, check_shared
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import StoreError
@@ -130,6 +130,7 @@ def _paths(host: ActionHost) -> list[str]:
         raise ActionFailedError("Input required and not supplied: path")
     for path in paths:
         check_shared(host, path.lstrip("!"))
+        check_links(host, [host.workspace.paths.workspace / path.lstrip("!")])
     return paths
 
 

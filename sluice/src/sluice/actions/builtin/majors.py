@@ -7,10 +7,9 @@ built-in's own inputs. The facts are in ``majors.toml``.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct, structs
@@ -89,7 +88,9 @@ def is_before(ref: str, major: int) -> bool:
 @cache
 def histories() -> dict[str, History]:
     """What is known of each built-in action, by its name in lower case."""
-    text = resources.files(__package__).joinpath("majors.toml").read_text(encoding="utf-8")
+    import tomllib  # noqa: PLC0415 - for the first action that is built in
+
+    text = Path(__file__).with_name("majors.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), dict[str, History], strict=False)
 
 

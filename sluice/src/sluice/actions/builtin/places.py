@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from sluice.actions.protocol import ActionFailedError, ActionHost
@@ -36,8 +37,25 @@ def check_shared(host: ActionHost, path: str) -> None:
         )
 
 
+def check_links(host: ActionHost, files: Iterable[Path]) -> None:
+    """The same for what links lead to: a container's link names a file of its own, and would give one of this
+    machine's away.
+    """
+    if host.container is None:
+        return
+    shared = [folder.resolve() for folder in (host.workspace.paths.root, host.workspace.paths.tools)]
+    for file in files:
+        real = file.resolve()
+        if not any(real.is_relative_to(folder) for folder in shared):
+            raise ActionFailedError(
+                f"'{file.name}' is a link to {real}, or lies behind one: that is in the job's container alone, where "
+                "this action can't reach it. Copy it to the workspace in a step before"
+            )
+
+
 def text_of(host: ActionHost, file: str) -> str:
     """A text file of the workspace. Raises ``ActionFailedError``."""
+    check_links(host, [host.workspace.paths.workspace / file])
     try:
         return (host.workspace.paths.workspace / file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -11,6 +11,8 @@ _PLACES = {
     "actions/checkout": ("sources.checkout", "Checkout"),
     "actions/setup-node": ("toolchains.node.setup_node", "SetupNode"),
     "actions/setup-python": ("toolchains.python.setup_python", "SetupPython"),
+    "actions/attest-build-provenance": ("publishing.attest_build_provenance", "AttestBuildProvenance"),
+    "actions/stale": ("issues.stale", "Stale"),
     "pnpm/action-setup": ("toolchains.node.pnpm_setup", "PnpmSetup"),
     "goreleaser/goreleaser-action": ("releases.goreleaser", "Goreleaser"),
     "actions/setup-java": ("toolchains.java.setup_java", "SetupJava"),

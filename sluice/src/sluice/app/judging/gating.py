@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from sluice.app.judging.measuring import find_ancestors, find_history, keep_measures, record
 from sluice.app.settings import FILE, settings_text
 from sluice.app.workflows.repository import display_name
+from sluice.evidence.advisories import NO_ADVISORIES, Advisories, read_advisories
 from sluice.evidence.collection import collect
 from sluice.evidence.counts import count_findings
-from sluice.evidence.model import Evidence
+from sluice.evidence.model import Evidence, Severity
 from sluice.evidence.reading import Origin as ReportOrigin
 from sluice.evidence.reading import missing_report, read_report
 from sluice.gates.baseline import Baseline, Baselines, Origin
@@ -35,11 +36,14 @@ from sluice.source.errors import UnavailableError, UsageError
 
 _COMMIT = re.compile(r"[0-9A-Za-z_][\w./~^@-]{0,200}")
 _CHUNK = 1 << 20
+Rater = Callable[[Iterable[str]], Advisories]
+"""Ids and aliases in, what advisories say of them out."""
 
 
 class GateOptions(Struct, frozen=True, kw_only=True):
     """What to judge: this run's reports, the base's of the same job, a stored ancestor's, the last release's.
 
+    ``advisories`` are OSV records, a folder or an archive: the severity of a vulnerability whose tool names none.
     ``only`` names the gates that are judged here, all of them for none. ``record`` keeps this run's measures
     in the history, ``keep`` in a file that can be read as a report again. ``written`` are files that the report on the
     gates will be written to: what an earlier run left there, or where it kept its measures, is no report to judge.
@@ -50,6 +54,7 @@ class GateOptions(Struct, frozen=True, kw_only=True):
     base: tuple[Path, ...] = ()
     merge_base: tuple[Path, ...] = ()
     release: tuple[Path, ...] = ()
+    advisories: Path | None = None
     only: tuple[str, ...] = ()
     policy_commit: str | None = None
     record: bool = False
@@ -69,8 +74,9 @@ def judge_reports(
     base's too, is among its problems.
     """
     policy = narrow(_policy(root, options, environment), options.only)
+    rate = _rater(options.advisories)
     now, base, merge_base, release = (
-        read_reports(root, paths, options.own)
+        read_reports(root, paths, options.own, rate)
         for paths in (options.reports, options.base, options.merge_base, options.release)
     )
     history = find_history()
@@ -149,13 +155,25 @@ def file_of_commit(root: Path, commit: str, name: str) -> bytes | None:
     return content
 
 
-def read_reports(root: Path, paths: Iterable[Path], but: Collection[str] = ()) -> Evidence:
+def _rater(place: Path | None) -> Rater | None:
+    """Raises ``NotCheckedError`` for advisories that can't be read."""
+    if place is None:
+        return None
+    from sluice.audit.advisories.database import AdvisoryDatabase
+
+    database = AdvisoryDatabase(place)
+    return lambda ids: read_advisories(filter(None, map(database.record, ids)))
+
+
+def read_reports(root: Path, paths: Iterable[Path], but: Collection[str] = (), rate: Rater | None = None) -> Evidence:
     """All reports as one; a folder stands for the files in it, without those whose real path is among ``but``.
+
+    ``rate`` tells the severities of what a tool did not rate.
 
     What can't be read is a problem of the evidence, and so is a folder without any file.
     """
     machine = fingerprint()
-    return collect(_read(root, path, machine) for named in paths for path in _files(named, but))
+    return collect(_read(root, path, machine, rate) for named in paths for path in _files(named, but))
 
 
 def _files(named: Path, but: Collection[str]) -> list[Path]:
@@ -176,16 +194,24 @@ def _is_report(path: Path) -> bool:
     return os.path.isfile(path) or not os.path.exists(path)  # noqa: PTH110, PTH113
 
 
-def _read(root: Path, path: Path, machine: str) -> Evidence:
+def _read(root: Path, path: Path, machine: str, rate: Rater | None) -> Evidence:
     source = display_name(root, path.absolute())
     try:
-        with path.open("rb") as stream:
-            chunks = iter(lambda: stream.read(_CHUNK), b"")
-            return read_report(chunks, source=source, origin=ReportOrigin(machine=machine))
+        found = _read_file(path, source, machine, NO_ADVISORIES)
+        unrated = [one for one in found.findings if one.severity is Severity.UNKNOWN] if rate else []
+        if rate is None or not unrated or not path.is_file():  # what comes through a pipe comes once
+            return found
+        return _read_file(path, source, machine, rate(name for one in unrated for name in (one.id, *one.aliases)))
     except IsADirectoryError:
         return missing_report(source, reason="the folder holds none")
     except OSError as error:
         return missing_report(source, reason=error.strerror or str(error))
+
+
+def _read_file(path: Path, source: str, machine: str, advisories: Advisories) -> Evidence:
+    with path.open("rb") as stream:
+        chunks = iter(lambda: stream.read(_CHUNK), b"")
+        return read_report(chunks, source=source, origin=ReportOrigin(machine=machine), advisories=advisories)
 
 
 def _baseline(found: Evidence, kind: BaselineKind) -> Baseline:

@@ -123,7 +123,7 @@ def _choose(
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
     from sluice.app.running.default_branch import TARGETED, DefaultBranch
-    from sluice.app.running.occasion import choose_event, make_occasion
+    from sluice.app.running.occasion import choose_event
     from sluice.plan.event.facts import occurrence_of
     from sluice.plan.event.triggers import answer
 
@@ -135,22 +135,32 @@ def _choose(
     for working in read:
         event = choose_event(working.workflow, options) if by_hand else options.event or "push"
         found = default.workflow(working) if event == TARGETED else working
-        occasion = make_occasion(event, found.workflow, snapshot, options)
-        if occasion.facts.pull_request:
-            keep_pull(snapshot, occasion.facts.pull_request.number)
+        occasion = _occasion(event, found, snapshot, options)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))
         else:
             refusals.append(f"{found.file}: {verdict.reason}")
-    if chosen and options.jobs:
-        return _with_jobs(chosen, options.jobs)
     if not chosen:
-        raise UsageError(
-            "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
-            hint="--event names another event; a workflow named without --event runs whatever its filters say",
-        )
-    return chosen
+        raise _no_workflow(refusals)
+    return _with_jobs(chosen, options.jobs) if options.jobs else chosen
+
+
+def _occasion(event: str, found: ReadWorkflow, snapshot: Snapshot, options: RunOptions) -> Occasion:
+    """The event for this workflow; the refs of its pull request are in the snapshot then."""
+    from sluice.app.running.occasion import make_occasion
+
+    occasion = make_occasion(event, found.workflow, snapshot, options)
+    if occasion.facts.pull_request:
+        keep_pull(snapshot, occasion.facts.pull_request.number)
+    return occasion
+
+
+def _no_workflow(refusals: list[str]) -> UsageError:
+    return UsageError(
+        "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
+        hint="--event names another event; a workflow named without --event runs whatever its filters say",
+    )
 
 
 def _with_jobs(

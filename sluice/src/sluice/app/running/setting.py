@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -33,6 +34,12 @@ class Repeat(Struct, frozen=True, kw_only=True):
     def kept(self, graph: Graph) -> dict[str, End]:
         """The ends that stand in the graph that runs now. Raises ``UsageError`` when nothing failed."""
         return {} if self.failed is None else kept_ends(self.failed, graph)
+
+    def uploaded_anew(self, kept: Collection[str]) -> frozenset[str]:
+        """The artifacts that only jobs uploaded which are done again: their names must be free for them."""
+        jobs = self.failed.jobs.values() if self.failed else ()
+        by_run = [(job.key.partition("/")[0] in kept, one.name) for job in jobs for one in job.artifacts]
+        return frozenset(name for stands, name in by_run if not stands) - {name for stands, name in by_run if stands}
 
 
 def kept_ends(state: RunState, graph: Graph) -> dict[str, End]:

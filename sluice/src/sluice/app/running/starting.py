@@ -12,6 +12,7 @@ from sluice.app.running.setting import Setting
 from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.facilities import RunPlan
 from sluice.expressions.values import Value
+from sluice.store.files.artifacts import FolderArtifacts
 
 
 def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
@@ -62,15 +63,18 @@ def _check_needs(draft: Draft, contexts: Mapping[str, Value]) -> Mapping[str, st
 
 
 def _new_run(draft: Draft) -> tuple[str, int]:
-    """The run's id and number. One that is done again keeps its number over all attempts, and finds what the earlier
-    one uploaded.
+    """The run's id and number. One that is done again keeps its number over all attempts, and finds what the jobs that
+    stand uploaded.
     """
     store, repeat = draft.setting.store, draft.setting.repeat
     run, number = store.new_run(draft.found.file, str(draft.setting.root))
     if repeat is None:
         return run, number
     if repeat.artifacts:
-        shutil.copytree(repeat.artifacts, store.folder(run) / "artifacts", dirs_exist_ok=True)
+        folder = store.folder(run) / "artifacts"
+        shutil.copytree(repeat.artifacts, folder, dirs_exist_ok=True)
+        for name in repeat.uploaded_anew(draft.kept):
+            FolderArtifacts(folder).delete(name)
     return run, repeat.number
 
 

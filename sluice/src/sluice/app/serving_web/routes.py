@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
 
-from sluice.app.serving_web.api import api_routes
+from sluice.app.serving_web.api.routes import api_routes
 from sluice.app.serving_web.guard import Guard, Keys
 from sluice.app.serving_web.orders import order_routes
 from sluice.app.serving_web.pages import page_routes

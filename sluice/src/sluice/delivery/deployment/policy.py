@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 from msgspec import Struct, field
 
 from sluice.plan.event.patterns import passes
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
 RESERVED = ("status", "history", "rollback", "diff", "logs", "stop", "unit")
 """Words that ``sluice deploy`` takes for itself, which no environment can be called."""
 

@@ -27,7 +27,7 @@ async def run_called(leg: Leg, job: ReusableJob) -> JobResult:
     called = level.plan.called(level.graph.workflow.file, job.uses.value)
     workflow = called.workflow
     graph = build_graph(workflow, prefix=leg.run.key)
-    leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph)))
+    leg.facilities.emit(JobsPlanned(parent=leg.run.key, jobs=planned_jobs(graph, leg.run.name)))
     inputs, made = _inputs(leg, job, workflow), _made_secrets(leg, job)
     secrets = _passed_secrets(leg, job, made)
     contexts = {**level.contexts, "inputs": inputs, "secrets": secrets, "job": called.origin.context()}

@@ -23,8 +23,6 @@ _FEW_LINES = 16
 _UNSURE = re.compile(r"\(\?<?!|\(\?<=|\(\?>|[*+?}]\+|\\[AZzGK]|\(\?[a-zA-Z]|\(\?\(")
 """What may fail in many lines where it matches in one: looking away, not going back, the ends of the text, flags."""
 
-_FIELDS = ("file", "line", "column", "severity", "code", "message", "fromPath")
-
 
 class IssueMatch(Struct, frozen=True, kw_only=True):
     """What a matcher's groups held; ``None`` for a field that no pattern sets."""

@@ -150,8 +150,7 @@ class _Judge:
             self._lesser.setdefault(key, []).append(known if row.rank > known.rank else row)
 
     def _warn_of_direction(self, gate: Gate, measure: Measure, *, new: bool) -> None:
-        limit = gate.fail or gate.warn
-        side = getattr(getattr(limit, "operator", None), "direction", 0)
+        side = gate.limits[0].operator.direction
         wrong = side and (measure.better is Better.HIGHER) == (side > 0)
         if not wrong or any(found.span == gate.span for found in self._notices) or new:
             return

@@ -18,8 +18,6 @@ from sluice.github_api.shapes import WEB
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import push_effect
 
-PREFIX = "/git/"
-"""Where the repositories stand on the stand-in."""
 _PATH = re.compile(r"/git/(?P<name>[^/]+/[^/]+?)(?:\.git)?/(?P<end>info/refs|git-(?:receive|upload)-pack)")
 _COMMAND = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\0\n]+)")
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[http]\n\treceivepack = true\n"

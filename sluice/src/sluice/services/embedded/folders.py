@@ -158,20 +158,12 @@ async def starting_in(folders: Folders, name: str, fill: Callable[[Path], None])
         raise
 
 
-def sweep(folders: Folders) -> list[Path]:
-    """Remove the data folders of processes that are gone; the ones removed."""
-    with locked(folders.locks / "data"):
-        return _sweep(folders.data)
-
-
-def _sweep(data: Path) -> list[Path]:
-    removed = []
+def _sweep(data: Path) -> None:
+    """Remove the data folders of processes that are gone."""
     for folder in data.iterdir():
         with contextlib.suppress(OSError):
             if _is_left(folder):
                 shutil.rmtree(folder, ignore_errors=True)
-                removed.append(folder)
-    return removed
 
 
 def _is_left(folder: Path) -> bool:

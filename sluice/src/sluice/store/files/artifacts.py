@@ -27,6 +27,8 @@ DEFAULT_DAYS = 90
 MEASURES = "sluice-measures"
 """How the names of the artifacts with measures begin."""
 _DAY = 24 * 60 * 60
+UPLOADING = ".uploading-"
+"""How the names of uploads begin that are not kept yet; a kill leaves them."""
 _LONGEST_NAME = 250
 """Bytes: what a file system takes, less an ending. GitHub allows a few more."""
 _FORBIDDEN = '":<>|*?\r\n\\/'
@@ -112,7 +114,7 @@ class FolderArtifacts:
     def partial(self) -> Iterator[Path]:
         """A file of the store's own to write an upload to before it is adopted; gone in the end."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".uploading-")
+        descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=UPLOADING)
         os.close(descriptor)
         path = Path(name)
         try:

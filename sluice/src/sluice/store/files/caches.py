@@ -132,15 +132,22 @@ class FolderCaches:
 
     def _evict(self, keep: Path) -> None:
         """Least recently used entries go until the rest fits."""
-        entries = sorted(self._folder.glob("*/*.tar.zst"), key=lambda path: path.stat().st_mtime)
-        total = sum(path.stat().st_size for path in entries)
-        for path in entries:
+        entries = sorted(self._uses())
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in entries:
             if total <= self._limit:
                 return
             if path != keep:
-                total -= path.stat().st_size
+                total -= size
                 path.unlink(missing_ok=True)
                 path.with_suffix(".json").unlink(missing_ok=True)
+
+    def _uses(self) -> Iterator[tuple[float, int, Path]]:
+        """When each entry was last used, and its size; another process may remove some meanwhile."""
+        for path in self._folder.glob("*/*.tar.zst"):
+            with contextlib.suppress(FileNotFoundError):
+                found = path.stat()
+                yield found.st_mtime, found.st_size, path
 
 
 def _version(paths: Sequence[str]) -> str:

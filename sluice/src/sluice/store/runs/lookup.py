@@ -75,7 +75,8 @@ class RunTable:
         if not there:
             raise UsageError("there are no runs yet", hint="start one with `sluice run`")
         raise UsageError(
-            f"no run is called {name!r}; the newest are {_names(there)}", hint="`sluice list` shows all of them"
+            f"no run is called {name!r}; the newest are {_names(there)}",
+            hint="`sluice list` shows all of them; where a job is asked for, its run comes first: latest JOB",
         )
 
     def _rows(

@@ -14,11 +14,11 @@ from pathlib import Path
 from sluice.machine.trees import remove_tree
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_system_error
+from sluice.store.files.artifacts import UPLOADING
 from sluice.store.runs.sqlite import SqliteStore
 
 _TABLES = ("events", "durations", "cache_lookups", "runs")
 _OVER = "run IN (SELECT run FROM runs WHERE run = ? AND status = 'completed')"
-LEFT_BY_UPLOADS = ".uploading-*"
 
 
 def remove_runs(store: SqliteStore, runs: Iterable[str]) -> list[str]:
@@ -70,7 +70,7 @@ def orphans(store: SqliteStore) -> Iterator[Path]:
 def partial_uploads(store: SqliteStore, runs: Iterable[str]) -> Iterator[Path]:
     """What killed uploads have left in runs that are over: nobody goes on with one."""
     for run in runs:
-        yield from sorted((store.root / "runs" / run / "artifacts").glob(LEFT_BY_UPLOADS))
+        yield from sorted((store.root / "runs" / run / "artifacts").glob(f"{UPLOADING}*"))
 
 
 def give_back_room(store: SqliteStore) -> None:

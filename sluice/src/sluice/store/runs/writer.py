@@ -58,11 +58,6 @@ class RunWriter:
         self._projection = Projection(self._known_state())
 
     @property
-    def seq(self) -> int:
-        """The number of the last event appended; 0 for an empty stream."""
-        return self._seq
-
-    @property
     def closed(self) -> bool:
         """Whether ``close`` was called."""
         return self._closed

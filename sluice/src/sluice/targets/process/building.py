@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from sluice.targets.sources import unpack
 
 _MARK = ".sluice-built"
 _LONGEST = 1800.0
+_UNUSED = 24 * 3600.0
+"""Seconds: a deployment that was begun has been finished by then, or given up."""
 
 
 def release_folder(releases: Path, target: ProcessTarget, commit: str) -> Path:
@@ -36,6 +38,7 @@ def build(releases: Path, target: ProcessTarget, bundle: Bundle) -> str:
     folder = release_folder(releases, target, bundle.release.commit)
     with _alone(releases, folder.name):
         if (folder / _MARK).exists():
+            (folder / _MARK).touch()
             return "built before"
         unpack(bundle, folder)
         if target.packages:
@@ -46,11 +49,22 @@ def build(releases: Path, target: ProcessTarget, bundle: Bundle) -> str:
     return f"built {', '.join(target.packages) or 'from its files'}"
 
 
-def prune(releases: Path, keep: set[Path]) -> None:
-    """Remove the releases that are not to be kept."""
+def prune(releases: Path, keep: Collection[Path], now: float) -> None:
+    """Remove the releases that are not to be kept and that nobody has asked for within a day of ``now``."""
     for folder in releases.glob("*-*"):
-        if folder.is_dir() and folder not in keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder not in keep and _is_unused(folder, now):
+            with _alone(releases, folder.name):
+                if _is_unused(folder, now):  # still, now that nobody can ask for it
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_unused(folder: Path, now: float) -> bool:
+    """The mark says when a release was last asked for; one without was never finished."""
+    mark = folder / _MARK
+    try:
+        return folder.is_dir() and now - (mark if mark.exists() else folder).stat().st_mtime > _UNUSED
+    except FileNotFoundError:  # another environment removes it
+        return False
 
 
 def _install(target: ProcessTarget, bundle: Bundle, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,10 +10,10 @@ from msgspec.structs import replace
 
 from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import Command, plain_environment, run, shell
-from sluice.targets.process.building import build, release_folder
+from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
-from sluice.targets.process.records import Slot, load, save
+from sluice.targets.process.records import FILE, Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 _HOPELESS = 3
@@ -71,6 +72,7 @@ class ProcessPlace:
         for one in others:
             tell(self._folder, Stop(number=one.number), self._target.drain + _MARGIN)
         self._drop_old_logs()
+        self._drop_old_releases()
         return f"ended {', '.join(one.version for one in others)}" if others else "nothing else runs"
 
     def restore(self, bundle: Bundle | None) -> str:
@@ -169,6 +171,15 @@ class ProcessPlace:
         log = self._folder / "logs" / f"{bundle.number}.log"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
         return f": {lines[-1][:300]}" if lines else ""
+
+    def _drop_old_releases(self) -> None:
+        """Those that no environment runs or could go back to as it was; none where one's file can't be read."""
+        try:
+            found = [load(file.parent) for file in self._releases.parent.glob(f"*/{FILE}")]
+        except ValueError:
+            return
+        slots = (slot for one in found for slot in (*one.slots.values(), *one.retired.values()))
+        prune(self._releases, {Path(slot.directory) for slot in slots}, time.time())
 
     def _drop_old_logs(self) -> None:
         for log in self.log_files()[:-_LOGS]:

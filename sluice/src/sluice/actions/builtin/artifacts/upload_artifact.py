@@ -8,7 +8,7 @@ from pathlib import Path
 from sluice.actions.builtin.artifacts.artifact_upload import hidden_files, keep, nothing_found, packing
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.places import on_machine
+from sluice.actions.builtin.places import check_links, on_machine
 from sluice.actions.globbing import find_files, read_rules, search_roots
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
@@ -47,6 +47,7 @@ class UploadArtifact(BuiltinAction):
             given = host.inputs["path"]
             nothing_found(host, f"No files were found with the provided path: {given}. No artifacts will be uploaded.")
             return
+        check_links(host, found)
         archive = boolean(host.inputs, "archive")
         if not archive and len(found) > 1:
             raise ActionFailedError(

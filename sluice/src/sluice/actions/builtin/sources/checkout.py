@@ -158,9 +158,16 @@ async def _fetch_and_check_out(git: Git, source: Source) -> None:
             if depth == 0:
                 await _tell_what_is_not_here(git)
             return
-    raise ActionFailedError(
-        f"A branch or tag with the name '{source.wanted}' could not be found in {source.origin}: {said.strip()}"
-    )
+    raise _not_had(source, said.strip())
+
+
+def _not_had(source: Source, said: str) -> ActionFailedError:
+    """What git ``said``: there is no such ref (in its words for a name and for a commit), or it got nowhere."""
+    if "couldn't find remote ref" in said or "not our ref" in said:
+        message = f"A branch or tag with the name '{source.wanted}' could not be found in {source.origin}: {said}"
+    else:
+        message = f"'{source.wanted}' could not be fetched from {source.origin}: {said}"
+    return ActionFailedError(message)
 
 
 async def _tell_what_is_not_here(git: Git) -> None:

@@ -1,4 +1,4 @@
-"""The API in GitHub's shapes: what ``gh run``, ``gh workflow`` and GitHub's clients ask. In: requests. Out: JSON.
+"""The addresses of the API: what ``gh run``, ``gh workflow`` and GitHub's clients ask. In: requests. Out: JSON.
 
 Answers are plain functions of the site and a ``Call``; what they refuse, they refuse in GitHub's words.
 """
@@ -14,9 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
-from sluice.app.serving_web import api_answers as answers
-from sluice.app.serving_web import api_artifacts as artifacts
-from sluice.app.serving_web import api_reviews as reviews
+from sluice.app.serving_web.api import answers, artifacts, reviews
 from sluice.app.serving_web.forms import read_body
 from sluice.app.serving_web.site import NotFoundError, Site
 from sluice.github_api.calls import Call, RefusedError, Reply, not_found

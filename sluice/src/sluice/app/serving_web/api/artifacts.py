@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from sluice.app.serving_web.api_places import place_of, row_of
+from sluice.app.serving_web.api.places import place_of, row_of
 from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
 from sluice.events.model import ArtifactUploaded
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply

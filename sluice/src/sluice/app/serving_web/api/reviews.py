@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sluice.app.serving_web.api_places import place_of, repository_at, row_of
+from sluice.app.serving_web.api.places import place_of, repository_at, row_of
 from sluice.app.serving_web.reviews import ANSWERS, answer, open_reviews
 from sluice.app.serving_web.site import Site
 from sluice.events.state import ReviewState

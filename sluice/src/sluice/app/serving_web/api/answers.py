@@ -7,7 +7,7 @@ import getpass
 from msgspec.structs import replace
 
 from sluice.app.runs.cancelling import cancel_run
-from sluice.app.serving_web.api_places import card_of, job_of, place_of, repository_at, row_of
+from sluice.app.serving_web.api.places import card_of, job_of, place_of, repository_at, row_of
 from sluice.app.serving_web.launching import BY_HAND, Order, input_problems, start, start_again
 from sluice.app.serving_web.site import LOOKED_THROUGH, Site
 from sluice.app.workflows.repository import ReadWorkflow

@@ -1,0 +1,1 @@
+"""Actions that look after issues and pull requests."""

@@ -1,0 +1,1 @@
+"""The API of ``sluice serve``, in GitHub's shapes."""
