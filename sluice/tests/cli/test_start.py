@@ -47,6 +47,7 @@ def test_a_run_loads_only_what_every_run_needs() -> None:
     answering = {"sluice.rehearsal.registry.routes", "sluice.actions.results.routes", "tarfile", "zipfile"}
     assert not answering & loaded("import sluice.rehearsal.registry.registry, sluice.actions.results.job")
     assert rare & loaded("import sluice.engine.output.matcher_files, regex") == {"regex"}
+    assert not {"collections", "socket", "typing"} & loaded("import sluice.runners.host.inside.spawner")
 
 
 @pytest.mark.slow

@@ -20,9 +20,10 @@ from sluice.source.errors import UsageError
 
 pytestmark = pytest.mark.needs_git
 TODAY = dt.date(2026, 11, 1)
-STEP = """echo "run $(cat side)" >> "$LOG"
-count=$(grep -c "run $(cat side)" "$LOG")
-printf '{"measure": "bench/step", "value": %s%s, "unit": "ms"}\\n' "$(cat milliseconds)" "$((count % 7))" > out.jsonl
+STEP = """side=$(<side)
+echo "run $side" >> "$LOG"
+count=$(grep -c "run $side" "$LOG")
+printf '{"measure": "bench/step", "value": %s%s, "unit": "ms"}\\n' "$(<milliseconds)" "$((count % 7))" > out.jsonl
 """
 """Each run takes some 100 ms and up to 6 more, another number each time, the same ones on both sides."""
 

@@ -70,6 +70,13 @@ def test_a_list_of_no_names_is_an_error(names: str) -> None:
     assert str(found.value.diagnostics[0].span).startswith("sluice.toml:2:")
 
 
+def test_a_list_of_no_baselines_is_an_error_and_no_list_is_all() -> None:
+    with pytest.raises(InvalidInputError) as found:
+        read_policy("[gates]\nbaseline = []\n")
+    (one,) = found.value.diagnostics
+    assert (str(one.span), one.message, one.allowed) == ("sluice.toml:2:12", "baseline names none", tuple(BaselineKind))
+
+
 def test_a_text_without_gates_is_an_empty_policy() -> None:
     assert read_policy("[run]\njobs = 2\n").gates == ()
 

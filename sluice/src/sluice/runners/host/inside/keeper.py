@@ -11,7 +11,7 @@ import _socket as socket
 import errno
 import os
 import select
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from _collections_abc import Callable, Iterable, Iterator, Sequence
 
 from sluice.runners.host.inside import namespaces, netlink, network, signals, tree, wire
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable
+from _collections_abc import Iterable
 
 from sluice.runners.host.inside import signals
 

@@ -10,7 +10,7 @@ import _socket as socket
 import errno
 import os
 import struct
-from collections.abc import Iterator
+from _collections_abc import Iterator
 
 ROUTE, NETFILTER = 0, 12
 REQUEST, ACKNOWLEDGE, EXCLUSIVE, CREATE = 0x01, 0x04, 0x200, 0x400

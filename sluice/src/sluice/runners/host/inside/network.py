@@ -9,7 +9,7 @@ from __future__ import annotations
 import _socket as socket
 import errno
 import os
-from collections.abc import Sequence
+from _collections_abc import Sequence
 
 from sluice.runners.host.inside import netlink
 

@@ -1,8 +1,9 @@
 """The process that makes keepers: one for each engine, started once, so that a job costs a fork and no start-up.
 
 Requests arrive on the socket that is its standard input; it ends when the engine closes the other end. What is imported
-here and below is part of every run's start: ``typing`` alone would be a quarter of it, ``socket`` more than its part in
-C, which is all that is needed. The engine starts it with the collector of reference cycles off, as there are none.
+here and below is part of every run's start: ``typing`` alone would be a quarter of it, ``collections`` a tenth,
+``socket`` more than its part in C, which is all that is needed. The engine starts it with the collector of reference
+cycles off, as there are none.
 """
 
 from __future__ import annotations

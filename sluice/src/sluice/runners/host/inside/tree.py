@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from _collections_abc import Callable, Iterator
 
 from sluice.runners.host.inside import signals
 

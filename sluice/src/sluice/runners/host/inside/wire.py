@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _socket as socket
 import struct
-from collections.abc import Iterator, Sequence
+from _collections_abc import Iterator, Sequence
 
 # Engine to spawner.
 OPEN = 1
