@@ -68,7 +68,7 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 
 def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple[ReadWorkflow, ...], HostRunner]:
     """What is read and started before anything runs."""
-    from sluice.app.running.asking import check_approvals, check_event
+    from sluice.app.running.unknown_words import check_approvals, check_event
     from sluice.app.settings import load_settings
     from sluice.app.workflows.repository import find_files, read_workflows
 
