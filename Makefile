@@ -10,6 +10,8 @@ PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --no-header --no-emit-package loka-metrics --no-emit-package loka-model
 NATIVE := $(wildcard metrics/native/*)
+COMPILED := build/compiled
+STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
 DELIVERY := app/deploying app/releasing audit github rehearsal targets
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
@@ -36,8 +38,16 @@ $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
 	@touch $@
 
+$(COMPILED)/.ready: $(STRATUM) | setup
+	@rm -rf $(COMPILED)
+	@$(UV) pip install --quiet --no-deps --python $(BIN)/python --target $(COMPILED) ./stratum
+	@PYTHONPATH=$(COMPILED) $(BIN)/python -c "from loka_stratum.form import FORM; assert FORM == 'compiled', FORM"
+	@touch $@
+
 ##@ Set up
 setup: $(VENV)/.ready ## bring uv, the locked dependencies and the workspace's own packages
+
+compiled: $(COMPILED)/.ready ## the proxy as it ships, a share's path compiled, to build/compiled (half a minute)
 
 lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
 	$(UV) $(LOCKING) --group dev --output-file $(LOCK) $(PROJECTS)
@@ -66,6 +76,11 @@ test-unit: setup ## the quick tests that need no database
 
 test-integration: setup ## the quick tests with a database: DATABASE_URL's, or one that is started
 	@$(RUN_TESTS) -m "not slow and needs_postgresql"
+
+test-compiled: compiled ## the proxy's tests on what `make compiled` made, instead of the Python as it stands
+	@PYTHONPATH=$(CURDIR)/$(COMPILED) LOKA_FORM=compiled $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" \
+	  -o pythonpath="sluice/src sluice/tests/support stratum/tests/support model/tests/support" $(PYTEST) \
+	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
 test-delivery: setup ## the slow tests of audits, releases, rehearsals and deployments
 	@$(RUN_TESTS) -m "slow and not needs_docker" $(DELIVERY:%=sluice/tests/%)

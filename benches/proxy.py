@@ -3,6 +3,8 @@
     python benches/proxy.py [--miners 100 1000 5000] [--seconds 5] [--rounds 3] [--farm 1000] [--json FILE] [--check]
                             [--existing PYTHON]
 
+What ships is compiled, what is checked out is not: `make compiled`, then with PYTHONPATH=build/compiled.
+
 Pool, miners and what stands between them are processes of their own on loopback; relay and proxy take turns, so that a
 busy machine slows both. First as many shares as go through, a share of each miner on its way at a time; then a farm at
 its real pace, a share of each miner every five seconds, stored in a real PostgreSQL. Latency is compared at that pace

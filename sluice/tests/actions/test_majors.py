@@ -30,6 +30,8 @@ def test_a_branch_is_before_no_major() -> None:
 
 def test_every_built_in_action_has_a_history_and_every_history_an_action() -> None:
     assert set(histories()) == set(BUILTINS)
+    assert {name: history_of(name) for name in BUILTINS} == histories()
+    assert history_of("actions/nothing").knows("v9")
 
 
 @pytest.mark.parametrize("name", BUILTINS)

@@ -79,6 +79,7 @@ def sources(module: ModuleType, seen: set[str]) -> Iterator[str]:
 
 
 NOT_SPELLED = {
+    "actions/create-github-app-token": r"permission-.+",
     "actions/stale": r"(stale|close|days|exempt|only|any-of|remove|ignore)-.+",
     "pypa/gh-action-pypi-publish": r"\w+_\w+",  # the old names of inputs that have a hyphen
     "actions/delete-package-versions": r"delete-only-.+",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import which
@@ -14,7 +14,7 @@ import pytest
 from audited import ADVISORY, Answering, scene_of, write_files
 from msgspec.structs import replace
 
-from sluice.audit.model import AuditSettings, Checked, NotCheckedError
+from sluice.audit.model import AuditSettings, Checked, NotCheckedError, Scene
 from sluice.audit.parts import code, dockerfiles, history, node, python, rust, secrets, workflows
 from sluice.audit.programs import find_program, run_program
 from sluice.source.diagnostics import Diagnostic
@@ -158,6 +158,46 @@ def test_npm_audit_finds_a_vulnerable_package(
     assert [(one.severity, one.version, one.tool) for one in checked.evidence.findings] == [
         ("HIGH", "4.17.20", "npm audit") for _ in found
     ]
+
+
+NPM_ADVISORY = """id: GHSA-35jh-r3h4-6jhm
+modified: 2024-05-01T00:00:00Z
+summary: Command injection
+database_specific: {severity: HIGH}
+affected:
+- package: {name: lodash, ecosystem: npm}
+  ranges:
+  - {type: SEMVER, events: [{introduced: "0"}, {fixed: "4.17.21"}]}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_node
+@pytest.mark.skipif(which("npm") is None, reason="npm isn't installed")
+@pytest.mark.parametrize(("version", "found"), [("4.17.20", ["vulnerability/GHSA-35jh-r3h4-6jhm"]), ("4.17.21", [])])
+def test_npms_packages_are_checked_by_a_local_database(tmp_path: Path, version: str, found: list[str]) -> None:
+    files = {**npm_files(version), "advisories/one.yaml": NPM_ADVISORY}
+    settings = AuditSettings(advisories="advisories")
+    checked = node.check(scene_of(tmp_path, files, run=run_program, settings=settings, offline=True))
+    assert names(checked) == found
+    assert checked is not None
+    assert [one.severity for one in checked.evidence.findings] == ["HIGH"] * len(found)
+    assert not checked.evidence.problems
+
+
+@pytest.mark.parametrize(
+    ("files", "ecosystem", "check"),
+    [
+        ({"requirements.txt": "six==1.16.0\n", "advisories/one.yaml": NPM_ADVISORY}, "PyPI", python.check),
+        ({**npm_files("4.17.20"), "advisories/one.yaml": ADVISORY}, "npm", node.check),
+    ],
+)
+def test_a_database_that_says_nothing_of_an_ecosystem_checks_nothing_there(
+    tmp_path: Path, files: dict[str, str], ecosystem: str, check: Callable[[Scene], Checked | None]
+) -> None:
+    settings = AuditSettings(advisories="advisories")
+    with pytest.raises(NotCheckedError, match=rf"none of the 1 advisories in \S+ is about {ecosystem}"):
+        check(scene_of(tmp_path, files, settings=settings))
 
 
 @pytest.mark.slow
@@ -401,3 +441,11 @@ def test_a_scanner_that_fails_checked_nothing(tmp_path: Path) -> None:
     for check in (python.check, code.check, secrets.check, workflows.check, dockerfiles.check, node.check, rust.check):
         with pytest.raises(NotCheckedError, match="boom"):
             check(scene)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "found"), [("SLACK_URL", []), ("Sw0rdfish9", ["secret/secret-keyword"])])
+def test_the_name_of_a_channels_secret_is_none(tmp_path: Path, name: str, found: list[str]) -> None:
+    need("detect-secrets")
+    settings = {"sluice.toml": f'[channel.team]\nsecret = "{name}"\n'}
+    assert names(secrets.check(scene_of(tmp_path, settings, run=run_program))) == found

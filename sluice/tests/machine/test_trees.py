@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.machine.trees import remove_tree, size_of
+from sluice.machine.trees import remove, remove_tree, size_of
 
 DEEP = 1500
 """More than Python's stack has levels; the path is longer than Linux's 4096 bytes."""
@@ -79,3 +79,15 @@ def test_what_cannot_be_removed_is_told_when_the_rest_is_gone(tmp_path: Path, mo
     with pytest.raises(PermissionError):
         remove_tree(tmp_path / "top")
     assert [path.name for path in (tmp_path / "top").rglob("*")] == ["a", "held"]
+
+
+def test_a_file_a_link_and_a_folder_are_removed_alike_and_what_is_gone_is_no_error(tmp_path: Path) -> None:
+    stays = tmp_path / "stays"
+    stays.mkdir()
+    file, link, folder = tmp_path / "file", tmp_path / "link", tmp_path / "folder"
+    file.touch()
+    link.symlink_to(stays)
+    (folder / "below").mkdir(parents=True)
+    for path in (file, link, folder, tmp_path / "none"):
+        remove(path)
+    assert list(tmp_path.iterdir()) == [stays]

@@ -172,6 +172,13 @@ def ask_workflows_and_packages(ok: Asking) -> None:
         ok("DELETE", f"{at}/{row['id']}")
 
 
+def ask_pages(ok: Asking) -> None:
+    asked = {"pages_build_version": SHA, "oidc_token": "made-up", "artifact_id": 1}
+    told = ok("POST", f"{REPO}/pages/deployments", asked)
+    ok("GET", f"{REPO}/pages")
+    assert ok("GET", f"{REPO}/pages/deployments/{told['id']}")["status"] == "succeed"
+
+
 PARTS = (
     ask_repository,
     ask_releases,
@@ -180,6 +187,7 @@ PARTS = (
     ask_pulls,
     ask_security,
     ask_workflows_and_packages,
+    ask_pages,
 )
 
 

@@ -25,6 +25,7 @@ def measured(what: str, shares_per_second: float, p50: float, p99: float, cost: 
         microseconds_per_connection=1,
         memory_bytes=30_000_000,
         memory_per_miner_bytes=1000,
+        form="compiled",
     )
 
 
@@ -45,7 +46,7 @@ def test_latency_is_compared_at_a_pace_only() -> None:
     lines = list(lines_of(RELAYS, PROXIES, paced=True))
     assert lines[1].split()[:3] == ["relay", "10", "1000"]
     assert lines[-3:] == [
-        "the proxy passes 60% of what the relay does",
+        "the proxy, compiled, passes 60% of what the relay does",
         "it adds 1.00 ms (p99 2.00 ms)",
         "a share costs 2.5 times the relay's processor time",
     ]

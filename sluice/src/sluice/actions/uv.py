@@ -15,7 +15,7 @@ from pathlib import Path
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "uv"

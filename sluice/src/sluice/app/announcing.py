@@ -38,6 +38,11 @@ LATE_SECONDS = 86_400.0
 _REMEMBERED = 50
 
 
+def name_of_secret(channel: Channel) -> str:
+    """The name of the secret that holds the channel's address or token."""
+    return channel.secret or TOKEN
+
+
 class Announcement(Struct, frozen=True, kw_only=True):
     """One message for one channel; ``targets`` are the channel's ways, in words."""
 
@@ -62,7 +67,7 @@ class Telling(Struct, frozen=True, kw_only=True):
 
     def secret_of(self, channel: Channel) -> str:
         """The channel's address or token; empty where it is not given."""
-        name = (channel.secret or TOKEN).upper()
+        name = name_of_secret(channel).upper()
         return next((value for given, value in self.secrets.items() if given.upper() == name), "")
 
 
@@ -187,7 +192,7 @@ def _targets(channel: Channel, notice: Notice) -> tuple[str, ...]:
 def _tell(one: Announcement, telling: Telling) -> Iterator[str]:
     value = telling.secret_of(one.channel)
     if not value:
-        name = one.channel.secret or TOKEN
+        name = name_of_secret(one.channel)
         raise UnavailableError(
             f"channel '{one.channel.name}': its secret '{name}' is not given", hint=f"--secret {name}"
         )

@@ -24,7 +24,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--advisories",
     type=click.Path(exists=True, path_type=Path),
     metavar="PATH",
-    help="Take this folder or archive of OSV records instead of the OSV service.",
+    help="Take this folder or archive of OSV records instead of the OSV service and npm's registry.",
 )
 @click.option("--offline", is_flag=True, help="Ask nothing outside: what needs it is not checked.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="How to print the result.")

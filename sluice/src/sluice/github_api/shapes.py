@@ -30,6 +30,13 @@ class NamedRepository(Struct, frozen=True, kw_only=True):
         return self.name.partition("/")[0]
 
 
+def site_address(repository: str) -> str:
+    """Where GitHub Pages serves it, without a domain of its own (docs.github.com: types of GitHub Pages sites)."""
+    owner, _, name = repository.partition("/")
+    host = f"{owner.lower()}.github.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
+
+
 def now() -> str:
     """The time as GitHub writes it."""
     return stamp(time.time())

@@ -24,6 +24,14 @@ def remove_tree(folder: Path) -> None:
         _remove_level(folder)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, a link, or a folder as ``remove_tree`` does. Raises ``OSError`` when something stays."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def size_of(path: Path) -> int:
     """Bytes that a file, or everything below a folder, takes on the disk; what goes meanwhile counts as nothing."""
     if path.is_symlink() or not path.is_dir():
@@ -76,4 +84,4 @@ def _empty(folder: Path, above: Path | None) -> list[Path]:
     return found
 
 
-__all__ = ["remove_tree", "size_of"]
+__all__ = ["remove", "remove_tree", "size_of"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from running import Run
+from set_up_workflows import set_up
 
 from sluice.actions.builtin.toolchains.java.java_version_file import version_from_file
 from sluice.actions.builtin.toolchains.java.maven_files import settings
@@ -17,16 +18,7 @@ needs_jdk = pytest.mark.skipif(JDK is None, reason="needs a JDK on this machine"
 
 
 def workflow(inputs: str, script: str = "true") -> str:
-    return f"""on: push
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - {{id: j, uses: actions/setup-java@v5, with: {{{inputs}}}}}
-      - run: |
-          {script}
-"""
+    return set_up("j", "actions/setup-java@v5", inputs, script)
 
 
 @pytest.mark.parametrize(

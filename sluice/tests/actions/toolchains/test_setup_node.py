@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from running import Ran, Run
+from set_up_workflows import set_up
 
 from sluice.actions.builtin.toolchains.node.node_version_file import version_from_file
 from sluice.actions.protocol import ActionFailedError
@@ -24,16 +25,7 @@ LINT = r"""
 
 
 def workflow(inputs: str, script: str = "true", major: str = "v6") -> str:
-    return f"""on: push
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - {{id: n, uses: actions/setup-node@{major}, with: {{{inputs}}}}}
-      - run: |
-          {script}
-"""
+    return set_up("n", f"actions/setup-node@{major}", inputs, script)
 
 
 def notices(ran: Ran) -> list[str]:

@@ -7,22 +7,14 @@ from zipfile import ZipFile
 
 import pytest
 from running import Run
+from set_up_workflows import set_up
 
 from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.protocol import ActionFailedError
 
 
 def workflow(inputs: str, script: str = "true") -> str:
-    return f"""on: push
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - {{id: p, uses: actions/setup-python@v6, with: {{{inputs}}}}}
-      - run: |
-          {script}
-"""
+    return set_up("p", "actions/setup-python@v6", inputs, script)
 
 
 KEEP = 'echo ">${{ steps.p.outputs.cache-hit }} $(cat FOLDER/x)"; mkdir -p FOLDER; echo one > FOLDER/x'

@@ -11,6 +11,8 @@ import pytest
 from running import Run
 
 from sluice.app.judging.measuring import find_history
+from sluice.evidence.model import Better, Measure
+from sluice.store.ledgers.measures import MeasureHistory
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 ACTION = Path(__file__).parents[4] / "actions/gate"
@@ -59,6 +61,18 @@ def test_a_run_is_gated_kept_and_compared_with_by_the_next(gated: Path, run: Run
     assert "+2 MB is > +1 MB" in log
     recorded = [(one.commit, one.measure.value) for one in find_history().series(str(gated), "size/image")]
     assert recorded == [(first, 4.0), (second, 6.0)]
+
+
+def test_a_change_cannot_bring_its_own_history(gated: Path, run: Run) -> None:
+    first = commit(gated, "4")
+    forged = Measure(name="size/image", unit="MB", better=Better.LOWER, value=100)
+    MeasureHistory(gated / ".sluice-history/state/measures.sqlite").append("local/repository", first, [forged], 0.0)
+    for words in (["checkout", "--quiet", "-b", "change"], ["add", "--force", ".sluice-history"]):
+        subprocess.run(["git", *words], cwd=gated, check=True)
+    commit(gated, "6")
+    ran = run(WORKFLOW.replace("on: push", "on: pull_request"), event="pull_request")
+    log = "".join(path.read_text(encoding="utf-8") for path in ran.folder.glob("logs/**/*") if path.is_file())
+    assert "new: no baseline has it" in log
 
 
 def test_a_run_of_a_tree_with_changes_is_not_kept(gated: Path, run: Run) -> None:

@@ -138,6 +138,9 @@ def test_secrets_that_nothing_uses(repository: Path, make_scene: MakeScene) -> N
     write(repository, WORKFLOW, GOOD)
     write(repository, "sluice.toml", "[secret.TOKEN]\n")
     assert look_at_secrets(make_scene()).standing is Standing.FINE
+    channels = '[secret.SLACK]\n[secret.GITHUB_TOKEN]\n[channel.a]\nsecret = "SLACK"\n[channel.b]\ngithub = ["check"]\n'
+    write(repository, "sluice.toml", channels)
+    assert look_at_secrets(make_scene()).standing is Standing.FINE
     write(repository, "sluice.toml", '[secret.TOKEN]\n[secret.OLD]\n[variables]\nREGION = "x"\n')
     assert [found.text for found in look_at_secrets(make_scene()).findings] == [
         "the secret OLD is declared and nothing uses it",

@@ -48,3 +48,9 @@ def test_an_error_says_what_is_wrong_and_where(text: str, offset: int, message: 
     with pytest.raises(ConditionError) as found:
         parse_condition(text)
     assert (found.value.message, found.value.offset) == (message, offset)
+
+
+def test_a_change_is_compared_in_a_direction() -> None:
+    with pytest.raises(ConditionError) as found:
+        parse_condition("!= +5%")
+    assert found.value.allowed == (">", ">=", "<", "<=")

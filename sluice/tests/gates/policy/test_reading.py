@@ -70,6 +70,24 @@ def test_a_list_of_no_names_is_an_error(names: str) -> None:
     assert str(found.value.diagnostics[0].span).startswith("sluice.toml:2:")
 
 
+def test_a_list_of_no_baselines_is_an_error_and_no_list_is_all() -> None:
+    with pytest.raises(InvalidInputError) as found:
+        read_policy("[gates]\nbaseline = []\n")
+    (one,) = found.value.diagnostics
+    assert (str(one.span), one.message, one.allowed) == ("sluice.toml:2:12", "baseline names none", tuple(BaselineKind))
+
+
+@pytest.mark.parametrize("share", ["0%", "0.0 %", "100%", "1e-3%", "1"])
+def test_a_share_of_false_alarms_lies_above_nothing_and_below_all(share: str) -> None:
+    with pytest.raises(InvalidInputError, match="false-alarms must be a share above 0 %"):
+        read_policy(f'[gates]\nfalse-alarms = "{share}"\n')
+
+
+def test_a_gate_without_a_pattern_is_an_error() -> None:
+    with pytest.raises(InvalidInputError, match="a gate needs a pattern"):
+        read_policy('[gate.""]\nfail = "> 1"\n')
+
+
 def test_a_text_without_gates_is_an_empty_policy() -> None:
     assert read_policy("[run]\njobs = 2\n").gates == ()
 

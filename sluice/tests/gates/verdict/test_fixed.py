@@ -33,6 +33,22 @@ def test_a_share_of_exactly_the_limit_is_the_limit(before: tuple[float, str], af
     assert ruled("> +10%", before, after).verdict is Verdict.PASS
 
 
+def test_a_value_that_passes_shows_what_it_was_held_to_and_by_how_much_it_changed() -> None:
+    (both,) = read_policy('[gate."**"]\nfail = "> +50MB"\nwarn = "> +20MB"\n').gates
+    chosen = Chosen(measure=measure("image/x", 0, "MB"), origin=Origin(kind=BaselineKind.MERGE_BASE))
+    (found,) = rule_on_measure(measure("image/x", 0, "MB"), both, chosen)
+    assert found.limit is not None
+    assert (found.limit.text, found.reason) == ("> +50MB", "+0 MB is not > +50MB")
+    same = ruled("> +10%", (0, "MB"), (0, "MB"))
+    assert same.change is not None
+    assert (same.change.point, same.reason) == (0, "+0.0 % is not > +10%")
+
+
+def test_one_sample_is_a_value_as_it_is() -> None:
+    (found,) = rule_on_measure(measure("queue/depth", 10, samples=(10,)), gate("> 10"), None)
+    assert (found.verdict, found.reason) == (Verdict.PASS, "10 is not > 10")
+
+
 def test_a_hair_beside_the_limit_is_beside_it() -> None:
     assert ruled("> +10%", (80.3, "MB"), (88.3300000001, "MB")).verdict is Verdict.FAIL
     assert ruled(">= +10%", (80.3, "MB"), (88.3299999999, "MB")).verdict is Verdict.PASS

@@ -233,8 +233,17 @@ def test_a_scan_that_found_nothing_passes_and_a_scan_that_never_ran_fails() -> N
     assert (ran.exit_code, only_row(ran).reason) == (0, "looked for, nothing found")
     low = judged(evidence(findings=[finding("A", Severity.LOW), finding("B", Severity.LOW)]), NOTHING, gate)
     assert (low.exit_code, only_row(low).reason) == (0, "2 found, none of them counts")
+    assert (only_row(low).threshold, only_row(ran).threshold) == (">= HIGH", ">= HIGH")
     assert judged(evidence(examined=[Kind.SECRET]), NOTHING, gate).exit_code == 1
     assert judged(evidence(), NOTHING, gate).exit_code == 1
+
+
+def test_a_finding_is_judged_by_the_gates_of_its_name_alone() -> None:
+    found = [finding("B1", kind=Kind.CODE), finding("CVE-1")]
+    report = judged(evidence(findings=found), NOTHING, '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
+    assert only_row(report).finding == found[1]
+    clean = judged(evidence(findings=found[:1], examined=[Kind.VULNERABILITY]), NOTHING, specified("vulnerability/*"))
+    assert (clean.exit_code, only_row(clean).verdict) == (0, Verdict.PASS)
 
 
 def test_a_new_measure_passes_or_as_the_policy_says() -> None:
@@ -330,12 +339,24 @@ def test_a_limit_in_another_dimension_could_not_be_judged() -> None:
     )
 
 
+@pytest.mark.parametrize("samples", [(), (1.0, 1.1) * 8])
+def test_a_baseline_in_another_dimension_could_not_be_judged(samples: tuple[float, ...]) -> None:
+    now, before = measure("bench/x", 1, "us", samples), measure("bench/x", 1, "MB", samples)
+    report = judged(evidence(now), same_run(before), specified("bench"))
+    assert (report.exit_code, report.rows) == (2, ())
+    assert "the baseline's unit doesn't fit: MB is a unit of size, us one of time" in report.problems[0].message
+
+
 def test_a_gate_that_refuses_an_improvement_is_told() -> None:
     now = evidence(measure("coverage/line", 80, "%"))
     report = judged(now, merge_base(measure("coverage/line", 80, "%")), '[gate."coverage/*"]\nfail = "> +5pp"\n')
     assert [notice.rule for notice in report.notices] == ["gate-direction"]
     new = judged(now, NOTHING, '[gate."coverage/*"]\nfail = "> +5pp"\n')
     assert [notice.rule for notice in new.notices] == ["gate-without-baseline"]
+    worse = judged(now, merge_base(measure("coverage/line", 80, "%")), '[gate."coverage/*"]\nfail = "< -5pp"\n')
+    assert worse.notices == ()
+    upwards = '[gate."coverage/*"]\nfail = "> +5pp"\n[gate."coverage/line"]\nfail = "> +6pp"\n'
+    assert len(judged(now, merge_base(measure("coverage/line", 80, "%")), upwards).notices) == 2
     two = [measure(f"coverage/{name}", 80, "%") for name in ("line", "branch")]
     again = judged(evidence(*two), merge_base(*two), '[gate."coverage/*"]\nfail = "> +5pp"\n')
     assert [notice.message.partition("'coverage/line'")[1] for notice in again.notices] == ["'coverage/line'"]
@@ -376,6 +397,27 @@ def test_a_fail_whose_evidence_is_too_weak_for_the_suite_is_undecided_where_the_
     for accepted in ("3%", "2.734375%"):
         loose = f'[gates]\nfalse-alarms = "{accepted}"\n' + specified("bench")
         assert only_row(judged(evidence(now), before, loose)).verdict is Verdict.FAIL
+
+
+def test_the_evidence_told_is_that_of_the_weakest_fail() -> None:
+    pairs = {"bench/few": 8, "bench/many": 48}
+    now = [measure(name, 9, "ns", timings(124, count, seed=1, spread=0.15)) for name, count in pairs.items()]
+    before = [measure(name, 1, "ns", timings(100, count, seed=51, spread=0.15)) for name, count in pairs.items()]
+    now[0], before[0] = (measure("bench/few", 1, "ns", timings(level, 8)) for level in (200, 100))
+    report = judged(evidence(*now), same_run(*before), specified("bench"))
+    assert [row.verdict for row in report.rows] == [Verdict.FAIL, Verdict.FAIL]
+    assert report.false_alarms is not None
+    assert report.false_alarms.evidence == 2 * 7 / 256
+
+
+def test_a_doubted_fail_counts_as_its_own_gate_says() -> None:
+    now, before = (measure("bench/x", 9, "ns", timings(level, seed=level)) for level in (200, 100))
+    gates = '[gate.other]\nfail = "> 1"\nundecided = "fail"\n[gate."bench/x"]\nfail = "> +20%"\nundecided = "pass"\n'
+    found = judged(evidence(now, measure("other", 1)), same_run(before), f'[gates]\nfalse-alarms = "1%"\n{gates}')
+    assert [(row.verdict, row.counts_as) for row in found.rows] == [
+        (Verdict.UNDECIDED, Answer.PASS),
+        (Verdict.PASS, Answer.PASS),
+    ]
 
 
 @pytest.mark.parametrize(

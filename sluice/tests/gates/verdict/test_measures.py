@@ -11,6 +11,7 @@ from sluice.gates.policy.model import BaselineKind, Gate
 from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.measures import rule_on_measure, stands_by_pairs
 from sluice.gates.verdict.model import Verdict
+from sluice.gates.verdict.ruling import UnjudgeableError
 
 LIMITS = ['fail = "> +20%"', 'warn = "> +20%"', 'fail = "> +20%"\nwarn = "> +10%"', 'fail = "> +20%"\nwarn = "> +10us"']
 
@@ -66,3 +67,9 @@ def test_samples_that_have_no_ratio_stand_and_small_ones_have_one() -> None:
         assert stands_by_pairs(nothing, limits, chosen(small))
     turned = measure("bench/a", 0.6, "us", [0.7, 0.5] * 4)
     assert not stands_by_pairs(turned, limits, chosen(small))
+
+
+def test_a_comparison_with_samples_of_something_else_stands_on_nothing() -> None:
+    now, before = measure("bench/a", 1, "us", (1.0, 1.1) * 8), measure("bench/a", 1, "MB", (1.0, 1.1) * 8)
+    with pytest.raises(UnjudgeableError, match="the baseline's unit doesn't fit"):
+        stands_by_pairs(now, gate('fail = "> +20%"'), chosen(before))

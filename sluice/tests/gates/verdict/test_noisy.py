@@ -37,6 +37,12 @@ def test_only_what_one_run_measured_is_pairs() -> None:
     assert not ruled(BOTH, bench(100), bench(100, 2, count=15)).compared
 
 
+@pytest.mark.parametrize(("level", "verdict"), [(70, Verdict.PASS), (100, Verdict.PASS), (140, Verdict.WARN)])
+def test_another_machine_s_baseline_softens_a_fail_and_nothing_else(level: float, verdict: Verdict) -> None:
+    there = measure("bench/a", 100, "us", timings(100, 16, 2), machine="another")
+    assert ruled(BOTH, bench(level), there, KEPT).verdict is verdict
+
+
 def test_samples_in_another_unit_are_the_same_samples() -> None:
     there = measure("bench/a", 0.1, "ms", [one / 1000 for one in bench(100, 2).samples], machine="m")
     found, same = ruled(BOTH, bench(130), there), ruled(BOTH, bench(130), bench(100, 2))
@@ -82,6 +88,24 @@ def test_a_limit_alone_is_a_fail_once_less_than_half_of_it_is_excluded(
     assert found.verdict is verdict
 
 
+@pytest.mark.parametrize(("warn", "verdict"), [(10, Verdict.FAIL), (18, Verdict.WARN)])
+def test_a_fail_needs_that_less_than_the_warning_is_excluded(warn: int, verdict: Verdict) -> None:
+    now = measure("bench/a", 124, "us", timings(124, 48, 1, 0.15))
+    before = measure("bench/a", 100, "us", timings(100, 48, 51, 0.15))
+    found = ruled(f'fail = "> +20%"\nwarn = "> +{warn}%"', now, before)
+    assert found.change is not None
+    assert found.change.lower is not None
+    assert 0.1 < found.change.lower < 0.18
+    assert found.change.point > 0.2
+    assert found.verdict is verdict
+
+
+def test_samples_against_one_value_have_no_interval() -> None:
+    alone = measure("bench/a", 100, "us", machine="m")
+    for now, before in ((bench(200), alone), (alone, bench(50))):
+        assert "one value has no interval" in ruled(BOTH, now, before).reason
+
+
 def test_a_warning_needs_no_more_than_that_no_change_is_excluded() -> None:
     now = measure("bench/a", 112, "us", timings(112, 48, 1, 0.12))
     found = ruled(BOTH, now, measure("bench/a", 100, "us", timings(100, 48, 51, 0.12)))
@@ -91,6 +115,24 @@ def test_a_warning_needs_no_more_than_that_no_change_is_excluded() -> None:
     assert found.verdict is Verdict.WARN
 
 
+@pytest.mark.parametrize(
+    ("limit", "side", "relative"), [("> +5us", 1, False), ("< -5us", -1, False), ("< -5%", -1, True)]
+)
+def test_a_change_is_told_in_the_unit_of_its_limit_and_in_its_own_direction(
+    limit: str, side: int, *, relative: bool
+) -> None:
+    found = ruled(f'fail = "{limit}"', bench(100 + 30 * side), bench(100, 2))
+    assert found.verdict is Verdict.FAIL
+    assert found.change is not None
+    assert found.change.lower is not None
+    assert found.change.upper is not None
+    assert found.change.point == pytest.approx(30 * side / (100 if relative else 1), rel=0.05)
+    assert found.change.lower < found.change.point < found.change.upper
+
+
 def test_two_values_on_each_side_are_samples_and_have_no_interval_yet() -> None:
     two = measure("bench/a", 1, "us", (1.0, 1.1))
-    assert "2 values have no interval" in ruled(BOTH, two, two).reason
+    found = ruled(BOTH, two, two)
+    assert "2 values have no interval" in found.reason
+    assert found.change is not None
+    assert (found.change.lower, found.change.upper) == (None, None)

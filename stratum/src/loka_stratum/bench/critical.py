@@ -25,6 +25,7 @@ from uuid import UUID
 
 from loka_stratum.bench.measuring import Measured, measure
 from loka_stratum.bench.report import Timing, write_report
+from loka_stratum.form import FORM
 from loka_stratum.protocol.framing import LineSplitter
 from loka_stratum.protocol.messages import decode, parse
 from loka_stratum.protocol.plain import plain_acceptance, plain_submission
@@ -66,6 +67,7 @@ def main() -> None:
         timings += [whole(), at_work]
         _write_measures(options.file.with_name("proxy.jsonl"), at_work)
     write_report(options.file, timings)
+    print(f"the proxy, {FORM}")
     for each in timings:
         print(f"{each.name:24} {statistics.median(each.seconds) * 1e6:9.3f} us")
 
@@ -95,6 +97,7 @@ def farm() -> Timing:
 
 def _timing(name: str, rounds: list[Measured]) -> Timing:
     about = {
+        "form": rounds[0].form,
         "miners": rounds[0].miners,
         "shares_per_second": statistics.median(each.result.shares_per_second for each in rounds),
         "p99_milliseconds": statistics.median(each.result.p99_milliseconds for each in rounds),

@@ -16,6 +16,7 @@ import msgspec
 
 from loka_stratum.bench.miners import Result
 from loka_stratum.errors import UnavailableError
+from loka_stratum.form import FORM
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = resource.getpagesize()
@@ -36,6 +37,8 @@ class Measured(msgspec.Struct, kw_only=True):
     memory_bytes: int
     memory_per_miner_bytes: int
     """What each miner added to it."""
+    form: str = FORM
+    """Of this installation: ``compiled`` or ``interpreted``."""
 
 
 class Program(NamedTuple):

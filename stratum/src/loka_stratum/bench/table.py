@@ -16,7 +16,7 @@ def lines_of(relays: Sequence[Measured], proxies: Sequence[Measured], *, paced: 
     for relay, proxy in zip(relays, proxies, strict=True):
         yield row(relay)
         yield row(proxy)
-    yield f"the proxy passes {share_of_limit(relays, proxies):.0%} of what the relay does"
+    yield f"the proxy, {proxies[0].form}, passes {share_of_limit(relays, proxies):.0%} of what the relay does"
     p50, p99 = added_milliseconds(relays, proxies)
     dearer = median(proxy.microseconds_per_share for proxy in proxies) / median(
         relay.microseconds_per_share for relay in relays

@@ -7,31 +7,15 @@ what is wrong with it. What is read here is what the full parser would have read
 from __future__ import annotations
 
 import msgspec
-from msgspec import Raw
 
-from loka_stratum.protocol.messages import IDENTIFIER_LIMIT, NULL, MalformedError, Message, decode
+from loka_stratum.protocol.messages import IDENTIFIER_LIMIT, MalformedError, Message, decode
+from loka_stratum.protocol.shapes import decode_acceptance, decode_submission
 from loka_stratum.protocol.work import JOB_LIMIT
 
 _LEAST_PARAMS = 5
 _LONGEST_ACCEPTANCE = 100
 """Bytes. Work, refusals and questions are longer, nearly all: they aren't tried."""
 _FAULTS = (msgspec.MsgspecError, RecursionError, UnicodeError)
-
-
-class _Submission(msgspec.Struct, gc=False):
-    method: str
-    params: list[str]
-    id: Raw = NULL
-
-
-class _Acceptance(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    id: int
-    result: bool
-    error: None = None
-
-
-_decode_submission = msgspec.json.Decoder(_Submission).decode
-_decode_acceptance = msgspec.json.Decoder(_Acceptance).decode
 
 
 def plain_submission(line: bytes) -> tuple[bytes, list[str]] | None:
@@ -43,7 +27,7 @@ def plain_submission(line: bytes) -> tuple[bytes, list[str]] | None:
     if b'"mining.submit"' not in line or not line.isascii():
         return None
     try:
-        found = _decode_submission(line)
+        found = decode_submission(line)
     except _FAULTS:
         return None
     identifier, params = bytes(found.id), found.params
@@ -67,7 +51,7 @@ def plain_acceptance(line: bytes) -> int | None:
     if len(line) > _LONGEST_ACCEPTANCE:
         return None
     try:
-        found = _decode_acceptance(line)
+        found = decode_acceptance(line)
     except _FAULTS:
         return None
     return found.id if found.result else None

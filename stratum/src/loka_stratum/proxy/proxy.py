@@ -30,7 +30,7 @@ class Proxy:
     """Miners on one side, pools on the other. Made within a running loop."""
 
     def __init__(self, configuration: Configuration, ledger: ShareLedger, measures: Measures) -> None:
-        self.house = House.build(configuration, ledger, measures)
+        self.house = House(configuration, ledger, measures)
         self._servers: list[asyncio.Server | AnnouncedServer] = []
 
     @property

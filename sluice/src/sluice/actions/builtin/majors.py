@@ -85,18 +85,28 @@ def is_before(ref: str, major: int) -> bool:
     return named is not None and named < major
 
 
-@cache
 def histories() -> dict[str, History]:
     """What is known of each built-in action, by its name in lower case."""
-    import tomllib  # noqa: PLC0415 - for the first action that is built in
+    return _read(_text())
 
-    text = Path(__file__).with_name("majors.toml").read_text(encoding="utf-8")
+
+@cache
+def history_of(name: str) -> History:
+    """The history of an action; one without changes where nothing is known."""
+    quoted = re.escape(f'"{name.lower()}"')
+    found = re.search(rf"^\[{quoted}.*?(?=^\[(?!{quoted})|\Z)", _text(), re.MULTILINE | re.DOTALL)
+    return _read(found[0])[name.lower()] if found else History()
+
+
+def _read(text: str) -> dict[str, History]:
+    import tomllib  # noqa: PLC0415 (for runs that use a built-in action)
+
     return msgspec.convert(tomllib.loads(text), dict[str, History], strict=False)
 
 
-def history_of(name: str) -> History:
-    """The history of an action; one without changes where nothing is known."""
-    return histories().get(name.lower(), History())
+@cache
+def _text() -> str:
+    return Path(__file__).with_name("majors.toml").read_text(encoding="utf-8")
 
 
 def manifest_at(name: str, manifest: ActionManifest, ref: str) -> ActionManifest:

@@ -38,8 +38,8 @@ def check_shared(host: ActionHost, path: str) -> None:
 
 
 def check_links(host: ActionHost, files: Iterable[Path]) -> None:
-    """The same for what links lead to: a container's link names a file of its own, and would give one of this
-    machine's away.
+    """What links in a container's folders lead to must be shared, too: such a link names a file of the container, and
+    would give one of this machine's away. Raises ``ActionFailedError``.
     """
     if host.container is None:
         return

@@ -12,6 +12,8 @@ _PLACES = {
     "actions/setup-node": ("toolchains.node.setup_node", "SetupNode"),
     "actions/setup-python": ("toolchains.python.setup_python", "SetupPython"),
     "actions/attest-build-provenance": ("publishing.attest_build_provenance", "AttestBuildProvenance"),
+    "hynek/build-and-inspect-python-package": ("publishing.build_and_inspect", "BuildAndInspect"),
+    "actions/create-github-app-token": ("scripts.create_github_app_token", "CreateGithubAppToken"),
     "actions/stale": ("issues.stale", "Stale"),
     "pnpm/action-setup": ("toolchains.node.pnpm_setup", "PnpmSetup"),
     "goreleaser/goreleaser-action": ("releases.goreleaser", "Goreleaser"),

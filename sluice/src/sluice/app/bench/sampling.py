@@ -4,7 +4,6 @@ run. Out: measures with one sample for each run.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from sluice.app.judging.gating import fingerprint, read_reports
 from sluice.evidence.model import Better, Measure
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.gates.formats.words import clean
+from sluice.machine.trees import remove
 from sluice.source.errors import UsageError
 
 
@@ -79,7 +79,7 @@ class Side:
     def _run(self, name: str) -> Sequence[Measure]:
         report = None if self.task.report is None else _inside(self.checkout.folder, self.task.report)
         if report is not None:
-            _remove(report)
+            remove(report)  # what an earlier run left must not be taken for this run's
         took = run_timed(self.task.words, self.checkout.folder, self.task.limit, name)
         return times_of(self.task.name, took) if report is None else self._read(report, name)
 
@@ -117,11 +117,3 @@ def _inside(folder: Path, report: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()) or path.resolve() == folder.resolve():
         raise UsageError(f"--report {report} is not inside the checkout", hint="name a path relative to its root")
     return path
-
-
-def _remove(report: Path) -> None:
-    """What an earlier run left must not be taken for this run's."""
-    if report.is_dir() and not report.is_symlink():
-        shutil.rmtree(report)
-    else:
-        report.unlink(missing_ok=True)

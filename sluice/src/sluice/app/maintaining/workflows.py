@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sluice.app.announcing import name_of_secret
 from sluice.app.maintaining.scene import Scene
 from sluice.app.secrets.listing import Entry, list_entries
 from sluice.app.secrets.sources import Values
@@ -27,10 +28,11 @@ def look_at_workflows(scene: Scene) -> Section:
 
 
 def look_at_secrets(scene: Scene) -> Section:
-    """Names that ``sluice.toml`` declares and nothing uses: no job, and nothing that is deployed."""
+    """Names that ``sluice.toml`` declares and nothing uses: no job, nothing that is deployed, no channel."""
     entries = list_entries(scene.root, (), Values(), offline=True)
     deployed = {name for one in scene.settings.environments.values() if one.target for name in one.secrets}
-    idle = [one for one in entries if not one.jobs and one.name not in deployed]
+    told = {name_of_secret(channel) for channel in scene.settings.channels}
+    idle = [one for one in entries if not one.jobs and one.name not in deployed | told]
     unused = sorted(_unused_variables(scene, entries))
     return Section(
         findings=tuple(

@@ -1,4 +1,4 @@
-"""Concurrency groups across the runs of this machine: the state machine of ``plan.concurrency`` in a locked file.
+"""Concurrency groups across the runs of this machine: the state machine of ``plan.rules.concurrency`` in a locked file.
 
 Every process polls the file while it holds or waits; an owner whose process died is released by whoever looks next.
 """

@@ -22,9 +22,10 @@ from packaging.version import InvalidVersion, Version
 
 from sluice.audit.model import NotCheckedError
 
-_NAME = re.compile(rb"""[\s{,]name:\s*["']?([\w.-]+)""")
+_NAME = re.compile(rb"""[\s{,]name:\s*["']?([@\w./-]+)""")
 _ID = re.compile(rb"""^id:\s*["']?([\w.-]+)""", re.MULTILINE)
 _MODIFIED = re.compile(rb"""^modified:\s*["']?(\d{4}-\d\d-\d\d)""", re.MULTILINE)
+_ECOSYSTEM = re.compile(rb"""[\s{,]["']?ecosystem["']?:\s*["']?([\w.]+)""")
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 Record = Mapping[str, Any]
@@ -34,6 +35,8 @@ class AdvisoryDatabase:
     """The records of a folder or an archive. Raises ``NotCheckedError`` where there are none."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ecosystems: set[str] = set()
         self._by_package: dict[str, list[bytes]] = defaultdict(list)
         self._by_id: dict[str, bytes] = {}
         self.newest = ""
@@ -53,8 +56,30 @@ class AdvisoryDatabase:
         if name:
             self._by_id[name] = text
             self.newest = max(self.newest, modified)
+            self._ecosystems.update(found.decode() for found in _ECOSYSTEM.findall(text))
         for package in packages if name else ():
             self._by_package[package].append(text)
+
+    def check_that_it_knows(self, ecosystem: str) -> None:
+        """Raises ``NotCheckedError`` where no record is about this ecosystem: then silence says nothing."""
+        if ecosystem not in self._ecosystems:
+            raise NotCheckedError(
+                f"none of the {len(self)} advisories in {self._path} is about {ecosystem}",
+                hint=f"put those of {ecosystem} into the folder, too",
+            )
+
+    def about(self, name: str, ecosystem: str) -> list[Record]:
+        """The records about any version of this package."""
+        records = map(_parse, self._by_package.get(canonicalize_name(name), ()))
+        return [
+            record
+            for record in records
+            if not record.get("withdrawn")
+            and any(
+                one.get("package", {}).get("ecosystem") == ecosystem and one["package"].get("name") == name
+                for one in record.get("affected", ())
+            )
+        ]
 
     def query(self, name: str, version: str, ecosystem: str = "PyPI") -> list[Record]:
         """The records that hold for this version of this package."""

@@ -1,15 +1,36 @@
-"""Secrets that are known to be none: detect-secrets' own baseline file. In: a scene. Out: hashes."""
+"""Secrets that are known to be none: those of detect-secrets' own baseline file, and names in ``sluice.toml``. In: a
+scene. Out: hashes.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
+import tomllib
 from collections.abc import Mapping
 
 from sluice.audit.model import NotCheckedError, Scene
 from sluice.source.errors import UnavailableError
 
 DEFAULT = ".secrets.baseline"
+_NAME = re.compile(r"[A-Z][A-Z_]*")
+"""As everybody writes a variable's name; with a digit in it, it may be more than that."""
+
+
+def read_allowed(scene: Scene) -> frozenset[str]:
+    """The hashes of what is no secret. Raises ``NotCheckedError``, as ``read_baseline``."""
+    return read_baseline(scene) | _channels_names(scene)
+
+
+def _channels_names(scene: Scene) -> frozenset[str]:
+    """``secret = "SLACK_URL"`` of a channel says under which name its address is found, and looks like one."""
+    try:
+        channels = tomllib.loads((scene.root / "sluice.toml").read_text(encoding="utf-8"))["channel"]
+        named = [str(channel["secret"]) for channel in channels.values() if "secret" in channel]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return frozenset()  # who reads the settings says what is wrong with them
+    return frozenset(map(_hashed, filter(_NAME.fullmatch, named)))
 
 
 def read_baseline(scene: Scene) -> frozenset[str]:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sluice.audit.model import Checked, NotCheckedError, Scene
-from sluice.audit.parts.allowed import read_baseline
+from sluice.audit.parts.allowed import read_allowed
 from sluice.audit.parts.remembered import Memory, Secret, place_of, recall, remember
 from sluice.audit.programs import EXTRA
 from sluice.audit.sources import left_in
@@ -38,7 +38,7 @@ def check(scene: Scene) -> Checked | None:
         return None
     if _git(scene.root, "rev-parse", "--is-shallow-repository") == b"true\n":
         raise NotCheckedError("the clone is shallow: its history isn't here", hint="check out with fetch-depth: 0")
-    allowed = read_baseline(scene)
+    allowed = read_allowed(scene)
     memory = _search(scene, listed)
     left = len(listed) - sum(commit in memory.commits for commit in listed)
     what = f"{len(listed) - left} of {len(listed)} commits" if left else f"{len(listed)} commits"

@@ -1,11 +1,19 @@
-"""Node's dependencies, by npm audit. A registry without that service (it answers 405) means: not checked."""
+"""Node's dependencies, by npm audit, against npm's registry or a local advisory database that is served as one.
+
+A registry without that service (it answers 405) means: not checked.
+"""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from msgspec.structs import replace
 
+from sluice.audit.advisories.database import AdvisoryDatabase
+from sluice.audit.advisories.npm import serve_npm
 from sluice.audit.model import Checked, NotCheckedError, Scene
 from sluice.audit.packages.finding import find_packages
 from sluice.audit.packages.model import Ecosystem, Package
@@ -30,18 +38,34 @@ def check(scene: Scene) -> Checked | None:
         return None
     if not locks:
         raise NotCheckedError("; ".join(found.title for found in problems))
-    if scene.offline:
-        raise NotCheckedError("offline")
     packages = find_packages(scene.root, locks, Ecosystem.NPM)
-    evidence = collect([_audit(scene, lock, packages.pinned) for lock in locks])
+    with _service(scene, packages.pinned) as options:
+        evidence = collect([_audit(scene, lock, packages.pinned, options) for lock in locks])
     what = f"{len({(one.name, one.version) for one in packages.pinned})} packages of {', '.join(locks)}"
     all_problems = (*evidence.problems, *problems, *packages.problems)
     return Checked(what=what, tools=(TOOL,), evidence=replace(evidence, problems=all_problems))
 
 
-def _audit(scene: Scene, lock: str, packages: list[Package]) -> Evidence:
+@contextmanager
+def _service(scene: Scene, packages: list[Package]) -> Iterator[tuple[str, ...]]:
+    """The options of npm's that say whom to ask."""
+    local = scene.settings.advisories
+    if local:
+        database = AdvisoryDatabase(scene.root / local)
+        database.check_that_it_knows(Ecosystem.NPM)
+        # npm's cache would answer for another registry
+        with serve_npm(database, packages) as address, tempfile.TemporaryDirectory(prefix="sluice-audit-") as cache:
+            yield (f"--registry={address}/", f"--cache={cache}")
+    elif scene.offline:
+        raise NotCheckedError("offline", hint="name a local database: --advisories PATH")
+    else:
+        yield ()
+
+
+def _audit(scene: Scene, lock: str, packages: list[Package], options: tuple[str, ...]) -> Evidence:
     folder = scene.root / PurePosixPath(lock).parent
-    ran = scene.run("npm", "audit", "--json", "--package-lock-only", folder=folder, hint="install Node.js with npm")
+    words = ("npm", "audit", "--json", "--package-lock-only", *options)
+    ran = scene.run(*words, folder=folder, hint="install Node.js with npm")
     if not ran.output.strip():
         raise NotCheckedError(f"npm audit failed: {last_line(ran)}")
     evidence = read_report(ran.output, source=lock)

@@ -68,6 +68,7 @@ def _service(scene: Scene) -> Iterator[tuple[str, str]]:
     local = scene.settings.advisories
     if local:
         database = AdvisoryDatabase(scene.root / local)
+        database.check_that_it_knows(Ecosystem.PYPI)
         with serve(database) as address:
             newest = database.newest or "an unknown day"
             yield address, f"{len(database)} advisories of {Path(local).name}, the newest of {newest}"

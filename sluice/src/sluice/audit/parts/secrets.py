@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sluice.audit.model import Checked, NotCheckedError, Scene
-from sluice.audit.parts.allowed import read_baseline
+from sluice.audit.parts.allowed import read_allowed
 from sluice.audit.programs import EXTRA, in_portions, last_line
 from sluice.evidence.collection import collect
 from sluice.evidence.model import Evidence
@@ -19,7 +19,7 @@ def check(scene: Scene) -> Checked | None:
     """Every file, less the baseline's entries and lines that say ``pragma: allowlist secret``."""
     if not scene.files:
         return None
-    allowed = read_baseline(scene)
+    allowed = read_allowed(scene)
     evidence = collect([_scan(scene, portion, allowed) for portion in in_portions(scene.files)])
     return Checked(what=f"{len(scene.files)} files", tools=(TOOL,), evidence=evidence)
 

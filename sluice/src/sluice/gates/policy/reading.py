@@ -89,6 +89,8 @@ def _defaults(table: Table, above: Defaults) -> Defaults:
 
 def _baselines(table: Table, key: str) -> tuple[BaselineKind, ...]:
     words, allowed = table.words(key), tuple(BaselineKind)
+    if table.values.get(key) == []:
+        table.report((key,), f"{key} names none", allowed)
     for word in words:
         if word not in allowed:
             table.report((key,), f"{key}: there is no '{word}'", allowed, did_you_mean(word, allowed))

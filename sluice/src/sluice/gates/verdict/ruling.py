@@ -48,7 +48,7 @@ def varies(measure: Measure) -> bool:
     """
     if unit_named(measure.unit).dimension in _VARYING and measure.unit != "d":
         return True
-    return len(measure.samples) > 1 and len(set(measure.samples)) > 1
+    return len(set(measure.samples)) > 1
 
 
 def values_of(measure: Measure) -> tuple[float, ...]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 
+from msgspec.structs import replace
+
 from sluice.github_api.calls import Call, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
+from sluice.rehearsal.github.tokens import is_of_an_app
 from sluice.serving.messages import Request, Response
 
 _OF_GITHUB = {
@@ -28,6 +31,8 @@ async def respond(desk: Desk, request: Request, api: str, asker: Asker) -> Respo
         headers=request.headers,
         data=b"".join([chunk async for chunk in request.body]),
     )
+    if is_of_an_app(call.headers.get("authorization", "")):
+        asker = replace(asker, permissions=None)
     try:
         reply = await _reply(desk, call, asker)
     except RefusedError as refused:

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sluice.machine.trees import remove_tree
+from sluice.machine.trees import remove
 from sluice.store.connection import transaction
 from sluice.store.errors import explain_system_error
 from sluice.store.files.artifacts import UPLOADING
@@ -82,10 +82,7 @@ def give_back_room(store: SqliteStore) -> None:
 def remove_path(path: Path) -> None:
     """A file or a whole folder; one that is gone is no error. Raises ``StoreError``."""
     try:
-        if path.is_dir() and not path.is_symlink():
-            remove_tree(path)
-        else:
-            path.unlink(missing_ok=True)
+        remove(path)
     except FileNotFoundError:
         return
     except OSError as error:

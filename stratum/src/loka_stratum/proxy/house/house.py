@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -24,45 +23,32 @@ if TYPE_CHECKING:
     from loka_stratum.proxy.pools.link import Link
 
 
-@dataclass(slots=True)
 class House:
     """One proxy's parts. Made within the loop that they run in."""
 
-    configuration: Configuration
-    ledger: ShareLedger
-    measures: Measures
-    pools: Pools
-    admission: Admission
-    accounts: Accounts
-    refusals: Refusals
-    addresses: Addresses = field(default_factory=Addresses)
-    tasks: Tasks = field(default_factory=Tasks)
-    outbox: Outbox = field(default_factory=Outbox)
-    stamps: Stamps = field(default_factory=Stamps)
-    sessions: set[Session] = field(default_factory=set)
-    links: set[Link] = field(default_factory=set)
-    draining: bool = False
-
-    @classmethod
-    def build(cls, configuration: Configuration, ledger: ShareLedger, measures: Measures) -> House:
+    def __init__(self, configuration: Configuration, ledger: ShareLedger, measures: Measures) -> None:
         """All parts for a configuration. Raises ``UnavailableError``."""
         limits = configuration.limits
         bans = BanList(
             offences=limits.offences, duration=limits.ban_duration, capacity=limits.bans, trusted=limits.trusted
         )
-        return cls(
-            configuration=configuration,
-            ledger=ledger,
-            measures=measures,
-            pools=Pools(configuration.pools, configuration.failover, measures),
-            admission=Admission(most=limits.connections, most_per_address=limits.connections_per_address, bans=bans),
-            accounts=Accounts(measures),
-            refusals=Refusals(measures),
-        )
+        self.configuration = configuration
+        self.ledger = ledger
+        self.measures = measures
+        self.pools = Pools(configuration.pools, configuration.failover, measures)
+        self.admission = Admission(most=limits.connections, most_per_address=limits.connections_per_address, bans=bans)
+        self.accounts = Accounts(measures)
+        self.refusals = Refusals(measures)
+        self.addresses = Addresses()
+        self.tasks = Tasks()
+        self.outbox = Outbox()
+        self.stamps = Stamps()
+        self.sessions: set[Session] = set()
+        self.links: set[Link] = set()
+        self.draining = False
+        self.now = monotonic
+        """The proxy's clock: seconds."""
 
     def announces(self, peer: str) -> bool:
         """Whether this peer begins with a PROXY header."""
         return is_within(peer, self.configuration.server.proxy_header_from)
-
-    now = staticmethod(monotonic)
-    """The proxy's clock: seconds."""

@@ -22,11 +22,12 @@ from loka_stratum.proxy.miners.stepping import Stepping
 from loka_stratum.proxy.miners.submitting import Submitting
 from loka_stratum.proxy.miners.switching import Switching
 from loka_stratum.proxy.miners.track import Track
-from loka_stratum.proxy.pools.handshake import Handshake, Step, Worker
+from loka_stratum.proxy.pools.handshake import Handshake, Step
 from loka_stratum.proxy.pools.link import Link, Phase
 from loka_stratum.proxy.pools.pending import Pending, PendingRequest, PendingShare, PendingStep
 from loka_stratum.proxy.pools.redirect import may_follow, read_redirect
 from loka_stratum.proxy.pools.upstream import Upstream
+from loka_stratum.proxy.pools.worker import Worker
 from loka_stratum.shares import Verdict
 
 log = logging.getLogger(__name__)
@@ -70,7 +71,6 @@ class Session:
     """One miner, from its first line until it leaves."""
 
     __slots__ = (
-        "__weakref__",
         "_longest_result",
         "_questions",
         "_stepping",
@@ -87,6 +87,8 @@ class Session:
         "upstream",
         "workers",
     )
+    __deletable__ = ("_stepping", "_submitting", "_switching", "miner", "upstream")
+    """Compiled, it must be told; see `_fall_apart`."""
 
     def __init__(self, house: House, miner: MinerSide) -> None:
         self.house = house
@@ -127,6 +129,8 @@ class Session:
 
     def _fall_apart(self) -> None:
         with suppress(AttributeError):  # its miner's end and its last link's end may both have asked for this
+            if not self.upstream.is_over:  # a link was about to begin
+                return
             del self.miner, self.upstream, self._stepping, self._submitting, self._switching
 
     # -- from the miner
@@ -315,6 +319,10 @@ class Session:
     def former_link(self, link: Link) -> None:
         """The link has served until now."""
         self._submitting.replaced(link)
+
+    def link_begins(self) -> None:
+        """A link is connected."""
+        self.upstream.begun()
 
     def link_ends(self, link: Link, why: str) -> None:
         """A link has ended, with whatever was on its way."""

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from loka_stratum.protocol import replies
-from loka_stratum.proxy.pools.handshake import Worker
 from loka_stratum.proxy.pools.link import Link, Phase
 from loka_stratum.proxy.pools.pending import PendingShare
+from loka_stratum.proxy.pools.worker import Worker
 from loka_stratum.shares import LedgerFullError, Verdict
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from loka_stratum.protocol.messages import Message
 from loka_stratum.protocol.verdicts import judge
 from loka_stratum.proxy.house.house import House
 from loka_stratum.proxy.house.tally import Tally
-from loka_stratum.proxy.pools.handshake import Worker
 from loka_stratum.proxy.pools.pending import PendingShare
+from loka_stratum.proxy.pools.worker import Worker
 from loka_stratum.shares import Answer, Share, Verdict
 
 

@@ -9,35 +9,12 @@ from msgspec import Raw
 
 from loka_stratum.configuration.settings import Pool
 from loka_stratum.protocol.messages import MalformedError, decode
-from loka_stratum.protocol.names import WorkerName
 from loka_stratum.protocol.replies import encode
-from loka_stratum.proxy.house.accounts import Account
+from loka_stratum.proxy.pools.worker import Worker
 
 _REPEATED = frozenset({"mining.configure"})
 """Methods that a miner may send several times with different contents that all hold."""
 _MOST_OF_A_KIND = 8
-
-
-@dataclass(slots=True)
-class Worker:
-    """A name that the miner authorized."""
-
-    text: str
-    """As the miner wrote it."""
-    name: WorkerName
-    account: Account
-    accepted: bool | None = None
-    """What the pool said; None until it did."""
-    _pool: Pool | None = None
-    """Who was told a name last, and which."""
-    _name: str = ""
-
-    def at_pool(self, pool: Pool) -> str:
-        """The name that a pool is told; the miner's own for a pool without a user."""
-        if pool is not self._pool:
-            mapped = self.name.at_pool(pool.username, pool.user_separator, pool.worker_separator)
-            self._pool, self._name = pool, mapped if pool.username else self.text
-        return self._name
 
 
 @dataclass(slots=True)

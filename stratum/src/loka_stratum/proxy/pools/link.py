@@ -59,6 +59,9 @@ class Shared(Protocol):
 class Owner(Protocol):
     """Who a link belongs to."""
 
+    def link_begins(self) -> None:
+        """A link is connected; it ends later. One that can't be connected does neither."""
+
     def pool_says(self, link: Link, message: Message, line: bytes) -> None:
         """A message that answers nothing."""
 
@@ -157,6 +160,7 @@ class Link(LineSplitter, asyncio.Protocol):
         self.transport = transport = cast("asyncio.Transport", transport)
         transport.set_write_buffer_limits(high=_WRITE_HIGH)
         keep_alive(transport)
+        self.owner.link_begins()
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the pool's."""

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from loka_stratum.proxy.pools.handshake import Step, Worker
+from loka_stratum.proxy.pools.handshake import Step
+from loka_stratum.proxy.pools.worker import Worker
 
 
 class PendingShare(Struct, gc=False):

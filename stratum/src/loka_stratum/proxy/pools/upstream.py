@@ -106,6 +106,10 @@ class Upstream:
         if self.serving is not None and not (self.closed or self.is_moving):
             self._moving = self._house.tasks.start(self._connect_later(pool, place, wait), "moving to a pool")
 
+    def begun(self) -> None:
+        """A link is connected."""
+        self._links += 1
+
     def served(self, link: Link) -> None:
         """The link has become the miner's."""
         if self.serving is not None and self.serving is not link:
@@ -188,7 +192,11 @@ class Upstream:
         pool.tries.inc()
         try:
             link = await dial(
-                house.addresses, place, pool.tls, lambda: self._new_link(pool, place), failover.connect_timeout
+                house.addresses,
+                place,
+                pool.tls,
+                lambda: Link(self._owner, pool, place, house),
+                failover.connect_timeout,
             )
         except OSError as error:
             self._connect_failed(pool, place, error)
@@ -206,10 +214,6 @@ class Upstream:
         else:
             self.served(link)
         link.begin(self._owner.handshake)
-
-    def _new_link(self, pool: PoolState, place: Endpoint) -> Link:
-        self._links += 1
-        return Link(self._owner, pool, place, self._house)
 
     def _connect_failed(self, pool: PoolState, place: Endpoint, error: OSError) -> None:
         house = self._house

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.pages.site import address_of
 from sluice.actions.builtin.releases.releasing import Publisher, open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
+from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub, RefusedByGitHubError
+from sluice.github_api.shapes import site_address
 
 _MANIFEST = """
 name: Configure GitHub Pages
@@ -43,7 +44,7 @@ class ConfigurePages(BuiltinAction):
     async def main(self, host: ActionHost) -> None:
         """A rehearsal takes the site for enabled; GitHub is asked when the run publishes."""
         tell_what_is_left_out(host, self)
-        address = await _ask(host) if host.publishing else address_of(host)
+        address = await _ask(host) if host.publishing else site_address(to_text(host.github["repository"]))
         parts = urlsplit(address.rstrip("/"))
         host.set_output("base_url", address.rstrip("/"))
         host.set_output("origin", f"{parts.scheme}://{parts.netloc}")

@@ -10,11 +10,11 @@ from types import MappingProxyType
 
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.pages.site import address_of
 from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.expressions.conversion import to_text
 from sluice.github.connection import Hub
+from sluice.github_api.shapes import site_address
 from sluice.machine.threads import in_daemon_thread
 from sluice.store.files.artifacts import Artifact
 
@@ -67,7 +67,7 @@ class DeployPages(BuiltinAction):
         path = f"/repos/{publisher.hub.place.repository}/pages/deployments"
         await publisher.change("pages-deployment", sha, Hub.call, "POST", path, body)
         host.log(f"Deployed {files} files of the artifact {artifact.name}")
-        host.set_output("page_url", address_of(host))
+        host.set_output("page_url", site_address(to_text(host.github["repository"])))
 
 
 def _check_permissions(host: ActionHost) -> None:

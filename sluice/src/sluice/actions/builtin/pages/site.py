@@ -1,22 +1,13 @@
-"""The site of a repository: its address, and the files in its artifact."""
+"""The files of a site in its artifact."""
 
 from __future__ import annotations
 
 import tarfile
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from sluice.actions.protocol import ActionFailedError, ActionHost
-from sluice.expressions.conversion import to_text
+from sluice.actions.protocol import ActionFailedError
 
 _NEVER = frozenset({".git", ".github"})
-
-
-def address_of(host: ActionHost) -> str:
-    """Where GitHub serves it, without a domain of its own (docs.github.com: types of GitHub Pages sites)."""
-    owner, _, name = to_text(host.github["repository"]).partition("/")
-    site = f"https://{owner.lower()}.github.io/"
-    return site if name.lower() == urlsplit(site).hostname else f"{site}{name}/"
 
 
 def pack_site(folder: Path, target: Path, *, hidden: bool) -> int:

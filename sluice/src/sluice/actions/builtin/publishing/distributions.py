@@ -52,7 +52,7 @@ class Distribution(Struct, frozen=True, kw_only=True):
 def read_distribution(path: Path) -> Distribution:
     """A wheel or an sdist. Raises ``NoDistributionError``."""
     name, version = _by_file_name(path)
-    metadata, problems = _parse(_metadata(path))
+    metadata, problems = _parse(metadata_of(path))
     found = list(problems)
     rendered: str | None = None
     doubts: list[str] = []
@@ -90,8 +90,8 @@ def _by_file_name(path: Path) -> tuple[str, Version]:
     return name, version
 
 
-def _metadata(path: Path) -> bytes:
-    """METADATA of a wheel, PKG-INFO of an sdist."""
+def metadata_of(path: Path) -> bytes:
+    """METADATA of a wheel, PKG-INFO of an sdist. Raises ``NoDistributionError``."""
     try:
         found = _of_the_zip(path) if zipfile.is_zipfile(path) else _of_the_tarball(path)
     except (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-
 from msgspec import Struct
 
-from sluice.actions.builtin.sources.git import Git
+from sluice.actions.builtin.sources.git import Git, credentials_of
 from sluice.actions.protocol import ActionFailedError
 from sluice.expressions.conversion import to_text
-from sluice.rehearsal.github.tokens import is_made_up
 
 _OURS = "refs/sluice/pull-request"
 _KEPT = "not for the pull request"
@@ -104,19 +101,11 @@ async def _differs(git: Git, branch: Branch, head: str) -> bool:
 
 
 async def push(git: Git, branch: Branch, head: str, token: str) -> None:
-    """Move the remote's branch, or remove it where ``head`` is empty."""
-    await git.run(
-        "push", "--force", "--quiet", "origin", f"{head}:refs/heads/{branch.name}", secret=_header(git, token)
-    )
-
-
-def _header(git: Git, token: str) -> dict[str, str]:
-    """The token for GitHub alone; what is rehearsed goes to the stand-in, which knows the job."""
+    """Move the remote's branch, or remove it where ``head`` is empty. What is rehearsed goes to the stand-in."""
     server = to_text(git.host.github["server_url"])
-    if not token or is_made_up(token) or not server.startswith("https://"):
-        return {}
-    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    return {f"http.{server.rstrip('/')}/.extraheader": f"AUTHORIZATION: basic {basic}"}
+    await git.run(
+        "push", "--force", "--quiet", "origin", f"{head}:refs/heads/{branch.name}", secret=credentials_of(server, token)
+    )
 
 
 async def restore(git: Git, branch: Branch) -> None:

@@ -18,7 +18,7 @@ from sluice.actions.builtin.sources.git import Git
 from sluice.actions.builtin.sources.large_files import bring_large_files
 from sluice.actions.builtin.sources.submodules import update_submodules
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
-from sluice.machine.trees import remove_tree
+from sluice.machine.trees import remove
 
 _MANIFEST = """
 name: Checkout
@@ -130,10 +130,7 @@ def _empty(folder: Path) -> None:
     """What is in the way of a fresh clone goes, as with the real action."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            remove_tree(path)
-        else:
-            path.unlink()
+        remove(path)
 
 
 async def _fetch_and_check_out(git: Git, source: Source) -> None:

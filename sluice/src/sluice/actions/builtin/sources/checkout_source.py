@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.actions.builtin.sources.git import Git
+from sluice.actions.builtin.sources.git import Git, credentials_of
 from sluice.actions.protocol import ActionHost
 from sluice.expressions.conversion import to_text
-from sluice.rehearsal.github.tokens import is_made_up
 from sluice.repository.git import borrowed_folders
 
 
@@ -81,7 +79,7 @@ async def find_source(host: ActionHost) -> Source:
     origin = f"{server.rstrip('/')}/{repository}"
     if repository.lower() == to_text(host.github["repository"]).lower():
         return _own(host, origin, ref)
-    credentials = _credentials(server, host.inputs["token"])
+    credentials = credentials_of(server, host.inputs["token"])
     wanted = ref or await _default_branch(host, origin, credentials)
     return Source(address=origin, origin=origin, wanted=wanted, ref=wanted, credentials=credentials)
 
@@ -93,14 +91,6 @@ def _own(host: ActionHost, origin: str, ref: str) -> Source:
     wanted = ref or to_text(host.github["sha"])
     shown = ref or to_text(host.github["ref"])
     return Source(address=f"file://{snapshot}", origin=origin, wanted=wanted, ref=shown, home=home)
-
-
-def _credentials(server: str, token: str) -> dict[str, str]:
-    """The token as the header that the real action sends, for this server only; a rehearsal's opens nothing there."""
-    if not token or is_made_up(token) or not server.startswith("https://"):
-        return {}
-    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-    return {f"http.{server.rstrip('/')}/.extraheader": f"AUTHORIZATION: basic {basic}"}
 
 
 async def _default_branch(host: ActionHost, origin: str, credentials: Mapping[str, str]) -> str:

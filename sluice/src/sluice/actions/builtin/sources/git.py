@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 
 from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.rehearsal.github.tokens import is_made_up
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1"}
 """Git asks nobody, and large files come when they are asked for."""
@@ -37,6 +39,14 @@ class Git:
         code, output = await self.ask(*arguments, secret=secret)
         if code != 0:
             raise _failed(arguments, code, output)
+
+
+def credentials_of(server: str, token: str) -> dict[str, str]:
+    """The token as the header that the real actions send, for this server only; a rehearsal's opens nothing there."""
+    if not token or is_made_up(token) or not server.startswith("https://"):
+        return {}
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    return {f"http.{server.rstrip('/')}/.extraheader": f"AUTHORIZATION: basic {basic}"}
 
 
 def _failed(arguments: tuple[str, ...], code: int, output: str) -> ActionFailedError:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from sluice.github_api.calls import Call, RefusedError, Reply
+from sluice.github_api.shapes import site_address
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 
-def _address(repository: Repository) -> str:
-    owner, _, name = repository.name.partition("/")
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
-
-
 def _site(repository: Repository, call: Call) -> Reply:
-    address = _address(repository)
+    address = site_address(repository.name)
     body = {"url": call.at(repository.name, "/pages"), "status": "built", "html_url": address, "build_type": "workflow"}
     return Reply(body={**body, "cname": None, "custom_404": False, "public": True, "https_enforced": True})
 
@@ -26,7 +21,7 @@ def _deploy(repository: Repository, call: Call) -> Reply:
     version = str(body["pages_build_version"])
     repository.table("pages-deployments").add({"version": version})
     at = call.at(repository.name, f"/pages/deployments/{version}")
-    return Reply(body={"id": version, "status_url": at, "page_url": _address(repository)})
+    return Reply(body={"id": version, "status_url": at, "page_url": site_address(repository.name)})
 
 
 def _status(repository: Repository, call: Call) -> Reply:

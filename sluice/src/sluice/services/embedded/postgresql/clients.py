@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 from sluice.services.embedded.postgresql.installations import INSTALLED
 from sluice.source.errors import UnavailableError
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 from sluice.services.embedded.archive import unpack
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.npm import Registry, find_registry

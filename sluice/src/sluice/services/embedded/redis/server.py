@@ -12,7 +12,7 @@ from pathlib import Path
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.machine.asking import answer_of
+from sluice.machine.programs import answer_of
 from sluice.runners.container.specification.options import Options, parse_options
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.folders import Folders, starting_in

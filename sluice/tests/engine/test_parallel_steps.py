@@ -1,4 +1,4 @@
-"""Row 29 of the semantics: background steps, what waits for them, and what ends them."""
+"""Rule 29 of docs/semantics.md: background steps, what waits for them, and what ends them."""
 
 from __future__ import annotations
 
