@@ -29,6 +29,7 @@ def test_the_order_agrees_with_the_printed_table() -> None:
     # The two-sided critical value of U at 5 % for 8 and 8 is 13: the bound is the 14th difference.
     assert order_of_bound(8, 8, 0.95) == 14
     assert order_of_bound(3, 3, 0.95) == 0
+    assert order_of_bound(1, 3, 0.5) == 1  # a tail of exactly a quarter is allowed
 
 
 @pytest.mark.parametrize("case", json.loads(SCIPY.read_text())["rank_sum"], ids=lambda case: f"u {case['u']}")
@@ -61,3 +62,5 @@ def test_a_long_sample_becomes_the_medians_of_its_stretches() -> None:
 def test_an_empty_or_infinite_side_is_refused(side: list[float]) -> None:
     with pytest.raises(ValueError, match="finite numbers on both sides"):
         shift(side, [1.0], 0.95)
+    with pytest.raises(ValueError, match="finite numbers on both sides"):
+        shift([1.0], side, 0.95)
