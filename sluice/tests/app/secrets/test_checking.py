@@ -26,6 +26,9 @@ jobs:
 """
 
 
+ONE_JOB = "on: [push]\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+
+
 @pytest.fixture
 def settings(repository: Path) -> Path:
     path = repository / "sluice.toml"
@@ -92,3 +95,28 @@ def test_the_list_says_where_each_comes_from_and_fails_for_what_is_missing(run: 
     listed = CliRunner().invoke(cli, ["secrets"], standalone_mode=False)
     assert "no workflow uses it" in listed.output
     assert listed.return_value == 0
+
+
+def test_a_secret_that_can_not_be_masked_starts_nothing(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"The secret TOKEN has 1048577 characters"):
+        run(ONE_JOB, secrets={"TOKEN": "x" * (1024 * 1024 + 1)})
+    with SqliteStore(tmp_path / "home/state") as store:
+        assert not store.runs(limit=1)
+
+
+def test_a_secret_of_a_call_that_can_not_be_masked_fails_its_job(run: Run, repository: Path) -> None:
+    called = "on: {workflow_call: {secrets: {word: {}}}}\n" + ONE_JOB.partition("\n")[2]
+    (repository / ".github/workflows/called.yml").write_text(called, encoding="utf-8")
+    long = "${{ format('{0}{0}{0}{0}', needs.make.outputs.quarter) }}"
+    ran = run(
+        f"""on: push
+jobs:
+  make:
+    runs-on: ubuntu-latest
+    outputs: {{quarter: "${{{{ steps.m.outputs.quarter }}}}"}}
+    steps: [{{id: m, run: 'echo quarter=$(head -c 300000 /dev/zero | tr "\\0" x) >> $GITHUB_OUTPUT'}}]
+  call: {{needs: make, uses: ./.github/workflows/called.yml, secrets: {{word: "{long}"}}}}
+"""
+    )
+    assert ran.job("call/job").conclusion == "failure"
+    assert "A mask can have" in ran.job("call/job").reason

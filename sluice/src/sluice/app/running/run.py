@@ -69,11 +69,13 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
 def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple[ReadWorkflow, ...], HostRunner]:
     """What is read and started before anything runs."""
     from sluice.app.running.unknown_words import check_approvals, check_event
+    from sluice.app.secrets.reading import check_lengths
     from sluice.app.settings import load_settings
     from sluice.app.workflows.repository import find_files, read_workflows
 
     settings = load_settings(root)
     options = _with_values(options, settings, root)
+    check_lengths(options.secrets)
     read = read_workflows(root, find_files(root, options.paths))
     check_event(options.event)
     check_approvals(options.approvals, settings.environments, read)

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.source.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -72,6 +73,16 @@ def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1]
     return value
+
+
+def check_lengths(secrets: Mapping[str, str]) -> None:
+    """Raise ``UsageError`` for a secret that could not be masked."""
+    for name, value in secrets.items():
+        if len(value) > LONGEST_SECRET:
+            raise UsageError(
+                f"The secret {name} has {len(value)} characters, which is more than can be masked ({LONGEST_SECRET})",
+                hint="GitHub takes 48 KB: keep the file encrypted in the repository, and its passphrase as the secret",
+            )
 
 
 def check_name(name: str, option: str) -> None:

@@ -12,6 +12,7 @@ from threading import Lock
 
 from sluice.engine.output.automaton import Automaton, Match, merge_matches
 from sluice.engine.output.encodings import LONGEST_SECRET, secret_forms
+from sluice.source.errors import UsageError
 
 MASK = b"***"
 _SLICE = 256 * 1024
@@ -35,10 +36,10 @@ class Masker:
     def add(self, secret: str) -> bool:
         """Mask ``secret`` in all its forms from now on; ``False`` when it is blank or known already.
 
-        Raises ``ValueError`` for one of more than ``LONGEST_SECRET`` characters.
+        Raises ``UsageError`` for one of more than ``LONGEST_SECRET`` characters.
         """
         if len(secret) > LONGEST_SECRET:
-            raise ValueError(f"A mask can have {LONGEST_SECRET} characters at most; this one has {len(secret)}.")
+            raise UsageError(f"A mask can have {LONGEST_SECRET} characters at most; this one has {len(secret)}.")
         with self._lock:
             if not secret.strip() or secret in self._known:
                 return False

@@ -27,6 +27,7 @@ from sluice.engine.output.events import (
     StateSaved,
 )
 from sluice.engine.output.matcher_files import MatcherFileError
+from sluice.source.errors import UsageError
 
 _DEPRECATED = (
     "The `{}` command is deprecated and will be disabled soon. Please upgrade to using Environment Files. For more "
@@ -168,8 +169,8 @@ class CommandObeyer:
             self._log("::add-mask::***")
         try:
             added = self._masker.add(command.data)
-        except ValueError as error:
-            raise CommandError(str(error)) from error
+        except UsageError as error:
+            raise CommandError(error.message) from error
         if added:
             self._emit(MaskAdded())
 
