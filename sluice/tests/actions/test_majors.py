@@ -119,6 +119,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 def test_until_v3_uploads_of_one_name_are_one_artifact(run: Run) -> None:
     ran = run(artifacts("v3", "v3"))
     assert ran.results() == {"one": "success", "two": "success"}
@@ -126,6 +127,7 @@ def test_until_v3_uploads_of_one_name_are_one_artifact(run: Run) -> None:
     assert any("since 30 January 2025: use v4 or later" in line for line in ran.log("one"))
 
 
+@pytest.mark.slow
 def test_from_v4_on_a_second_upload_is_refused(run: Run) -> None:
     ran = run(artifacts("v4", "v4"))
     assert ran.results() == {"one": "success", "two": "failure"}

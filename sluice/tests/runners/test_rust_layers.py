@@ -50,6 +50,7 @@ def seen(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
+@pytest.mark.slow
 def test_what_a_job_changes_of_the_toolchains_is_its_own(run: Run, rust_folders: Path) -> None:
     before = seen(rust_folders)
     ran = run(JOB)

@@ -14,6 +14,7 @@ _PLACES = {
     "actions/attest-build-provenance": ("publishing.attest_build_provenance", "AttestBuildProvenance"),
     "hynek/build-and-inspect-python-package": ("publishing.build_and_inspect", "BuildAndInspect"),
     "actions/create-github-app-token": ("scripts.create_github_app_token", "CreateGithubAppToken"),
+    "actions/labeler": ("decisions.labeler", "Labeler"),
     "actions/stale": ("issues.stale", "Stale"),
     "pnpm/action-setup": ("toolchains.node.pnpm_setup", "PnpmSetup"),
     "goreleaser/goreleaser-action": ("releases.goreleaser", "Goreleaser"),

@@ -31,11 +31,11 @@ async def changed_files(host: ActionHost, folder: Path) -> list[Change]:
         for name, value in (("ref", ref), ("base", base)):
             if value:
                 host.warning(f"'{name}' input parameter is ignored when action is triggered by pull request event")
-        return await _of_the_pull_request(host)
+        return await files_of_the_pull_request(host)
     return await _by_git(git, base, ref)
 
 
-async def _of_the_pull_request(host: ActionHost) -> list[Change]:
+async def files_of_the_pull_request(host: ActionHost) -> list[Change]:
     """What its head has and its base doesn't, from where both parted."""
     git, event = Git(host, host.source_repository), to_python(host.github["event"])
     pull = event.get("pull_request", {}) if isinstance(event, dict) else {}
