@@ -18,7 +18,10 @@ from sluice.store.runs.sqlite import SqliteStore
 
 @pytest.fixture(scope="session")
 def first_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with one commit and nothing in it, to be copied: that takes a tenth of the time of making it."""
+    """A repository with one commit and nothing in it, to be copied: that takes a tenth of the time of making it.
+
+    What git can do without is taken out, for it would be copied and removed with every test.
+    """
     root = tmp_path_factory.mktemp("first-commit")
     for command in (
         ["git", "init", "--quiet", "--initial-branch=main", "--template="],
@@ -26,6 +29,9 @@ def first_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["git", "-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "--quiet", "--allow-empty", "-m", "First"],
     ):
         subprocess.run(command, cwd=root, check=True)
+    (root / ".git/COMMIT_EDITMSG").unlink()
+    for name in ("logs", "objects/info", "objects/pack", "refs/tags"):
+        shutil.rmtree(root / ".git" / name)
     return root
 
 

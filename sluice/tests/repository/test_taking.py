@@ -208,3 +208,10 @@ def test_a_filter_that_must_run_and_can_not_is_named(root: Path) -> None:
     with pytest.raises(UsageError, match=r"a\.up: clean filter 'up' failed") as caught:
         snapshot(root)
     assert "git status" in (caught.value.hint or "")
+
+
+def test_objects_named_as_github_names_none_are_refused_before_a_job_meets_them(tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet", "--object-format=sha256", "root")
+    commit(tmp_path / "root", "One", a="1")
+    with pytest.raises(UsageError, match="names its objects by SHA-256"):
+        snapshot(tmp_path / "root")

@@ -19,6 +19,7 @@ from sluice.repository.changes import Changes, read_changes
 from sluice.repository.git import Git
 from sluice.repository.pushed import Refs, find_range, read_push
 from sluice.repository.snapshot import Snapshot
+from sluice.source.errors import UsageError
 from sluice.source.times import stamp
 
 _IDENTITY = {
@@ -55,11 +56,19 @@ class _Commit(Struct, frozen=True, kw_only=True):
 
 
 def take_snapshot(root: Path, target: Path) -> Snapshot:
-    """Make the bare repository at ``target``, which must not be there yet."""
+    """Make the bare repository at ``target``, which must not be there yet. Raises ``UsageError`` for one whose objects
+    are named as GitHub names none.
+    """
     git = Git(root, {})
-    known = git.run("rev-parse", "--absolute-git-dir", "--git-common-dir", check=False).splitlines()
+    asked = ("--absolute-git-dir", "--git-common-dir", "--show-object-format")
+    known = git.run("rev-parse", *asked, check=False).splitlines()
     if not known:
         return _without_git(root, target)
+    if known[2:] == ["sha256"]:
+        raise UsageError(
+            f"The repository in {root} names its objects by SHA-256, which GitHub and actions/checkout don't take",
+            hint="run from a copy of its files without .git, or from a repository of SHA-1",
+        )
     own, common = Path(known[0]), (root / known[1]).resolve()
     head = _read_head(git)
     _make_bare(target, common / "objects")
