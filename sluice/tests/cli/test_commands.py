@@ -45,6 +45,7 @@ def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert "two" in typed("logs", "latest", "second").stdout.splitlines()
     assert "needs second  failed" in typed("explain", "latest", "third").stdout
     assert "if success() is true" in typed("explain", "latest", "second", "s").stdout
+    assert "complete (Complete job)" in typed("explain", "latest", "second", "none").stderr
     shell = typed("shell", "latest", "second", "-c", "echo $GITHUB_JOB; pwd")
     assert shell.stdout.splitlines()[0] == "second"
     assert shell.stdout.splitlines()[1].endswith("/work/repository/repository")

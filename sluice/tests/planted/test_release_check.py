@@ -44,7 +44,11 @@ def test_it_is_green_as_it_stands(planted: Path, home: Path) -> None:
 @pytest.mark.parametrize(
     ("planting", "said", "target"),
     [
-        (("model/src/loka_model/farm.py", "port: Mapped[int]", "port : Mapped[int]"), "Would reformat", "fmt-check"),
+        (
+            ("model/src/loka_model/farm.py", "port: Mapped[int]", "port : Mapped[int]"),
+            "would be reformatted",
+            "fmt-check",
+        ),
         (("stratum/requirements.lock", "asyncpg==", "werkzeug==2.3.7\nasyncpg=="), "werkzeug", "audit"),
     ],
     ids=["a formatting error", "a vulnerable dependency"],

@@ -65,6 +65,36 @@ def test_what_a_job_installs_is_in_its_own_home(run: Run) -> None:
     assert shutil.which("hello-of-the-test") is None
 
 
+COMPONENT = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          toolchain="$(rustup show active-toolchain | cut -d' ' -f1)"
+          rustup component remove clippy --toolchain "$toolchain"
+          rustup component list --installed --toolchain "$toolchain" | grep -c clippy | sed 's/^/>/'
+"""
+
+
+def components() -> list[str]:
+    words = ["rustup", "component", "list", "--installed"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+@needs_rustup
+@pytest.mark.slow
+def test_a_component_that_a_job_removes_is_still_the_machines(run: Run) -> None:
+    before = components()
+    if not any(one.startswith("clippy") for one in before):
+        pytest.skip("needs a toolchain with clippy")
+    ran = run(COMPONENT, isolation="auto")
+    if "toolchains" not in "".join(line for line in ran.log("job") if line.startswith("Isolation:")):
+        pytest.skip("needs a kernel that lays folders over others for this user (overlayfs)")
+    assert ran.said("job") == ["0"], "\n".join(ran.log("job"))
+    assert components() == before
+
+
 def test_settings_are_copied_and_toolchains_shared(tmp_path: Path) -> None:
     machine, home = tmp_path / "machine", tmp_path / "home"
     (machine / "toolchains/stable").mkdir(parents=True)

@@ -40,6 +40,7 @@ def command(run: str, job: str | None, step: str | None) -> int:
     steps = state.jobs[key].steps
     found = next((one for one in steps.values() if step in {one.key, one.id, one.name}), None)
     if found is None:
-        raise UsageError(f"No step '{step}' in {key}", hint=f"steps: {', '.join(steps)}")
+        known = ", ".join(f"{one.key} ({one.name or one.id})" for one in steps.values())
+        raise UsageError(f"No step '{step}' in {key}", hint=f"steps: {known}")
     print_lines(explain_step(state, key, found.key))
     return 0

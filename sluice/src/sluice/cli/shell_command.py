@@ -51,7 +51,8 @@ def command(run: str, job: str | None, script: str | None) -> int:
 def _failed_job(run: str, conclusions: dict[str, str | None]) -> str:
     failed = [key for key, conclusion in conclusions.items() if conclusion == "failure"]
     if not failed:
-        raise UsageError(f"No job of run {run} failed", hint=f"name one of: {', '.join(conclusions)}")
+        hint = f"name one of: {', '.join(conclusions)}" if conclusions else "it ended before it had any"
+        raise UsageError(f"No job of run {run} failed", hint=hint)
     return failed[0]
 
 

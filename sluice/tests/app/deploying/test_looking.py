@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from sluice.app.deploying.looking import compare
+from sluice.app.deploying.looking import compare, look
 from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import open_site
 from sluice.delivery.deployment.events import Finished, Requested, Switched
@@ -49,3 +49,14 @@ def test_an_overlay_is_what_it_refers_to_besides(repository: Path) -> None:
     found = compare(site, None).configuration
     assert {"+replicas: 2", "+labels: []"} <= set(found)
     assert "+replicas: 3" not in found
+
+
+def test_the_address_of_what_was_not_deployed_yet_has_the_port_that_it_will_have(
+    repository: Path,
+) -> None:
+    place = '[environment.a]\nurl = "http://127.0.0.1:$PORT_WEB/x"\n'
+    process = '[environment.a.process]\nstart = "true"\nports = { web = 8080 }\n'
+    (repository / "sluice.toml").write_text(place + process, encoding="utf-8")
+    assert look(open_site(repository, "a")).url == "http://127.0.0.1:8080/x"
+    (repository / "sluice.toml").write_text(place + "[environment.a.compose]\n", encoding="utf-8")
+    assert look(open_site(repository, "a")).url == ""

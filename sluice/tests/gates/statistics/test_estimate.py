@@ -10,6 +10,8 @@ from sluice.gates.statistics.signed_rank import chance_above
 
 def test_the_estimate_is_the_median_of_all_pairwise_means() -> None:
     assert estimate([1.0, 2.0, 6.0], 0.95).point == statistics.median([1, 1.5, 3.5, 2, 4, 6])
+    assert estimate([0.0, 4.0], 0.95).point == 2.0
+    assert [estimate([float(one)], 0.95).point for one in (3, -3)] == [3.0, -3.0]
 
 
 def test_eight_differences_are_bounded_by_their_smallest_and_largest_at_99_percent() -> None:

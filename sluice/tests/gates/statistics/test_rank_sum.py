@@ -29,6 +29,7 @@ def test_the_order_agrees_with_the_printed_table() -> None:
     # The two-sided critical value of U at 5 % for 8 and 8 is 13: the bound is the 14th difference.
     assert order_of_bound(8, 8, 0.95) == 14
     assert order_of_bound(3, 3, 0.95) == 0
+    assert order_of_bound(1, 3, 0.5) == 1  # a tail of exactly a quarter is allowed
 
 
 @pytest.mark.parametrize("case", json.loads(SCIPY.read_text())["rank_sum"], ids=lambda case: f"u {case['u']}")
@@ -45,6 +46,13 @@ def test_the_shift_is_the_median_difference_with_its_bounds() -> None:
     assert (found.lower, found.upper) == (differences[5], differences[-6])
 
 
+def test_an_odd_number_of_differences_has_one_in_the_middle_and_long_samples_are_cut_to_sixteen() -> None:
+    assert shift([1.0], [2.0, 4.0, 9.0], 0.95).point == 3.0
+    assert [shift([1.0], [one], 0.95).point for one in (3.0, -3.0)] == [2.0, -4.0]
+    long = [float(one) for one in range(40)]
+    assert (shift(long, long, 0.95).size, shift(long[:16], long[:12], 0.95).size) == (16, 12)
+
+
 def test_a_long_sample_becomes_the_medians_of_its_stretches() -> None:
     assert condense(range(40), 4) == [4.5, 14.5, 24.5, 34.5]
     assert condense([3.0, 1.0], 4) == [3.0, 1.0]
@@ -54,3 +62,5 @@ def test_a_long_sample_becomes_the_medians_of_its_stretches() -> None:
 def test_an_empty_or_infinite_side_is_refused(side: list[float]) -> None:
     with pytest.raises(ValueError, match="finite numbers on both sides"):
         shift(side, [1.0], 0.95)
+    with pytest.raises(ValueError, match="finite numbers on both sides"):
+        shift([1.0], side, 0.95)

@@ -1,9 +1,10 @@
 import math
+import random
 
 import pytest
 
 from sluice.gates.statistics.estimate import Estimate
-from sluice.gates.statistics.sequential import Looks, Outcome, Thresholds, judge, look, replay
+from sluice.gates.statistics.sequential import Looks, Outcome, Thresholds, judge, look, replay, stopped
 
 FAIL, WARN = math.log(1.2), math.log(1.1)
 THRESHOLDS = Thresholds(fail=FAIL, fail_floor=WARN, warn=WARN)
@@ -35,6 +36,13 @@ def test_the_outcome_follows_from_the_estimate_and_its_bounds(found: Estimate, o
 def test_the_thresholds_themselves_are_not_above_themselves() -> None:
     at = Estimate(point=FAIL, lower=WARN, upper=1.0, confidence=0.95, size=48)
     assert judge(at, THRESHOLDS) is Outcome.WARN
+    for point, lower, upper, outcome in (
+        (WARN, 0.01, WARN + 0.01, Outcome.PASS),
+        (WARN, 0.01, FAIL, Outcome.UNDECIDED),
+        (WARN + 0.01, 0.0, FAIL, Outcome.UNDECIDED),
+    ):
+        beside = Estimate(point=point, lower=lower, upper=upper, confidence=0.95, size=48)
+        assert judge(beside, THRESHOLDS) is outcome
 
 
 def test_a_comparison_goes_on_while_the_wide_interval_holds_a_threshold() -> None:
@@ -66,6 +74,19 @@ def test_what_stays_open_is_decided_at_the_last_look_on_95_percent() -> None:
     found = replay(WIDE, THRESHOLDS)
     assert (found.estimate.size, found.estimate.confidence, found.stop) == (64, 0.95, True)
     assert found.outcome is Outcome.UNDECIDED
+
+
+def test_it_is_looked_at_the_pairs_that_are_named_and_not_between() -> None:
+    source = random.Random(2)  # noqa: S311 - simulated noise
+    differences = [source.gauss(0, 0.12) for _ in range(11)]
+    assert look(differences[:10], THRESHOLDS).stop
+    assert look(differences, THRESHOLDS).stop
+    assert stopped(differences, THRESHOLDS) is None
+    clear = [place / 1000 for place in range(64)]
+    assert stopped(clear[:7], THRESHOLDS) is None
+    assert stopped(clear[:8], THRESHOLDS) == stopped(clear, THRESHOLDS) == look(clear[:8], THRESHOLDS)
+    assert stopped(WIDE[:63], THRESHOLDS) is None
+    assert stopped(WIDE, THRESHOLDS) == look(WIDE, THRESHOLDS) == replay(WIDE, THRESHOLDS)
 
 
 def test_pairs_that_end_early_are_decided_on_what_there_is() -> None:

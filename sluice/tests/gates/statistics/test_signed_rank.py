@@ -76,3 +76,7 @@ def test_chances_agree_with_scipy(case: dict[str, list[float] | float]) -> None:
     values = case["values"]
     assert isinstance(values, list)
     assert chance_above(values) == pytest.approx(case["greater"], rel=1e-9)
+
+
+def test_a_tail_of_exactly_what_is_allowed_is_allowed() -> None:
+    assert [order_of_bound(2, confidence) for confidence in (0.49, 0.5, 0.51)] == [1, 1, 0]

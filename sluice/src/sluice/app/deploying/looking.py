@@ -7,14 +7,14 @@ from pathlib import Path
 
 from sluice.app.deploying.locking import is_free
 from sluice.app.deploying.references import find_release
-from sluice.app.deploying.site import Site, front_ports
+from sluice.app.deploying.site import Site, address_of
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import KubernetesTarget
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
 from sluice.repository.git import git
 from sluice.source.errors import SluiceError
-from sluice.targets.checks import Question, ask, filled
+from sluice.targets.checks import Question, ask
 from sluice.targets.protocol import Standing
 from sluice.views.deployments.facts import Difference, Status
 
@@ -39,7 +39,7 @@ def look(site: Site) -> Status:
         last=deployments[-1] if deployments else None,
         health=health,
         ill=why,
-        url=filled(site.policy.url, front_ports(standing.addresses)),
+        url=address_of(site.policy, standing.addresses),
         standing=standing,
     )
 

@@ -82,10 +82,13 @@ def front_ports(addresses: Mapping[str, str]) -> dict[str, str]:
     return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in addresses.items()}
 
 
-def address_of(policy: EnvironmentPolicy) -> str:
-    """Where the environment is to be found; empty where it says nothing, or only its target knows the port."""
-    ports = policy.target.ports if isinstance(policy.target, ProcessTarget) else {}
-    url = filled(policy.url, front_ports(ports))
+def address_of(policy: EnvironmentPolicy, standing: Mapping[str, str] | None = None) -> str:
+    """Where the environment is to be found; empty where it says nothing, or only its target knows the port.
+
+    ``standing`` are the addresses that it has now.
+    """
+    wanted = policy.target.ports if isinstance(policy.target, ProcessTarget) else {}
+    url = filled(policy.url, front_ports({**wanted, **(standing or {})}))
     return "" if "$" in url else url
 
 

@@ -34,7 +34,10 @@ async def run_stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str]
         raise UnavailableError(f"The action '{action.reference}' has no folder on this machine")
     entry = action.path / file
     if not entry.is_file():
-        raise UnavailableError(f"File not found: '{entry}'", hint="is the action built? `runs.main` names this file")
+        raise UnavailableError(
+            f"File not found: '{entry}'",
+            hint="is the action built, and its folder still there? its action.yml names this file",
+        )
     command = Command(
         words=(await find_node(run.session, action), str(entry)),
         environment=with_services(_environment(run, action, inputs), await service_variables(run.session)),

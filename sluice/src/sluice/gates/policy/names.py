@@ -28,11 +28,6 @@ class NamePattern(Struct, frozen=True):
             return bool(rest) or name == start
         return _compiled(rest).matches(name[len(start) :])
 
-    @property
-    def literal(self) -> bool:
-        """Whether it names one thing only."""
-        return "*" not in self.text
-
     def __str__(self) -> str:
         return self.text
 

@@ -50,8 +50,11 @@ def rust_layers(environment: Mapping[str, str], root: Path) -> Layers:
 
 
 def rust_in_place(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables where the layers are made: rustup finds everything at its place."""
-    return {name: environment[name] for name in ("RUSTUP_HOME",) if name in environment}
+    """The variables where the layers are made: rustup finds everything at its place, and copies a folder that can't be
+    renamed, as one below an overlay can't (rustup's documentation: RUSTUP_PERMIT_COPY_RENAME).
+    """
+    home = environment.get("RUSTUP_HOME", "")
+    return {"RUSTUP_HOME": home, "RUSTUP_PERMIT_COPY_RENAME": "1"} if home else {}
 
 
 def _prepare_registry(cargo: Path) -> None:

@@ -57,7 +57,8 @@ def leaf_jobs(state: RunState) -> list[JobState]:
 def verdict_line(state: RunState, glyphs: Glyphs) -> Line:
     """``✗ CI/CD #42 failed in 1m 01s  1 failed, 10 passed``."""
     found = run_state(state)
-    took = f" in {duration(run_seconds(state, state.time))}" if state.conclusion is not None else ""
+    seconds = None if state.conclusion is None else run_seconds(state, state.time)
+    took = "" if seconds is None else f" in {duration(seconds)}"
     counted = count_states(job_state(state, job) for job in leaf_jobs(state))
     return line(
         (f"{glyphs.of(found)} ", found),
