@@ -53,6 +53,15 @@ def test_an_odd_number_of_differences_has_one_in_the_middle_and_long_samples_are
     assert (shift(long, long, 0.95).size, shift(long[:16], long[:12], 0.95).size) == (16, 12)
 
 
+def test_the_bounds_are_the_differences_of_their_order_where_all_differ() -> None:
+    before, after = [0.0, 1.1, 2.3, 4.6, 8.2, 9.7], [20.01, 23.17, 27.43, 30.91, 36.53, 39.29]
+    differences = sorted(b - a for a in before for b in after)
+    order = order_of_bound(6, 6, 0.95)
+    assert (order, len(set(differences))) == (6, 36)
+    found = shift(before, after, 0.95)
+    assert (found.lower, found.upper) == (differences[order - 1], differences[-order])
+
+
 def test_too_few_values_have_an_infinite_interval() -> None:
     found = shift([1.0, 2.0], [3.0, 4.0, 5.0], 0.95)
     assert (found.lower, found.upper, found.bounded, found.size) == (-math.inf, math.inf, False, 2)
