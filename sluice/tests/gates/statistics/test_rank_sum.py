@@ -60,6 +60,7 @@ def test_the_bounds_are_the_differences_of_their_order_where_all_differ() -> Non
     assert (order, len(set(differences))) == (6, 36)
     found = shift(before, after, 0.95)
     assert (found.lower, found.upper) == (differences[order - 1], differences[-order])
+    assert found.point == statistics.median(differences)
 
 
 def test_too_few_values_have_an_infinite_interval() -> None:

@@ -410,6 +410,11 @@ def test_the_evidence_told_is_that_of_the_weakest_fail() -> None:
     assert report.false_alarms.evidence == 2 * 7 / 256
 
 
+def test_values_that_are_not_compared_in_pairs_raise_no_false_alarm_to_speak_of() -> None:
+    now = measure("image/size", 5, "B")
+    assert judged(evidence(now), merge_base(now), specified("image")).false_alarms is None
+
+
 def test_a_doubted_fail_counts_as_its_own_gate_says() -> None:
     now, before = (measure("bench/x", 9, "ns", timings(level, seed=level)) for level in (200, 100))
     gates = '[gate.other]\nfail = "> 1"\nundecided = "fail"\n[gate."bench/x"]\nfail = "> +20%"\nundecided = "pass"\n'
