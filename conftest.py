@@ -5,10 +5,10 @@ them, also where the tests ran in other processes. How many examples a property 
 ``--hypothesis-profile=quick`` for `make quick`, all of them otherwise.
 
 Python's collector of reference cycles finds none while tests are collected, and what they are made of lasts to the end:
-looking again and again took two fifths of that time. Later it looks after each ten thousand new objects, not 700.
+looking again and again took two fifths of that time.
 
-In several processes, a test that passes is one report and not five: to send them and to take them in took a tenth of
-the time of the quick tests. All are sent where somebody reads them: with ``--junit-xml`` and ``--durations``.
+In several processes, a test that passes is one report and not five: to send them and to take them in took a fifth of
+what an empty test takes. All are sent where somebody reads them: with ``--junit-xml`` and ``--durations``.
 """
 
 import gc
@@ -32,7 +32,6 @@ settings.load_profile("full")
 def pytest_collection_finish() -> None:
     """Look for cycles again, in what tests make."""
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)
     gc.enable()
 
 

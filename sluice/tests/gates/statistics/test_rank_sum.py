@@ -53,6 +53,11 @@ def test_an_odd_number_of_differences_has_one_in_the_middle_and_long_samples_are
     assert (shift(long, long, 0.95).size, shift(long[:16], long[:12], 0.95).size) == (16, 12)
 
 
+def test_too_few_values_have_an_infinite_interval() -> None:
+    found = shift([1.0, 2.0], [3.0, 4.0, 5.0], 0.95)
+    assert (found.lower, found.upper, found.bounded, found.size) == (-math.inf, math.inf, False, 2)
+
+
 def test_a_long_sample_becomes_the_medians_of_its_stretches() -> None:
     assert condense(range(40), 4) == [4.5, 14.5, 24.5, 34.5]
     assert condense([3.0, 1.0], 4) == [3.0, 1.0]
