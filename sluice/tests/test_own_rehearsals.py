@@ -29,6 +29,7 @@ WHOLE = os.environ.get("SLUICE_REHEARSALS") == "1"
 PLATFORMS = os.environ.get("SLUICE_PLATFORMS", "linux/amd64")
 pytestmark = [pytest.mark.needs_git, pytest.mark.needs_docker, pytest.mark.slow]
 MEMBERS = ("loka_metrics", "loka_migration", "loka_model", "loka_stratum", "sluice_ci")
+NATIVE = {"loka_metrics", "loka_stratum"}
 ON_DOCKER_HUB = "octo/stratum"
 README = f"readme {ON_DOCKER_HUB}"
 STAGING, PRODUCTION = "deployment staging", "deployment production"
@@ -135,7 +136,7 @@ def _plain(kind: str, target: str) -> str:
 
 def release_of(tag: str, version: str) -> list[str]:
     """A release with every file that belongs to it. A wheel's version is written as PEP 440 has it."""
-    wheels = [f"{name}-{version}-{'cp3' if name == 'loka_metrics' else 'py3-none-any'}.whl" for name in MEMBERS]
+    wheels = [f"{name}-{version}-{'cp3' if name in NATIVE else 'py3-none-any'}.whl" for name in MEMBERS]
     sources = [f"{name}-{version}.tar.gz" for name in MEMBERS]
     semantic = tag.removeprefix("v")
     others = ["SHA256SUMS", "provenance.json", f"clone-{semantic}.cdx.json", f"clone-{semantic}-source.tar.gz"]
