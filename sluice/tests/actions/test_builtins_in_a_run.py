@@ -139,6 +139,7 @@ def test_setup_python_gives_the_job_an_interpreter_of_its_own(run: Run) -> None:
     assert all("/state/jobs/local~repository/job/" in word for word in words[1:])
 
 
+@pytest.mark.slow
 def test_a_python_that_is_not_here_skips_the_job_and_names_those_that_are(run: Run) -> None:
     text = (
         "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: "

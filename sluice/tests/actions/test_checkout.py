@@ -121,6 +121,7 @@ def test_tags_come_along_when_asked(run: Run, repository: Path) -> None:
     assert checkout(run, "fetch-tags: true", 'echo ">$(git tag)"').said("job") == ["v1"]
 
 
+@pytest.mark.slow
 def test_of_a_shallow_clone_comes_what_it_has_and_what_it_lacks_is_told(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
@@ -190,6 +191,7 @@ def test_large_files_come_from_the_users_own_store(run: Run, repository: Path) -
     assert "Git LFS files are not in the repository on this machine: big.bin" in reason
 
 
+@pytest.mark.slow
 def test_another_repository_is_fetched_from_the_server_that_is_named(run: Run, tmp_path: Path) -> None:
     other = tmp_path / "server/made/other"
     other.mkdir(parents=True)

@@ -34,6 +34,7 @@ def another(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_caches_and_concurrency_groups_are_each_repositorys_own(
     run: Run, run_file: Run, another: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

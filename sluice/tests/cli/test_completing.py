@@ -62,6 +62,7 @@ def test_fish_completes() -> None:
 
 
 @pytest.mark.usefixtures("ran")
+@pytest.mark.slow
 def test_bash_completes() -> None:
     script = """eval "$(sluice completion bash)"
 COMP_WORDS=(sluice explain latest f) COMP_CWORD=3

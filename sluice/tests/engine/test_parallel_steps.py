@@ -109,6 +109,7 @@ def test_cancel_ends_a_background_step_politely_and_fails_nothing(run: Run) -> N
     assert ran.steps("job")["server"][0] == "cancelled"
 
 
+@pytest.mark.slow
 def test_ten_background_steps_run_at_once_and_the_eleventh_waits(run: Run) -> None:
     count = "mkdir -p on; touch on/$$; ls on | wc -l > count.$$; sleep 0.4; rm on/$$"
     many = [f"- {{id: b{number}, background: true, run: '{count}'}}" for number in range(11)]

@@ -66,6 +66,7 @@ def test_nothing_is_changed_or_taken_out(history: MeasureHistory, tmp_path: Path
     connection.close()
 
 
+@pytest.mark.slow
 def test_two_writers_at_once_lose_nothing(history: MeasureHistory, tmp_path: Path) -> None:
     path = str(tmp_path / "state/measures.sqlite")
     writers = [subprocess.Popen([sys.executable, "-c", WRITER, path, name]) for name in ("one", "two", "three")]

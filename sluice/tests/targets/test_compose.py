@@ -59,6 +59,7 @@ def test_a_version_is_pulled_checked_and_brought_up(
     assert place.standing().live == 1
 
 
+@pytest.mark.slow
 def test_what_does_not_become_healthy_fails_and_the_old_one_comes_back(
     docker: FakeProgram, place: ComposePlace, root: Path
 ) -> None:

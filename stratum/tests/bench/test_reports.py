@@ -97,6 +97,7 @@ def test_nothing_in_common_is_not_the_same(monkeypatch: pytest.MonkeyPatch, tmp_
     assert comparing.main() == 2
 
 
+@pytest.mark.slow
 def test_every_step_is_timed(tmp_path: Path) -> None:
     write_report(tmp_path / "r.json", critical.steps(rounds=2))
     found = read_report(tmp_path / "r.json")
