@@ -18,7 +18,7 @@ jobs:
     steps:
       - uses: actions/checkout@v4
       - run: echo "$PWD/programs" >> "$GITHUB_PATH"
-      - {uses: golangci/golangci-lint-action@v8, with: {INPUTS}}
+      - {uses: golangci/golangci-lint-action@v9, with: {INPUTS}}
 """
 LISTENER = """#!/bin/sh
 [ "$1" = --version ] && { echo "golangci-lint has version VERSION built with go1.24"; exit; }

@@ -32,7 +32,8 @@ def make_sdist(folder: Path, metadata: str = METADATA, name: str = "small_thing-
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.tar.gz"
     with tarfile.open(path, "w:gz") as archive:
-        member = tarfile.TarInfo(f"{name}/PKG-INFO")
-        member.size = len(metadata.encode())
-        archive.addfile(member, io.BytesIO(metadata.encode()))
+        for file, text in (("PKG-INFO", metadata), ("small_thing.py", "x = 1\n")):  # twine wants more than one
+            member = tarfile.TarInfo(f"{name}/{file}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
     return path

@@ -30,7 +30,9 @@ from sluice.source.errors import UnavailableError
 
 _FIND = ("sh", "-c", 'PATH="$1" command -v "$2"', "sh")
 _PRELOADED = ("bash", "sh", "python", "python3", "pwsh")
-_PRELOAD = ("sh", "-c", 'for name in "$@"; do command -v "$name"; done', "sh", *_PRELOADED)
+_PRELOAD = ("sh", "-c", 'for name in "$@"; do command -v "$name"; done; :', "sh", *_PRELOADED)
+_TIMES = 3
+"""How often a shell that ended well and said nothing is asked: a busy Podman can lose what a command printed."""
 
 
 class RunningContainer(Struct, frozen=True, kw_only=True):
@@ -62,7 +64,12 @@ class ContainerWorkspace:
 
     async def look_around(self) -> None:
         """Learn where the usual shells are. Raises ``UnavailableError`` for an image that has none."""
-        code, output = await call_quietly(self._engine, self.identifier, _PRELOAD)
+        for _ in range(_TIMES):
+            code, output = await call_quietly(self._engine, self.identifier, _PRELOAD)
+            if code or output:
+                break
+        else:
+            raise UnavailableError("The container engine loses what a command in the job's container prints")
         found = {Path(line).name: line for line in output.splitlines()}  # busybox names its own without a path
         if code == NOT_STARTED or "sh" not in found:
             raise UnavailableError(
