@@ -13,6 +13,8 @@ from sluice.runners.container import workspace
 from sluice.runners.container.workspace import ContainerWorkspace
 from sluice.source.errors import UnavailableError
 
+pytestmark = pytest.mark.anyio
+
 
 def container(monkeypatch: pytest.MonkeyPatch, answers: Iterator[tuple[int, str]]) -> ContainerWorkspace:
     async def call(*_: object) -> tuple[int, str]:
@@ -28,7 +30,7 @@ def container(monkeypatch: pytest.MonkeyPatch, answers: Iterator[tuple[int, str]
 async def test_a_shell_whose_answer_was_lost_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = container(monkeypatch, iter([(0, ""), (0, "sh\n/bin/bash\n")]))
     await asked.look_around()
-    assert asked._programs["bash", "/bin"] == "/bin/bash"  # noqa: SLF001 - what was learned shows nowhere else
+    assert asked._programs["bash", "/bin"] == "/bin/bash"
 
 
 @pytest.mark.parametrize(
