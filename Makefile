@@ -13,7 +13,8 @@ NATIVE := $(wildcard metrics/native/*)
 COMPILED := build/compiled
 STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
-DELIVERY := app/deploying app/releasing audit github rehearsal targets
+DELIVERY := app/deploying app/releasing audit github rehearsal targets \
+  $(addprefix actions/,decisions issues pages pulls releases)
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
@@ -82,7 +83,7 @@ test-compiled: compiled ## the proxy's tests on what `make compiled` made, inste
 	  -o pythonpath="sluice/src sluice/tests/support stratum/tests/support model/tests/support" $(PYTEST) \
 	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
-test-delivery: setup ## the slow tests of audits, releases, rehearsals and deployments
+test-delivery: setup ## the slow tests of audits, releases, rehearsals, deployments and actions that tell GitHub
 	@$(RUN_TESTS) -m "slow and not needs_docker" $(DELIVERY:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
