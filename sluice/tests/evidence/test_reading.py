@@ -74,7 +74,7 @@ def test_advisories_rate_what_the_tool_did_not() -> None:
             "aliases": ["CVE-2019-10906"],
             "severity": [{"type": "CVSS_V3", "score": "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:N/A:N"}],
         },
-        {"id": "PYSEC-2024-60", "database_specific": {"severity": "MODERATE"}},
+        {"id": "GHSA-jjg7-2v4v-x38h", "aliases": ["CVE-2024-3651"], "database_specific": {"severity": "MODERATE"}},
         {"id": ["not", "a", "record"]},
     ]
     evidence = read("pip-audit.json", advisories=read_advisories(records))

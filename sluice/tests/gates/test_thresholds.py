@@ -8,7 +8,9 @@ import pytest
 from judging_samples import evidence, merge_base, same_run
 from msgspec.structs import replace
 
+from sluice.audit.advisories.database import AdvisoryDatabase
 from sluice.audit.index import days_behind, releases_in
+from sluice.evidence.advisories import NO_ADVISORIES, Advisories, read_advisories
 from sluice.evidence.model import Better, Evidence, Measure
 from sluice.evidence.reading import read_report
 from sluice.gates.baseline import Baselines
@@ -16,12 +18,22 @@ from sluice.gates.policy.reading import read_policy
 from sluice.gates.verdict.judging import judge
 from sluice.gates.verdict.model import Report
 
-REPORTS = Path(__file__).parents[1] / "cases/evidence/ok"
+CASES = Path(__file__).parents[1] / "cases"
+ADVISORIES = CASES / "evidence/advisories"
 TODAY = dt.date(2026, 11, 1)
 
 
-def read(name: str) -> Evidence:
-    return read_report((REPORTS / name).read_bytes(), source=name)
+def read(name: str, advisories: Advisories = NO_ADVISORIES) -> Evidence:
+    folders = (CASES / "evidence/thresholds", CASES / "evidence/ok")
+    path = next(folder / name for folder in folders if (folder / name).is_file())
+    return read_report(path.read_bytes(), source=name, advisories=advisories)
+
+
+def rated(name: str) -> Evidence:
+    """A report whose findings are rated by the advisories that the tool looked them up in."""
+    records = AdvisoryDatabase(ADVISORIES)
+    ids = {each for found in read(name).findings for each in (found.id, *found.aliases)}
+    return read(name, read_advisories(filter(None, map(records.record, ids))))
 
 
 def of(name: str, measure: str) -> Measure:
@@ -65,43 +77,61 @@ def test_an_operation_under_its_ceiling_passes_and_one_at_it_fails(name: str, be
     assert (above.exit_code, below.exit_code) == (0, 1)
 
 
-@pytest.mark.parametrize(("before", "code"), [(45.0, 0), (45.1, 1), (30.0, 0)])
-def test_coverage_fails_when_more_than_5_points_are_lost(before: float, code: int) -> None:
-    found = of("coverage.json", "coverage/line")
-    report = judged(
-        evidence(found), merge_base(replace(found, value=before)), '[gate."coverage/line"]\nfail = "< -5pp"\n'
-    )
-    assert (found.value, report.exit_code) == (40.0, code)
+@pytest.mark.parametrize(("now", "code"), [(95, 0), (90, 0), (89, 1)])
+def test_coverage_fails_when_more_than_5_points_are_lost(now: int, code: int) -> None:
+    before, found = (of(f"coverage-{share}.json", "coverage/line") for share in (95, now))
+    report = judged(evidence(found), merge_base(before), '[gate."coverage/line"]\nfail = "< -5pp"\n')
+    assert (found.value, report.exit_code) == (now, code)
 
 
 IMAGE = '[gate."image/size"]\nfail = "> +50MB"\nwarn = ">= +20MB"\n'
 
 
 @pytest.mark.parametrize(
+    ("grown", "verdict"),
+    [("plus-19.9-mb", "pass"), ("plus-20.1-mb", "warn"), ("plus-49.9-mb", "warn"), ("plus-50.1-mb", "fail")],
+)
+def test_an_image_that_grew_warns_from_20_and_fails_above_50_mb(grown: str, verdict: str) -> None:
+    before, found = (of(f"image-{name}.json", "image/size") for name in ("before", grown))
+    assert judged(evidence(found), merge_base(before), IMAGE).rows[0].verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("grown", "verdict"), [(19_999_999, "pass"), (20_000_000, "warn"), (50_000_000, "warn"), (50_000_001, "fail")]
 )
-def test_an_image_warns_from_20_and_fails_above_50_mb(grown: int, verdict: str) -> None:
+def test_an_images_thresholds_are_exact_to_the_byte(grown: int, verdict: str) -> None:
     found = of("image-manifest.json", "image/size")
     before = replace(found, value=found.value - grown)
     assert judged(evidence(found), merge_base(before), IMAGE).rows[0].verdict == verdict
 
 
-def test_high_vulnerabilities_fail_and_a_gate_above_them_passes() -> None:
-    found = read("grype.json")
-    high = judged(found, Baselines(), '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
-    assert ([row.name for row in high.rows], high.exit_code) == (
-        ["vulnerability/CVE-2024-0001", "vulnerability/GHSA-462w-v97r-4m45"],
-        1,
-    )
-    low = [one for one in found.findings if one.severity == "LOW"]
-    assert judged(evidence(findings=low), Baselines(), '[gate."vulnerability/*"]\nfail = ">= HIGH"\n').exit_code == 0
+HIGH = '[gate."vulnerability/*"]\nfail = ">= HIGH"\n'
+RATED = [
+    ("npm-audit.json", {"GHSA-29mw-wpgm-hmr9": 0, "GHSA-pxg6-pf52-xh8x": 0, "GHSA-52f5-9888-hmc6": 0}),
+    ("npm-audit.json", {"GHSA-35jh-r3h4-6jhm": 1, "GHSA-xvch-5gv4-984h": 1}),
+    ("cargo-audit.json", {"RUSTSEC-2020-0071": 0, "RUSTSEC-2024-0336": 1, "RUSTSEC-2021-0003": 1}),
+    ("pip-audit-rated.json", {"PYSEC-2023-237": 0, "PYSEC-2023-239": 0, "PYSEC-2024-31": 0, "PYSEC-2024-32": 0}),
+    ("pip-audit-rated.json", {"PYSEC-2023-196": 1, "PYSEC-2024-30": 1, "PYSEC-2023-241": 1}),
+]
+"""What a scanner found, and whether it is high: from 6.8 (PYSEC-2023-239) and 7.2 (PYSEC-2023-196) outwards."""
+
+
+@pytest.mark.parametrize(("name", "codes"), RATED)
+def test_a_vulnerability_fails_from_high_on(name: str, codes: dict[str, int]) -> None:
+    by_id = {one.id: one for one in rated(name).findings}
+    judgements = {each: judged(evidence(findings=[by_id[each]]), Baselines(), HIGH).exit_code for each in codes}
+    assert judgements == codes
+
+
+@pytest.mark.parametrize(("name", "code"), [("pip-audit-medium.json", 0), ("pip-audit-rated.json", 1)])
+def test_an_audit_fails_when_one_of_what_it_found_is_high(name: str, code: int) -> None:
+    assert judged(rated(name), Baselines(), HIGH).exit_code == code
 
 
 def test_a_clean_audit_passes_and_one_with_unknown_severities_could_not_be_judged() -> None:
-    gate = '[gate."vulnerability/*"]\nfail = ">= HIGH"\n'
-    assert judged(read("pip-audit-clean.json"), Baselines(), gate).exit_code == 0
-    assert judged(read("pip-audit.json"), Baselines(), gate).exit_code == 2
-    assert judged(read("coverage.json"), Baselines(), gate).exit_code == 1
+    assert judged(read("pip-audit-clean.json"), Baselines(), HIGH).exit_code == 0
+    assert judged(read("pip-audit.json"), Baselines(), HIGH).exit_code == 2
+    assert judged(read("coverage.json"), Baselines(), HIGH).exit_code == 1
 
 
 def test_a_skipped_package_is_waived_by_its_name_only() -> None:
@@ -156,20 +186,10 @@ def test_memory_that_grows_by_more_than_100_mb_is_to_be_looked_at(grown: int, ve
 @pytest.mark.parametrize(("days", "verdict"), [(30, "pass"), (31, "warn")])
 def test_a_dependency_warns_when_it_is_outdated_for_more_than_30_days(days: int, verdict: str) -> None:
     """By what a package index said of jinja2: 3.1.6 came out on 5 March 2025."""
-    index = json.loads((REPORTS.parents[1] / "audit/index-jinja2.json").read_text(encoding="utf-8"))
+    index = json.loads((CASES / "audit/index-jinja2.json").read_text(encoding="utf-8"))
     today = dt.date(2025, 3, 5) + dt.timedelta(days=days)
     behind, newest = days_behind("3.1.5", releases_in(index), today)
     assert (behind, str(newest)) == (days, "3.1.6")
     age = Measure(name="dependency/jinja2/age", unit="d", better=Better.LOWER, value=behind)
     report = judged(evidence(age), Baselines(), '[gate."dependency/*/age"]\nwarn = "> 30d"\n')
     assert report.rows[0].verdict == verdict
-
-
-def test_severities_on_both_sides_of_high_from_one_scan() -> None:
-    found = read("grype.json")
-    verdicts = {}
-    for one in found.findings:
-        report = judged(evidence(findings=[one]), Baselines(), '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
-        verdicts[one.severity.value] = report.exit_code
-    assert {"MEDIUM", "LOW"} & set(verdicts)
-    assert verdicts == {severity: int(severity in {"HIGH", "CRITICAL"}) for severity in verdicts}

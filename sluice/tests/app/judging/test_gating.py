@@ -2,8 +2,8 @@ import datetime as dt
 import errno
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sluice.gates.verdict.model import Report
 from sluice.source.errors import UnavailableError, UsageError
 
 REPORTS = Path(__file__).parents[2] / "cases/evidence/ok"
+THRESHOLDS, ADVISORIES = REPORTS.parent / "thresholds", REPORTS.parent / "advisories"
 TODAY = dt.date(2026, 11, 1)
 STRICT, LOOSE = '[gate."coverage/line"]\nfail = "< 50%"\n', '[gate."coverage/line"]\nfail = "< 5%"\n'
 
@@ -193,33 +194,22 @@ def test_what_the_gates_wrote_beside_the_reports_is_not_judged_the_next_time(
     assert CliRunner().invoke(command, ["out"], standalone_mode=False).return_value == 2
 
 
-CVSS = {
-    "PYSEC-2019-217": "CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:N/A:N",  # 8.6
-    "PYSEC-2021-66": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:L",  # 5.3
-    "PYSEC-2024-60": "CVSS:3.1/AV:L/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H",  # 6.2
-}
-"""What the advisories say of what pip-audit found in its report."""
-
-
 def test_severities_that_the_tool_does_not_tell_are_taken_from_advisories(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root)
     (root / "advisories").mkdir()
     (root / "sluice.toml").write_text('[gate."vulnerability/*"]\nfail = ">= HIGH"\n')
-    report = str(REPORTS / "pip-audit.json")
 
-    def code(rated: Mapping[str, str]) -> object:
-        for name, vector in rated.items():
-            record = {"id": name, "severity": [{"type": "CVSS_V3", "score": vector}]}
-            (root / f"advisories/{name}.json").write_text(json.dumps(record))
-        arguments = [report, "--advisories", "advisories"]
-        return CliRunner().invoke(command, arguments, standalone_mode=False).return_value
+    def code(report: str, *options: str) -> object:
+        return CliRunner().invoke(command, [str(THRESHOLDS / report), *options], standalone_mode=False).return_value
 
-    assert CliRunner().invoke(command, [report], standalone_mode=False).return_value == 2
-    assert code({"PYSEC-2019-217": CVSS["PYSEC-2019-217"]}) == 2
-    assert code(CVSS) == 1
-    assert code({"PYSEC-2019-217": CVSS["PYSEC-2021-66"]}) == 0
+    assert code("pip-audit-rated.json") == 2
+    for record in ADVISORIES.glob("PYSEC-2023-*.yaml"):
+        shutil.copy(record, root / "advisories")
+    assert code("pip-audit-rated.json", "--advisories", "advisories") == 2
+    assert code("pip-audit-rated.json", "--advisories", str(ADVISORIES)) == 1
+    assert code("pip-audit-medium.json", "--advisories", "advisories") == 0
 
 
 def test_advisories_that_are_none_are_an_error(root: Path) -> None:

@@ -154,8 +154,12 @@ async def _start(session: JobSession, request: ContainerRequest, provider: Servi
     outside = "network" in workspace.isolation and provider.publishes_on_machine
     asked = replace(request, ports=_without_hosts(request.ports)) if outside else request
     service = await provider.start(asked, place)
-    workspace.name_host(request.name)
-    ports = await _pass_on(session, parse_ports(request.ports), service) if outside else service.ports
+    try:
+        workspace.name_host(request.name)
+        ports = await _pass_on(session, parse_ports(request.ports), service) if outside else service.ports
+    except BaseException:  # nobody else knows yet that it runs
+        await service.stop(STOP_SECONDS)
+        raise
     return _Started(request=request, service=service, ports=ports)
 
 

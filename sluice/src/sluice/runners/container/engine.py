@@ -65,7 +65,9 @@ class Engine:
             if error.response is not None:
                 error.response.close()  # a stream that was refused holds its connection
             raise EngineError(f"The container engine refuses: {error.explanation or error}") from error
-        except (self._library.errors.DockerException, OSError) as error:
+        except self._library.errors.DockerException as error:
+            raise EngineError(f"The library for container engines refuses: {error}") from error
+        except OSError as error:
             raise _unreachable(self.address, error) from error
 
     def stream(self, attach: Callable[[Any], Any]) -> Iterator[bytes]:

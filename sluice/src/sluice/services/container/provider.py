@@ -21,7 +21,7 @@ from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
 from sluice.services.protocol import Place
-from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.errors import UnavailableError
 
 
 class ContainerProvider:
@@ -37,11 +37,9 @@ class ContainerProvider:
 
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
+        del request
         try:
-            read_arguments(request, parse_options(request.options), {})
             self._engine()
-        except UsageError as error:
-            return error.message
         except UnavailableError as error:
             return error.in_one_line
         return None
