@@ -11,12 +11,13 @@ from sluice.app.runs import presentation
 from sluice.events.model import Record, StepStarted
 
 WORKFLOW = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo '>done'}]}}\n"
+NO_COLOUR = KeyError("no such colour")
 
 
 class Broken:
     """A view that fails at one of its parts."""
 
-    def __init__(self, part: str, error: Exception = KeyError("no such colour")) -> None:
+    def __init__(self, part: str, error: Exception = NO_COLOUR) -> None:
         self.part, self.error = part, error
         self.shown: list[Record] = []
 
