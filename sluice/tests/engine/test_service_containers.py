@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from containers import BUSYBOX, left_of, running_engine
 from running import Run
 
 from sluice.services.embedded.service import EmbeddedService
@@ -110,3 +111,18 @@ def test_a_service_with_an_empty_image_is_left_out(run: Run) -> None:
     job = "{runs-on: ubuntu-latest, services: {x: {image: '${{ github.nothing }}'}}, steps: [{run: 'true'}]}"
     ran = run(f"on: push\njobs: {{job: {job}}}")
     assert ran.results() == {"job": "success"}
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+@pytest.mark.needs_root
+def test_a_service_whose_port_another_one_has_is_told_and_nothing_is_left(run: Run) -> None:
+    running_engine(BUSYBOX)
+    web = f"{{image: '{BUSYBOX}', command: httpd -f -p 80, ports: ['7070:80']}}"
+    job = f"{{runs-on: ubuntu-latest, services: {{a: {web}, b: {web}}}, steps: [{{run: 'true'}}]}}"
+    ran = run(f"on: push\njobs: {{job: {job}}}")
+    if "network" not in ran.job("job").isolation:
+        pytest.skip("no networks of jobs' own here")
+    assert ran.results() == {"job": "failure"}
+    assert "port 7070 of the job can't be listened on" in (ran.job("job").steps["services"].reason or "")
+    assert left_of(ran) == []

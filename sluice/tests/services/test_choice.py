@@ -44,7 +44,9 @@ def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None
     [
         ContainerRequest(name="db", image="Postgres"),
         ContainerRequest(name="db", image="postgres", ports=("x",)),
+        ContainerRequest(name="db", image="postgres", ports=("80:80", "80:81")),
         ContainerRequest(name="db", image="postgres", options="--nothing"),
+        ContainerRequest(name="db", image="postgres", options="--memory lots"),
     ],
 )
 def test_what_nobody_could_read_is_an_error_of_its_own(request_: ContainerRequest) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sluice.runners.container.specification.arguments import read_arguments
 from sluice.runners.container.specification.options import parse_options
-from sluice.runners.container.specification.ports import parse_ports
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.protocol import ServiceProvider
 from sluice.source.errors import UnavailableError
@@ -22,8 +22,7 @@ def choose_provider(request: ContainerRequest, providers: Sequence[ServiceProvid
     provider's reason.
     """
     parse_image(request.image)
-    parse_ports(request.ports)
-    parse_options(request.options)
+    read_arguments(request, parse_options(request.options), {})
     reasons = []
     for provider in providers:
         reason = provider.can_serve(request)

@@ -33,12 +33,17 @@ class Watched(Struct, frozen=True, kw_only=True):
     process: LaunchedProcess
 
 
-async def wait_until_ready(watched: Watched, ask: Callable[[], Awaitable[Answer]], seconds: float) -> None:
-    """Ask until the answer is ready. Raises ``ServiceError`` when the server ends first, or after ``seconds``."""
+async def wait_until_ready(
+    watched: Watched, ask: Callable[[], Awaitable[Answer]], seconds: float, grace: float = 0
+) -> None:
+    """Ask until the answer is ready. Raises ``ServiceError`` when the server ends first, or after ``seconds``.
+
+    A question that was asked by then is waited for, ``grace`` seconds at most.
+    """
     answer = Answer(ready=False, reason="it doesn't answer")
-    pause = _FIRST_PAUSE
-    with anyio.move_on_after(seconds):
-        while not answer.ready:
+    pause, until = _FIRST_PAUSE, anyio.current_time() + seconds
+    with anyio.CancelScope(deadline=until + grace):
+        while not answer.ready and anyio.current_time() < until:
             if (code := watched.process.exit_code()) is not None:
                 raise ended(watched, code)
             answer = await ask()

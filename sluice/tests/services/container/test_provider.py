@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -106,6 +107,32 @@ async def test_a_check_that_never_passes_shows_what_it_said(engine: Engine, tmp_
             ):
                 raise AssertionError
         assert caught.value.message == "The service 'web' is unhealthy: its check fails with exit code 1: not yet"
+
+
+@pytest.mark.parametrize("retries", [2, 100])
+async def test_a_check_that_hangs_holds_up_nobody(engine: Engine, tmp_path: Path, retries: int) -> None:
+    """It is unhealthy when the engine says so; and who gives up before has not to wait for it."""
+    options = f'--health-cmd "sleep 1000" --health-timeout 1s --health-interval 200ms --health-retries {retries}'
+    request = ContainerRequest(name="web", image=IMAGE, options=options, command=SERVING)
+    async with placed(engine, tmp_path) as place:
+        service = await ContainerProvider(lambda: engine).start(request, place)
+        began = time.monotonic()
+        with pytest.raises(ServiceError) as caught:
+            await service.healthy(30 if retries == 2 else 1)
+        await service.stop(10)
+    assert time.monotonic() - began < 15
+    assert ("exceeded timeout" if retries == 2 else "did not get healthy in 1 seconds") in caught.value.message
+
+
+async def test_a_service_that_ignores_signals_ends_at_once(engine: Engine, tmp_path: Path) -> None:
+    command = "sh -c 'trap true TERM; echo up; while :; do sleep 1; done'"
+    request = ContainerRequest(name="web", image=IMAGE, command=command)
+    async with placed(engine, tmp_path) as place:
+        service = await ContainerProvider(lambda: engine).start(request, place)
+        began = time.monotonic()
+        await service.stop(10)
+        assert time.monotonic() - began < 8
+        assert service.log.read_text(encoding="utf-8").endswith(" up\n")
 
 
 async def test_a_container_that_ends_shows_its_last_words(engine: Engine, tmp_path: Path) -> None:

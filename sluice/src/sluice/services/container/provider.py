@@ -7,7 +7,6 @@ isn't here is pulled, with the service's credentials.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 import anyio
 import anyio.to_thread
@@ -21,7 +20,7 @@ from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
 from sluice.services.protocol import Place
-from sluice.source.errors import UnavailableError, UsageError
+from sluice.source.errors import UnavailableError
 
 
 class ContainerProvider:
@@ -37,11 +36,9 @@ class ContainerProvider:
 
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
+        del request
         try:
-            read_arguments(request, parse_options(request.options), {})
             self._engine()
-        except UsageError as error:
-            return error.message
         except UnavailableError as error:
             return error.in_one_line
         return None
@@ -56,8 +53,7 @@ class ContainerProvider:
         try:
             return await _start(engine, identifier, request, place)
         except BaseException:
-            with anyio.CancelScope(shield=True), suppress(EngineError):
-                await engine.call("remove_container", identifier, v=True, force=True)
+            await engine.remove(identifier)
             raise
 
 

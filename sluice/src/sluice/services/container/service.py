@@ -9,13 +9,22 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
+from msgspec import Struct
 
 from sluice.runners.container.engine import Engine, EngineError
-from sluice.runners.container.processes.execution import call_quietly
+from sluice.runners.container.processes.execution import run_quietly
 from sluice.services.errors import ServiceError, log_tail
 from sluice.source.errors import UnavailableError
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _GROWTH = 0.05, 1.0, 1.5
+_CHECK_SECONDS = 30.0
+"""How long a check may take that names no time: the engine's default."""
+_NANOSECONDS = 1_000_000_000
+
+
+class _Check(Struct, frozen=True, kw_only=True):
+    command: list[str]
+    seconds: float
 
 
 class ContainerService:
@@ -48,14 +57,16 @@ class ContainerService:
         if limit.cancelled_caught:
             raise await self._failure(f"did not get healthy in {seconds:g} seconds")
 
-    async def _check(self) -> list[str] | None:
+    async def _check(self) -> _Check | None:
         details = await self._engine.call("inspect_container", self.identifier)
-        kind, *words = (details["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+        described = details["Config"].get("Healthcheck") or {}
+        kind, *words = described.get("Test") or ["NONE"]
         if kind == "NONE":
             return None
-        return ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+        command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
+        return _Check(command=command, seconds=(described.get("Timeout") or 0) / _NANOSECONDS or _CHECK_SECONDS)
 
-    async def _is_healthy(self, check: list[str] | None) -> bool:
+    async def _is_healthy(self, check: _Check | None) -> bool:
         state = (await self._engine.call("inspect_container", self.identifier))["State"]
         if not state["Running"]:
             raise await self._failure(f"ended with exit code {state['ExitCode']} before it was healthy")
@@ -67,9 +78,14 @@ class ContainerService:
             )
         return check is None or status == "healthy" or await self._passes(check)
 
-    async def _passes(self, check: list[str]) -> bool:
-        code, _ = await call_quietly(self._engine, self.identifier, check, user="")
-        return code == 0  # one that ended meanwhile: the next look at it tells
+    async def _passes(self, check: _Check) -> bool:
+        """One that hangs is left alone: it ends with its container."""
+        with anyio.move_on_after(check.seconds):
+            code, _ = await anyio.to_thread.run_sync(
+                run_quietly, self._engine, self.identifier, check.command, "", abandon_on_cancel=True
+            )
+            return code == 0  # one that ended meanwhile: the next look at it tells
+        return False
 
     async def _failure(self, what: str) -> ServiceError:
         await self._keep_log()
@@ -81,16 +97,16 @@ class ContainerService:
             await anyio.to_thread.run_sync(self.log.write_bytes, text)
 
     async def stop(self, seconds: float) -> None:
-        """Stop it, by force after ``seconds``; keep its log and remove it with its volumes."""
+        """Kill it, as GitHub does, however long it would take by itself; keep its log, remove it with its volumes."""
+        del seconds
         if self._gone:
             return
         self._gone = True
         with anyio.CancelScope(shield=True):
             with suppress(EngineError):
-                await self._engine.call("stop", self.identifier, timeout=max(1, round(seconds)))
+                await self._engine.call("kill", self.identifier)
             await self._keep_log()
-            with suppress(EngineError):
-                await self._engine.call("remove_container", self.identifier, v=True, force=True)
+            await self._engine.remove(self.identifier)
 
 
 def _host_ports(details: Mapping[str, Any]) -> dict[str, str]:

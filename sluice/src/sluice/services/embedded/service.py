@@ -17,10 +17,14 @@ _LAST_SECONDS = 2.0
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """A question, and for how many seconds at most it may be answered with no; ``None`` is as long as one waits."""
+    """A question, and for how many seconds at most it may be answered with no; ``None`` is as long as one waits.
+
+    ``longest`` is how long an answer may take.
+    """
 
     ask: Callable[[], Awaitable[Answer]]
     patience: float | None = None
+    longest: float = 0
 
 
 class Running(Struct, frozen=True, kw_only=True):
@@ -58,7 +62,7 @@ class EmbeddedService:
         """Return once every check passes; raises ``ServiceError``."""
         for check in self._running.checks:
             patience = seconds if check.patience is None else min(seconds, check.patience)
-            await wait_until_ready(self._running.watched, check.ask, patience)
+            await wait_until_ready(self._running.watched, check.ask, patience, min(seconds - patience, check.longest))
 
     async def stop(self, seconds: float) -> None:
         """End it, by force after ``seconds``; its data go with it."""

@@ -43,3 +43,10 @@ def test_a_wrong_mapping_names_what_is_allowed(text: str, reason: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_ports([text])
     assert caught.value.message == f"'{text}' is no port mapping: {reason}"
+
+
+def test_a_port_of_the_host_is_mapped_once() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_ports(["7070:80", "7069-7071:79-81"])
+    assert caught.value.message == "port 7070/tcp of the host is mapped more than once"
+    assert len(parse_ports(["80", "80", "7070:80", "7070:80/udp", "127.0.0.2:7070:80"])) == 5

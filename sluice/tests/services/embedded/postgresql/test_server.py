@@ -186,9 +186,26 @@ async def test_a_server_that_never_gets_healthy_says_why(place: Place, check: st
     with pytest.raises(ServiceError) as caught:
         async with running(place, request(options=options)):
             raise AssertionError
-    assert caught.value.message.startswith("The service 'db' did not get healthy in 0.25 seconds: ")
+    assert caught.value.message.startswith("The service 'db' did not get healthy in 0.2 seconds: ")
     assert reason in caught.value.message
     assert any("ready to accept connections" in line for line in caught.value.tried)
+
+
+@pytest.mark.slow
+async def test_a_check_that_takes_its_time_is_waited_for(place: Place) -> None:
+    options = '--health-cmd "sleep 0.4" --health-interval 100ms --health-retries 1'
+    async with running(place, request(options=options)):
+        pass
+
+
+@pytest.mark.slow
+async def test_a_check_that_fails_at_once_gets_no_more_time_than_its_retries(place: Place) -> None:
+    """The time that a check may take is 30 seconds here: it is for one that takes it."""
+    began = time.monotonic()
+    with pytest.raises(ServiceError):
+        async with running(place, request(options="--health-cmd false --health-interval 100ms --health-retries 2")):
+            raise AssertionError
+    assert time.monotonic() - began < 10
 
 
 async def test_a_health_check_runs_inside_of_the_service(place: Place) -> None:
@@ -226,6 +243,7 @@ async def test_every_major_version_runs(place: Place, version: str) -> None:
     [
         ({"image": "redis:7"}, "it serves the image postgres alone"),
         ({"image": "ghcr.io/me/postgres:15"}, "it serves the image postgres alone"),
+        ({"image": "postgres:9.6"}, "it serves PostgreSQL 13 and newer"),
         ({"image": "postgres:mine"}, "the tag of 'postgres:mine' names no version"),
         ({"image": f"postgres@sha256:{'0' * 64}"}, "names no version"),
         ({"entrypoint": "sh"}, "an entrypoint needs a container"),

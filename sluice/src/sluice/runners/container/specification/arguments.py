@@ -12,92 +12,93 @@ from typing import Any
 
 from msgspec import Struct
 
-from sluice.runners.container.specification.options import HealthOptions, Options
+from sluice.runners.container.specification.options import HEALTH, HealthOptions, Options
 from sluice.runners.container.specification.ports import PortMapping, parse_ports
 from sluice.runners.container.specification.request import ContainerRequest
+from sluice.runners.container.specification.values import (
+    graphics,
+    hosts,
+    last,
+    limits,
+    mounts,
+    number,
+    pairs,
+    restart,
+    size,
+)
 from sluice.source.errors import UsageError
 from sluice.source.words import split_words
 
 _NANOSECONDS = 1_000_000_000
 
 
-def _pairs(separator: str) -> Callable[[tuple[str, ...]], dict[str, str]]:
-    def read(values: tuple[str, ...]) -> dict[str, str]:
-        return {name: value for name, _, value in (text.partition(separator) for text in values)}
-
-    return read
-
-
-def _last(values: tuple[str, ...]) -> str:
-    return values[-1]
-
-
-def _number(values: tuple[str, ...]) -> int:
-    return int(values[-1])
-
-
-def _limits(values: tuple[str, ...]) -> list[dict[str, str | int]]:
-    limits: list[dict[str, str | int]] = []
-    for name, _, value in (text.partition("=") for text in values):
-        soft, _, hard = value.partition(":")
-        limits.append({"Name": name, "Soft": int(soft), "Hard": int(hard or soft)})
-    return limits
-
-
-def _restart(values: tuple[str, ...]) -> dict[str, str | int]:
-    name, _, count = values[-1].partition(":")
-    return {"Name": name, "MaximumRetryCount": int(count or 0)}
-
-
 _Reader = tuple[str, Callable[[tuple[str, ...]], Any]]
 _HOST: Mapping[str, _Reader] = MappingProxyType(
     {
-        "--memory": ("mem_limit", _last),
-        "--memory-swap": ("memswap_limit", _last),
-        "--memory-reservation": ("mem_reservation", _last),
+        "--memory": ("mem_limit", size),
+        "--memory-swap": ("memswap_limit", size),
+        "--memory-reservation": ("mem_reservation", size),
+        "--memory-swappiness": ("mem_swappiness", number),
         "--cpus": ("nano_cpus", lambda values: int(float(values[-1]) * _NANOSECONDS)),
-        "--cpuset-cpus": ("cpuset_cpus", _last),
-        "--cpu-shares": ("cpu_shares", _number),
-        "--shm-size": ("shm_size", _last),
-        "--pids-limit": ("pids_limit", _number),
-        "--oom-score-adj": ("oom_score_adj", _number),
-        "--restart": ("restart_policy", _restart),
-        "--ipc": ("ipc_mode", _last),
-        "--pid": ("pid_mode", _last),
-        "--runtime": ("runtime", _last),
+        "--cpuset-cpus": ("cpuset_cpus", last),
+        "--cpu-shares": ("cpu_shares", number),
+        "--shm-size": ("shm_size", size),
+        "--pids-limit": ("pids_limit", number),
+        "--oom-score-adj": ("oom_score_adj", number),
+        "--restart": ("restart_policy", restart),
+        "--ipc": ("ipc_mode", last),
+        "--pid": ("pid_mode", last),
+        "--runtime": ("runtime", last),
         "--privileged": ("privileged", bool),
         "--init": ("init", bool),
         "--read-only": ("read_only", bool),
-        "--tmpfs": ("tmpfs", _pairs(":")),
-        "--ulimit": ("ulimits", _limits),
+        "--tmpfs": ("tmpfs", pairs(":")),
+        "--ulimit": ("ulimits", limits),
         "--cap-add": ("cap_add", list),
         "--cap-drop": ("cap_drop", list),
-        "--add-host": ("extra_hosts", _pairs(":")),
+        "--add-host": ("extra_hosts", hosts),
         "--security-opt": ("security_opt", list),
         "--dns": ("dns", list),
         "--dns-search": ("dns_search", list),
         "--dns-option": ("dns_opt", list),
         "--device": ("devices", list),
         "--group-add": ("group_add", list),
-        "--sysctl": ("sysctls", _pairs("=")),
+        "--sysctl": ("sysctls", pairs("=")),
+        "--mount": ("mounts", mounts),
+        "--gpus": ("device_requests", graphics),
+        "--cpu-period": ("cpu_period", number),
+        "--cpu-quota": ("cpu_quota", number),
+        "--device-cgroup-rule": ("device_cgroup_rules", list),
+        "--cgroup-parent": ("cgroup_parent", last),
+        "--cgroupns": ("cgroupns", last),
+        "--userns": ("userns_mode", last),
+        "--uts": ("uts_mode", last),
+        "--volumes-from": ("volumes_from", list),
     }
 )
 _CONTAINER: Mapping[str, _Reader] = MappingProxyType(
     {
-        "--name": ("name", _last),
-        "--hostname": ("hostname", _last),
-        "--user": ("user", _last),
-        "--workdir": ("working_dir", _last),
-        "--entrypoint": ("entrypoint", _last),
-        "--stop-signal": ("stop_signal", _last),
-        "--platform": ("platform", _last),
+        "--name": ("name", last),
+        "--hostname": ("hostname", last),
+        "--user": ("user", last),
+        "--workdir": ("working_dir", last),
+        "--entrypoint": ("entrypoint", last),
+        "--stop-signal": ("stop_signal", last),
+        "--stop-timeout": ("stop_timeout", number),
+        "--domainname": ("domainname", last),
+        "--mac-address": ("mac_address", last),
+        "--platform": ("platform", last),
         "--tty": ("tty", bool),
         "--interactive": ("stdin_open", bool),
     }
 )
-_READ_ELSEWHERE = frozenset(
-    {"--label", "--volume", "--publish", "--network-alias", "--net-alias", "--pull", "--expose"}
+_READ_BELOW = frozenset(
+    {"--label", "--volume", "--publish", "--network-alias", "--net-alias", "--env", "--log-driver", "--log-opt"}
 )
+_WITHOUT_EFFECT = frozenset({"--pull", "--expose"})
+"""An image that is here is taken, and containers of a network reach every port of each other anyway."""
+
+CARRIED_OUT = frozenset(_HOST) | frozenset(_CONTAINER) | _READ_BELOW | _WITHOUT_EFFECT | HEALTH | {"--no-healthcheck"}
 
 
 class ContainerArguments(Struct, frozen=True, kw_only=True):
@@ -109,13 +110,13 @@ class ContainerArguments(Struct, frozen=True, kw_only=True):
 
 
 def read_arguments(request: ContainerRequest, options: Options, labels: Mapping[str, str]) -> ContainerArguments:
-    """The arguments for a container. Raises ``UsageError`` for an option that is not carried out."""
+    """The arguments for a container. Raises ``UsageError`` for a value that can't be read."""
     values = options.values
     mappings = parse_ports([*request.ports, *values.get("--publish", ())])
     container: dict[str, Any] = {
         "image": request.image,
         "environment": {**request.env, **{name: value or "" for name, value in options.env.items()}},
-        "labels": {**_pairs("=")(values.get("--label", ())), **labels},
+        "labels": {**pairs("=")(values.get("--label", ())), **labels},
         "ports": [(mapping.container, mapping.protocol) for mapping in mappings],
         **_read(values, _CONTAINER),
     }
@@ -130,7 +131,8 @@ def read_arguments(request: ContainerRequest, options: Options, labels: Mapping[
         "binds": [*request.volumes, *values.get("--volume", ())],
         **_read(values, _HOST),
     }
-    _check_all_read(values)
+    if "--log-driver" in values:
+        host["log_config"] = {"type": last(values["--log-driver"]), "config": pairs("=")(values.get("--log-opt", ()))}
     aliases = (request.name, *values.get("--network-alias", ()), *values.get("--net-alias", ()))
     return ContainerArguments(container=container, host=host, aliases=aliases)
 
@@ -144,11 +146,6 @@ def _read(values: Mapping[str, tuple[str, ...]], readers: Mapping[str, _Reader])
         except ValueError as error:
             raise UsageError(f"the option '{flag} {values[flag][-1]}' can't be read: {error}") from error
     return read
-
-
-def _check_all_read(values: Mapping[str, tuple[str, ...]]) -> None:
-    for flag in sorted(values.keys() - _HOST.keys() - _CONTAINER.keys() - _READ_ELSEWHERE):
-        raise UsageError(f"the option '{flag}' is not carried out; leave it out")
 
 
 def _bindings(mappings: tuple[PortMapping, ...]) -> dict[str, list[tuple[str, int | None]]]:

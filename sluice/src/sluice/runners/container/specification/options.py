@@ -35,11 +35,13 @@ SINGLE = frozenset(
     {"--name", "--hostname", "--user", "--workdir", "--entrypoint", "--memory", "--memory-swap", "--cpus", "--shm-size"}
     | {"--platform", "--restart", "--stop-signal", "--stop-timeout", "--pids-limit", "--pull", "--log-driver", "--ipc"}
     | {"--memory-reservation", "--cpuset-cpus", "--cpu-shares", "--oom-score-adj", "--pid", "--runtime", "--gpus"}
+    | {"--memory-swappiness", "--cpu-period", "--cpu-quota", "--cgroup-parent", "--cgroupns", "--userns", "--uts"}
+    | {"--domainname", "--mac-address"}
 )
 SEVERAL = frozenset(
     {"--env", "--label", "--volume", "--publish", "--tmpfs", "--ulimit", "--cap-add", "--cap-drop", "--add-host"}
     | {"--network-alias", "--net-alias", "--security-opt", "--dns", "--device", "--expose", "--group-add", "--sysctl"}
-    | {"--mount", "--log-opt", "--dns-search", "--dns-option"}
+    | {"--mount", "--log-opt", "--dns-search", "--dns-option", "--device-cgroup-rule", "--volumes-from"}
 )
 SWITCHES = frozenset({"--privileged", "--init", "--read-only", "--no-healthcheck", "--tty", "--interactive"})
 REFUSED = MappingProxyType(

@@ -29,8 +29,14 @@ class PortMapping(Struct, frozen=True, kw_only=True):
 
 
 def parse_ports(entries: Iterable[str]) -> tuple[PortMapping, ...]:
-    """Every mapping, in order. Raises ``UsageError``."""
-    return tuple(mapping for entry in entries for mapping in _parse(str(entry).strip()))
+    """Every mapping, in order. Raises ``UsageError``, also where two want the same port of the host."""
+    mappings = tuple(mapping for entry in entries for mapping in _parse(str(entry).strip()))
+    wanted = [(mapping.address, mapping.host, mapping.protocol) for mapping in mappings if mapping.host is not None]
+    for address, host, protocol in wanted:
+        if wanted.count((address, host, protocol)) > 1:
+            where = f"{address}:{host}" if address else f"{host}"
+            raise UsageError(f"port {where}/{protocol} of the host is mapped more than once", hint="map each one once")
+    return mappings
 
 
 def _parse(text: str) -> Iterator[PortMapping]:

@@ -142,4 +142,4 @@ def _checks(cluster: Cluster, place: Place, data: Path, port: int) -> tuple[Chec
         environment={**cluster.environment, **inside, "PATH": search_path(*path), **place.environment},
         folder=data / "health",
     )
-    return acceptance, Check(ask=OwnCheck(command=command).ask, patience=options.patience + options.timeout)
+    return acceptance, Check(ask=OwnCheck(command=command).ask, patience=options.patience, longest=options.timeout)

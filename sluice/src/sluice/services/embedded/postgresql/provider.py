@@ -15,7 +15,7 @@ from sluice.services.embedded.identity import unprivileged
 from sluice.services.embedded.limits import cannot_do
 from sluice.services.embedded.listening import cannot_map
 from sluice.services.embedded.postgresql.cluster import PORT, Cluster, find_cluster, start_cluster
-from sluice.services.embedded.postgresql.installations import Installations
+from sluice.services.embedded.postgresql.installations import OLDEST, Installations
 from sluice.services.embedded.postgresql.settings import server_arguments
 from sluice.services.embedded.service import EmbeddedService
 from sluice.services.embedded.versions import WantedVersion, read_tag
@@ -37,8 +37,11 @@ class PostgresqlProvider:
         try:
             if parse_image(request.image).official != "postgres":
                 return "it serves the image postgres alone"
-            if _wanted(request.image) is None:
+            wanted = _wanted(request.image)
+            if wanted is None:
                 return f"the tag of '{request.image}' names no version; it reads tags such as 15, 15.4, 16-alpine"
+            if wanted.major is not None and wanted.major < OLDEST:
+                return f"it serves PostgreSQL {OLDEST} and newer"
             server_arguments(request.command)
             return cannot_do(request, data=_DATA) or cannot_map(request.ports, PORT)
         except UsageError as error:

@@ -114,7 +114,7 @@ def _checks(request: ContainerRequest, options: Options, place: Place, data: Pat
         environment={**request.env, "PATH": search_path(), "HOME": str(data / "health"), **place.environment},
         folder=data / "health",
     )
-    return acceptance, Check(ask=command.ask, patience=health.patience + health.timeout)
+    return acceptance, Check(ask=command.ask, patience=health.patience, longest=health.timeout)
 
 
 _SAME = (["redis-cli", "ping"], ["redis-cli", "PING"], ["valkey-cli", "ping"])
