@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rootless import rootless_podman
 from running import Run
 
 pytestmark = [pytest.mark.needs_root, pytest.mark.slow]
@@ -50,6 +51,22 @@ jobs:
       - uses: docker/build-push-action@v6
         with: {context: ., tags: 'sluice-podman:one', load: true}
       - run: docker run --rm sluice-podman:one cat /it
+"""
+WITHOUT_ROOT = f"""on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    container: {IMAGE}
+    services: {{web: {{image: '{IMAGE}', entrypoint: httpd, command: -f -p 80 -h /etc}}}}
+    steps:
+      - run: wget -q -O- http://web/passwd >/dev/null && echo "inside $PWD"; mkdir it; chown -R 1234 it
+      - run: wget -S -O- "$GITHUB_API_URL" 2>&1 | grep -q HTTP/1 && echo 'GitHub answers'
+      - uses: docker://{IMAGE}
+        with: {{args: wget -q -O /dev/null http://web/passwd}}
+  beside:
+    runs-on: ubuntu-latest
+    services: {{web: {{image: '{IMAGE}', entrypoint: httpd, command: -f -p 80 -h /etc, ports: ['7070:80']}}}}
+    steps: [{{run: "bash -c '</dev/tcp/localhost/7070' && echo 'web answers'"}}]
 """
 
 
@@ -143,9 +160,21 @@ def test_a_push_that_can_not_be_rehearsed_says_so(run: Run, repository: Path) ->
 
 @pytest.mark.needs_postgresql
 @pytest.mark.usefixtures("podman")
-def test_an_embedded_server_that_a_container_can_not_reach_says_so(run: Run) -> None:
+def test_an_embedded_server_is_reached_from_a_container(run: Run) -> None:
+    """Podman gives this machine its address in the job's network only when the first container starts."""
     services = "services: {database: {image: 'postgres:15', env: {POSTGRES_PASSWORD: x}}}"
-    job = f"{{runs-on: ubuntu-latest, container: '{IMAGE}', {services}, steps: [{{run: id}}]}}"
+    steps = "[{run: 'nc -w 3 database 5432 </dev/null && echo \"> reached\"'}]"
+    job = f"{{runs-on: ubuntu-latest, container: '{IMAGE}', {services}, steps: {steps}}}"
     ran = run(f"on: push\njobs: {{job: {job}}}\n")
-    assert ran.results() == {"job": "failure"}
-    assert "can't serve 'postgres:15' to a job with a container on Podman" in "\n".join(ran.log("job"))
+    assert ran.results() == {"job": "success"}, "\n".join(ran.log("job"))
+    assert ran.said("job") == ["reached"]
+
+
+@pytest.mark.needs_git
+def test_without_root_it_is_the_same() -> None:
+    with rootless_podman(IMAGE, busybox()) as run_in:
+        code, said = run_in(WITHOUT_ROOT)
+    assert code == 0, said
+    assert "job | inside /__w/project/project" in said
+    assert "job | GitHub answers" in said
+    assert "beside | web answers" in said

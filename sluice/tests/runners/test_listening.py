@@ -11,8 +11,10 @@ import anyio
 import pytest
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.network import gateway_comes_later
-from sluice.runners.listening import is_here, listen_on
+from sluice.runners.container.network import way_to_listen
+from sluice.runners.container.rootless import listen_inside
+from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
+from sluice.source.errors import UnavailableError
 
 ELSEWHERE = "198.51.100.7"  # kept for examples (RFC 5737)
 
@@ -39,14 +41,21 @@ def test_a_socket_may_listen_before_its_address_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "gateway", "later"),
+    ("engine", "gateway", "way"),
     [
-        (Answers("Podman Engine"), ELSEWHERE, True),
-        (Answers("Podman Engine"), "127.0.0.1", False),
-        (Answers("Podman Engine", rootless=True), ELSEWHERE, False),
-        (Answers("Engine"), ELSEWHERE, False),
-        (Answers("Podman Engine", address="tcp://elsewhere:2375"), ELSEWHERE, False),
+        (Answers("Podman Engine"), ELSEWHERE, listen_ahead),
+        (Answers("Podman Engine"), "127.0.0.1", listen_on),
+        (Answers("Podman Engine", rootless=True), ELSEWHERE, listen_inside),
+        (Answers("Engine"), ELSEWHERE, listen_on),
+        (Answers("Podman Engine", address="tcp://elsewhere:2375"), ELSEWHERE, listen_on),
     ],
 )
-def test_only_podman_as_root_gives_the_machine_its_gateway_later(engine: Answers, gateway: str, later: bool) -> None:
-    assert anyio.run(partial(gateway_comes_later, cast("Engine", engine), gateway)) is later
+def test_only_podman_keeps_its_gateway_from_the_machine(engine: Answers, gateway: str, way: Listen) -> None:
+    assert anyio.run(partial(way_to_listen, cast("Engine", engine), gateway)) is way
+
+
+def test_without_podman_at_hand_its_network_can_not_be_entered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UnavailableError, match="Podman without root keeps it to itself") as caught:
+        listen_inside(ELSEWHERE, 0)
+    assert "No such file" in caught.value.tried[0]

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from functools import partial
+from typing import TypeAlias
+
+Listen: TypeAlias = Callable[[str, int], socket.socket]
+"""An address and a port, 0 for a free one, to a socket that listens there. Raises ``OSError``."""
 
 _IP_FREEBIND = 15  # linux/in.h; Python has no name for it
 
@@ -23,6 +29,9 @@ def listen_on(address: str, port: int, *, ahead: bool = False) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+listen_ahead: Listen = partial(listen_on, ahead=True)
 
 
 def is_here(address: str) -> bool:

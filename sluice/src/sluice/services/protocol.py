@@ -76,7 +76,8 @@ class Place:
     ``address`` is where it answers (of the job's own network, where it has one). ``folder`` is where its log is kept.
     ``environment`` is added to its processes: the mark by which leftovers are found. It must not be the mark of the
     job's steps, or a step that is ended would end the service, too. ``by_name``: the job runs in a container and
-    reaches services by name and container port, so mappings don't count. ``network`` is the container engine's
+    reaches services by name and container port, so mappings don't count. ``led``: it can't listen where the job looks
+    for it, so it takes any free port of ``address``, to which the job's is led. ``network`` is the container engine's
     network of the job, ``labels`` what its containers are marked with.
     """
 
@@ -85,6 +86,7 @@ class Place:
     address: str = "127.0.0.1"
     environment: Mapping[str, str] = field(default_factory=dict)
     by_name: bool = False
+    led: bool = False
     network: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 

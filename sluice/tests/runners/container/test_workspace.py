@@ -21,7 +21,7 @@ def container(monkeypatch: pytest.MonkeyPatch, answers: Iterator[tuple[int, str]
         return next(answers)
 
     monkeypatch.setattr(workspace, "call_quietly", call)
-    running = SimpleNamespace(engine=None, identifier="x", paths=None, gateway="", variables=("PATH=/bin",))
+    running = SimpleNamespace(engine=None, identifier="x", paths=None, network=None, variables=("PATH=/bin",))
     return ContainerWorkspace(
         cast("Any", SimpleNamespace(paths=SimpleNamespace(home=Path("/home/x")))), cast("Any", running)
     )

@@ -154,30 +154,38 @@ async def _start(session: JobSession, request: ContainerRequest, provider: Servi
     outside = "network" in workspace.isolation and provider.publishes_on_machine
     asked = replace(request, ports=_without_hosts(request.ports)) if outside else request
     service = await provider.start(asked, place)
-    try:
+    async with _stopped_if_failing(service):
         workspace.name_host(request.name)
         ports = await _pass_on(session, parse_ports(request.ports), service) if outside else service.ports
-    except BaseException:  # nobody else knows yet that it runs
+    return _Started(request=request, service=service, ports=ports)
+
+
+@asynccontextmanager
+async def _stopped_if_failing(service: RunningService) -> AsyncIterator[None]:
+    """While nobody else knows that it runs."""
+    try:
+        yield
+    except BaseException:
         await service.stop(STOP_SECONDS)
         raise
-    return _Started(request=request, service=service, ports=ports)
 
 
 async def _start_by_name(
     network: JobNetwork, request: ContainerRequest, provider: ServiceProvider, place: Place
 ) -> _Started:
     """For a job with a container: in its network under its name, or on this machine's address there."""
-    if network.comes_later and not provider.publishes_on_machine:
-        raise UnavailableError(
-            f"{provider.name} can't serve '{request.image}' to a job with a container on Podman, which gives this "
-            "machine its address in the job's network only when the first container starts",
-            hint="use Docker, or run the job without a container",
-        )
-    inside = replace(place, by_name=True, address=network.gateway, network=network.name, labels=network.labels)
+    led = network.is_elsewhere and not provider.publishes_on_machine
+    address = place.address if led else network.gateway
+    inside = replace(place, by_name=True, led=led, address=address, network=network.name, labels=network.labels)
     service = await provider.start(replace(request, ports=_without_hosts(request.ports)), inside)
     if not provider.publishes_on_machine:
         network.hosts[request.name] = network.gateway
-    return _Started(request=request, service=service, ports=service.ports)
+    if not led:
+        return _Started(request=request, service=service, ports=service.ports)
+    async with _stopped_if_failing(service):
+        for inner, outer in service.ports.items():
+            await network.lead(int(inner), int(outer))
+    return _Started(request=request, service=service, ports={})
 
 
 def _without_hosts(ports: Sequence[str]) -> tuple[str, ...]:

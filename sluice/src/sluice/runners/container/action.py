@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 from msgspec import Struct
 
-from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.engine import Engine
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.network import JobNetwork
@@ -85,8 +85,7 @@ class OneContainer:
             container = cls(engine, identifier, output)
             await engine.call("start", identifier)
         except BaseException:
-            with suppress(UnavailableError):
-                await engine.call("remove_container", identifier, v=True, force=True)
+            await engine.remove(identifier)
             raise
         return container
 
@@ -116,5 +115,4 @@ class OneContainer:
 
     async def kill_tree(self) -> None:
         """Remove it, whatever runs in it."""
-        with anyio.CancelScope(shield=True), suppress(EngineError):
-            await self._engine.call("remove_container", self._identifier, v=True, force=True)
+        await self._engine.remove(self._identifier)

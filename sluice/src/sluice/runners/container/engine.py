@@ -10,9 +10,11 @@ import importlib
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import anyio
 import anyio.to_thread
 
 from sluice.source.errors import UnavailableError
@@ -57,6 +59,17 @@ class Engine:
 
         return await anyio.to_thread.run_sync(work)
 
+    async def remove(self, container: str) -> None:
+        """End a container at once and remove it with its volumes, wherever the caller is in being cancelled.
+
+        Podman would first give it ten seconds to end by itself. What is gone already is no error.
+        """
+        with anyio.CancelScope(shield=True):
+            with suppress(EngineError):
+                await self.call("kill", container)
+            with suppress(EngineError):
+                await self.call("remove_container", container, v=True, force=True)
+
     def translated(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the library has no types
         """Do some work with the client. Raises ``EngineError`` with the engine's words."""
         try:
@@ -83,6 +96,12 @@ class Engine:
     def close(self) -> None:
         """Close its connections."""
         self.client.close()
+
+
+async def is_rootless(engine: Engine) -> bool:
+    """Whether an engine without root serves: its root is the user whose it is."""
+    told = await engine.call("info")
+    return bool(told.get("Rootless")) or any("name=rootless" in word for word in told.get("SecurityOptions") or ())
 
 
 def connect(environment: Mapping[str, str] = os.environ) -> Engine:

@@ -11,25 +11,46 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio.to_thread
 from msgspec import Struct, field
 
-from sluice.runners.container.engine import Engine
+from sluice.runners.container.engine import Engine, is_rootless
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.prune import job_network
-from sluice.runners.listening import is_here
+from sluice.runners.container.rootless import listen_inside
+from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
+from sluice.source.errors import UnavailableError
 
 
 class JobNetwork(Struct, kw_only=True):
     """``name`` is the engine's for it, ``gateway`` this machine's address in it, which may come only when the first
-    container starts.
+    container starts: ``listen`` is how to listen there all the same.
     """
 
     engine: Engine
     name: str
     gateway: str
     labels: dict[str, str]
-    comes_later: bool = False
+    listen: Listen = listen_on
     hosts: dict[str, str] = field(default_factory=dict)
+    relays: list[Relay] = field(default_factory=list)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether an ordinary server of this machine can't listen on ``gateway``."""
+        return self.listen is not listen_on
+
+    async def lead(self, port: int, target: int) -> None:
+        """Lead a port of ``gateway`` to one of this machine's loopback. Raises ``UnavailableError``."""
+        try:
+            listener = await anyio.to_thread.run_sync(self.listen, self.gateway, port)
+        except OSError as error:
+            raise UnavailableError(
+                f"port {port} of the job's network can't be listened on: {error.strerror}"
+            ) from error
+        self.relays.append(Relay(listener, target))
+        await self.relays[-1].start()
 
 
 @asynccontextmanager
@@ -42,14 +63,20 @@ async def open_network(engine: Engine, run: str, job: str) -> AsyncIterator[JobN
         details = await engine.call("inspect_network", name)
         settings = (details.get("IPAM") or {}).get("Config") or [{}]
         gateway = settings[0].get("Gateway", "")
-        later = await gateway_comes_later(engine, gateway)
-        yield JobNetwork(engine=engine, name=name, gateway=gateway, labels=labels, comes_later=later)
+        listen = await way_to_listen(engine, gateway)
+        network = JobNetwork(engine=engine, name=name, gateway=gateway, labels=labels, listen=listen)
+        try:
+            yield network
+        finally:
+            for relay in network.relays:
+                relay.close()
 
 
-async def gateway_comes_later(engine: Engine, gateway: str) -> bool:
+async def way_to_listen(engine: Engine, gateway: str) -> Listen:
     """Podman as root makes a network's bridge when the first container starts. Rootless, it makes one elsewhere."""
     if not engine.address.startswith("unix://") or is_here(gateway):
-        return False
+        return listen_on
     parts = (await engine.call("version")).get("Components") or ()
-    podman = any(part["Name"] == "Podman Engine" for part in parts)
-    return podman and not (await engine.call("info")).get("Rootless", False)
+    if not any(part["Name"] == "Podman Engine" for part in parts):
+        return listen_on
+    return listen_inside if await is_rootless(engine) else listen_ahead

@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.engine import Engine
 from sluice.runners.container.images.pulling import bring_image
 from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.network import JobNetwork, open_network
@@ -49,7 +49,7 @@ class ContainerRunner:
         engine = await anyio.to_thread.run_sync(self._engine)
         async with self._folders.open(request) as workspace, open_network(engine, request.run, request.job) as network:
             self.network = network
-            workspace.address, workspace.listens_ahead = network.gateway, network.comes_later
+            workspace.address, workspace.way_to_listen = network.gateway, network.listen
             workspace.isolation = ("container",)
             yield workspace
 
@@ -83,7 +83,7 @@ async def open_container(opening: Opening) -> AsyncIterator[ContainerWorkspace]:
             engine=network.engine,
             identifier=identifier,
             paths=PathMap(mounts),
-            gateway=network.gateway,
+            network=network,
             variables=tuple(details["Config"]["Env"] or ()),
         )
         workspace = ContainerWorkspace(opening.outer, running)
@@ -93,8 +93,7 @@ async def open_container(opening: Opening) -> AsyncIterator[ContainerWorkspace]:
         with anyio.CancelScope(shield=True), suppress(UnavailableError):
             await workspace.give_back()
     finally:
-        with anyio.CancelScope(shield=True), suppress(EngineError):
-            await network.engine.call("remove_container", identifier, v=True, force=True)
+        await network.engine.remove(identifier)
 
 
 def _folders(opening: Opening) -> list[Mount]:

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from sluice.runners.container.engine import Engine
 from sluice.runners.container.leftovers.giving_back import taking_back
+from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.processes.execution import (
     NOT_STARTED,
     ContainerProcess,
@@ -36,12 +37,12 @@ _TIMES = 3
 
 
 class RunningContainer(Struct, frozen=True, kw_only=True):
-    """A job's container: ``variables`` are ``NAME=value``, ``gateway`` this machine's address in its network."""
+    """A job's container: ``variables`` are ``NAME=value``."""
 
     engine: Engine
     identifier: str
     paths: PathMap
-    gateway: str
+    network: JobNetwork
     variables: tuple[str, ...]
 
 
@@ -57,7 +58,7 @@ class ContainerWorkspace:
         self.identifier = running.identifier
         self._engine = running.engine
         self._map = running.paths
-        self._gateway = running.gateway
+        self._network = running.network
         self._programs: dict[tuple[str, str], str | None] = {}
         given = dict(variable.partition("=")[::2] for variable in running.variables)
         self.environment: Mapping[str, str] = {**given, "HOME": str(outer.paths.home)}
@@ -132,7 +133,7 @@ class ContainerWorkspace:
     async def listen(self, port: int = 0) -> socket.socket:
         """A socket on this machine's address in the job's network."""
         try:
-            return socket.create_server((self._gateway, port))
+            return await anyio.to_thread.run_sync(self._network.listen, self._network.gateway, port)
         except OSError as error:
             raise UnavailableError(
                 f"port {port} of the job's network can't be listened on: {error.strerror}",
@@ -159,7 +160,7 @@ class ContainerWorkspace:
 
     async def give_back(self) -> None:
         """Let the user of this machine own what the container's users wrote into the job's folders."""
-        command = taking_back((str(self.paths.root), str(self.paths.tools)))
+        command = await taking_back(self._engine, (str(self.paths.root), str(self.paths.tools)))
         if command:
             await call_quietly(self._engine, self.identifier, command)
 

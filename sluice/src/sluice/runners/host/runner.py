@@ -24,7 +24,7 @@ from sluice.runners.host.isolation.relay import Relay
 from sluice.runners.host.isolation.spawning import Layers
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
-from sluice.runners.listening import listen_on
+from sluice.runners.listening import Listen, listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
@@ -47,7 +47,7 @@ def _images(machine: str) -> tuple[str, ...]:
 
 class HostWorkspace:
     """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be. Without it,
-    ``address`` is where this machine listens for the job, ``listens_ahead`` before the address is there.
+    ``address`` is where this machine listens for the job, ``way_to_listen`` how.
     """
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
@@ -55,7 +55,7 @@ class HostWorkspace:
         self.isolation: tuple[str, ...] = ("folder", "environment")
         self.holding: Holding | None = None
         self.address = "127.0.0.1"
-        self.listens_ahead = False
+        self.way_to_listen: Listen = listen_on
         self._programs: dict[tuple[str, str], str] = {}
         self._relays: list[Relay] = []
         self.mark = tracking_id(request.run, request.job)
@@ -100,7 +100,7 @@ class HostWorkspace:
         if self.holding is not None:
             return await self.holding.listen(port)
         try:
-            return listen_on(self.address, port, ahead=self.listens_ahead)
+            return await anyio.to_thread.run_sync(self.way_to_listen, self.address, port)
         except OSError as error:
             raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
 

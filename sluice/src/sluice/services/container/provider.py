@@ -7,7 +7,6 @@ isn't here is pulled, with the service's credentials.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 
 import anyio
 import anyio.to_thread
@@ -54,8 +53,7 @@ class ContainerProvider:
         try:
             return await _start(engine, identifier, request, place)
         except BaseException:
-            with anyio.CancelScope(shield=True), suppress(EngineError):
-                await engine.call("remove_container", identifier, v=True, force=True)
+            await engine.remove(identifier)
             raise
 
 

@@ -106,8 +106,7 @@ class ContainerService:
             with suppress(EngineError):
                 await self._engine.call("kill", self.identifier)
             await self._keep_log()
-            with suppress(EngineError):
-                await self._engine.call("remove_container", self.identifier, v=True, force=True)
+            await self._engine.remove(self.identifier)
 
 
 def _host_ports(details: Mapping[str, Any]) -> dict[str, str]:

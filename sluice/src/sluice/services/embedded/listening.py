@@ -39,6 +39,9 @@ def cannot_map(entries: Sequence[str], served: int) -> str | None:
 def find_listening(request: ContainerRequest, place: Place, served: int) -> Listening:
     """Where it listens: the mapped port, a free one where the mapping leaves it open, else its usual one."""
     mapping = next(iter(parse_ports(request.ports)), None)
+    if place.led:
+        port = free_port(place.address)
+        return Listening(host=request.name, address=place.address, port=port, ports={str(served): str(port)})
     if place.by_name or mapping is None:
         return Listening(host=request.name, address=place.address, port=served, ports={})
     port = mapping.host or free_port(place.address)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
+from typing import cast
 
+import anyio
 import pytest
 from containers import BUSYBOX, running_engine
 from running import Ran, Run
 
+from sluice.runners.container.engine import Engine
 from sluice.runners.container.leftovers.giving_back import taking_back
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.needs_root]
@@ -54,7 +58,23 @@ def test_files_that_root_wrote_inside_are_the_users(run: Run, text: str) -> None
     assert owners(ran) == {ANOTHER}
 
 
-def test_as_root_nothing_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert taking_back(["/a"]) == ("chown", "-R", f"{ANOTHER}:{ANOTHER}", "/a")
+def test_as_root_nothing_is_to_do_and_without_root_the_containers_is_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answers:
+        told: dict[str, object]
+
+        async def call(self, name: str) -> object:
+            assert name == "info"
+            return self.told
+
+    engine = Answers()
+    command = partial(anyio.run, taking_back, cast("Engine", engine), ["/a"])
+    cases: list[tuple[dict[str, object], str]] = [
+        ({"SecurityOptions": ["name=seccomp,profile=default"]}, f"{ANOTHER}:{ANOTHER}"),
+        ({"SecurityOptions": ["name=rootless"]}, "0:0"),
+        ({"Rootless": True}, "0:0"),
+    ]
+    for told, owner in cases:
+        engine.told = told
+        assert command() == ("chown", "-R", owner, "/a")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert taking_back(["/a"]) == ()
+    assert command() == ()

@@ -13,12 +13,19 @@ from pathlib import Path
 import anyio.to_thread
 
 from sluice.runners.container.action import ActionContainer
+from sluice.runners.container.engine import Engine, is_rootless
 from sluice.source.errors import UnavailableError
 
 
-def taking_back(places: Iterable[str]) -> Sequence[str]:
-    """The command that does it inside a container, as root; nothing where nothing is to do."""
-    return () if os.geteuid() == 0 else ("chown", "-R", f"{os.geteuid()}:{os.getegid()}", *places)
+async def taking_back(engine: Engine, places: Iterable[str]) -> Sequence[str]:
+    """The command that does it inside a container, as root; nothing where nothing is to do.
+
+    Where the engine has no root, the container's root is the user.
+    """
+    if os.geteuid() == 0:
+        return ()
+    owner = "0:0" if await is_rootless(engine) else f"{os.geteuid()}:{os.getegid()}"
+    return ("chown", "-R", owner, *places)
 
 
 async def give_back(container: ActionContainer) -> None:
@@ -27,7 +34,7 @@ async def give_back(container: ActionContainer) -> None:
     """
     paths = container.paths
     places = (paths.workspace, paths.home, paths.temp, paths.files)
-    command = taking_back(map(str, places))[1:]  # the program is the container's entry point
+    command = (await taking_back(container.engine, map(str, places)))[1:]  # the program is the container's entry point
     if not command or not await anyio.to_thread.run_sync(lambda: any(map(_has_foreign, places))):
         return
     with suppress(UnavailableError):
