@@ -13,8 +13,10 @@ NATIVE := $(wildcard metrics/native/*)
 COMPILED := build/compiled
 STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
-DELIVERY := app/deploying app/releasing audit github rehearsal targets \
-  $(addprefix actions/,decisions issues pages pulls releases)
+SLOW := $(addprefix app/,bench deploying releasing running secrets workflows) audit github rehearsal targets \
+  $(addprefix actions/,decisions issues pages pulls releases) \
+  $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
+  cli/test_rerunning.py cli/test_start.py
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
@@ -83,8 +85,8 @@ test-compiled: compiled ## the proxy's tests on what `make compiled` made, inste
 	  -o pythonpath="sluice/src sluice/tests/support stratum/tests/support model/tests/support" $(PYTEST) \
 	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
-test-delivery: setup ## the slow tests of audits, releases, rehearsals, deployments and actions that tell GitHub
-	@$(RUN_TESTS) -m "slow and not needs_docker" $(DELIVERY:%=sluice/tests/%)
+test-slow: setup ## the slow tests of runs, audits, releases, rehearsals, deployments and actions that tell GitHub
+	@$(RUN_TESTS) -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
 	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))
@@ -235,8 +237,8 @@ health: setup ## ask the running proxy
 	@$(BIN)/loka-stratum health
 
 logs: setup ## of the last run of the pipeline, and of the services that compose runs
-	@$(BIN)/sluice logs latest
-	@$(BIN)/sluice deploy logs
+	@$(BIN)/sluice logs latest || true
+	@$(BIN)/sluice deploy logs || true
 	@if command -v docker >/dev/null && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) logs --tail 200; fi
 
 ##@ Build

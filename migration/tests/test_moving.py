@@ -36,6 +36,7 @@ async def test_up_brings_an_empty_database_to_the_models_and_down_empties_it(add
     assert await _tables(address) == {"alembic_version"}
 
 
+@pytest.mark.slow
 async def test_each_version_goes_up_down_and_up_again(address: DatabaseAddress) -> None:
     for number, revision in enumerate(REVISIONS, 1):
         assert [version.revision for version in await up(address, 1)] == [revision]

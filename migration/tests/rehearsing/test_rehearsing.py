@@ -98,6 +98,7 @@ async def test_a_version_without_a_way_back_is_found(
         await rehearse(address)
 
 
+@pytest.mark.slow
 def test_every_constraint_refuses_and_nothing_stays(migrated: DatabaseAddress) -> None:
     assert asyncio.run(violate(migrated)) == tuple(sorted(TRIED))
     assert {table: count(migrated, table) for table in LARGE} == dict.fromkeys(LARGE, 0)

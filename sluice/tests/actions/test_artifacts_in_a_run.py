@@ -33,6 +33,7 @@ def download(major: str = "v5", **inputs: str) -> str:
 SHOW = '{if: always(), run: "echo \\">$(cd got && find . -type f | sort | xargs)\\""}'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -51,11 +52,13 @@ def test_paths_in_an_artifact_start_where_the_search_does(run: Run, path: str, e
     assert ran.said("job") == [expected]
 
 
+@pytest.mark.slow
 def test_hidden_files_come_along_when_asked(run: Run) -> None:
     ran = run(workflow(upload(name="a", path="out", include_hidden_files="true"), download(name="a", path="got"), SHOW))
     assert ran.said("job") == ["./.hidden ./2.log ./deep/1.txt"]
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_packed_is_named_after_itself(run: Run) -> None:
     ran = run(
         workflow(
@@ -73,6 +76,7 @@ def test_artifacts_are_chosen_by_their_numbers(run: Run) -> None:
     assert ran.said("job") == ["./2.log"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
@@ -121,6 +125,7 @@ def test_artifacts_are_merged_into_one(run: Run) -> None:
     assert ran.said("job") == ["./part-1/1.txt ./part-2/2.log"]
 
 
+@pytest.mark.slow
 def test_nothing_to_merge_fails_unless_told_otherwise(run: Run) -> None:
     merge = "{uses: actions/upload-artifact/merge@v4, with: {pattern: none}}"
     assert (
@@ -176,6 +181,7 @@ def test_packing_holds_nothing_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert threading.main_thread() not in threads
 
 
+@pytest.mark.slow
 def test_what_scripts_call_tmp_is_tmp_for_actions(run: Run) -> None:
     ran = run(
         workflow(

@@ -28,6 +28,7 @@ def commit(repository: Path) -> None:
         subprocess.run(command, cwd=repository, check=True)
 
 
+@pytest.mark.slow
 def test_a_cache_is_saved_by_one_run_and_restored_by_the_next(run: Run) -> None:
     assert run(CACHE.replace("KEY", "deps-1")).said("job")[-1] == ""
     assert run(CACHE.replace("KEY", "deps-1")).said("job")[-1] == "true one two"
@@ -36,6 +37,7 @@ def test_a_cache_is_saved_by_one_run_and_restored_by_the_next(run: Run) -> None:
     assert [type(event).__name__ for event in later.job("job").caches] == ["CacheRestored", "CacheSaved"]
 
 
+@pytest.mark.slow
 def test_a_cache_is_not_saved_by_a_job_that_failed(run: Run) -> None:
     assert run(CACHE.replace("KEY", "deps-1") + "          exit 1\n").code == 1
     assert run(CACHE.replace("KEY", "deps-1")).said("job")[-1] == ""
@@ -47,6 +49,7 @@ def test_a_cache_key_that_github_refuses_fails_the_step(run: Run, key: str) -> N
     assert "Key Validation Error" in ran.job("job").steps["1"].reason
 
 
+@pytest.mark.slow
 def test_checkout_takes_the_working_tree_as_it_stands(run: Run, repository: Path) -> None:
     (repository / "kept.txt").write_text("old", encoding="utf-8")
     (repository / ".gitignore").write_text("ignored.txt\n", encoding="utf-8")
@@ -75,6 +78,7 @@ def test_checkout_of_all_history_has_the_tags(run: Run, repository: Path) -> Non
     assert ran.said("job")[-1] == "v1 2"
 
 
+@pytest.mark.slow
 def test_checkout_outside_of_the_workspace_is_refused(run: Run) -> None:
     ran = run(
         "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{uses: actions/checkout@v4, with: {path: ../x}}]}}"
@@ -103,6 +107,7 @@ jobs:
     assert {artifact.name for artifact in ran.job("make.1").artifacts} == {"part-1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
@@ -119,6 +124,7 @@ def test_an_artifact_that_github_refuses_fails_the_step(run: Run, inputs: str, s
     assert said in ran.job("job").steps["2"].reason
 
 
+@pytest.mark.slow
 def test_an_artifact_that_is_not_there_is_named_with_those_that_are(run: Run) -> None:
     steps = "[{uses: actions/download-artifact@v4, with: {name: x}}]"
     ran = run(f"on: push\njobs: {{job: {{runs-on: ubuntu-latest, steps: {steps}}}}}")

@@ -45,6 +45,7 @@ jobs:
     )
 
 
+@pytest.mark.slow
 def test_the_outputs_are_what_was_checked_out(run: Run, repository: Path) -> None:
     script = 'echo ">${{ steps.c.outputs.ref }} ${{ steps.c.outputs.commit == github.sha }} $(git status --porcelain)"'
     assert checkout(run, "", script).said("job") == ["refs/heads/main true"]
@@ -115,6 +116,7 @@ def test_a_tag_that_starts_a_run_is_there_with_the_whole_history(
     assert ran.said("job") == ["v1 v2 one three two ok"], "\n".join(ran.log("job"))
 
 
+@pytest.mark.slow
 def test_tags_come_along_when_asked(run: Run, repository: Path) -> None:
     git(repository, "tag", "v1")
     assert checkout(run, "", 'echo ">$(git tag)"').said("job") == [""]

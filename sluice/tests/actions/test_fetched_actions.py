@@ -66,6 +66,7 @@ def order(ran: object) -> list[str]:
     return said(ran.log("job"))  # type: ignore[attr-defined]  # a Ran
 
 
+@pytest.mark.slow
 def test_pre_main_and_post_share_their_state_and_run_in_githubs_order(
     run: Run, repository: Path, tmp_path: Path
 ) -> None:
@@ -80,6 +81,7 @@ def test_pre_main_and_post_share_their_state_and_run_in_githubs_order(
     assert (resolved.source, len(resolved.commit or "")) == ("git", 40)
 
 
+@pytest.mark.slow
 def test_a_ref_is_no_option_of_gits(run: Run, repository: Path, tmp_path: Path) -> None:
     publish(write_action(tmp_path / "server/made/greeter"))
     (repository / "sluice.toml").write_text(f"[actions]\ngit = 'file://{tmp_path}/server'\n", encoding="utf-8")
@@ -110,6 +112,7 @@ def test_a_mapped_folder_takes_the_place_of_the_repository(run: Run, repository:
     assert ran.job("job").actions[0].source == "mapped"
 
 
+@pytest.mark.slow
 def test_an_action_of_the_repository_runs_after_the_checkout_and_has_no_pre(run: Run, repository: Path) -> None:
     write_action(repository / "greeter")
     text = USE.replace('run: echo ">first"', "uses: actions/checkout@v4").replace("made/greeter@v1", "./greeter")
@@ -136,6 +139,7 @@ def test_what_names_no_action_is_refused_before_anything_starts(run: Run, uses: 
         run(USE.replace("made/greeter@v1", uses))
 
 
+@pytest.mark.slow
 def test_what_names_no_action_that_can_be_had_fails_before_the_first_step(run: Run) -> None:
     ran = run(USE.replace("made/greeter@v1", "made/greeter/../../etc@v1"))
     assert ran.job("job").steps["setup"].conclusion == "failure"

@@ -30,12 +30,14 @@ def uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     find_interpreters.cache_clear()
 
 
+@pytest.mark.slow
 def test_uv_fetches_what_is_not_there(uv: str) -> None:
     found, said = fetch_interpreter(uv, ">=3.14 <4.x")
     assert found is not None
     assert (found.text, found.place, said) == ("3.14.99", "uv", "Installed Python 3.14.99")
 
 
+@pytest.mark.slow
 def test_what_uv_cant_fetch_is_told(uv: str) -> None:
     assert fetch_interpreter(uv, "4.2") == (None, "not this: python install --no-progress --color=never 4.2")
     found, said = fetch_interpreter("/nowhere/uv", "4.2")

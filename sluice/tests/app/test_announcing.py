@@ -53,6 +53,7 @@ def effects(ran: Ran) -> list[EffectRecorded]:
     return [one for one in ran.state.effects() if one.kind == "notification"]
 
 
+@pytest.mark.slow
 def test_a_rehearsal_lists_what_would_be_told_and_tells_nobody(run: Run, slack: Service) -> None:
     ran = run(WORKFLOW % ("it", 1), secrets={"SLACK": SLACK})
     (effect,) = effects(ran)
@@ -62,6 +63,7 @@ def test_a_rehearsal_lists_what_would_be_told_and_tells_nobody(run: Run, slack: 
     assert not slack.payloads
 
 
+@pytest.mark.slow
 def test_published_a_channel_is_told_once_and_of_the_recovery(run: Run, slack: Service) -> None:
     for code in (1, 1, 0, 0):
         run(WORKFLOW % ("it", code), secrets={"SLACK": SLACK}, publish=True)
@@ -70,6 +72,7 @@ def test_published_a_channel_is_told_once_and_of_the_recovery(run: Run, slack: S
     assert not slack.wrong
 
 
+@pytest.mark.slow
 def test_a_secret_never_leaves_in_a_message(run: Run, slack: Service) -> None:
     ran = run(WORKFLOW % ("hunter22", 1), secrets={"SLACK": SLACK, "PASSWORD": "hunter22"}, publish=True)
     assert ran.code == 1
@@ -77,6 +80,7 @@ def test_a_secret_never_leaves_in_a_message(run: Run, slack: Service) -> None:
     assert "***" in json.dumps(slack.payloads)
 
 
+@pytest.mark.slow
 def test_a_channel_that_is_down_changes_no_verdict(
     run: Run, slack: Service, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +92,7 @@ def test_a_channel_that_is_down_changes_no_verdict(
     assert "channel 'team': Slack took nothing" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_preview_and_send_are_commands(run: Run, slack: Service) -> None:
     run(WORKFLOW % ("it", 1))
     shown = CliRunner().invoke(cli, ["notify", "preview"], standalone_mode=False)

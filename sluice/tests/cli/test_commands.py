@@ -141,6 +141,7 @@ def test_doctor_tries_nothing_that_is_elsewhere_and_says_so(small: Path) -> None
     assert "untried: fetches some/other" in told["called"]
 
 
+@pytest.mark.slow
 def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -> None:
     text = "on: push\njobs: {a: {runs_on: x, steps: []}}"
     (small / ".github/workflows/broken.yml").write_text(text, encoding="utf-8")

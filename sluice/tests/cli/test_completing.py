@@ -52,6 +52,7 @@ def test_where_something_is_wrong_nothing_is_said(repository: Path) -> None:
     assert asked("sluice explain nothing ") == set()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("fish") is None, reason="needs fish")
 @pytest.mark.usefixtures("ran")
 def test_fish_completes() -> None:

@@ -40,6 +40,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, RunState]:
         return code, load_state(store, store.find_run("latest").run)
 
 
+@pytest.mark.slow
 def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "hunter22")
     options = ("--ref", "nope", "--var", "WHO=me", "-s", "TOKEN", "--strict")
@@ -66,6 +67,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 def test_a_job_that_is_done_again_may_upload_what_it_uploaded(
     repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,12 +92,14 @@ def test_what_a_killed_engine_left_runs_again_at_once(repository: Path) -> None:
         assert [row.conclusion for row in store.runs()] == ["success", "interrupted"]
 
 
+@pytest.mark.slow
 def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, "run", "w.yml", "--plain", "--event", "pull_request", "--base", "other", "--var", "WHO=me")
     _, again = told(monkeypatch, "rerun", "--plain")
     assert again.jobs["job"].outputs == {"said": "me false refs/pull/1/merge other"}
 
 
+@pytest.mark.slow
 def test_a_secret_that_is_gone_is_asked_for_and_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, "run", "w.yml", "--plain", "-s", "TOKEN=hunter22", "--var", "WHO=me")
     with pytest.raises(UsageError, match="--secret TOKEN: the environment has no variable 'TOKEN'"):

@@ -20,6 +20,7 @@ def loaded(code: str) -> set[str]:
     return set(done.stderr.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["--version", "-V"])
 def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str) -> None:
     done = subprocess.run([sys.executable, "-m", "sluice", option], capture_output=True, text=True, check=True)
@@ -62,6 +63,7 @@ def test_a_reader_that_has_enough_is_no_error(repository: Path) -> None:
         assert (said, process.returncode) == (b"", 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", ["--plain", "--json"])
 def test_a_failed_run_stays_one_when_nobody_reads(repository: Path, output: str) -> None:
     text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: exit 1}]}}"
@@ -80,12 +82,14 @@ def with_streams(closing: str, *words: str) -> subprocess.CompletedProcess[bytes
     return subprocess.run(command, capture_output=True, check=False, timeout=60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_error(closing: str) -> None:
     assert (with_streams(closing, "eval", "1").returncode, with_streams(closing, "eval", "(").returncode) == (0, 2)
     assert with_streams(closing, "eval", "1").stderr == b""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, which is Linux's")
 @pytest.mark.parametrize("words", [("secrets",), ("eval", "1")])
 def test_output_that_is_lost_is_told(repository: Path, words: tuple[str, ...]) -> None:

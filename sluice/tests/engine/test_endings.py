@@ -287,6 +287,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "result"), [(b"y\n", "success"), (b"n\n", "failure"), (b"\n", "failure")])
 def test_a_reviewer_is_asked_on_the_terminal(repository: Path, answer: bytes, result: str) -> None:
     (repository / ".github/workflows/w.yml").write_text(ENVIRONMENT, encoding="utf-8")

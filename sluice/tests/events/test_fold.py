@@ -442,6 +442,7 @@ EVENTS: st.SearchStrategy[AnyEvent] = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(EVENTS, max_size=40), st.integers(0, 40))
 def test_folding_in_parts_from_bytes_gives_the_state_of_folding_at_once(events: list[AnyEvent], cut: int) -> None:
     records = numbered(events)

@@ -238,6 +238,7 @@ def test_a_stream_past_its_bound_is_given_up(monkeypatch: pytest.MonkeyPatch) ->
     assert problems(b"<testsuites>" + b"<a/>" * 1000 + b"</testsuites>") == ["too-large"]
 
 
+@pytest.mark.slow
 def test_a_document_past_its_bound_is_given_up() -> None:
     evidence = read_report((b" " * chunks.CHUNK for _ in range(2000)), source="x")
     assert [found.id for found in evidence.problems] == ["empty"]

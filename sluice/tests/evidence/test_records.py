@@ -31,6 +31,7 @@ def measures_in(unit: str) -> st.SearchStrategy[Measure]:
     )
 
 
+@pytest.mark.slow
 @given(UNITS.flatmap(measures_in))
 def test_a_written_measure_is_read_back(measure: Measure) -> None:
     evidence = read_report(record_line(measure), source="measures.jsonl")

@@ -27,6 +27,7 @@ def address(text: str, pauses: list[float]) -> Address:
     return Address("team", text, pause=pauses.append)
 
 
+@pytest.mark.slow
 def test_slack_takes_the_longest_message(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
     with service("slack") as slack:
         monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{slack.port}")

@@ -216,15 +216,16 @@ async def test_a_job_sees_its_own_processes_and_temporary_files_only(tmp_path: P
     assert not Path("/tmp/mine").exists()
 
 
-async def test_what_this_python_loads_is_seen_although_it_lies_in_the_temporary_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("hidden", ["/tmp", "/dev/shm"])
+async def test_what_this_python_loads_is_seen_although_it_lies_in_a_folder_that_is_the_jobs_own(
+    hidden: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as sources, tempfile.TemporaryDirectory(dir="/tmp") as other:
+    with tempfile.TemporaryDirectory(dir=hidden) as sources, tempfile.TemporaryDirectory(dir=hidden) as other:
         monkeypatch.syspath_prepend(sources)
         async with opened(HostRunner(), tmp_path) as workspace:
             if "temporary files" not in workspace.isolation:
                 pytest.skip(f"no namespaces here: {workspace.isolation}")
-            assert await said(workspace, f"test -d {sources} && test ! -e {other}") == "(0)"
+            assert await said(workspace, f"test -d {sources} && test ! -e {other} && test -w /dev/shm") == "(0)"
 
 
 async def test_the_container_engine_that_the_caller_names_is_reached_although_its_socket_lies_in_the_temporary_folder(

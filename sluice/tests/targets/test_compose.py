@@ -42,6 +42,7 @@ def bundle(root: Path, number: int, version: str) -> Bundle:
     return Bundle(number=number, environment="staging", release=Release(version=version, commit=head), root=root)
 
 
+@pytest.mark.slow
 def test_a_version_is_pulled_checked_and_brought_up(
     docker: FakeProgram, place: ComposePlace, root: Path, tmp_path: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_what_does_not_become_healthy_fails_and_the_old_one_comes_back(
     assert docker.tags()[-1] == "v1"
 
 
+@pytest.mark.slow
 def test_services_and_their_health(docker: FakeProgram, place: ComposePlace, root: Path) -> None:
     place.restore(bundle(root, 1, "v1"))
     rows = (
@@ -100,6 +102,7 @@ def test_without_compose_it_says_what_to_install(
     assert caught.value.tried == ("docker: not in PATH", "docker-compose: not in PATH")
 
 
+@pytest.mark.slow
 def test_files_are_those_of_the_commit_and_settings_beside_them_are_read(
     docker: FakeProgram, place: ComposePlace, root: Path, tmp_path: Path
 ) -> None:
@@ -118,6 +121,7 @@ def test_files_are_those_of_the_commit_and_settings_beside_them_are_read(
         place.prepare(bundle(root, 3, "v3"))
 
 
+@pytest.mark.slow
 def test_the_first_version_of_compose_is_not_taken(
     monkeypatch: pytest.MonkeyPatch, place: ComposePlace, root: Path, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_workloads_are_found() -> None:
     assert things_of(MANIFESTS)[0] == Thing(version="v1", kind="Namespace", name="there")
 
 
+@pytest.mark.slow
 def test_manifests_are_checked_applied_and_waited_for(
     kubectl: FakeProgram, place: KubernetesPlace, bundle: Bundle, tmp_path: Path
 ) -> None:
@@ -92,6 +93,7 @@ def test_manifests_are_checked_applied_and_waited_for(
     assert [(part.state, part.well) for part in standing.parts] == [("2 of 3 ready", False)]
 
 
+@pytest.mark.slow
 def test_a_roll_out_that_hangs_fails_and_the_old_manifests_are_applied_again(
     kubectl: FakeProgram, place: KubernetesPlace, bundle: Bundle, tmp_path: Path
 ) -> None:
@@ -109,6 +111,7 @@ def test_a_roll_out_that_hangs_fails_and_the_old_manifests_are_applied_again(
     assert place.standing().live == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, which renders kustomizations")
 def test_kustomize_puts_the_tags_on_the_images_named_and_keeps_what_texts_mean(tmp_path: Path, bundle: Bundle) -> None:
     folder = bundle.root / "k8s/there"
@@ -136,6 +139,7 @@ def test_a_version_that_is_no_tag_is_refused_before_the_cluster_is_asked(
     assert not kubectl.calls()
 
 
+@pytest.mark.slow
 def test_warnings_of_kubectl_are_no_manifests(kubectl: FakeProgram, place: KubernetesPlace, bundle: Bundle) -> None:
     kubectl.warn("Warning: 'bases' is deprecated")
     place.prepare(bundle)
@@ -232,6 +236,7 @@ def test_a_selector_is_written_as_kubectl_takes_it() -> None:
     assert selector_of(found) == "app=web,a in (1,2),b notin (3),c,!d"
 
 
+@pytest.mark.slow
 def test_manifests_that_the_cluster_refuses_change_nothing(
     kubectl: FakeProgram, place: KubernetesPlace, bundle: Bundle
 ) -> None:

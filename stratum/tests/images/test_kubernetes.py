@@ -62,6 +62,7 @@ def test_a_misspelt_field_is_found() -> None:
         validate(stateful, VERSIONS[0])
 
 
+@pytest.mark.slow
 @everywhere
 def test_no_container_has_rights_it_does_not_need(environment: str) -> None:
     pod = only(rendered(environment), "StatefulSet")["spec"]["template"]["spec"]

@@ -100,6 +100,7 @@ def test_wrong_usage_is_said_and_ends_with_2(arguments: list[str], words: str) -
     assert words in result.stderr
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_an_error_without_a_traceback() -> None:
     async def taken() -> int:
         server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)

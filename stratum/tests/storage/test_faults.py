@@ -141,6 +141,7 @@ def _with_the_last_answer_open(said: dict[UUID, str], text: list[bytes]) -> dict
     return said
 
 
+@pytest.mark.slow
 async def test_a_batch_whose_commit_was_not_heard_of_waits_no_more_once_it_is_known(
     settings: StorageSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def test_npm_is_cached_without_being_asked_when_the_package_names_it(run: Run, r
     assert run(workflow("", script, "v4")).said("job") == [""], "it came with v5"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [

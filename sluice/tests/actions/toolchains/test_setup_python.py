@@ -74,6 +74,7 @@ def test_what_the_real_one_refuses_fails_the_step(run: Run, repository: Path, in
     assert said in run(workflow(version + inputs)).job("job").steps["2"].reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["pypy3.10", "3.13t", "graalpy-24"])
 def test_an_interpreter_of_another_kind_is_not_mistaken_for_cpython(run: Run, version: str) -> None:
     ran = run(workflow(f"python-version: '{version}'"))

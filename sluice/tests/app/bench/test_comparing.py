@@ -60,6 +60,7 @@ def compared(root: Path, **changes: object) -> Comparison:
     return compare(root, options(**changes), TODAY, list[str]().append)
 
 
+@pytest.mark.slow
 def test_runs_alternate_and_the_first_look_is_enough_for_what_is_clear(repository: Path, log: Path) -> None:
     commit(repository, side="head", milliseconds="13")
     found = compared(repository, warm_ups=0)
@@ -71,6 +72,7 @@ def test_runs_alternate_and_the_first_look_is_enough_for_what_is_clear(repositor
     assert row.change.point == pytest.approx(0.29, abs=0.01)
 
 
+@pytest.mark.slow
 def test_what_did_not_change_passes_and_the_report_bounds_false_alarms(repository: Path, log: Path) -> None:
     commit(repository, side="head")
     found = compared(repository)
@@ -81,6 +83,7 @@ def test_what_did_not_change_passes_and_the_report_bounds_false_alarms(repositor
     assert log.read_text(encoding="utf-8").count("run") == 2 + 2 * found.pairs  # a warm-up of each
 
 
+@pytest.mark.slow
 def test_what_lies_on_a_threshold_takes_all_pairs_and_is_never_a_fail(repository: Path) -> None:
     commit(
         repository, side="head", step_sh=STEP.replace("count % 7", "count % 2 * 3 + 1"), milliseconds="11"
@@ -91,6 +94,7 @@ def test_what_lies_on_a_threshold_takes_all_pairs_and_is_never_a_fail(repository
     assert found.report.exit_code == 0
 
 
+@pytest.mark.slow
 def test_the_gates_of_the_base_count(repository: Path) -> None:
     commit(repository, sluice_toml='[gate."bench/**"]\nfail = "> +5%"\n')
     git(repository, "tag", "--force", "base")
@@ -106,12 +110,14 @@ def test_the_working_tree_can_be_a_side(repository: Path) -> None:
     assert compared(repository, head=".").report.exit_code == 1
 
 
+@pytest.mark.slow
 def test_both_sides_are_built_before_anything_runs(repository: Path, log: Path) -> None:
     commit(repository, side="head")
     compared(repository, build='echo "build $(cat side)" >> "$LOG"')
     assert log.read_text(encoding="utf-8").splitlines()[:4] == ["build base", "build head", "run base", "run head"]
 
 
+@pytest.mark.slow
 def test_the_evidence_of_both_sides_is_left_for_the_gate(repository: Path) -> None:
     commit(repository, side="head", milliseconds="13")
     found = compared(repository)
@@ -129,6 +135,7 @@ def test_without_a_report_wall_and_processor_time_count(repository: Path) -> Non
     assert all(one.unit == "s" and len(one.samples) == 8 and min(one.samples) > 0 for one in measures.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -148,6 +155,7 @@ def test_a_side_that_fails_leaves_no_evidence(repository: Path, changes: dict[st
     assert not list((repository / "evidence").rglob("*.jsonl"))
 
 
+@pytest.mark.slow
 def test_a_measure_that_comes_and_goes_is_an_error(repository: Path) -> None:
     odd = STEP + '[[ $count -lt 3 ]] || echo \'{"measure": "bench/late", "value": 1, "unit": "ms"}\' >> out.jsonl\n'
     commit(repository, side="head", step_sh=odd)
@@ -155,6 +163,7 @@ def test_a_measure_that_comes_and_goes_is_an_error(repository: Path) -> None:
         compared(repository)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -168,6 +177,7 @@ def test_what_can_not_be_compared_is_refused(repository: Path, changes: dict[str
         compared(repository, **changes)
 
 
+@pytest.mark.slow
 def test_the_command_prints_json_for_programs(repository: Path) -> None:
     commit(repository, side="head", milliseconds="13")
     words = ["compare", "base", "HEAD", "--report", "out.jsonl", "--json", "--", "bash", "-e", "step.sh"]
@@ -179,6 +189,7 @@ def test_the_command_prints_json_for_programs(repository: Path) -> None:
     assert document["head"]["evidence"] is None
 
 
+@pytest.mark.slow
 def test_nothing_is_written_beside_a_run_s_reports_unless_asked(repository: Path) -> None:
     before = sorted(repository.rglob("*.jsonl"))
     compared(repository, out=None)

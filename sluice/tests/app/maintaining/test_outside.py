@@ -81,6 +81,7 @@ def deploy(scene: Scene, ends: tuple[Event, ...], moment: float, *, committed: f
         log.append(name, "production", number, event)
 
 
+@pytest.mark.slow
 def test_figures_that_fell_need_somebody(make_scene: MakeScene) -> None:
     now = time.time()
     scene = make_scene(now - 91 * DAY)

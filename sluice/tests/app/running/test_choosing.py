@@ -32,6 +32,7 @@ def both(repository: Path) -> Path:
     return repository
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("job", "code"), [("test", 0), ("TEST.2", 0), ("lint", 1)])
 def test_a_job_is_looked_for_in_every_workflow_and_the_others_do_not_run(both: Path, job: str, code: int) -> None:
     assert both.is_dir()
@@ -44,6 +45,7 @@ def test_a_job_that_no_workflow_has_starts_nothing(both: Path) -> None:
     assert not list((both.parent / "home").glob("state/runs/*"))
 
 
+@pytest.mark.slow
 def test_a_leg_that_was_not_asked_for_is_no_part_of_the_run(run: Run) -> None:
     ran = run(ONE, jobs=("test.2",))
     assert (ran.code, ran.results()) == (0, {"test.2": "success"})
@@ -56,6 +58,7 @@ def test_a_workflow_is_found_by_its_name_and_an_event_is_not_one(both: Path) -> 
     assert caught.value.hint == "workflows here: one.yml, other.yml; an event is named with --event pull_request"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("strict", "code", "state"), [(False, 0, "partly"), (True, 1, "failure")])
 def test_what_nobody_could_approve_never_reads_as_passed(
     run: Run, repository: Path, *, strict: bool, code: int, state: str

@@ -57,6 +57,7 @@ def proposed(repository: Path) -> Path:
     return repository
 
 
+@pytest.mark.slow
 def test_the_workflow_and_the_commit_of_the_default_branch_run(proposed: Path, run_file: Run) -> None:
     ran = run_file("w.yml", event="pull_request_target")
     main, feature = (git(proposed, "rev-parse", name) for name in ("main", "feature"))
@@ -70,6 +71,7 @@ def test_the_workflow_and_the_commit_of_the_default_branch_run(proposed: Path, r
     assert (ran.state.facts.ref, ran.state.facts.sha, ran.state.facts.dirty) == ("refs/heads/main", main, False)
 
 
+@pytest.mark.slow
 def test_on_the_default_branch_the_files_as_they_stand_run(proposed: Path, run_file: Run) -> None:
     git(proposed, "checkout", "-q", "main")
     (proposed / "file").write_text("changed", encoding="utf-8")
@@ -82,12 +84,14 @@ def test_a_workflow_that_the_default_branch_lacks_does_not_run(proposed: Path, r
         run_file("new.yml", event="pull_request_target")
 
 
+@pytest.mark.slow
 def test_without_a_name_the_workflows_are_those_of_the_default_branch(proposed: Path, run_file: Run) -> None:
     git(proposed, "mv", ".github/workflows/w.yml", ".github/workflows/new.yml")
     ran = run_file("", paths=(), event="pull_request_target")
     assert ran.said("call/told") == ["called main"]
 
 
+@pytest.mark.slow
 def test_what_failed_is_chosen_by_the_file_of_the_default_branch(repository: Path, run_file: Run) -> None:
     file = repository / ".github/workflows/w.yml"
     jobs = (

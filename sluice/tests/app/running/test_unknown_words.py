@@ -27,6 +27,7 @@ def test_an_approval_that_was_misspelt_is_told(other: Path) -> None:
     assert sluice("run", "other.yml", "--quiet", "--approve", "Staging", "--approve", "unheard-of").returncode == 0
 
 
+@pytest.mark.slow
 def test_quiet_says_the_verdict_and_nothing_else(other: Path) -> None:
     done = sluice("run", "other.yml", "--quiet")
     assert done.stdout.startswith("+ .github/workflows/other.yml #1 passed in ")

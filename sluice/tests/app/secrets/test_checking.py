@@ -48,6 +48,7 @@ def test_a_missing_secret_is_told_before_anything_starts(run: Run, settings: Pat
         assert not store.runs(limit=1)
 
 
+@pytest.mark.slow
 def test_an_environments_secret_reaches_its_jobs_only(run: Run, settings: Path) -> None:
     assert settings.is_file()
     ran = run(WORKFLOW, secrets={"TOKEN": "t0ken", "deploy_key": "abc"})
@@ -59,6 +60,7 @@ def test_an_environments_secret_reaches_its_jobs_only(run: Run, settings: Path) 
     assert not ran.job("deploy").annotations, "there it is not empty"
 
 
+@pytest.mark.slow
 def test_a_variable_of_an_environment_is_empty_elsewhere_and_the_job_says_so(run: Run, repository: Path) -> None:
     (repository / "sluice.toml").write_text('[environment.staging]\nvariables = { LEVEL = "3" }\n', encoding="utf-8")
     said = "Only jobs of staging have these, and so they are empty in this job: variables LEVEL"
@@ -70,6 +72,7 @@ def test_a_variable_of_an_environment_is_empty_elsewhere_and_the_job_says_so(run
     assert not run(any_of_them, secrets={"TOKEN": "a", "DEPLOY_KEY": "abc"}).job("test").annotations
 
 
+@pytest.mark.slow
 def test_what_nobody_declared_is_empty_and_the_job_says_so(run: Run) -> None:
     ran = run(WORKFLOW, secrets={"DEPLOY_KEY": "abc"})
     (note,) = ran.job("test").annotations
@@ -84,6 +87,7 @@ def test_a_job_that_is_not_there_leaves_no_run_behind(run: Run, tmp_path: Path) 
         assert not store.runs(limit=1)
 
 
+@pytest.mark.slow
 def test_the_list_says_where_each_comes_from_and_fails_for_what_is_missing(run: Run, settings: Path) -> None:
     run(WORKFLOW, secrets={"TOKEN": "t", "DEPLOY_KEY": "abc"})
     listed = CliRunner().invoke(cli, ["secrets", "list", "--secret", "DEPLOY_KEY=abc"], standalone_mode=False)
@@ -104,6 +108,7 @@ def test_a_secret_that_can_not_be_masked_starts_nothing(run: Run, tmp_path: Path
         assert not store.runs(limit=1)
 
 
+@pytest.mark.slow
 def test_a_secret_of_a_call_that_can_not_be_masked_fails_its_job(run: Run, repository: Path) -> None:
     called = "on: {workflow_call: {secrets: {word: {}}}}\n" + ONE_JOB.partition("\n")[2]
     (repository / ".github/workflows/called.yml").write_text(called, encoding="utf-8")

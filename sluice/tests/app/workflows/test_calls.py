@@ -81,6 +81,7 @@ def from_git(flows: Path, repository: Path) -> Path:
     return flows
 
 
+@pytest.mark.slow
 def test_a_workflow_of_another_repository_runs_and_its_own_paths_are_its_repositorys(run: Run, from_git: Path) -> None:
     assert from_git.is_dir()
     ran = run(CALLER)
@@ -108,6 +109,7 @@ BESIDE = (
 )
 
 
+@pytest.mark.slow
 def test_a_workflow_that_is_not_here_fails_the_job_that_calls_it_and_no_other(run: Run) -> None:
     ran = run(BESIDE, offline=True)
     assert (ran.code, ran.job("call").conclusion, ran.job("after").conclusion) == (1, "failure", "skipped")
@@ -115,12 +117,14 @@ def test_a_workflow_that_is_not_here_fails_the_job_that_calls_it_and_no_other(ru
     assert ran.said("beside") == ["beside"]
 
 
+@pytest.mark.slow
 def test_a_mapped_folder_stands_for_the_repository(run: Run, flows: Path) -> None:
     shutil.rmtree(flows / ".git")
     ran = run(CALLER, actions={"owner/flows": flows}, offline=True)
     assert ran.said("call/build")[1:] == ["no commit", "greetings"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("uses", "said"),
     [
@@ -142,6 +146,7 @@ def test_a_reference_that_leads_nowhere_is_an_error_at_its_place(
     assert caught.value.diagnostics[0].span.start.line == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -160,6 +165,7 @@ def test_a_call_that_does_not_fit_is_refused_before_anything_starts(
         run(CALLER.replace(old, new))
 
 
+@pytest.mark.slow
 def test_calls_that_go_in_a_circle_end(run: Run, repository: Path) -> None:
     text = "on: [push, workflow_call]\njobs: {again: {uses: ./.github/workflows/w.yml}}"
     assert repository.is_dir()
@@ -167,6 +173,7 @@ def test_calls_that_go_in_a_circle_end(run: Run, repository: Path) -> None:
         run(text)
 
 
+@pytest.mark.slow
 def test_plan_draws_what_is_called(repository: Path, from_git: Path) -> None:
     assert from_git.is_dir()
     (repository / ".github/workflows/w.yml").write_text(CALLER, encoding="utf-8")

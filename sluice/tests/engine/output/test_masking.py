@@ -212,6 +212,7 @@ def test_secrets_within_secrets_cannot_fill_the_memory() -> None:
     assert len(masker.automata(0)[0].matches(b"a" * 1000)) <= 1000
 
 
+@pytest.mark.slow
 def test_megabytes_settle_on_one_fast_automaton_with_the_same_result() -> None:
     masker = Masker(["needle-one"])
     data = b"hay needle-one hay\n" * 200_000

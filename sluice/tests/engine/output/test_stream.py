@@ -144,6 +144,7 @@ def test_a_line_without_end_goes_on_in_parts(make_step: StepFactory) -> None:
     assert step.run("\n::notice::n\n") == data.replace(b"needle", b"***") + b"\n##[notice]n\n"
 
 
+@pytest.mark.slow
 def test_a_line_without_end_keeps_memory_bounded(make_step: StepFactory) -> None:
     step = make_step(secrets=["needle"])
     written = 0

@@ -61,6 +61,7 @@ def many(count: int) -> Report:
     return judge(found, Baselines(), read_policy('[gate."lint/*"]\nfail = "> 0"\n'), TODAY)
 
 
+@pytest.mark.slow
 def test_a_comment_never_exceeds_what_github_takes_and_counts_what_is_left_out() -> None:
     shown = as_comment(many(5000))
     assert len(shown.encode()) <= COMMENT_LIMIT
@@ -69,6 +70,7 @@ def test_a_comment_never_exceeds_what_github_takes_and_counts_what_is_left_out()
     assert shown.count("lint/") + int(left_out[1]) == 5000
 
 
+@pytest.mark.slow
 def test_what_could_not_be_judged_leaves_room_in_a_comment_and_is_counted() -> None:
     title = "[*]" * 150
     problems = [finding(f"bad-{n}", kind=Kind.REPORT_PROBLEM, path=title) for n in range(300)]

@@ -53,6 +53,7 @@ def test_an_engine_that_is_not_running_is_told(listening: Path) -> None:
     assert reason == f"the container engine at unix://{listening} isn't running (start it)"
 
 
+@pytest.mark.slow
 @pytest.mark.needs_root
 def test_a_socket_that_may_not_be_used_is_told() -> None:
     """Asked by another user, since nothing is denied to root."""
@@ -98,6 +99,7 @@ def test_the_library_is_loaded_only_when_it_is_needed() -> None:
     assert done.stdout == "False\n"
 
 
+@pytest.mark.slow
 def test_a_run_without_containers_loads_nothing_of_them() -> None:
     code = (
         "import sys, sluice.app.running.run, sluice.app.running.performance; "

@@ -81,6 +81,7 @@ def test_a_large_table_is_still_a_table() -> None:
     assert render_markdown(f"| file | lines |\n|---|--:|\n{rows}").count("<tr>") == 401
 
 
+@pytest.mark.slow
 def test_a_very_long_summary_is_cut_at_a_line_and_says_so() -> None:
     html = render_markdown("0123456789 abcdef\n" * 20_000)
     assert html.endswith("<p><em>This summary is longer; the rest is left out here.</em></p>\n")

@@ -8,8 +8,10 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-SUCCESS, FAILURE, INTERRUPTED = 0, 1, 130
-"""Exit codes of a run; the last is what a shell says of a program that SIGINT ended."""
+SUCCESS, FAILURE, UNREAD, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes of a run: ``UNREAD`` passed, but the events that a program asked for could not be written; the last is
+what a shell says of a program that SIGINT ended.
+"""
 
 Output = Literal["auto", "live", "plain", "json", "quiet"]
 

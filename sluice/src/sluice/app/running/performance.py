@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from sluice.actions.repositories import Repositories
 from sluice.app.running.gate import SharedGate
-from sluice.app.running.options import FAILURE, INTERRUPTED, SUCCESS, RunOptions
+from sluice.app.running.options import FAILURE, INTERRUPTED, SUCCESS, UNREAD, RunOptions
 from sluice.app.running.wiring import build_facilities, repository_folder
 from sluice.app.runs.presentation import open_presentation
 from sluice.app.settings import Settings
@@ -84,7 +84,9 @@ async def _perform(performance: Performance) -> int:
             presentation.finish()
     if signals.heard:
         return INTERRUPTED
-    return SUCCESS if conclusion is Status.SUCCESS else FAILURE
+    if conclusion is not Status.SUCCESS:
+        return FAILURE
+    return UNREAD if presentation.unwritten and performance.options.output == "json" else SUCCESS
 
 
 async def _begin(performance: Performance, writer: EventWriter) -> None:

@@ -37,7 +37,10 @@ class Pausable(Protocol):
 
 
 class Presentation:
-    """A view and its place in the stream. A view that fails is dropped, and said to be: it never stops a run."""
+    """A view and its place in the stream. A view that fails is dropped, and said to be: it never stops a run.
+
+    ``unwritten`` where the output could not take it, such as a file on a full disk.
+    """
 
     def __init__(self, store: SqliteStore, run: str, view: View | None) -> None:
         self._store = store
@@ -45,6 +48,7 @@ class Presentation:
         self._view = view
         self._seq = 0
         self._ended = False
+        self.unwritten = False
 
     async def follow(self) -> None:
         """Feed the view until it is cancelled."""
@@ -97,6 +101,7 @@ class Presentation:
             yield
         except Exception as error:  # noqa: BLE001 - a run that goes on matters more than how it is shown
             self._view = None
+            self.unwritten = isinstance(error, OSError)
             with suppress(OSError):
                 sys.stderr.write(f"sluice: the view failed, the run goes on ({type(error).__name__}: {error})\n")
 

@@ -85,6 +85,7 @@ def data_folders(name: str) -> list[Path]:
     return list(find_folders(unprivileged()).data.glob(f"*-{name}-*"))
 
 
+@pytest.mark.slow
 async def test_a_service_is_a_real_server_and_leaves_nothing(place: Place) -> None:
     name = f"db{time.time_ns()}"
     wanted = request(name=name, options="--health-cmd pg_isready --health-interval 10s")
@@ -106,6 +107,7 @@ async def test_a_service_is_a_real_server_and_leaves_nothing(place: Place) -> No
     await service.stop(1)
 
 
+@pytest.mark.slow
 async def test_a_user_a_database_and_arguments_are_the_service_s(place: Place) -> None:
     env = {
         "POSTGRES_USER": "me",
@@ -127,6 +129,7 @@ async def test_a_user_a_database_and_arguments_are_the_service_s(place: Place) -
         await connection.close()
 
 
+@pytest.mark.slow
 async def test_two_services_from_one_template_share_nothing(place: Place) -> None:
     async with running(place, request()) as one, running(place, request(name="other")) as two:
         assert one.ports != two.ports
@@ -135,6 +138,7 @@ async def test_two_services_from_one_template_share_nothing(place: Place) -> Non
             await ask(two, "select * from t")
 
 
+@pytest.mark.slow
 async def test_a_server_on_a_folder_that_was_used_before_finds_nothing_of_it(place: Place) -> None:
     env = {"POSTGRES_PASSWORD": "x", "POSTGRES_HOST_AUTH_METHOD": "trust"}
     async with running(place, request(env=env)) as service:
@@ -148,6 +152,7 @@ async def test_a_server_on_a_folder_that_was_used_before_finds_nothing_of_it(pla
             assert await ask(service, question) == answer
 
 
+@pytest.mark.slow
 async def test_a_wrong_password_is_refused(place: Place) -> None:
     async with running(place, request()) as service:
         with pytest.raises(asyncpg.InvalidPasswordError):
@@ -171,6 +176,7 @@ async def test_a_port_that_is_taken_is_named_as_the_reason(place: Place) -> None
     assert any("Address already in use" in line for line in caught.value.tried)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("check", "reason"),
     [
@@ -208,6 +214,7 @@ async def test_a_check_that_fails_at_once_gets_no_more_time_than_its_retries(pla
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 async def test_a_health_check_runs_inside_of_the_service(place: Place) -> None:
     check = 'pg_isready -U $POSTGRES_USER -h localhost -p 5432 && test "$POSTGRES_PASSWORD" = secret'
     env = {**PASSWORD, "POSTGRES_USER": "me"}
@@ -216,6 +223,7 @@ async def test_a_health_check_runs_inside_of_the_service(place: Place) -> None:
         assert await ask(service, "select current_user", user="me") == "me"
 
 
+@pytest.mark.slow
 async def test_a_server_that_ends_at_once_shows_its_last_words(place: Place) -> None:
     with pytest.raises(ServiceError) as caught:
         async with running(place, request(command="postgres -c no_such_setting=1")):
@@ -264,6 +272,7 @@ def test_what_needs_none_is_served() -> None:
     assert PostgresqlProvider().can_serve(request(options=options, volumes=volumes)) is None
 
 
+@pytest.mark.slow
 def test_options_without_effect_are_told(place: Place) -> None:
     async def notices() -> tuple[str, ...]:
         async with running(place, request(options="--memory 1g", env={**PASSWORD, "LANG": "C"})) as service:

@@ -75,9 +75,8 @@ def _furnish(request: Request) -> None:
         namespaces.mount(source, os.path.realpath(target), flags=namespaces.MS_BIND)
     for target, store in request.layers:
         namespaces.overlay(os.path.realpath(target), store, request.shared, request.hidden)
-    below = [path for path in request.visible if path.startswith("/tmp/")]  # noqa: S108 - to be hidden
-    namespaces.replace_folder("/tmp", request.temp, below)  # noqa: S108 - as above
-    namespaces.private_shared_memory()
+    namespaces.replace_folder("/tmp", request.temp, request.visible)  # noqa: S108 - to be hidden
+    namespaces.private_shared_memory(request.visible)
     namespaces.mount_processes()
 
 

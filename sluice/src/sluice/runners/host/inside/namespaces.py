@@ -71,8 +71,25 @@ def mount_processes() -> None:
 
 def replace_folder(target: str, source: str, visible: Iterable[str]) -> None:
     """Put the folder ``source`` where ``target`` is; the paths ``visible`` below ``target`` stay where they are."""
-    kept = [(path, os.open(path, os.O_PATH)) for path in sorted(visible) if _exists(path)]
+    kept = _below(target, visible)
     mount(source, target, flags=MS_BIND)
+    _put_back(kept)
+
+
+def private_shared_memory(visible: Iterable[str]) -> None:
+    """An empty ``/dev/shm`` but for the paths ``visible`` below it."""
+    target = "/dev/shm"  # noqa: S108 - the place is the point
+    kept = _below(target, visible)
+    mount("tmpfs", target, "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")
+    _put_back(kept)
+
+
+def _below(target: str, visible: Iterable[str]) -> list[tuple[str, int]]:
+    paths = (path for path in sorted(visible) if path.startswith(f"{target}/") and _exists(path))
+    return [(path, os.open(path, os.O_PATH)) for path in paths]
+
+
+def _put_back(kept: Iterable[tuple[str, int]]) -> None:
     for path, descriptor in kept:
         _make_place(path, descriptor)
         mount(f"/proc/self/fd/{descriptor}", path, flags=MS_BIND | MS_REC)
@@ -117,8 +134,3 @@ def _make_place(path: str, descriptor: int) -> None:
     os.makedirs(path if is_folder else path.rpartition("/")[0], exist_ok=True)  # noqa: PTH103 - as above
     if not is_folder and not _exists(path):
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-
-
-def private_shared_memory() -> None:
-    """An empty ``/dev/shm``."""
-    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777")  # noqa: S108 - the place is the point
