@@ -237,8 +237,8 @@ health: setup ## ask the running proxy
 	@$(BIN)/loka-stratum health
 
 logs: setup ## of the last run of the pipeline, and of the services that compose runs
-	@$(BIN)/sluice logs latest
-	@$(BIN)/sluice deploy logs
+	@$(BIN)/sluice logs latest || true
+	@$(BIN)/sluice deploy logs || true
 	@if command -v docker >/dev/null && [ -n "$$($(COMPOSE) ps --quiet 2>/dev/null)" ]; then $(COMPOSE) logs --tail 200; fi
 
 ##@ Build

@@ -5,6 +5,7 @@ is taken away is missed.
 from __future__ import annotations
 
 import copy
+import os
 import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -358,3 +359,11 @@ def test_a_target_is_made_of_what_it_should_be(target: str) -> None:
     line = re.search(rf"^{target}:(.*?)##", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert line is not None
     assert set(line[1].split()) >= MADE_OF[target]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["status", "logs"])
+def test_where_nothing_ran_the_rest_is_told_all_the_same(target: str, tmp_path: Path) -> None:
+    environment = os.environ | {"SLUICE_HOME": str(tmp_path)}
+    done = subprocess.run(["make", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "no runs yet" in done.stdout + done.stderr) == (0, True), done.stderr

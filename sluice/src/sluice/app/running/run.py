@@ -6,6 +6,7 @@ While git takes the snapshot and the first job's keeper starts, the workflows ar
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -87,13 +88,19 @@ def _ready(root: Path, options: RunOptions) -> tuple[Settings, RunOptions, tuple
 
 
 def _with_values(options: RunOptions, settings: Settings, root: Path) -> RunOptions:
-    """The options with the values that sluice.toml has, or says where to look for."""
+    """The options with the values that sluice.toml has, or says where to look for.
+
+    What only a keyring could know that can't be asked is not given: whether a job needs it is asked later.
+    """
     options = replace(options, variables={**settings.variables, **options.variables})
     if not settings.declarations:
         return options
-    from sluice.app.secrets.sources import Values, completed
+    from sluice.app.secrets.sources import Values, look_up
 
-    found = completed(Values(secrets=options.secrets, variables=options.variables), settings.declarations, root)
+    found = look_up(Values(secrets=options.secrets, variables=options.variables), settings.declarations, root)
+    if found.unanswered:
+        names, error = ", ".join(name for _, name in found.unanswered), next(iter(found.unanswered.values()))
+        sys.stderr.write(f"sluice: taken for not given: {names}: {error.in_one_line}\n")
     return replace(options, secrets=found.secrets, variables=found.variables)
 
 

@@ -223,7 +223,7 @@ class _Run(Struct):
         name, package = _about(rule_id, tool)
         return Finding(
             id=one_line(name, LONGEST_NAME) if name else "no-rule",
-            kind=kept.said.kind or _kind(rule_id or "", tool),
+            kind=kept.said.kind or _kind(rule_id or "", tool, level),
             severity=rated or _LEVELS.get(level, Severity.UNKNOWN),
             title=kept.title or (rule.title if rule else None) or rule_id or "a result without a message",
             tool=tool,
@@ -251,7 +251,9 @@ def _about(rule_id: str | None, tool: str) -> tuple[str | None, str | None]:
     return (found[1], found[2]) if found else (rule_id, None)
 
 
-def _kind(rule_id: str, tool: str) -> Kind:
+def _kind(rule_id: str, tool: str, level: str = "") -> Kind:
+    if (tool, level) == ("cargo-audit", "warning"):  # unsound, unmaintained or yanked: as in its JSON
+        return Kind.DEPENDENCY
     if _ADVISORY.match(rule_id):
         return Kind.VULNERABILITY
     return _KINDS.get(tool.lower(), Kind.CODE)

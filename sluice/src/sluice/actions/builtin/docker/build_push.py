@@ -14,13 +14,14 @@ from msgspec import Struct
 
 from sluice.actions.builtin.docker import build_inputs
 from sluice.actions.builtin.docker.build_context import Context, secrets_in, take_context
-from sluice.actions.builtin.docker.client import Builder, Docker, find_docker
-from sluice.actions.builtin.docker.platforms import native_platform, runs_here
+from sluice.actions.builtin.docker.client import Docker, find_docker
+from sluice.actions.builtin.docker.platforms import EMULATORS, is_known, native_platform, runs_here
 from sluice.actions.builtin.docker.registries import Pushing
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
+from sluice.runners.container.images.builders import Builder
 
 _MANIFEST = """
 name: Build and push Docker images
@@ -97,6 +98,7 @@ class BuildPush(BuiltinAction):
         tags = build_inputs.entries(host.inputs, "tags")
         build_inputs.check_tags(tags, wanted)
         platforms = build_inputs.entries(host.inputs, "platforms") or [native_platform()]
+        _check(platforms)
         if wanted.load and len(platforms) > 1:
             raise ActionFailedError("docker exporter does not currently support exporting manifest lists")
         docker = await find_docker(host)
@@ -107,6 +109,12 @@ class BuildPush(BuiltinAction):
         await _archive(host, docker, made, wanted)
         digest = await _push_all(host, docker, made, tags) if wanted.push else made[0].id
         _hand_on(host, made[0], digest, tags)
+
+
+def _check(platforms: list[str]) -> None:
+    for name in platforms:
+        if not is_known(name):
+            raise ActionFailedError(f"'{name}' is no platform (expected one of {', '.join(EMULATORS)})")
 
 
 def _tell(host: ActionHost, docker: Docker, wanted: build_inputs.Wanted) -> None:

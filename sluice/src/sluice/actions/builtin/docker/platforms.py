@@ -28,6 +28,12 @@ EMULATORS: Mapping[str, str] = {
 _RUNS_TOO = {"linux/amd64": ("linux/386",), "linux/arm64": ("linux/arm/v7", "linux/arm/v6")}
 
 
+def is_known(name: str) -> bool:
+    """Whether there is such a platform, whatever its variant."""
+    system, _, rest = name.partition("/")
+    return system == "linux" and rest.partition("/")[0] in {known.split("/")[1] for known in EMULATORS}
+
+
 def native_platform() -> str:
     """This machine's."""
     return _NATIVE.get(platform.machine().lower(), f"linux/{platform.machine().lower()}")

@@ -33,6 +33,8 @@ inputs:
 runs: {using: node20, main: built-in}
 """
 _MOST = 100
+_TYPES = ("npm", "maven", "rubygems", "docker", "nuget", "container")
+"""GitHub's description of its API: ``package_type`` of ``/users/{username}/packages``."""
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -71,6 +73,12 @@ class DeletePackageVersions(BuiltinAction):
     async def main(self, host: ActionHost) -> None:
         """Choose and delete; in a rehearsal the stand-in is asked, and tells the run of each."""
         given = host.inputs
+        if not given["package-name"]:
+            raise ActionFailedError("'package-name' is a required input")
+        if given["package-type"] not in _TYPES:
+            raise ActionFailedError(
+                f"'{given['package-type']}' is no type of a package (expected one of {', '.join(_TYPES)})"
+            )
         owner = given["owner"] or to_text(host.github["repository_owner"])
         publisher = await open_publisher(host, "", given["token"])
         base = await _place(publisher, owner, given["package-type"], given["package-name"])

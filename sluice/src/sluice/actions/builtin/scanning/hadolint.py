@@ -41,6 +41,10 @@ _LISTS = {
     "ignore": "--ignore",
     "trusted-registries": "--trusted-registry",
 }
+_WORDS = {
+    "format": "tty, json, checkstyle, codeclimate, gitlab_codeclimate, gnu, codacy, sonarqube, sarif",
+    "failure-threshold": "error, warning, info, style, ignore, none",
+}
 _FLAGS = {"no-color": "--no-color", "no-fail": "--no-fail", "verbose": "--verbose"}
 _MATCHERS = {
     "problemMatcher": [
@@ -81,6 +85,9 @@ class Hadolint(BuiltinAction):
 
 def _options(host: ActionHost) -> list[str]:
     given = host.inputs
+    for name, allowed in _WORDS.items():
+        if given[name] not in allowed.split(", "):
+            raise ActionFailedError(f"'{given[name]}' is no {name} of hadolint's (expected one of {allowed})")
     found = ["--format", given["format"], "--failure-threshold", given["failure-threshold"]]
     found += [option for name, option in _FLAGS.items() if boolean(given, name)]
     if given["config"]:
@@ -93,6 +100,8 @@ def _options(host: ActionHost) -> list[str]:
 def _files(host: ActionHost) -> list[str]:
     workspace, name = host.workspace.paths.workspace, host.inputs["dockerfile"]
     if not boolean(host.inputs, "recursive"):
+        if not (workspace / name).is_file():
+            raise ActionFailedError(f"The repository has no file '{name}' (dockerfile)")
         return [name]
     found = sorted(str(path.relative_to(workspace)) for path in workspace.rglob(Path(name).name) if path.is_file())
     if not found:
