@@ -103,7 +103,7 @@ def test_it_is_looked_at_the_pairs_that_are_named_and_not_between() -> None:
 
 def test_pairs_that_end_early_are_decided_on_what_there_is() -> None:
     found = replay(WIDE[:10], THRESHOLDS)
-    assert (found.estimate.size, found.outcome) == (10, Outcome.UNDECIDED)
+    assert (found.stop, found.estimate.size, found.outcome) == (True, 10, Outcome.UNDECIDED)
 
 
 @pytest.mark.parametrize("count", range(1, 6))
