@@ -9,6 +9,8 @@ import pytest
 from containers import BUSYBOX, left_of, running_engine
 from running import Run
 
+from sluice.runners.container.images.builders import buildkit_command
+
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
 MANIFEST = """
 name: Made
@@ -90,9 +92,21 @@ def test_its_image_is_built_once_for_what_its_folder_holds(run: Run, mapped: Pat
     first, second = run(workflow(USED)), run(workflow(USED))
     (mapped / "main.sh").write_text("#!/bin/sh\necho '> other'\n")
     third = run(workflow("      - uses: made/action@v1\n"))
-    built = [any("Successfully built" in line for line in ran.log("job")) for ran in (first, second, third)]
-    assert built == [True, False, True]
+    kept = [any("was built before" in line for line in ran.log("job")) for ran in (first, second, third)]
+    assert kept == [False, True, False]
     assert "other" in third.said("job")
+
+
+def test_its_dockerfile_may_say_what_only_buildkit_knows(run: Run, mapped: Path) -> None:
+    """As on GitHub, where the client builds."""
+    running_engine(BUSYBOX)
+    if not buildkit_command():
+        pytest.skip("no client here builds with BuildKit: install docker-buildx")
+    make_action(mapped, dockerfile=f"FROM {BUSYBOX}\nCOPY --chmod=755 *.sh /\n")
+    (mapped / "main.sh").write_text("#!/bin/sh\necho '> runs'\n")
+    (mapped / "main.sh").chmod(0o644)
+    ran = run(workflow("      - uses: made/action@v1\n"))
+    assert "runs" in ran.said("job"), "\n".join(ran.log("job"))
 
 
 def test_its_exit_code_is_the_steps(run: Run, mapped: Path) -> None:

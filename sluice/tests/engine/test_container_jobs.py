@@ -221,6 +221,21 @@ def test_what_a_user_of_the_container_wrote_is_removed_with_the_job(run: Run) ->
     assert os.geteuid() != 0 or not list((ran.folder / "jobs").glob("*"))
 
 
+def test_the_user_of_githubs_runner_writes_into_the_jobs_folders(run: Run, repository: Path) -> None:
+    """Who owns them on GitHub; what a built-in action wrote is no exception."""
+    running_engine(DEBIAN)
+    (repository / "deep/er").mkdir(parents=True)
+    (repository / "deep/er/file").write_text("1", encoding="utf-8")
+    steps = "      - uses: actions/checkout@v4\n" + script(
+        "echo 2 >> deep/er/file; mkdir deep/own; touch deep/own/it made $HOME/it $RUNNER_TEMP/it",
+        'echo "> $(id -u) $(cat deep/er/file)"; echo A=1 >> $GITHUB_ENV; echo "# It" >> $GITHUB_STEP_SUMMARY',
+    )
+    container = f"{{image: '{DEBIAN}', options: --user 1001}}"
+    ran = run(workflow(container, steps + script('echo "> $A"', "rm -r deep made")))
+    assert ran.said("job") == ["1001 12", "1"], "\n".join(ran.log("job"))
+    assert ran.results() == {"job": "success"}
+
+
 def test_setup_python_takes_the_images_own(run: Run) -> None:
     running_engine(PYTHON, DEBIAN)
     use = "      - uses: actions/setup-python@v5\n        id: python\n        with: {python-version: '3.11'}\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import psutil
 import pytest
-from containers import BUSYBOX, left_of, running_engine
+from containers import BUSYBOX, PYTHON, left_of, running_engine
 from running import Run
 
 from sluice.services.embedded.service import EmbeddedService
@@ -126,3 +127,29 @@ def test_a_service_whose_port_another_one_has_is_told_and_nothing_is_left(run: R
     assert ran.results() == {"job": "failure"}
     assert "port 7070 of the job can't be listened on" in (ran.job("job").steps["services"].reason or "")
     assert left_of(ran) == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+@pytest.mark.needs_root
+def test_a_port_for_datagrams_is_reached_as_well(run: Run) -> None:
+    running_engine(PYTHON)
+    echo = "import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.bind(('0.0.0.0', 5300))\n"
+    echo += "while True: said, who = s.recvfrom(99); s.sendto(b'back-' + said, who)"
+    command = json.dumps(f'python3 -c "{echo}"')
+    service = f"{{image: '{PYTHON}', command: {command}, ports: ['5301:5300/udp', '5300/tcp']}}"
+    script = """
+      - shell: python
+        run: |
+          import socket
+          for word in (b"one", b"two"):
+              link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+              link.settimeout(20)
+              link.sendto(word + b"\\n", ("localhost", 5301))
+              print(">" + link.recv(100).decode().strip())
+      - run: echo ">${{ job.services.x.ports[5300] != '5301' && 'the one for connections' }}"
+"""
+    ran = run(
+        f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    services: {{x: {service}}}\n    steps:{script}"
+    )
+    assert ran.said("job") == ["back-one", "back-two", "the one for connections"], "\n".join(ran.log("job"))

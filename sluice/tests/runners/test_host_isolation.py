@@ -20,7 +20,7 @@ import pytest
 
 from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
 from sluice.runners.host.isolation.isolation import Level, levels_here
-from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Place, Spawner
 from sluice.runners.host.runner import HostRunner, HostWorkspace
 from sluice.runners.protocol import WorkspaceRequest
@@ -186,17 +186,19 @@ async def test_a_registry_or_an_engine_on_the_machines_loopback_is_passed_on(
 
 @pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
 async def test_what_is_passed_on_ends_with_a_job_that_fails(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
-    relays: list[Relay] = []
+    relays: list[Relay | DatagramRelay] = []
 
     async def fail() -> None:
         async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
             await workspace.pass_on(0, 1)
+            if degrees is None:
+                await workspace.pass_on(0, 1, datagrams=True)
             relays.extend(workspace._relays)
             raise RuntimeError("the job's")
 
     with pytest.raises(RuntimeError, match="the job's"):
         await fail()
-    assert [relay._listener.fileno() for relay in relays] == [-1]
+    assert {relay._listener.fileno() for relay in relays} == {-1}
 
 
 @pytest.mark.needs_root

@@ -128,9 +128,9 @@ class Workspace(Protocol):
         """Start a server in the job's place that writes to a file of its own; raises ``UnavailableError``."""
         ...
 
-    async def pass_on(self, port: int, target: int) -> int:
-        """Lead connections to a port of the job's loopback (0 for a free one) to one of this machine's, as long as the
-        workspace is open; the port that it is. Raises ``UnavailableError`` when it is taken.
+    async def pass_on(self, port: int, target: int, *, datagrams: bool = False) -> int:
+        """Lead connections, or ``datagrams``, to a port of the job's loopback (0 for a free one) to one of this
+        machine's, as long as the workspace is open; the port that it is. Raises ``UnavailableError`` when it is taken.
         """
         ...
 

@@ -137,7 +137,8 @@ async def _settle(entry: _Started, recorder: StepRecorder) -> None:
 
 def _context(entry: _Started) -> Dictionary:
     service = entry.service
-    return Dictionary({"id": service.identifier, "network": service.network, "ports": Dictionary(dict(entry.ports))})
+    ports = {inner: outer for inner, outer in entry.ports.items() if inner.isdecimal()}
+    return Dictionary({"id": service.identifier, "network": service.network, "ports": Dictionary(ports)})
 
 
 async def _start(session: JobSession, request: ContainerRequest, provider: ServiceProvider) -> _Started:
@@ -197,10 +198,13 @@ async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service
     """Let the job's own network reach what the container engine published on the machine's loopback."""
     reached: dict[str, str] = {}
     for mapping in mappings:
-        published = service.ports.get(str(mapping.container))
-        if mapping.protocol == "tcp" and published is not None:
-            port = await session.workspace.pass_on(mapping.host or 0, int(published))
-            reached[str(mapping.container)] = str(port)
+        datagrams = mapping.protocol == "udp"
+        key = f"{mapping.container}/udp" if datagrams else str(mapping.container)
+        published = service.ports.get(key)
+        if mapping.protocol in {"tcp", "udp"} and published is not None:
+            port = await session.workspace.pass_on(mapping.host or 0, int(published), datagrams=datagrams)
+            reached[key] = str(port)
+            reached.setdefault(str(mapping.container), str(port))
     return reached
 
 

@@ -98,6 +98,12 @@ class Engine:
         self.client.close()
 
 
+async def is_podman(engine: Engine) -> bool:
+    """Whether Podman answers, which speaks Docker's protocol."""
+    parts = (await engine.call("version")).get("Components") or ()
+    return any(part["Name"] == "Podman Engine" for part in parts)
+
+
 async def is_rootless(engine: Engine) -> bool:
     """Whether an engine without root serves: its root is the user whose it is."""
     told = await engine.call("info")

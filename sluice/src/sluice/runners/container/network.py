@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from msgspec import Struct, field
 
-from sluice.runners.container.engine import Engine, is_rootless
+from sluice.runners.container.engine import Engine, is_podman, is_rootless
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.prune import job_network
 from sluice.runners.container.rootless import listen_inside
@@ -76,7 +76,6 @@ async def way_to_listen(engine: Engine, gateway: str) -> Listen:
     """Podman as root makes a network's bridge when the first container starts. Rootless, it makes one elsewhere."""
     if not engine.address.startswith("unix://") or is_here(gateway):
         return listen_on
-    parts = (await engine.call("version")).get("Components") or ()
-    if not any(part["Name"] == "Podman Engine" for part in parts):
+    if not await is_podman(engine):
         return listen_on
     return listen_inside if await is_rootless(engine) else listen_ahead

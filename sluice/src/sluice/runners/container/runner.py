@@ -14,10 +14,11 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
-from sluice.runners.container.engine import Engine
+from sluice.runners.container.engine import Engine, is_rootless
 from sluice.runners.container.images.pulling import bring_image
 from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.network import JobNetwork, open_network
+from sluice.runners.container.runner_user import is_runner, let_in
 from sluice.runners.container.specification.arguments import ContainerArguments, read_arguments
 from sluice.runners.container.specification.options import parse_options
 from sluice.runners.container.specification.paths import FILE_COMMANDS, Mount, PathMap, engine_socket, job_mounts
@@ -74,6 +75,10 @@ async def open_container(opening: Opening) -> AsyncIterator[ContainerWorkspace]:
     network, request = opening.network, opening.request
     await bring_image(network.engine, request, "of the job's container", opening.tell)
     mounts = [*_folders(opening), *engine_socket(network.engine.address)]
+    if is_runner(await _user(opening)) and not await is_rootless(network.engine):
+        paths = opening.outer.paths
+        places = (paths.workspace.parent.parent, paths.temp, paths.home, paths.files)
+        await anyio.to_thread.run_sync(let_in, places)
     with anyio.CancelScope(shield=True):  # a container that was created must be known here, to be removed
         identifier = await _create(opening, mounts)
     try:
@@ -94,6 +99,15 @@ async def open_container(opening: Opening) -> AsyncIterator[ContainerWorkspace]:
             await workspace.give_back()
     finally:
         await network.engine.remove(identifier)
+
+
+async def _user(opening: Opening) -> str:
+    """Who the container runs as: what its options say, else its image."""
+    given = parse_options(opening.request.options).one("--user")
+    if given is not None:
+        return given
+    image = await opening.network.engine.call("inspect_image", opening.request.image)
+    return str((image.get("Config") or {}).get("User") or "")
 
 
 def _folders(opening: Opening) -> list[Mount]:

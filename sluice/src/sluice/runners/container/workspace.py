@@ -151,8 +151,9 @@ class ContainerWorkspace:
         del environment, log
         raise UnavailableError(f"'{command[0]}' can't be started in {directory}: a container has no place for servers")
 
-    async def pass_on(self, port: int, target: int) -> int:
+    async def pass_on(self, port: int, target: int, *, datagrams: bool = False) -> int:
         """The container has this machine's address: nothing is led anywhere."""
+        del datagrams
         raise UnavailableError(f"port {port} of the container can't be led to {target} of this machine")
 
     def name_host(self, name: str) -> None:

@@ -20,7 +20,7 @@ from sluice.runners.host.isolation.held import HeldProcess, HeldServer
 from sluice.runners.host.isolation.holding import Holding
 from sluice.runners.host.isolation.isolation import Isolation, Level, levels_here
 from sluice.runners.host.isolation.outside import loopback_ports
-from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Layers
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
@@ -57,7 +57,7 @@ class HostWorkspace:
         self.address = "127.0.0.1"
         self.way_to_listen: Listen = listen_on
         self._programs: dict[tuple[str, str], str] = {}
-        self._relays: list[Relay] = []
+        self._relays: list[Relay | DatagramRelay] = []
         self.mark = tracking_id(request.run, request.job)
         self._given = environment
         of_rust = rust_environment(environment, self.paths.home)
@@ -125,11 +125,14 @@ class HostWorkspace:
             raise UnavailableError("this job has no place of its own for a server")
         return await self.holding.serve(command, environment, directory, log)
 
-    async def pass_on(self, port: int, target: int) -> int:
+    async def pass_on(self, port: int, target: int, *, datagrams: bool = False) -> int:
         """Lead a port of the job's loopback to one of this machine's; the port that it is."""
-        listener = await self.listen(port)
+        if datagrams and self.holding is not None:
+            listener = await self.holding.listen(port, kind="udp")
+        else:
+            listener = await self.listen(port)
         taken: int = listener.getsockname()[1]
-        relay = Relay(listener, target)
+        relay = (DatagramRelay if datagrams else Relay)(listener, target)
         await relay.start()
         self._relays.append(relay)
         return taken

@@ -110,6 +110,10 @@ class ContainerService:
 
 
 def _host_ports(details: Mapping[str, Any]) -> dict[str, str]:
-    """As ``job.services.NAME.ports`` has them: the container's port, without a protocol, to the host's."""
-    bound = details["NetworkSettings"]["Ports"] or {}
-    return {port.partition("/")[0]: found[0]["HostPort"] for port, found in bound.items() if found}
+    """As ``job.services.NAME.ports`` has them: the container's port, without a protocol, to the host's; those of UDP
+    under ``53/udp``, too, since a port may be both.
+    """
+    bound = {port: found[0]["HostPort"] for port, found in (details["NetworkSettings"]["Ports"] or {}).items() if found}
+    tcp_last = sorted(bound.items(), reverse=True)
+    plain = {port.partition("/")[0]: host for port, host in tcp_last}
+    return plain | {port: host for port, host in bound.items() if not port.endswith("/tcp")}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from sluice.runners.container.images.builders import buildkit_command
 from sluice.runners.container.images.building import folder_digest
 
 
@@ -26,3 +29,25 @@ def test_a_folder_is_the_same_by_names_modes_and_contents(tmp_path: Path) -> Non
     assert len(seen) == 5
     (tmp_path / ".git/HEAD").write_text("y")
     assert folder_digest(tmp_path) in seen
+
+
+@pytest.mark.parametrize(
+    ("prints", "words"),
+    [
+        (
+            "case $1 in buildx) echo docker/buildx v0.11;; *) echo Docker version 24.0.7;; esac",
+            "buildx build",
+        ),
+        ("case $1 in buildx) exit 1;; *) echo Docker version 20.10.24+dfsg1, build 297e128;; esac", "build"),
+        ("case $1 in buildx) exit 1;; *) echo Docker version 26.1.5, build a72d7cd;; esac", ""),
+    ],
+)
+def test_a_client_builds_with_buildkit_by_its_plug_in_or_when_it_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prints: str, words: str
+) -> None:
+    (tmp_path / "docker").write_text(f"#!/bin/sh\n{prints}\n", encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert " ".join(buildkit_command()[1:]).partition(" --")[0] == words
+    (tmp_path / "docker").unlink()
+    assert buildkit_command() == ()

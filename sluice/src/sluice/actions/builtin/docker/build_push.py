@@ -14,13 +14,14 @@ from msgspec import Struct
 
 from sluice.actions.builtin.docker import build_inputs
 from sluice.actions.builtin.docker.build_context import Context, secrets_in, take_context
-from sluice.actions.builtin.docker.client import Builder, Docker, find_docker
+from sluice.actions.builtin.docker.client import Docker, find_docker
 from sluice.actions.builtin.docker.platforms import EMULATORS, is_known, native_platform, runs_here
 from sluice.actions.builtin.docker.registries import Pushing
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
+from sluice.runners.container.images.builders import Builder
 
 _MANIFEST = """
 name: Build and push Docker images

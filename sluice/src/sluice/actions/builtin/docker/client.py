@@ -1,36 +1,22 @@
 """The Docker client of this machine as an action uses it: which one, with which builder, and where pushes go.
 
-A client from version 23 on builds with BuildKit only through its plug-in buildx; an older one has BuildKit inside. The
-first on PATH that has either is taken. Podman's builder is its own (Buildah), which a client takes for the classic one.
+The first on PATH that builds by BuildKit is taken. Podman's builder is its own (Buildah), which a client takes for the
+classic one.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
-from pathlib import Path
 
 from msgspec import Struct
 
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.rehearsal.registry.by_hand import FOLDER as STAND_IN
-
-_INSIDE_BEFORE = 23
-"""Docker 23.0's release notes: BuildKit needs the plug-in from here on."""
-
+from sluice.runners.container.images.builders import Builder, builder_inside, docker_programs
 
 _PODMAN = "Podman Engine"
 _ENGINE = '{{range .Server.Components}}{{if eq .Name "' + _PODMAN + '"}}{{.Name}} {{end}}{{end}}{{.Server.Version}}'
 """Podman's name, and the version of the engine."""
-
-
-class Builder(StrEnum):
-    """What builds images."""
-
-    BUILDX = "buildx"
-    BUILDKIT = "BuildKit"
-    CLASSIC = "the classic builder"
 
 
 class Docker(Struct, frozen=True, kw_only=True):
@@ -89,9 +75,7 @@ async def find_docker(host: ActionHost) -> Docker:
 
 
 def _programs(search_path: str) -> Sequence[str]:
-    folders = (folder for folder in search_path.split(":") if folder and not folder.endswith(STAND_IN))
-    places = (Path(folder) / "docker" for folder in folders)
-    return list(dict.fromkeys(str(place.resolve()) for place in places if place.is_file()))
+    return docker_programs(folder for folder in search_path.split(":") if not folder.endswith(STAND_IN))
 
 
 async def _builder(host: ActionHost, program: str) -> Builder:
@@ -99,5 +83,4 @@ async def _builder(host: ActionHost, program: str) -> Builder:
     if code == 0:
         return Builder.BUILDX
     _, version = await host.capture((program, "--version"))
-    found = re.search(r"version (\d+)", version)
-    return Builder.BUILDKIT if found and int(found[1]) < _INSIDE_BEFORE else Builder.CLASSIC
+    return builder_inside(version)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from sluice.actions.builtin.docker.client import Builder, Docker, find_docker
+from sluice.actions.builtin.docker.client import Docker, find_docker
 from sluice.actions.builtin.docker.platforms import native_platform, registered_platforms
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.protocol import ActionHost, BuiltinAction
+from sluice.runners.container.images.builders import Builder
 
 _MANIFEST = """
 name: Docker Setup Buildx

@@ -145,9 +145,9 @@ class Holding:
         while not self._gone and select.select([self._socket], [], [], 0)[0]:
             self._receive()
 
-    async def listen(self, port: int, host: str = "127.0.0.1") -> socket.socket:
+    async def listen(self, port: int, host: str = "127.0.0.1", kind: str = "tcp") -> socket.socket:
         """A socket that listens inside the job's network. Raises ``UnavailableError`` when the port is taken."""
-        return await self._listen("tcp", host, port, f"port {port} of the job")
+        return await self._listen(kind, host, port, f"port {port} of the job")
 
     async def listen_named(self, name: str) -> socket.socket:
         """A socket that listens at an abstract name of the job's network. Raises ``UnavailableError``."""

@@ -1,4 +1,4 @@
-"""Passes connections from a socket inside a job's network on to a port of this machine's loopback."""
+"""Passes connections and datagrams from a socket inside a job's network on to a port of this machine's loopback."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import contextlib
 import socket
 
 _CHUNK = 64 * 1024
+_MOST_SENDERS = 256
 
 
 class Relay:
@@ -35,6 +36,54 @@ class Relay:
             finally:
                 outer_writer.close()
         writer.close()
+
+
+class DatagramRelay:
+    """A socket for datagrams and the port that it stands for. Each sender has a socket of its own, so that what comes
+    back finds it; of too many the one that began first is forgotten.
+    """
+
+    def __init__(self, listener: socket.socket, port: int, host: str = "127.0.0.1") -> None:
+        self._listener = listener
+        self._target = (host, port)
+        self._outer: dict[tuple[str, int], socket.socket] = {}
+
+    async def start(self) -> None:
+        """Begin to pass on."""
+        self._listener.setblocking(False)
+        asyncio.get_running_loop().add_reader(self._listener, self._pass_in)
+
+    def close(self) -> None:
+        """Pass on no more."""
+        asyncio.get_running_loop().remove_reader(self._listener)
+        self._listener.close()
+        for sender in tuple(self._outer):
+            self._forget(sender)
+
+    def _pass_in(self) -> None:
+        with contextlib.suppress(OSError):  # as with any datagram, what can't be passed on is lost
+            data, sender = self._listener.recvfrom(_CHUNK)
+            if sender not in self._outer:
+                self._meet(sender)
+            self._outer[sender].send(data)
+
+    def _meet(self, sender: tuple[str, int]) -> None:
+        if len(self._outer) >= _MOST_SENDERS:
+            self._forget(next(iter(self._outer)))
+        outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        outer.setblocking(False)
+        outer.connect(self._target)
+        self._outer[sender] = outer
+        asyncio.get_running_loop().add_reader(outer, self._pass_back, sender)
+
+    def _pass_back(self, sender: tuple[str, int]) -> None:
+        with contextlib.suppress(OSError):
+            self._listener.sendto(self._outer[sender].recv(_CHUNK), sender)
+
+    def _forget(self, sender: tuple[str, int]) -> None:
+        outer = self._outer.pop(sender)
+        asyncio.get_running_loop().remove_reader(outer)
+        outer.close()
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
