@@ -73,7 +73,7 @@ def test_of_the_jobs_for_every_push_only_the_right_ones_turn_red(
 @pytest.mark.parametrize("slower", [False, True], ids=["nothing", "a slower hot path"])
 def test_a_slower_hot_path_turns_the_comparison_red(shortened: Path, home: Path, slower: bool) -> None:
     git(shortened, "switch", "--quiet", "--create", "request")
-    (shortened / "README.md").open("a", encoding="utf-8").write("\n")
+    plant(shortened, "README.md", "# Sluice\n", "# Sluice\n\n")
     if slower:
         parsing = "stratum/src/loka_stratum/protocol/messages.py"
         plant(shortened, parsing, "def parse(line: bytes) -> Message:\n", SLOWER)
