@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from image_archives import docker_archive
 
 from sluice.cli.image_command import command
+from sluice.source.errors import UsageError
 
 GOOD = {"User": "10001", "Healthcheck": {"Test": ["CMD", "app", "health"]}}
 
@@ -31,6 +32,18 @@ def test_a_good_image_passes_what_is_required(image: Path) -> None:
     assert "CMD app health" in output
     assert '"image/unpacked"' in Path("out/m.jsonl").read_text(encoding="utf-8")
     assert image.is_file()
+
+
+def test_no_repository_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docker_archive(tmp_path / "bad.tar", [{".env": b"A=b"}])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sluice.app.root.find_root", no_root)
+    code, output = call("bad.tar")
+    assert (code, "layer 1 holds .env" in output) == (1, True)
+
+
+def no_root(start: Path) -> Path:
+    raise UsageError(f"No repository at or above {start}")
 
 
 def test_root_no_health_check_and_a_key_fail(repository: Path) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import subprocess
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from busybox_image import busybox
 from rootless import rootless_podman
 from running import Run
 
@@ -101,29 +100,6 @@ def podman(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
             process.terminate()
             process.wait()
             subprocess.run([*words, "rm", "--all", "--force", "--time=0"], capture_output=True, check=False)
-
-
-def busybox() -> bytes:
-    """A root file system with one program under its names, as a tar."""
-    packed = io.BytesIO()
-    program = shutil.which("busybox")
-    assert program is not None
-    names = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(Path(program).resolve(), "bin/busybox")
-        for name in set(names) - {"busybox"}:
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        for place, text in (
-            ("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"),
-            ("tmp/.keep", b""),
-            ("root/.keep", b""),
-        ):
-            file = tarfile.TarInfo(place)
-            file.size = len(text)
-            tar.addfile(file, io.BytesIO(text))
-    return packed.getvalue()
 
 
 def test_a_job_its_service_and_an_action_run_in_containers(run: Run, podman: str) -> None:

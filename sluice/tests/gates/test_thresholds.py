@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sluice.audit.advisories.database import AdvisoryDatabase
 from sluice.audit.index import days_behind, releases_in
 from sluice.evidence.advisories import NO_ADVISORIES, Advisories, read_advisories
-from sluice.evidence.model import Better, Evidence, Measure
+from sluice.evidence.model import Better, Evidence, Measure, Severity
 from sluice.evidence.reading import read_report
 from sluice.gates.baseline import Baselines
 from sluice.gates.policy.reading import read_policy
@@ -117,6 +117,8 @@ def test_an_images_thresholds_are_exact_to_the_byte(grown: int, verdict: str) ->
 HIGH = '[gate."vulnerability/*"]\nfail = ">= HIGH"\n'
 RATED = [
     ("npm-audit.json", {"GHSA-29mw-wpgm-hmr9": 0, "GHSA-pxg6-pf52-xh8x": 0, "GHSA-52f5-9888-hmc6": 0}),
+    ("trivy.json", {"CVE-2020-28724": 0, "CVE-2019-1563": 0, "CVE-2019-14806": 1, "CVE-2019-10744": 1}),
+    ("trivy.sarif", {"CVE-2020-28724": 0, "CVE-2019-1563": 0, "CVE-2019-14806": 1, "CVE-2019-10744": 1}),
     ("grype.json", {"GHSA-9f24-jqhm-jfcw": 0, "GHSA-68rp-wp8r-4726": 0, "CVE-2024-0727": 0}),
     ("grype.json", {"GHSA-38jv-5279-wg99": 1, "GHSA-896r-f27r-55mw": 1}),
     ("grype.sarif", {"GHSA-9f24-jqhm-jfcw": 0, "GHSA-38jv-5279-wg99": 1, "GHSA-896r-f27r-55mw": 1}),
@@ -144,6 +146,15 @@ def test_a_clean_audit_passes_and_one_with_unknown_severities_could_not_be_judge
     assert judged(read("pip-audit-clean.json"), Baselines(), HIGH).exit_code == 0
     assert judged(read("pip-audit.json"), Baselines(), HIGH).exit_code == 2
     assert judged(read("coverage.json"), Baselines(), HIGH).exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["trivy.json", "trivy.sarif"])
+def test_what_a_scanner_does_not_rate_is_no_pass(name: str) -> None:
+    """Trivy's SARIF gives it a score of 0.0."""
+    found = read(name)
+    assert {one.id for one in found.findings if one.severity is Severity.UNKNOWN} == {"CVE-2021-38561"}
+    unrated = [one for one in found.problems if one.id == "unknown-severity"]
+    assert judged(evidence(problems=unrated), Baselines(), "").exit_code == 2
 
 
 def test_a_skipped_package_is_waived_by_its_name_only() -> None:

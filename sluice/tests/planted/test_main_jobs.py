@@ -1,7 +1,7 @@
 """A defect is planted in a copy of this repository, and the job of ci-cd.yml that is there for it turns red, no other.
 
 The jobs are run as they are, but for what would only take time: of the tests those of the models, on the Python that
-runs no slow ones, without the compiled proxy; of the comparison a third of the pairs.
+runs no slow ones, without the compiled proxy.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ FEWER: list[Plant] = [
     (WORKFLOW, '        python: ["3.11", "3.13"]\n', '        python: ["3.11"]\n'),
     (WORKFLOW, "--cov-report=' || '' }}", "--cov-report=' || 'model/tests' }}"),
     (WORKFLOW, f"      - name: {COMPILED}\n{UNLESS}", f"      - name: {COMPILED}\n        if: false\n"),
-    (WORKFLOW, "pull_request.base.sha }}\n", 'pull_request.base.sha }}\n          MOST: "8"\n'),
 ]
 LINT, TEST, PACKAGE, FARM = "lint", "test.1", "package", "model/src/loka_model/farm.py"
 SLOWER = (
-    "def parse(line: bytes) -> Message:\n    [str(line) for _ in range(9)]\n    return _parse(line)\n\n\n"
+    "def parse(line: bytes) -> Message:\n    str(line)\n    return _parse(line)\n\n\n"
     "def _parse(line: bytes) -> Message:\n"
 )
 
@@ -70,10 +69,10 @@ def test_of_the_jobs_for_every_push_only_the_right_ones_turn_red(
     assert results(shortened, home, "ci-cd.yml", *jobs) == {job: "failure" if job in red else "success" for job in jobs}
 
 
-@pytest.mark.parametrize("slower", [False, True], ids=["nothing", "a slower hot path"])
+@pytest.mark.parametrize("slower", [False, True], ids=["nothing", "a hot path a third slower"])
 def test_a_slower_hot_path_turns_the_comparison_red(shortened: Path, home: Path, slower: bool) -> None:
     git(shortened, "switch", "--quiet", "--create", "request")
-    (shortened / "README.md").open("a", encoding="utf-8").write("\n")
+    plant(shortened, "README.md", "# Sluice\n", "# Sluice\n\n")
     if slower:
         parsing = "stratum/src/loka_stratum/protocol/messages.py"
         plant(shortened, parsing, "def parse(line: bytes) -> Message:\n", SLOWER)

@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[3]
 USER = 54321
 NEEDED = ("podman", "runc", "newuidmap", "slirp4netns", "setpriv", "unshare")
 PACKAGES = "podman runc uidmap slirp4netns netavark aardvark-dns"
+HELPERS = ("/usr/lib/podman", "/usr/libexec/podman")
+BECOME = ("setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups")
 SETTINGS = """[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 [engine]
@@ -44,6 +46,10 @@ def rootless_podman(image: str, content: bytes) -> Iterator[Callable[[str], tupl
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if os.geteuid() != 0 or missing:
         pytest.skip(f"needs root, to become somebody else, and {', '.join(missing)}: apt-get install {PACKAGES}")
+    if not all(any(Path(place, name).exists() for place in HELPERS) for name in ("netavark", "aardvark-dns")):
+        pytest.skip(f"needs Podman's network with names: apt-get install {PACKAGES}")
+    if subprocess.run([*BECOME, "unshare", "--user", "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine lets nobody but root have user namespaces")
     folder = Path(tempfile.mkdtemp(prefix="sluice-", dir="/tmp"))  # sockets have short names
     try:
         _furnish(folder, content)
@@ -101,7 +107,7 @@ def _script(folder: Path) -> str:
         "CONTAINERS_CONF": f"{folder}/containers.conf",
         "DOCKER_HOST": f"unix://{folder}/run/it.sock",
     }
-    become = f"setpriv --reuid {USER} --regid {USER} --clear-groups env -i"
+    become = f"{' '.join(BECOME)} env -i"
     given = " ".join(f"{name}={value}" for name, value in variables.items())
     lines = [*mounts, f"mount --bind {folder}/tun /dev/net/tun", *_opened(folder, (Path(sys.base_prefix), ROOT))]
     return "\n".join(["set -e", *lines, f"exec {become} {given} bash -c '{AS_USER}' \"$@\"".replace('"$@"', 'it "$@"')])

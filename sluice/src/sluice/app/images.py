@@ -34,10 +34,11 @@ class Wanted(Struct, frozen=True, kw_only=True):
     name: str = "image"
 
 
-def look(image: str, root: Path, *, pack: bool = False) -> ImageReport:
-    """The report of an image or an archive, by the policy of the repository at ``root``."""
+def look(image: str, root: Path | None, *, pack: bool = False) -> ImageReport:
+    """The report of an image or an archive, by the policy of the repository at ``root``, or the usual rules."""
     with image_file(image) as path:
-        return analyze(path, policy_of(root), None if path == Path(image) else image, pack=pack)
+        policy = policy_of(root) if root else ContentPolicy()
+        return analyze(path, policy, None if path == Path(image) else image, pack=pack)
 
 
 def policy_of(root: Path) -> ContentPolicy:

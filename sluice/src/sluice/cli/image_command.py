@@ -57,13 +57,13 @@ def analyze_command(
     sluice image analyze app:latest --require non-root --measures out/image.jsonl
     """
     from sluice.app import images
-    from sluice.app.root import project_root
+    from sluice.app.root import project_root_if_any
     from sluice.images.comparison import compare
     from sluice.views.findings.images import comparison_lines, image_lines
     from sluice.views.text.glyphs import glyphs_of
     from sluice.views.text.painting import print_lines
 
-    root = project_root()
+    root = project_root_if_any()
     report = images.look(image, root, pack=packed)
     images.write(report, images.Wanted(measures=measures, sarif=sarif, cyclonedx=cyclonedx, spdx=spdx, name=name))
     found = compare(images.look(against, root, pack=packed), report) if against else None

@@ -1,9 +1,10 @@
-"""What breaks while images are built and pushed: a clear error, a whole log, and a rerun that works."""
+"""What breaks while images are built and pushed or services run: a clear error, a whole log, a rerun that works."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from busybox_image import busybox
 from containers import running_engine
 from running import Ran, Run
 
@@ -110,29 +113,73 @@ def small_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         folder = Path(name)
         (folder / "data").mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder / "data"], check=True)
-        address = f"unix://{folder}/socket"
-        # In a network of its own: two engines in one would take each other's bridge away.
-        words = [
-            "unshare",
-            "--net",
-            "dockerd",
-            f"--host={address}",
-            f"--data-root={folder}/data",
-            f"--exec-root={folder}/exec",
-        ]
-        words += [f"--pidfile={folder}/pid", "--bridge=none", "--iptables=false", "--ip6tables=false"]
-        log = (folder / "log").open("wb")
-        with log, subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
-            try:
-                monkeypatch.setenv("DOCKER_HOST", address)
-                wait_for(
-                    lambda: subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
-                )
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/socket")
+        try:
+            with engine_of(folder):
                 yield folder
-            finally:
-                process.terminate()
-                process.wait()
-                subprocess.run(["umount", "--lazy", folder / "data"], check=True)
+        finally:
+            subprocess.run(["umount", "--lazy", folder / "data"], check=True)
+
+
+@contextmanager
+def engine_of(folder: Path) -> Iterator[None]:
+    """In a network of its own: two engines in one would take each other's bridge away."""
+    words = ["unshare", "--net", "dockerd", f"--host=unix://{folder}/socket", f"--data-root={folder}/data"]
+    words += [f"--exec-root={folder}/exec", f"--pidfile={folder}/pid"]
+    words += ["--bridge=none", "--iptables=false", "--ip6tables=false"]
+    log = (folder / "log").open("wb")
+    with log, subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
+        try:
+            wait_for(lambda: subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0)
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+SERVED = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    services: {web: {image: 'made:1', command: sleep 1000}}
+    steps: [{run: "sleep SECONDS; echo '>after'"}]
+"""
+
+
+def test_an_engine_that_dies_under_a_service_is_told_and_the_next_run_removes_what_it_left(
+    repository: Path, small_engine: Path
+) -> None:
+    if shutil.which("busybox") is None:
+        pytest.skip("busybox is not installed; `.ci/engine start` brings it as root")
+    subprocess.run(["docker", "import", "-", "made:1"], input=busybox(), capture_output=True, check=True)
+    killing = Thread(target=kill_when_it_serves, args=(small_engine,))
+    killing.start()
+    code, said = run_apart(repository, SERVED.replace("SECONDS", "5"))
+    killing.join()
+    assert (code, "job | >after" in said, "isn't running (start it)" in said) == (1, True, True), said
+    (small_engine / "pid").unlink()
+    with engine_of(small_engine):
+        assert left_in_engine() != b""
+        assert run_apart(repository, SERVED.replace("SECONDS", "0"))[0] == 0
+        assert left_in_engine() == b""
+
+
+def run_apart(repository: Path, workflow: str) -> tuple[int, str]:
+    """In a process of its own: what a process that lives has made is not left."""
+    (repository / ".github/workflows/w.yml").write_text(workflow, encoding="utf-8")
+    command = [sys.executable, "-m", "sluice", "run", "w.yml", "--plain", "--verbose"]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def left_in_engine() -> bytes:
+    return subprocess.run(["docker", "ps", "--all", "--quiet"], capture_output=True, check=True).stdout
+
+
+def kill_when_it_serves(folder: Path) -> None:
+    wait_for(lambda: subprocess.run(["docker", "ps", "--quiet"], capture_output=True, check=False).stdout)
+    time.sleep(2)  # the job's step has begun by then, or the job fails before it: either way the engine is gone
+    os.kill(int((folder / "pid").read_text()), signal.SIGKILL)
 
 
 def test_a_full_disk_fails_the_build_and_is_no_hindrance_to_the_next(

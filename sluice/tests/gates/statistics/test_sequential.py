@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from sluice.gates.statistics.estimate import Estimate
+from sluice.gates.statistics.estimate import Estimate, estimate
 from sluice.gates.statistics.sequential import Looks, Outcome, Thresholds, judge, look, replay, stopped
 
 FAIL, WARN = math.log(1.2), math.log(1.1)
@@ -33,16 +33,21 @@ def test_the_outcome_follows_from_the_estimate_and_its_bounds(found: Estimate, o
     assert judge(found, THRESHOLDS) is outcome
 
 
-def test_the_thresholds_themselves_are_not_above_themselves() -> None:
-    at = Estimate(point=FAIL, lower=WARN, upper=1.0, confidence=0.95, size=48)
-    assert judge(at, THRESHOLDS) is Outcome.WARN
-    for point, lower, upper, outcome in (
+@pytest.mark.parametrize(
+    ("point", "lower", "upper", "outcome"),
+    [
+        (FAIL, WARN + 0.01, 1.0, Outcome.WARN),
+        (FAIL + 0.01, WARN, 1.0, Outcome.WARN),
+        (FAIL + 0.01, WARN + 0.01, 1.0, Outcome.FAIL),
         (WARN, 0.01, WARN + 0.01, Outcome.PASS),
         (WARN, 0.01, FAIL, Outcome.UNDECIDED),
         (WARN + 0.01, 0.0, FAIL, Outcome.UNDECIDED),
-    ):
-        beside = Estimate(point=point, lower=lower, upper=upper, confidence=0.95, size=48)
-        assert judge(beside, THRESHOLDS) is outcome
+    ],
+)
+def test_the_thresholds_themselves_are_not_above_themselves(
+    point: float, lower: float, upper: float, outcome: Outcome
+) -> None:
+    assert judge(Estimate(point=point, lower=lower, upper=upper, confidence=0.95, size=48), THRESHOLDS) is outcome
 
 
 def test_a_comparison_goes_on_while_the_wide_interval_holds_a_threshold() -> None:
@@ -55,6 +60,13 @@ def test_a_change_below_the_warning_is_cleared_on_the_narrower_interval() -> Non
     found = look(differences, THRESHOLDS)
     assert (found.stop, found.outcome) == (True, Outcome.PASS)
     assert found.estimate.confidence == 0.90
+
+
+def test_a_change_whose_narrower_interval_reaches_the_warning_is_not_cleared() -> None:
+    differences = [0.11, -0.05, 0.02, -0.02, 0.0, 0.01, -0.03, 0.03]
+    reached = estimate(differences, 0.90).upper
+    assert not look(differences, Thresholds(fail=FAIL, fail_floor=WARN, warn=reached)).stop
+    assert look(differences, Thresholds(fail=FAIL, fail_floor=WARN, warn=reached + 1e-9)).stop
 
 
 def test_a_large_change_stops_at_the_first_look() -> None:
@@ -91,7 +103,7 @@ def test_it_is_looked_at_the_pairs_that_are_named_and_not_between() -> None:
 
 def test_pairs_that_end_early_are_decided_on_what_there_is() -> None:
     found = replay(WIDE[:10], THRESHOLDS)
-    assert (found.estimate.size, found.outcome) == (10, Outcome.UNDECIDED)
+    assert (found.stop, found.estimate.size, found.outcome) == (True, 10, Outcome.UNDECIDED)
 
 
 @pytest.mark.parametrize("count", range(1, 6))

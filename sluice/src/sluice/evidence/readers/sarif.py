@@ -36,6 +36,10 @@ _KINDS = {
     "sluice licences": Kind.LICENCE,
     "sluice age": Kind.DEPENDENCY,
 }
+_TRIVYS = {"Misconfiguration": Kind.MISCONFIGURATION, "Secret": Kind.SECRET, "License": Kind.LICENCE}
+"""What Trivy's rules are about, by their names; the others are about vulnerabilities."""
+_NOUGHT_IS_UNKNOWN = {"trivy", "grype"}
+"""They write a score of 0.0 where nobody has rated a vulnerability."""
 _LEVELS = {"error": Severity.HIGH, "warning": Severity.MEDIUM, "note": Severity.LOW, "none": Severity.NONE}
 _FAILURES = {"fail", "open", "review"}
 _MOST_RULES = 100_000
@@ -75,6 +79,7 @@ class _Rule(Struct):
     level: str | None
     severity: Severity | None
     title: str | None
+    about: Kind | None
 
 
 class _Kept(Struct, frozen=True):
@@ -141,6 +146,7 @@ class _Run(Struct):
             level=found.default_configuration.level if found.default_configuration else None,
             severity=_scored(found.properties.security_severity if found.properties else None),
             title=one_line(text) if text else None,
+            about=_TRIVYS.get(found.name) if isinstance(found.name, str) else None,
         )
         if indexed:
             self.rule_ids.append(found.id)
@@ -219,11 +225,11 @@ class _Run(Struct):
         if rule is None and rule_id and "/" in rule_id:  # section 3.52.4: "CA1000/1" is a case of rule "CA1000"
             rule = self.rules.get(rule_id.rpartition("/")[0])
         level = kept.level or (rule.level if rule else None) or "warning"
-        rated = kept.said.severity or kept.severity or (rule.severity if rule else None)
+        rated = kept.said.severity or _rated(kept.severity or (rule.severity if rule else None), tool)
         name, package = _about(rule_id, tool)
         return Finding(
             id=one_line(name, LONGEST_NAME) if name else "no-rule",
-            kind=kept.said.kind or _kind(rule_id or "", tool, level),
+            kind=kept.said.kind or _kind_of(rule, rule_id or "", tool, level),
             severity=rated or _LEVELS.get(level, Severity.UNKNOWN),
             title=kept.title or (rule.title if rule else None) or rule_id or "a result without a message",
             tool=tool,
@@ -251,9 +257,20 @@ def _about(rule_id: str | None, tool: str) -> tuple[str | None, str | None]:
     return (found[1], found[2]) if found else (rule_id, None)
 
 
-def _kind(rule_id: str, tool: str, level: str = "") -> Kind:
+def _rated(severity: Severity | None, tool: str) -> Severity | None:
+    unknown = severity is Severity.NONE and tool.lower() in _NOUGHT_IS_UNKNOWN
+    return Severity.UNKNOWN if unknown else severity
+
+
+def _kind_of(rule: _Rule | None, rule_id: str, tool: str, level: str) -> Kind:
     if (tool, level) == ("cargo-audit", "warning"):  # unsound, unmaintained or yanked: as in its JSON
         return Kind.DEPENDENCY
+    if tool.lower() == "trivy" and rule and rule.about:
+        return rule.about
+    return _kind(rule_id, tool)
+
+
+def _kind(rule_id: str, tool: str) -> Kind:
     if _ADVISORY.match(rule_id):
         return Kind.VULNERABILITY
     return _KINDS.get(tool.lower(), Kind.CODE)

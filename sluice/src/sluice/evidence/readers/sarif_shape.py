@@ -14,6 +14,7 @@ from sluice.evidence.problems import Problem
 _MESSAGE = Fields(keys={"text": SCALAR, "id": SCALAR, "markdown": SCALAR})
 _RULE_KEYS: dict[str, Choice] = {
     "id": SCALAR,
+    "name": SCALAR,
     "shortDescription": _MESSAGE,
     "defaultConfiguration": Fields(keys={"level": SCALAR}),
     "properties": Fields(keys={"security-severity": SCALAR}),
@@ -118,6 +119,7 @@ class Rule(msgspec.Struct, rename="camel"):
     """A rule of the tool."""
 
     id: str
+    name: object = None
     short_description: Text | None = None
     default_configuration: Configuration | None = None
     properties: Properties | None = None
