@@ -167,6 +167,8 @@ def test_services_answer_under_their_names(run: Run) -> None:
     ran = run(workflow(PYTHON, check, services))
     assert ran.results() == {"job": "success"}
     assert ran.said("job") == ["b'N'", "200"]
+    names = [step.name for step in ran.job("job").steps.values()]
+    assert (names.count("Initialize containers"), names.count("Stop containers")) == (1, 1)
     assert left_of(ran) == []
 
 
@@ -185,7 +187,7 @@ def test_volumes_and_ports_of_the_container(run: Run, tmp_path: Path) -> None:
 def test_an_image_that_can_not_be_had_fails_before_the_first_step(run: Run) -> None:
     running_engine()
     ran = run(workflow("127.0.0.1:1/no/such:1", script("echo '> ran'").replace("- run", "- if: always()\n        run")))
-    step = ran.job("job").steps["container"]
+    step = ran.job("job").steps["containers"]
     assert (ran.results(), ran.said("job"), step.name) == ({"job": "failure"}, [], "Initialize containers")
     assert step.reason.startswith("The image '127.0.0.1:1/no/such:1' of the job's container can't be pulled")
     assert "connection refused" in step.reason
@@ -210,7 +212,7 @@ def test_an_option_that_is_sluices_own_is_told(run: Run) -> None:
     running_engine(BUSYBOX)
     ran = run(workflow(f"{{image: '{BUSYBOX}', options: --network host}}", script("echo '> ran'")))
     assert (ran.results(), ran.said("job")) == ({"job": "failure"}, [])
-    assert "the option '--network' can't be given" in ran.job("job").steps["container"].reason
+    assert "the option '--network' can't be given" in ran.job("job").steps["containers"].reason
 
 
 def test_what_a_user_of_the_container_wrote_is_removed_with_the_job(run: Run) -> None:

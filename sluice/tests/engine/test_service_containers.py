@@ -125,7 +125,7 @@ def test_a_service_whose_port_another_one_has_is_told_and_nothing_is_left(run: R
     if "network" not in ran.job("job").isolation:
         pytest.skip("no networks of jobs' own here")
     assert ran.results() == {"job": "failure"}
-    assert "port 7070 of the job can't be listened on" in (ran.job("job").steps["services"].reason or "")
+    assert "port 7070 of the job can't be listened on" in (ran.job("job").steps["containers"].reason or "")
     assert left_of(ran) == []
 
 

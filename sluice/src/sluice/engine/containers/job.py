@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.engine.containers.requests import read_container
-from sluice.engine.containers.services import running_services, told, wants_network
+from sluice.engine.containers.services import read_services, running_services, told, wants_network
 from sluice.engine.interruption import CANCELED
 from sluice.engine.jobs.phases import begin_phase, end_phase
 from sluice.engine.jobs.session import JobSession
@@ -23,6 +23,7 @@ from sluice.engine.steps.recorder import StepRecorder
 from sluice.expressions.values import Dictionary, Value, extended
 from sluice.runners.container.network import JobNetwork, open_network
 from sluice.runners.container.runner import ContainerRunner, Opening, open_container
+from sluice.runners.container.specification.request import ContainerRequest
 from sluice.runners.container.workspace import ContainerWorkspace
 from sluice.runners.protocol import Runner
 from sluice.services.protocol import ServiceProvider
@@ -44,17 +45,32 @@ class ContainerNeeds(Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def running_containers(session: JobSession, scope: Scope, needs: ContainerNeeds) -> AsyncIterator[str | None]:
     """Everything that the job's steps find running; yields what stands in the way of it."""
+    services, contained = read_services(session.job.services, scope), isinstance(needs.runner, ContainerRunner)
+    if not services and not contained:
+        yield None
+        return
     async with AsyncExitStack() as held:
+        await _join_network(session, services, needs, held)
+        recorder = begin_phase(session, "containers", "Initialize containers", "setup")
         problem: str | None = None
-        if isinstance(needs.runner, ContainerRunner):
-            session.network = needs.runner.network
-        elif wants_network(session.job.services, scope, needs.providers):
-            session.network = await held.enter_async_context(_network(session, needs.run))
-        if session.job.services is not None:
-            problem = await held.enter_async_context(running_services(session, scope, needs.providers))
-        if isinstance(needs.runner, ContainerRunner) and problem is None:
-            problem = await held.enter_async_context(_own_container(session, scope, needs.visible))
+        if services:
+            serving = running_services(session, services, needs.providers, recorder)
+            problem = await held.enter_async_context(serving)
+        if contained and problem is None:
+            problem = await held.enter_async_context(_own_container(session, scope, needs.visible, recorder))
+        if problem is not None:
+            recorder.annotate("error", problem)
+        end_phase(session, recorder, "containers", problem)
         yield problem
+
+
+async def _join_network(
+    session: JobSession, services: Sequence[ContainerRequest], needs: ContainerNeeds, held: AsyncExitStack
+) -> None:
+    if isinstance(needs.runner, ContainerRunner):
+        session.network = needs.runner.network
+    elif wants_network(services, needs.providers):
+        session.network = await held.enter_async_context(_network(session, needs.run))
 
 
 @asynccontextmanager
@@ -64,9 +80,10 @@ async def _network(session: JobSession, run: str) -> AsyncIterator[JobNetwork]:
 
 
 @asynccontextmanager
-async def _own_container(session: JobSession, scope: Scope, visible: tuple[Path, ...]) -> AsyncIterator[str | None]:
+async def _own_container(
+    session: JobSession, scope: Scope, visible: tuple[Path, ...], recorder: StepRecorder
+) -> AsyncIterator[str | None]:
     async with AsyncExitStack() as held:
-        recorder = begin_phase(session, "container", "Initialize containers", "setup")
 
         async def enter() -> str | None:
             try:
@@ -77,9 +94,6 @@ async def _own_container(session: JobSession, scope: Scope, visible: tuple[Path,
             return None
 
         problem: str | None = await session.interruption.unless_requested(enter, otherwise=CANCELED)
-        if problem is not None:
-            recorder.annotate("error", problem)
-        end_phase(session, recorder, "container", problem)
         outer = session.workspace.outer if isinstance(session.workspace, ContainerWorkspace) else session.workspace
         try:
             yield problem

@@ -70,34 +70,28 @@ class _Started(Struct):
 
 @asynccontextmanager
 async def running_services(
-    session: JobSession, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]
+    session: JobSession,
+    requests: Sequence[ContainerRequest],
+    providers: Callable[[], Sequence[ServiceProvider]],
+    recorder: StepRecorder,
 ) -> AsyncIterator[str | None]:
     """The job's services while its steps run; yields what stands in the way of them."""
-    requests = read_services(session.job.services, scope)
-    if not requests:
-        yield None
-        return
     started: list[_Started] = []
+    chosen = [(one, choose_provider(one, providers())) for one in requests]
+
+    async def start() -> str | None:
+        return await _start_all(session, recorder, chosen, started)
+
     try:
-        recorder = begin_phase(session, "services", "Initialize containers", "setup")
-        chosen = [(one, choose_provider(one, providers())) for one in requests]
-
-        async def start() -> str | None:
-            return await _start_all(session, recorder, chosen, started)
-
-        problem: str | None = await session.interruption.unless_requested(start, otherwise=CANCELED)
-        if problem is not None:
-            recorder.annotate("error", problem)
-        end_phase(session, recorder, "services", problem)
-        yield problem
+        yield await session.interruption.unless_requested(start, otherwise=CANCELED)
     finally:
         with anyio.CancelScope(shield=True):
             await _stop(session, started)
 
 
-def wants_network(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> bool:
+def wants_network(requests: Sequence[ContainerRequest], providers: Callable[[], Sequence[ServiceProvider]]) -> bool:
     """Whether a container engine serves one of them: its containers reach each other by name."""
-    return any(choose_provider(one, providers()).publishes_on_machine for one in read_services(token, scope))
+    return any(choose_provider(one, providers()).publishes_on_machine for one in requests)
 
 
 async def _start_all(

@@ -104,7 +104,7 @@ def test_a_private_image_is_pulled_with_the_jobs_credentials_and_its_progress_is
         wrong = run(workflow(image), secrets={"REGISTRY": "another"})
         right = run(workflow(image), secrets={"REGISTRY": PASSWORD})
     assert (wrong.results(), wrong.said("job")) == ({"job": "failure"}, [])
-    assert f"The image '{image}' of the job's container can't be pulled" in wrong.job("job").steps["container"].reason
+    assert f"The image '{image}' of the job's container can't be pulled" in wrong.job("job").steps["containers"].reason
     assert (right.results(), right.said("job")) == ({"job": "success"}, ["ran"])
     assert any("Status: Downloaded newer image" in line for line in right.log("job"))
     assert not any(PASSWORD in line for line in (*wrong.log("job"), *right.log("job")))
@@ -117,7 +117,7 @@ def test_a_registry_that_is_down_is_told_and_the_next_run_works(run: Run, image:
         _push(engine, image)
     down = run(workflow(image), secrets=secrets)
     assert (down.results(), down.said("job")) == ({"job": "failure"}, [])
-    assert "connection refused" in down.job("job").steps["container"].reason
+    assert "connection refused" in down.job("job").steps["containers"].reason
     with registry(tmp_path, port):
         assert run(workflow(image), secrets=secrets).results() == {"job": "success"}
 
