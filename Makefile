@@ -18,7 +18,7 @@ SLOW := $(addprefix app/,bench deploying releasing running secrets workflows) au
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
   cli/test_rerunning.py cli/test_start.py
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
-RUN_MANY = $(BIN)/python -m pytest -n $(1) --dist worksteal $(PYTEST)
+RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
 BENCH := stratum/run_benchmarks.sh
 BASE ?= HEAD~1
@@ -65,14 +65,14 @@ env-info: setup ## what this machine has, and which jobs can run on it
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
 test: setup ## every test but those that take minutes each
-	@$(call RUN_MANY,6) -m "not long"
+	@$(RUN_MANY) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
 	@.ci/engine compose
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
-	@$(call RUN_MANY,4) -m "not slow" --hypothesis-profile=quick
+	@$(RUN_MANY) -m "not slow" --hypothesis-profile=quick
 
 test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"

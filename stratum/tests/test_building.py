@@ -1,16 +1,20 @@
 """The wheel: compiled where a compiler is, the same bytes each time, and Python alone where none is."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 MEMBER = Path(__file__).parents[1]
 UV = MEMBER.parent / ".tools/bin/uv"
+FEW = ("loka_stratum/limits/bucket.py", "loka_stratum/protocol/plain.py")
 PROGRAM = """
 from loka_stratum.form import FORM
 from loka_stratum.protocol import plain
@@ -23,10 +27,16 @@ pytestmark = [
 ]
 
 
-def built(folder: Path, **environment: str) -> Path:
-    """A wheel of a copy in a folder of its own, as a release is built."""
+def built(folder: Path, modules: Sequence[str] = (), **environment: str) -> Path:
+    """A wheel of a copy in a folder of its own, as a release is built, or with these modules alone compiled."""
     source = folder / "source"
     shutil.copytree(MEMBER, source, ignore=shutil.ignore_patterns("*.so", "build", "dist", "tests"))
+    if modules:
+        project = source / "pyproject.toml"
+        text = re.sub(
+            r"\nmodules = \[.*?\n\]", f"\nmodules = {json.dumps(modules)}", project.read_text(), flags=re.DOTALL
+        )
+        project.write_text(text)
     fixed = {"SOURCE_DATE_EPOCH": "1700000000", "PYTHONHASHSEED": "0", "CFLAGS": f"-ffile-prefix-map={source}=."}
     command = [
         str(UV),
@@ -66,10 +76,11 @@ def test_without_a_compiler_the_proxy_is_interpreted(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not (shutil.which("cc") or shutil.which("gcc")), reason="needs a C compiler")
-def test_with_a_compiler_it_is_compiled_to_the_same_bytes_each_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("modules", [FEW, pytest.param((), marks=pytest.mark.long)], ids=["few", "all"])
+def test_with_a_compiler_it_is_compiled_to_the_same_bytes_each_time(modules: tuple[str, ...], tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-    first, second = built(tmp_path / "first"), built(tmp_path / "second")
+    first, second = built(tmp_path / "first", modules), built(tmp_path / "second", modules)
     assert asked(first) == "compiled 7 so"
     assert first.name == second.name
     assert first.read_bytes() == second.read_bytes()
