@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from sluice.gates.verdict.model import Report
 ROOT = Path(__file__).parents[2]
 POLICY = load_policy(ROOT, None)
 TODAY = dt.date(2026, 11, 1)
+JUDGES = r"make (audit|outdated)|sluice audit|actions/gate"
 
 
 def reports(
@@ -160,3 +162,13 @@ def test_the_workflow_names_gates_that_there_are() -> None:
 def test_two_suites_are_counted_together(tmp_path: Path) -> None:
     (count,) = [row for row in judged(tmp_path).rows if row.name == "test/count"]
     assert count.value == 400
+
+
+@pytest.mark.parametrize("name", ["ci-cd.yml", "docker.yml"])
+def test_who_judges_a_change_has_the_base_commit_whose_policy_holds(name: str) -> None:
+    jobs = yaml.safe_load((ROOT / ".github/workflows" / name).read_text(encoding="utf-8"))["jobs"]
+    judging = {key: job["steps"] for key, job in jobs.items() if re.search(JUDGES, json.dumps(job))}
+    assert judging
+    for key, steps in judging.items():
+        depths = [one.get("with", {}).get("fetch-depth") for one in steps if "actions/checkout@" in one.get("uses", "")]
+        assert depths == [0], key
