@@ -28,13 +28,15 @@ events_logger = "file"
 network_backend = "netavark"
 network_config_dir = "{folder}/networks"
 """
-JOB = f"""on: push
+SERVED = f"""on: push
 jobs:
   job:
     runs-on: ubuntu-latest
     container: {IMAGE}
     services: {{web: {{image: '{IMAGE}', entrypoint: httpd, command: -f -p 80 -h /etc}}}}
     steps:
+"""
+JOB = f"""{SERVED}\
       - run: wget -q -O- http://web/passwd >/dev/null && echo "> $PWD"; echo inside > "$RUNNER_TEMP/it"
       - uses: actions/upload-artifact@v4
         with: {{name: it, path: '${{{{ runner.temp }}}}/it'}}
@@ -51,13 +53,7 @@ jobs:
         with: {context: ., tags: 'sluice-podman:one', load: true}
       - run: docker run --rm sluice-podman:one cat /it
 """
-WITHOUT_ROOT = f"""on: push
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    container: {IMAGE}
-    services: {{web: {{image: '{IMAGE}', entrypoint: httpd, command: -f -p 80 -h /etc}}}}
-    steps:
+WITHOUT_ROOT = f"""{SERVED}\
       - run: wget -q -O- http://web/passwd >/dev/null && echo "inside $PWD"; mkdir it; chown -R 1234 it
       - run: wget -S -O- "$GITHUB_API_URL" 2>&1 | grep -q HTTP/1 && echo 'GitHub answers'
       - uses: docker://{IMAGE}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from interrupting import read_until, rest, start
 
-SOON = 20
+SOON = 5
 """Seconds; each of these would wait for a minute at least."""
 
 AFTERWARDS = "on: push\njobs: {job: {runs-on: ubuntu-latest, %s, steps: [%s]}}"
