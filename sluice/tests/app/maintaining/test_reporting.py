@@ -24,6 +24,7 @@ jobs:
 DRILL = """
 [maintain]
 public = ["src/**"]
+free-percent = 0
 [environment.preview.process]
 start = "python3 -m http.server --bind 127.0.0.1 $PORT_WEB"
 ports = { web = 18889 }

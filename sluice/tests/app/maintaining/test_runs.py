@@ -186,7 +186,22 @@ def test_an_interrupted_run_is_a_failure(run: Run, make_scene: MakeScene, tmp_pa
     assert found.text == f"CI: {other} was interrupted, the engine (process 7) died"
 
 
-def test_old_runs_can_be_removed(run: Run, make_scene: MakeScene) -> None:
+def keep_free(repository: Path, percent: float) -> None:
+    """So that the room on the tests' own disk decides nothing, or everything."""
+    (repository / "sluice.toml").write_text(f"[maintain]\nfree-percent = {percent}\n", encoding="utf-8")
+
+
+def test_little_room_on_the_disk_needs_somebody(repository: Path, make_scene: MakeScene) -> None:
+    keep_free(repository, 0)
+    assert look_at_disk(make_scene()).standing is Standing.FINE
+    keep_free(repository, 100)
+    (found,) = look_at_disk(make_scene()).findings
+    assert found.text.endswith(" are free where Sluice keeps its runs; 100 % must be (free-percent)")
+    assert found.commands == ("sluice clean --older-than 30d --dry-run",)
+
+
+def test_old_runs_can_be_removed(run: Run, repository: Path, make_scene: MakeScene) -> None:
+    keep_free(repository, 0)
     run(WORKFLOW.format(script="exit 0"))
     assert look_at_disk(make_scene()).standing is Standing.FINE
     (found,) = look_at_disk(make_scene(later=91 * DAY)).findings

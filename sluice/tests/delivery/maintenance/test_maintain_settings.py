@@ -15,6 +15,7 @@ FULL = """\
 public = ["src/cli/**"]
 docs = ["docs/**"]
 keep-days = 30
+free-percent = 5
 packages = ["app"]
 
 [maintain.recovery.database]
@@ -40,6 +41,7 @@ def test_everything_that_can_be_said() -> None:
         public=("src/cli/**",),
         docs=("docs/**",),
         keep_days=30,
+        free_percent=5,
         packages=("app",),
         recovery=(
             Recovery(

@@ -12,8 +12,6 @@ from sluice.delivery.maintenance.model import DAY, Finding, Section
 from sluice.machine.trees import size_of
 from sluice.views.text.wording import count, duration, size
 
-LEAST_FREE = 0.1
-"""A disk with less of it free needs a person."""
 LEAST_DAYS = 91
 """So long the disk has to last: until the next review."""
 BUSY, LONG_QUEUE_SECONDS = 0.9, 60.0
@@ -35,8 +33,9 @@ def look_at_disk(scene: Scene) -> Section:
                 commands=(f"sluice clean --older-than {kept:g}d --dry-run", f"sluice clean --older-than {kept:g}d"),
             )
         )
-    if free < whole * LEAST_FREE:
-        text = f"{size(free)} of {size(whole)} are free where Sluice keeps its runs"
+    least = scene.maintenance.free_percent
+    if free * 100 < whole * least:
+        text = f"{size(free)} of {size(whole)} are free where Sluice keeps its runs; {least:g} % must be (free-percent)"
         findings.append(Finding(text=text, commands=("sluice clean --older-than 30d --dry-run",)))
     return Section(findings=tuple(findings), facts=(*_sizes(scene), f"{size(free)} of {size(whole)} are free"))
 

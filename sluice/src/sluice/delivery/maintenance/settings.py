@@ -14,6 +14,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "public": "patterns of files that users meet: a commit that changes one should change documentation, too",
         "docs": 'patterns of the documentation; `["docs/**", "**.md"]` otherwise',
         "keep-days": "days after which a run may be removed; 90 otherwise",
+        "free-percent": "so much of the disk that keeps runs must be free; 10 otherwise",
         "packages": "container packages on GitHub whose old untagged versions are looked for",
         "recovery": "a table for each drill, by its name: what is recovered",
     },
@@ -58,6 +59,7 @@ class MaintainSettings(Struct, frozen=True, kw_only=True):
     public: tuple[str, ...] = ()
     docs: tuple[str, ...] = _DOCS
     keep_days: float = 90
+    free_percent: float = 10
     packages: tuple[str, ...] = ()
     recovery: tuple[Recovery, ...] = ()
 
@@ -73,6 +75,7 @@ def read_maintenance(document: Table) -> MaintainSettings:
         public=table.words("public"),
         docs=table.words("docs", _DOCS),
         keep_days=table.number("keep-days", 90, "days"),
+        free_percent=table.number("free-percent", 10, "percent"),
         packages=table.words("packages"),
         recovery=tuple(_recovery(name, drill) for name, drill in drills.items()),
     )
