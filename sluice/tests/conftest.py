@@ -78,6 +78,12 @@ def run(repository: Path, run_file: Run) -> Run:
     return run_text
 
 
+@pytest.fixture
+def uv_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The uv that `make setup` brings is on PATH, where this machine has no other."""
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:{Path(__file__).parents[2] / '.tools/bin'}")
+
+
 @pytest.fixture(scope="session")
 def rust() -> None:
     """A compiler that starts: rustup without a default toolchain, as in a new home, has none."""

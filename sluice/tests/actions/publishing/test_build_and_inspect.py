@@ -9,7 +9,7 @@ from running import Ran, Run
 
 from sluice.store.files.artifacts import FolderArtifacts
 
-pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
+pytestmark = [pytest.mark.needs_git, pytest.mark.slow, pytest.mark.usefixtures("uv_at_hand")]
 
 TEXT = """on: push
 jobs:

@@ -10,7 +10,7 @@ from running import Run
 
 from sluice.actions.builtin import python_tools
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("uv_at_hand")]
 
 SETTINGS = """repos:
   - repo: local

@@ -7,23 +7,21 @@ In: the name of a program. Out: where it is. An installation stands whole in
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sluice.actions.installing import InstallationError, install, usable_uv
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.protocol import ActionHost, ToolchainMissingError
 from sluice.actions.wheels import alone
 from sluice.machine.threads import in_daemon_thread
 
-_SECONDS = 300
-
 
 def find_python_tool(host: ActionHost, name: str) -> str | None:
     """On the job's PATH, beside Sluice, or installed by an earlier step."""
     beside = Path(sys.executable).parent / name
-    kept = _place(host, name) / "bin" / name
+    kept = _place(host.workspace.paths.tools, name) / "bin" / name
     on_path = host.workspace.find_program(name, host.environment.get("PATH", ""))
     return on_path or next((str(path) for path in (beside, kept) if path.is_file()), None)
 
@@ -37,7 +35,7 @@ async def python_tool(host: ActionHost, name: str, package: str = "") -> str:
     if found is not None:
         return found
     host.log(f"{name} is not here yet: it comes from the package index")
-    return str(await in_daemon_thread(_bring, _place(host, name), name, package or name))
+    return str(await in_daemon_thread(_bring, host.workspace.paths.tools, name, package or name))
 
 
 async def run_tool(
@@ -56,32 +54,26 @@ async def run_tool(
     return code
 
 
-def _place(host: ActionHost, name: str) -> Path:
-    return host.workspace.paths.tools / "python-tools" / name
+def _place(tools: Path, name: str) -> Path:
+    return tools / "python-tools" / name
 
 
-def _bring(place: Path, name: str, package: str) -> Path:
+def _bring(tools: Path, name: str, package: str) -> Path:
+    place = _place(tools, name)
     program = place / "bin" / name
     with alone(place.parent / f".{name}"):
         if not (place / ".whole").is_file():
             shutil.rmtree(place, ignore_errors=True)
-            _install(place, package)
+            _install(tools, place, package)
             (place / ".whole").touch()
     return program
 
 
-def _install(place: Path, name: str) -> None:
+def _install(tools: Path, place: Path, name: str) -> None:
     known = find_interpreters()
     if not known:
         raise ToolchainMissingError(f"'{name}' is not here, and no Python is to bring it: install it")
-    for command in (
-        [str(known[0].program), "-m", "venv", str(place)],
-        [str(place / "bin/python"), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", name],
-    ):
-        try:
-            subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True)
-        except subprocess.CalledProcessError as error:
-            last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
-            raise ToolchainMissingError(f"'{name}' can't be had from the package index: {last}") from error
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ToolchainMissingError(f"'{name}' can't be had from the package index: {error}") from error
+    try:
+        install(known[0].program, place, name, usable_uv(tools))
+    except InstallationError as error:
+        raise ToolchainMissingError(f"'{name}' can't be had from the package index: {error}") from error

@@ -23,6 +23,7 @@ from sluice.actions.builtin.publishing.distributions import (
     read_distribution,
 )
 from sluice.actions.builtin.python_tools import python_tool, run_tool
+from sluice.actions.installing import usable_uv
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.machine.threads import in_daemon_thread
 from sluice.store.files.artifacts import Packing
@@ -83,8 +84,12 @@ async def _build(host: ActionHost) -> Path:
         raise ActionFailedError(f"The time of the last commit can't be had: {said.strip()}")
     program = await python_tool(host, "pyproject-build", "build")
     only = ("--sdist",) if host.inputs["skip-wheel"] == "true" else ()
+    environment = {"SOURCE_DATE_EPOCH": said.strip()}
+    if uv := await in_daemon_thread(usable_uv, host.workspace.paths.tools):  # it makes the environments to build in
+        only = (*only, "--installer=uv")
+        environment["PATH"] = f"{uv.parent}:{host.environment.get('PATH', '')}"
     words = (program, *only, "--outdir", str(dist), str(project))
-    if code := await run_tool(host, words, environment={"SOURCE_DATE_EPOCH": said.strip()}, directory=project):
+    if code := await run_tool(host, words, environment=environment, directory=project):
         raise ActionFailedError(f"The package can't be built: build ended with exit code {code}")
     return dist
 
