@@ -106,13 +106,13 @@ def test_a_registry_that_is_down_fails_the_push_and_is_there_for_the_next(
 
 @pytest.fixture
 def small_engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An engine of the test's own, whose data lie on a disk of 40 MB."""
+    """An engine of the test's own, whose data lie on a disk of 20 MB."""
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("an engine on a small disk needs root and dockerd")
     with tempfile.TemporaryDirectory(prefix="sluice-", dir="/tmp") as name:  # sockets have short names
         folder = Path(name)
         (folder / "data").mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder / "data"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", folder / "data"], check=True)
         monkeypatch.setenv("DOCKER_HOST", f"unix://{folder}/socket")
         try:
             with engine_of(folder):
@@ -187,14 +187,14 @@ def test_a_full_disk_fails_the_build_and_is_no_hindrance_to_the_next(
 ) -> None:
     text = WORKFLOW.replace("TAG", "full:one").replace("PUSH", "false")
     (repository / "Dockerfile").write_text("FROM scratch\nCOPY big /\n", encoding="utf-8")
-    (repository / "big").write_bytes(os.urandom(60_000_000))
+    (repository / "big").write_bytes(os.urandom(24_000_000))
     broken = run(text)
     assert broken.code == 1, "\n".join(broken.log("job"))
     assert broken.said("job") == ["before"]
     assert "docker build failed" in (broken.job("job").steps["3"].reason or "")
     assert any("no space left on device" in line for line in broken.log("job")), "\n".join(broken.log("job"))
     assert symptom(broken) == "the disk is full"
-    subprocess.run(["mount", "-o", "remount,size=300m", small_engine / "data"], check=True)
+    subprocess.run(["mount", "-o", "remount,size=150m", small_engine / "data"], check=True)
     again = run(text)
     assert again.code == 0, "\n".join(again.log("job"))
 
