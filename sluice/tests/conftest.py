@@ -78,6 +78,22 @@ def run(repository: Path, run_file: Run) -> Run:
     return run_text
 
 
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One tool cache for all runs, also those of other processes: what one has set up need not be set up again."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tools"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def shared_tools(tools: Path, tmp_path: Path) -> None:
+    """The home of ``repository`` has that tool cache."""
+    (tmp_path / "home/cache").mkdir(parents=True)
+    (tmp_path / "home/cache/tools").symlink_to(tools)
+
+
 @pytest.fixture
 def uv_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The uv that `make setup` brings is on PATH, where this machine has no other."""

@@ -12,7 +12,7 @@ from running import Ran, Run
 
 from sluice.cli.main import cli
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("shared_tools", "uv_at_hand")]
 
 
 @pytest.mark.parametrize("project", sorted(path.name for path in PROJECTS.iterdir()))

@@ -23,5 +23,8 @@ def planted(pristine: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "cache").mkdir()
+    (folder / "cache/tools").symlink_to(tools)
+    return folder

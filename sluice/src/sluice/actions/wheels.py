@@ -10,14 +10,19 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TextIO
+
+import anyio
 
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.versions import Version, read_version
 
 _SECONDS = 300
+_TURN = 0.05
+"""Seconds between two looks whether a folder is free."""
 
 
 class PackageError(Exception):
@@ -59,10 +64,31 @@ def unpacked(pip: Sequence[str], package: str, version: str, shelf: Path) -> Ite
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """One process at a time fills a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
+    with _lock_of(folder) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@asynccontextmanager
+async def alone_in_turn(folder: Path) -> AsyncIterator[None]:
+    """The same for a step, which can be interrupted while it waits."""
+    with _lock_of(folder) as file:
+        while not _is_taken(file):  # noqa: ASYNC110 (another process has it: there is no event)
+            await anyio.sleep(_TURN)
+        yield
+
+
+def _lock_of(folder: Path) -> TextIO:
+    folder.mkdir(parents=True, exist_ok=True)
+    return (folder / ".lock").open("w")
+
+
+def _is_taken(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _run(command: Sequence[str], package: str) -> str:

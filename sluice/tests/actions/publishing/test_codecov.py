@@ -115,6 +115,7 @@ http.server.HTTPServer(("127.0.0.1", 8766), Server).serve_forever()
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("uv_at_hand")
 @pytest.mark.parametrize(("token", "code"), [("0f0f-token-of-codecov", 0), ("other", 1)])
 def test_codecovs_command_line_sends_it_when_it_is_for_real(
     run: Run, repository: Path, monkeypatch: pytest.MonkeyPatch, token: str, code: int

@@ -6,10 +6,13 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from msgspec.structs import replace
 from running import Run
 from set_up_workflows import set_up
 
+from sluice.actions.builtin.toolchains.python import setup_python
 from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
+from sluice.actions.interpreters import find_interpreters
 from sluice.actions.protocol import ActionFailedError
 
 
@@ -87,6 +90,32 @@ def test_the_environment_stays_as_it_is_when_asked(run: Run) -> None:
     same = '"$(command -v python)" = "${{ steps.p.outputs.python-path }}"'
     script = f'test {same} && n= || n=o; echo ">${{pythonLocation:-n}}$n"'
     assert run(workflow("python-version: 3.x, update-environment: false", script)).said("job") == ["no"]
+
+
+COUNTED = """#!/bin/sh
+case "$*" in
+  "-m venv --without-pip "*) ;;
+  "-m venv "*) echo "$3" >> LOG; sleep 0.5; set -- -m venv --without-pip "$3" ;;
+esac
+exec PYTHON "$@"
+"""
+
+
+@pytest.mark.slow
+def test_of_jobs_that_need_the_same_environment_at_once_one_makes_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = tmp_path / "home/cache/tools"  # which jobs see
+    tools.unlink()
+    tools.mkdir()
+    log, program, (real, *_) = tools / "log", tools / "python", find_interpreters()
+    program.write_text(COUNTED.replace("LOG", str(log)).replace("PYTHON", str(real.program)), encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(setup_python, "find_interpreters", lambda: (replace(real, program=program),))
+    matrix = "    strategy: {matrix: {n: [1, 2, 3]}}\n    steps:\n"
+    ran = run(workflow("python-version: 3.x").replace("    steps:\n", matrix))
+    assert set(ran.results().values()) == {"success"}
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 1
 
 
 WHEEL = {

@@ -7,7 +7,6 @@ job gets a virtual environment of the one it asked for, on PATH under the same n
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import platform
 import re
@@ -28,6 +27,7 @@ from sluice.actions.builtin.toolchains.python.python_caches import python_cache
 from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
+from sluice.actions.wheels import alone_in_turn
 from sluice.source.words import split_words
 
 _MANIFEST = """
@@ -224,22 +224,26 @@ def _link(source: str, target: str) -> None:
 
 
 async def _template(host: ActionHost, interpreter: Interpreter) -> tuple[Path, str]:
-    """The template, and the folder whose name its scripts hold. As jobs make it at once, it is there whole or not."""
+    """The template, and the folder whose name its scripts hold. Of jobs that need it at once one makes it, whole."""
     mark = hashlib.sha256(f"{interpreter.program} {interpreter.program.stat().st_mtime_ns} 2".encode()).hexdigest()[:12]
     template = host.workspace.paths.tools / "python-environments" / f"{interpreter.text}-{mark}"
     if not template.is_dir():
-        template.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=template.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
-            await _make(host, interpreter, Path(name))
-            await _open_to_user_packages(host, Path(name))
-            _put(Path(name), template)
+        async with alone_in_turn(template.parent / f".{template.name}"):
+            if not template.is_dir():
+                await _make_template(host, interpreter, template)
     return template, (template / _MADE_AS).read_text(encoding="utf-8")
+
+
+async def _make_template(host: ActionHost, interpreter: Interpreter, template: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=template.parent, prefix=".making-", ignore_cleanup_errors=True) as name:
+        await _make(host, interpreter, Path(name))
+        await _open_to_user_packages(host, Path(name))
+        _put(Path(name), template)
 
 
 def _put(made: Path, template: Path) -> None:
     (made / _MADE_AS).write_text(str(made), encoding="utf-8")
-    with contextlib.suppress(OSError):  # another job was first
-        made.rename(template)
+    made.rename(template)
 
 
 async def _make(host: ActionHost, interpreter: Interpreter, folder: Path, *options: str) -> None:
