@@ -1,9 +1,10 @@
 """This repository's own pipeline, rehearsed for each event that could start it: exactly what each would do outside.
 
 ``make test`` rehearses it with everything that only checks left out: the jobs that reach out run as they are, in the
-order and under the conditions of the workflow, but the image is an empty one and one module is compiled. ``make
-rehearse-release`` leaves nothing out (``SLUICE_REHEARSALS=1``): it takes an hour. There the advisories are a made-up
-one, as no service may answer, and the images are for one platform, or for those that ``SLUICE_PLATFORMS`` names.
+order and under the conditions of the workflow, but the image is an empty one, one module is compiled, for no speed, and
+there is no history. ``make rehearse-release`` leaves nothing out (``SLUICE_REHEARSALS=1``): it takes an hour. There the
+advisories are a made-up one, as no service may answer, and the images are for one platform, or for those that
+``SLUICE_PLATFORMS`` names.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 import yaml
 from containers import running_engine
+from planting import copy_tree, plant
 
 from sluice.app.runs.history import load_state
 from sluice.events.state import RunState
@@ -74,6 +76,8 @@ def leave_out_what_only_checks(place: Path) -> None:
     (place / "stratum/Dockerfile").write_text("FROM scratch AS release\nCOPY build.lock /\n", encoding="utf-8")
     (place / "actions/setup/action.yml").write_text(HERE, encoding="utf-8")
     compile_one_module(place / "stratum/pyproject.toml")
+    plant(place, "stratum/hatch_build.py", 'opt_level="2"', 'opt_level="0"')
+    plant(place, "metrics/pyproject.toml", '"-O3"', '"-O0"')
 
 
 def compile_one_module(project: Path) -> None:
@@ -101,10 +105,14 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("rehearsals") / "clone"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", str(ROOT / ".tools/bin"), prepend=os.pathsep)
-        call(ROOT, "git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(place))
+        if WHOLE:
+            call(ROOT, "git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(place))
+            call(place, "git", "remote", "remove", "origin")
+        else:
+            place.mkdir()
+            copy_tree(place)
         for name, value in (("user.name", "A"), ("user.email", "a@b.c")):
             call(place, "git", "config", name, value)
-        call(place, "git", "remote", "remove", "origin")
         for branch in ("main", "develop"):  # the first is the default branch
             call(place, "git", "checkout", "--quiet", "-B", branch)
         (use_a_made_up_advisory if WHOLE else leave_out_what_only_checks)(place)
