@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import anyio
 import pytest
 from running import Ran, Run
 
+from sluice.engine.graph import leg
+from sluice.machine.trees import remove_tree
 from sluice.runners.host.isolation.held import HeldProcess
 from sluice.runners.host.isolation.holding import Holding
 from sluice.runners.host.isolation.isolation import levels_here
@@ -75,3 +79,30 @@ def test_the_next_job_waits_for_that_where_it_may_hold_the_ports_of_this_machine
 def test_max_parallel_counts_a_leg_until_nothing_of_it_is_left(jobs: Jobs) -> None:
     jobs.run(2, at_once=2, strategy=", max-parallel: 1")
     assert jobs.seen == ["step", "end", "step", "end"]
+
+
+def test_a_job_begins_while_the_folder_of_the_one_that_it_needs_is_removed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    began = threading.Event()
+    start = Holding.start
+
+    async def noted_start(holding: Holding, *words: Sequence[str]) -> HeldProcess:
+        seen.append("step")
+        if len(seen) == 2:
+            began.set()
+        return await start(holding, *words)  # type: ignore[arg-type]
+
+    def slow_removal(folder: Path) -> None:
+        began.wait(5)
+        seen.append("removed")
+        remove_tree(folder)
+
+    monkeypatch.setattr(Holding, "start", noted_start)
+    monkeypatch.setattr(leg, "remove_tree", slow_removal)
+    job = "runs-on: ubuntu-latest, steps: [{run: 'true'}]"
+    ran = run(f"on: push\njobs:\n  one: {{{job}}}\n  two: {{needs: one, {job}}}\n")
+    assert ran.results() == {"one": "success", "two": "success"}
+    assert seen == ["step", "step", "removed", "removed"]
+    assert not list((ran.folder.parents[1] / "jobs").glob("*/[!.]*"))

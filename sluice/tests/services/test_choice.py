@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.services.choice import choose_provider
+from sluice.services.choice import choose_provider, passed_over
 from sluice.services.protocol import Place, RunningService
 from sluice.source.errors import UnavailableError, UsageError
 
@@ -11,9 +11,13 @@ from sluice.source.errors import UnavailableError, UsageError
 class Fixed:
     publishes_on_machine = False
 
-    def __init__(self, name: str, reason: str | None) -> None:
+    def __init__(self, name: str, reason: str | None, image: str = "postgres:15") -> None:
         self.name = name
+        self._image = image
         self._reason = reason
+
+    def is_for(self, image: str) -> bool:
+        return image == self._image
 
     def can_serve(self, request: ContainerRequest) -> str | None:
         assert request.name == "db"
@@ -27,6 +31,12 @@ def test_the_first_that_can_serve_is_taken() -> None:
     wanted = Fixed("b", None)
     request = ContainerRequest(name="db", image="postgres:15")
     assert choose_provider(request, [Fixed("a", "no"), wanted, Fixed("c", None)]) is wanted
+
+
+def test_who_might_have_been_expected_to_serve_it_says_why_not() -> None:
+    request = ContainerRequest(name="db", image="postgres:15")
+    providers = [Fixed("a", "no"), Fixed("b", "not mine", "redis"), Fixed("c", None), Fixed("d", "late")]
+    assert passed_over(request, providers) == ["a: no"]
 
 
 def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None:

@@ -33,15 +33,17 @@ async def _perform(plan: RunPlan, facilities: Facilities, interruption: Interrup
         if not entered:
             return Status.CANCELLED, interruption.reason or ""
         facilities.emit(RunStarted())
-        level = GraphRun(
-            plan=plan,
-            facilities=facilities,
-            graph=plan.graph,
-            contexts=plan.contexts,
-            interruption=interruption,
-            masked=tuple(facilities.masked),
-        )
-        results = await level.perform()
+        async with anyio.create_task_group() as removals:
+            level = GraphRun(
+                plan=plan,
+                facilities=facilities,
+                removals=removals,
+                graph=plan.graph,
+                contexts=plan.contexts,
+                interruption=interruption,
+                masked=tuple(facilities.masked),
+            )
+            results = await level.perform()
     return _conclusion(results), interruption.reason or ""
 
 

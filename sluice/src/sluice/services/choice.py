@@ -23,14 +23,23 @@ def choose_provider(request: ContainerRequest, providers: Sequence[ServiceProvid
     """
     parse_image(request.image)
     read_arguments(request, parse_options(request.options), {})
-    reasons = []
+    for provider in providers:
+        if provider.can_serve(request) is None:
+            return provider
+    raise UnavailableError(
+        f"Nothing on this machine can serve the image '{request.image}' of the service '{request.name}'",
+        tried=[f"{provider.name}: {provider.can_serve(request)}" for provider in providers],
+        hint="install a container engine (Docker or Podman) and start it; then any image can be served",
+    )
+
+
+def passed_over(request: ContainerRequest, providers: Sequence[ServiceProvider]) -> Sequence[str]:
+    """Why those that are there for such images, and come before the one that serves it, don't."""
+    found = []
     for provider in providers:
         reason = provider.can_serve(request)
         if reason is None:
-            return provider
-        reasons.append(f"{provider.name}: {reason}")
-    raise UnavailableError(
-        f"Nothing on this machine can serve the image '{request.image}' of the service '{request.name}'",
-        tried=reasons,
-        hint="install a container engine (Docker or Podman) and start it; then any image can be served",
-    )
+            break
+        if provider.is_for(request.image):
+            found.append(f"{provider.name}: {reason}")
+    return found

@@ -127,6 +127,10 @@ class ServiceProvider(Protocol):
     name: str
     publishes_on_machine: bool
 
+    def is_for(self, image: str) -> bool:
+        """Whether it is there for such images, so that somebody expects it to serve one."""
+        ...
+
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not, as half a sentence for the user; quick, without the network."""
         ...

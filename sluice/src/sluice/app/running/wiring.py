@@ -66,7 +66,7 @@ def build_facilities(
         gate=gate,
         runner_facts=_runner_facts(),
         visible=tuple(_visible(performance)),
-        port_claims=PortClaims(),
+        port_claims=PortClaims(places.state / "ports", performance.plan.run),
         service_providers=functools.cache(functools.partial(service_providers, shared.engine)),
         container_engine=shared.engine,
         keep_workspaces=options.keep,

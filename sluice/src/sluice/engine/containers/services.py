@@ -24,7 +24,7 @@ from sluice.expressions.values import Dictionary, extended
 from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.specification.ports import PortMapping, parse_ports
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.services.choice import choose_provider
+from sluice.services.choice import choose_provider, passed_over
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
@@ -77,7 +77,7 @@ async def running_services(
 ) -> AsyncIterator[str | None]:
     """The job's services while its steps run; yields what stands in the way of them."""
     started: list[_Started] = []
-    chosen = [(one, choose_provider(one, providers())) for one in requests]
+    chosen = [(one, choose_provider(one, providers()), passed_over(one, providers())) for one in requests]
 
     async def start() -> str | None:
         return await _start_all(session, recorder, chosen, started)
@@ -97,13 +97,15 @@ def wants_network(requests: Sequence[ContainerRequest], providers: Callable[[], 
 async def _start_all(
     session: JobSession,
     recorder: StepRecorder,
-    chosen: Sequence[tuple[ContainerRequest, ServiceProvider]],
+    chosen: Sequence[tuple[ContainerRequest, ServiceProvider, Sequence[str]]],
     started: list[_Started],
 ) -> str | None:
     problem: str | None = None
     try:
-        for request, provider in chosen:
+        for request, provider, others in chosen:
             recorder.write(f"Service '{request.name}': {request.image} by {provider.name}")
+            for reason in others:
+                recorder.write(f"  not by {reason}")
             started.append(await _start(session, request, provider))
         async with anyio.create_task_group() as group:
             for entry in started:

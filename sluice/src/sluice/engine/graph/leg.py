@@ -143,13 +143,14 @@ async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
         await _take(leg, leg.facilities.slots, "slots", slot)
         if leg.interruption.requested:
             return cancelled(leg)
-        folder = held.enter_context(leg.facilities.job_folders.claim(leg.run.key))
+        room = await held.enter_async_context(AsyncExitStack())
+        folder = room.enter_context(leg.facilities.job_folders.claim(leg.run.key))
         placed = Placed(runner=runner, environment=place, folder=folder, limits=limits)
-        request = job_request(leg, job, placed, partial(_over, leg, runner, held, slot))
+        request = job_request(leg, job, placed, partial(_over, leg, runner, room, slot))
         with closing(request.log):
             result = await run_job(request)
         _conclude(leg, result)
-        await _clear(leg, result, folder)
+        _clear(leg, result, folder, room)
         return result
 
 
@@ -160,22 +161,28 @@ def _refusal(refused: Refusal) -> JobResult:
     return JobResult(outcome=refused.status, reason=refused.reason)
 
 
-async def _over(leg: Leg, runner: Runner, held: AsyncExitStack, slot: AsyncExitStack, result: JobResult) -> None:
+async def _over(leg: Leg, runner: Runner, room: AsyncExitStack, slot: AsyncExitStack, result: JobResult) -> None:
     """The next job may come while what this one left is ended, unless that has ports which it would want."""
     if result.outcome is not Status.SUCCESS:
         _conclude(leg, result)
+    await leg.facilities.endings.acquire_on_behalf_of(leg.run.key)  # folders that are to go don't pile up
+    room.callback(leg.facilities.endings.release_on_behalf_of, leg.run.key)
     if not runner.claims_ports():
-        await held.enter_async_context(leg.facilities.endings)  # folders that are to go don't pile up
         await slot.aclose()
 
 
-async def _clear(leg: Leg, result: JobResult, folder: Path) -> None:
-    """Remove the job's folder; what a failed job left stays for ``sluice shell``."""
+def _clear(leg: Leg, result: JobResult, folder: Path, room: AsyncExitStack) -> None:
+    """Remove the job's folder while those who need the job begin; what a failed job left stays for ``sluice shell``."""
     if result.outcome is Status.SUCCESS and not leg.facilities.keep_workspaces:
-        with suppress(OSError):  # what can't be removed is no fault of the job's
-            await anyio.to_thread.run_sync(remove_tree, folder)
+        leg.level.removals.start_soon(_remove, folder, room.pop_all())
     else:
         put_away(folder, kept_folder(leg.facilities.folder, leg.run.key))
+
+
+async def _remove(folder: Path, room: AsyncExitStack) -> None:
+    async with room:
+        with suppress(OSError):  # what can't be removed is no fault of the job's
+            await anyio.to_thread.run_sync(remove_tree, folder)
 
 
 async def _unless_cancelled(leg: Leg, work: Callable[[], Awaitable[T]]) -> T | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 import anyio
+from anyio.abc import TaskGroup
 from msgspec import Struct, field
 
 from sluice.engine.facilities import Facilities, RunPlan
@@ -33,11 +34,13 @@ class Below(Struct, frozen=True, kw_only=True):
 
 class Level(Protocol):
     """The level of the graph that a leg stands on: ``scheduler.GraphRun``. ``masked`` are the secrets that its jobs
-    know, ``granted`` is what the job that called it may do, where that is said.
+    know, ``granted`` is what the job that called it may do, where that is said. ``removals`` of what a job left go on
+    beside the jobs that need it, until the run is over.
     """
 
     plan: RunPlan
     facilities: Facilities
+    removals: TaskGroup
     graph: Graph
     contexts: Mapping[str, Value]
     masked: tuple[str, ...]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 import anyio
+from anyio.abc import TaskGroup
 from msgspec import Struct, field
 
 from sluice.engine.facilities import Facilities, RunPlan
@@ -42,6 +43,7 @@ class GraphRun(Struct, kw_only=True):
 
     plan: RunPlan
     facilities: Facilities
+    removals: TaskGroup
     graph: Graph
     contexts: Mapping[str, Value]
     interruption: Interruption
@@ -98,6 +100,7 @@ class GraphRun(Struct, kw_only=True):
         level = GraphRun(
             plan=self.plan,
             facilities=self.facilities,
+            removals=self.removals,
             graph=below.graph,
             contexts=below.contexts,
             interruption=leg.interruption,

@@ -34,6 +34,10 @@ class ContainerProvider:
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
 
+    def is_for(self, image: str) -> bool:
+        """Any image."""
+        return bool(image)
+
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not: the engine, the library or the right to use it is missing."""
         del request

@@ -32,10 +32,14 @@ class PostgresqlProvider:
     name = "embedded PostgreSQL"
     publishes_on_machine = False
 
+    def is_for(self, image: str) -> bool:
+        """PostgreSQL."""
+        return parse_image(image).official == "postgres"
+
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not."""
         try:
-            if parse_image(request.image).official != "postgres":
+            if not self.is_for(request.image):
                 return "it serves the image postgres alone"
             wanted = _wanted(request.image)
             if wanted is None:

@@ -30,6 +30,10 @@ class RedisProvider:
     def __init__(self, *, find_program: Callable[[str], str | None] = shutil.which) -> None:
         self._find_program = find_program
 
+    def is_for(self, image: str) -> bool:
+        """Redis and Valkey."""
+        return program_of(image) is not None
+
     def can_serve(self, request: ContainerRequest) -> str | None:
         """``None``, or the reason why not."""
         try:
