@@ -221,10 +221,10 @@ mount -o remount,size=100m "$SLUICE_HOME"
 @pytest.mark.needs_root
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
 def test_a_full_disk_stops_the_run_with_an_error_and_loses_nothing_written(repository: Path, tmp_path: Path) -> None:
-    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'echo first; seq 500000'}]}}"
+    text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'seq 1000; sleep 1; seq 1001 600000'}]}}"
     (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
     (tmp_path / "home").mkdir()
-    script = SMALL_DISK.format(size=3, python=sys.executable)
+    script = SMALL_DISK.format(size=4, python=sys.executable)
     ran = subprocess.run(
         ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
     )
