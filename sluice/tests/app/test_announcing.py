@@ -12,7 +12,7 @@ from killing import killed_at
 from running import Ran, Run
 from services_at_hand import Service, service
 
-from sluice.app.announcing import Telling, announcements_of, tell
+from sluice.app.announcing import Telling, announcements_of, once, tell
 from sluice.app.settings import load_settings
 from sluice.cli.main import cli
 from sluice.events.model import EffectRecorded
@@ -102,6 +102,7 @@ def test_preview_and_send_are_commands(run: Run, slack: Service) -> None:
     assert "sluice.toml has no channel 'loft'" in str(unknown.exception)
     missing = CliRunner().invoke(cli, ["notify", "send"], standalone_mode=False)
     assert missing.return_value == 1
+    assert missing.stderr.count("its secret 'SLACK' is not given") == 1
     sent = CliRunner().invoke(cli, ["notify", "send", "--secret", f"SLACK={SLACK}"], standalone_mode=False)
     assert sent.return_value == 0
     assert len(slack.payloads) == 1
@@ -168,3 +169,11 @@ def kill_untold(
     monkeypatch.setenv("SLACK", SLACK)
     killed_at(place, slack.port, "run", "ci.yml", "--publish", "--plain", folder=repository)
     assert told is None or len(slack.payloads) == told
+
+
+def test_what_keeps_many_messages_back_is_said_once() -> None:
+    said: list[str] = []
+    say = once(said.append)
+    for message in ("team is down", "team is down", "loft is down"):
+        say(message)
+    assert said == ["team is down", "loft is down"]

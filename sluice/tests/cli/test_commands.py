@@ -276,7 +276,23 @@ def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path) -> None:
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
     assert sluice("run", "--job", "t.1", "--plain").returncode == 0
     absent = sluice("run", "--job", "t.2", "--plain")
-    assert (absent.returncode, "There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
+    assert (absent.returncode, "small.yml:2:11: There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
+
+
+def test_a_workflow_without_a_job_does_not_read_as_passed(small: Path) -> None:
+    (small / ".github/workflows/small.yml").write_text("on: push\njobs: {}", encoding="utf-8")
+    told = sluice("run", "small.yml")
+    assert (told.returncode, told.stderr.splitlines()[0]) == (
+        2,
+        "sluice: .github/workflows/small.yml: no jobs are defined in `jobs`",
+    )
+
+
+def test_settings_that_are_no_file_are_not_passed_over(small: Path) -> None:
+    (small / "sluice.toml").mkdir()
+    told = sluice("run")
+    assert told.returncode == 2
+    assert "sluice.toml can't be read" in told.stderr
 
 
 def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -93,7 +94,8 @@ def test_what_a_killed_engine_left_runs_again_at_once(repository: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
+    subprocess.run(["git", "branch", "other"], cwd=repository, check=True)
     told(monkeypatch, "run", "w.yml", "--plain", "--event", "pull_request", "--base", "other", "--var", "WHO=me")
     _, again = told(monkeypatch, "rerun", "--plain")
     assert again.jobs["job"].outputs == {"said": "me false refs/pull/1/merge other"}
@@ -106,3 +108,11 @@ def test_a_secret_that_is_gone_is_asked_for_and_may_be_given(monkeypatch: pytest
         told(monkeypatch, "rerun", "--plain")
     _, again = told(monkeypatch, "rerun", "--plain", "-s", "TOKEN=hunter23")
     assert again.jobs["job"].outputs["said"].startswith("me true")
+
+
+@pytest.mark.slow
+def test_a_run_that_is_repeated_quietly_says_its_verdict_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, "run", "w.yml", "--quiet")
+    again = sluice("rerun", "--quiet")
+    assert (again.returncode, len(again.stdout.splitlines())) == (0, 1)
+    assert "passed in part" in again.stdout

@@ -153,6 +153,18 @@ def say_on_stderr(message: str) -> None:
     sys.stderr.write(f"sluice: {message}\n")
 
 
+def once(say: Callable[[str], None]) -> Callable[[str], None]:
+    """``say``, but never the same twice: one channel that is down keeps many messages back."""
+    heard: set[str] = set()
+
+    def hear(message: str) -> None:
+        if message not in heard:
+            heard.add(message)
+            say(message)
+
+    return hear
+
+
 def say_untold(
     told: Iterable[EffectRecorded | SluiceError], say: Callable[[str], None] = say_on_stderr
 ) -> Iterator[EffectRecorded]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 
-from sluice.app.announcing import Announcement, Telling, announcements_of, tell
+from sluice.app.announcing import Announcement, Telling, announcements_of, once, say_on_stderr, tell
 from sluice.app.root import project_root
 from sluice.app.runs.history import find_run, load_state, open_store
 from sluice.app.runs.telling import tell_left_runs
@@ -36,11 +35,11 @@ def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everyt
         row = find_run(store, run)
         found = announcements_of(store, row.run, _chosen(settings, names), values, everything=everything)
         facts = load_state(store, row.run).facts
-    failed = 0
+    failed, say = 0, once(say_on_stderr)
     for one in tell(found, Telling(secrets=values, repository=facts.repository if facts else "")):
         if isinstance(one, SluiceError):
             failed = 1
-            sys.stderr.write(f"sluice: {one.message}\n" + (f"  hint: {one.hint}\n" if one.hint else ""))
+            say(one.message + (f"\n  hint: {one.hint}" if one.hint else ""))
         else:
             print_lines([line(("+", "success"), f" {label(one.target)}")])
     return failed

@@ -76,7 +76,7 @@ def settings_text(root: Path) -> str | None:
     """The text of a repository's ``sluice.toml``; ``None`` without one. Raises ``InvalidInputError``."""
     path = root / FILE
     try:
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+        return path.read_text(encoding="utf-8") if path.exists() or path.is_symlink() else None
     except (OSError, UnicodeDecodeError) as error:
         found = Diagnostic(span=Span.at(FILE), rule="settings", message=f"{FILE} can't be read: {error}")
         raise InvalidInputError([found]) from error

@@ -23,6 +23,7 @@ from sluice.cli.completing import runs
     "--wait-for-review", is_flag=True, help="Wait until somebody answers for a protected environment on the web page."
 )
 @click.option("--debug", is_flag=True, help="Debug lines in the logs.")
+@click.option("--quiet", "-q", is_flag=True, help="The verdict only.")
 @click.option("--plain", is_flag=True, help="Plain lines, also on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Events as JSON lines.")
 def command(
@@ -34,6 +35,7 @@ def command(
     wait_for_review: bool,
     publish: bool,
     debug: bool,
+    quiet: bool,
     plain: bool,
     as_json: bool,
 ) -> int:
@@ -57,7 +59,7 @@ def command(
     first, *words = repeated.command or ("rerun",)
     was = repeated_options(words, given) if first == "run" else RunOptions()
     told = repeated.command if first == "run" else without_values(sys.argv[1:], secrets)
-    output: Output = "json" if as_json else "plain" if plain else "auto"
+    output: Output = "json" if as_json else "quiet" if quiet else "plain" if plain else "auto"
     options = replace(
         was,
         secrets={**was.secrets, **given},

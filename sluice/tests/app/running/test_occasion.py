@@ -214,8 +214,16 @@ def test_a_pull_request_is_all_that_its_branch_changes_of_the_base(branched: Pat
 @pytest.mark.parametrize("base", ["feature", "gone"])
 def test_a_pull_request_to_itself_or_to_nowhere_is_its_last_commit(branched: Path, base: str) -> None:
     workflow = WORKFLOW.replace("early/*", "late")
-    facts, _ = told(branched, "pull_request", workflow, base=base)
+    file = branched.parent / "payload.json"
+    file.write_text(json.dumps({"pull_request": {"base": {"ref": base}}}), encoding="utf-8")
+    facts, _ = told(branched, "pull_request", workflow, event_file=file)
     assert (facts.changed_files, facts.base_sha) == (("late",), git(branched, "rev-parse", "HEAD^"))
+
+
+def test_a_base_that_is_named_and_is_not_there_is_refused(branched: Path) -> None:
+    with pytest.raises(UsageError, match="--base 'mian': there is no such branch here"):
+        told(branched, "pull_request", base="mian")
+    assert told(branched, "pull_request", WORKFLOW.replace("early/*", "late"), base="feature")[0].base_sha
 
 
 @pytest.mark.parametrize(

@@ -169,8 +169,12 @@ def test_a_call_that_does_not_fit_is_refused_before_anything_starts(
 def test_calls_that_go_in_a_circle_end(run: Run, repository: Path) -> None:
     text = "on: [push, workflow_call]\njobs: {again: {uses: ./.github/workflows/w.yml}}"
     assert repository.is_dir()
-    with pytest.raises(InvalidInputError, match="Nested reusable workflow depth exceeded 10"):
+    with pytest.raises(InvalidInputError, match="Nested reusable workflow depth exceeded 10") as told:
         run(text)
+    assert len(told.value.diagnostics) == 1
+    with pytest.raises(InvalidInputError, match="it has no `workflow_call` trigger") as told:
+        run(text.replace("[push, workflow_call]", "push"))
+    assert len(told.value.diagnostics) == 1
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sluice.delivery.release.changelog import Links, is_unreleased, render_notes, section_of, with_section
 from sluice.delivery.release.commits import Commit, Group
 
@@ -60,3 +62,20 @@ def test_a_section_that_was_written_keeps_its_words_and_a_new_one_stands_on_top(
     added = with_section(CHANGELOG, "1.2.0", "2026-03-03", "- New.\n")
     assert added.startswith("# Changelog\n\n## 1.2.0 (2026-03-03)\n\n- New.\n\n## 1.1.0")
     assert with_section("", "1.0.0", "2026-03-03", "- New.\n") == "# Changelog\n\n## 1.0.0 (2026-03-03)\n\n- New.\n\n"
+
+
+@pytest.mark.parametrize("heading", ["## Unreleased", "## [Unreleased]"])
+def test_what_was_written_for_what_comes_is_released_and_its_heading_stays(heading: str) -> None:
+    written = f"# Changelog\n\n{heading}\n\n- By hand.\n\n## 1.0.0 (2026-01-01)\n\n- First.\n"
+    cut = with_section(written, "1.1.0", "2026-02-02", "unused")
+    assert cut == written.replace(heading, f"{heading}\n\n## 1.1.0 (2026-02-02)")
+    assert section_of(cut, "1.1.0") == "- By hand.\n"
+    again = with_section(cut, "1.2.0", "2026-03-03", "- New.\n")
+    assert again == cut.replace(heading, f"{heading}\n\n## 1.2.0 (2026-03-03)\n\n- New.")
+    assert with_section(f"{heading}", "1.0.0", "2026-03-03", "- New.\n").startswith(f"{heading}\n\n## 1.0.0")
+
+
+def test_a_section_ends_at_the_next_heading_whatever_its_name() -> None:
+    assert section_of("## 1.0.0\n\n- First.\n\n### Fixed\n\n- Bug.\n\n## Before\n\n- Old.\n", "1.0.0") == (
+        "- First.\n\n### Fixed\n\n- Bug.\n"
+    )

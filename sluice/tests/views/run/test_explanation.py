@@ -4,6 +4,7 @@ import sample_runs
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
+from sluice.events.model import PlannedJob
 from sluice.events.state import RunState
 from sluice.views.run.explanation import explain_job, explain_step
 from sluice.views.text.lines import plain
@@ -48,3 +49,13 @@ def test_hostile_words_stay_words() -> None:
     state = state_of(sample_runs.hostile_run())
     text = "\n".join(plain(one) for one in [*explain_job(state, "x"), *explain_step(state, "x", "1")])
     assert not set(text) & {"\x1b", "\x07", "\x00", "\u202e"}
+
+
+def test_a_step_that_was_skipped_names_the_value_that_decided_and_not_what_it_is_in() -> None:
+    stream = Stream().queue((PlannedJob(key="a", id="a", name="a"),)).single("a").start_job("a", "Make")
+    values = {"steps__x": "{...}", "steps__x__outputs": "{...}", "steps__x__outputs__hit": '"true"'}
+    stream.condition("a", "steps.x.outputs.hit != 'true'", False, step="1", **values)
+    stream.skip_step("a", "1", "its condition was false").end_job("a")
+    last = plain(explain_job(state_of(stream), "a")[-1])
+    assert last.endswith("if: steps.x.outputs.hit != 'true' (steps.x.outputs.hit is \"true\")")
+    assert "steps.x.outputs     is {...}" in [plain(one).strip() for one in explain_step(state_of(stream), "a", "1")]

@@ -5,7 +5,7 @@ from run_stream import START
 from sluice.store.runs.protocol import RunRow
 from sluice.views.run.listing import run_lines
 from sluice.views.text.glyphs import ASCII, UNICODE
-from sluice.views.text.lines import cells
+from sluice.views.text.lines import cells, plain
 
 
 def row(number: int, **changes: object) -> RunRow:
@@ -63,3 +63,10 @@ def test_no_runs_are_no_lines() -> None:
 
 def test_without_unicode_it_is_ascii() -> None:
     assert all(piece.text.isascii() for one in run_lines(ROWS, START, ASCII) for piece in one)
+
+
+def test_runs_of_several_repositories_say_whose_they_are() -> None:
+    rows = (row(2), row(1, root="/home/ada/other"))
+    shown = [plain(one).split() for one in run_lines(rows, START + 3600)]
+    assert [words[2:4] for words in shown] == [["repository", "workflow"], ["2", "stratum"], ["1", "other"]]
+    assert "repository" not in plain(run_lines(rows[:1], START)[0])

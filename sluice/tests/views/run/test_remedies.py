@@ -31,3 +31,9 @@ def test_a_failure_is_known_by_its_log_or_by_its_name(name: str, log: str, sympt
 
 def test_of_what_is_not_known_nothing_is_said() -> None:
     assert find_remedy("deploy › Run ./deploy.sh", ["exit 1"]) is None
+
+
+@pytest.mark.parametrize("command", ['test -n "$KEY"', 'test "$A" = b', "test ! -e gone"])
+def test_the_shells_own_test_is_no_test_that_fails(command: str) -> None:
+    assert find_remedy(f"deploy › Run {command}", ["exit 1"]) is None
+    assert find_remedy(f"deploy › Run make test && {command}", ["exit 1"]) is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sluice.app.announcing import News, Telling, announcements_for, say_on_stderr, say_untold, tell, tell_late
+from sluice.app.announcing import News, Telling, announcements_for, once, say_on_stderr, say_untold, tell, tell_late
 from sluice.app.deploying.site import Site, address_of
 from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
@@ -41,7 +41,7 @@ def tell_left(site: Site, say: Callable[[str], None] = say_on_stderr) -> None:
     """Tell of deployments that are over and that a killed command has told nobody of, or not everybody."""
     if not _kept_in(site).is_dir():
         return
-    over = {one.number: one for one in site.deployments() if one.is_over}
+    say, over = once(say), {one.number: one for one in site.deployments() if one.is_over}
     for untold in left_behind(_kept_in(site)):
         deployment = over.get(untold.subject.number)
         if deployment is not None:

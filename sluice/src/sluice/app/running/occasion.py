@@ -47,6 +47,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
     _check_options(event, options)
     payload, actor = _payload(options.event_file), _user()
     pull = _pull_request(snapshot, options, payload, actor) if event in _PULL_EVENTS else None
+    _check_base(snapshot, options)
     seen = compared_with(snapshot, pull.base_branch) if pull else snapshot
     facts = EventFacts(
         event=event,
@@ -85,6 +86,15 @@ def _check_options(event: str, options: RunOptions) -> None:
                 f"{option} says nothing about the event {event}, which this run is of",
                 hint=f"name an event that has it (--event {wanted}), or leave it out",
             )
+
+
+def _check_base(snapshot: Snapshot, options: RunOptions) -> None:
+    """Raise ``UsageError`` for a base that isn't here: nobody could say what the pull request changes."""
+    if options.base and options.base != snapshot.branch and not tip_of(snapshot, options.base):
+        raise UsageError(
+            f"--base '{options.base}': there is no such branch here, nor at origin as it was last fetched",
+            hint=f"git branch --all shows those that there are; git fetch origin {options.base} brings one",
+        )
 
 
 def _activity(event: str, workflow: Workflow, options: RunOptions, payload: Mapping[str, object]) -> str | None:

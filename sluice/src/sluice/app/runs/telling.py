@@ -30,10 +30,11 @@ def tell_left_runs(
     places = find_places()
     if root is None or not places.untold.is_dir():
         return
+    heard: Callable[[str], None] | None = None
     for untold in left_behind(places.untold, root):
-        from sluice.app.announcing import say_on_stderr
+        from sluice.app.announcing import once, say_on_stderr
 
-        heard = say or say_on_stderr
+        heard = heard or once(say or say_on_stderr)
         try:
             _tell(untold, places, given or {}, heard)
         except SluiceError as error:  # such as a sluice.toml that can't be read: not this command's business

@@ -94,7 +94,8 @@ class CalledWorkflows:
             else:
                 allowed = asked(job.permissions or workflow.permissions, above)
                 yield from check_call(job, workflow, called.workflow, allowed)
-                yield from self._check(called.workflow, allowed, depth + 1)
+                if "workflow_call" in called.workflow.triggers:  # what can't be called at all goes no deeper
+                    yield from self._check(called.workflow, allowed, depth + 1)
 
     def _read(self, caller: str, uses: Located[str], depth: int) -> CalledWorkflow:
         if depth > DEEPEST:

@@ -19,6 +19,8 @@ _TITLES = {
 }
 _HEADING = re.compile(r"^## +\[?v?(?P<version>\d+\.\d+\.\d+[^\s\]]*)\]?(?P<rest>.*)$", re.MULTILINE)
 _TITLE = re.compile(r"^# .*\n+", re.MULTILINE)
+_NEXT = re.compile(r"^## ", re.MULTILINE)
+_UNRELEASED = re.compile(r"^## +\[?unreleased\]?[ \t]*(?:\n+|\Z)", re.MULTILINE | re.IGNORECASE)
 
 
 class Links(Struct, frozen=True, kw_only=True):
@@ -69,12 +71,14 @@ def _scoped(commit: Commit, text: str, links: Links) -> str:
 
 def section_of(changelog: str, version: str) -> str | None:
     """The text under the version's heading; ``None`` when there is no such heading."""
-    headings = list(_HEADING.finditer(changelog))
-    for number, heading in enumerate(headings):
-        if heading["version"] == version:
-            end = headings[number + 1].start() if number + 1 < len(headings) else len(changelog)
-            return changelog[heading.end() : end].strip() + "\n"
-    return None
+    headings = _HEADING.finditer(changelog)
+    return next((_under(changelog, one.end()) for one in headings if one["version"] == version), None)
+
+
+def _under(changelog: str, start: int) -> str:
+    """What stands there, up to the next heading of a section, whatever its name."""
+    after = _NEXT.search(changelog, start)
+    return changelog[start : after.start() if after else len(changelog)].strip() + "\n"
 
 
 def is_unreleased(changelog: str, version: str) -> bool:
@@ -83,11 +87,18 @@ def is_unreleased(changelog: str, version: str) -> bool:
 
 
 def with_section(changelog: str, version: str, day: str, notes: str) -> str:
-    """The changelog with the version's section: one that was written beforehand gets its day and keeps its words."""
+    """The changelog with the version's section: one that was written beforehand gets its day and keeps its words.
+
+    So does what stands under ``## Unreleased`` (https://keepachangelog.com), whose heading stays for what comes next.
+    """
     known = section_of(changelog, version)
     if known is not None:
         dated = re.sub(rf"^## +\[?v?{re.escape(version)}\]?.*$", f"## {version} ({day})", changelog, flags=re.MULTILINE)
         return dated if known.strip() else dated.replace(f"## {version} ({day})", f"## {version} ({day})\n\n{notes}", 1)
-    section = f"## {version} ({day})\n\n{notes}\n"
-    title = _TITLE.match(changelog)
-    return f"{title[0]}{section}{changelog[title.end() :]}" if title else f"# Changelog\n\n{section}{changelog}"
+    heading = f"## {version} ({day})\n\n"
+    coming = _UNRELEASED.search(changelog)
+    if coming and _under(changelog, coming.end()).strip():
+        return f"{changelog[: coming.end()].rstrip()}\n\n{heading}{changelog[coming.end() :]}"
+    above = coming or _TITLE.match(changelog)
+    start, rest = (changelog[: above.end()].rstrip(), changelog[above.end() :]) if above else ("# Changelog", changelog)
+    return f"{start}\n\n{heading}{notes}\n{rest}"

@@ -93,9 +93,7 @@ class GraphRun(Struct, kw_only=True):
         missing = sorted(self.plan.selection.legs.get(node.key, frozenset()).difference(known))
         if missing:
             message = f"There is no job '{missing[0]}': there are {', '.join(known)}"
-            raise InvalidInputError(
-                [Diagnostic(span=Span.at(self.plan.workflow.file), rule="selection", message=message)]
-            )
+            raise InvalidInputError([Diagnostic(span=node.job.span, rule="selection", message=message)])
 
     async def perform_below(self, below: Below, leg: Leg) -> dict[str, End]:
         """Run the level that a called workflow opens below ``leg``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sluice.events.model import ConditionEvaluated
+from sluice.events.model import ConditionEvaluated, TracedValue
 from sluice.events.state import JobState, NodeState, RunState, StepState
 from sluice.views.run.outline import job_state, step_state
 from sluice.views.run.phrases import is_default, state_word, wait_phrase
@@ -148,9 +148,18 @@ def _why(step: StepState) -> Iterator[Piece]:
     """The condition that decided, for a step that was skipped or that has one."""
     false = [one for one in step.conditions if not one.result and not (step.reason and is_default(one))]
     if false:
-        looked_at = [one for one in false[-1].values if not one.unused]
-        values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in looked_at[:4])
+        values = "; ".join(f"{label(one.source)} is {label(one.value)}" for one in _looked_at(false[-1])[:4])
         yield Piece(f"  if: {label(false[-1].expression)}", "quiet")
         yield Piece(f" ({values})" if values else "", "quiet")
     elif step.reason:
         yield Piece(f"  {label(step.reason)}", "quiet")
+
+
+def _looked_at(condition: ConditionEvaluated) -> list[TracedValue]:
+    """What decided: not the objects on the way to a value, which the step's own explanation shows."""
+    values = [one for one in condition.values if not one.unused]
+    return [one for one in values if not any(_is_within(other.source, one.source) for other in values)]
+
+
+def _is_within(source: str, outer: str) -> bool:
+    return source.startswith((f"{outer}.", f"{outer}["))

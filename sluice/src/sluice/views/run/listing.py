@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 from sluice.events.standing import Standing, standing
 from sluice.store.runs.protocol import RunRow
@@ -11,16 +12,17 @@ from sluice.views.text.lines import Line, cells, crop, fit, label, line, pad, pa
 from sluice.views.text.wording import age, duration, short_ref, verdict
 
 _LONGEST = 28
-_HEADINGS = ("run", "#", "workflow", "ref", "result", "took", "when")
+_HEADINGS = ("run", "#", "repository", "workflow", "ref", "result", "took", "when")
 _GIVEN_UP = ("when", "ref", "took")
 _SHORTEST = 8
 _RIGHT = {"#", "took"}
 
 
 def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
-    """One line a run in the order given, under a heading."""
+    """One line a run in the order given, under a heading; of several repositories, each with the folder of its own."""
     table = [_cells(row, now, glyphs) for row in rows]
-    columns = list(_HEADINGS)
+    several = len({row.root for row in rows}) > 1
+    columns = [name for name in _HEADINGS if several or name != "repository"]
     widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
     for name in _GIVEN_UP:
         if table and _total(columns, widths) > width:
@@ -54,6 +56,7 @@ def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
     return {
         "run": label(row.run),
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
+        "repository": fit(label(PurePath(row.root).name), _LONGEST, glyphs.ellipsis),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
         "result": verdict(row_state(row)),
@@ -72,4 +75,4 @@ def _aligned(name: str, text: str, widths: dict[str, int]) -> str:
 
 
 def _role(name: str, row: RunRow) -> str:
-    return row_state(row) if name == "result" else ("" if name in {"run", "workflow"} else "quiet")
+    return row_state(row) if name == "result" else ("" if name in {"run", "repository", "workflow"} else "quiet")

@@ -109,7 +109,7 @@ _BY_NAME = (
         ),
     ),
     (
-        r"\b(tests?|pytest|unittest|doctest|jest|spec)\b",
+        r"\b(tests?(?! (?:-[a-z] |[\"'$!]))|pytest|unittest|doctest|jest|spec)\b",
         Remedy(
             "a test fails",
             "repeat it in the job's own workspace with `sluice shell`",
