@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := .tools/bin/uv
 LOCK := requirements.lock
+BYTECODE := --compile-bytecode # at once, for processes that may write none
 MEMBERS := sluice metrics migration model stratum
 PROJECTS := pyproject.toml $(MEMBERS:%=%/pyproject.toml)
 LOCKING := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
@@ -17,6 +18,7 @@ SLOW := $(addprefix app/,bench deploying releasing running secrets workflows) au
   $(addprefix actions/,decisions issues pages pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
   cli/test_rerunning.py cli/test_start.py
+WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
@@ -37,7 +39,7 @@ $(UV):
 $(VENV)/.ready: $(LOCK) $(PROJECTS) $(NATIVE) | $(UV)
 	@echo "Setting up $(VENV): the locked dependencies, the packages of this workspace"
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
-	@$(UV) pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python $(LOCK)
+	@$(UV) pip sync --quiet --require-hashes $(BYTECODE) --python $(BIN)/python $(LOCK)
 	@$(UV) pip install --quiet --no-deps --python $(BIN)/python $(MEMBERS:%=-e ./%)
 	@touch $@
 
@@ -78,7 +80,7 @@ test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"
 
 test-integration: setup ## the quick tests with a database: DATABASE_URL's, or one that is started
-	@$(RUN_TESTS) -m "not slow and needs_postgresql"
+	@$(RUN_TESTS) -m "not slow and needs_postgresql" $(WITH_DATABASE)
 
 test-compiled: compiled ## the proxy's tests on what `make compiled` made, instead of the Python as it stands
 	@PYTHONPATH=$(CURDIR)/$(COMPILED) LOKA_FORM=compiled $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" \

@@ -108,6 +108,8 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.
     [
         member("workspace/../../escaped"),
         member("/etc/escaped"),
+        member("workspace//etc/escaped"),
+        member("workspace/../workspaces/escaped"),
         member("elsewhere/file"),
         member("workspace/link", tarfile.LNKTYPE, "../escaped"),
         member("workspace/link", tarfile.LNKTYPE, "workspace/../../escaped"),
