@@ -8,8 +8,10 @@ from sluice.events.state import JobState, RunState
 from sluice.views.run.outline import job_state
 from sluice.views.run.phrases import count_states
 from sluice.views.text.glyphs import Glyphs
-from sluice.views.text.lines import Line, Piece, label, line, spread
+from sluice.views.text.lines import Line, Piece, cells, crop, label, line, spread
 from sluice.views.text.wording import clock, duration, short_ref, verdict
+
+_SHORTEST_NAME = 12
 
 
 def title(state: RunState) -> str:
@@ -54,16 +56,15 @@ def leaf_jobs(state: RunState) -> list[JobState]:
     return [job for _, job in state.ordered_jobs() if not job.nodes]
 
 
-def verdict_line(state: RunState, glyphs: Glyphs) -> Line:
-    """``✗ CI/CD #42 failed in 1m 01s  1 failed, 10 passed``."""
+def verdict_line(state: RunState, glyphs: Glyphs, width: int | None = None) -> Line:
+    """``✗ CI/CD #42 failed in 1m 01s  1 failed, 10 passed``; where ``width`` cells are too few, the name gives way."""
     found = run_state(state)
     seconds = None if state.conclusion is None else run_seconds(state, state.time)
     took = "" if seconds is None else f" in {duration(seconds)}"
     counted = count_states(job_state(state, job) for job in leaf_jobs(state))
-    return line(
-        (f"{glyphs.of(found)} ", found),
-        (f"{title(state)} ", "strong"),
-        (verdict(found), found),
-        took,
-        Piece(f"  {counted}", "quiet"),
-    )
+    end = line(" ", (verdict(found), found), took, Piece(f"  {counted}", "quiet"))
+    name = line((f"{glyphs.of(found)} ", found), (title(state), "strong"))
+    if width is None:
+        return (*name, *end)
+    shown = crop(name, max(_SHORTEST_NAME, width - cells(end)), glyphs.ellipsis)
+    return crop((*shown, *end), width, glyphs.ellipsis)

@@ -33,7 +33,7 @@ def summary(state: RunState, read: ReadLog, width: int, glyphs: Glyphs, *, repor
 
 def closing(state: RunState, width: int, glyphs: Glyphs, *, report: str | None = None) -> list[Line]:
     """The verdict and what to do next."""
-    lines = [crop(verdict_line(state, glyphs), width, glyphs.ellipsis)]
+    lines = [verdict_line(state, glyphs, width)]
     if state.conclusion not in {"success", "skipped"} and state.reason:
         lines.append(crop(line("  ", label(state.reason)), width, glyphs.ellipsis))
     commands = []
