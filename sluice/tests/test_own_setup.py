@@ -1,4 +1,4 @@
-"""The environment of this repository's jobs is moved to where a job has it."""
+"""What the jobs of this repository are set up with: an environment that is moved to them, tests that are found."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-MOVE = Path(__file__).resolve().parents[2] / "actions/setup/move.py"
+ROOT = Path(__file__).resolve().parents[2]
+MOVE = ROOT / "actions/setup/move.py"
 PACKAGE = "demo"
 SAYS = f"import {PACKAGE}; print({PACKAGE}.__file__, {PACKAGE}.say.__code__.co_filename)"
 
@@ -57,3 +58,10 @@ def test_an_environment_that_stayed_is_left_as_it_is(moved: Path, monkeypatch: p
     before = {path: path.stat().st_mtime_ns for path in (moved / ".venv/bin").iterdir()}
     move(moved / ".venv", monkeypatch)
     assert before == {path: path.stat().st_mtime_ns for path in (moved / ".venv/bin").iterdir()}
+
+
+def test_tests_with_a_database_say_so_in_their_own_file() -> None:
+    """``make test-integration`` looks in no other."""
+    naming = {path for path in ROOT.glob("*/tests/**/*.py") if "needs_postgresql" in path.read_text(encoding="utf-8")}
+    assert len(naming) > 10
+    assert [path.name for path in naming if not path.name.startswith("test_")] == []

@@ -19,6 +19,7 @@ import anyio
 
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.versions import Version, read_version
+from sluice.machine.locks import take_lock
 
 _SECONDS = 300
 _TURN = 0.05
@@ -73,7 +74,7 @@ def alone(folder: Path) -> Iterator[None]:
 async def alone_in_turn(folder: Path) -> AsyncIterator[None]:
     """The same for a step, which can be interrupted while it waits."""
     with _lock_of(folder) as file:
-        while not _is_taken(file):  # noqa: ASYNC110 (another process has it: there is no event)
+        while not take_lock(file.fileno()):  # noqa: ASYNC110 (another process has it: there is no event)
             await anyio.sleep(_TURN)
         yield
 
@@ -81,14 +82,6 @@ async def alone_in_turn(folder: Path) -> AsyncIterator[None]:
 def _lock_of(folder: Path) -> TextIO:
     folder.mkdir(parents=True, exist_ok=True)
     return (folder / ".lock").open("w")
-
-
-def _is_taken(file: TextIO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _run(command: Sequence[str], package: str) -> str:

@@ -154,7 +154,7 @@ def say_on_stderr(message: str) -> None:
 
 
 def once(say: Callable[[str], None]) -> Callable[[str], None]:
-    """``say``, but never the same twice: one channel that is down keeps many messages back."""
+    """``say``, but never the same twice: one channel that is down keeps many messages back, each time it is tried."""
     heard: set[str] = set()
 
     def hear(message: str) -> None:

@@ -7,13 +7,13 @@ folder moves to its run, or goes.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
+from sluice.machine.locks import take_lock
 from sluice.machine.trees import remove_tree
 
 
@@ -66,12 +66,7 @@ def put_away(folder: Path, kept: Path) -> None:
 def _lock(folder: Path) -> Iterator[bool]:
     descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+        yield take_lock(descriptor)
     finally:
         os.close(descriptor)
 

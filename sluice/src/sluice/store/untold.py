@@ -6,16 +6,16 @@ were told; one that its process has left behind is the next command's.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from sluice.machine.locks import take_lock
 from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
 
@@ -85,16 +85,9 @@ def _claimed(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _take(descriptor) and path.exists()
+        yield take_lock(descriptor) and path.exists()
     finally:
         os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    with suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
 
 
 def _read(path: Path) -> Untold | None:

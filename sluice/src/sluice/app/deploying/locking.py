@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import time
@@ -11,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sluice.delivery.deployment.policy import Busy
+from sluice.machine.locks import take_lock
 from sluice.source.errors import UsageError
 
 _PAUSE = 0.1
@@ -22,12 +22,12 @@ def alone(folder: Path, what: str, busy: Busy, waiting: Callable[[str], None]) -
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _take(descriptor):
+        if not take_lock(descriptor):
             holder = _holder(descriptor)
             if busy is Busy.REFUSE:
                 raise UsageError(f"the environment is taken: {holder}", hint="try again when that is over")
             waiting(holder)
-            while not _take(descriptor):
+            while not take_lock(descriptor):
                 time.sleep(_PAUSE)
         _write(descriptor, what)
         yield
@@ -40,17 +40,9 @@ def is_free(folder: Path) -> bool:
     with suppress(FileNotFoundError):
         descriptor = os.open(folder / "lock", os.O_RDWR)
         try:
-            return _take(descriptor)
+            return take_lock(descriptor)
         finally:
             os.close(descriptor)
-    return True
-
-
-def _take(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     return True
 
 

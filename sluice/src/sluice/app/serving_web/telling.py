@@ -6,10 +6,10 @@ In: a site. Out: messages sent, and a line on stderr for what could not be told,
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sluice.app.announcing import say_on_stderr
+from sluice.app.announcing import once, say_on_stderr
 from sluice.app.deploying.site import all_sites
 from sluice.app.deploying.telling import tell_left
 from sluice.app.runs.telling import tell_left_runs
@@ -34,7 +34,7 @@ def telling(site: Site) -> Iterator[None]:
 
 
 def _look_until_closed(site: Site) -> None:
-    say = _once()
+    say = once(say_on_stderr)
     while not site.closing.is_set():
         try:
             tell_left_runs(str(site.root), say=say)
@@ -43,14 +43,3 @@ def _look_until_closed(site: Site) -> None:
         except SluiceError as error:  # such as a sluice.toml that is being edited
             say(error.message)
         site.closing.wait(EVERY)
-
-
-def _once() -> Callable[[str], None]:
-    said: set[str] = set()
-
-    def say(message: str) -> None:
-        if message not in said:
-            said.add(message)
-            say_on_stderr(message)
-
-    return say

@@ -6,13 +6,14 @@ Ports that a script listens on can't be known beforehand.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import anyio
+
+from sluice.machine.locks import take_lock
 
 _POLL_SECONDS = 0.2
 
@@ -45,7 +46,7 @@ class PortClaims:
             for port in ports:
                 descriptor = self._open(port)
                 mine.callback(os.close, descriptor)
-                if not _lock(descriptor):
+                if not take_lock(descriptor):
                     return f"{port} is claimed by {os.pread(descriptor, 4096, 0).decode(errors='replace')}"
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, owner.encode(), 0)
@@ -55,11 +56,3 @@ class PortClaims:
     def _open(self, port: int) -> int:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(self._folder / str(port), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-
-
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -20,6 +20,7 @@ import anyio
 import anyio.to_thread
 from msgspec import Struct
 
+from sluice.machine.locks import take_lock
 from sluice.services.embedded.identity import can_reach
 from sluice.services.protocol import Identity
 from sluice.source.errors import UnavailableError
@@ -109,19 +110,11 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold a lock among processes and threads; raises ``UnavailableError`` when another keeps it for so long."""
     end = time.monotonic() + seconds
     with path.open("ab") as file:
-        while not _try_lock(file.fileno()):
+        while not take_lock(file.fileno()):
             if time.monotonic() > end:
                 raise UnavailableError(f"Another process has held {path} for {seconds:.0f} seconds")
             time.sleep(_POLL_SECONDS)
         yield
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 class DataFolder:
@@ -168,4 +161,4 @@ def _sweep(data: Path) -> None:
 
 def _is_left(folder: Path) -> bool:
     with (folder / "lock").open("ab") as file:
-        return _try_lock(file.fileno())
+        return take_lock(file.fileno())

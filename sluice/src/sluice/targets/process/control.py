@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from sluice.machine.locks import take_lock
 from sluice.targets.commands import plain_environment
 from sluice.targets.process.orders import Answer, Order
 from sluice.targets.process.supervisor import LOCK, SOCKET
@@ -52,8 +51,7 @@ def wait_until_gone(folder: Path, timeout: float = 10) -> None:
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         while time.monotonic() < deadline:
-            with suppress(BlockingIOError):
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if take_lock(descriptor):
                 return
             time.sleep(0.02)
     finally:

@@ -7,7 +7,6 @@ of JSON on a socket in its folder, and finds what it has to keep running in ``re
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from sluice.machine.locks import take_lock
 from sluice.targets.process.front import Front, Way
 from sluice.targets.process.orders import Answer, Close, Look, Order, Running, Start, Stop, Switch
 from sluice.targets.process.program import Program, end_stray
@@ -210,9 +210,7 @@ def main() -> int:
     """Run as the one supervisor of the folder; 0 when there is one already."""
     folder = Path(sys.argv[1])
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not take_lock(descriptor):
         return 0
     asyncio.run(supervise(folder))
     return 0
