@@ -15,7 +15,8 @@ from _collections_abc import Iterator
 ROUTE, NETFILTER = 0, 12
 REQUEST, ACKNOWLEDGE, EXCLUSIVE, CREATE = 0x01, 0x04, 0x200, 0x400
 ERROR = 2
-NEW_LINK, GET_LINK, NEW_ADDRESS, NEW_ROUTE = 16, 18, 20, 24
+NEW_LINK, GET_LINK, NEW_ADDRESS, NEW_ROUTE, NEW_NEIGHBOUR = 16, 18, 20, 24, 28
+PERMANENT = 0x80
 NESTED = 0x8000
 INTERFACE_UP = 1
 _MESSAGE = struct.Struct("=IHHII")
@@ -34,6 +35,15 @@ def nested(kind: int, *attributes: bytes) -> bytes:
 def text(kind: int, value: str) -> bytes:
     """An attribute with a string that ends in NUL."""
     return attribute(kind, value.encode() + b"\0")
+
+
+def attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """The (kind, value) of each attribute in ``data``."""
+    position = 0
+    while position + 4 <= len(data):
+        length, kind = struct.unpack_from("=HH", data, position)
+        yield kind & ~NESTED, data[position + 4 : position + length]
+        position += (length + 3) & ~3
 
 
 class Socket:
@@ -77,9 +87,9 @@ class Socket:
                     _raise(body)
                     answers -= 1
 
-    def ask(self, kind: int, body: bytes) -> bytes:
-        """The body of the kernel's answer to a question about one object."""
-        self._socket.send(self.message(kind, 0, body))
+    def ask(self, kind: int, body: bytes, flags: int = 0) -> bytes:
+        """The body of the kernel's first answer to a question."""
+        self._socket.send(self.message(kind, flags, body))
         for answer, content in self._receive():
             if answer == ERROR:
                 _raise(content)
@@ -135,8 +145,14 @@ def add_default_route(link: Socket, gateway: str) -> None:
     link.request(NEW_ROUTE, CREATE | EXCLUSIVE, header + attribute(5, socket.inet_aton(gateway)))
 
 
-def index_of(link: Socket, name: str) -> int:
-    """The number of a link in the socket's network namespace."""
+def add_neighbour(link: Socket, index: int, address: str, hardware: bytes) -> None:
+    """Say once and for all which hardware address an IPv4 address of this link has, so that nobody needs to ask."""
+    header = struct.pack("=BxHiHBB", socket.AF_INET, 0, index, PERMANENT, 0, 0)
+    link.request(NEW_NEIGHBOUR, CREATE, header + attribute(1, socket.inet_aton(address)) + attribute(2, hardware))
+
+
+def identify(link: Socket, name: str) -> tuple[int, bytes]:
+    """The number and the hardware address of a link in the socket's network namespace."""
     answer = link.ask(GET_LINK, _link() + text(3, name))
     (index,) = struct.unpack_from("=i", answer, 4)
-    return int(index)
+    return int(index), dict(attributes(answer[16:]))[1]

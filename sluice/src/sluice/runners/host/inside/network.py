@@ -19,7 +19,7 @@ _LOOPBACK = 1
 
 
 def connect(outer: netlink.Socket | None, outside: Sequence[str]) -> None:
-    """Bring the loopback up and, with ``outside`` (pool, first slot, MTU), connect ``eth0`` with the machine.
+    """Bring the loopback up and, with ``outside`` (pool, first slot, MTU, gateway), connect ``eth0`` with the machine.
 
     ``outer`` is a socket that was made in the machine's namespace. Raises ``OSError``.
     """
@@ -31,7 +31,7 @@ def connect(outer: netlink.Socket | None, outside: Sequence[str]) -> None:
 
 
 def _connect(outer: netlink.Socket, inner: netlink.Socket, outside: Sequence[str]) -> None:
-    pool, first, mtu = outside
+    pool, first, mtu, _ = outside
     own = os.open("/proc/self/ns/net", os.O_RDONLY)
     try:
         slot = _create(outer, own, int(first), int(mtu))
@@ -39,11 +39,19 @@ def _connect(outer: netlink.Socket, inner: netlink.Socket, outside: Sequence[str
         os.close(own)
     base = int.from_bytes(socket.inet_aton(pool), "big") + _ADDRESSES_PER_SLOT * slot
     here, there = (socket.inet_ntoa((base + host).to_bytes(4, "big")) for host in (1, 2))
-    for link, name, address in ((outer, f"sluice{slot}", here), (inner, "eth0", there)):
-        index = netlink.index_of(link, name)
-        netlink.add_address(link, index, address, 30)
-        netlink.bring_up(link, index)
+    our_end, our_hardware = _bring_up(outer, f"sluice{slot}", here)
+    own_end, own_hardware = _bring_up(inner, "eth0", there)
     netlink.add_default_route(inner, here)
+    # An answer to who has which address is lost while the kernel still wakes the link; asking again takes a second.
+    netlink.add_neighbour(outer, our_end, there, own_hardware)
+    netlink.add_neighbour(inner, own_end, here, our_hardware)
+
+
+def _bring_up(link: netlink.Socket, name: str, address: str) -> tuple[int, bytes]:
+    index, hardware = netlink.identify(link, name)
+    netlink.add_address(link, index, address, 30)
+    netlink.bring_up(link, index)
+    return index, hardware
 
 
 def _create(outer: netlink.Socket, own: int, first: int, mtu: int) -> int:

@@ -1,4 +1,4 @@
-"""The one packet filter rule that jobs need: what leaves their networks takes the machine's own address.
+"""The one packet filter rule that jobs need: what leaves their networks takes the machine's address and is counted.
 
 The table belongs to the socket that made it: the kernel removes it when that socket is closed, also after ``kill -9``
 (``NFT_TABLE_F_OWNER``, Linux 5.12). Constants are those of the kernel's ``nf_tables.h``.
@@ -7,29 +7,36 @@ The table belongs to the socket that made it: the kernel removes it when that so
 from __future__ import annotations
 
 import _socket as socket
-import os
 import struct
 
-from sluice.runners.host.inside.netlink import ACKNOWLEDGE, CREATE, NETFILTER, Socket, attribute, nested, text
+from sluice.runners.host.inside.netlink import (
+    ACKNOWLEDGE,
+    CREATE,
+    NETFILTER,
+    Socket,
+    attribute,
+    attributes,
+    nested,
+    text,
+)
 
 _SUBSYSTEM = 10
 _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
-_NEW_TABLE, _NEW_CHAIN, _NEW_RULE = 0, 3, 6
+_NEW_TABLE, _NEW_CHAIN, _NEW_RULE, _GET_RULE = 0, 3, 6, 7
 _OWNED_BY_SOCKET = 2
 _POST_ROUTING, _SOURCE_NAT_PRIORITY = 4, 100
-_APPEND = 0x800
+_APPEND, _ALL = 0x800, 0x300
 _REGISTER = 1
 _NETWORK_HEADER, _SOURCE_ADDRESS = 1, 12
 
 
-def masquerade(network: str, prefix: int) -> Socket:
+def masquerade(table: str, network: str, prefix: int) -> Socket:
     """Let what comes from this IPv4 network out by the machine's address, as long as the answer is kept open.
 
     Raises ``OSError`` without the right to do so or without ``nf_tables`` in the kernel.
     """
     link = Socket(NETFILTER)
     try:
-        table = f"sluice-{os.getpid()}"
         requests = (
             _message(link, _NEW_TABLE, CREATE, text(1, table) + attribute(2, struct.pack(">I", _OWNED_BY_SOCKET))),
             _message(link, _NEW_CHAIN, CREATE, _chain(table)),
@@ -40,6 +47,18 @@ def masquerade(network: str, prefix: int) -> Socket:
         link.close()
         raise
     return link
+
+
+def connections(table: str) -> int:
+    """How many connections the rule of this table has let out so far."""
+    header = struct.pack(">BBH", socket.AF_INET, 0, 0)
+    with Socket(NETFILTER) as link:
+        rule = link.ask(_SUBSYSTEM << 8 | _GET_RULE, header + text(1, table) + text(2, "leaving"), _ALL)
+    for _, expression in attributes(dict(attributes(rule[len(header) :]))[4]):
+        named = dict(attributes(expression))
+        if named[1] == b"counter\0":
+            return int.from_bytes(dict(attributes(named[2]))[2], "big")
+    return 0
 
 
 def _batch(link: Socket, kind: int) -> bytes:
@@ -66,6 +85,7 @@ def _rule(table: str, network: str, prefix: int) -> bytes:
         _expression("payload", register + source),
         _expression("bitwise", register + cut),
         _expression("cmp", register + equal),
+        _expression("counter"),
         _expression("masq"),
     )
     return text(1, table) + text(2, "leaving") + nested(4, *expressions)

@@ -12,16 +12,16 @@ import _socket as socket
 import gc
 import os
 
-from sluice.runners.host.inside import namespaces, netlink, signals, wire
+from sluice.runners.host.inside import namespaces, signals, wire
 from sluice.runners.host.inside.keeper import hold
-from sluice.runners.host.inside.nftables import masquerade
+from sluice.runners.host.inside.way_out import WayOut
 
 POOL_PREFIX = 20
 """A pool has room for 1,024 jobs of four addresses."""
 
 
-def main() -> None:
-    """Serve one engine; ends the process."""
+def main(outside: list[str]) -> None:
+    """Serve one engine, whose first job will probably have this way out, if any; ends the process."""
     os.closerange(3, os.sysconf("SC_OPEN_MAX"))  # what the engine was started with is none of a job's business
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
@@ -31,8 +31,10 @@ def main() -> None:
     os.umask(0o022)
     gc.freeze()
     gc.enable()
-    Spawner(control).run()
-    os._exit(0)  # nothing is to be tidied up that the kernel would not take back anyway
+    spawner = Spawner(control)
+    spawner.prepare(outside)
+    spawner.run()
+    os._exit(0)  # nothing else is to be tidied up that the kernel would not take back anyway
 
 
 class Spawner:
@@ -41,7 +43,14 @@ class Spawner:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._assembler = wire.Assembler()
-        self._outward: dict[str, netlink.Socket] = {}
+        self._ways_out: dict[str, WayOut] = {}
+
+    def prepare(self, outside: list[str]) -> None:
+        """Lead outside what comes, while the engine still plans; the job that can't be is told so."""
+        try:
+            self._lead_outside(outside)
+        except OSError:
+            return
 
     def run(self) -> None:
         """Until the engine is gone."""
@@ -49,6 +58,8 @@ class Spawner:
         while True:
             packet, ancillary = wire.receive(self._control, socket.CMSG_SPACE(16))
             if not packet:
+                for way in self._ways_out.values():
+                    way.close()
                 return
             descriptors = wire.descriptors(ancillary) or descriptors
             message = self._assembler.add(packet)
@@ -69,15 +80,15 @@ class Spawner:
         os.close(life)
 
     def _lead_outside(self, outside: list[str]) -> None:
-        if outside and outside[0] not in self._outward:
+        if outside and outside[0] not in self._ways_out:
             forward_packets()
-            self._outward[outside[0]] = masquerade(outside[0], POOL_PREFIX)
+            self._ways_out[outside[0]] = WayOut(outside, POOL_PREFIX)
 
     def _become_keeper(self, job: socket.socket, life: int, body: bytes) -> None:
         try:
             self._control.close()
-            for link in self._outward.values():
-                link.close()
+            for way in self._ways_out.values():
+                way.leave()
             signals.signal(signals.SIGCHLD, signals.SIG_DFL)
             signals.signal(signals.SIGINT, signals.SIG_DFL)
             _prefer_ending_this()
@@ -104,7 +115,3 @@ def _prefer_ending_this() -> None:
             file.write("500")
     except OSError:
         return
-
-
-if __name__ == "__main__":
-    main()

@@ -25,13 +25,14 @@ from sluice.runners.host.isolation.spawning import Layers, Place, Spawner
 NO_LAYERS = Layers()
 _HOSTS = Path("/etc/hosts")
 _RESOLVER = "/etc/resolv.conf"
+Way = Literal["translation", "slirp", "shared"]
 
 
 class Level(Struct, frozen=True):
     """One degree: its namespaces and how the job reaches the outside."""
 
     namespaces: tuple[str, ...]
-    way_out: Literal["translation", "slirp", "shared"]
+    way_out: Way
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -44,13 +45,10 @@ def levels(*, linux: bool, root: bool, slirp: bool) -> list[Level]:
     """What to try on this machine, best first."""
     if not linux:
         return []
-    if root:
-        return [
-            Level(("mount", "pid", "ipc", "network"), "translation"),
-            Level(("mount", "pid", "ipc"), "shared"),
-        ]
-    alone = Level(("user", "mount", "pid", "ipc"), "shared")
-    return [Level(("user", "mount", "pid", "ipc", "network"), "slirp"), alone] if slirp else [alone]
+    alone = ("mount", "pid", "ipc") if root else ("user", "mount", "pid", "ipc")
+    ways: dict[Way, bool] = {"translation": root, "slirp": slirp}
+    networks = [Level((*alone, "network"), way) for way, there in ways.items() if there]
+    return [*networks, Level(alone, "shared")]
 
 
 def levels_here() -> list[Level]:
@@ -82,8 +80,8 @@ class Isolation:
 
     def prepare(self) -> None:
         """Start what will hold jobs, so that it is there when the first one comes."""
-        if self._levels:
-            self._spawner = self._spawner or Spawner()
+        if self._levels and self._spawner is None:
+            self._spawner = Spawner(_outside(self._levels[0]))
 
     def rest(self) -> None:
         """End what holds jobs, now that there is none, while the run is wound up. The end of this process waits for
@@ -139,9 +137,7 @@ def _place(level: Level, root: Path, visible: tuple[str, ...]) -> Place:
     (root / "tmp").mkdir(exist_ok=True)
     (root / "tmp").chmod(0o1777)
     files = [(str(_HOSTS), str(_copied(_HOSTS, own / "hosts")))]
-    outside: tuple[str, ...] = ()
-    if level.way_out == "translation":
-        outside = _translation()
+    outside = _outside(level)
     if level.way_out != "shared" and (outside or level.way_out == "slirp"):
         resolver = slirp_resolver() if level.way_out == "slirp" else reachable_resolver()
         if resolver is None:
@@ -152,9 +148,9 @@ def _place(level: Level, root: Path, visible: tuple[str, ...]) -> Place:
     return Place(namespaces=level.namespaces, temp=root / "tmp", visible=visible, files=present, outside=outside)
 
 
-def _translation() -> tuple[str, ...]:
+def _outside(level: Level) -> tuple[str, ...]:
     """A machine without a way out gives its jobs none, but networks of their own all the same."""
-    return address_translation() or ()
+    return (level.way_out == "translation" and address_translation()) or ()
 
 
 def _copied(source: Path, target: Path) -> Path:

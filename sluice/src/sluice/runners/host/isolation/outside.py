@@ -16,6 +16,7 @@ POOLS = tuple(f"10.{second}.0.0" for second in range(201, 233))
 POOL_PREFIX = 20
 _MTU = "1500"
 _SLOTS = 1024
+_NOBODY = "198.51.100.1"
 _ROUTES = Path("/proc/net/route")
 _RESOLVER_FILES = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
 _SLIRP_NAME_SERVER = "10.0.2.3"
@@ -31,6 +32,16 @@ def routed_networks(routes: str) -> list[ipaddress.IPv4Network]:
         address, mask = (ipaddress.IPv4Address(int(fields[at], 16).to_bytes(4, "little")) for at in (1, 7))
         found.append(ipaddress.IPv4Network(f"{address}/{mask}"))
     return found
+
+
+def gateway(routes: str) -> str | None:
+    """The next hop of the default route of ``/proc/net/route``; an address that nobody has (RFC 5737) where the link
+    itself leads out; ``None`` without a default route.
+    """
+    found = re.search(r"^\S+\s+00000000\s+([0-9A-F]{8})\s", routes, re.MULTILINE)
+    if found is None:
+        return None
+    return str(ipaddress.IPv4Address(bytes.fromhex(found[1])[::-1])) if int(found[1], 16) else _NOBODY
 
 
 def free_pool(routes: Iterable[ipaddress.IPv4Network], servers: Iterable[str]) -> str | None:
@@ -70,12 +81,13 @@ def slirp_resolver() -> str:
 
 
 def address_translation() -> tuple[str, ...] | None:
-    """(pool, first slot, MTU) for a way out by NAT; ``None`` when there is no outside or no free pool."""
+    """(pool, first slot, MTU, gateway) for a way out by NAT; ``None`` when there is no outside or no free pool."""
     text = _read(_ROUTES)
-    if not re.search(r"^\S+\s+00000000\s", text, re.MULTILINE):
+    beyond = gateway(text)
+    if beyond is None:
         return None
     pool = free_pool(routed_networks(text), name_servers(_read(_RESOLVER_FILES[0])))
-    return None if pool is None else (pool, str(os.getpid() % _SLOTS), _MTU)
+    return None if pool is None else (pool, str(os.getpid() % _SLOTS), _MTU, beyond)
 
 
 def loopback_ports(environment: Iterable[str]) -> Iterator[int]:

@@ -44,7 +44,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
     ``temp`` is put where ``/tmp`` is; of what is there only ``visible`` stays to be seen. ``files`` are put in the
     place of others (target, source). What the job changes in the folders of ``layers`` goes elsewhere, if the machine
-    can do so. ``outside`` is (address pool, first slot, MTU) for a way out by NAT, or empty.
+    can do so. ``outside`` is (address pool, first slot, MTU, gateway) for a way out by NAT, or empty.
     """
 
     namespaces: tuple[str, ...]
@@ -65,11 +65,12 @@ class Place(Struct, frozen=True, kw_only=True):
 class Spawner:
     """The process that makes keepers; it ends when this object does, and when the engine is killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, outside: tuple[str, ...] = ()) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         home = str(Path(sluice.__file__).parent.parent)
         start = (
-            f"import gc, sys; gc.disable(); sys.path.insert(0, {home!r}); import {_SPAWNER} as spawner; spawner.main()"
+            f"import gc, sys; gc.disable(); sys.path.insert(0, {home!r}); "
+            f"import {_SPAWNER} as spawner; spawner.main({list(outside)!r})"
         )
         with theirs:
             process = os.posix_spawn(
