@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sluice.runners.host.isolation.isolation import levels
@@ -44,6 +46,8 @@ async def main():
         job="job", run="run", root=root / "job", tools=root / "tools", actions=root / "actions", repository="o/n"
     )
     async with runner.open(request) as workspace:
+        print("open", flush=True)
+        sys.stdin.readline()
         environment = {"PATH": os.environ["PATH"], **workspace.environment}
         command = [sys.executable, "-c", sys.argv[2]]
         process = await workspace.start(command, environment=environment, directory=workspace.paths.workspace)
@@ -93,9 +97,36 @@ def box() -> Iterator[int]:
         yield here
 
 
+@contextmanager
+def opened(box: int, root: Path) -> Iterator[Callable[[], list[str]]]:
+    """A job in there that waits; what it then says, with its exit code and whether its network is its own, and what was
+    refused.
+    """
+    command = ["nsenter", "--net", f"--target={box}", sys.executable, "-c", JOB, str(root), ASK]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "open\n"
+            yield partial(_answer, process)
+        finally:
+            process.kill()
+
+
+def _answer(process: subprocess.Popen[str]) -> list[str]:
+    return process.communicate("\n", timeout=60)[0].splitlines()
+
+
 def job(box: int, root: Path) -> list[str]:
-    """What a job in there said, with its exit code and whether its network was its own; then what was refused."""
-    return within(box, sys.executable, "-c", JOB, str(root), ASK).splitlines()
+    with opened(box, root) as answer:
+        return answer()
+
+
+def _spawners(box: int) -> list[psutil.Process]:
+    """The spawners whose network is that of this process."""
+    network = Path(f"/proc/{box}/ns/net").stat().st_ino
+    found = psutil.process_iter(["cmdline"])
+    named = [process for process in found if "spawner.main" in " ".join(process.info["cmdline"] or ())]
+    return [process for process in named if Path(f"/proc/{process.pid}/ns/net").stat().st_ino == network]
 
 
 class TestWayOut:
@@ -109,6 +140,25 @@ class TestWayOut:
         within(box, "iptables", "-P", "FORWARD", "DROP")
         assert job(box, tmp_path) == ["198.18.0.2 0 True", ""]
         assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
+
+    def test_what_lets_jobs_through_stays_for_the_engine_that_ends_last(self, box: int, tmp_path: Path) -> None:
+        within(box, "iptables", "-P", "FORWARD", "DROP")
+        with opened(box, tmp_path / "first") as first, opened(box, tmp_path / "second") as second:
+            assert first() == ["198.18.0.2 0 True", ""]
+            assert within(box, "iptables", "-S", "FORWARD").count("sluice") == 2
+            assert second() == ["198.18.0.2 0 True", ""]
+        assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
+
+    def test_rules_that_were_flushed_or_left_by_a_kill_are_made_good(self, box: int, tmp_path: Path) -> None:
+        within(box, "iptables", "-P", "FORWARD", "DROP")
+        with opened(box, tmp_path / "killed"):
+            for spawner in _spawners(box):
+                spawner.kill()
+        assert within(box, "iptables", "-S", "FORWARD").count("sluice") == 2
+        within(box, "iptables", "-F", "FORWARD")
+        assert job(box, tmp_path / "next") == ["198.18.0.2 0 True", ""]
+        assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
+        assert not list(Path("/run/sluice").glob(f"way-out-{Path(f'/proc/{box}/ns/net').stat().st_ino}-*"))
 
     def test_a_filter_that_no_rule_opens_leaves_the_job_in_the_machines_network(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-t", "mangle", "-A", "FORWARD", "-j", "DROP")

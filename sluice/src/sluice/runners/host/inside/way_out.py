@@ -1,14 +1,15 @@
 """The way out of the jobs' networks: by the machine's address, and past a packet filter that drops what is passed on.
 
 Docker sets such a filter when it finds the machine not forwarding, ufw always. A rule that accepts must then stand in
-that filter's own chain; it is put there by ``iptables`` and goes with this object. Whether packets get out is tried,
-not read from rules: one is sent to the machine's gateway, and the rule that lets it out counts.
+that filter's own chain; it is put there by ``iptables`` and goes with the last engine that needs it. Whether packets
+get out is tried, not read from rules: one is sent to the machine's gateway, and the rule that lets it out counts.
 """
 
 from __future__ import annotations
 
 import _socket as socket
 import errno
+import fcntl
 import os
 import time
 from _collections_abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from _collections_abc import Iterator, Sequence
 from sluice.runners.host.inside import namespaces, netlink, network, nftables
 
 _PROGRAMS = ("/usr/sbin/iptables", "/sbin/iptables", "/usr/local/sbin/iptables", "/usr/bin/iptables")
+_CLAIMS = "/run/sluice"
 _DISCARD_PORT = 9
 _HOPS = 2  # the machine, and the gateway, which passes nothing on
 _SOON_SECONDS, _AT_LAST_SECONDS, _BETWEEN_LOOKS_SECONDS = 0.03, 1.0, 0.002
@@ -27,10 +29,10 @@ class WayOut:
 
     def __init__(self, outside: Sequence[str], prefix: int) -> None:
         self._outside = outside
-        self._table = f"sluice-{os.getpid()}-{outside[0]}"
         self._network = f"{outside[0]}/{prefix}"
+        self._table = f"sluice-{os.getpid()}-{outside[0]}"
+        self._claim = _claim(outside[0])
         self._translation = nftables.masquerade(self._table, outside[0], prefix)
-        self._permitted = False
         try:
             self._open()
         except BaseException:
@@ -38,19 +40,25 @@ class WayOut:
             raise
 
     def close(self) -> None:
-        """Take every rule back."""
+        """Take the rules back: the table, and what lets packets through if no other engine needs it."""
         self._translation.close()
-        if self._permitted:
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        for _ in range(os.fstat(self._claim).st_size):
             self._permit("-D")
+        os.unlink(_path(self._outside[0]))  # noqa: PTH108 - see spawner.py
 
     def leave(self) -> None:
         """Forget it in a process that was forked: the rules stay."""
         self._translation.close()
+        os.close(self._claim)
 
     def _open(self) -> None:
         if self._leads_out(_SOON_SECONDS):
             return
-        self._permitted = True
+        os.write(self._claim, b"+")
         self._permit("-I")
         if not self._leads_out(_AT_LAST_SECONDS):
             raise OSError(errno.EHOSTUNREACH, "the machine's packet filter drops what a job's network sends")
@@ -72,9 +80,25 @@ class WayOut:
                 _run(program, action, rule)
 
     def _rules(self) -> Iterator[tuple[str, ...]]:
-        name = ("-m", "comment", "--comment", self._table, "-j", "ACCEPT")
+        name = ("-m", "comment", "--comment", "sluice", "-j", "ACCEPT")
         yield ("-s", self._network, *name)
         yield ("-d", self._network, *_ANSWERS, *name)
+
+
+def _claim(pool: str) -> int:
+    """A file that every engine of this network that uses the pool has locked; it has a byte for each pair of rules."""
+    os.makedirs(_CLAIMS, mode=0o700, exist_ok=True)  # noqa: PTH103 - see spawner.py
+    while True:
+        claim = os.open(_path(pool), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(claim, fcntl.LOCK_SH)
+        if os.fstat(claim).st_nlink:
+            return claim
+        os.close(claim)  # the last engine has just removed it
+
+
+def _path(pool: str) -> str:
+    network = os.stat("/proc/self/ns/net").st_ino  # noqa: PTH116 - see spawner.py
+    return f"{_CLAIMS}/way-out-{network}-{pool}"
 
 
 class _Prober:
