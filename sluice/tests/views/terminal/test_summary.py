@@ -5,9 +5,9 @@ from __future__ import annotations
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
-from sluice.events.model import RunCompleted
+from sluice.events.model import PlannedJob, RunCompleted
 from sluice.events.state import RunState
-from sluice.views.terminal.summary import closing
+from sluice.views.terminal.summary import closing, failure_lines
 from sluice.views.text.glyphs import ASCII
 from sluice.views.text.lines import cells, plain
 
@@ -26,3 +26,27 @@ def test_a_long_name_gives_way_before_the_verdict() -> None:
     assert cells(shown) <= 60
     assert shown.startswith("x long long")
     assert "... failed in 0s" in shown
+
+
+def _failed(count: int) -> list[str]:
+    """The titles that a run with so many failed jobs has in its summary."""
+    names = [f"job{number}" for number in range(count)]
+    stream = Stream().queue([PlannedJob(key=name, id=name, name=name) for name in names])
+    for name in names:
+        stream.single(name).start_job(name, "Test").start_step(name, "1", "Test").log(name, "1", "why\n")
+        stream.end_step(name, "1", "failure", exit_code=1).end_job(name, "failure")
+    state = fold_all(stream.records)
+    assert state is not None
+    shown = (plain(one) for one in failure_lines(state, stream.read_log, 80, ASCII))
+    return [one for one in shown if one.startswith(("x ", "..."))]
+
+
+def test_what_failed_first_is_seen_last() -> None:
+    assert _failed(2) == ["x job1 > Test  exit code 1", "x job0 > Test  exit code 1"]
+
+
+def test_only_the_first_failures_are_told_at_length() -> None:
+    shown = _failed(27)
+    assert shown[0] == "x job5 > Test  exit code 1"
+    assert shown[20] == "... 2 more failed"
+    assert shown[21:] == [f"x job{number} > Test  exit code 1" for number in (4, 3, 2, 1, 0)]

@@ -35,7 +35,7 @@ from sluice.views.run.outline import job_state, outline, step_state
 from sluice.views.run.phrases import skip_phrase, state_word, wait_phrase
 from sluice.views.run.sections import place_of, sections
 from sluice.views.run.tree import tree_lines
-from sluice.views.terminal.summary import closing
+from sluice.views.terminal.summary import closing, failure_lines
 from sluice.views.text.ansi import clean
 from sluice.views.text.glyphs import ASCII
 from sluice.views.text.lines import BLANK, Line, label, plain
@@ -67,7 +67,7 @@ class PlainView(Struct, kw_only=True):
         return None
 
     def close(self) -> None:
-        """Write the tree, what the run left behind and the verdict."""
+        """Write the tree, what the run left behind, what failed and the verdict: a log is read from its end."""
         if self.state is None:
             return
         rows = outline(self.state, self.state.time)
@@ -76,6 +76,7 @@ class PlainView(Struct, kw_only=True):
             *tree_lines(rows, _WIDTH, ASCII),
             BLANK,
             *sections(self.state, _WIDTH, ASCII),
+            *failure_lines(self.state, self.read_log, _WIDTH, ASCII),
             *closing(self.state, _WIDTH, ASCII, report=self.report()),
         ]
         send("".join(f"{self._inert(plain(one))}\n" for one in lines), self.stream)

@@ -19,14 +19,14 @@ _FAILURES_NAMED = 20
 
 
 def summary(state: RunState, read: ReadLog, width: int, glyphs: Glyphs, *, report: str | None = None) -> list[Line]:
-    """Tree, failures with the ends of their logs, sections, verdict, where the report is."""
+    """Tree, sections, failures with the ends of their logs, verdict, where the report is: the last is read first."""
     return [
         headline(state, state.time, width, glyphs),
         BLANK,
         *tree_lines(outline(state, state.time), width, glyphs),
         BLANK,
-        *_failures(state, read, width, glyphs),
         *sections(state, width, glyphs),
+        *failure_lines(state, read, width, glyphs),
         *closing(state, width, glyphs, report=report),
     ]
 
@@ -45,13 +45,15 @@ def closing(state: RunState, width: int, glyphs: Glyphs, *, report: str | None =
     return lines
 
 
-def _failures(state: RunState, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
+def failure_lines(state: RunState, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
+    """What failed, the first ones with the ends of their logs and what to type next. The very first is last, where it
+    is seen: others often failed because of it.
+    """
     found = failures(state)
-    lines = [
-        one for failure in found[:_FAILURES_WITH_LOGS] for one in failure_block(state, failure, read, width, glyphs)
-    ]
-    named = found[_FAILURES_WITH_LOGS:]
-    lines += [crop(failure_title(one, glyphs), width, glyphs.ellipsis) for one in named[:_FAILURES_NAMED]]
+    shown, named = found[:_FAILURES_WITH_LOGS], found[_FAILURES_WITH_LOGS:]
+    lines = [crop(failure_title(one, glyphs), width, glyphs.ellipsis) for one in named[:_FAILURES_NAMED]]
     if len(named) > _FAILURES_NAMED:
         lines.append(line((f"{glyphs.ellipsis} {len(named) - _FAILURES_NAMED} more failed", "quiet")))
-    return [*lines, BLANK] if named else lines
+    if named:
+        lines.append(BLANK)
+    return lines + [one for failure in reversed(shown) for one in failure_block(state, failure, read, width, glyphs)]
