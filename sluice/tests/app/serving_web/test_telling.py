@@ -95,6 +95,7 @@ def test_settings_that_can_not_be_read_end_neither_the_page_nor_the_looks(
     (site.root / "sluice.toml").write_text("[channel", encoding="utf-8")
     with telling.telling(site):
         wait_for(is_said)
-        (site.root / "sluice.toml").write_text(SETTINGS, encoding="utf-8")
+        (site.root / "new.toml").write_text(SETTINGS, encoding="utf-8")
+        (site.root / "new.toml").replace(site.root / "sluice.toml")  # at no moment does it name no channel
         wait_for(lambda: told)
     assert "".join(said).count("is still to be told of") == 1
