@@ -274,11 +274,17 @@ def test_a_log_that_is_gone_or_cut_short_is_not_read_as_an_empty_one(small: Path
 def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)  # there the error is an annotation
     monkeypatch.delenv("CI", raising=False)
-    text = "on: push\njobs: {t: {runs-on: ubuntu-latest, strategy: {matrix: {n: [1]}}, steps: [{run: 'true'}]}}"
+    matrix = "strategy: {matrix: {n: \"${{ fromJSON('[1]') }}\"}}"
+    text = f"on: push\njobs: {{t: {{runs-on: ubuntu-latest, {matrix}, steps: [{{run: 'true'}}]}}}}"
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
     assert sluice("run", "--job", "t.1", "--plain").returncode == 0
     absent = sluice("run", "--job", "t.2", "--plain")
     assert (absent.returncode, "small.yml:2:11: There is no job 't.2': there are t.1" in absent.stdout) == (1, True)
+    (small / ".github/workflows/small.yml").write_text(
+        text.replace("\"${{ fromJSON('[1]') }}\"", "[1]"), encoding="utf-8"
+    )
+    refused = sluice("run", "--job", "t.2", "--plain")
+    assert (refused.returncode, "there is no job 't.2' in this workflow" in refused.stderr) == (2, True)
 
 
 def test_a_workflow_without_a_job_does_not_read_as_passed(small: Path) -> None:

@@ -14,7 +14,8 @@ jobs:
   lint: {runs-on: u, steps: [{run: x}]}
   build: {needs: Lint, runs-on: u, steps: [{run: x}]}
   image: {needs: [lint, test], runs-on: u, steps: [{run: x}]}
-  test: {runs-on: u, steps: [{run: x}]}
+  test: {runs-on: u, strategy: {matrix: {n: [1, 2]}}, steps: [{run: x}]}
+  many: {runs-on: u, strategy: {matrix: "${{ fromJSON(vars.MANY) }}"}, steps: [{run: x}]}
 """
 
 
@@ -30,6 +31,7 @@ def test_nodes_carry_the_keys_of_their_needs_whatever_their_case(graph: Graph) -
         "build": ("lint",),
         "image": ("lint", "test"),
         "test": (),
+        "many": (),
     }
     assert graph.ancestors("deploy") == {"build", "image", "lint", "test"}
 
@@ -41,7 +43,7 @@ def test_a_called_workflow_has_the_calling_job_runs_key_in_front(read_workflow: 
 
 
 def test_the_order_keeps_needs_first_and_otherwise_the_files_order(graph: Graph) -> None:
-    assert topological_order(graph) == ("lint", "test", "build", "image", "deploy")
+    assert topological_order(graph) == ("lint", "test", "many", "build", "image", "deploy")
 
 
 def test_dependents_go_all_the_way_down(graph: Graph) -> None:
@@ -79,7 +81,7 @@ def test_an_unknown_job_is_a_usage_error_with_what_there_is(graph: Graph) -> Non
     )
     with pytest.raises(UsageError) as caught:
         select_jobs(graph, ["zzz.1"], with_needs=True)
-    assert caught.value.hint == "the jobs are: deploy, lint, build, image, test"
+    assert caught.value.hint == "the jobs are: deploy, lint, build, image, test, many"
 
 
 def test_rerunning_what_failed_takes_failed_legs_and_all_that_depends_on_them(graph: Graph) -> None:
@@ -122,3 +124,19 @@ def test_nothing_is_repeated_when_nothing_failed(graph: Graph) -> None:
 def test_a_narrowed_graph_forgets_needs_that_are_left_out(graph: Graph) -> None:
     narrowed = graph.narrowed(frozenset({"image", "test"}))
     assert {key: node.needs for key, node in narrowed.nodes.items()} == {"image": ("test",), "test": ()}
+
+
+@pytest.mark.parametrize(
+    ("name", "there"), [("test.3", "test.1, test.2"), ("Test.0", "test.1, test.2"), ("lint.1", "lint")]
+)
+def test_a_leg_that_a_written_matrix_can_not_have_is_a_usage_error(graph: Graph, name: str, there: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        select_jobs(graph, [name], with_needs=True)
+    assert (caught.value.message, caught.value.hint) == (
+        f"there is no job '{name}' in this workflow",
+        f"there are {there}" if "," in there else f"there is {there}",
+    )
+
+
+def test_a_leg_of_a_matrix_that_an_expression_makes_is_believed(graph: Graph) -> None:
+    assert select_jobs(graph, ["many.9"], with_needs=True).takes_run("many", "many.9")

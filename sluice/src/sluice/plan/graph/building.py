@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct, field
 
 from sluice.events.model import Result
+from sluice.plan.graph.expansion import written_runs
 from sluice.plan.graph.model import Graph, JobNode
 from sluice.plan.graph.naming import node_of
 from sluice.source.errors import UsageError
@@ -122,7 +123,12 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
     number = whole_number(leg)
     if dot and number is not None and base.lower() in known:
         node = known[base.lower()]
-        return node, f"{node}.{number}"
+        run = f"{node}.{number}"
+        there = written_runs(graph.nodes[node])
+        if there is not None and run not in there:
+            hint = f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}"
+            raise UsageError(f"there is no job '{name}' in this workflow", hint=hint)
+        return node, run
     raise _unknown(name, tuple(graph.nodes))
 
 

@@ -20,7 +20,7 @@ from sluice.plan.problems import evaluated, problem
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_number, evaluate_text
 from sluice.workflow.model import Job, Strategy
-from sluice.workflow.tokens import ExpressionToken, StringToken, Token
+from sluice.workflow.tokens import ExpressionToken, StringToken, Token, is_literal
 
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
@@ -54,6 +54,17 @@ def expand(node: JobNode, caller_name: str, scope: Scope) -> Expansion:
         max_parallel=limits.max_parallel,
         notices=(_nothing_left(made),) if legs == () else (),
     )
+
+
+def written_runs(node: JobNode) -> tuple[str, ...] | None:
+    """The keys of a node's job runs; ``None`` when they are known only once an expression is evaluated."""
+    matrix = node.job.strategy.matrix if node.job.strategy is not None else None
+    if matrix is None:
+        return (node.key,)
+    if not is_literal(matrix):
+        return None
+    legs = expand_matrix(matrix, Scope(contexts={}))
+    return tuple(leg_key(node.key, index) for index in range(len(legs))) or (node.key,)
 
 
 def strategy_context(expansion: Expansion, run: JobRun) -> Dictionary:
