@@ -114,6 +114,17 @@ def test_from_plan_to_a_tag_that_agrees(workspace: Path, commit: Commit) -> None
     assert "another key" in message.stdout
 
 
+@pytest.mark.parametrize(("version", "planned"), [("1.0.0", "v1.0.0"), ("0.0.0", "v0.1.0")])
+def test_the_first_release_is_the_packages_version_unless_that_is_a_placeholder(
+    workspace: Path, commit: Commit, version: str, planned: str
+) -> None:
+    for name in ("one", "two"):
+        (workspace / name / "src" / name / "__init__.py").write_text(f'__version__ = "{version}"\n', encoding="utf-8")
+    commit("feat: as it is")
+    subprocess.run(["git", "tag", "--delete", "v1.0.0"], cwd=workspace, check=True, capture_output=True)
+    assert release("plan")[1].startswith(f"the first release -> {planned} ")
+
+
 def test_tags_of_images_go_by_what_was_released(workspace: Path) -> None:
     subprocess.run(["git", "tag", "v2.0.0"], cwd=workspace, check=True)
     assert release("images", "v2.0.0") == (0, "2.0.0\n2.0\n2\nlatest\n")

@@ -24,6 +24,7 @@ from sluice.delivery.release.versions import (
 from sluice.source.errors import UsageError
 
 _PLAIN = re.compile(r"\d+\.\d+\.\d+")
+_PLACEHOLDER = "0.0.0"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -85,12 +86,12 @@ def _version(wish: Wish, known: list[Version], commits: tuple[Commit, ...], pack
 
 
 def _next(stable: list[Version], commits: tuple[Commit, ...], packages: tuple[Package, ...]) -> Version:
-    """Before the first release the packages say what it will be."""
+    """Before the first release the packages say what it will be, unless theirs is a placeholder."""
     if stable:
         return next_version(stable[-1], commits)
     named = {one.version for one in packages}
     said = named.pop() if len(named) == 1 else ""
-    return read_version(said) if _PLAIN.fullmatch(said) else next_version(None, commits)
+    return read_version(said) if _PLAIN.fullmatch(said) and said != _PLACEHOLDER else next_version(None, commits)
 
 
 def describe(plan: Plan) -> Iterator[str]:
