@@ -1,4 +1,6 @@
 import sample_runs
+from hypothesis import given
+from hypothesis.strategies import text
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
@@ -12,6 +14,7 @@ from sluice.views.run.logs import (
     read_tail,
     step_log,
     steps_with_logs,
+    stream_lines,
 )
 from sluice.views.text.lines import plain
 
@@ -121,3 +124,12 @@ def test_a_line_of_megabytes_comes_without_its_middle() -> None:
 def test_a_tail_of_nothing_is_nothing() -> None:
     stream = interleaved()
     assert read_tail("a", step_of(stream, "a", "1"), stream.read_log, 0) == []
+
+
+@given(text(max_size=40))
+def test_a_line_is_shown_alike_whether_or_not_it_needs_a_close_look(shown: str) -> None:
+    """What is printable takes a short way: after a colour that changes nothing it takes the long one."""
+    if "\n" in shown or "\r" in shown or shown.startswith("##["):
+        return
+    ((*short,), (*long,)) = stream_lines([shown, f"\x1b[0m{shown}"])
+    assert plain(tuple(short)) == plain(tuple(long))

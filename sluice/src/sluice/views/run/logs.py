@@ -36,7 +36,7 @@ class LogLine(Struct, frozen=True):
 
 def parse_line(raw: str) -> LogLine:
     """The line with its mark taken off."""
-    if (mark := _MARK.match(raw)) is None:
+    if not raw.startswith("##[") or (mark := _MARK.match(raw)) is None:
         return LogLine("text", raw)
     return LogLine(mark[1], raw[mark.end() :])
 
@@ -112,6 +112,8 @@ def stream_lines(raw: Iterable[str], limit: int = LINE_LIMIT) -> Iterator[Line]:
 
 
 def _pieces(found: LogLine, style: Style) -> tuple[Line, Style]:
+    if found.kind == "text" and found.text.isprintable():
+        return ((Piece(found.text, "", style),) if found.text else ()), style
     if found.kind == "text":
         runs, after = styled(found.text.expandtabs(8), style)
         return tuple(Piece(text, "", look) for text, look in runs), after

@@ -72,6 +72,8 @@ def _trimmed(shown: Line) -> Line:
 
 
 def _paint(piece: Piece, system: ColorSystem, no_color: bool) -> str:
+    if not piece.role and piece.style == PLAIN:
+        return piece.text
     return rich_style(piece.role, piece.style, no_color).render(piece.text, color_system=system)
 
 
