@@ -58,6 +58,20 @@ async def main():
 anyio.run(main)
 """
 
+TWO_ENGINES = """
+import time
+from sluice.runners.host.inside import nftables, way_out
+from sluice.runners.host.inside.spawner import forward_packets
+
+forward_packets()
+tables = [nftables.masquerade(name, "10.201.0.0", 20) for name in ("one", "two")]
+with way_out._Prober(("10.201.0.0", "7", "1500", "198.18.0.1")):
+    end = time.monotonic() + 10
+    while not (nftables.packets("one") and nftables.packets("two")) and time.monotonic() < end:
+        time.sleep(0.01)
+print(nftables.packets("one"), nftables.packets("two"))
+"""
+
 
 @contextmanager
 def network() -> Iterator[int]:
@@ -148,6 +162,9 @@ class TestWayOut:
             assert within(box, "iptables", "-S", "FORWARD").count("sluice") == 2
             assert second() == ["198.18.0.2 0 True", ""]
         assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
+
+    def test_each_engine_sees_what_leaves_a_pool_that_several_use(self, box: int) -> None:
+        assert within(box, sys.executable, "-c", TWO_ENGINES) == "1 1\n"
 
     def test_rules_that_were_flushed_or_left_by_a_kill_are_made_good(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-P", "FORWARD", "DROP")

@@ -64,10 +64,10 @@ class WayOut:
             raise OSError(errno.EHOSTUNREACH, "the machine's packet filter drops what a job's network sends")
 
     def _leads_out(self, seconds: float) -> bool:
-        before = nftables.connections(self._table)
+        before = nftables.packets(self._table)
         with _Prober(self._outside):
             end = time.monotonic() + seconds
-            while nftables.connections(self._table) == before:
+            while nftables.packets(self._table) == before:
                 if time.monotonic() > end:
                     return False
                 time.sleep(_BETWEEN_LOOKS_SECONDS)
