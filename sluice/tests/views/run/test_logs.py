@@ -133,3 +133,8 @@ def test_a_line_is_shown_alike_whether_or_not_it_needs_a_close_look(shown: str) 
         return
     ((*short,), (*long,)) = stream_lines([shown, f"\x1b[0m{shown}"])
     assert plain(tuple(short)) == plain(tuple(long))
+
+
+def test_a_tab_reaches_the_same_column_whatever_was_coloured_before_it() -> None:
+    (shown,) = stream_lines(["ab\x1b[31mc\t\x1b[0md"])
+    assert plain(shown) == "abc     d"

@@ -115,9 +115,18 @@ def _pieces(found: LogLine, style: Style) -> tuple[Line, Style]:
     if found.kind == "text" and found.text.isprintable():
         return ((Piece(found.text, "", style),) if found.text else ()), style
     if found.kind == "text":
-        runs, after = styled(found.text.expandtabs(8), style)
-        return tuple(Piece(text, "", look) for text, look in runs), after
+        runs, after = styled(found.text, style)
+        return tuple(_with_tabs(runs)), after
     return (Piece(_WORDS.get(found.kind, "") + clean(found.text).expandtabs(8), found.kind),), style
+
+
+def _with_tabs(runs: Iterable[tuple[str, Style]]) -> Iterator[Piece]:
+    """Tabs as spaces up to the next eighth column of the line, which what stands before it shifts."""
+    column = 0
+    for text, look in runs:
+        shown = f"{' ' * column}{text}".expandtabs(8)[column:]
+        column += len(shown)
+        yield Piece(shown, "", look)
 
 
 def step_log(job: JobState, step: StepState, read: ReadLog) -> Iterator[Line]:
