@@ -20,7 +20,7 @@ _PROGRAMS = ("/usr/sbin/iptables", "/sbin/iptables", "/usr/local/sbin/iptables",
 _CLAIMS = "/run/sluice"
 _DISCARD_PORT = 9
 _HOPS = 2  # the machine, and the gateway, which passes nothing on
-_SOON_SECONDS, _AT_LAST_SECONDS, _BETWEEN_LOOKS_SECONDS = 0.03, 1.0, 0.002
+_SOON_SECONDS, _AT_LAST_SECONDS, _BETWEEN_LOOKS_SECONDS = 0.01, 2.0, 0.002
 _ANSWERS = ("-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED")
 
 
