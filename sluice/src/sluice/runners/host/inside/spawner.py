@@ -44,6 +44,7 @@ class Spawner:
         self._control = control
         self._assembler = wire.Assembler()
         self._ways_out: dict[str, WayOut] = {}
+        self._refused: dict[str, OSError] = {}
 
     def prepare(self, outside: list[str]) -> None:
         """Lead outside what comes, while the engine still plans; the job that can't be is told so."""
@@ -80,9 +81,17 @@ class Spawner:
         os.close(life)
 
     def _lead_outside(self, outside: list[str]) -> None:
-        if outside and outside[0] not in self._ways_out:
+        """Once for each pool, also where it can't be: finding that out takes seconds."""
+        if not outside or outside[0] in self._ways_out:
+            return
+        if outside[0] in self._refused:
+            raise self._refused[outside[0]]
+        try:
             forward_packets()
             self._ways_out[outside[0]] = WayOut(outside, POOL_PREFIX)
+        except OSError as error:
+            self._refused[outside[0]] = error
+            raise
 
     def _become_keeper(self, job: socket.socket, life: int, body: bytes) -> None:
         try:

@@ -2,7 +2,7 @@
 
 Docker sets such a filter when it finds the machine not forwarding, ufw always. A rule that accepts must then stand in
 that filter's own chain; it is put there by ``iptables`` and goes with the last engine that needs it. Whether packets
-get out is tried, not read from rules: one is sent to the machine's gateway, and the rule that lets it out counts.
+get out is tried, not read from rules: one is sent to the gateway, and a rule beside the translation counts it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ class WayOut:
         self._network = f"{outside[0]}/{prefix}"
         self._table = f"sluice-{os.getpid()}-{outside[0]}"
         self._claim = _claim(outside[0])
-        self._translation = nftables.masquerade(self._table, outside[0], prefix)
+        try:
+            self._translation = nftables.masquerade(self._table, outside[0], prefix)
+        except BaseException:
+            self._give_up_claim()
+            raise
         try:
             self._open()
         except BaseException:
@@ -42,18 +46,23 @@ class WayOut:
     def close(self) -> None:
         """Take the rules back: the table, and what lets packets through if no other engine needs it."""
         self._translation.close()
-        try:
-            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
-        for _ in range(os.fstat(self._claim).st_size):
-            self._permit("-D")
-        os.unlink(_path(self._outside[0]))  # noqa: PTH108 - see spawner.py
+        self._give_up_claim()
 
     def leave(self) -> None:
         """Forget it in a process that was forked: the rules stay."""
         self._translation.close()
         os.close(self._claim)
+
+    def _give_up_claim(self) -> None:
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for _ in range(os.fstat(self._claim).st_size):
+                self._permit("-D")
+            os.unlink(_path(self._outside[0]))  # noqa: PTH108 - see spawner.py
+        except BlockingIOError:
+            return  # another engine needs them
+        finally:
+            os.close(self._claim)
 
     def _open(self) -> None:
         if self._leads_out(_SOON_SECONDS):
