@@ -187,3 +187,38 @@ def test_a_path_in_tmp_is_the_jobs_own(tmp_path: Path) -> None:
     assert of(first).save("k", ["/tmp/layers"], first) is not None
     of(second).restore("k", ["/tmp/layers"], second)
     assert (second / "tmp/layers/1").read_text(encoding="utf-8") == "1"
+
+
+def test_what_is_replaced_keeps_its_content_under_its_other_names(tmp_path: Path) -> None:
+    kept, place = caches(tmp_path), workspace(tmp_path, "kept")
+    kept.save("k", ["kept"], place)
+    (place / "kept/file").write_text("newer", encoding="utf-8")
+    (tmp_path / "other-name").hardlink_to(place / "kept/file")
+    kept.restore("k", ["kept"], place)
+    assert (place / "kept/file").read_text(encoding="utf-8") == "kept"
+    assert (tmp_path / "other-name").read_text(encoding="utf-8") == "newer"
+
+
+def test_what_is_restored_is_as_it_was(tmp_path: Path) -> None:
+    kept, place = caches(tmp_path), workspace(tmp_path, "x" * 3_000_000)
+    os.utime(place / "kept/file", (1000.0, 2000.0))
+    (place / "kept/file").chmod(0o755)
+    (place / "kept/empty").mkdir(mode=0o700)
+    (place / f"kept/{'long' * 50}").write_text("n" * 512, encoding="utf-8")
+    kept.save("k", ["kept"], place)
+    other = tmp_path / "other"
+    kept.restore("k", ["kept"], other)
+    found = (other / "kept/file").stat()
+    assert (found.st_size, found.st_mtime, found.st_mode & 0o777) == (3_000_000, 2000.0, 0o755)
+    assert (other / "kept/empty").stat().st_mode & 0o777 == 0o700
+    assert (other / f"kept/{'long' * 50}").read_text(encoding="utf-8") == "n" * 512
+
+
+def test_an_entry_that_ends_too_soon_is_told(tmp_path: Path) -> None:
+    kept = caches(tmp_path)
+    kept.save("k", ["kept"], workspace(tmp_path, "x" * 4000))
+    (path,) = (tmp_path / "entries").glob("*/*.tar.zst")
+    plain = zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
+    path.write_bytes(zstandard.compress(plain[: plain.index(b"xxx") + 1000]))
+    with pytest.raises(StoreError, match="it ends within 'kept/file'"):
+        kept.restore("k", ["kept"], tmp_path / "other")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice.source.errors import StoreError
+from sluice.store.files.cache_members import Unpacking
 
 TRUSTED: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
 """How members that were checked, or are one's own, are unpacked: the library's filters came with 3.11.4, and later
@@ -47,21 +48,14 @@ class CacheArchives:
         import zstandard  # noqa: PLC0415 (as above)
 
         roots = {name: str(folder) for name, folder in self._roots(workspace).items()}
-        parents = _Parents()
         with (
             source.open("rb") as raw,
             zstandard.ZstdDecompressor().stream_reader(raw) as packed,
-            tarfile.open(fileobj=packed, mode="r|") as archive,
+            tarfile.open(fileobj=packed, mode="r:") as archive,
         ):
+            members = Unpacking(roots, packed)
             for member in archive:
-                name, _, rest = member.name.partition("/")
-                if name not in roots or rest.startswith("/"):
-                    raise ValueError(f"the member '{member.name}' leaves its folder")
-                member.name = rest or "."
-                if member.islnk():
-                    member.linkname = member.linkname.removeprefix(f"{name}/")
-                _check_member(member, roots[name], parents)
-                archive.extract(member, roots[name], **TRUSTED)
+                members.write(member)
 
     def _member(self, place: Path, workspace: Path) -> str:
         """``workspace/...``, ``home/...`` or ``tmp/...``: where an entry is unpacked the job has these elsewhere."""
@@ -96,37 +90,3 @@ def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """A pipe or a device is left out: an entry that holds one could not be unpacked. Owners are numbers, no names."""
     member.uname = member.gname = ""
     return member if member.isreg() or member.isdir() or member.issym() or member.islnk() else None
-
-
-class _Parents(dict[str, str]):
-    """Folders with their links followed, asked of the disk once; a link that comes or goes makes all unknown."""
-
-    def __missing__(self, folder: str) -> str:
-        found = self[folder] = os.path.realpath(folder)
-        return found
-
-
-def _check_member(member: tarfile.TarInfo, root: str, parents: _Parents) -> None:
-    """Only files, folders and links, and only such as are written inside ``root``.
-
-    A symbolic link may point anywhere, as a virtual environment's to its Python does: nothing is written through one.
-    Paths are text here: an environment has tens of thousands, and objects took a quarter of the time of them all.
-    """
-    if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
-        raise ValueError(f"the member '{member.name}' is a device or a pipe")
-    place = os.path.normpath(f"{root}/{member.name}")
-    targets = [place, parents[place.rpartition("/")[0]]]
-    if member.islnk():
-        targets.append(os.path.realpath(f"{root}/{member.linkname}"))
-    if not all(_is_inside(target, root) or _is_inside(target, parents[root]) for target in targets):
-        raise ValueError(f"the member '{member.name}' leaves its folder")
-    if os.path.islink(place) and place != root:  # noqa: PTH114 (as said)
-        Path(place).unlink()
-        parents.clear()
-    if member.issym():
-        parents.clear()
-    member.mode &= 0o755
-
-
-def _is_inside(place: str, folder: str) -> bool:
-    return f"{place}/".startswith(f"{folder}/")
