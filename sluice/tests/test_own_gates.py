@@ -122,6 +122,7 @@ def test_what_is_usual_passes(tmp_path: Path) -> None:
     report = judged(tmp_path)
     assert [row.name for row in report.rows if row.verdict != "pass"] == []
     assert (report.exit_code, report.problems) == (0, ())
+    assert [notice.message for notice in report.notices if "refuses what improves" in notice.message] == []
 
 
 @pytest.mark.parametrize(("gate", "changes"), RED)

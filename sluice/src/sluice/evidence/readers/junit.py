@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from sluice.evidence.entries import Item, bad_entry, valued
 from sluice.evidence.limits import LONGEST_NAME
-from sluice.evidence.model import Finding, Kind, Severity
+from sluice.evidence.model import Better, Finding, Kind, Severity
 from sluice.evidence.problems import Problem, one_line, problem
 from sluice.evidence.readers.report import Format, Report
 from sluice.evidence.xml_stream import XmlStream, local_name
@@ -37,7 +37,7 @@ def _read(report: Report[XmlStream]) -> Iterator[Item]:
             yield bad_entry(f"test case {total}", error)
     if total == 0:
         yield problem(Problem.NO_DATA, "the report holds no test")
-    yield valued("test/count", "count", total)
+    yield valued("test/count", "count", total, better=Better.HIGHER)
     yield valued("test/failed", "count", failed)
     yield valued("test/skipped", "count", skipped)
     yield valued("test/time", "s", seconds)
