@@ -57,6 +57,7 @@ compiled: $(COMPILED)/.ready ## the proxy as it ships, a share's path compiled, 
 lock: | $(UV) ## resolve the dependencies anew, and what the images take of them
 	$(UV) $(LOCKING) --group dev --output-file $(LOCK) $(PROJECTS)
 	$(UV) $(LOCKING) --group build --output-file build.lock
+	$(UV) $(LOCKING) --constraint $(LOCK) --group schemas --output-file stratum/tests/images/schemas.lock
 	$(UV) $(LOCKING) --constraint $(LOCK) --output-file stratum/requirements.lock stratum/pyproject.toml
 	$(UV) $(LOCKING) --constraint $(LOCK) --output-file migration/requirements.lock migration/pyproject.toml
 

@@ -10,6 +10,7 @@ import yaml
 
 from loka_stratum.configuration.reading import read_text
 
+from .cluster_schemas import validate
 from .files import ROOT
 
 VERSIONS = ("1.31", "1.34")
@@ -20,16 +21,6 @@ everywhere = pytest.mark.parametrize("environment", ["base", "staging", "product
 def rendered(environment: str) -> list[dict[str, Any]]:
     """What `kubectl apply -k` would send."""
     return list(yaml.safe_load_all(text_of(environment)))
-
-
-def validate(document: dict[str, Any], version: str) -> None:
-    """Raises ``ValueError`` with what the published schema doesn't have; it takes two seconds to load what looks."""
-    import kubernetes_validate  # noqa: PLC0415
-
-    try:
-        kubernetes_validate.validate(document, version, strict=True)
-    except kubernetes_validate.ValidationError as error:
-        raise ValueError(error.message) from error
 
 
 @cache
