@@ -62,7 +62,10 @@ def run_file(repository: Path, tmp_path: Path) -> Run:
             row = store.find_run("latest")
             state = fold_all(store.read(row.run))
             assert state is not None
-            return Ran(code=code, state=state, folder=store.folder(row.run))
+            ran = Ran(code=code, state=state, folder=store.folder(row.run))
+        for job in [key for key, result in ran.results().items() if result == "failure"]:
+            print(f"{job} failed:", *ran.log(job), sep="\n")  # for whoever reads of a test that failed
+        return ran
 
     return run_named
 
