@@ -89,7 +89,7 @@ test-compiled: compiled ## the proxy's tests on what `make compiled` made, inste
 	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
 test-slow: setup ## the slow tests of runs, audits, releases, rehearsals, deployments and actions that tell GitHub
-	@$(RUN_TESTS) -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
+	@$(RUN_MANY) -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
 	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))

@@ -10,10 +10,9 @@ import yaml
 
 from loka_stratum.configuration.reading import read_text
 
-from .cluster_schemas import validate
+from .cluster_schemas import VERSIONS, validate
 from .files import ROOT
 
-VERSIONS = ("1.31", "1.34")
 pytestmark = pytest.mark.skipif(shutil.which("kubectl") is None, reason="needs kubectl, which renders kustomizations")
 everywhere = pytest.mark.parametrize("environment", ["base", "staging", "production"])
 
