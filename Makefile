@@ -15,7 +15,7 @@ COMPILED := build/compiled
 STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
 SLOW := $(addprefix app/,bench deploying releasing running secrets workflows) audit github rehearsal targets \
-  $(addprefix actions/,decisions issues pages pulls releases) \
+  $(addprefix actions/,decisions issues pages publishing pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
   cli/test_rerunning.py cli/test_start.py
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from functools import cache, partial
 
+import psutil
 import pytest
 from running import Ran
 
@@ -14,16 +17,33 @@ BUSYBOX, DEBIAN, PYTHON = "busybox:stable", "debian:bookworm-slim", "python:3.11
 
 
 def running_engine(*images: str) -> Engine:
-    """The engine of this machine, with these images; the test is skipped where one is missing."""
+    """The engine of this machine, with these images; the test is skipped where one is missing and not on its way."""
     engine, reason = _connected()
     if engine is None:
         pytest.skip(f'{reason}; `eval "$(.ci/engine start)"` brings one to root')
     for image in images:
-        try:
-            engine.translated(partial(engine.client.inspect_image, image))
-        except EngineError:
+        while _are_being_made() and not _has(engine, image):
+            time.sleep(0.5)
+        if not _has(engine, image):
             pytest.skip(f"the container engine has no image {image}; `.ci/engine images` makes it")
     return engine
+
+
+def _has(engine: Engine, image: str) -> bool:
+    try:
+        engine.translated(partial(engine.client.inspect_image, image))
+    except EngineError:
+        return False
+    return True
+
+
+def _are_being_made() -> bool:
+    """Whether `.ci/engine images` is still at work beside the tests: the process that ``SLUICE_IMAGES`` names."""
+    number = os.environ.get("SLUICE_IMAGES", "")
+    try:
+        return psutil.Process(int(number)).status() != psutil.STATUS_ZOMBIE
+    except (ValueError, psutil.NoSuchProcess):
+        return False
 
 
 @cache
