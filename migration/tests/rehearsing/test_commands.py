@@ -1,12 +1,17 @@
 """The commands that try migrations: what they print and write, and how they end."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
+
+from loka_migration.rehearsing.round_trips import fill
+from loka_model.address import DatabaseAddress
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_postgresql]
 
@@ -35,9 +40,22 @@ def test_a_rehearsal_with_data_then_plans_then_constraints(database_url: str, tm
     assert done.returncode == 0, done.stderr
     assert len(plans.read_text().splitlines()) == 8
     assert text.read_text().count("Execution Time") == 8
+    assert text.read_text().count("Index") >= 8
     done = call(database_url, "describe")
     assert "  constraint pk_pools PRIMARY KEY (id)" in done.stdout.splitlines()
     assert schema.read_text() == done.stdout
+    assert asyncio.run(emptied_of_an_index(database_url)) == (), "each table was filled"
+    done = call(database_url, "plans")
+    assert (done.returncode, "index: earnings per day by ix_earnings_date\n" in done.stderr) == (1, True), done.stderr
+
+
+async def emptied_of_an_index(url: str) -> tuple[str, ...]:
+    """What there is to fill still; the index that carries a query is gone then."""
+    left = await fill(DatabaseAddress.parse(url))
+    connection = await asyncpg.connect(url)
+    await connection.execute("DROP INDEX ix_earnings_date")
+    await connection.close()
+    return left
 
 
 def test_moves_over_the_limit_exit_1_and_the_measures_are_kept(database_url: str, tmp_path: Path) -> None:
