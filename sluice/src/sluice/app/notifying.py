@@ -26,7 +26,7 @@ def preview(run: str, names: tuple[str, ...], *, everything: bool) -> int:
 
 
 def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everything: bool) -> int:
-    """Send the messages; 1 when one could not be sent."""
+    """Send the messages; 2 when one could not be sent."""
     root = project_root()
     settings = load_settings(root)
     tell_left_runs(str(root), secrets)
@@ -35,14 +35,14 @@ def send(run: str, names: tuple[str, ...], secrets: Mapping[str, str], *, everyt
         row = find_run(store, run)
         found = announcements_of(store, row.run, _chosen(settings, names), values, everything=everything)
         facts = load_state(store, row.run).facts
-    failed, say = 0, once(say_on_stderr)
+    code, say = 0, once(say_on_stderr)
     for one in tell(found, Telling(secrets=values, repository=facts.repository if facts else "")):
         if isinstance(one, SluiceError):
-            failed = 1
+            code = one.exit_code
             say(one.message + (f"\n  hint: {one.hint}" if one.hint else ""))
         else:
             print_lines([line(("+", "success"), f" {label(one.target)}")])
-    return failed
+    return code
 
 
 def _chosen(settings: Settings, names: tuple[str, ...]) -> list[Channel]:

@@ -49,7 +49,7 @@ def preview_command(run: str, channels: tuple[str, ...], everything: bool) -> in
 def send_command(
     run: str, channels: tuple[str, ...], everything: bool, secrets: tuple[str, ...], secret_file: Path | None
 ) -> int:
-    """Send the messages of RUN, now and for real. Exits with 1 when a channel could not be told."""
+    """Send the messages of RUN, now and for real. Exits with 2 when a channel could not be told."""
     from sluice.app.notifying import send
     from sluice.app.secrets.reading import read_file, read_pairs
 
