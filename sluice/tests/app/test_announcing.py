@@ -1,6 +1,8 @@
 """Channels at the end of real runs: rehearsed, published, quiet, down; never a secret."""
 
 import json
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +14,14 @@ from killing import killed_at
 from running import Ran, Run
 from services_at_hand import Service, service
 
-from sluice.app.announcing import Telling, announcements_of, once, tell
+from sluice.app import announcing
+from sluice.app.announcing import News, Telling, announcements_of, once, tell, tell_late
 from sluice.app.settings import load_settings
 from sluice.cli.main import cli
 from sluice.events.model import EffectRecorded
 from sluice.notify import addresses
 from sluice.store.runs.sqlite import SqliteStore
+from sluice.store.untold import Subject, promise
 
 SLACK = "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 CHANNELS = """
@@ -93,7 +97,7 @@ def test_a_channel_that_is_down_changes_no_verdict(
 
 
 @pytest.mark.slow
-def test_preview_and_send_are_commands(run: Run, slack: Service) -> None:
+def test_preview_and_send_are_commands(run: Run, slack: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     run(WORKFLOW % ("it", 1))
     shown = CliRunner().invoke(cli, ["notify", "preview"], standalone_mode=False)
     assert "team  run-failed, critical, to team" in shown.output
@@ -101,11 +105,14 @@ def test_preview_and_send_are_commands(run: Run, slack: Service) -> None:
     unknown = CliRunner().invoke(cli, ["notify", "preview", "--channel", "loft"], standalone_mode=False)
     assert "sluice.toml has no channel 'loft'" in str(unknown.exception)
     missing = CliRunner().invoke(cli, ["notify", "send"], standalone_mode=False)
-    assert missing.return_value == 1
+    assert missing.return_value == 2
     assert missing.stderr.count("its secret 'SLACK' is not given") == 1
     sent = CliRunner().invoke(cli, ["notify", "send", "--secret", f"SLACK={SLACK}"], standalone_mode=False)
     assert sent.return_value == 0
     assert len(slack.payloads) == 1
+    monkeypatch.setitem(sys.modules, "apprise", None)
+    without = CliRunner().invoke(cli, ["notify", "send", "--secret", f"SLACK={SLACK}"], standalone_mode=False)
+    assert (without.return_value, "need the library apprise, which is missing" in without.stderr) == (2, True)
 
 
 @pytest.fixture
@@ -177,3 +184,15 @@ def test_what_keeps_many_messages_back_is_said_once() -> None:
     for message in ("team is down", "team is down", "loft is down"):
         say(message)
     assert said == ["team is down", "loft is down"]
+
+
+def test_settings_that_name_no_channel_for_a_moment_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untold = promise(tmp_path, Subject(root="/r", run="1"))
+    news = News(what="CI #1", ended=time.time(), notices=())
+    assert list(tell_late(news, (), Telling(secrets={}, repository="", untold=untold))) == []
+    assert len(list(tmp_path.iterdir())) == 1, "it is still to be told"
+    monkeypatch.setattr(announcing, "LATE_SECONDS", -1.0)
+    assert list(tell_late(news, (), Telling(secrets={}, repository="", untold=untold))) == []
+    assert not list(tmp_path.iterdir()), "nobody wanted to know for a day"

@@ -128,23 +128,24 @@ def tell(announcements: Sequence[Announcement], telling: Telling) -> Iterator[Ef
             yield from done
 
 
-def tell_late(news: News, channels: Iterable[Channel], telling: Telling) -> Iterator[EffectRecorded | SluiceError]:
+def tell_late(news: News, channels: Sequence[Channel], telling: Telling) -> Iterator[EffectRecorded | SluiceError]:
     """Tell what was left behind, and say that it is late. What lacks its channel's secret is kept for a command that
-    has it; what is old is dropped.
+    has it, and all of it where there is no channel: a file that is being written may be empty. What is old is dropped.
     """
     untold = telling.untold
     if untold is None:
         return
     if time.time() - news.ended > LATE_SECONDS:
         untold.settle()
-        yield UnavailableError(f"nobody was told of {news.what}: it ended over a day ago")
+        if channels:
+            yield UnavailableError(f"nobody was told of {news.what}: it ended over a day ago")
         return
     late = f"Told late: it ended at {moment(news.ended)}, and nobody was told then"
     notices = [replace(one, lines=(*one.lines, late)) for one in news.notices]
     mask = Masker(value for value in telling.secrets.values() if value).mask_text
     found = announcements_for(notices, channels, mask)
     yield from tell(found, telling)
-    if all(telling.secret_of(one.channel) for one in found if one.name not in untold.told):
+    if channels and all(telling.secret_of(one.channel) for one in found if one.name not in untold.told):
         untold.settle()
 
 
