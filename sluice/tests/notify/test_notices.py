@@ -77,6 +77,14 @@ def test_it_names_the_job_the_reason_and_the_command_that_goes_on() -> None:
     assert notice.about.facts["jobs"] == "a"
 
 
+def test_the_command_that_goes_on_is_one_that_may_end_otherwise() -> None:
+    stream = Stream().queue([PlannedJob(key="a", id="a", name="a")])
+    stream.add(JobCompleted(job="a", outcome="failure", conclusion="failure", absent=True))
+    state = fold_all(stream.add(RunCompleted(conclusion="failure")).records)
+    assert state is not None
+    assert told(state).lines[-1] == "More of it: sluice show 20261123-190700-4f2a"
+
+
 def test_each_environment_that_was_deployed_to_is_told_of() -> None:
     found = list(notices_of(run("failure", "a", environment="production"), None))[1:]
     assert [(one.event, one.severity, one.environment) for one in found] == [

@@ -194,6 +194,7 @@ def _complete(state: RunState, event: JobCompleted, time: float) -> RunState:
         outputs=event.outputs,
         environment_url=event.environment_url,
         unavailable=event.unavailable,
+        absent=event.absent,
     )
     return _settle_node(done, job.node)
 

@@ -275,7 +275,7 @@ class JobCompleted(Event, frozen=True, kw_only=True):
     """A job run ended or was skipped; ``conclusion`` is after the job's ``continue-on-error``.
 
     ``job`` is a node's key when it was decided before the job expanded. ``unavailable`` says that it could not run on
-    this machine, so that nothing was checked.
+    this machine, so that nothing was checked; ``absent`` that a leg of it was asked for which its matrix doesn't have.
     """
 
     job: str
@@ -285,6 +285,7 @@ class JobCompleted(Event, frozen=True, kw_only=True):
     outputs: dict[str, str] = {}
     environment_url: str | None = None
     unavailable: bool = False
+    absent: bool = False
 
 
 class RunCompleted(Event, frozen=True, kw_only=True):

@@ -92,6 +92,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     environment: str | None = None
     environment_url: str | None = None
     unavailable: bool = False
+    absent: bool = False
     steps: dict[str, StepState] = {}
     nodes: tuple[str, ...] = ()
     outcome: Result | None = None
@@ -169,6 +170,12 @@ class RunState(msgspec.Struct, frozen=True, kw_only=True):
     def unavailable(self) -> bool:
         """Whether a part of it could not run on this machine."""
         return any(job.unavailable for job in self.jobs.values())
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether what did not pass may do so when the run is done again: a leg that its matrix lacks never does."""
+        ended = [job for job in self.jobs.values() if job.outcome in {"failure", "cancelled"}]
+        return self.facts is not None and (not ended or not all(job.absent for job in ended))
 
     @property
     def interrupted(self) -> bool:

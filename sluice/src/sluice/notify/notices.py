@@ -158,7 +158,7 @@ def _lines(state: RunState) -> Iterator[str]:
     for job in state.jobs.values():
         if job.conclusion == "failure" and not job.nodes:
             yield _of_job(job)
-    if state.conclusion != "failure":
+    if state.conclusion != "failure" or not state.repeatable:
         yield f"More of it: sluice show {state.run}"
     else:
         yield f"Again, on your machine: sluice rerun --failed {state.run}"

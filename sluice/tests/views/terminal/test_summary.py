@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
-from sluice.events.model import PlannedJob, RunCompleted
+from sluice.events.model import JobCompleted, PlannedJob, Result, RunCompleted
 from sluice.events.state import RunState
 from sluice.views.terminal.summary import closing, failure_lines
 from sluice.views.text.glyphs import ASCII
@@ -17,6 +18,15 @@ def test_a_run_that_was_killed_before_it_was_told_is_not_offered_again() -> None
     state = RunState(run="20261127-1", status="completed", conclusion="interrupted", reason="the engine died")
     shown = [plain(one).strip() for one in closing(state, 80, ASCII)]
     assert shown == ["! 20261127-1 interrupted", "the engine died"]
+
+
+@pytest.mark.parametrize(("other", "offered"), [("success", False), ("failure", True)])
+def test_what_is_not_there_is_not_offered_again_unless_something_else_failed(other: Result, offered: bool) -> None:
+    stream = Stream().queue([PlannedJob(key=name, id=name, name=name) for name in ("gone", "test")])
+    stream.add(JobCompleted(job="gone", outcome="failure", conclusion="failure", absent=True))
+    state = fold_all(stream.end_job("test", other).add(RunCompleted(conclusion="failure")).records)
+    assert state is not None
+    assert any("rerun --failed" in plain(one) for one in closing(state, 80, ASCII)) is offered
 
 
 def test_a_long_name_gives_way_before_the_verdict() -> None:

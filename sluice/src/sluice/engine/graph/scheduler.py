@@ -29,6 +29,7 @@ from sluice.events.model import (
 from sluice.expressions.values import Value, to_python
 from sluice.plan.graph.expansion import expand
 from sluice.plan.graph.model import Expansion, Graph, JobNode, JobRun
+from sluice.plan.graph.naming import what_there_is
 from sluice.plan.rules.decision import Decision, decide_job
 from sluice.plan.rules.results import End, combine, needs_context, status_functions
 from sluice.source.diagnostics import Diagnostic
@@ -77,23 +78,26 @@ class GraphRun(Struct, kw_only=True):
             if not decision.runs:
                 return self._skip(node, decision)
             expansion = expand(node, self.caller_name, self.scope_of(node))
-            self._check_selected(node, expansion)
         except (EvaluationError, InvalidInputError) as error:
             return self._refuse(node, error)
+        absent = self._absent(node, expansion)
+        if absent is not None:
+            return self._refuse(node, absent, absent=True)
         self._announce(node, expansion)
         for notice in expansion.notices:
             self._annotate(node, "warning", notice.message, notice.span)
         return combine(await self._run_legs(expansion))
 
-    def _check_selected(self, node: JobNode, expansion: Expansion) -> None:
-        """A leg that was asked for and is not there must not read as passed. Raises ``InvalidInputError``."""
+    def _absent(self, node: JobNode, expansion: Expansion) -> InvalidInputError | None:
+        """What is said of a leg that was asked for and is not there: it must not read as passed."""
         if self.plan.selection is None or self.graph.prefix:
-            return
+            return None
         known = [run.key for run in expansion.runs]
         missing = sorted(self.plan.selection.legs.get(node.key, frozenset()).difference(known))
-        if missing:
-            message = f"There is no job '{missing[0]}': there are {', '.join(known)}"
-            raise InvalidInputError([Diagnostic(span=node.job.span, rule="selection", message=message)])
+        if not missing:
+            return None
+        message = f"There is no job '{missing[0]}': {what_there_is(known)}"
+        return InvalidInputError([Diagnostic(span=node.job.span, rule="selection", message=message)])
 
     async def perform_below(self, below: Below, leg: Leg) -> dict[str, End]:
         """Run the level that a called workflow opens below ``leg``."""
@@ -144,10 +148,12 @@ class GraphRun(Struct, kw_only=True):
         self.facilities.emit(JobCompleted(job=node.key, outcome=result, conclusion=result, reason=reason))
         return End(conclusion=result)
 
-    def _refuse(self, node: JobNode, error: EvaluationError | InvalidInputError) -> End:
+    def _refuse(self, node: JobNode, error: EvaluationError | InvalidInputError, *, absent: bool = False) -> End:
         place = error.span if isinstance(error, EvaluationError) else error.diagnostics[0].span
         self._annotate(node, "error", str(error), place)
-        self.facilities.emit(JobCompleted(job=node.key, outcome="failure", conclusion="failure", reason=str(error)))
+        self.facilities.emit(
+            JobCompleted(job=node.key, outcome="failure", conclusion="failure", reason=str(error), absent=absent)
+        )
         return End(conclusion="failure")
 
     def _annotate(self, node: JobNode, level: Literal["error", "warning"], message: str, place: Span) -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from sluice.events.model import Result
 from sluice.plan.graph.expansion import written_runs
 from sluice.plan.graph.model import Graph, JobNode
-from sluice.plan.graph.naming import node_of
+from sluice.plan.graph.naming import node_of, what_there_is
 from sluice.source.errors import UsageError
 from sluice.source.numbers import whole_number
 from sluice.source.suggestions import did_you_mean
@@ -126,8 +126,7 @@ def _find(graph: Graph, name: str) -> tuple[str, str | None]:
         run = f"{node}.{number}"
         there = written_runs(graph.nodes[node])
         if there is not None and run not in there:
-            hint = f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}"
-            raise UsageError(f"there is no job '{name}' in this workflow", hint=hint)
+            raise UsageError(f"there is no job '{name}' in this workflow", hint=what_there_is(there))
         return node, run
     raise _unknown(name, tuple(graph.nodes))
 

@@ -22,6 +22,11 @@ def node_of(run: str) -> str:
     return f"{parent}{slash}{last.partition('.')[0]}"
 
 
+def what_there_is(keys: Sequence[str]) -> str:
+    """``there are test.1, test.2``: for whoever asked for another one."""
+    return f"there {'is' if len(keys) == 1 else 'are'} {', '.join(keys)}"
+
+
 def default_name(name: str, segments: Sequence[str]) -> str:
     """``test (3.11, ubuntu)``: the job's name with its matrix values, 100 characters at most."""
     return shorten(f"{name} ({', '.join(segments)})" if segments else name)

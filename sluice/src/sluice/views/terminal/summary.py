@@ -37,7 +37,7 @@ def closing(state: RunState, width: int, glyphs: Glyphs, *, report: str | None =
     if state.conclusion not in {"success", "skipped"} and state.reason:
         lines.append(crop(line("  ", label(state.reason)), width, glyphs.ellipsis))
     commands = []
-    if state.conclusion in {"failure", "cancelled", "interrupted"} and state.facts is not None:
+    if state.conclusion in {"failure", "cancelled", "interrupted"} and state.repeatable:
         commands.append(("run again what did not pass", f"sluice rerun --failed {quote(state.run)}"))
     lines += command_lines(commands, width)
     if report is not None:
