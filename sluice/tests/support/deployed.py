@@ -66,7 +66,11 @@ class Project:
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """``sluice deploy`` with these words, on its way."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "DOCKER_HOST") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "DOCKER_HOST", "PYTHONPATH")
+            if name in os.environ
+        }
         return subprocess.Popen(
             [sys.executable, "-m", "sluice", "deploy", *words],
             cwd=self.root,

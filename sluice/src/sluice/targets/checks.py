@@ -14,18 +14,21 @@ from string import Template
 from msgspec import Struct
 
 from sluice.delivery.deployment.policy import HealthCheck
-from sluice.targets.commands import Command, run, shell
+from sluice.targets.commands import Command, mask, run, shell
 from sluice.targets.protocol import TargetError
 
 _ONE_ANSWER, _PAUSE = 5.0, 0.1
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """A check, the variables of the version that is asked, and the folder in which its commands run."""
+    """A check, the variables of the version that is asked, what of them is not to be told, and the folder in which its
+    commands run.
+    """
 
     check: HealthCheck
     variables: Mapping[str, str]
     directory: Path
+    masked: tuple[str, ...] = ()
 
 
 def wait_for_health(question: Question, complaint: Callable[[], str] = lambda: "") -> str:
@@ -69,7 +72,8 @@ def watch(question: Question, seconds: float) -> None:
 def ask(question: Question) -> str | None:
     """One question: ``None`` when it is well, else what it said."""
     url = question.check.url
-    return _ask_address(filled(url, question.variables)) if url else _ask_command(question)
+    ill = _ask_address(filled(url, question.variables)) if url else _ask_command(question)
+    return None if ill is None else mask(ill, question.masked)
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:

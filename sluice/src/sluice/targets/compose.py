@@ -86,6 +86,10 @@ class ComposePlace:
         listed = self._run(["ps", "--all", "--format", "json"], self._folder, plain_environment(*_ENGINE), 60)
         return Standing(live=live.number, parts=tuple(_part(row) for row in _rows(listed)))
 
+    def kept_variables(self) -> Mapping[str, str]:
+        """None: each command of compose is given them anew."""
+        return {}
+
     def log_files(self) -> tuple[Path, ...]:
         """None: ``docker compose logs`` has them."""
         return ()

@@ -88,6 +88,10 @@ class Target(Protocol):
         """What is there now. Starts nothing; raises ``TargetError`` where nobody can tell."""
         ...
 
+    def kept_variables(self) -> Mapping[str, str]:
+        """What the live version was given, secrets too, as far as it is kept: who goes back need not give it again."""
+        ...
+
     def log_files(self) -> tuple[Path, ...]:
         """Files with what the live version printed, the newest last."""
         ...

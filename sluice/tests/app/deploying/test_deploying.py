@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -10,8 +11,14 @@ import time
 from collections.abc import Callable
 
 import pytest
-from deployed import Project
+from deployed import SERVER, Project
 
+PARTICULAR = (
+    SERVER.replace('sys.exit("no such module")', 'sys.exit(os.environ["TOKEN"] + " is too short")')
+    .replace("500 if VERSION", '200 if self.path == "/?token=hush-hush" else 403 if VERSION')
+    .replace('startswith("ill")', "strip()")
+)
+"""It answers to one token."""
 pytestmark = pytest.mark.slow
 Make = Callable[..., Project]
 
@@ -96,6 +103,38 @@ def test_secrets_are_those_that_are_declared(make_project: Make) -> None:
     assert "does not declare the secret OTHER" in project.run("staging", "-s", "OTHER=x", "-s", "TOKEN=y", code=2)
     project.run("staging", OTHER="x", TOKEN="y")
     assert project.answer() == "v1 y"
+
+
+def test_a_check_has_the_secrets_of_its_version_and_nobody_is_told_them(make_project: Make) -> None:
+    project = make_project('secrets = ["TOKEN"]')
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8").replace("$PORT_WEB/", "$PORT_WEB/?token=$TOKEN")
+    settings.write_text(text, encoding="utf-8")
+    (project.root / "server.py").write_text(PARTICULAR, encoding="utf-8")
+    project.commit("v1")
+    project.run("staging", TOKEN="hush-hush")
+    assert "healthy" in project.run("status", "staging", TOKEN="other-one")
+    project.commit("crashes")
+    said = project.run("staging", TOKEN="other-one", code=1)
+    assert "last with 1: *** is too short" in said
+    assert "staging is back at v1" in said
+    settings.write_text(text.replace("timeout = 10", "timeout = 1"), encoding="utf-8")
+    project.commit("v2")
+    said += project.run("staging", TOKEN="other-one", code=1)
+    assert "/?token=*** answers 403" in said
+    assert not {"other-one", "hush-hush"} & set(re.split(r"[^\w-]", said + project.run("history")))
+
+
+def test_who_goes_back_need_not_give_the_secrets_again(make_project: Make) -> None:
+    project = make_project('secrets = ["TOKEN"]')
+    for version, token in (("v1", "first"), ("v2", "second"), ("v3", "third")):
+        project.commit(version)
+        project.run("staging", TOKEN=token)
+    project.run("rollback", "staging")
+    assert project.answer() == "v2 third", "the one that is known to hold now"
+    project.run("rollback", "staging", "--secret", "TOKEN=other")
+    assert project.answer() == "v1 other"
+    assert "needs the secret TOKEN" in project.run("staging", code=2), "a deployment is given its own"
 
 
 def test_rules_reviewers_and_timers(make_project: Make) -> None:

@@ -80,6 +80,9 @@ class MadeUpTarget:
         parts = tuple(Part(name=str(number), state="running", well=True) for number in sorted(self.runs))
         return Standing(live=self.live, parts=parts)
 
+    def kept_variables(self) -> Mapping[str, str]:
+        return {}
+
     def log_files(self) -> tuple[Path, ...]:
         return ()
 

@@ -14,7 +14,7 @@ from sluice.delivery.deployment.policy import KubernetesTarget
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
 from sluice.repository.git import git
 from sluice.source.errors import SluiceError
-from sluice.targets.checks import Question, ask
+from sluice.targets.checks import ask
 from sluice.targets.protocol import Standing
 from sluice.views.deployments.facts import Difference, Status
 
@@ -53,8 +53,7 @@ def _health(site: Site, live: Deployment | None, standing: Standing) -> tuple[st
     check = site.policy.health
     if check is not None and not ill:
         try:
-            variables = site.target.checking(site.bundle(live))
-            ill = ask(Question(check=check, variables=variables, directory=site.folder)) or ""
+            ill = ask(site.question(site.bundle(live), check)) or ""
         except SluiceError as error:
             ill = error.message
     return ("unhealthy", ill) if ill else ("healthy", "")

@@ -15,7 +15,7 @@ from sluice.app.deploying.permission import ask_reviewers, wait_timer
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.references import check_rules, find_release
 from sluice.app.deploying.rollout import recover, roll_out
-from sluice.app.deploying.secrets import find_secrets
+from sluice.app.deploying.secrets import find_secrets, secrets_at_hand
 from sluice.app.deploying.site import Site
 from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
 from sluice.delivery.deployment.events import Release, Requested
@@ -41,21 +41,19 @@ def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
     release = find_release(site.root, order.ref)
     if not site.rehearsal:
         check_rules(site.root, site.policy, release)
-    return _deliver(_with_secrets(site, order), order, release, "deploy", teller)
+    site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
+    return _deliver(site, order, release, "deploy", teller)
 
 
 def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
     """Back to the last good version before the live one, or to the good one that ``ref`` names. Which one is live, an
-    interrupted deployment or another command may decide yet: that comes first.
+    interrupted deployment or another command may decide yet: that comes first. Secrets that nobody gives are those of
+    the live one: whoever goes back in a hurry need not look for them.
     """
-    site = _with_secrets(site, order)
+    site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets, site.target.kept_variables()))
     with _alone(site, order, "rollback", teller):
         _recover_and_tell(site, teller)
     return _deliver(site, order, _good_release(site, order.ref), "rollback", teller)
-
-
-def _with_secrets(site: Site, order: Order) -> Site:
-    return replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
 
 
 def _alone(site: Site, order: Order, what: str, teller: Teller) -> AbstractContextManager[None]:
@@ -114,7 +112,7 @@ def recover_if_free(site: Site, teller: Teller) -> None:
 
 def _put_right(site: Site, teller: Teller) -> None:
     try:
-        _recover_and_tell(replace(site, secrets=_kept_secrets(site)), teller)
+        _recover_and_tell(replace(site, secrets=secrets_at_hand(site.policy)), teller)
     except TargetError as error:
         teller.said(f"{site.name} could not be put right: {error.message}")
 
@@ -127,11 +125,6 @@ def _recover_and_tell(site: Site, teller: Teller) -> None:
     if found is not None and untold is not None:
         tell_channels(site, found, untold)
     tell_left(site)
-
-
-def _kept_secrets(site: Site) -> dict[str, str]:
-    """The environment's secrets that can be had without asking; the target keeps those of what runs."""
-    return {name: os.environ[name] for name in site.policy.secrets if name in os.environ}
 
 
 def stop(site: Site, teller: Teller) -> None:

@@ -25,11 +25,10 @@ from sluice.delivery.deployment.events import (
     Verified,
     Watching,
 )
-from sluice.delivery.deployment.policy import HealthCheck
 from sluice.delivery.deployment.state import Deployment, live_release, unfinished
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
-from sluice.targets.checks import Question, wait_for_complaint, wait_for_health, watch
+from sluice.targets.checks import wait_for_complaint, wait_for_health, watch
 from sluice.targets.protocol import Bundle
 
 _AT = {
@@ -136,7 +135,7 @@ class Rollout:
         check = self._site.policy.health
         if check is None:
             return self._keeps_running(min(_SETTLING, self._site.policy.watch))
-        return wait_for_health(_question(self._site, self._bundle, check), self._complaint)
+        return wait_for_health(self._site.question(self._bundle, check), self._complaint)
 
     def _watch(self) -> str:
         """The event comes before the watch: whoever finds it knows that the switch was done."""
@@ -144,7 +143,7 @@ class Rollout:
         self._note(Watching(seconds=seconds))
         if check is None:
             return self._keeps_running(seconds)
-        watch(_question(self._site, self._bundle, check), seconds)
+        watch(self._site.question(self._bundle, check), seconds)
         return f"well for {seconds:g} s"
 
     def _keeps_running(self, seconds: float) -> str:
@@ -220,11 +219,7 @@ def _restore(site: Site, bundle: Bundle | None) -> None:
     site.target.restore(bundle)
     check = site.policy.health
     if bundle is not None and check is not None:
-        wait_for_health(_question(site, bundle, check), lambda: site.target.complaint(bundle))
-
-
-def _question(site: Site, bundle: Bundle, check: HealthCheck) -> Question:
-    return Question(check=check, variables=site.target.checking(bundle), directory=site.folder)
+        wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle))
 
 
 def _in_full(error: SluiceError) -> str:

@@ -5,26 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy
 from sluice.source.errors import UsageError
 
+NONE_KEPT: Mapping[str, str] = MappingProxyType({})
+
 
 def given_secrets(policy: EnvironmentPolicy, given: Mapping[str, str]) -> dict[str, str]:
     """Values of the declared names that are here. Raises ``UsageError`` for one that was given and is not declared."""
     _refuse_strange(policy, given)
-    return {name: os.environ[name] for name in policy.secrets if name in os.environ} | dict(given)
+    return secrets_at_hand(policy) | dict(given)
 
 
-def find_secrets(root: Path, policy: EnvironmentPolicy, given: Mapping[str, str]) -> dict[str, str]:
-    """Values of all declared names: as given, from their declared source, or from the environment. Raises
-    ``UsageError`` for one that is missing, and for one that was given and is not declared.
+def secrets_at_hand(policy: EnvironmentPolicy) -> dict[str, str]:
+    """Values of the declared names that can be had without asking; the target keeps those of what runs."""
+    return {name: os.environ[name] for name in policy.secrets if name in os.environ}
+
+
+def find_secrets(
+    root: Path, policy: EnvironmentPolicy, given: Mapping[str, str], kept: Mapping[str, str] = NONE_KEPT
+) -> dict[str, str]:
+    """Values of all declared names: as given, from their declared source, from the environment, else what was kept.
+    Raises ``UsageError`` for one that is missing, and for one that was given and is not declared.
     """
     _refuse_strange(policy, given)
     sources = [one for one in load_settings(root).declarations if one.name in policy.secrets]
-    values = {**os.environ, **completed(Values(secrets=given), sources, root).secrets}
+    values = {**kept, **os.environ, **completed(Values(secrets=given), sources, root).secrets}
     missing = [name for name in policy.secrets if name not in values]
     if missing:
         raise UsageError(

@@ -14,6 +14,7 @@ from sluice.delivery.deployment.events import Event, Requested
 from sluice.delivery.deployment.policy import (
     ComposeTarget,
     EnvironmentPolicy,
+    HealthCheck,
     KubernetesTarget,
     ProcessTarget,
 )
@@ -22,7 +23,7 @@ from sluice.repository.git import git
 from sluice.source.errors import UsageError
 from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
-from sluice.targets.checks import filled
+from sluice.targets.checks import Question, filled
 from sluice.targets.protocol import Bundle, Target
 
 _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
@@ -67,6 +68,14 @@ class Site(Struct, frozen=True, kw_only=True):
             variables={**self.policy.variables, **self.secrets},
             secret_values=tuple(self.secrets.values()),
         )
+
+    def question(self, bundle: Bundle, check: HealthCheck) -> Question:
+        """The check of this version as it runs, with the secrets that it was started with. Raises ``TargetError`` where
+        it is not there.
+        """
+        variables = self.target.checking(bundle)
+        masked = tuple(variables[name] for name in self.policy.secrets if name in variables)
+        return Question(check=check, variables=variables, directory=self.folder, masked=masked)
 
 
 def repository_name(root: Path) -> str:

@@ -134,6 +134,10 @@ class KubernetesPlace:
         parts = tuple(part_of(one.word, self._kubectl.get(one)) for one in self._workloads(live.number))
         return Standing(live=live.number, parts=parts or (Part(name="manifests", state="applied", well=True),))
 
+    def kept_variables(self) -> Mapping[str, str]:
+        """None: what the workloads get stands in the manifests and the cluster."""
+        return {}
+
     def log_files(self) -> tuple[Path, ...]:
         """None: ``kubectl logs`` has them."""
         return ()

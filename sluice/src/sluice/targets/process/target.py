@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sluice.delivery.deployment.policy import ProcessTarget
-from sluice.targets.commands import Command, plain_environment, run, shell
+from sluice.targets.commands import Command, mask, plain_environment, run, shell
 from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
@@ -49,10 +49,11 @@ class ProcessPlace:
         )
 
     def checking(self, bundle: Bundle) -> Mapping[str, str]:
-        """The program's own variables, with the ports that it has now."""
+        """The program's own variables, with the ports that it has now: an older version has other secrets."""
         running = _version(tell(self._folder, Look()), bundle.number)
         ports = {f"PORT_{name.upper()}": str(port) for name, port in running.ports.items()}
-        return {**self._slot(bundle, running.colour).environment, **ports}
+        slot = load(self._folder).slots.get(bundle.number) or self._slot(bundle, running.colour)
+        return {**slot.environment, **ports}
 
     def complaint(self, bundle: Bundle) -> str:
         """That the program ended several times."""
@@ -101,6 +102,12 @@ class ProcessPlace:
             for slot in desired.slots.values()
         )
         return Standing(live=desired.live, parts=parts, addresses=desired.fronts)
+
+    def kept_variables(self) -> Mapping[str, str]:
+        """The environment of the live version's program, which the supervisor starts it again with."""
+        desired = load(self._folder)
+        slot = desired.slots.get(desired.live or 0)
+        return slot.environment if slot is not None else {}
 
     def log_files(self) -> tuple[Path, ...]:
         """Each version's log."""
@@ -170,7 +177,7 @@ class ProcessPlace:
     def _last_words(self, bundle: Bundle) -> str:
         log = self._folder / "logs" / f"{bundle.number}.log"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        return f": {lines[-1][:300]}" if lines else ""
+        return f": {mask(lines[-1], bundle.secret_values)[:300]}" if lines else ""
 
     def _drop_old_releases(self) -> None:
         """Those that no environment runs or could go back to as it was; none where one's file can't be read."""
