@@ -6,12 +6,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ending import ending
 from web_client import HOST, TOKEN, Client
 
 from sluice.app.serving_web.guard import Keys
 from sluice.app.serving_web.routes import make_app
 from sluice.app.serving_web.site import Site
 from sluice.store.runs.sqlite import SqliteStore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_end(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The page starts runs that outlive it; they must not outlive the tests."""
+    with ending(tmp_path_factory.getbasetemp()):
+        yield
 
 
 @pytest.fixture

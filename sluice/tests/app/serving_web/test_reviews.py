@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from sluice.app.running.reviewing import Mailbox
 from sluice.app.serving_web.site import Site
 from sluice.engine.facilities import Verdict
 from sluice.events.state import RunState
+from sluice.machine.processes import identify, is_alive
 
 WORKFLOW = """\
 name: Deploy
@@ -103,3 +105,27 @@ def test_an_answer_is_taken_once_by_whom_it_is_for(tmp_path: Path) -> None:
     assert mailbox.take("deploy", "staging") is None
     assert mailbox.take("deploy", "production") == Verdict(approved=True, reviewer="ada")
     assert mailbox.take("deploy", "production") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tells processes by what /proc has of them")
+def test_what_waits_for_a_review_does_not_outlive_tests_that_are_killed(tmp_path: Path) -> None:
+    started = "subprocess.Popen(['sleep', '60'], start_new_session=True, env={'SLUICE_HOME': sys.argv[1] + '/t/home'})"
+    tests = f"""
+import subprocess, sys, time
+from pathlib import Path
+from ending import ending
+with ending(Path(sys.argv[1])):
+    print({started}.pid, flush=True)
+    time.sleep(60)
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", tests, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        _, started_at = identify(pid)
+        process.kill()
+    deadline = time.monotonic() + 20
+    while is_alive(pid, started_at):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
