@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,6 +15,10 @@ if TYPE_CHECKING:
     from sluice.app.deploying.orders import Order
     from sluice.app.deploying.site import Site
     from sluice.delivery.deployment.state import Deployment
+    from sluice.views.text.glyphs import Glyphs
+    from sluice.views.text.lines import Line
+
+T = TypeVar("T")
 
 
 class EnvironmentOrCommand(click.Group):
@@ -110,26 +113,14 @@ def roll_back(environment: str, order: Order) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def status(environment: str | None, as_json: bool) -> int:
     """Each environment: version, since when, health, address. Exit 1 when one is not healthy."""
-    import msgspec
-
     from sluice.app.deploying.looking import look
-    from sluice.app.deploying.orders import recover_if_free
-    from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import status_lines
-    from sluice.views.text.glyphs import glyphs_of
-    from sluice.views.text.painting import print_lines
 
-    sites = _sites(environment)
-    for site in sites:
-        recover_if_free(site, Progress())
-    found = [look(site) for site in sites]
-    if as_json:
-        for one in found:
-            click.echo(msgspec.json.encode(one))
-    elif found:
-        print_lines(status_lines(found, time.time(), glyphs_of(sys.stdout)))
-    else:
+    found = [look(site) for site in _put_right(_sites(environment))]
+    if not found and not as_json:
         click.echo("no environment of sluice.toml says where it is", err=True)
+    else:
+        _show(found, status_lines, as_json=as_json)
     return 0 if all(one.health in {"healthy", "empty"} for one in found) else 1
 
 
@@ -139,25 +130,14 @@ def status(environment: str | None, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def history(environment: str | None, limit: int, as_json: bool) -> int:
     """What was deployed, how it ended, and why; the newest first."""
-    import msgspec
-
-    from sluice.app.deploying.orders import recover_if_free
-    from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import history_lines
-    from sluice.views.text.glyphs import glyphs_of
-    from sluice.views.text.painting import print_lines
 
-    sites = _sites(environment)
-    for site in sites:
-        recover_if_free(site, Progress())
+    sites = _put_right(_sites(environment))
     found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
-    if as_json:
-        for one in found:
-            click.echo(msgspec.json.encode(one))
-    elif found:
-        print_lines(history_lines(found, time.time(), glyphs_of(sys.stdout)))
-    else:
+    if not found and not as_json:
         click.echo("nothing was deployed yet: sluice deploy ENVIRONMENT", err=True)
+    else:
+        _show(found, history_lines, as_json=as_json)
     return 0
 
 
@@ -167,14 +147,11 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
 def diff(environment: str, ref: str | None) -> int:
     """What a deployment of REF, or of what is checked out, would change: commits, changelog, configuration."""
     from sluice.app.deploying.looking import compare
-    from sluice.app.deploying.orders import recover_if_free
-    from sluice.views.deployments.progress import Progress
     from sluice.views.deployments.tables import difference_lines
     from sluice.views.text.glyphs import glyphs_of
     from sluice.views.text.painting import print_lines
 
-    site = _site(environment)
-    recover_if_free(site, Progress())
+    (site,) = _put_right((_site(environment),))
     print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))
     return 0
 
@@ -231,11 +208,10 @@ def _order(
     tell: bool,
 ) -> Order:
     from sluice.app.deploying.orders import Order
-    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.app.secrets.reading import read_secrets
     from sluice.delivery.deployment.policy import Busy
 
-    values = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
-    values |= read_pairs(secrets, os.environ, "--secret")
+    values = read_secrets(secrets, secret_file)
     busy = None if wait is None else Busy.WAIT if wait else Busy.REFUSE
     return Order(ref=ref, secrets=values, approvals=approvals, busy=busy, why=why, tell=tell)
 
@@ -253,6 +229,29 @@ def _sites(environment: str | None) -> tuple[Site, ...]:
     from sluice.app.root import project_root
 
     return (_site(environment),) if environment else all_sites(project_root())
+
+
+def _put_right(sites: tuple[Site, ...]) -> tuple[Site, ...]:
+    """The same, once what was interrupted there is finished or undone."""
+    from sluice.app.deploying.orders import recover_if_free
+    from sluice.views.deployments.progress import Progress
+
+    for site in sites:
+        recover_if_free(site, Progress())
+    return sites
+
+
+def _show(found: Sequence[T], draw: Callable[[Sequence[T], float, Glyphs], Iterable[Line]], *, as_json: bool) -> None:
+    import msgspec
+
+    from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.painting import print_lines
+
+    if as_json:
+        for one in found:
+            click.echo(msgspec.json.encode(one))
+    else:
+        print_lines(draw(found, time.time(), glyphs_of(sys.stdout)))
 
 
 def _code(deployment: Deployment) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,7 +50,6 @@ def send_command(
 ) -> int:
     """Send the messages of RUN, now and for real. Exits with 2 when a channel could not be told."""
     from sluice.app.notifying import send
-    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.app.secrets.reading import read_secrets
 
-    filed = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
-    return send(run, channels, filed | read_pairs(secrets, os.environ, "--secret"), everything=everything)
+    return send(run, channels, read_secrets(secrets, secret_file), everything=everything)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -50,12 +49,11 @@ def command(
     from sluice.app.running.options import Output, RunOptions
     from sluice.app.running.rerun import find_repeated, rerun
     from sluice.app.running.reviewing import WAITS
-    from sluice.app.secrets.reading import read_file, read_pairs, without_values
+    from sluice.app.secrets.reading import read_secrets, without_values
     from sluice.cli.run_command import repeated_options
 
     repeated = find_repeated(run)
-    given = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
-    given |= read_pairs(secrets, os.environ, "--secret")
+    given = read_secrets(secrets, secret_file)
     first, *words = repeated.command or ("rerun",)
     was = repeated_options(words, given) if first == "run" else RunOptions()
     told = repeated.command if first == "run" else without_values(sys.argv[1:], secrets)

@@ -122,20 +122,19 @@ def repeated_options(words: Sequence[str], secrets: Mapping[str, str]) -> RunOpt
 def options_of(given: Mapping[str, Any]) -> RunOptions:
     """The options of ``sluice run`` by their parameters' names. Raises ``UsageError``."""
     from sluice.app.running.options import Output, RunOptions
-    from sluice.app.secrets.reading import read_file, read_pairs
+    from sluice.app.secrets.reading import read_file, read_pairs, read_secrets
 
     if given["alone"] and not given["jobs"]:
         raise UsageError("--alone is for a job that is named", hint="add --job NAME")
     plain = given["plain"] or given["verbose"]
     output: Output = "json" if given["as_json"] else "quiet" if given["quiet"] else "plain" if plain else "auto"
-    secret_file, variable_file = given["secret_file"], given["var_file"]
-    secrets = read_file(secret_file, private=True, option="--secret-file") if secret_file else {}
+    variable_file = given["var_file"]
     variables = read_file(variable_file, private=False, option="--var-file") if variable_file else {}
     mapped = _assignments(given["actions"], "--map-action")
     return RunOptions(
         **{name: given[name] for name in _AS_GIVEN},
         inputs=_assignments(given["inputs"], "--input"),
-        secrets=secrets | read_pairs(given["secrets"], os.environ, "--secret"),
+        secrets=read_secrets(given["secrets"], given["secret_file"]),
         variables=variables | read_pairs(given["variables"], os.environ, "--var"),
         actions={name: Path(place).resolve() for name, place in mapped.items()},
         output=output,

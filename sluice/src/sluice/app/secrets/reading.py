@@ -31,6 +31,12 @@ def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str
     return pairs
 
 
+def read_secrets(pairs: Iterable[str], file: Path | None) -> dict[str, str]:
+    """What ``--secret`` and ``--secret-file`` give; a pair goes before the file."""
+    filed = read_file(file, private=True, option="--secret-file") if file else {}
+    return filed | read_pairs(pairs, os.environ, "--secret")
+
+
 def without_values(words: Iterable[str], pairs: Iterable[str]) -> tuple[str, ...]:
     """The words of a command line with the name alone in place of each of the pairs ``NAME=value``."""
     shown = tuple(words)
