@@ -13,7 +13,8 @@ from _collections_abc import Sequence
 
 from sluice.runners.host.inside import netlink
 
-SLOTS = 1024
+SLOTS, POOL_PREFIX = 1024, 20
+"""A pool has room for 1,024 jobs of four addresses."""
 _ADDRESSES_PER_SLOT = 4
 _LOOPBACK = 1
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sluice.runners.host.inside.network import POOL_PREFIX, SLOTS
+
 POOLS = tuple(f"10.{second}.0.0" for second in range(201, 233))
-POOL_PREFIX = 20
 _MTU = "1500"
-_SLOTS = 1024
 _NOBODY = "198.51.100.1"
 _ROUTES = Path("/proc/net/route")
 _RESOLVER_FILES = (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf"))
@@ -87,7 +87,7 @@ def address_translation() -> tuple[str, ...] | None:
     if beyond is None:
         return None
     pool = free_pool(routed_networks(text), name_servers(_read(_RESOLVER_FILES[0])))
-    return None if pool is None else (pool, str(os.getpid() % _SLOTS), _MTU, beyond)
+    return None if pool is None else (pool, str(os.getpid() % SLOTS), _MTU, beyond)
 
 
 def loopback_ports(environment: Iterable[str]) -> Iterator[int]:
