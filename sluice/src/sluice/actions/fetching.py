@@ -10,12 +10,12 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 from msgspec import Struct
 
+from sluice.machine.programs import ProgramError, output_of
 from sluice.machine.whole_files import write_whole
 from sluice.source.errors import UnavailableError
 from sluice.source.git_place import without_git_place
@@ -100,24 +100,10 @@ def _git(arguments: list[str], address: str) -> str:
     command = ["git", "-c", "credential.helper=", "-c", "core.askPass=", *arguments]
     environment = {**without_git_place(os.environ), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _GitError(f"{address}: {error}") from error
-    if done.returncode != 0:
-        if _ASKS in done.stderr:
-            raise _GitError(f"{address}: there is no such repository, or it is a private one")
-        lines = done.stderr.strip().splitlines() or ["git failed"]
-        raise _GitError(f"{address}: {lines[-1]}")
-    return done.stdout
+        return output_of(command, seconds=_SECONDS, environment=environment)
+    except ProgramError as error:
+        private = "there is no such repository, or it is a private one"
+        raise _GitError(f"{address}: {private if _ASKS in error.said else error}") from error
 
 
 def _publish(folder: Path, target: Path) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, allows, read_version, show_version
+from sluice.machine.programs import ProgramError, output_of
 from sluice.source.errors import UnavailableError
 
 _SECONDS = 300
@@ -104,20 +104,6 @@ def newest_go(tools: Path) -> Version:
 def _run(command: Sequence[str], more: Mapping[str, str]) -> str:
     """Outside of any module: a ``go.mod`` beside would choose for itself."""
     try:
-        done = subprocess.run(
-            command,
-            cwd="/",
-            env={**os.environ, **more},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=True,
-        )
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or ["it failed"])[-1]
-        raise UnavailableError(f"{' '.join(command)}: {last}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
+        return output_of(command, seconds=_SECONDS, folder="/", environment={**os.environ, **more})
+    except ProgramError as error:
         raise UnavailableError(f"{' '.join(command)}: {error}") from error
-    return done.stdout

@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sluice.actions.uv import find_uvs
+from sluice.machine.programs import ProgramError, output_of
 
 _SECONDS = 300
 _INDEX = re.compile(r"^\s*(?:extra-index-url|index-url|no-index)\s*[=:]", re.MULTILINE)
@@ -77,10 +77,6 @@ def _run_all(*commands: tuple[Sequence[str], Path | None]) -> None:
     """Each in a folder, or this one."""
     for command, folder in commands:
         try:
-            subprocess.run(
-                command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True
-            )
-        except subprocess.CalledProcessError as error:
-            raise InstallationError((error.stderr.strip().splitlines() or ["pip failed"])[-1]) from error
-        except (OSError, subprocess.TimeoutExpired) as error:
+            output_of(command, seconds=_SECONDS, folder=folder)
+        except ProgramError as error:
             raise InstallationError(str(error)) from error

@@ -20,6 +20,7 @@ import anyio
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.versions import Version, read_version
 from sluice.machine.locks import take_lock
+from sluice.machine.programs import ProgramError, output_of
 
 _SECONDS = 300
 _TURN = 0.05
@@ -86,10 +87,6 @@ def _lock_of(folder: Path) -> TextIO:
 
 def _run(command: Sequence[str], package: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True)
-    except subprocess.CalledProcessError as error:
-        last = (error.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise PackageError(f"the package {package}: {last}") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
+        return output_of(command, seconds=_SECONDS)
+    except ProgramError as error:
         raise PackageError(f"the package {package}: {error}") from error
-    return done.stdout

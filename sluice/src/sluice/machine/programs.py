@@ -1,23 +1,55 @@
-"""What a program of this machine says of itself: its version, mostly."""
+"""Short commands of this machine's programs, run to their end. In: words. Out: what they printed, or why nothing.
+
+Their input is empty: a program that would ask for a password fails instead of waiting for whoever started Sluice.
+"""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
-def answer_of(program: Path | str, *words: str, seconds: float = 20) -> str:
-    """What the program prints when it is started with these words; empty where it can't be, fails or takes longer."""
+class ProgramError(Exception):
+    """It can't be started, failed or took too long. The message is one line; ``said`` all that it wrote to stderr."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+def output_of(
+    command: Sequence[Path | str],
+    *,
+    seconds: float,
+    folder: Path | str | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> str:
+    """What the command printed; ``environment`` stands for this process's. Raises ``ProgramError`` where it fails."""
     try:
         done = subprocess.run(
-            [program, *words],
-            check=True,
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
             timeout=seconds,
-            stdin=subprocess.DEVNULL,
+            check=True,
         )
-    except (OSError, subprocess.SubprocessError):
-        return ""
+    except subprocess.CalledProcessError as error:
+        said = str(error.stderr).strip()
+        last = said.splitlines()[-1] if said else f"{Path(command[0]).name} failed with exit code {error.returncode}"
+        raise ProgramError(last, said) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ProgramError(str(error)) from error
     return done.stdout
+
+
+def answer_of(program: Path | str, *words: str, seconds: float = 20) -> str:
+    """What a program says of itself, its version mostly; empty where it can't be started, fails or takes longer."""
+    try:
+        return output_of([program, *words], seconds=seconds)
+    except ProgramError:
+        return ""

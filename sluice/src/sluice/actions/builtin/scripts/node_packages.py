@@ -10,12 +10,12 @@ import contextlib
 import hashlib
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from sluice.actions.node import companions, find_nodes
+from sluice.machine.programs import ProgramError, output_of
 from sluice.source.errors import UnavailableError
 
 _SECONDS = 300
@@ -42,13 +42,9 @@ def install_packages(tools: Path, name: str, locked: Path, files: Sequence[str] 
 def _install(folder: Path, name: str, tools: Path) -> None:
     command = [*_npm(name, tools), *_OPTIONS]
     try:
-        subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=True
-        )
-    except subprocess.CalledProcessError as error:
-        raise _missing(name, (error.stderr.strip().splitlines() or ["npm failed"])[0]) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _missing(name, str(error)) from error
+        output_of(command, seconds=_SECONDS, folder=folder)
+    except ProgramError as error:
+        raise _missing(name, (error.said.splitlines() or [str(error)])[0]) from error
 
 
 def _npm(name: str, tools: Path) -> list[str]:
