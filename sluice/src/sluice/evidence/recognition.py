@@ -17,33 +17,29 @@ from sluice.evidence.entries import Item
 from sluice.evidence.json_documents import decode, decode_text
 from sluice.evidence.json_stream import top_keys
 from sluice.evidence.problems import Problem, ReportError, problem
-from sluice.evidence.readers import (
-    bandit,
-    cargo_audit,
-    cobertura,
-    coverage_json,
+from sluice.evidence.readers import images, junit, records
+from sluice.evidence.readers.benchmarks import (
     criterion,
-    cyclonedx,
-    detect_secrets,
     go_bench,
     google_benchmark,
-    grype,
-    hadolint,
     hyperfine,
-    images,
-    jacoco,
-    junit,
-    lcov,
-    npm_audit,
-    pip_audit,
     pyperf,
     pytest_benchmark,
-    records,
+)
+from sluice.evidence.readers.bills import cyclonedx, spdx
+from sluice.evidence.readers.coverage import cobertura, coverage_json, jacoco, lcov
+from sluice.evidence.readers.report import Body, Format, JsonFormat, Report, TextFormat
+from sluice.evidence.readers.scanners import (
+    bandit,
+    cargo_audit,
+    detect_secrets,
+    grype,
+    hadolint,
+    npm_audit,
+    pip_audit,
     sarif,
-    spdx,
     trivy,
 )
-from sluice.evidence.readers.report import Body, Format, JsonFormat, Report, TextFormat
 from sluice.evidence.xml_stream import XmlStream
 
 JSON_FORMATS: tuple[JsonFormat, ...] = (

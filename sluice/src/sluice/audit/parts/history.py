@@ -17,7 +17,7 @@ from sluice.audit.programs import EXTRA
 from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
-from sluice.evidence.readers.detect_secrets import secret_finding
+from sluice.evidence.readers.scanners.detect_secrets import secret_finding
 from sluice.repository.git import git_bytes
 from sluice.source.errors import UnavailableError
 

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from sluice.evidence.entries import Item, bad_entry
 from sluice.evidence.problems import Problem, problem
-from sluice.evidence.readers.coverage_share import covered, lines_covered
+from sluice.evidence.readers.coverage.shares import covered, lines_covered
 from sluice.evidence.readers.report import Report, TextFormat
 from sluice.source.numbers import whole_number
 

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from sluice.evidence.entries import Item
 from sluice.evidence.model import Better, Measure
 from sluice.evidence.problems import Problem, ReportError, problem
-from sluice.evidence.readers.coverage_share import covered, lines_covered
+from sluice.evidence.readers.coverage.shares import covered, lines_covered
 from sluice.evidence.readers.report import Format, Report
 from sluice.evidence.xml_stream import XmlStream, local_name
 from sluice.source.numbers import whole_number

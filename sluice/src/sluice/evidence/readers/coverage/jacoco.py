@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from sluice.evidence.entries import Item, bad_entry
 from sluice.evidence.problems import Problem, problem
-from sluice.evidence.readers.coverage_share import covered
+from sluice.evidence.readers.coverage.shares import covered
 from sluice.evidence.readers.report import Format, Report
 from sluice.evidence.xml_stream import XmlStream, local_name
 

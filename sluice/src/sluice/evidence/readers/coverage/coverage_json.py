@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from sluice.evidence.entries import Item, shaped
-from sluice.evidence.readers.coverage_share import covered, lines_covered
+from sluice.evidence.readers.coverage.shares import covered, lines_covered
 from sluice.evidence.readers.report import JsonFormat, Report, has_keys
 
 

@@ -19,7 +19,16 @@ from sluice.evidence.json_stream import MISFIT, REPEATED, pick
 from sluice.evidence.limits import LONGEST_NAME, MOST_RESULTS
 from sluice.evidence.model import Finding, Kind, Severity
 from sluice.evidence.problems import Problem, ReportError, one_line, problem
-from sluice.evidence.readers.sarif_shape import LOG, NOTHING_SAID, Invocation, Notification, Result, Rule, Run, Said
+from sluice.evidence.readers.scanners.sarif_shape import (
+    LOG,
+    NOTHING_SAID,
+    Invocation,
+    Notification,
+    Result,
+    Rule,
+    Run,
+    Said,
+)
 from sluice.evidence.severities import severity_of_score
 
 _ADVISORY = re.compile(r"(?:CVE|GHSA|PYSEC|RUSTSEC|OSV|GO|SNYK)-", re.IGNORECASE)

@@ -16,7 +16,7 @@ from sluice.evidence.entries import Item, each, shaped, valued
 from sluice.evidence.limits import LONGEST_NAME
 from sluice.evidence.model import Finding, Kind, Severity
 from sluice.evidence.problems import Problem, ReportError, one_line
-from sluice.evidence.readers.bills import counted
+from sluice.evidence.readers.bills.counting import counted
 from sluice.evidence.readers.report import Format, JsonFormat, Report, has_keys
 from sluice.evidence.severities import severity_of_vector, severity_of_word, worst
 from sluice.evidence.xml_stream import XmlStream, local_name

@@ -12,7 +12,7 @@ import msgspec
 
 from sluice.evidence.entries import Item, each, shaped
 from sluice.evidence.problems import Problem, problem
-from sluice.evidence.readers.bills import counted
+from sluice.evidence.readers.bills.counting import counted
 from sluice.evidence.readers.report import JsonFormat, Report, TextFormat, has_keys
 
 _NO_LICENCE = {"", "NOASSERTION", "NONE"}

@@ -1,0 +1,1 @@
+"""What benchmarks took: samples with units."""

@@ -1,0 +1,1 @@
+"""Bills of materials: how many components, how many without a licence."""

@@ -1,0 +1,1 @@
+"""How much of the code tests reach: shares in per cent."""

@@ -1,0 +1,1 @@
+"""What scanners found: vulnerabilities, secrets, misconfigurations, code."""
