@@ -279,7 +279,8 @@ def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path, monkeypatc
     (small / ".github/workflows/small.yml").write_text(text, encoding="utf-8")
     assert sluice("run", "--job", "t.1", "--plain").returncode == 0
     absent = sluice("run", "--job", "t.2", "--plain")
-    assert (absent.returncode, "small.yml:2:11: There is no job 't.2': there is t.1" in absent.stdout) == (1, True)
+    assert (absent.returncode, "small.yml:2:11: There is no job 't.2': there is t.1" in absent.stdout) == (2, True)
+    assert absent.stderr == "sluice: There is no job 't.2': there is t.1\n"
     assert "rerun --failed" not in absent.stdout, "it would not be there then either"
     (small / ".github/workflows/small.yml").write_text(
         text.replace("\"${{ fromJSON('[1]') }}\"", "[1]"), encoding="utf-8"

@@ -12,6 +12,8 @@ SUCCESS, FAILURE, UNREAD, INTERRUPTED = 0, 1, 2, 130
 """Exit codes of a run: ``UNREAD`` passed, but the events that a program asked for could not be written; the last is
 what a shell says of a program that SIGINT ended.
 """
+ABSENT = 2
+"""The job run that was asked for turned out not to be there."""
 
 Output = Literal["auto", "live", "plain", "json", "quiet"]
 

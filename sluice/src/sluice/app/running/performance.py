@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from sluice.actions.repositories import Repositories
 from sluice.app.running.gate import SharedGate
-from sluice.app.running.options import FAILURE, INTERRUPTED, SUCCESS, UNREAD, RunOptions
+from sluice.app.running.options import ABSENT, FAILURE, INTERRUPTED, SUCCESS, UNREAD, RunOptions
 from sluice.app.running.wiring import build_facilities, repository_folder
+from sluice.app.runs.history import load_state
 from sluice.app.runs.presentation import open_presentation
 from sluice.app.settings import Settings
 from sluice.engine.facilities import RunPlan
@@ -85,8 +86,19 @@ async def _perform(performance: Performance) -> int:
     if signals.heard:
         return INTERRUPTED
     if conclusion is not Status.SUCCESS:
-        return FAILURE
+        return _code_of_failure(performance)
     return UNREAD if presentation.unwritten and performance.options.output == "json" else SUCCESS
+
+
+def _code_of_failure(performance: Performance) -> int:
+    """What nobody can run, as its matrix has no such leg, is told as what was asked for wrongly."""
+    if not performance.options.jobs:
+        return FAILURE
+    state = load_state(performance.store, performance.plan.run)
+    if state.repeatable:
+        return FAILURE
+    sys.stderr.writelines(f"sluice: {job.reason}\n" for job in state.jobs.values() if job.absent)
+    return ABSENT
 
 
 async def _begin(performance: Performance, writer: EventWriter) -> None:
