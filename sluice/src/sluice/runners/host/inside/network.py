@@ -12,10 +12,8 @@ import os
 from _collections_abc import Sequence
 
 from sluice.runners.host.inside import netlink
+from sluice.runners.host.inside.pool import ADDRESSES_PER_SLOT, SLOTS
 
-SLOTS, POOL_PREFIX = 1024, 20
-"""A pool has room for 1,024 jobs of four addresses."""
-_ADDRESSES_PER_SLOT = 4
 _LOOPBACK = 1
 
 
@@ -38,7 +36,7 @@ def _connect(outer: netlink.Socket, inner: netlink.Socket, outside: Sequence[str
         slot = _create(outer, own, int(first), int(mtu))
     finally:
         os.close(own)
-    base = int.from_bytes(socket.inet_aton(pool), "big") + _ADDRESSES_PER_SLOT * slot
+    base = int.from_bytes(socket.inet_aton(pool), "big") + ADDRESSES_PER_SLOT * slot
     here, there = (socket.inet_ntoa((base + host).to_bytes(4, "big")) for host in (1, 2))
     our_end, our_hardware = _bring_up(outer, f"sluice{slot}", here)
     own_end, own_hardware = _bring_up(inner, "eth0", there)

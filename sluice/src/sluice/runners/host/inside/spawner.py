@@ -12,8 +12,9 @@ import _socket as socket
 import gc
 import os
 
-from sluice.runners.host.inside import namespaces, network, signals, wire
+from sluice.runners.host.inside import namespaces, signals, wire
 from sluice.runners.host.inside.keeper import hold
+from sluice.runners.host.inside.pool import POOL_PREFIX
 from sluice.runners.host.inside.way_out import WayOut
 
 
@@ -85,7 +86,7 @@ class Spawner:
             raise self._refused[outside[0]]
         try:
             forward_packets()
-            self._ways_out[outside[0]] = WayOut(outside, network.POOL_PREFIX)
+            self._ways_out[outside[0]] = WayOut(outside, POOL_PREFIX)
         except OSError as error:
             self._refused[outside[0]] = error
             raise

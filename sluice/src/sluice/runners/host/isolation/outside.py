@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sluice.runners.host.inside.network import POOL_PREFIX, SLOTS
+from sluice.runners.host.inside.pool import POOL_PREFIX, SLOTS
 
 POOLS = tuple(f"10.{second}.0.0" for second in range(201, 233))
 _MTU = "1500"
