@@ -102,9 +102,11 @@ def deploy_to(environment: str, order: Order) -> int:
 @_delivering
 def roll_back(environment: str, order: Order) -> int:
     """Go back to the last good version before the live one, or to the good one that REF names."""
+    from sluice.app.deploying.handing_over import refuse_in_jobs
     from sluice.app.deploying.orders import roll_back as back
     from sluice.views.deployments.progress import Progress
 
+    refuse_in_jobs("rollback")
     return _code(back(_site(environment), order, Progress()))
 
 
@@ -174,9 +176,11 @@ def logs(environment: str | None, lines: int) -> int:
 @click.argument("environment")
 def stop(environment: str) -> int:
     """End everything in an environment; its history stays."""
+    from sluice.app.deploying.handing_over import refuse_in_jobs
     from sluice.app.deploying.orders import stop as end
     from sluice.views.deployments.progress import Progress
 
+    refuse_in_jobs("stop")
     end(_site(environment), Progress())
     click.echo(f"{environment}: nothing runs")
     return 0

@@ -125,6 +125,16 @@ def test_a_check_has_the_secrets_of_its_version_and_nobody_is_told_them(make_pro
     assert not {"other-one", "hush-hush"} & set(re.split(r"[^\w-]", said + project.run("history")))
 
 
+@pytest.mark.parametrize("publishes", ["true", "false"])
+def test_a_job_of_a_run_neither_goes_back_nor_stops_what_runs(project: Project, publishes: str) -> None:
+    for version in ("v1", "v2"):
+        project.commit(version)
+        project.run("staging")
+    for word in ("rollback", "stop"):
+        assert "not for a job of a run" in project.run(word, "staging", SLUICE_PUBLISH=publishes, code=2)
+    assert project.answer() == "v2"
+
+
 def test_who_goes_back_need_not_give_the_secrets_again(make_project: Make) -> None:
     project = make_project('secrets = ["TOKEN"]')
     for version, token in (("v1", "first"), ("v2", "second"), ("v3", "third")):

@@ -16,7 +16,7 @@ from sluice.app.deploying.references import find_release
 from sluice.app.deploying.rehearsing import note_deployment
 from sluice.app.deploying.secrets import given_secrets
 from sluice.app.deploying.site import find_policy
-from sluice.app.effects import PUBLISHES
+from sluice.app.effects import PUBLISHES, rehearses
 from sluice.app.settings import load_settings
 from sluice.engine.deploying import ADDRESS, TOKEN
 from sluice.source.errors import UnavailableError, UsageError
@@ -28,6 +28,17 @@ _SECONDS = 30
 def hands_over() -> bool:
     """Whether this is a job of ``sluice run --publish``."""
     return os.environ.get(PUBLISHES) == "true"
+
+
+def refuse_in_jobs(what: str) -> None:
+    """Raise ``UnavailableError`` in a job of a run: a deployment is rehearsed there or handed over, this would be real,
+    and of the environments in the job's own home.
+    """
+    if rehearses() or hands_over():
+        raise UnavailableError(
+            f"`sluice deploy {what}` is not for a job of a run, which can only deploy",
+            hint="call it where the environment is, outside of the run; to deploy an older commit, name it",
+        )
 
 
 def hand_over(root: Path, name: str, order: Order) -> int:
