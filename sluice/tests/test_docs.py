@@ -55,6 +55,7 @@ def sample(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     secrets = repository / ".secrets"
     secrets.write_text("TOKEN=abc\n", encoding="utf-8")
     secrets.chmod(0o600)
+    monkeypatch.delenv("SLUICE_PUBLISH", raising=False)  # the guide is for people: in a job they could only rehearse
     monkeypatch.setenv("TOKEN", "abc")
     monkeypatch.setenv("SHELL", "/bin/sh")
     return repository
