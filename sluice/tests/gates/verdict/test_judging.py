@@ -21,6 +21,14 @@ def judged(found: Evidence, baselines: Baselines, policy: str, today: dt.date = 
     return judge(found, baselines, read_policy(policy), today)
 
 
+@pytest.mark.parametrize(("policy", "told"), [("", True), ('[gate."a"]\nfail = "> 9"\n', False)])
+def test_a_policy_without_a_gate_passes_and_says_that_nothing_was_judged(policy: str, told: bool) -> None:
+    report = judged(evidence(measure("a", 1, "count")), NOTHING, policy)
+    said = [f"{one.span}: {one.message}" for one in report.notices if one.rule == "no-gate"]
+    assert (report.exit_code, bool(report.rows)) == (0, not told)
+    assert said == ["sluice.toml:1:1: sluice.toml of the working tree has no gate: nothing was judged"] * told
+
+
 def only_row(report: Report) -> Row:
     assert len(report.rows) == 1, report.rows
     return report.rows[0]
@@ -478,10 +486,6 @@ def test_rows_come_worst_first() -> None:
     found = evidence(*(measure(f"lint/{name}", count) for name, count in (("a", 0), ("b", 9), ("c", 4))))
     report = judged(found, NOTHING, '[gate."lint/*"]\nfail = "> 5"\nwarn = "> 3"\n')
     assert [row.name for row in report.rows] == ["lint/b", "lint/c", "lint/a"]
-
-
-def test_an_empty_policy_judges_nothing_and_passes() -> None:
-    assert judged(evidence(measure("x", 1)), NOTHING, "") == Report()
 
 
 @pytest.mark.slow

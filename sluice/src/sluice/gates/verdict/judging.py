@@ -21,6 +21,7 @@ from sluice.gates.verdict.model import FalseAlarms, Problem, Report, Row, Verdic
 from sluice.gates.verdict.ruling import Ruling, UnjudgeableError
 from sluice.gates.verdict.waivers import Waivers
 from sluice.source.diagnostics import Diagnostic, Severity
+from sluice.source.positions import Span
 
 _COUNTS = {Verdict.PASS: Answer.PASS, Verdict.WARN: Answer.WARN, Verdict.FAIL: Answer.FAIL}
 
@@ -49,6 +50,8 @@ class _Judge:
         self._problems += map(_problem, self._evidence.problems)
         for gate in self._policy.gates:
             self._apply(gate)
+        if not self._policy.gates:
+            self._tell_of_no_gate()
         alarms = self._bound_false_alarms()
         rows = sorted((self._waive(row) for row in self._rows.values()), key=_worst_first)
         problems = [self._waive_problem(problem) for problem in self._problems]
@@ -156,6 +159,12 @@ class _Judge:
             return
         message = f"gate '{gate.pattern}' refuses what improves '{measure.name}': {measure.better} is better there"
         self._tell(gate, "gate-direction", message)
+
+    def _tell_of_no_gate(self) -> None:
+        """A pass of nothing looks like one of something; it is said before anybody relies on it."""
+        message = f"{self._policy.origin} has no gate: nothing was judged"
+        span = Span.at(self._policy.origin.file)
+        self._notices.append(Diagnostic(span=span, rule="no-gate", severity=Severity.WARNING, message=message))
 
     def _tell(self, gate: Gate, rule: str, message: str) -> None:
         self._notices.append(Diagnostic(span=gate.span, rule=rule, severity=Severity.WARNING, message=message))
