@@ -151,16 +151,18 @@ class PolicySource(StrEnum):
 
 class PolicyOrigin(Struct, frozen=True, kw_only=True):
     """Where a policy's text came from. On a pull request this is the base commit: a change can't loosen its own
-    gate.
+    gate. ``without`` is the commit that was asked first and has no such file.
     """
 
     source: PolicySource = PolicySource.WORKING_TREE
     commit: str | None = None
     file: str = "sluice.toml"
+    without: str | None = None
 
     def __str__(self) -> str:
         at = f" {self.commit[:7]}" if self.commit else ""
-        return f"{self.file} of the {self.source}{at}"
+        why = f", for commit {self.without[:7]} has none" if self.without else ""
+        return f"{self.file} of the {self.source}{at}{why}"
 
 
 class Policy(Struct, frozen=True, kw_only=True):
