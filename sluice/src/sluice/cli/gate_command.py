@@ -83,12 +83,12 @@ def command(
         keep=keep,
         written=tuple(path for _, path in targets),
     )
-    report = judge_reports(project_root(), options, dt.datetime.now(tz=dt.UTC).date())
+    today = dt.datetime.now(tz=dt.UTC).date()
+    report = judge_reports(project_root(), options, today, show=lambda found: click.echo(render(found, form), nl=False))
     for kind, path in targets:
         write_file(path, render(report, kind))
     if key is not None:
         _comment(report, key)
-    click.echo(render(report, form), nl=False)
     return report.exit_code
 
 
