@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from judging_samples import evidence, finding, measure, merge_base, same_run, timings
+from msgspec.structs import replace
 
 from sluice.evidence.model import Evidence, Finding, Kind, Measure, Severity
 from sluice.gates.baseline import Baseline, Baselines, Origin
@@ -27,6 +28,24 @@ def test_a_policy_without_a_gate_passes_and_says_that_nothing_was_judged(policy:
     said = [f"{one.span}: {one.message}" for one in report.notices if one.rule == "no-gate"]
     assert (report.exit_code, bool(report.rows)) == (0, not told)
     assert said == ["sluice.toml:1:1: sluice.toml of the working tree has no gate: nothing was judged"] * told
+
+
+@pytest.mark.parametrize(
+    ("gate", "told"),
+    [
+        ('"secret/*"]\nfail = ">= LOW"', ["findings that no gate is about: 2 of code, 1 of vulnerability"]),
+        ('"code/B1"]\nfail = ">= LOW"', ["findings that no gate is about: 1 of vulnerability"]),
+        ('"findings/*/high"]\nfail = "> 9"', []),
+        ('"**"]\nfail = ">= HIGH"', []),
+    ],
+)
+def test_findings_that_no_gate_is_about_are_told(gate: str, told: list[str]) -> None:
+    kinds = (Kind.CODE, Kind.CODE, Kind.VULNERABILITY)
+    found = evidence(findings=tuple(finding("x", kind=kind) for kind in kinds))
+    report = judged(found, NOTHING, f"[gate.{gate}\n")
+    assert [one.message for one in report.notices if one.rule == "no-gate"] == told
+    narrowed = judge(found, NOTHING, replace(read_policy(f"[gate.{gate}\n"), narrowed=True), TODAY)
+    assert not [one for one in narrowed.notices if one.rule == "no-gate"]
 
 
 def only_row(report: Report) -> Row:

@@ -169,11 +169,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     """Every gate and waiver, in the order of the file.
 
     ``false_alarms`` is the chance of a false fail among all compared measures of a run that the project accepts; where
-    it is set, a fail with weaker evidence is undecided.
+    it is set, a fail with weaker evidence is undecided. ``narrowed``: other gates are left to another job.
     """
 
     gates: tuple[Gate, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     defaults: Defaults = field(default_factory=Defaults)
     false_alarms: float | None = None
+    narrowed: bool = False
     origin: PolicyOrigin = field(default_factory=PolicyOrigin)

@@ -19,7 +19,7 @@ _STEPS = {
 }
 
 _CLOSE = 1e-9
-"""A value within this share of where a unit begins is compared exactly, any other as it is: that is fifty times faster."""
+"""A value within this share of where a unit begins is compared exactly; any other as it is, which is far faster."""
 
 _LONG = 1e15
 """From here on a number is shown by its power of ten."""

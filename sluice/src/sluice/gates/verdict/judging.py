@@ -14,7 +14,7 @@ from sluice.evidence.model import Better, Evidence, Finding, Measure
 from sluice.gates.baseline import Baselines, Chosen
 from sluice.gates.policy.model import Answer, Gate, Policy
 from sluice.gates.statistics.suite import bound_of_evidence, bound_of_suite
-from sluice.gates.verdict.findings import fits_findings, looked_for, matching, names_of, rule_on_finding
+from sluice.gates.verdict.findings import fits_findings, looked_for, matching, names_of, rule_on_finding, unheeded
 from sluice.gates.verdict.fixed import value_in_unit
 from sluice.gates.verdict.measures import fits_measures, needs_baseline, rule_on_measure
 from sluice.gates.verdict.model import FalseAlarms, Problem, Report, Row, Verdict, rank_of
@@ -52,6 +52,8 @@ class _Judge:
             self._apply(gate)
         if not self._policy.gates:
             self._tell_of_no_gate()
+        elif not self._policy.narrowed:
+            self._tell_of_the_unheeded()
         alarms = self._bound_false_alarms()
         rows = sorted((self._waive(row) for row in self._rows.values()), key=_worst_first)
         problems = [self._waive_problem(problem) for problem in self._problems]
@@ -165,6 +167,14 @@ class _Judge:
         message = f"{self._policy.origin} has no gate: nothing was judged"
         span = Span.at(self._policy.origin.file)
         self._notices.append(Diagnostic(span=span, rule="no-gate", severity=Severity.WARNING, message=message))
+
+    def _tell_of_the_unheeded(self) -> None:
+        """Findings that no gate is about pass, and would do so in silence."""
+        kinds = [f"{count} of {kind}" for kind, count in unheeded(self._evidence, self._policy.gates).items()]
+        if kinds:
+            message = f"findings that no gate is about: {', '.join(kinds)}"
+            span = Span.at(self._policy.origin.file)
+            self._notices.append(Diagnostic(span=span, rule="no-gate", severity=Severity.NOTICE, message=message))
 
     def _tell(self, gate: Gate, rule: str, message: str) -> None:
         self._notices.append(Diagnostic(span=gate.span, rule=rule, severity=Severity.WARNING, message=message))
