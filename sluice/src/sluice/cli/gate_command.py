@@ -84,12 +84,22 @@ def command(
         written=tuple(path for _, path in targets),
     )
     today = dt.datetime.now(tz=dt.UTC).date()
-    report = judge_reports(project_root(), options, today, show=lambda found: click.echo(render(found, form), nl=False))
+    report = judge_reports(project_root(), options, today, show=lambda found: _show(found, form))
     for kind, path in targets:
         write_file(path, render(report, kind))
     if key is not None:
         _comment(report, key)
     return report.exit_code
+
+
+def _show(report: Report, form: str) -> None:
+    from sluice.gates.formats.registry import render
+    from sluice.views.findings.gating import print_gates
+
+    if form == "text":
+        print_gates(report)
+    else:
+        click.echo(render(report, form), nl=False)
 
 
 def _comment(report: Report, key: str) -> None:
