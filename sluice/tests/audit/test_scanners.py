@@ -275,6 +275,24 @@ def test_a_secret_in_a_file_is_found_and_the_baseline_allows_it(tmp_path: Path) 
         secrets.check(scene)
 
 
+@pytest.mark.slow
+def test_the_name_of_a_file_is_no_option_of_a_scanner(tmp_path: Path) -> None:
+    for program in ("detect-secrets", "bandit", "hadolint"):
+        need(program)
+    files = {
+        "a.ini": LEAK,
+        "a.py": "x = eval(input())\n",
+        "Dockerfile": "FROM debian\n",
+        "--disable-plugin=AWSKeyDetector": "",
+        "--exit-zero.py": "",
+        "--ignore=DL3006.Dockerfile": "FROM debian\n",
+    }
+    scene = scene_of(tmp_path, files, run=run_program)
+    assert "secret/aws-access-key" in names(secrets.check(scene))
+    assert names(code.check(scene)) == ["code/B307"]
+    assert names(dockerfiles.check(scene)).count("misconfiguration/DL3006") == 2
+
+
 def git(root: Path, *words: str) -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
     return subprocess.check_output(["git", *identity, *words], cwd=root, text=True)
