@@ -243,6 +243,21 @@ def test_what_cannot_be_kept_hides_no_verdict(root: Path, monkeypatch: pytest.Mo
     assert done.output.startswith("gates: fail, 1 failed\n")
 
 
+@pytest.mark.needs_git
+def test_a_tree_with_changes_is_judged_and_written_about_though_it_is_not_recorded(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "First")
+    (root / "sluice.toml").write_text(STRICT + "\n")
+    arguments = [str(REPORTS / "coverage.json"), "--record", "--write=json=out/gates.json"]
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert "working tree has changes" in str(done.exception)
+    assert json.loads((root / "out/gates.json").read_text())["verdict"] == "fail"
+
+
 def test_a_format_that_is_none_is_bad_usage(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(root)
     assert CliRunner().invoke(command, ["--write", "pdf=x"]).exit_code == 2
