@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -250,3 +251,19 @@ def test_the_cases_are_there() -> None:
     assert len(REPORTS) > 35
     assert (CASES / "README.md").is_file()
     assert read_report(b"{}", source="x") != Evidence()
+
+
+def test_what_never_ends_is_left_once_no_reader_would_take_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST_STREAM", 80 * 1024 * 1024)
+    given = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal given
+        while given < 200:
+            given += 1
+            yield bytes(1024 * 1024)
+        raise AssertionError("read on and on")
+
+    found = read_report(endless(), source="zero")
+    assert [one.id for one in found.problems] == ["too-large"]
+    assert given == 81
