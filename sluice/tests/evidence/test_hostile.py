@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sluice.evidence import chunks, json_stream, reading, xml_stream
+from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
+from sluice.evidence.readers import sarif
 from sluice.evidence.reading import read_report
 
 from .reports import CASES, REPORTS, named
@@ -215,6 +217,16 @@ def test_more_findings_than_are_kept_are_counted_by_severity(monkeypatch: pytest
         ("more", "HIGH", "2 further findings of severity HIGH, counted but not kept one by one"),
         ("more", "LOW", "1 further findings of severity LOW, counted but not kept one by one"),
     ]
+
+
+def test_results_past_those_that_are_kept_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MOST_RESULTS", 2)
+    result = b'{"ruleId":"R","level":"note","message":{"text":"t"}}'
+    for most, kept in ((9, 3), (1, 2)):
+        monkeypatch.setattr(reading, "MOST_FINDINGS", most)
+        evidence = read_report(SARIF % b",".join([result] * 7), source="s.sarif")
+        counted = {one.name: one.value for one in count_findings(evidence) if one.value}
+        assert (len(evidence.findings), counted) == (kept, {"findings/code/low": 7})
 
 
 def test_more_problems_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

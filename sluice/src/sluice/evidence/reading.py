@@ -155,7 +155,7 @@ class _Reading(Struct, kw_only=True):
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(found)
         else:
-            self.more_findings[found.kind, found.severity] += 1
+            self.more_findings[found.kind, found.severity] += found.count
 
     def _note(self, found: Finding) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -170,7 +170,7 @@ class _Reading(Struct, kw_only=True):
         for (kind, severity), count in sorted(self.more_findings.items()):
             title = f"{count:,} further findings of severity {severity}, counted but not kept one by one"
             self.findings.append(
-                Finding(id=Problem.MORE.value, kind=kind, severity=severity, title=title, tool=self.tool)
+                Finding(id=Problem.MORE.value, kind=kind, severity=severity, title=title, tool=self.tool, count=count)
             )
         return Evidence(
             measures=tuple(self._placed(found, digest) for found in self.measures.values()),

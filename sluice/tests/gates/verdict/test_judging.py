@@ -48,6 +48,13 @@ def test_findings_that_no_gate_is_about_are_told(gate: str, told: list[str]) -> 
     assert not [one for one in narrowed.notices if one.rule == "no-gate"]
 
 
+def test_findings_that_were_not_kept_one_by_one_count_as_many_as_they_are() -> None:
+    found = evidence(findings=[finding("x", Severity.LOW), finding("more", Severity.LOW, count=375_630)])
+    assert only_row(judged(found, NOTHING, '[gate."vulnerability/*"]\nfail = ">= HIGH"\n')).reason == (
+        "375631 found, none of them counts"
+    )
+
+
 def only_row(report: Report) -> Row:
     assert len(report.rows) == 1, report.rows
     return report.rows[0]

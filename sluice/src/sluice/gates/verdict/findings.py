@@ -59,7 +59,9 @@ def looked_for(evidence: Evidence, gate: Gate) -> bool:
 
 def unheeded(evidence: Evidence, gates: Collection[Gate]) -> dict[Kind, int]:
     """How many findings there are of each kind that no gate is about, nor a measure that counts them."""
-    found = Counter(finding.kind for finding in evidence.findings)
+    found: Counter[Kind] = Counter()
+    for finding in evidence.findings:
+        found[finding.kind] += finding.count
     return {kind: count for kind, count in sorted(found.items()) if not any(_heeds(gate, kind) for gate in gates)}
 
 

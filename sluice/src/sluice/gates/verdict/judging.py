@@ -119,11 +119,11 @@ class _Judge:
         for finding in found:
             ruling = rule_on_finding(finding, gate)
             if ruling.verdict is Verdict.PASS:
-                passed += 1
+                passed += finding.count
             else:
                 self._keep((finding.name, id(finding)), replace(_row(finding.name, gate, ruling), finding=finding))
         looked = bool(found) or looked_for(self._evidence, gate)
-        if looked and passed == len(found):
+        if looked and passed == sum(finding.count for finding in found):
             reason = f"{passed} found, none of them counts" if passed else "looked for, nothing found"
             passing = Ruling(verdict=Verdict.PASS, reason=reason, limit=gate.fail or gate.warn)
             self._keep((gate.pattern.text, -1), _row(gate.pattern.text, gate, passing))
