@@ -224,12 +224,12 @@ fail = "< -5pp"
 """
 
 
-def measures(count: int, source: random.Random, samples: int) -> list[Measure]:
-    """Timings of programs that nobody changed."""
+def measures(count: int, source: random.Random, samples: int, unit: str) -> list[Measure]:
+    """Timings or sizes of programs that nobody changed."""
     return [
         Measure(
-            name=f"bench/{index}",
-            unit="ns",
+            name=f"{'bench' if unit == 'ns' else 'image'}/{index}",
+            unit=unit,
             better=Better.LOWER,
             value=100,
             samples=tuple(source.gauss(100, 2) for _ in range(samples)),
@@ -242,14 +242,14 @@ def print_speed(count: int = 10_000) -> bool:
     """The time of judging ten thousand measures, against the aim of one second."""
     policy, source = read_policy(POLICY), random.Random(1)  # noqa: S311 - noise
     fine = True
-    for samples in (0, 8):
-        evidence = Evidence(measures=tuple(measures(count, source, samples)))
-        base = Baseline.of(Origin(kind=BaselineKind.SAME_RUN), measures(count, source, samples))
+    for samples, unit in ((0, "ns"), (8, "ns"), (0, "MB")):
+        evidence = Evidence(measures=tuple(measures(count, source, samples, unit)))
+        base = Baseline.of(Origin(kind=BaselineKind.SAME_RUN), measures(count, source, samples, unit))
         start = time.process_time()
         judge(evidence, Baselines(same_run=base), policy, dt.date(2026, 1, 1))
         took = time.process_time() - start
         fine = fine and (samples > 0 or took < 1)
-        what = f"with {samples} pairs each" if samples else "with one value each"
+        what = f"in {unit} with {samples} pairs each" if samples else f"in {unit} with one value each"
         print(f"{count} measures {what}: {took:.2f} s of CPU time, {1 / took:.1f} x as fast as the aim of 1 s")
     return fine
 

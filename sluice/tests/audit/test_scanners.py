@@ -275,6 +275,24 @@ def test_a_secret_in_a_file_is_found_and_the_baseline_allows_it(tmp_path: Path) 
         secrets.check(scene)
 
 
+@pytest.mark.slow
+def test_the_name_of_a_file_is_no_option_of_a_scanner(tmp_path: Path) -> None:
+    for program in ("detect-secrets", "bandit", "hadolint"):
+        need(program)
+    files = {
+        "a.ini": LEAK,
+        "a.py": "x = eval(input())\n",
+        "Dockerfile": "FROM debian\n",
+        "--disable-plugin=AWSKeyDetector": "",
+        "--exit-zero.py": "",
+        "--ignore=DL3006.Dockerfile": "FROM debian\n",
+    }
+    scene = scene_of(tmp_path, files, run=run_program)
+    assert "secret/aws-access-key" in names(secrets.check(scene))
+    assert names(code.check(scene)) == ["code/B307"]
+    assert names(dockerfiles.check(scene)).count("misconfiguration/DL3006") == 2
+
+
 def git(root: Path, *words: str) -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
     return subprocess.check_output(["git", *identity, *words], cwd=root, text=True)
@@ -306,6 +324,61 @@ def test_a_secret_that_was_deleted_is_found_in_the_history(tmp_path: Path) -> No
     clean = tmp_path / "clean"
     committed(clean, "one\n", "two\n")
     assert names(history.check(scene_of(clean, {}))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_a_secret_that_only_a_merge_brought_is_found(tmp_path: Path) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    root = tmp_path / "r"
+    committed(root, "one\n")
+    git(root, "checkout", "--quiet", "-b", "side")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Side")
+    git(root, "checkout", "--quiet", "main")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Main")
+    git(root, "merge", "--quiet", "--no-commit", "--no-ff", "side")
+    (root / "a.txt").write_text(f"one\n{LEAK}", encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "-m", "Merge")
+    merge = git(root, "rev-parse", "HEAD")[:10]
+    (root / "a.txt").write_text("one\n", encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "-m", "Gone")
+    checked = history.check(scene_of(root, {}))
+    assert checked is not None
+    assert [one.title for one in checked.evidence.findings] == [f"AWS Access Key, added by {merge}"]
+    assert [one.path for one in checked.evidence.findings] == ["a.txt"]
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+@pytest.mark.parametrize("settings", [("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true")])
+@pytest.mark.parametrize("name", ["b.txt", "of two words.txt", 'with "quotes".txt'])
+def test_a_secret_in_a_file_of_any_name_is_found_whatever_git_is_set_to(
+    tmp_path: Path, settings: tuple[str, str], name: str
+) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    root = tmp_path / "r"
+    committed(root, "one\n")
+    git(root, "config", *settings)
+    (root / name).write_text(LEAK, encoding="utf-8")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Key")
+    checked = history.check(scene_of(root, {}))
+    assert checked is not None
+    assert [(one.id, one.path) for one in checked.evidence.findings] == [("aws-access-key", name)]
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_what_is_too_large_to_be_looked_at_is_told_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    monkeypatch.setattr(history, "_LARGEST_CHANGE", 1000)
+    root = tmp_path / "r"
+    committed(root, "one\n", "".join(f"line {number}\n" for number in range(300)) + LEAK, "two\n")
+    scene = replace(scene_of(root, {}), cache=tmp_path / "cache")
+    for _ in range(2):
+        checked = history.check(scene)
+        assert checked is not None
+        assert [(one.id, one.package) for one in checked.evidence.problems] == [("too-large", "history")]
 
 
 @pytest.mark.slow

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sluice.evidence import chunks, json_stream, reading, xml_stream
+from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
+from sluice.evidence.readers import sarif
 from sluice.evidence.reading import read_report
 
 from .reports import CASES, REPORTS, named
@@ -216,6 +219,16 @@ def test_more_findings_than_are_kept_are_counted_by_severity(monkeypatch: pytest
     ]
 
 
+def test_results_past_those_that_are_kept_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MOST_RESULTS", 2)
+    result = b'{"ruleId":"R","level":"note","message":{"text":"t"}}'
+    for most, kept in ((9, 3), (1, 2)):
+        monkeypatch.setattr(reading, "MOST_FINDINGS", most)
+        evidence = read_report(SARIF % b",".join([result] * 7), source="s.sarif")
+        counted = {one.name: one.value for one in count_findings(evidence) if one.value}
+        assert (len(evidence.findings), counted) == (kept, {"findings/code/low": 7})
+
+
 def test_more_problems_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MOST_PROBLEMS", 3)
     evidence = read_report(hyperfine(*["null"] * 10), source="h.json")
@@ -250,3 +263,19 @@ def test_the_cases_are_there() -> None:
     assert len(REPORTS) > 35
     assert (CASES / "README.md").is_file()
     assert read_report(b"{}", source="x") != Evidence()
+
+
+def test_what_never_ends_is_left_once_no_reader_would_take_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "LARGEST_STREAM", 80 * 1024 * 1024)
+    given = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal given
+        while given < 200:
+            given += 1
+            yield bytes(1024 * 1024)
+        raise AssertionError("read on and on")
+
+    found = read_report(endless(), source="zero")
+    assert [one.id for one in found.problems] == ["too-large"]
+    assert given == 81

@@ -72,14 +72,17 @@ def compare_command(
     from sluice.app.bench.comparing import CompareOptions, compare, comparison_json
     from sluice.app.bench.sampling import Task
     from sluice.app.root import project_root
-    from sluice.gates.formats.table import as_table
+    from sluice.views.findings.gating import print_gates
 
     _end_by_interrupt()
     task = Task(words=words, limit=timeout, name=name, report=report)
     options = CompareOptions(base=base, head=head, task=task, out=out, build=build, warm_ups=warm_up, most=most)
     today = dt.datetime.now(tz=dt.UTC).date()
     found = compare(project_root(), options, today, lambda line: click.echo(line, err=True))
-    click.echo(comparison_json(found) if as_json else as_table(found.report), nl=False)
+    if as_json:
+        click.echo(comparison_json(found), nl=False)
+    else:
+        print_gates(found.report)
     return found.report.exit_code
 
 

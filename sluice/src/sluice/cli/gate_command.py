@@ -67,8 +67,6 @@ def command(
 
     from sluice.app.judging.gating import GateOptions, judge_reports
     from sluice.app.root import project_root
-    from sluice.app.writing import write_file
-    from sluice.gates.formats.registry import render
 
     targets = [_target(text) for text in writes]
     options = GateOptions(
@@ -83,13 +81,30 @@ def command(
         keep=keep,
         written=tuple(path for _, path in targets),
     )
-    report = judge_reports(project_root(), options, dt.datetime.now(tz=dt.UTC).date())
+    today = dt.datetime.now(tz=dt.UTC).date()
+    return judge_reports(project_root(), options, today, show=lambda found: _tell(found, form, targets, key)).exit_code
+
+
+def _tell(report: Report, form: str, targets: list[tuple[str, Path]], key: str | None) -> None:
+    """Print the report first, then write it: what can't be written or kept after that hides no verdict."""
+    from sluice.app.writing import write_file
+    from sluice.gates.formats.registry import render
+
+    _show(report, form)
     for kind, path in targets:
         write_file(path, render(report, kind))
     if key is not None:
         _comment(report, key)
-    click.echo(render(report, form), nl=False)
-    return report.exit_code
+
+
+def _show(report: Report, form: str) -> None:
+    from sluice.gates.formats.registry import render
+    from sluice.views.findings.gating import print_gates
+
+    if form == "text":
+        print_gates(report)
+    else:
+        click.echo(render(report, form), nl=False)
 
 
 def _comment(report: Report, key: str) -> None:

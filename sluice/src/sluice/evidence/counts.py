@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from sluice.evidence.model import Better, Evidence, Measure, Severity
+from sluice.evidence.model import Better, Evidence, Kind, Measure, Severity
 
 PREFIX = "findings"
 
 
 def count_findings(evidence: Evidence) -> Iterator[Measure]:
     """``findings/<kind>/<severity>``, in the order of kinds and severities."""
-    counted = Counter((finding.kind, finding.severity) for finding in evidence.findings)
+    counted: Counter[tuple[Kind, Severity]] = Counter()
+    for finding in evidence.findings:
+        counted[finding.kind, finding.severity] += finding.count
     for kind in sorted(evidence.examined):
         for severity in Severity:
             name = f"{PREFIX}/{kind}/{severity.lower()}"

@@ -97,7 +97,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """A defect that a tool reported, or a problem with a report itself (``Kind.REPORT_PROBLEM``).
 
     ``id`` is the tool's rule or the advisory's name, ``aliases`` that advisory's other names; ``path`` and ``line``
-    (from 1) say where, ``package`` and ``version`` in what; ``fixed_in`` holds the versions without it.
+    (from 1) say where, ``package`` and ``version`` in what; ``fixed_in`` holds the versions without it. ``count`` is
+    how many it stands for, where a report has too many to be kept one by one.
     """
 
     id: str
@@ -112,6 +113,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     fixed_in: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     digest: str = ""
+    count: int = 1
 
     @property
     def name(self) -> str:

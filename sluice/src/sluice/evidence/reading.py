@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sluice.evidence.advisories import NO_ADVISORIES, Advisories
 from sluice.evidence.entries import Item
 from sluice.evidence.examined import EXAMINES
-from sluice.evidence.limits import MOST_FINDINGS, MOST_MEASURES, MOST_PROBLEMS, MOST_SAMPLES
+from sluice.evidence.limits import LARGEST_STREAM, MOST_FINDINGS, MOST_MEASURES, MOST_PROBLEMS, MOST_SAMPLES
 from sluice.evidence.model import Evidence, Finding, Kind, Measure, Severity
 from sluice.evidence.problems import Problem, ReportError, one_line, problem
 from sluice.evidence.recognition import Recognised, recognise
@@ -63,10 +63,13 @@ def missing_report(source: str, *, reason: str = "there is no such file") -> Evi
 
 
 class _Digested:
-    """The chunks as they pass by, and their digest; what the reader left is read to the end, so that it is whole."""
+    """The chunks as they pass by, and their digest; what the reader left is read to the end, so that it is whole. Of
+    what never ends it is that of as much as any reader takes.
+    """
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self.digest = hashlib.sha256()
+        self._left = LARGEST_STREAM
         self._chunks = iter(chunks)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -75,11 +78,13 @@ class _Digested:
     def __next__(self) -> bytes:
         chunk = next(self._chunks)
         self.digest.update(chunk)
+        self._left -= len(chunk)
         return chunk
 
     def drain(self) -> None:
         for _ in self:
-            pass
+            if self._left < 0:
+                break
 
 
 class _Reading(Struct, kw_only=True):
@@ -150,7 +155,7 @@ class _Reading(Struct, kw_only=True):
         if len(self.findings) < MOST_FINDINGS:
             self.findings.append(found)
         else:
-            self.more_findings[found.kind, found.severity] += 1
+            self.more_findings[found.kind, found.severity] += found.count
 
     def _note(self, found: Finding) -> None:
         if len(self.problems) < MOST_PROBLEMS:
@@ -165,7 +170,7 @@ class _Reading(Struct, kw_only=True):
         for (kind, severity), count in sorted(self.more_findings.items()):
             title = f"{count:,} further findings of severity {severity}, counted but not kept one by one"
             self.findings.append(
-                Finding(id=Problem.MORE.value, kind=kind, severity=severity, title=title, tool=self.tool)
+                Finding(id=Problem.MORE.value, kind=kind, severity=severity, title=title, tool=self.tool, count=count)
             )
         return Evidence(
             measures=tuple(self._placed(found, digest) for found in self.measures.values()),

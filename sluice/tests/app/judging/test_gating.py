@@ -100,6 +100,15 @@ def test_the_policy_of_a_commit_that_is_named_counts_and_is_called_that(root: Pa
 
 
 @pytest.mark.needs_git
+def test_where_a_commit_has_no_policy_yet_the_report_says_whose_counts_instead(root: Path) -> None:
+    git(root, "init", "--quiet")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "Empty")
+    commit = git(root, "rev-parse", "HEAD")
+    origin = load_policy(root, commit).origin
+    assert str(origin) == f"sluice.toml of the working tree, for commit {commit[:7]} has none"
+
+
+@pytest.mark.needs_git
 def test_a_base_that_is_not_in_the_clone_is_no_reason_to_take_the_changed_policy(root: Path) -> None:
     git(root, "init", "--quiet")
     with pytest.raises(UnavailableError, match="isn't in this clone"):
@@ -223,6 +232,30 @@ def test_the_command_prints_one_format_and_writes_others(root: Path, monkeypatch
     done = CliRunner().invoke(command, arguments, standalone_mode=False)
     assert (done.return_value, json.loads(done.output)["verdict"]) == (1, "fail")
     assert len(json.loads((root / "out/gates.sarif").read_text())["runs"][0]["results"]) == 1
+
+
+@pytest.mark.parametrize("option", ["--write=json=taken/gates.json", "--keep=taken/measures.jsonl", "--record"])
+def test_what_cannot_be_kept_hides_no_verdict(root: Path, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    monkeypatch.chdir(root)
+    (root / "taken").touch()
+    done = CliRunner().invoke(command, [str(REPORTS / "coverage.json"), option], standalone_mode=False)
+    assert isinstance(done.exception, UsageError)
+    assert done.output.startswith("gates: fail, 1 failed\n")
+
+
+@pytest.mark.needs_git
+def test_a_tree_with_changes_is_judged_and_written_about_though_it_is_not_recorded(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root)
+    git(root, "init", "--quiet")
+    git(root, "add", "sluice.toml")
+    git(root, "commit", "--quiet", "--message", "First")
+    (root / "sluice.toml").write_text(STRICT + "\n")
+    arguments = [str(REPORTS / "coverage.json"), "--record", "--write=json=out/gates.json"]
+    done = CliRunner().invoke(command, arguments, standalone_mode=False)
+    assert "working tree has changes" in str(done.exception)
+    assert json.loads((root / "out/gates.json").read_text())["verdict"] == "fail"
 
 
 def test_a_format_that_is_none_is_bad_usage(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,19 @@ def test_a_policy_says_where_it_came_from() -> None:
     assert str(read_policy("").origin) == "sluice.toml of the working tree"
 
 
+def test_a_policy_that_stands_in_for_a_commit_s_says_so() -> None:
+    origin = PolicyOrigin(without="0123456789abcdef")
+    assert str(read_policy("", origin).origin) == "sluice.toml of the working tree, for commit 0123456 has none"
+
+
+def test_a_gate_that_is_written_among_the_settings_for_all_is_told_its_place() -> None:
+    with pytest.raises(InvalidInputError) as found:
+        read_policy('[gates]\nmissng = "pass"\n[gates."image/*"]\nfail = "> 1"\n')
+    place, spelling = sorted(found.value.diagnostics, key=lambda one: one.hint or "", reverse=True)
+    assert (str(place.span), place.hint) == ("sluice.toml:3:2", 'write [gate."image/*"]')
+    assert (str(spelling.span), spelling.hint) == ("sluice.toml:2:1", "did you mean 'missing'?")
+
+
 def test_keys_in_strings_and_inline_tables_have_a_place_too() -> None:
     text = 'note = """\n[gate.x]\nfail = "nonsense"\n"""\ngate = { x = { fail = "> 3 parsec" } }\n'
     with pytest.raises(InvalidInputError) as found:

@@ -25,6 +25,9 @@ from sluice.gates.verdict.model import Change
         (-1000.4, "count", "-1000"),
         (31, "d", "31 d"),
         (2_000_000, "B", "2 MB"),
+        (999.9999999999999, "ns", "1 us"),
+        (999.9999999, "ns", "1000 ns"),
+        (0.1 + 0.2 + 0.7, "KB", "1 KB"),
     ],
 )
 def test_a_value_is_in_the_unit_that_keeps_it_readable(value: float, unit: str, shown: str) -> None:

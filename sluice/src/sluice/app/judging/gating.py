@@ -68,10 +68,16 @@ class GateOptions(Struct, frozen=True, kw_only=True):
 
 
 def judge_reports(
-    root: Path, options: GateOptions, today: dt.date, environment: Mapping[str, str] = os.environ
+    root: Path,
+    options: GateOptions,
+    today: dt.date,
+    environment: Mapping[str, str] = os.environ,
+    show: Callable[[Report], object] = lambda _: None,
 ) -> Report:
-    """The report. Raises ``UsageError`` and ``InvalidInputError`` for the policy; what is wrong with a report, the
-    base's too, is among its problems.
+    """The report, which ``show`` gets before anything is kept: what can't be kept hides no verdict.
+
+    Raises ``UsageError`` and ``InvalidInputError`` for the policy, ``UsageError`` for what can't be kept; what is wrong
+    with a report, the base's too, is among its problems.
     """
     policy = narrow(_policy(root, options, environment), options.only)
     rate = _rater(options.advisories)
@@ -82,17 +88,19 @@ def judge_reports(
     history = find_history()
     stored = find_ancestors(root, history, base_commit(environment))
     counted = (*now.measures, *count_findings(now))
-    if options.record:
-        record(root, counted, history)
-    if options.keep:
-        keep_measures(options.keep, counted)
     baselines = Baselines(
         same_run=_baseline(base, BaselineKind.SAME_RUN),
         ancestors=(_baseline(merge_base, BaselineKind.MERGE_BASE), *stored),
         last_release=_baseline(release, BaselineKind.LAST_RELEASE),
     )
     problems = now.problems + base.problems + merge_base.problems + release.problems
-    return judge(replace(now, problems=problems), baselines, policy, today)
+    report = judge(replace(now, problems=problems), baselines, policy, today)
+    show(report)
+    if options.record:
+        record(root, counted, history)
+    if options.keep:
+        keep_measures(options.keep, counted)
+    return report
 
 
 def _policy(root: Path, options: GateOptions, environment: Mapping[str, str]) -> Policy:
@@ -117,7 +125,7 @@ def read_policy_file(
     text = settings_text(root)
     if text is None:
         raise UsageError(f"No {FILE} in {root}", hint='such as [gate."coverage/line"] with fail = "< -5pp"')
-    return text, PolicyOrigin()
+    return text, PolicyOrigin(without=commit)
 
 
 def base_commit(environment: Mapping[str, str]) -> str | None:

@@ -25,7 +25,11 @@ def check(scene: Scene) -> Checked | None:
     settings = _settings(scene.root)
     evidence = collect([_scan(scene, portion, settings) for portion in in_portions(files)])
     found = tuple(map(_relative, evidence.findings))
-    return Checked(what=f"{len(files)} Python files", tools=(TOOL,), evidence=replace(evidence, findings=found))
+    return Checked(
+        what=f"{len(files)} Python file{'s' * (len(files) != 1)}",
+        tools=(TOOL,),
+        evidence=replace(evidence, findings=found),
+    )
 
 
 def _settings(root: Path) -> tuple[str, ...]:
@@ -39,7 +43,7 @@ def _settings(root: Path) -> tuple[str, ...]:
 
 
 def _scan(scene: Scene, files: tuple[str, ...], settings: tuple[str, ...]) -> Evidence:
-    words = (TOOL, "--quiet", "--format", "json", *settings, *files)
+    words = (TOOL, "--quiet", "--format", "json", *settings, "--", *files)
     ran = scene.run(*words, folder=scene.root, hint=EXTRA)
     if not ran.output.strip():
         raise NotCheckedError(f"bandit failed: {last_line(ran)}")

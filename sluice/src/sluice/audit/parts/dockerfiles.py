@@ -41,7 +41,7 @@ def _text(scene: Scene, name: str) -> str:
 
 
 def _scan(scene: Scene, files: tuple[str, ...]) -> Evidence:
-    ran = scene.run(TOOL, "--no-fail", "--format", "json", *files, folder=scene.root, hint=EXTRA)
+    ran = scene.run(TOOL, "--no-fail", "--format", "json", "--", *files, folder=scene.root, hint=EXTRA)
     if ran.code != 0 or not ran.output.strip():
         raise NotCheckedError(f"hadolint failed: {last_line(ran)}")
     evidence = read_report(ran.output, source=TOOL, expected=TOOL)

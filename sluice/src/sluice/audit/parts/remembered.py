@@ -25,10 +25,13 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 class Memory(msgspec.Struct):
-    """Commits that were searched to their end, and every secret that was found in them."""
+    """Commits that were searched to their end, every secret that was found in them, and those that add too much for
+    that: only the first part of these was looked at.
+    """
 
     commits: set[str] = msgspec.field(default_factory=set)
     secrets: list[Secret] = msgspec.field(default_factory=list)
+    cut: list[str] = msgspec.field(default_factory=list)
 
 
 def place_of(folder: Path | None, *parts: str) -> Path | None:
@@ -50,6 +53,7 @@ def recall(place: Path | None, commits: Iterable[str]) -> Memory:
     except (OSError, msgspec.MsgspecError):
         return Memory()
     known = set(commits)
+    memory.cut = [commit for commit in memory.cut if commit in known]
     return memory if all(secret.commit in known for secret in memory.secrets) else Memory()
 
 

@@ -21,11 +21,11 @@ def check(scene: Scene) -> Checked | None:
         return None
     allowed = read_allowed(scene)
     evidence = collect([_scan(scene, portion, allowed) for portion in in_portions(scene.files)])
-    return Checked(what=f"{len(scene.files)} files", tools=(TOOL,), evidence=evidence)
+    return Checked(what=f"{len(scene.files)} file{'s' * (len(scene.files) != 1)}", tools=(TOOL,), evidence=evidence)
 
 
 def _scan(scene: Scene, files: tuple[str, ...], allowed: frozenset[str]) -> Evidence:
-    ran = scene.run(TOOL, "scan", "--no-verify", *files, folder=scene.root, hint=EXTRA)
+    ran = scene.run(TOOL, "scan", "--no-verify", "--", *files, folder=scene.root, hint=EXTRA)
     try:
         report: dict[str, Any] = json.loads(ran.output)
         report["results"] = {

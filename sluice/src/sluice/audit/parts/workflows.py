@@ -29,7 +29,11 @@ def check(scene: Scene) -> Checked | None:
     found = tuple(map(_of_linter, scene.lint(workflows)))
     linted = Evidence(findings=found, examined=frozenset({Kind.MISCONFIGURATION}))
     evidence = collect([linted, _scan(scene, workflows + actions)])
-    what = f"{len(workflows)} workflows, {len(actions)} actions"
+    what = ", ".join(
+        f"{len(files)} {noun}{'s' * (len(files) != 1)}"
+        for files, noun in ((workflows, "workflow"), (actions, "action"))
+        if files
+    )
     return Checked(what=what, tools=(TOOL, LINTER), evidence=evidence)
 
 
@@ -40,7 +44,7 @@ def _is_workflow(name: str) -> bool:
 
 def _scan(scene: Scene, files: tuple[str, ...]) -> Evidence:
     words = (TOOL, "--offline", "--no-progress", "--no-exit-codes", "--format", "sarif")
-    ran = scene.run(*words, *files, folder=scene.root, hint=EXTRA)
+    ran = scene.run(*words, "--", *files, folder=scene.root, hint=EXTRA)
     if ran.code != 0 or not ran.output.strip():
         raise NotCheckedError(f"zizmor failed: {last_line(ran)}")
     evidence = read_report(ran.output, source=TOOL)

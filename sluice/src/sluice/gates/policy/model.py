@@ -151,27 +151,30 @@ class PolicySource(StrEnum):
 
 class PolicyOrigin(Struct, frozen=True, kw_only=True):
     """Where a policy's text came from. On a pull request this is the base commit: a change can't loosen its own
-    gate.
+    gate. ``without`` is the commit that was asked first and has no such file.
     """
 
     source: PolicySource = PolicySource.WORKING_TREE
     commit: str | None = None
     file: str = "sluice.toml"
+    without: str | None = None
 
     def __str__(self) -> str:
         at = f" {self.commit[:7]}" if self.commit else ""
-        return f"{self.file} of the {self.source}{at}"
+        why = f", for commit {self.without[:7]} has none" if self.without else ""
+        return f"{self.file} of the {self.source}{at}{why}"
 
 
 class Policy(Struct, frozen=True, kw_only=True):
     """Every gate and waiver, in the order of the file.
 
     ``false_alarms`` is the chance of a false fail among all compared measures of a run that the project accepts; where
-    it is set, a fail with weaker evidence is undecided.
+    it is set, a fail with weaker evidence is undecided. ``narrowed``: other gates are left to another job.
     """
 
     gates: tuple[Gate, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     defaults: Defaults = field(default_factory=Defaults)
     false_alarms: float | None = None
+    narrowed: bool = False
     origin: PolicyOrigin = field(default_factory=PolicyOrigin)

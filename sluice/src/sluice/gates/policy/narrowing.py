@@ -29,7 +29,9 @@ def narrow(policy: Policy, only: Iterable[str]) -> Policy:
             raise UsageError(f"'{pattern}' names no gate of {policy.origin}", hint=f"gates: {known}")
     gates = tuple(gate for gate in policy.gates if any(pattern.matches(gate.pattern.text) for pattern in patterns))
     subjects = {_subject(gate.pattern) for gate in gates} | {Kind.REPORT_PROBLEM.value}
-    return replace(policy, gates=gates, waivers=tuple(one for one in policy.waivers if _is_about(one, subjects)))
+    return replace(
+        policy, narrowed=True, gates=gates, waivers=tuple(one for one in policy.waivers if _is_about(one, subjects))
+    )
 
 
 def _is_about(waiver: Waiver, subjects: set[str]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -31,7 +31,8 @@ def read_policy(text: str, origin: PolicyOrigin = _NOTHING) -> Policy:
     """The policy in ``text``; raises ``InvalidInputError`` with a diagnostic for every error."""
     document = read_document(text, origin.file, rule="policy")
     _check_spelling(document)
-    table = document.table("gates", _GATES_KEYS)
+    table = document.table("gates")
+    _check_gates(table)
     defaults = _defaults(table, Defaults())
     policy = Policy(
         gates=tuple(_gate(name, one, defaults) for name, one in document.tables("gate", _GATE_KEYS).items()),
@@ -50,6 +51,15 @@ def _check_spelling(document: Table) -> None:
         near = None if name in _TABLES else did_you_mean(name, _TABLES, cutoff=_NEAR)
         if near:
             document.table(name).report((), f"'{name}' is no table that Sluice knows", allowed=_TABLES, hint=near)
+
+
+def _check_gates(table: Table) -> None:
+    """The table for all gates; a gate that was written there by one letter too many is told where it belongs."""
+    tables = (name for name, value in table.values.items() if isinstance(value, Mapping))
+    misplaced = [name for name in tables if name not in _GATES_KEYS]
+    for name in misplaced:
+        table.report((name,), f"[gates] is for all gates: '{name}' is none of its keys", hint=f'write [gate."{name}"]')
+    table.expect((*_GATES_KEYS, *misplaced))
 
 
 def _gate(name: str, table: Table, defaults: Defaults) -> Gate:

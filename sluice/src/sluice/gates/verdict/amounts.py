@@ -7,6 +7,7 @@ change of exactly the threshold is exactly that.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from sluice.evidence.units import Dimension, convert_exactly, unit_named
 from sluice.gates.verdict.model import Change
@@ -16,6 +17,9 @@ _STEPS = {
     Dimension.TIME: ("ps", "ns", "us", "ms", "s"),
     Dimension.BYTE_RATE: ("B/s", "KB/s", "MB/s", "GB/s", "TB/s"),
 }
+
+_CLOSE = 1e-9
+"""A value within this share of where a unit begins is compared exactly; any other as it is, which is far faster."""
 
 _LONG = 1e15
 """From here on a number is shown by its power of ten."""
@@ -34,10 +38,20 @@ def show_value(value: float, unit: str) -> str:
 
 def readable_unit(value: float, unit: str) -> str:
     """The largest unit in which ``value`` is at least 1; its own where there is none."""
-    for step in reversed(_STEPS.get(unit_named(unit).dimension, ()) if unit != "d" else ()):
-        if abs(float(convert_exactly(exact(value), unit, step))) >= 1:
-            return step
-    return unit
+    return next((step for step, least in _begins(unit) if _reaches(value, unit, step, least)), unit)
+
+
+@lru_cache
+def _begins(unit: str) -> tuple[tuple[str, float], ...]:
+    """The units that values in ``unit`` are shown in, the largest first, each with the value that is 1 of it."""
+    steps = _STEPS.get(unit_named(unit).dimension, ()) if unit != "d" else ()
+    return tuple((step, float(convert_exactly(Fraction(1), step, unit))) for step in reversed(steps))
+
+
+def _reaches(value: float, unit: str, step: str, least: float) -> bool:
+    if abs(abs(value) - least) > _CLOSE * least:
+        return abs(value) > least
+    return abs(float(convert_exactly(exact(value), unit, step))) >= 1
 
 
 def show_change(change: Change, unit: str) -> str:

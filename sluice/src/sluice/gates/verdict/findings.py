@@ -5,9 +5,11 @@ Findings that a gate lets pass make one row together. A severity that nobody sta
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
-from sluice.evidence.model import Evidence, Finding, Kind
+from sluice.evidence.counts import PREFIX
+from sluice.evidence.model import Evidence, Finding, Kind, Severity
 from sluice.gates.policy.model import Gate, SeverityLimit
 from sluice.gates.policy.names import NamePattern
 from sluice.gates.verdict.model import Verdict
@@ -53,6 +55,19 @@ def matching(findings: Iterable[Finding], gate: Gate) -> list[Finding]:
 def looked_for(evidence: Evidence, gate: Gate) -> bool:
     """Whether a report was read that looked for what the gate is about."""
     return any(_may_match(gate.pattern, kind) for kind in _kinds(evidence))
+
+
+def unheeded(evidence: Evidence, gates: Collection[Gate]) -> dict[Kind, int]:
+    """How many findings there are of each kind that no gate is about, nor a measure that counts them."""
+    found: Counter[Kind] = Counter()
+    for finding in evidence.findings:
+        found[finding.kind] += finding.count
+    return {kind: count for kind, count in sorted(found.items()) if not any(_heeds(gate, kind) for gate in gates)}
+
+
+def _heeds(gate: Gate, kind: Kind) -> bool:
+    names = (f"{PREFIX}/{kind}/{severity.lower()}" for severity in Severity)
+    return _may_match(gate.pattern, kind) or any(map(gate.pattern.matches, names))
 
 
 def _kinds(evidence: Evidence) -> Collection[Kind]:

@@ -14,13 +14,14 @@ from sluice.evidence.model import Better, Evidence, Finding, Measure
 from sluice.gates.baseline import Baselines, Chosen
 from sluice.gates.policy.model import Answer, Gate, Policy
 from sluice.gates.statistics.suite import bound_of_evidence, bound_of_suite
-from sluice.gates.verdict.findings import fits_findings, looked_for, matching, names_of, rule_on_finding
+from sluice.gates.verdict.findings import fits_findings, looked_for, matching, names_of, rule_on_finding, unheeded
 from sluice.gates.verdict.fixed import value_in_unit
 from sluice.gates.verdict.measures import fits_measures, needs_baseline, rule_on_measure
 from sluice.gates.verdict.model import FalseAlarms, Problem, Report, Row, Verdict, rank_of
 from sluice.gates.verdict.ruling import Ruling, UnjudgeableError
 from sluice.gates.verdict.waivers import Waivers
 from sluice.source.diagnostics import Diagnostic, Severity
+from sluice.source.positions import Span
 
 _COUNTS = {Verdict.PASS: Answer.PASS, Verdict.WARN: Answer.WARN, Verdict.FAIL: Answer.FAIL}
 
@@ -49,6 +50,10 @@ class _Judge:
         self._problems += map(_problem, self._evidence.problems)
         for gate in self._policy.gates:
             self._apply(gate)
+        if not self._policy.gates:
+            self._tell_of_no_gate()
+        elif not self._policy.narrowed:
+            self._tell_of_the_unheeded()
         alarms = self._bound_false_alarms()
         rows = sorted((self._waive(row) for row in self._rows.values()), key=_worst_first)
         problems = [self._waive_problem(problem) for problem in self._problems]
@@ -114,11 +119,11 @@ class _Judge:
         for finding in found:
             ruling = rule_on_finding(finding, gate)
             if ruling.verdict is Verdict.PASS:
-                passed += 1
+                passed += finding.count
             else:
                 self._keep((finding.name, id(finding)), replace(_row(finding.name, gate, ruling), finding=finding))
         looked = bool(found) or looked_for(self._evidence, gate)
-        if looked and passed == len(found):
+        if looked and passed == sum(finding.count for finding in found):
             reason = f"{passed} found, none of them counts" if passed else "looked for, nothing found"
             passing = Ruling(verdict=Verdict.PASS, reason=reason, limit=gate.fail or gate.warn)
             self._keep((gate.pattern.text, -1), _row(gate.pattern.text, gate, passing))
@@ -156,6 +161,20 @@ class _Judge:
             return
         message = f"gate '{gate.pattern}' refuses what improves '{measure.name}': {measure.better} is better there"
         self._tell(gate, "gate-direction", message)
+
+    def _tell_of_no_gate(self) -> None:
+        """A pass of nothing looks like one of something; it is said before anybody relies on it."""
+        message = f"{self._policy.origin} has no gate: nothing was judged"
+        span = Span.at(self._policy.origin.file)
+        self._notices.append(Diagnostic(span=span, rule="no-gate", severity=Severity.WARNING, message=message))
+
+    def _tell_of_the_unheeded(self) -> None:
+        """Findings that no gate is about pass, and would do so in silence."""
+        kinds = [f"{count} of {kind}" for kind, count in unheeded(self._evidence, self._policy.gates).items()]
+        if kinds:
+            message = f"findings that no gate is about: {', '.join(kinds)}"
+            span = Span.at(self._policy.origin.file)
+            self._notices.append(Diagnostic(span=span, rule="no-gate", severity=Severity.NOTICE, message=message))
 
     def _tell(self, gate: Gate, rule: str, message: str) -> None:
         self._notices.append(Diagnostic(span=gate.span, rule=rule, severity=Severity.WARNING, message=message))

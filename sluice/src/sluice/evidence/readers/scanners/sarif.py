@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from sluice.evidence.entries import Item, bad_entry, valued
 from sluice.evidence.json_stream import MISFIT, REPEATED, pick
@@ -222,7 +223,7 @@ class _Run(Struct):
         for (rule_id, level, severity), count in self.more.items():
             title = f"{count:,} further results of this rule"
             bare = _Kept(rule_id, None, level, severity, title, None, None)
-            yield self._finding(bare, tool)
+            yield replace(self._finding(bare, tool), count=count)
         if self.suppressed:
             yield valued(f"suppressed/{tool or 'sarif'}", "count", self.suppressed)
 
