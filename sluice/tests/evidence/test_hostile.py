@@ -12,7 +12,7 @@ import pytest
 from sluice.evidence import chunks, json_stream, reading, xml_stream
 from sluice.evidence.counts import count_findings
 from sluice.evidence.model import Evidence
-from sluice.evidence.readers import sarif
+from sluice.evidence.readers.scanners import sarif
 from sluice.evidence.reading import read_report
 
 from .reports import CASES, REPORTS, named

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from deployed import Project
 
+from sluice.app.maintaining.recovery.database import check_tar
 from sluice.app.maintaining.recovery.drills import rehearse_recovery
 from sluice.app.maintaining.scene import Scene
 from sluice.app.runs.history import open_store
@@ -20,6 +21,7 @@ from sluice.delivery.maintenance.model import Section, Span, Standing
 from sluice.services.embedded.postgresql.clients import find_client
 from sluice.services.temporary import temporary_postgresql
 from sluice.store.places import find_places
+from sluice.targets.protocol import TargetError
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs_postgresql]
 TABLES = """
@@ -83,7 +85,7 @@ def test_a_backup_is_restored_and_verified(form: str, dumps: Path, look: Look) -
     [
         ("plain", "the backup is cut off"),
         ("custom", "pg_restore ended with 1"),
-        ("tar", "pg_restore ended with 1"),
+        ("tar", "the backup is cut off"),
         ("plain.gz", "the backup can't be unpacked"),
     ],
 )
@@ -93,6 +95,14 @@ def test_a_truncated_backup_is_found(form: str, reason: str, dumps: Path, look: 
     section = look(DRILL.format(backup=tmp_path / "cut"))
     assert section.standing is Standing.NEEDED
     assert reason in section.findings[0].text, section
+
+
+@pytest.mark.parametrize("left", [-512, -1024, -1536, 0.9, 0.75, 0.6, 0.45, 0.3, 0.1])
+def test_an_archive_that_ends_anywhere_too_soon_is_found(left: float, dumps: Path, tmp_path: Path) -> None:
+    whole = (dumps / "tar").read_bytes()
+    (tmp_path / "cut").write_bytes(whole[: int(left if left < 0 else len(whole) * left)])
+    with pytest.raises(TargetError, match="the backup is cut off"):
+        check_tar(tmp_path / "cut")
 
 
 @pytest.mark.parametrize(

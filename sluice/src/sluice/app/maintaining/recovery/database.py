@@ -22,6 +22,7 @@ from sluice.targets.protocol import TargetError
 from sluice.views.text.wording import count, size
 
 _ARCHIVE, _TAR, _TAR_AT = b"PGDMP", b"ustar", 257
+_TAR_ENDS = bytes(1024)
 _GZIP = b"\x1f\x8b"
 _BEGINS, _ENDS = b"-- PostgreSQL database", re.compile(rb"-- PostgreSQL database (?:cluster )?dump complete")
 _END_BYTES = 4096
@@ -125,6 +126,8 @@ def _load(desk: _Desk, backup: Path) -> None:
         head = file.read(_TAR_AT + len(_TAR))
     if head.startswith(_GZIP):
         return _load(desk, _unpacked(backup, desk.folder))
+    if head[_TAR_AT:] == _TAR:
+        check_tar(backup)
     if head.startswith(_ARCHIVE) or head[_TAR_AT:] == _TAR:
         return desk.load_archive(backup)
     _check_plain(backup, head)
@@ -144,6 +147,22 @@ def _unpacked(backup: Path, folder: Path) -> Path:
     except (EOFError, OSError, zlib.error) as error:
         raise TargetError(f"the backup can't be unpacked: {error}") from error
     return target
+
+
+def check_tar(backup: Path) -> None:
+    """``pg_restore`` takes a table's rows for whole where the file ends among them."""
+    import tarfile
+
+    try:
+        with tarfile.open(backup, "r:") as archive:
+            archive.getmembers()
+        with backup.open("rb") as file:
+            file.seek(-len(_TAR_ENDS), os.SEEK_END)
+            whole = file.read() == _TAR_ENDS
+    except (tarfile.TarError, OSError) as error:
+        raise TargetError(f"the backup is cut off or damaged: {error}") from error
+    if not whole:
+        raise TargetError("the backup is cut off: the empty blocks that end an archive are missing")
 
 
 def _check_plain(backup: Path, head: bytes) -> None:
