@@ -43,3 +43,23 @@ def test_what_uv_cant_fetch_is_told(uv: str) -> None:
     found, said = fetch_interpreter("/nowhere/uv", "4.2")
     assert found is None
     assert said.startswith("uv can't fetch it: ")
+
+
+@pytest.mark.slow
+def test_those_of_the_pyenv_on_path_are_found_with_another_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "elsewhere/.pyenv"
+    for name in ("libexec", "bin", "versions/3.14.98/bin"):
+        (root / name).mkdir(parents=True)
+    for name in ("libexec/pyenv", "versions/3.14.98/bin/python3"):
+        (root / name).write_text("#!/bin/sh\necho 3.14.98 cpython $0\n", encoding="utf-8")
+        (root / name).chmod(0o755)
+    (root / "bin/pyenv").symlink_to("../libexec/pyenv")
+    monkeypatch.delenv("PYENV_ROOT", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", f"{root / 'bin'}:/usr/bin:/bin")
+    find_interpreters.cache_clear()
+    found = {(one.text, one.place) for one in find_interpreters()}
+    find_interpreters.cache_clear()
+    assert ("3.14.98", "pyenv") in found

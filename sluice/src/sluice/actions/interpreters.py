@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -61,14 +62,21 @@ def find_interpreters() -> tuple[Interpreter, ...]:
 
 
 def _candidates() -> Iterator[tuple[Path, str]]:
-    pyenv = Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv"))) / "versions"
     shares = Path(os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local/share")))
     pythons = Path(os.environ.get("UV_PYTHON_INSTALL_DIR", str(shares / "uv/python")))
-    yield from ((path, "pyenv") for path in sorted(pyenv.glob("3.*/bin/python3")))
+    for root in _pyenv_roots():
+        yield from ((path, "pyenv") for path in sorted(root.glob("versions/3.*/bin/python3")))
     yield from ((path, "uv") for path in sorted(pythons.glob("cpython-*/bin/python3")))
     for folder in os.environ.get("PATH", "").split(os.pathsep):
         if "shims" not in folder:
             yield from ((path, "path") for path in sorted(Path(folder or ".").glob("python3*")) if _is_python(path))
+
+
+def _pyenv_roots() -> Iterator[Path]:
+    """The user's, and that of the pyenv on PATH: with another home it still stands where it was installed."""
+    yield Path(os.environ.get("PYENV_ROOT", str(Path.home() / ".pyenv")))
+    if found := shutil.which("pyenv"):
+        yield Path(found).resolve().parent.parent  # `bin/pyenv` is a link to `libexec/pyenv`
 
 
 def _is_python(path: Path) -> bool:
