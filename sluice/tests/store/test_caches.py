@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -222,3 +223,95 @@ def test_an_entry_that_ends_too_soon_is_told(tmp_path: Path) -> None:
     path.write_bytes(zstandard.compress(plain[: plain.index(b"xxx") + 1000]))
     with pytest.raises(StoreError, match="it ends within 'kept/file'"):
         kept.restore("k", ["kept"], tmp_path / "other")
+
+
+def test_a_hard_link_between_the_home_and_the_workspace_is_kept(tmp_path: Path) -> None:
+    kept, place, paths = caches(tmp_path), workspace(tmp_path), ["~/.cache/uv", "kept"]
+    wheel = tmp_path / "home/.cache/uv/wheel"
+    wheel.parent.mkdir(parents=True)
+    wheel.hardlink_to(place / "kept/file")
+    kept.save("k", paths, place)
+    shutil.rmtree(place)
+    shutil.rmtree(tmp_path / "home")
+    kept.restore("k", paths, place)
+    assert (place / "kept/file").samefile(wheel)
+
+
+def test_a_hard_link_leaves_no_root_for_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s", encoding="utf-8")
+    kept = caches(tmp_path)
+    hostile(tmp_path, kept, member("workspace/got", tarfile.LNKTYPE, "home/../secret"))
+    with pytest.raises(StoreError, match="leaves its folder"):
+        kept.restore("k", ["kept"], tmp_path / "workspace")
+
+
+def test_folders_get_their_mode_and_time_when_all_is_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go's modules lie in folders that nobody may write to; root may, so that modes are looked at here."""
+    kept, place = caches(tmp_path), workspace(tmp_path)
+    (place / "kept/inner").mkdir()
+    (place / "kept/inner/file").write_text("x", encoding="utf-8")
+    for folder in ("kept/inner", "kept"):
+        os.utime(place / folder, (1000.0, 2000.0))
+        (place / folder).chmod(0o555)
+    kept.save("k", ["kept"], place)
+    modes, opened = [], os.open
+
+    def noting(path: str, flags: int, mode: int = 0o777, **more: int) -> int:
+        if flags & os.O_CREAT and "other" in str(path):
+            modes.append(Path(path).parent.stat().st_mode & 0o200)
+        return opened(path, flags, mode, **more)
+
+    monkeypatch.setattr(os, "open", noting)
+    other = tmp_path / "other"
+    kept.restore("k", ["kept"], other)
+    found = [(other / folder).stat() for folder in ("kept", "kept/inner")]
+    assert modes == [0o200, 0o200]
+    assert [(one.st_mode & 0o777, one.st_mtime) for one in found] == [(0o555, 2000.0)] * 2
+
+
+def odd(mtime: float) -> bytes:
+    plain, entry = io.BytesIO(), member("workspace/kept/file")
+    entry.mtime = mtime
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(entry, io.BytesIO(b"x"))
+    return zstandard.compress(plain.getvalue())
+
+
+def corrupt(entry: bytes) -> bytes:
+    return entry[:20] + bytes(255 - byte for byte in entry[20:])
+
+
+@pytest.mark.parametrize("damage", [corrupt, lambda _: b"no archive" * 9, lambda _: odd(1e30), lambda _: b""])
+def test_a_damaged_entry_is_told_and_makes_room_for_a_new_one(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
+    kept = caches(tmp_path)
+    kept.save("k", ["kept"], workspace(tmp_path))
+    (path,) = (tmp_path / "entries").glob("*/*.tar.zst")
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(StoreError, match="can't be unpacked"):
+        kept.restore("k", ["kept"], tmp_path / "workspace")
+    assert kept.find(["k"], ["kept"]) is None
+    assert kept.save("k", ["kept"], workspace(tmp_path)) is not None
+
+
+def test_an_entry_without_its_facts_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kill, or a full disk, between the two files of an entry."""
+    kept = caches(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("sluice.store.files.caches.write_whole", fail_to_write)
+        with pytest.raises(OSError, match="No space"):
+            kept.save("k", ["kept"], workspace(tmp_path))
+    assert kept.save("k", ["kept"], workspace(tmp_path)) is not None
+    assert kept.find(["k"], ["kept"]) == "k"
+
+
+def test_an_entry_whose_facts_are_lost_is_made_again(tmp_path: Path) -> None:
+    kept = caches(tmp_path)
+    kept.save("k", ["kept"], workspace(tmp_path))
+    (path,) = (tmp_path / "entries").glob("*/*.json")
+    path.unlink()
+    assert kept.save("k", ["kept"], workspace(tmp_path)) is not None
+    assert kept.find(["k"], ["kept"]) == "k"
+
+
+def fail_to_write(*_: object, **__: object) -> None:
+    raise OSError(28, "No space left on device")

@@ -65,8 +65,10 @@ async def restore(host: ActionHost, wanted: PackageCache) -> bool:
     """
     key, paths = remember(host, wanted)
     matched = host.caches.find([key, wanted.prefix] if wanted.beside else [key], paths)
-    size = 0 if matched is None else await _unpack(host, matched, paths)
-    host.record_cache_lookup(key, matched, size)
+    size = None if matched is None else await _unpack(host, matched, paths)
+    if size is None:
+        matched = None  # there is one that can't be unpacked: as good as none
+    host.record_cache_lookup(key, matched, size or 0)
     if matched is None:
         host.log(f"{wanted.tool} cache is not found")
         return False
@@ -80,12 +82,12 @@ def _portable(folder: Path, home: Path) -> str:
     return f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) else str(folder)
 
 
-async def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int:
+async def _unpack(host: ActionHost, key: str, paths: Sequence[str]) -> int | None:
     try:
         return await in_daemon_thread(host.caches.restore, key, paths, host.workspace.paths.workspace)
     except StoreError as error:
         host.warning(f"Failed to restore: {error.message}")
-        return 0
+        return None
 
 
 async def save(host: ActionHost) -> None:

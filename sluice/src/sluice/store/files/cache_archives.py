@@ -43,8 +43,17 @@ class CacheArchives:
     def unpack(self, source: Path, workspace: Path) -> None:
         """Write what is in an archive to where this job has it.
 
-        Raises ``ValueError`` for a member that leaves its folder, ``OSError`` or ``TarError`` for a damaged archive.
+        Raises ``ValueError`` for a member that leaves its folder, ``OSError`` for what the disk refuses, ``TarError``
+        for a damaged archive.
         """
+        import zstandard  # noqa: PLC0415 (as above)
+
+        try:
+            self._unpack(source, workspace)
+        except (zstandard.ZstdError, OverflowError, RecursionError) as error:
+            raise tarfile.ReadError(str(error)) from error
+
+    def _unpack(self, source: Path, workspace: Path) -> None:
         import zstandard  # noqa: PLC0415 (as above)
 
         roots = {name: str(folder) for name, folder in self._roots(workspace).items()}
@@ -56,6 +65,7 @@ class CacheArchives:
             members = Unpacking(roots, packed)
             for member in archive:
                 members.write(member)
+            members.finish()
 
     def _member(self, place: Path, workspace: Path) -> str:
         """``workspace/...``, ``home/...`` or ``tmp/...``: where an entry is unpacked the job has these elsewhere."""

@@ -27,27 +27,45 @@ class Unpacking:
         self._content = content
         self._parents = _Parents()
         self._made: set[str] = set()
+        self._folders: dict[str, tarfile.TarInfo] = {}
         self._owner = (os.geteuid(), os.getegid())
 
     def write(self, member: tarfile.TarInfo) -> None:
-        """Raises ``ValueError`` for one that leaves its folder, ``OSError`` for what the disk refuses."""
+        """Raises ``ValueError`` for one that leaves its folder, ``OSError`` for what the disk refuses,
+        ``OverflowError`` for an owner or a time that no disk has.
+        """
         name, _, rest = member.name.partition("/")
         if name not in self._roots or rest.startswith("/"):
             raise ValueError(f"the member '{member.name}' leaves its folder")
         member.name = rest or "."
-        if member.islnk():
-            member.linkname = member.linkname.removeprefix(f"{name}/")
         root = self._roots[name]
         place = _checked(member, root, self._parents)
+        source = self._source(member, root) if member.islnk() else ""
         self._make_folder(place.rpartition("/")[0])
-        self._make(member, root, place)
+        self._make(member, place, source)
 
-    def _make(self, member: tarfile.TarInfo, root: str, place: str) -> None:
+    def finish(self) -> None:
+        """Describe the folders, the inmost first: one that nobody may write to takes nothing more, and each member
+        that was written gave its folder a new time.
+        """
+        for place in sorted(self._folders, reverse=True):
+            self._describe(place, self._folders[place])
+
+    def _source(self, member: tarfile.TarInfo, root: str) -> str:
+        """The other name of a hard link, which may lie below another root: uv links environments to its cache."""
+        name, _, rest = member.linkname.partition("/")
+        folder, rest = (self._roots[name], rest) if name in self._roots else (root, member.linkname)
+        source = f"{folder}/{rest}"
+        if not _is_inside(os.path.realpath(source), self._parents[folder]):
+            raise ValueError(f"the member '{member.name}' is a link that leaves its folder")
+        return source
+
+    def _make(self, member: tarfile.TarInfo, place: str, source: str) -> None:
         if member.isreg():
             self._make_file(member, place)
         elif member.isdir():
             self._make_folder(place)
-            self._describe(place, member)
+            self._folders[place] = member
         else:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(place)  # noqa: PTH108 - paths are text here
@@ -55,7 +73,7 @@ class Unpacking:
                 os.symlink(member.linkname, place)  # noqa: PTH211 - as above
                 self._parents.clear()
             else:
-                os.link(f"{root}/{member.linkname}", place)
+                os.link(source, place)
 
     def _make_file(self, member: tarfile.TarInfo, place: str) -> None:
         """A new file: what stood there may have other names, which keep what is in it."""
@@ -103,9 +121,7 @@ def _checked(member: tarfile.TarInfo, root: str, parents: _Parents) -> str:
     if not (member.isreg() or member.isdir() or member.issym() or member.islnk()):
         raise ValueError(f"the member '{member.name}' is a device or a pipe")
     place = os.path.normpath(f"{root}/{member.name}")
-    targets = [place, parents[place.rpartition("/")[0]]]
-    if member.islnk():
-        targets.append(os.path.realpath(f"{root}/{member.linkname}"))
+    targets = (place, parents[place.rpartition("/")[0]])
     if not all(_is_inside(target, root) or _is_inside(target, parents[root]) for target in targets):
         raise ValueError(f"the member '{member.name}' leaves its folder")
     if os.path.islink(place) and place != root:  # noqa: PTH114 - as said

@@ -62,7 +62,7 @@ class FolderCaches:
 
     def has(self, key: str, version: str) -> bool:
         """Whether the own ref has an entry that somebody else packed under this key and version."""
-        return self._place(self._refs[0], key, _foreign(version)).exists()
+        return _is_described(self._place(self._refs[0], key, _foreign(version)))
 
     def adopt(self, key: str, version: str, packed: Path) -> bool:
         """Keep a file that somebody else packed; ``False`` when the key is there."""
@@ -80,6 +80,8 @@ class FolderCaches:
         try:
             self._archives.unpack(found.path, workspace)
         except (OSError, tarfile.TarError, ValueError) as error:
+            if isinstance(error, tarfile.TarError):
+                _remove(found.path)  # damaged: it would keep the next job from saving one that can be used
             raise StoreError(f"The cache entry '{key}' can't be unpacked: {error}") from error
         os.utime(found.path)
         return found.path.stat().st_size
@@ -87,7 +89,7 @@ class FolderCaches:
     def save(self, key: str, paths: Sequence[str], workspace: Path) -> int | None:
         """Size in bytes, ``None`` when the key is there. Raises ``StoreError`` when there is nothing to keep."""
         target = self._place(self._refs[0], key, _version(paths))
-        if target.exists():
+        if _is_described(target):
             return None
         found = self._archives.find(paths, workspace)
         if not found:
@@ -99,11 +101,12 @@ class FolderCaches:
         return target.stat().st_size
 
     def _publish(self, partial: Path, target: Path, key: str) -> bool:
+        if not _is_described(target):
+            _describe(target, key, self._refs[0])  # first: an entry without it is never found
         try:
             target.hardlink_to(partial)
         except FileExistsError:
             return False
-        _describe(target, key, self._refs[0])
         self._evict(keep=target)
         return True
 
@@ -139,8 +142,7 @@ class FolderCaches:
                 return
             if path != keep:
                 total -= size
-                path.unlink(missing_ok=True)
-                path.with_suffix(".json").unlink(missing_ok=True)
+                _remove(path)
 
     def _uses(self) -> Iterator[tuple[float, int, Path]]:
         """When each entry was last used, and its size; another process may remove some meanwhile."""
@@ -167,6 +169,16 @@ def _partial(folder: Path) -> Iterator[Path]:
         yield path
     finally:
         path.unlink()
+
+
+def _is_described(entry: Path) -> bool:
+    """Whether both files of an entry are there: a kill, or a full disk, may leave one."""
+    return entry.exists() and entry.with_suffix(".json").exists()
+
+
+def _remove(entry: Path) -> None:
+    entry.unlink(missing_ok=True)
+    entry.with_suffix(".json").unlink(missing_ok=True)
 
 
 def _describe(target: Path, key: str, ref: str) -> None:
