@@ -33,20 +33,22 @@ def command(older_than: float | None, keep: int | None, everything: bool, dry_ru
     sluice clean --older-than 30d --keep 20 --dry-run
     sluice clean --older-than 30d --keep 20
     """
-    from sluice.app.runs.cleaning import Wish, find_removable, remove
-    from sluice.app.runs.history import current_root, open_store
+    from sluice.app.runs.cleaning import Wish, find_removable, open_to_clean, remove
+    from sluice.app.runs.history import current_root
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import StoreError, UsageError
+    from sluice.store.places import find_places
     from sluice.views.text.wording import count, size, verdict
 
     age = older_than if older_than is not None else 0.0 if keep is not None else float("inf")
-    with open_store() as store:
-        with suppress(StoreError):  # on a full disk nothing can be marked: `remove` does it when there is room
-            mark_interrupted(store)
-        root = None if everything else current_root()
-        if root is None and not everything and age != float("inf"):
-            raise UsageError("No repository here, and runs are removed of one", hint="go to it, or --all for every one")
-        wish = Wish(older_than=age, keep=keep or 0, root=root)
+    root = None if everything else current_root()
+    if root is None and not everything and age != float("inf"):
+        raise UsageError("No repository here, and runs are removed of one", hint="go to it, or --all for every one")
+    wish = Wish(older_than=age, keep=keep or 0, root=root)
+    with open_to_clean(find_places().prepare().state, wish, dry_run=dry_run) as store:
+        if not dry_run:
+            with suppress(StoreError):  # on a full disk nothing can be marked: `remove` does it when there is room
+                mark_interrupted(store)
         found = find_removable(store, wish)
         for row in found.runs:
             click.echo(f"{row.run}  #{row.number} {row.workflow_file}  {verdict(row.conclusion or 'interrupted')}")

@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
-    """A connection in autocommit mode that waits ``lock_timeout`` seconds for others; raises sqlite3's errors."""
+def connect(path: Path, lock_timeout: float, *, alone: bool = False) -> sqlite3.Connection:
+    """A connection in autocommit mode that waits ``lock_timeout`` seconds for others; raises sqlite3's errors. One
+    that is ``alone`` needs no room on the disk for what connections tell each other (sqlite.org/wal.html, 8).
+    """
     # Its users hold a lock around it, so it may be used from any thread.
     connection = sqlite3.connect(path, timeout=lock_timeout, isolation_level=None, check_same_thread=False)
     # A kill loses nothing that was committed; a power cut may lose the last moments, and never the file.
     try:
+        if alone:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # before anything is read
         connection.execute("PRAGMA synchronous = NORMAL")
     except sqlite3.Error:  # it is no database, or can't be read
         connection.close()

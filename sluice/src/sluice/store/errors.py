@@ -1,6 +1,7 @@
 """The store's own errors, and what the errors of SQLite and of the operating system mean to a user.
 
 StoreError                    the run stops: what happened can't be kept
+├── DiskFullError             nothing more can be written
 ├── StreamTakenError          another process writes this run's events
 └── (plain)                   full, locked, damaged, unreadable, read-only
 """
@@ -20,6 +21,10 @@ _FULL_NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DENIED_CODES = frozenset({sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM})
 _ROOM_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 _ALMOST_NOTHING = 1 << 16
+
+
+class DiskFullError(StoreError):
+    """There is no room, or no number, for another file."""
 
 
 class StreamTakenError(StoreError):
@@ -71,7 +76,7 @@ def _full(code: int, path: Path) -> StoreError | None:
         what, hint = "the disk is full", _FULL_HINT
     else:
         return None
-    return StoreError(f"{what}: the event store {path} can't be written", hint=hint)
+    return DiskFullError(f"{what}: the event store {path} can't be written", hint=hint)
 
 
 def _is_full(path: Path) -> bool:

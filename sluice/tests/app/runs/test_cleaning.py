@@ -94,7 +94,8 @@ def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path, monkeypa
                 raise sqlite3.OperationalError("database or disk is full")
             return super().execute(sql, *cast("tuple[tuple[str, ...], ...]", rest))
 
-    def connect(path: Path, lock_timeout: float) -> sqlite3.Connection:
+    def connect(path: Path, lock_timeout: float, *, alone: bool) -> sqlite3.Connection:
+        assert not alone
         return sqlite3.connect(
             path, timeout=lock_timeout, isolation_level=None, check_same_thread=False, factory=OnFullDisk
         )
@@ -130,6 +131,32 @@ def test_a_dead_run_that_fills_the_disk_can_be_removed(repository: Path, tmp_pat
     assert first.endswith("interrupted"), done.stdout + done.stderr
     assert second.startswith("removed 1 run: ")
     assert rest == ["exit 0"]
+
+
+OVER_ON_A_FULL_DISK = """
+mount -t tmpfs -o size=12m tmpfs "$SLUICE_HOME" || exit 99
+{python} -m sluice run w.yml --quiet >/dev/null || exit 98
+set -- "$SLUICE_HOME"/state/runs/*
+cat /dev/zero >"$1/more" 2>/dev/null
+{python} -m sluice clean --older-than 0h --dry-run; echo "exit $?"
+ls "$1" | grep more
+{python} -m sluice clean --older-than 0h; echo "exit $?"
+ls "$SLUICE_HOME/state/runs"; {python} -m sluice list --json
+"""
+
+
+@pytest.mark.needs_root
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
+def test_a_disk_without_any_room_can_be_cleaned(repository: Path, tmp_path: Path) -> None:
+    """Nobody has left the files that connections share: there is no room for those either."""
+    (repository / ".github/workflows/w.yml").write_text(WORKFLOW, encoding="utf-8")
+    (tmp_path / "home").mkdir()
+    script = OVER_ON_A_FULL_DISK.format(python=sys.executable)
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    said = [line.split(":")[0] for line in done.stdout.splitlines() if "#1" not in line]
+    assert said == ["would remove 1 run", "exit 0", "more", "removed 1 run", "exit 0"], done.stdout + done.stderr
 
 
 def test_what_runs_is_not_touched(repository: Path, tmp_path: Path) -> None:

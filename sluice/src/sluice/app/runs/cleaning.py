@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -19,6 +19,7 @@ from sluice.app.runs.interrupted import mark_interrupted
 from sluice.machine.processes import is_alive
 from sluice.machine.trees import size_of
 from sluice.source.errors import StoreError
+from sluice.store.errors import DiskFullError
 from sluice.store.runs.protocol import RunRow
 from sluice.store.runs.removal import give_back_room, orphans, partial_uploads, remove_path, remove_runs
 from sluice.store.runs.sqlite import SqliteStore
@@ -46,6 +47,29 @@ class Removable(Struct, frozen=True, kw_only=True):
     runs: tuple[RunRow, ...]
     leftovers: tuple[Path, ...]
     bytes: int
+
+
+@contextmanager
+def open_to_clean(folder: Path, wish: Wish, *, dry_run: bool = False) -> Iterator[SqliteStore]:
+    """The store in this folder, also on a disk without any room: what goes makes some first, unless it is a
+    ``dry_run``. Raises ``StoreError``.
+    """
+    try:
+        store = SqliteStore(folder)
+    except DiskFullError:
+        if not dry_run:
+            _make_room(folder, wish)
+        store = SqliteStore(folder, alone=dry_run)
+    with store:
+        yield store
+
+
+def _make_room(folder: Path, wish: Wish) -> None:
+    """Folders go before the rows, which ``remove`` removes then."""
+    with SqliteStore(folder, alone=True) as store:
+        found = find_removable(store, wish)
+        for path in (*found.leftovers, *(folder / "runs" / row.run for row in found.runs)):
+            remove_path(path)
 
 
 def find_removable(store: SqliteStore, wish: Wish) -> Removable:

@@ -45,11 +45,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def open_database(path: Path, lock_timeout: float) -> sqlite3.Connection:
-    """A connection to a store that has its tables; raises ``StoreError``."""
+def open_database(path: Path, lock_timeout: float, *, alone: bool = False) -> sqlite3.Connection:
+    """A connection to a store that has its tables; raises ``StoreError``. While one that is ``alone`` is open,
+    nobody else gets in; it opens without room on the disk.
+    """
     _create_file(path)
     try:
-        connection = connect(path, lock_timeout)
+        connection = connect(path, lock_timeout, alone=alone)
     except sqlite3.Error as error:
         raise explain_database_error(error, path) from error
     try:

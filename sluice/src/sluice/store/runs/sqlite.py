@@ -36,15 +36,16 @@ _PAGE = 10_000
 class SqliteStore:
     """Close it, or use it in a ``with`` block; leaving the process does too.
 
-    ``lock_timeout`` is how many seconds a write waits for another process's lock.
+    ``lock_timeout`` is how many seconds a write waits for another process's lock. ``alone`` opens it on a full disk, to
+    look and to remove: there are no writers, and nobody else gets in.
     """
 
-    def __init__(self, folder: Path, *, lock_timeout: float = 10.0) -> None:
+    def __init__(self, folder: Path, *, lock_timeout: float = 10.0, alone: bool = False) -> None:
         self.root = folder
         self.path = folder / "sluice.db"
         self._lock_timeout = lock_timeout
         self._lock = threading.RLock()
-        self._connection = self._open()
+        self._connection = open_database(self.path, lock_timeout, alone=alone)
         self._news = threading.Condition()
         self._news_count = 0
         self._writers: dict[str, RunWriter] = {}
