@@ -5,7 +5,9 @@ import io
 import json
 import os
 import shutil
+import signal
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 import zstandard
 
 from sluice.source.errors import StoreError
+from sluice.store.files.cache_archives import CacheArchives
 from sluice.store.files.caches import FolderCaches
 
 
@@ -315,3 +318,22 @@ def test_an_entry_whose_facts_are_lost_is_made_again(tmp_path: Path) -> None:
 
 def fail_to_write(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_what_a_killed_process_left_goes_when_nobody_writes_it_any_more(tmp_path: Path) -> None:
+    """A kill while an entry is packed: as large as entries are, and of no use to anybody."""
+    kept = caches(tmp_path)
+    process = os.fork()
+    if process == 0:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+        CacheArchives.pack = lambda *_: os.kill(os.getpid(), signal.SIGKILL)  # type: ignore[method-assign]
+        with contextlib.suppress(BaseException):
+            kept.save("k", ["kept"], workspace(tmp_path))
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
+    (left,) = (tmp_path / "entries").glob("*/.*")
+    kept.save("k", ["kept"], workspace(tmp_path))
+    assert left.exists(), "somebody may be at it"
+    os.utime(left, (time.time() - 90_000,) * 2)
+    kept.save("other", ["kept"], workspace(tmp_path))
+    assert not left.exists()

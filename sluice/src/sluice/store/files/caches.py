@@ -25,6 +25,10 @@ from sluice.store.files.cache_archives import CacheArchives
 
 DEFAULT_LIMIT = 10 * 1000**3
 """Bytes of all entries of a repository; GitHub's bound."""
+_SAVING = ".saving-"
+"""How the names of entries begin that are not whole yet; a kill leaves them."""
+_ABANDONED = 24 * 60 * 60
+"""Seconds after the last byte."""
 
 
 class _Entry(Struct, frozen=True, kw_only=True):
@@ -134,7 +138,11 @@ class FolderCaches:
                 continue
 
     def _evict(self, keep: Path) -> None:
-        """Least recently used entries go until the rest fits."""
+        """What killed processes left goes, then least recently used entries until the rest fits."""
+        for path in self._folder.glob(f"*/{_SAVING}*"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _ABANDONED:
+                    path.unlink()
         entries = sorted(self._uses())
         total = sum(size for _, size, _ in entries)
         for _, size, path in entries:
@@ -163,7 +171,7 @@ def _foreign(version: str) -> str:
 
 @contextlib.contextmanager
 def _partial(folder: Path) -> Iterator[Path]:
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=_SAVING, delete=False) as file:
         path = Path(file.name)
     try:
         yield path
