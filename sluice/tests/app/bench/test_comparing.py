@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from sluice.app.bench import processes
 from sluice.app.bench.comparing import CompareOptions, Comparison, compare
 from sluice.app.bench.processes import FailedRunError
 from sluice.app.bench.sampling import Task
@@ -153,6 +154,13 @@ def test_a_side_that_fails_leaves_no_evidence(repository: Path, changes: dict[st
     with pytest.raises(FailedRunError, match=message):
         compared(repository, **changes)
     assert not list((repository / "evidence").rglob("*.jsonl"))
+
+
+def test_a_command_that_prints_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "MOST_OUTPUT", 1 << 20)
+    prints = ("sh", "-c", "head -c 2000000 /dev/zero; exec sleep 60")
+    with pytest.raises(FailedRunError, match=r"^it was stopped after 1048576 bytes of output$"):
+        processes.run_timed(prints, tmp_path, 20.0, "it")
 
 
 @pytest.mark.slow

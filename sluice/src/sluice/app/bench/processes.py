@@ -20,6 +20,9 @@ from sluice.source.errors import SluiceError
 SHOWN_LINES = 40
 """Last lines of the output that an error shows."""
 _SHOWN_BYTES = 16_384
+MOST_OUTPUT = 1 << 30
+"""Bytes: a command that prints more is stopped before the disk is full."""
+_BETWEEN_LOOKS_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,33 +55,43 @@ def run_timed(words: Sequence[str], folder: Path, limit: float, name: str) -> To
             )
         except OSError as error:
             raise FailedRunError(f"{name} can't be started: {words[0]}: {error.strerror}") from error
-        code, took, late = _wait(process, start, limit)
-        if late:
+        code, took, excess = _wait(process, start, limit, output.fileno())
+        if excess == "time":
             raise FailedRunError(f"{name} was stopped after {limit:g} s{_tail(output)}", hint="allow more: --timeout")
+        if excess == "output":
+            raise FailedRunError(f"{name} was stopped after {MOST_OUTPUT} bytes of output", hint="let it print less")
         if code:
             raise FailedRunError(f"{name} {_ended(code)}{_tail(output)}")
         return took
 
 
-def _wait(process: subprocess.Popen[bytes], start: float, limit: float) -> tuple[int, Took, bool]:
-    """Exit code, times, and whether the limit was passed. The process's group is gone afterwards in any case."""
-    late = threading.Event()
+def _wait(process: subprocess.Popen[bytes], start: float, limit: float, output: int) -> tuple[int, Took, str]:
+    """Exit code, times, and what there was too much of. The process's group is gone afterwards in any case."""
+    over = threading.Event()
+    excess: list[str] = []
 
-    def stop() -> None:
-        late.set()
-        _end_group(process.pid)
+    def watch() -> None:
+        while not over.wait(min(_BETWEEN_LOOKS_SECONDS, max(0.0, start + limit - time.perf_counter()))):
+            if os.fstat(output).st_size > MOST_OUTPUT:
+                excess.append("output")
+            elif time.perf_counter() >= start + limit:
+                excess.append("time")
+            if excess:
+                _end_group(process.pid)
+                return
 
-    timer = threading.Timer(limit, stop)
-    timer.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
     finally:
-        timer.cancel()
+        over.set()
+        watcher.join()
         _end_group(process.pid)
         process.wait()
-    return process.returncode, Took(wall=wall, processor=usage.ru_utime + usage.ru_stime), late.is_set()
+    return process.returncode, Took(wall=wall, processor=usage.ru_utime + usage.ru_stime), "".join(excess)
 
 
 def _end_group(group: int) -> None:
