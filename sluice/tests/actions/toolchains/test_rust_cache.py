@@ -46,6 +46,15 @@ def test_target_is_there_again_until_a_manifest_changes_and_then_the_newest_is(r
     assert run(text()).said("job") == ["true kept 0"]
 
 
+def test_an_entry_that_is_damaged_is_none_and_the_next_is_saved(run: Run, crate: Path, tmp_path: Path) -> None:
+    assert crate.is_dir()
+    assert run(text()).said("job") == ["false  0"]
+    (entry,) = (tmp_path / "home").rglob("*.tar.zst")
+    entry.write_bytes(b"damaged")
+    assert run(text()).said("job") == ["false  0"]
+    assert run(text()).said("job") == ["true kept 0"]
+
+
 def test_another_environment_or_key_or_job_has_an_entry_of_its_own(run: Run, crate: Path) -> None:
     assert crate.is_dir()
     assert run(text()).said("job") == ["false  0"]
