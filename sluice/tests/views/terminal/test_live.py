@@ -161,3 +161,18 @@ def test_hostile_output_moves_no_cursor(monkeypatch: pytest.MonkeyPatch) -> None
     view.refresh()
     view.close()
     assert any("<script>alert(1)</script>click" in one for one in terminal.shown)
+
+
+def test_a_line_of_somebody_else_stands_above_the_picture_and_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream, clock = sample_runs.red_run(), Clock()
+    view, terminal = view_of(stream, clock, monkeypatch)
+    view.show(stream.records[0])
+    view.refresh()
+    view.make_way()
+    terminal.write("\nCancelling\n")
+    clock.time += 5
+    view.refresh()
+    assert [line[:10] for line in terminal.shown[:3]] == ["", "Cancelling", "○ CI/CD #4"]
+    assert sum("CI/CD #42" in line for line in terminal.shown) == 1

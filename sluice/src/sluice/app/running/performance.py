@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 
 import anyio
 import anyio.to_thread
@@ -32,6 +31,9 @@ from sluice.store.places import Places
 from sluice.store.runs.protocol import EventWriter
 from sluice.store.runs.sqlite import SqliteStore
 from sluice.store.untold import Subject, Untold, promise
+
+Say = Callable[[str], None]
+"""Writes to standard error, beside whatever picture is shown."""
 
 
 class Performance(Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ async def _perform(performance: Performance) -> int:
     untold = _promise(performance)
     presentation = open_presentation(performance.store, performance.plan.run, performance.options)
     interruption = Interruption()
-    signals = _Signals(interruption)
+    signals = _Signals(interruption, presentation.say)
     gate = SharedGate(performance.places.state / "concurrency" / f"{repository_folder(performance.queued)}.json")
     stand_ins = StandIns(performance.store.folder(performance.plan.run) / "rehearsal")
     facilities = build_facilities(performance, writer, gate, presentation, stand_ins)
@@ -81,7 +83,7 @@ async def _perform(performance: Performance) -> int:
             if not presentation.ended():
                 writer.append(RunCompleted(conclusion="cancelled", reason="ended at once"))
             await writer.flush()
-            await _conclude(performance, writer, untold)
+            await _conclude(performance, writer, untold, presentation.say)
             presentation.finish()
     if signals.heard:
         return INTERRUPTED
@@ -108,14 +110,14 @@ async def _begin(performance: Performance, writer: EventWriter) -> None:
     await writer.flush()
 
 
-async def _conclude(performance: Performance, writer: EventWriter, untold: Untold | None) -> None:
+async def _conclude(performance: Performance, writer: EventWriter, untold: Untold | None, say: Say) -> None:
     """What is done with a run that is over: its measures kept, its end told, its report written."""
-    _record(performance)
-    await _announce(performance, writer, untold)
-    _report(performance)
+    _record(performance, say)
+    await _announce(performance, writer, untold, say)
+    _report(performance, say)
 
 
-def _record(performance: Performance) -> None:
+def _record(performance: Performance, say: Say) -> None:
     """Keep what the jobs measured; a history that can't be written is told and changes no verdict."""
     artifacts = performance.store.folder(performance.plan.run) / "artifacts"
     if not any(artifacts.glob(f"{MEASURES}*")):
@@ -125,7 +127,7 @@ def _record(performance: Performance) -> None:
     try:
         record_run(performance.store, performance.plan.run)
     except (StoreError, UnavailableError) as error:
-        sys.stderr.write(f"sluice: the run's measures weren't kept: {error.message}\n")
+        say(f"sluice: the run's measures weren't kept: {error.message}\n")
 
 
 def _promise(performance: Performance) -> Untold | None:
@@ -135,7 +137,7 @@ def _promise(performance: Performance) -> Untold | None:
     return promise(performance.places.untold, Subject(root=performance.queued.root, run=performance.plan.run))
 
 
-async def _announce(performance: Performance, writer: EventWriter, untold: Untold | None) -> None:
+async def _announce(performance: Performance, writer: EventWriter, untold: Untold | None, say: Say) -> None:
     """Tell whoever sluice.toml names; what could not be told is said and changes no verdict."""
     channels, options = performance.settings.channels, performance.options
     if not channels:
@@ -144,14 +146,15 @@ async def _announce(performance: Performance, writer: EventWriter, untold: Untol
 
     found = announcements_of(performance.store, performance.plan.run, channels, options.secrets)
     telling = Telling(secrets=options.secrets, repository=performance.queued.repository, untold=untold)
-    for one in say_untold(tell(found, telling)) if options.publish else rehearse(found):
+    told = tell(found, telling) if options.publish else rehearse(found)
+    for one in say_untold(told, lambda message: say(f"sluice: {message}\n")):
         writer.append(one)
     await writer.flush()
     if untold:
         untold.settle()
 
 
-def _report(performance: Performance) -> None:
+def _report(performance: Performance, say: Say) -> None:
     """A report that can't be written is told and changes no verdict: a view never fails a run."""
     if performance.options.output in {"quiet", "json"}:
         return  # ``sluice report`` makes it when somebody wants it
@@ -160,14 +163,15 @@ def _report(performance: Performance) -> None:
     try:
         write_run_report(performance.store, performance.plan.run)
     except StoreError as error:
-        sys.stderr.write(f"sluice: {error.message}\n")
+        say(f"sluice: {error.message}\n")
 
 
 class _Signals:
     """What a person or the system sends this process; ``heard`` once that cancelled the run."""
 
-    def __init__(self, interruption: Interruption) -> None:
+    def __init__(self, interruption: Interruption, say: Say) -> None:
         self._interruption = interruption
+        self._say = say
         self.heard = False
 
     async def heed(self, scope: anyio.CancelScope) -> None:
@@ -180,16 +184,14 @@ class _Signals:
             async for number in signals:
                 if not self._interruption.requested:
                     self.heard = True
-                    self._interruption.request(_told(number))
+                    self._interruption.request(_told(number, self._say))
                 elif number != signal.SIGHUP:
                     scope.cancel()
                     return
 
 
-def _told(number: signal.Signals) -> str:
+def _told(number: signal.Signals, say: Say) -> str:
     if number == signal.SIGHUP:
         return "interrupted: the terminal is gone"
-    with suppress(OSError):  # nobody may be there to read it
-        sys.stderr.write("\nCancelling: post steps still run. Once more to end at once.\n")
-        sys.stderr.flush()
+    say("\nCancelling: post steps still run. Once more to end at once.\n")
     return "interrupted by the user"

@@ -25,7 +25,7 @@ _REMEMBERED, _LEARNED = 50, 5
 
 @runtime_checkable
 class Pausable(Protocol):
-    """A view that can leave the terminal for a question."""
+    """A view that can leave the terminal for a question, or for a line of somebody else."""
 
     def suspend(self) -> None:
         """Leave it."""
@@ -33,6 +33,10 @@ class Pausable(Protocol):
 
     def resume(self) -> None:
         """Come back."""
+        ...
+
+    def make_way(self) -> None:
+        """Let one line be written where the picture is, and draw it anew below."""
         ...
 
 
@@ -82,6 +86,15 @@ class Presentation:
         view: object = self._view
         if isinstance(view, Pausable):
             view.resume()
+
+    def say(self, text: str) -> None:
+        """Write to standard error, not into a picture: its lines would be counted wrong and stay behind."""
+        view: object = self._view
+        with suppress(OSError):  # nobody may be there to read it
+            if isinstance(view, Pausable):
+                view.make_way()
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
     def _advance(self) -> None:
         for record in self._store.read(self._run, self._seq):

@@ -81,6 +81,11 @@ class LiveView:
         self._paused = False
         self._changed = True
 
+    def make_way(self) -> None:
+        """Take the picture away for a line that somebody else writes; the next one is drawn below it."""
+        self._screen.clear()
+        self._changed = True
+
     def close(self) -> None:
         """Replace the picture by the summary."""
         self._screen.clear()
