@@ -9,6 +9,7 @@ from sluice.expressions.parser import parse_expression
 from sluice.expressions.traversal import has_status_function
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.model import Condition, Located
 from sluice.workflow.tokens import (
     BooleanToken,
@@ -53,7 +54,9 @@ class Fields:
             if isinstance(key, StringToken) and key.value in known:
                 continue
             name = key.value if isinstance(key, StringToken) else "${{ }}"
-            self.problems.add(key.span, "unexpected-value", f"Unexpected value '{name}'", known)
+            self.problems.add(
+                key.span, "unexpected-value", f"Unexpected value '{name}'", known, did_you_mean(name, known)
+            )
 
     def warn(self, allowed: Iterable[str]) -> None:
         """A key that is none of ``allowed`` has no effect, which GitHub does not mind."""

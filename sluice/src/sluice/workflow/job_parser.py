@@ -96,7 +96,7 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
     check_place(fields)
     return NormalJob(
         **_common(key, fields),
-        runs_on=runs_on or key,
+        runs_on=runs_on or SequenceToken(span=key.span, items=()),
         environment=fields.plain_or_mapping("environment"),
         env=fields.texts("env"),
         defaults=parse_defaults(fields),

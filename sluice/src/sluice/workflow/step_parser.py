@@ -9,6 +9,7 @@ from typing import TypedDict
 from msgspec.structs import replace
 
 from sluice.source.positions import Span
+from sluice.source.suggestions import did_you_mean
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Condition, Located, RunStep, Step, WaitStep
@@ -126,8 +127,15 @@ def _step(token: Token, names: Names, parent: Fields) -> Step | None:
     missing = "uses" if fields.has("with") else "run" if fields.has("shell") else "uses"
     word = literal(token)
     message = f"Unexpected value '{word}'" if word else f"Required property is missing: {missing}"
-    parent.problems.add(token.span, "required-property", message, hint="a step has `run` or `uses`")
+    parent.problems.add(token.span, "required-property", message, hint=_meant(token))
     return None
+
+
+def _meant(token: Token) -> str:
+    """The key that a step without ``run`` and ``uses`` probably has under another name, or both of them."""
+    keys = [key.value for key, _ in token.literal_items()] if isinstance(token, MappingToken) else []
+    guesses = (did_you_mean(key, ("run", "uses")) for key in keys)
+    return next((guess for guess in guesses if guess), "a step has `run` or `uses`")
 
 
 def _common(fields: Fields, names: Names, base: str) -> _Common:
