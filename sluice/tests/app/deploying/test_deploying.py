@@ -211,7 +211,9 @@ def test_an_environment_that_is_not_there(project: Project) -> None:
     project.commit("v1")
     assert "no environment 'stagin'" in project.run("stagin", code=2)
     assert "there is no commit 'v9'" in project.run("staging", "v9", code=2)
-    assert "no other version that was good" in project.run("rollback", "staging", code=2)
+    refused = project.run("rollback", "staging", code=2)
+    assert "no other version that was good" in refused
+    assert "any commit: sluice deploy staging REF" in refused
 
 
 def test_a_unit_brings_up_again_what_lost_its_supervisor(project: Project) -> None:

@@ -90,7 +90,10 @@ def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Tell
 def _good_release(site: Site, ref: str | None) -> Release:
     good = good_releases(site.deployments())
     if not good:
-        raise UsageError(f"environment '{site.name}' has no other version that was good")
+        raise UsageError(
+            f"environment '{site.name}' has no other version that was good",
+            hint=f"what there was: sluice deploy history {site.name}; any commit: sluice deploy {site.name} REF",
+        )
     if ref is None:
         return good[0].release
     commit = find_release(site.root, ref).commit
