@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from commanding import sluice
 
+from sluice.app import action_needs
 from sluice.cli.main import COMMANDS
 
 WORKFLOW = """name: Small
@@ -139,6 +140,27 @@ def test_doctor_tries_nothing_that_is_elsewhere_and_says_so(small: Path) -> None
     assert told["absent"].endswith("untried: fetches some/absent@v1")
     assert told["pip"].endswith("untried: its scripts may fetch from Python's package index, the system's packages")
     assert "untried: fetches some/other" in told["called"]
+
+
+@pytest.mark.slow
+def test_doctor_says_what_a_built_in_action_lacks(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action_needs, "find_spec", lambda _: None)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{small}/nothing.sock")
+    steps = {
+        "release": "uses: Softprops/action-gh-release@v2",
+        "perhaps": "uses: softprops/action-gh-release@v2, if: github.ref_type == 'tag'",
+        "image": "uses: docker/build-push-action@v6",
+        "own": "uses: docker/login-action@v3",
+    }
+    (small / "here").mkdir()
+    (small / "here/action.yml").write_text("{name: H, runs: {using: node20, main: x.js}}", encoding="utf-8")
+    (small / "sluice.toml").write_text('[actions.map]\n"docker/login-action" = "here"\n', encoding="utf-8")
+    jobs = "\n".join(f"  {name}: {{runs-on: ubuntu-latest, steps: [{{{step}}}]}}" for name, step in steps.items())
+    (small / ".github/workflows/small.yml").write_text(f"on: push\njobs:\n{jobs}\n", encoding="utf-8")
+    told = {line.split()[2]: line for line in sluice("doctor").stdout.splitlines() if "small.yml" in line}
+    assert {name: line[2] for name, line in told.items()} == {"release": "-", "perhaps": "+", "image": "-", "own": "+"}
+    assert told["release"].endswith("softprops/action-gh-release needs PyGithub: pip install 'sluice-ci[github]'")
+    assert "docker/build-push-action needs a container engine: " in told["image"]
 
 
 @pytest.mark.slow

@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from sluice.actions.interpreters import find_interpreters
 from sluice.actions.repositories import Repositories
+from sluice.app.action_needs import missing_for_actions
 from sluice.app.elsewhere import taken_from_elsewhere
 from sluice.app.running.wiring import service_providers
 from sluice.app.secrets.listing import Entry, entries_of
 from sluice.app.secrets.sources import Values
-from sluice.app.settings import load_settings
+from sluice.app.settings import Settings, load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.engine.containers.services import check_services
@@ -109,7 +110,8 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
     except SluiceError as error:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
-    repositories = other_repositories(load_settings(root), find_places(), offline=True)
+    settings = load_settings(root)
+    repositories = other_repositories(settings, find_places(), offline=True)
     with closing(EngineOnDemand()) as engine:
         for path in files:
             try:
@@ -117,7 +119,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
             except SluiceError as error:
                 yield Finding(name=path.name, there=False, detail=_trouble(path, error))
             else:
-                yield from _inspect_workflow(found, runner, engine, repositories)
+                yield from _inspect_workflow(found, runner, engine, repositories, settings)
 
 
 def inspect_values(root: Path) -> Iterator[Finding]:
@@ -151,14 +153,14 @@ def _trouble(path: Path, error: SluiceError) -> str:
 
 
 def _inspect_workflow(
-    read: ReadWorkflow, runner: Runner, engine: EngineOnDemand, repositories: Repositories
+    read: ReadWorkflow, runner: Runner, engine: EngineOnDemand, repositories: Repositories, settings: Settings
 ) -> Iterator[Finding]:
     for job in read.workflow.jobs.values():
         name = f"{Path(read.file).name} {job.id}"
         match job:
             case ReusableJob():
                 yield _possible(name, job, repositories, f"calls {job.uses.value}")
-            case NormalJob() if missing := _missing(job, runner, engine):
+            case NormalJob() if missing := _missing(job, runner, engine) or missing_for_actions(job, settings, engine):
                 yield Finding(name=name, there=False, detail=missing)
             case NormalJob():
                 yield _possible(name, job, repositories, "needs nothing from elsewhere, as far as its steps say")

@@ -1,0 +1,20 @@
+"""The lists of what needs what are of actions that are there, and that do."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from sluice.actions.builtin.registry import BUILTINS
+from sluice.app.action_needs import ASK_THE_ENGINE, SPEAK_TO_GITHUB
+
+
+@pytest.mark.parametrize("name", sorted(SPEAK_TO_GITHUB))
+def test_what_is_said_to_speak_to_github_does(name: str) -> None:
+    module = importlib.import_module(type(BUILTINS[name]()).__module__)
+    assert hasattr(module, "open_publisher")
+
+
+def test_what_is_said_to_ask_the_engine_is_built_in() -> None:
+    assert set(BUILTINS) >= ASK_THE_ENGINE
