@@ -123,9 +123,12 @@ def test_doctor_tries_nothing_that_is_elsewhere_and_says_so(small: Path) -> None
         "mapped": "uses: some/mapped@v1",
         "absent": "uses: some/absent@v1",
         "pip": "run: python -m venv x && x/bin/pip install y; sudo apt-get update",
+        "served": "run: echo 1",
         "word": '''run: "echo 'a pipeline, a cargo-culted gopher'"''',
     }
     jobs = "\n".join(f"  {name}: {{runs-on: ubuntu-latest, steps: [{{{step}}}]}}" for name, step in steps.items())
+    served = "services: {db: {image: 'postgres:15'}}, runs-on: ubuntu-latest"
+    jobs = jobs.replace("served: {runs-on: ubuntu-latest", f"served: {{{served}")
     called = "  called: {uses: some/other/.github/workflows/w.yml@v1}"
     (small / ".github/workflows/small.yml").write_text(f"on: push\njobs:\n{jobs}\n{called}\n", encoding="utf-8")
     told = {line.split()[2]: line for line in sluice("doctor").stdout.splitlines() if "small.yml" in line}
@@ -135,11 +138,13 @@ def test_doctor_tries_nothing_that_is_elsewhere_and_says_so(small: Path) -> None
         "word": "+",
         "absent": "?",
         "pip": "?",
+        "served": "?",
         "called": "?",
     }
     assert told["absent"].endswith("untried: fetches some/absent@v1")
     assert told["pip"].endswith("untried: its scripts may fetch from Python's package index, the system's packages")
     assert "untried: fetches some/other" in told["called"]
+    assert told["served"].endswith("untried: fetches what serves its services")
 
 
 @pytest.mark.slow

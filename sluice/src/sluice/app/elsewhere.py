@@ -1,4 +1,4 @@
-"""What a job takes from elsewhere: actions and workflows of git hosts, and what its scripts get from registries.
+"""What a job takes from elsewhere: actions and workflows of git hosts, images and servers, and what its scripts get.
 
 In: a job. Out: a sentence, or nothing. Whether it can be had is not tried: that would be half of the run.
 """
@@ -44,7 +44,9 @@ def taken_from_elsewhere(job: NormalJob | ReusableJob, repositories: Repositorie
         return f"fetches {fetched[0]}" if fetched else None
     fetched = sorted({step.uses.value for step in _actions(job) if _is_absent(step.uses.value, repositories)})
     places = dict.fromkeys(place for step in job.steps if isinstance(step, RunStep) for place in _places(step))
+    fetched += sorted({step.uses.value for step in job.steps if isinstance(step, ActionStep) and _is_image(step)})
     fetched += ["the image of its container"] if job.container is not None else []
+    fetched += ["what serves its services"] if job.services is not None else []
     parts = [f"fetches {', '.join(fetched)}"] if fetched else []
     parts += [f"its scripts may fetch from {', '.join(places)}"] if places else []
     return "; ".join(parts) or None
@@ -52,8 +54,12 @@ def taken_from_elsewhere(job: NormalJob | ReusableJob, repositories: Repositorie
 
 def _actions(job: NormalJob) -> Iterator[ActionStep]:
     for step in job.steps:
-        if isinstance(step, ActionStep) and not step.uses.value.startswith("docker:"):
+        if isinstance(step, ActionStep) and not _is_image(step):
             yield step
+
+
+def _is_image(step: ActionStep) -> bool:
+    return step.uses.value.startswith("docker:")
 
 
 def _is_absent(uses: str, repositories: Repositories) -> bool:
