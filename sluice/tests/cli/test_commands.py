@@ -246,6 +246,7 @@ def test_every_command_can_be_the_first_that_is_loaded() -> None:
     ("words", "said"),
     [
         (("nonsense",), "No such command"),
+        (("-j", "test"), "No such option '-j'. Options follow a command, as in: sluice run -j test"),
         (("rn",), "No such command 'rn'. Did you mean 'run'?"),
         (("run", "nothing.yml"), "No workflow 'nothing.yml'"),
         (("run", "--alone"), "hint: add --job NAME"),
