@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from servers import VERSIONS
 
 from loka_migration.cli import run
 
@@ -49,6 +50,10 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return Ended(ended.value.code, *capsys.readouterr())
 
     return call
+
+
+on_the_newest = pytest.mark.parametrize("server", [VERSIONS[-1]], indirect=True)
+"""What the command says of itself is the same whichever server answers."""
 
 
 @pytest.fixture
@@ -114,6 +119,7 @@ def test_python_dash_m_is_the_same_command() -> None:
 
 
 @pytest.mark.needs_postgresql
+@on_the_newest
 def test_a_wrong_password_is_named_and_never_printed(
     command: Command, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +135,7 @@ def test_a_wrong_password_is_named_and_never_printed(
 
 
 @pytest.mark.needs_postgresql
+@on_the_newest
 def test_a_database_that_does_not_exist_is_named(
     command: Command, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +145,7 @@ def test_a_database_that_does_not_exist_is_named(
 
 
 @pytest.mark.needs_postgresql
+@on_the_newest
 def test_status_is_a_table_and_json(command: Command, database: str) -> None:
     assert command("up", "2") == Ended(0, f"applied 0001  {TITLES[0]}\napplied 0002  {TITLES[1]}\n", "")
     shown = f"postgresql://{urlsplit(database).username}@{database.partition('@')[2]}"
@@ -155,6 +163,7 @@ def test_status_is_a_table_and_json(command: Command, database: str) -> None:
 
 
 @pytest.mark.needs_postgresql
+@on_the_newest
 def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:
     assert database
     assert command("down").out == "There is nothing to take back.\n"
@@ -217,6 +226,7 @@ def test_generated_models_make_the_same_database_again(command: Command, databas
 
 @pytest.mark.slow
 @pytest.mark.needs_postgresql
+@on_the_newest
 def test_a_file_that_cannot_be_written_is_an_error(command: Command, database: str, tmp_path: Path) -> None:
     assert database
     ended = command("generate-models", "--output", str(tmp_path / "none/models.py"))

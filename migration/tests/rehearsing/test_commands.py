@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from servers import VERSIONS
 
 from loka_migration.rehearsing.round_trips import fill
 from loka_model.address import DatabaseAddress
@@ -58,6 +59,7 @@ async def emptied_of_an_index(url: str) -> tuple[str, ...]:
     return left
 
 
+@pytest.mark.parametrize("server", [VERSIONS[-1]], indirect=True)
 def test_moves_over_the_limit_exit_1_and_the_measures_are_kept(database_url: str, tmp_path: Path) -> None:
     moves = tmp_path / "moves.jsonl"
     done = call(database_url, "rehearse", "--limit", "0.001", "--measures", str(moves))

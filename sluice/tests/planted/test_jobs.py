@@ -63,6 +63,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.needs_git]
             (NEW, SCHEMA, LARGE),
             {LARGE},
             id="an index dropped from model and migration",
+            marks=pytest.mark.long,
         ),
     ],
 )
