@@ -340,3 +340,11 @@ def test_a_working_folder_that_is_gone_is_no_bug(tmp_path: Path, monkeypatch: py
     told = sluice("list")
     monkeypatch.chdir(tmp_path)
     assert (told.returncode, told.stderr.splitlines()[0]) == (2, "sluice: The working folder is gone")
+
+
+def test_a_value_with_a_minus_is_a_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = sluice("measure", "image/size", "-5", "MB")
+    assert (told.returncode, told.stderr) == (2, "sluice: image/size is negative, which no size is\n")
+    assert sluice("measure", "balance", "-5", "--better", "higher").returncode == 0
+    assert '"value":-5' in (tmp_path / "measures.jsonl").read_text(encoding="utf-8").replace(" ", "")

@@ -9,7 +9,11 @@ import click
 BETTER = ("lower", "higher")
 
 
-@click.command("measure", short_help="Write down a number for the gates.")
+@click.command(
+    "measure",
+    short_help="Write down a number for the gates.",
+    context_settings={"ignore_unknown_options": True},  # a value may begin with a minus
+)
 @click.argument("name")
 @click.argument("value", type=float)
 @click.argument("unit", default="count")
