@@ -106,6 +106,13 @@ def test_on_a_full_disk_the_folders_make_room(run: Run, tmp_path: Path, monkeypa
     assert (ran.folder.exists(), rows_of(tmp_path / "home", ran.state.run)) == (False, 0)
 
 
+def on_a_small_disk(script: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script that mounts one as the home; it goes with the script."""
+    (tmp_path / "home").mkdir()
+    command = ["unshare", "--mount", "sh", "-c", script.format(python=sys.executable)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
 DEAD_ON_A_FULL_DISK = """
 mount -t tmpfs -o size=12m tmpfs "$SLUICE_HOME" || exit 99
 {python} -m sluice run w.yml --quiet & engine=$!
@@ -122,11 +129,7 @@ ls "$SLUICE_HOME/state/runs"; {python} -m sluice list --json
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small disk is mounted, which needs root")
 def test_a_dead_run_that_fills_the_disk_can_be_removed(repository: Path, tmp_path: Path) -> None:
     (repository / ".github/workflows/w.yml").write_text(WAITS, encoding="utf-8")
-    (tmp_path / "home").mkdir()
-    script = DEAD_ON_A_FULL_DISK.format(python=sys.executable)
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = on_a_small_disk(DEAD_ON_A_FULL_DISK, tmp_path)
     first, second, *rest = done.stdout.splitlines()
     assert first.endswith("interrupted"), done.stdout + done.stderr
     assert second.startswith("removed 1 run: ")
@@ -150,11 +153,7 @@ ls "$SLUICE_HOME/state/runs"; {python} -m sluice list --json
 def test_a_disk_without_any_room_can_be_cleaned(repository: Path, tmp_path: Path) -> None:
     """Nobody has left the files that connections share: there is no room for those either."""
     (repository / ".github/workflows/w.yml").write_text(WORKFLOW, encoding="utf-8")
-    (tmp_path / "home").mkdir()
-    script = OVER_ON_A_FULL_DISK.format(python=sys.executable)
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", script], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = on_a_small_disk(OVER_ON_A_FULL_DISK, tmp_path)
     said = [line.split(":")[0] for line in done.stdout.splitlines() if "#1" not in line]
     assert said == ["would remove 1 run", "exit 0", "more", "removed 1 run", "exit 0"], done.stdout + done.stderr
 

@@ -1,7 +1,7 @@
 """Members of a cache entry's archive: each is checked, then written with as few calls as it takes.
 
-The library's own ``extract`` asks the disk and its filters four times as much for each of them, and a virtual
-environment has tens of thousands.
+The library's own ``extract`` asks more of the disk and of its filters for each, and a virtual environment has tens of
+thousands.
 """
 
 from __future__ import annotations
