@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from interrupting import read_until, rest, start
 
-SOON = 5
-"""Seconds; each of these would wait for a minute at least."""
+SOON = 15
+"""Seconds, on a machine at work; each of these would wait for a minute at least."""
 
 AFTERWARDS = "on: push\njobs: {job: {runs-on: ubuntu-latest, %s, steps: [%s]}}"
 HEALTH = '"--health-cmd false --health-interval 1s --health-retries 300"'

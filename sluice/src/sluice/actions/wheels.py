@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,8 @@ def unpacked(pip: Sequence[str], package: str, version: str, shelf: Path) -> Ite
     """The wheel's content in a folder on the ``shelf`` that goes afterwards. Raises ``PackageError``."""
     import zipfile  # noqa: PLC0415 (few runs fetch anything)
 
+    for left in shelf.glob(".fetching-*"):  # by a process that ended: one at a time is here
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=shelf, prefix=".fetching-") as name:
         folder = Path(name)
         options = ("--quiet", "--no-deps", "--only-binary=:all:", "--dest", name)

@@ -5,18 +5,24 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+import psutil
 from msgspec import Struct, to_builtins
 
+from sluice.machine.children import signal_group
 from sluice.resources.command import started_command
 from sluice.resources.container import started_container
 from sluice.resources.judging import judge
 from sluice.resources.model import Limits, SoakReport
 from sluice.resources.watching import Subject, watch
 from sluice.source.errors import UsageError
+
+_SECONDS = 2
+"""How long the end of a load may take."""
 
 
 class SoakOptions(Struct, frozen=True, kw_only=True):
@@ -71,11 +77,12 @@ def _under_load(command: str | None) -> Iterator[None]:
 
 
 def _end(load: subprocess.Popen[bytes]) -> None:
-    import os
-    import signal
-
-    os.killpg(load.pid, signal.SIGKILL)
+    """With what it started; a process that is killed takes a moment to go."""
+    signal_group(load.pid, signal.SIGSTOP)  # so that none is born that is not known
+    others = psutil.Process(load.pid).children(recursive=True)
+    signal_group(load.pid, signal.SIGKILL)
     load.wait()
+    psutil.wait_procs(others, timeout=_SECONDS)
 
 
 def as_json(report: SoakReport) -> str:

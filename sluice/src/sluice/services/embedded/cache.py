@@ -9,11 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sluice.services.embedded.folders import Folders, locked
+from sluice.services.embedded.folders import Folders, locked, own_place
 from sluice.source.errors import UnavailableError
 
 _MANIFEST = "sluice.json"
@@ -44,7 +43,7 @@ class ServerCache:
         return target
 
     def _fill(self, target: Path, fetch: Callable[[Path], None]) -> None:
-        place = Path(tempfile.mkdtemp(prefix=".fetching-", dir=self._folders.root))
+        place = own_place(self._folders.root, f".fetching-{target.name}-")
         try:
             files = place / "files"
             files.mkdir()

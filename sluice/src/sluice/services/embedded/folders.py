@@ -117,6 +117,13 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         yield
 
 
+def own_place(root: Path, prefix: str) -> Path:
+    """A new folder for whoever holds the prefix's lock: older ones were left by processes that ended."""
+    for left in root.glob(f"{prefix}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=root))
+
+
 class DataFolder:
     """The folder of one running server: locked as long as this process lives, so that others know a leftover."""
 

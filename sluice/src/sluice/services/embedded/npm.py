@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from sluice.machine.parent import die_with_parent
 from sluice.source.errors import UnavailableError
 
 SECONDS = 300
@@ -80,6 +82,7 @@ class NpmCommand:
                 errors="replace",
                 timeout=SECONDS,
                 check=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
             )
             return json.loads(done.stdout or "null")
         except subprocess.CalledProcessError as error:

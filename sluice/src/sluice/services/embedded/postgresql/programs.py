@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sluice.machine.parent import die_with_parent
 from sluice.services.errors import ServiceError
 from sluice.services.protocol import Identity
 
@@ -32,6 +34,7 @@ def run_program(
             user=None if identity is None else identity.user,
             group=None if identity is None else identity.group,
             extra_groups=None if identity is None else (),
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ServiceError(f"{Path(command[0]).name} can't be run: {error}") from error

@@ -6,8 +6,7 @@ container can do (mounts of the host, another program, another image built on it
 
 from __future__ import annotations
 
-import anyio.to_thread
-
+from sluice.machine.threads import in_daemon_thread
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.embedded.cache import ServerCache
 from sluice.services.embedded.folders import find_folders
@@ -53,7 +52,7 @@ class PostgresqlProvider:
 
     async def start(self, request: ContainerRequest, place: Place) -> EmbeddedService:
         """Start it. Raises ``UnavailableError`` when the version can't be had, ``ServiceError`` when it fails."""
-        cluster = await anyio.to_thread.run_sync(_find, request)
+        cluster = await in_daemon_thread(_find, request)  # minutes where nothing is here yet
         return await start_cluster(cluster, request, place)
 
 

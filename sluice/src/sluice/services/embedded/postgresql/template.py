@@ -10,11 +10,10 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from sluice.services.embedded.folders import Folders, locked
+from sluice.services.embedded.folders import Folders, locked, own_place
 from sluice.services.embedded.postgresql.installations import Installation
 from sluice.services.embedded.postgresql.programs import run_program
 from sluice.services.embedded.postgresql.settings import ClusterSettings
@@ -55,7 +54,7 @@ def _is_whole(target: Path) -> bool:
 
 
 def _make(folders: Folders, installation: Installation, settings: ClusterSettings, target: Path) -> None:
-    place = Path(tempfile.mkdtemp(prefix=".making-", dir=folders.root))
+    place = own_place(folders.root, f".making-{target.name}-")
     place.chmod(0o711)
     try:
         cluster = place / "cluster"

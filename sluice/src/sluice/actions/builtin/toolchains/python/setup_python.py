@@ -16,8 +16,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import anyio.to_thread
-
 from sluice.actions.builtin import package_cache
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
@@ -28,6 +26,7 @@ from sluice.actions.builtin.toolchains.python.python_version_file import version
 from sluice.actions.interpreters import Interpreter, choose, fetch_interpreter, find_interpreters
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.actions.wheels import alone_in_turn
+from sluice.machine.threads import in_daemon_thread
 from sluice.source.words import split_words
 
 _MANIFEST = """
@@ -147,7 +146,7 @@ async def _find(wanted: str, host: ActionHost) -> Interpreter:
     found = choose(wanted, find_interpreters()) if plain else None
     if found is None and plain and (uv := shutil.which("uv")):
         host.log(f"Python {wanted} isn't on this machine: uv fetches it")
-        found, reason = await anyio.to_thread.run_sync(fetch_interpreter, uv, wanted)
+        found, reason = await in_daemon_thread(fetch_interpreter, uv, wanted)
         host.log(reason)
     if found is None:
         known = ", ".join(f"{one.text} ({one.place})" for one in find_interpreters()) or "none"
