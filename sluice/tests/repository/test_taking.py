@@ -100,10 +100,10 @@ def test_a_message_may_hold_what_parts_commits_here(root: Path) -> None:
 def test_many_files_are_told_apart_in_no_time() -> None:
     """A set made for each of 20,000 names took more than a minute."""
     names = [f"{number}" for number in range(20_000)]
-    started = time.monotonic()
+    started = time.process_time()
     found = parse_changes([word for name in names for word in ("A", name)])
     assert (len(found.changed), found.modified) == (20_000, [])
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_changed_tree_is_a_commit_on_top_that_the_users_repository_never_sees(root: Path) -> None:
