@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -260,6 +261,28 @@ def test_a_disk_that_takes_no_more_files_is_not_called_full(repository: Path, tm
     assert "the disk takes no more files (it has no inodes left)" in ran.stderr
     assert "df -i" in ran.stderr
     assert "full" not in ran.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        ("", "the event store {home}/state/sluice.db was removed while it was written"),
+        ("state/runs", "was removed while it was written"),
+    ],
+)
+def test_a_store_that_is_removed_while_a_run_goes_on_is_an_error(
+    repository: Path, tmp_path: Path, gone: str, said: str
+) -> None:
+    process = start(repository, SLOW.replace("sleep 60 & wait", "sleep 1"))
+    read_until(process, "| started")
+    shutil.rmtree(tmp_path / "home" / gone)
+    output = rest(process)
+    assert said.format(home=tmp_path / "home") in output
+    assert "what was kept in it is lost" in output
+    assert "w.yml #1 passed" not in output
+    assert "Traceback" not in output
+    assert process.returncode == 2
 
 
 @pytest.mark.parametrize("damage", ["garbage", "folder"])

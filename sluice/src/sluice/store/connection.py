@@ -42,3 +42,12 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def version_of(connection: sqlite3.Connection) -> int:
     """The number that a file carries of its tables' form; 0 while it has none."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def which_file(path: Path) -> tuple[int, int] | None:
+    """Device and number of the file that has this name now; ``None`` where there is none, or it can't be seen."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

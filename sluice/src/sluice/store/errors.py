@@ -68,6 +68,14 @@ def explain_system_error(error: OSError, path: Path, what: str) -> StoreError:
     )
 
 
+def explain_removal(path: Path, what: str) -> StoreError:
+    """The error for a file that was deleted, moved or replaced while it was written."""
+    return StoreError(
+        f"{what} {path} was removed while it was written: what was kept in it is lost",
+        hint="run it again; `sluice clean` removes old runs, and none that goes on",
+    )
+
+
 def _full(code: int, path: Path) -> StoreError | None:
     """The error where the disk has no room: a file that can't be made at all is one that can't be opened."""
     if code in _ROOM_CODES | {sqlite3.SQLITE_CANTOPEN} and lacks_inodes(path):

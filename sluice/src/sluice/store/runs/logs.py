@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from sluice.store.errors import explain_system_error
+from sluice.store.errors import explain_removal, explain_system_error
 
 
 class LogWriter:
@@ -32,8 +32,11 @@ class LogWriter:
         try:
             while rest:
                 rest = rest[os.write(self._file, rest) :]
+            names = os.fstat(self._file).st_nlink
         except OSError as error:
             raise explain_system_error(error, self._path, "the job's log") from error
+        if names == 0:
+            raise explain_removal(self._path, "the job's log")
         self._appended(step, self._offset, len(data), data.count(b"\n"))
         self._offset += len(data)
 

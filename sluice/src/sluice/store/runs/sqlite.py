@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -21,8 +22,8 @@ from sluice.events.codec import decode
 from sluice.events.model import Record, RunCompleted, RunInterrupted
 from sluice.machine.processes import identify, is_alive
 from sluice.source.errors import StoreError
-from sluice.store.connection import transaction
-from sluice.store.errors import explain_database_error, explain_system_error
+from sluice.store.connection import transaction, which_file
+from sluice.store.errors import explain_database_error, explain_removal, explain_system_error
 from sluice.store.runs.lookup import RunTable
 from sluice.store.runs.protocol import RunRow
 from sluice.store.runs.schema import open_database
@@ -46,6 +47,8 @@ class SqliteStore:
         self._lock_timeout = lock_timeout
         self._lock = threading.RLock()
         self._connection = open_database(self.path, lock_timeout, alone=alone)
+        self._file = which_file(self.path)
+        self._folders: dict[str, tuple[int, int] | None] = {}
         self._news = threading.Condition()
         self._news_count = 0
         self._writers: dict[str, RunWriter] = {}
@@ -79,7 +82,7 @@ class SqliteStore:
         with self._lock:
             known = self._writers.get(run)
             if known is None or known.closed:
-                known = RunWriter(run, self.path, self._open, committed=self._announce)
+                known = RunWriter(run, self.path, self._open, check=partial(self._check_place, run), committed=self._announce)
                 self._writers[run] = known
             return known
 
@@ -131,13 +134,14 @@ class SqliteStore:
 
     def folder(self, run: str) -> Path:
         """The run's own folder, made with its parts, for its owner only."""
-        folder = self.root / "runs" / run
+        folder = self._folder(run)
         try:
             for part in ("logs", "artifacts", "summaries", "jobs"):
                 (folder / part).mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)
         except OSError as error:
             raise explain_system_error(error, folder, "the run's folder") from error
+        self._folders.setdefault(run, which_file(folder))
         return folder
 
     @contextmanager
@@ -153,6 +157,17 @@ class SqliteStore:
 
     def _open(self) -> sqlite3.Connection:
         return open_database(self.path, self._lock_timeout)
+
+    def _check_place(self, run: str) -> None:
+        """SQLite goes on writing to a file that has no name any more, which nobody will ever read."""
+        if which_file(self.path) != self._file:
+            raise explain_removal(self.path, "the event store")
+        folder = self._folder(run)
+        if run in self._folders and which_file(folder) != self._folders[run]:
+            raise explain_removal(folder, "the run's folder")
+
+    def _folder(self, run: str) -> Path:
+        return self.root / "runs" / run
 
     def _fresh_id(self, connection: sqlite3.Connection) -> str:
         moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")

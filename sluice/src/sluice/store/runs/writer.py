@@ -40,11 +40,13 @@ class RunWriter:
         path: Path,
         connect: Callable[[], sqlite3.Connection],
         *,
+        check: Callable[[], None],
         committed: Callable[[], None],
     ) -> None:
+        """``check`` raises ``StoreError`` where what was committed is not where others look for it."""
         self.run = run
         self._path = path
-        self._connect = connect
+        self._check = check
         self._committed = committed
         self._queue: deque[tuple[Record, bytes]] = deque()
         self._changed = threading.Condition()
@@ -144,6 +146,8 @@ class RunWriter:
                 self._commit(group)
         except sqlite3.Error as error:
             failure = explain_database_error(error, self._path)
+        except StoreError as error:
+            failure = error
         finally:
             self._stop(failure)
 
@@ -161,6 +165,7 @@ class RunWriter:
             for record, _ in group:
                 for statement, values in self._projection.statements(record):
                     self._connection.execute(statement, values)
+        self._check()
         with self._changed:
             self._written = group[-1][0].seq
             self._changed.notify_all()
