@@ -130,6 +130,29 @@ def test_what_is_held_by_a_stopped_keeper_ends_all_the_same(repository: Path, *,
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing holds a job's processes elsewhere")
+@pytest.mark.parametrize("stopped", [False, True])
+def test_without_isolation_nothing_of_a_job_outlives_an_engine_that_was_killed(
+    repository: Path, *, stopped: bool
+) -> None:
+    process = start(repository, UNMARKED, "--isolation", "none")
+    read_until(process, "| started")
+    below = psutil.Process(process.pid).children(recursive=True)
+    left = [one for one in below if one.cmdline()[0] == "sleep"]
+    assert len(left) == 2, below
+    if stopped:  # nobody sees the engine's end then but the next command
+        for one in below:
+            if one not in left:
+                one.suspend()
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    if stopped:
+        sluice("list")
+    assert eventually(lambda: not any(one.is_running() and one.status() != "zombie" for one in left))
+    rest(process)
+
+
+@pytest.mark.slow
 def test_cancel_stops_a_run_from_elsewhere(repository: Path) -> None:
     process = start(repository, SLOW)
     read_until(process, "| started")

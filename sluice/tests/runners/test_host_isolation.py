@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
-from sluice.runners.host.isolation.isolation import Level, levels_here
+from sluice.runners.host.isolation.isolation import HELD_ONLY, Level, levels_here
 from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Place, Spawner
 from sluice.runners.host.runner import HostRunner, HostWorkspace
@@ -28,6 +28,7 @@ from sluice.source.errors import UnavailableError
 
 NETWORKS = bool(levels_here()) and levels_here()[0].way_out != "shared"
 pytestmark = pytest.mark.anyio
+HOWEVER = pytest.mark.parametrize("degrees", [None, (HELD_ONLY,), ()], ids=["apart", "held", "bare"])
 own_network = pytest.mark.skipif(not NETWORKS, reason="needs root, or slirp4netns and user namespaces")
 
 
@@ -184,7 +185,7 @@ async def test_a_registry_or_an_engine_on_the_machines_loopback_is_passed_on(
         group.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+@HOWEVER
 async def test_what_is_passed_on_ends_with_a_job_that_fails(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
     relays: list[Relay | DatagramRelay] = []
 
@@ -240,7 +241,7 @@ async def test_the_container_engine_that_the_caller_names_is_reached_although_it
             assert await said(workspace, 'test -S "${DOCKER_HOST#unix://}"') == "(0)"
 
 
-@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+@HOWEVER
 async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
     seconds = own_seconds(4242 if degrees is None else 4243)
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
@@ -249,7 +250,7 @@ async def test_what_a_job_leaves_running_ends_with_it(tmp_path: Path, degrees: t
     assert not _sleeping(seconds)
 
 
-@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+@HOWEVER
 async def test_a_process_of_a_job_has_no_open_files_but_its_own(
     tmp_path: Path, degrees: tuple[Level, ...] | None
 ) -> None:
@@ -283,7 +284,7 @@ async def test_a_degree_that_the_machine_refuses_is_passed_over(tmp_path: Path) 
     assert len(runner.isolation.refusals) == 1
 
 
-@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+@HOWEVER
 async def test_exit_codes_signals_and_missing_programs(tmp_path: Path, degrees: tuple[Level, ...] | None) -> None:
     async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
         assert await said(workspace, "exit 7") == "(7)"
@@ -297,7 +298,7 @@ async def test_exit_codes_signals_and_missing_programs(tmp_path: Path, degrees: 
         assert await said(workspace, "echo still here") == "still here (0)"
 
 
-@pytest.mark.parametrize("degrees", [None, ()], ids=["held", "bare"])
+@HOWEVER
 async def test_a_tree_is_killed_with_those_that_ignore_signals(
     tmp_path: Path, degrees: tuple[Level, ...] | None
 ) -> None:
@@ -374,26 +375,33 @@ def _living_children() -> set[int]:
     return {child.pid for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE}
 
 
-def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path) -> None:
-    seconds = own_seconds(4545)
-    program = f"""
-import anyio, os, pathlib
+ENGINE = """
+import anyio, os, pathlib, sys
+from sluice.runners.host.isolation.isolation import HELD_ONLY
 from sluice.runners.host.runner import HostRunner
 from sluice.runners.protocol import WorkspaceRequest
 async def main():
-    root = pathlib.Path({str(tmp_path)!r})
+    root = pathlib.Path(sys.argv[1])
     place = WorkspaceRequest(job="j", run="r", root=root / "j", tools=root, actions=root, repository="o/n")
-    async with HostRunner().open(place) as workspace:
-        await workspace.start(["sleep", "{seconds}"], environment={{"PATH": os.environ["PATH"]}}, directory=root)
-        print("isolated" if workspace.holding else "bare", flush=True)
+    async with HostRunner(degrees=(HELD_ONLY,) if sys.argv[3] == "held" else None).open(place) as workspace:
+        await workspace.start(["sh", "-c", sys.argv[2]], environment={"PATH": os.environ["PATH"]}, directory=root)
+        print("kept" if workspace.keeper else "bare", flush=True)
         await anyio.sleep_forever()
 anyio.run(main)
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as engine:
+
+
+@pytest.mark.parametrize("degree", ["apart", "held"])
+def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path, degree: str) -> None:
+    """Also what left its parent, its group, its session and its mark."""
+    seconds, away = own_seconds(4545), own_seconds(4546)
+    script = f"(env -i setsid sleep {away} &); sleep {seconds}"
+    command = [sys.executable, "-c", ENGINE, str(tmp_path), script, degree]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as engine:
         assert engine.stdout is not None
         how = engine.stdout.readline().strip()
-        assert eventually(lambda: _sleeping(seconds))
+        assert eventually(lambda: _sleeping(seconds) and _sleeping(away))
         engine.kill()
     if how == "bare":
-        pytest.skip("no namespaces here: the next command ends what was left")
-    assert eventually(lambda: not _sleeping(seconds))
+        pytest.skip("nothing here holds a job's processes: the next command ends what was left")
+    assert eventually(lambda: not _sleeping(seconds) and not _sleeping(away))

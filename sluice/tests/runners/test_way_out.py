@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sluice.runners.host.isolation.isolation import levels
+from sluice.runners.host.isolation.isolation import HELD_ONLY, HELD_ONLY, levels
 from sluice.runners.host.isolation.outside import gateway
 
 TOOLS = ("ip", "iptables", "nsenter", "unshare")
@@ -207,6 +207,7 @@ def test_the_gateway_is_the_next_hop_of_the_default_route(routes: str, found: st
     ],
 )
 def test_what_is_tried_goes_from_the_best_way_out_to_none_of_its_own(root: bool, slirp: bool, ways: list[str]) -> None:
-    found = levels(linux=True, root=root, slirp=slirp)
+    *found, last = levels(linux=True, root=root, slirp=slirp)
+    assert last == HELD_ONLY
     assert [level.way_out for level in found] == ways
     assert all(("user" in level.namespaces) != root for level in found)

@@ -89,7 +89,7 @@ def inspect_isolation(runner: HostRunner) -> Finding:
     degree = anyio.run(_degree, runner)
     if degree is None or "network" not in degree.words:
         reason = "; ".join(runner.isolation.refusals) or "the settings or the system don't want namespaces"
-        kept = f"only {', '.join(degree.words)}" if degree else "folders only"
+        kept = f"only {', '.join(degree.words)}" if degree and degree.words else "folders only"
         detail = (
             f"{kept}: jobs share this machine's ports ({reason}); root, or slirp4netns with user namespaces, gives more"
         )

@@ -46,13 +46,15 @@ def _images(machine: str) -> tuple[str, ...]:
 
 
 class HostWorkspace:
-    """One job's folders and processes; ``holding`` is what sets it apart from the machine, where it can be. Without it,
-    ``address`` is where this machine listens for the job, ``way_to_listen`` how.
+    """One job's folders and processes. ``keeper`` starts and ends them where the system has such a thing; it is the
+    ``holding``, too, where it sets the job apart from the machine. Without that, ``address`` is where this machine
+    listens for the job, ``way_to_listen`` how.
     """
 
     def __init__(self, request: WorkspaceRequest, environment: Mapping[str, str]) -> None:
         self.paths = _make_folders(request)
         self.isolation: tuple[str, ...] = ("folder", "environment")
+        self.keeper: Holding | None = None
         self.holding: Holding | None = None
         self.address = "127.0.0.1"
         self.way_to_listen: Listen = listen_on
@@ -72,7 +74,12 @@ class HostWorkspace:
         }
 
     def hold(self, holding: Holding, level: Level, layers: Layers) -> None:
-        """Set the job apart. With a ``/tmp`` of its own it needs no ``TMPDIR``, as on GitHub's machines."""
+        """Let a keeper have the job's processes, and set the job apart if it does so. With a ``/tmp`` of its own it
+        needs no ``TMPDIR``, as on GitHub's machines.
+        """
+        self.keeper = holding
+        if not level.namespaces:
+            return
         self.holding = holding
         self.isolation += level.words
         if layers.made:
@@ -86,13 +93,13 @@ class HostWorkspace:
     ) -> HostProcess | HeldProcess:
         """Start a process with exactly this environment and the job's mark."""
         marked_environment = {**environment, TRACKING: self.mark}
-        if self.holding is not None:
-            return await self.holding.start(command, marked_environment, directory)
+        if self.keeper is not None:
+            return await self.keeper.start(command, marked_environment, directory)
         return start_process(command, marked_environment, directory)
 
     @property
     def apart(self) -> bool:
-        """Whether a keeper holds the job."""
+        """Whether the job has a place of its own."""
         return self.holding is not None
 
     async def listen(self, port: int = 0) -> socket.socket:

@@ -82,7 +82,9 @@ class SqliteStore:
         with self._lock:
             known = self._writers.get(run)
             if known is None or known.closed:
-                known = RunWriter(run, self.path, self._open, check=partial(self._check_place, run), committed=self._announce)
+                known = RunWriter(
+                    run, self.path, self._open, check=partial(self._check_place, run), committed=self._announce
+                )
                 self._writers[run] = known
             return known
 

@@ -1,8 +1,9 @@
 """The process that holds one job: it makes the namespaces, starts the job's processes and tells how they ended.
 
-It is the first process of the job's process namespace, so that its end is the end of every process of the job. It
-ends as soon as the engine's end of its socket is closed, which the kernel does for an engine that was killed, and with
-the spawner, which sees the same.
+It is the first process of the job's process namespace, so that its end is the end of every process of the job. Where
+there is no such namespace it is the parent of the job's orphans, and ends them all before it ends itself. It ends as
+soon as the engine's end of its socket is closed, which the kernel does for an engine that was killed; in a namespace
+also with the spawner, which sees the same.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ class Request:
 def hold(control: socket.socket, life: int, body: bytes) -> None:
     """Run one job's keeper; returns when the job is over. ``life`` stays open until its last process is gone."""
     request = Request(body)
+    if not request.namespaces:
+        _keep_without_namespaces(control)
+        return
     try:
         _separate(request)
     except OSError as error:
@@ -53,13 +57,23 @@ def hold(control: socket.socket, life: int, body: bytes) -> None:
     os.waitpid(keeper, 0)
 
 
+def _keep_without_namespaces(control: socket.socket) -> None:
+    """What leaves its parent, its session or the mark in its environment is still below this process."""
+    namespaces.adopt_orphans()
+    keeper, own = Keeper(control, apart=False), os.getpid()
+    try:
+        keeper.run()
+    finally:
+        tree.kill(lambda table: tree.below(own, table), keeper.reap)
+
+
 def _keep(control: socket.socket, request: Request) -> None:
     try:
         _furnish(request)
     except OSError as error:
         _tell(control, _failure(0, error))
         return
-    Keeper(control).run()
+    Keeper(control, apart=True).run()
 
 
 def _separate(request: Request) -> None:
@@ -97,10 +111,11 @@ def _failure(number: int, error: OSError | ValueError) -> Iterator[bytes]:
 
 
 class Keeper:
-    """Starts and ends processes as the engine says."""
+    """Starts and ends processes as the engine says; ``apart`` is whether it numbers processes otherwise than that."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, *, apart: bool) -> None:
         self._control = control
+        self._apart = apart
         self._assembler = wire.Assembler()
         self._descriptors: dict[int, list[int]] = {}
         self._started: dict[int, int] = {}  # message number -> process, also when it has ended
@@ -126,7 +141,7 @@ class Keeper:
             for descriptor, _ in poll.poll():
                 if descriptor == reader:
                     os.read(reader, 4096)
-                    self._reap()
+                    self.reap()
                 elif not self._receive():
                     return  # the first process of a namespace takes all others with it
 
@@ -165,6 +180,9 @@ class Keeper:
 
     def _tell_process(self, kind: int, number: int, process: int) -> None:
         """Name the process in credentials: the kernel translates its number for the engine's namespace."""
+        if not self._apart:
+            _tell(self._control, wire.packets(kind, number, process))
+            return
         credentials = wire.CREDENTIALS.pack(process, os.geteuid(), os.getegid())
         (packet,) = wire.packets(kind, number, process)
         try:
@@ -183,7 +201,7 @@ class Keeper:
         done = True
         if number in self._started:
             root, own = self._started[number], os.getpid()
-            done = tree.kill(lambda table: tree.tree(root, own, table), self._reap)
+            done = tree.kill(lambda table: tree.tree(root, own, table), self.reap)
         _tell(self._control, wire.packets(wire.KILLED, number, int(done)))
 
     def _listen(self, number: int, value: int, body: bytes) -> None:
@@ -202,7 +220,7 @@ class Keeper:
         except OSError as error:
             _tell(self._control, _failure(number, error))
 
-    def _reap(self) -> None:
+    def reap(self) -> None:
         """Collect what ended, orphans too."""
         while True:
             try:

@@ -13,7 +13,7 @@ from sluice.runners.host.inside import signals
 
 FLAGS = {"user": 0x10000000, "mount": 0x00020000, "pid": 0x20000000, "network": 0x40000000, "ipc": 0x08000000}
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_SLAVE = 2, 4, 8, 4096, 16384, 1 << 19
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 1, 4, 36
 
 _library = ctypes.CDLL(None, use_errno=True)
 
@@ -32,6 +32,11 @@ def control(option: int, value: int) -> None:
 def end_with_parent() -> None:
     """Be killed when the parent ends."""
     control(PR_SET_PDEATHSIG, signals.SIGKILL)
+
+
+def adopt_orphans() -> None:
+    """Be the parent of every descendant that loses its own, as the first process of a namespace is."""
+    control(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def unshare(names: Iterable[str]) -> None:

@@ -37,8 +37,14 @@ class Level(Struct, frozen=True):
     @property
     def words(self) -> tuple[str, ...]:
         """As a job's ``isolation`` names it."""
+        if not self.namespaces:
+            return ()
         network = () if self.way_out == "shared" else ("network",)
         return (*network, "processes", "temporary files")
+
+
+HELD_ONLY = Level((), "shared")
+"""The last degree: nothing is the job's own, but its processes end with the engine all the same."""
 
 
 def levels(*, linux: bool, root: bool, slirp: bool) -> list[Level]:
@@ -48,7 +54,7 @@ def levels(*, linux: bool, root: bool, slirp: bool) -> list[Level]:
     alone = ("mount", "pid", "ipc") if root else ("user", "mount", "pid", "ipc")
     ways: dict[Way, bool] = {"translation": root, "slirp": slirp}
     networks = [Level((*alone, "network"), way) for way, there in ways.items() if there]
-    return [*networks, Level(alone, "shared")]
+    return [*networks, Level(alone, "shared"), HELD_ONLY]
 
 
 def levels_here() -> list[Level]:
@@ -132,6 +138,8 @@ class Isolation:
 
 def _place(level: Level, root: Path, visible: tuple[str, ...]) -> Place:
     """Raises ``PlaceRefusedError`` where a network of its own would cut the job off."""
+    if not level.namespaces:
+        return Place(namespaces=(), temp=root)
     own = root / "etc"
     own.mkdir(exist_ok=True)
     (root / "tmp").mkdir(exist_ok=True)

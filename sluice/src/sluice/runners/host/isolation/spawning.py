@@ -40,7 +40,8 @@ class Layers(Struct, frozen=True, kw_only=True):
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """What a keeper shall make. ``namespaces`` are ``user``, ``mount``, ``pid``, ``ipc``, ``network``.
+    """What a keeper shall make. ``namespaces`` are ``user``, ``mount``, ``pid``, ``ipc``, ``network``, or none: then it
+    only holds the job's processes.
 
     ``temp`` is put where ``/tmp`` is; of what is there only ``visible`` stays to be seen. ``files`` are put in the
     place of others (target, source). What the job changes in the folders of ``layers`` goes elsewhere, if the machine
@@ -91,7 +92,8 @@ class Spawner:
     async def hold(self, place: Place) -> Holding:
         """A keeper for a job. Raises ``PlaceRefusedError`` with the machine's reason."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        if place.namespaces:  # whose processes the kernel numbers for this one; else it would name the keeper itself
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         life, held = os.pipe()
         holding = Holding(ours, life)
         try:
