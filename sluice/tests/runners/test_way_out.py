@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sluice.runners.host.isolation.isolation import HELD_ONLY, HELD_ONLY, levels
+from sluice.runners.host.isolation.isolation import HELD_ONLY, levels
 from sluice.runners.host.isolation.outside import gateway
 
 TOOLS = ("ip", "iptables", "nsenter", "unshare")

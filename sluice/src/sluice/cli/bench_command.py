@@ -91,3 +91,5 @@ def _end_by_interrupt() -> None:
     import signal
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as ``nohup`` leaves it
+        signal.signal(signal.SIGHUP, signal.default_int_handler)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import signal
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -143,6 +148,7 @@ def test_without_a_report_wall_and_processor_time_count(repository: Path) -> Non
         ({"build": "echo no >&2; exit 3"}, r"^the build of base \(base, .{7}\) failed with exit code 3; .*\n  \| no$"),
         ({"task": Task(words=("bash", "-c", "kill -9 $$"), limit=20.0)}, "^the warm-up of base .* killed by SIGKILL"),
         ({"task": Task(words=("missing-tool",), limit=20.0)}, "can't be started: missing-tool: No such file"),
+        ({"task": Task(words=("true", "x" * 200_000), limit=20.0)}, "can't be started: true: Argument list too long"),
         ({"task": Task(words=("sleep", "20"), limit=0.2)}, "was stopped after 0.2 s; it printed nothing"),
         ({"task": Task(words=("true",), limit=20.0, report="out.jsonl")}, "left a report that can't be used"),
     ],
@@ -161,6 +167,37 @@ def test_a_command_that_prints_without_end_is_stopped(tmp_path: Path, monkeypatc
     prints = ("sh", "-c", "head -c 2000000 /dev/zero; exec sleep 60")
     with pytest.raises(FailedRunError, match=r"^it was stopped after 1048576 bytes of output$"):
         processes.run_timed(prints, tmp_path, 20.0, "it")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the command's own group ends")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_nothing_of_the_command_outlives_a_comparison_that_is_killed(
+    repository: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Also what left its parent, its group, its session and its environment."""
+    left = tmp_path / "left"
+    script = f"(env -i setsid sh -c 'echo $$ >> {left}; exec sleep 60' &); echo $$ >> {left}; exec sleep 60"
+    words = [sys.executable, "-m", "sluice", "bench", "compare", "base", "HEAD", "--", "sh", "-c", script]
+    with subprocess.Popen(
+        words,
+        cwd=repository,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 (the suite may run under nohup)
+    ) as comparing:
+        assert eventually(lambda: left.exists() and len(left.read_text().split()) == 2)
+        comparing.send_signal(number)
+    assert eventually(lambda: not any(map(psutil.pid_exists, map(int, left.read_text().split()))))
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.02)  # another process's doing: there is no event to wait for
+    return False
 
 
 @pytest.mark.slow

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import socket
 import subprocess
+import sys
 import tempfile
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import sluice
 from sluice.gates.formats.words import clean
 from sluice.source.errors import SluiceError
 
@@ -23,6 +25,11 @@ _SHOWN_BYTES = 16_384
 MOST_OUTPUT = 1 << 30
 """Bytes: a command that prints more is stopped before the disk is full."""
 _BETWEEN_LOOKS_SECONDS = 1.0
+_SAID_BYTES = 4096
+_GUARD = (
+    f"import sys; sys.path.insert(0, {str(Path(sluice.__file__).parent.parent)!r}); "
+    "from sluice.app.bench import guard; guard.main(sys.argv[1:])"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,65 +45,59 @@ class FailedRunError(SluiceError):
 
 
 def run_timed(words: Sequence[str], folder: Path, limit: float, name: str) -> Took:
-    """Run ``words`` in ``folder`` for at most ``limit`` seconds; whatever it leaves running ends with it.
+    """Run ``words`` in ``folder`` for at most ``limit`` seconds; whatever it leaves running ends with it, and with this
+    process, however that ends.
 
     ``name`` says in errors what this run is. Raises ``FailedRunError``.
     """
     with tempfile.TemporaryFile() as output:
-        start = time.perf_counter()
         try:
-            process = subprocess.Popen(
-                words,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            said, excess = _guarded(words, folder, limit, output.fileno())
         except OSError as error:
             raise FailedRunError(f"{name} can't be started: {words[0]}: {error.strerror}") from error
-        code, took, excess = _wait(process, start, limit, output.fileno())
         if excess == "time":
             raise FailedRunError(f"{name} was stopped after {limit:g} s{_tail(output)}", hint="allow more: --timeout")
         if excess == "output":
             raise FailedRunError(f"{name} was stopped after {MOST_OUTPUT} bytes of output", hint="let it print less")
-        if code:
+        how, *numbers = said.split() or ["lost"]
+        if how == "failed":
+            raise FailedRunError(f"{name} can't be started: {words[0]}: {os.strerror(int(numbers[0]))}")
+        if how == "lost":
+            raise FailedRunError(f"{name} was lost: what held it was killed{_tail(output)}")
+        if code := os.waitstatus_to_exitcode(int(numbers[0])):
             raise FailedRunError(f"{name} {_ended(code)}{_tail(output)}")
-        return took
+        return Took(wall=float(numbers[1]), processor=float(numbers[2]))
 
 
-def _wait(process: subprocess.Popen[bytes], start: float, limit: float, output: int) -> tuple[int, Took, str]:
-    """Exit code, times, and what there was too much of. The process's group is gone afterwards in any case."""
-    over = threading.Event()
-    excess: list[str] = []
-
-    def watch() -> None:
-        while not over.wait(min(_BETWEEN_LOOKS_SECONDS, max(0.0, start + limit - time.perf_counter()))):
-            if os.fstat(output).st_size > MOST_OUTPUT:
-                excess.append("output")
-            elif time.perf_counter() >= start + limit:
-                excess.append("time")
-            if excess:
-                _end_group(process.pid)
-                return
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-    finally:
-        over.set()
-        watcher.join()
-        _end_group(process.pid)
-        process.wait()
-    return process.returncode, Took(wall=wall, processor=usage.ru_utime + usage.ru_stime), "".join(excess)
+def _guarded(words: Sequence[str], folder: Path, limit: float, output: int) -> tuple[str, str]:
+    """What the guard says, and what there was too much of. It is gone afterwards in any case, with all it started."""
+    ours, theirs = socket.socketpair()
+    with (
+        ours,
+        theirs,
+        subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _GUARD, *words],
+            cwd=folder,
+            stdin=theirs.fileno(),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ),
+    ):
+        theirs.close()
+        with ours:
+            excess = _wait(ours, time.monotonic() + limit, output)
+            return ("", excess) if excess else (ours.recv(_SAID_BYTES).decode(), "")
 
 
-def _end_group(group: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+def _wait(guard: socket.socket, deadline: float, output: int) -> str:
+    """Until the guard has something to say; else what there is too much of."""
+    while not select.select([guard], [], [], min(_BETWEEN_LOOKS_SECONDS, max(0.0, deadline - time.monotonic())))[0]:
+        if os.fstat(output).st_size > MOST_OUTPUT:
+            return "output"
+        if time.monotonic() >= deadline:
+            return "time"
+    return ""
 
 
 def _ended(code: int) -> str:
