@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -12,8 +13,9 @@ from set_up_workflows import set_up
 
 from sluice.actions.builtin.toolchains.python import setup_python
 from sluice.actions.builtin.toolchains.python.python_version_file import versions_from_file
-from sluice.actions.interpreters import find_interpreters
+from sluice.actions.interpreters import ASK, find_interpreters, read_interpreter
 from sluice.actions.protocol import ActionFailedError
+from sluice.machine.programs import answer_of
 
 
 def workflow(inputs: str, script: str = "true") -> str:
@@ -127,9 +129,18 @@ WHEEL = {
 }
 
 
+def of_the_system() -> str:
+    """The version of the system's own Python, whose distribution may have changed where packages are."""
+    interpreter = read_interpreter(answer_of("/usr/bin/python3", "-I", "-c", ASK), "path")
+    if interpreter is None or not answer_of(interpreter.program, "-c", "import ensurepip; print('there')"):
+        pytest.skip("the system has no Python that makes environments (python3-venv)")
+    return interpreter.text
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("version", [lambda: "3.x", of_the_system])
 def test_packages_of_the_user_can_be_installed_and_those_of_the_machine_are_not_seen(
-    run: Run, repository: Path
+    run: Run, repository: Path, version: Callable[[], str]
 ) -> None:
     with ZipFile(repository / "greeting-1-py3-none-any.whl", "w") as wheel:
         for name, text in WHEEL.items():
@@ -138,9 +149,11 @@ def test_packages_of_the_user_can_be_installed_and_those_of_the_machine_are_not_
           greet | sed "s#$HOME#HOME#"
           python -c "import sys; print('>', *{p.split('/lib/')[0] for p in sys.path if 'packages' in p})" > f
           sed "s#$HOME/.local#USER#; s#$pythonLocation#OWN#" f | xargs -n1 | sort | xargs
-          python -c "import site; print('>', *site.getsitepackages())" | sed "s#$pythonLocation/lib/[^/]*#OWN#"
+          python -c "import site, sys; first, *others = site.getsitepackages();
+          print('>', first, *[p for p in others if not p.startswith(sys.prefix + '/')])" > f
+          sed "s#$pythonLocation/lib/[^/]*#OWN#" f
           """
-    ran = run(workflow("python-version: 3.x", script))
+    ran = run(workflow(f"python-version: {version()}", script))
     found, places, hidden = ran.said("job")
     assert found.startswith("hello from HOME/.local/lib/python3."), ran.log("job")
     assert places == "OWN USER"

@@ -60,7 +60,11 @@ _OWN_PREFIX = (
     "type('Own', (list,), {'insert': lambda *_: None, '__iadd__': lambda own, _: own})([sys.prefix])\n"
 )
 """``site`` reads this more than once, before and after it adds the interpreter's prefix to its list."""
-_SEEN = "import site, sys; print(site.getsitepackages() + [p for p in sys.path if p.endswith('-packages')])"
+_SEEN = (
+    "import site, sys; own = sys.prefix + '/'; print([p for p in site.getsitepackages() if not p.startswith(own)] "
+    "+ [p for p in sys.path if p.endswith('-packages')])"
+)
+"""Debian's ``site`` names folders of an environment that other interpreters' don't have."""
 _ARCHITECTURES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
 
 MATCHER = {
@@ -211,7 +215,7 @@ async def _open_to_user_packages(host: ActionHost, folder: Path) -> None:
     _open(folder)
     command = (str(folder / "bin" / "python"), "-c", _SEEN)
     _, seen = await host.capture(command, directory=host.workspace.paths.root)
-    if seen.split("\n")[:1] != [str([str(library)] * 2)]:
+    if seen.split("\n")[:1] != [str([str(library)])]:
         (library / _USER_PACKAGES).unlink()
 
 
