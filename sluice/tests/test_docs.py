@@ -146,6 +146,16 @@ def test_every_command_of_the_readme_runs(sample: Path) -> None:
             (sample / "broken").unlink()
 
 
+@pytest.mark.parametrize("page", GUIDE, ids=lambda page: page.stem)
+def test_a_workflow_that_a_page_shows_is_shown_before_it_is_run(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    sample = {path.name for path in (SAMPLE / ".github/workflows").iterdir()}
+    shown = {Path(found[1]).name: found.start() for found in FILE.finditer(text)}
+    for block in BLOCK.finditer(text):
+        for name in re.findall(r"^sluice run .*?(\S+\.yml)", block[1], re.MULTILINE):
+            assert name in sample or shown.get(name, block.start()) < block.start(), name
+
+
 def test_the_guide_has_commands() -> None:
     assert sum(len(commands(page)) for page in GUIDE) > 25
 
