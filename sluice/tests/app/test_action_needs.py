@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 
 import pytest
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.app.action_needs import ASK_THE_ENGINE, SPEAK_TO_GITHUB
+from sluice.app.action_needs import ASK_THE_ENGINE, RUN_A_PROGRAM, SET_UP, SPEAK_TO_GITHUB
 
 
 @pytest.mark.parametrize("name", sorted(SPEAK_TO_GITHUB))
@@ -18,3 +19,14 @@ def test_what_is_said_to_speak_to_github_does(name: str) -> None:
 
 def test_what_is_said_to_ask_the_engine_is_built_in() -> None:
     assert set(BUILTINS) >= ASK_THE_ENGINE
+
+
+@pytest.mark.parametrize("name", sorted(RUN_A_PROGRAM))
+def test_what_is_said_to_run_a_program_does(name: str) -> None:
+    module = importlib.import_module(type(BUILTINS[name]()).__module__)
+    assert f'need(host, "{RUN_A_PROGRAM[name][0]}", ' in inspect.getsource(module)
+
+
+@pytest.mark.parametrize("name", sorted(SET_UP))
+def test_what_is_said_to_set_up_a_version_has_an_input_for_it(name: str) -> None:
+    assert SET_UP[name][1] in BUILTINS[name]().manifest.inputs

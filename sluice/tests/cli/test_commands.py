@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -166,6 +167,56 @@ def test_doctor_says_what_a_built_in_action_lacks(small: Path, monkeypatch: pyte
     assert {name: line[2] for name, line in told.items()} == {"release": "-", "perhaps": "+", "image": "-", "own": "+"}
     assert told["release"].endswith("softprops/action-gh-release needs PyGithub: pip install 'sluice-ci[github]'")
     assert "docker/build-push-action needs a container engine: " in told["image"]
+
+
+COMPOSITE = """name: C
+inputs: {version: {default: '3.98'}}
+runs:
+  using: composite
+  steps:
+    - {uses: actions/setup-python@v5, with: {python-version: "${{ inputs.version }}"}}
+    - {uses: some/absent@v1}
+    - {run: echo 1, shell: bash}
+"""
+
+
+@pytest.mark.slow
+def test_doctor_says_which_versions_and_programs_actions_lack(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, *_, **__: None if name in {"trivy", "snyk", "uv"} else find(name))
+    (small / "here").mkdir()
+    (small / "here/action.yml").write_text(COMPOSITE, encoding="utf-8")
+    matrix = "strategy: {matrix: {v: ['3.x', '3.99']}}"
+    steps = {
+        "scans": "uses: aquasecurity/trivy-action@0.28.0",
+        "brings": "run: sudo apt-get install trivy}, {uses: aquasecurity/trivy-action@0.28.0",
+        "tests": "uses: snyk/actions/docker@master",
+        "old": "uses: actions/setup-python@v5, with: {python-version: '3.99'}",
+        "other": "uses: actions/setup-python@v5, with: {python-version: pypy3.10}",
+        "newest": "uses: actions/setup-python@v5, with: {python-version: 3.x}",
+        "legs": "uses: actions/setup-python@v5, with: {python-version: '${{ matrix.v }}'}",
+        "unknown": "uses: actions/setup-python@v5, with: {python-version: '${{ env.V }}'}",
+        "perhaps": "uses: actions/setup-python@v5, if: github.ref_type == 'tag', with: {python-version: '3.99'}",
+        "java": "uses: actions/setup-java@v4, with: {distribution: zulu, java-version: '98'}",
+        "node": "uses: actions/setup-node@v4, with: {node-version: '98'}",
+        "inner": "uses: ./here",
+        "given": "uses: ./here, with: {version: 3.x}",
+    }
+    jobs = "\n".join(f"  {name}: {{runs-on: ubuntu-latest, steps: [{{{step}}}]}}" for name, step in steps.items())
+    jobs = jobs.replace("legs: {", f"legs: {{{matrix}, ")
+    (small / ".github/workflows/small.yml").write_text(f"on: push\njobs:\n{jobs}\n", encoding="utf-8")
+    told = {line.split()[2]: line for line in sluice("doctor").stdout.splitlines() if "small.yml" in line}
+    lacking = {name for name, line in told.items() if line[2] == "-"}
+    assert lacking == {"scans", "tests", "old", "other", "legs", "java", "inner"}, told
+    assert {name for name, line in told.items() if line[2] == "?"} == {"brings", "node", "given"}, told
+    assert "aquasecurity/trivy-action needs 'trivy', which is not here: install trivy" in told["scans"]
+    assert "snyk/actions/docker needs 'snyk'" in told["tests"]
+    for name, version in (("old", "3.99"), ("other", "pypy3.10"), ("legs", "3.99"), ("inner", "3.98")):
+        assert f"actions/setup-python: there is no Python {version} here (3." in told[name]
+        assert told[name].endswith("bring it with pyenv or with 'uv python install'")
+    assert "actions/setup-java: there is no Java 98 here" in told["java"]
+    assert told["node"].endswith("untried: fetches Node.js 98")
+    assert told["given"].endswith("untried: fetches some/absent@v1")
 
 
 @pytest.mark.slow

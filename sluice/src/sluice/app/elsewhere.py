@@ -6,12 +6,12 @@ In: a job. Out: a sentence, or nothing. Whether it can be had is not tried: that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.repositories import Repositories, parse_remote
 from sluice.source.errors import UnavailableError
-from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep
+from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep, Step
 from sluice.workflow.tokens import ExpressionToken, StringToken
 
 _CLIENTS = re.compile(
@@ -37,14 +37,19 @@ _PLACES = {
 }
 
 
-def taken_from_elsewhere(job: NormalJob | ReusableJob, repositories: Repositories) -> str | None:
-    """What the job fetches, as a clause. ``repositories`` say what is here already: they must be offline."""
+def taken_from_elsewhere(
+    job: NormalJob | ReusableJob, repositories: Repositories, steps: Sequence[Step] = (), versions: Iterable[str] = ()
+) -> str | None:
+    """What the job fetches, as a clause. ``repositories`` say what is here already: they must be offline. ``steps`` are
+    the job's and those of its actions, ``versions`` what they set up that isn't here.
+    """
     if isinstance(job, ReusableJob):
         fetched = [job.uses.value] if _is_absent(job.uses.value, repositories) else []
         return f"fetches {fetched[0]}" if fetched else None
-    fetched = sorted({step.uses.value for step in _actions(job) if _is_absent(step.uses.value, repositories)})
-    places = dict.fromkeys(place for step in job.steps if isinstance(step, RunStep) for place in _places(step))
-    fetched += sorted({step.uses.value for step in job.steps if isinstance(step, ActionStep) and _is_image(step)})
+    fetched = sorted({step.uses.value for step in _actions(steps) if _is_absent(step.uses.value, repositories)})
+    places = dict.fromkeys(place for step in steps if isinstance(step, RunStep) for place in _places(step))
+    fetched += sorted({step.uses.value for step in steps if isinstance(step, ActionStep) and _is_image(step)})
+    fetched += dict.fromkeys(versions)
     fetched += ["the image of its container"] if job.container is not None else []
     fetched += ["what serves its services"] if job.services is not None else []
     parts = [f"fetches {', '.join(fetched)}"] if fetched else []
@@ -52,8 +57,8 @@ def taken_from_elsewhere(job: NormalJob | ReusableJob, repositories: Repositorie
     return "; ".join(parts) or None
 
 
-def _actions(job: NormalJob) -> Iterator[ActionStep]:
-    for step in job.steps:
+def _actions(steps: Iterable[Step]) -> Iterator[ActionStep]:
+    for step in steps:
         if isinstance(step, ActionStep) and not _is_image(step):
             yield step
 

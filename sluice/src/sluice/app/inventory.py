@@ -6,7 +6,7 @@ import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -14,8 +14,7 @@ import anyio
 from msgspec import Struct
 
 from sluice.actions.interpreters import find_interpreters
-from sluice.actions.repositories import Repositories
-from sluice.app.action_needs import missing_for_actions
+from sluice.app.action_needs import fetched_by_actions, missing_for_actions, missing_in_image
 from sluice.app.elsewhere import taken_from_elsewhere
 from sluice.app.running.wiring import service_providers
 from sluice.app.secrets.listing import Entry, entries_of
@@ -23,6 +22,7 @@ from sluice.app.secrets.sources import Values
 from sluice.app.settings import Settings, load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
+from sluice.app.written_steps import Reader, WrittenStep
 from sluice.engine.containers.services import check_services
 from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
 from sluice.plan.uses import Kind
@@ -111,7 +111,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
     settings = load_settings(root)
-    repositories = other_repositories(settings, find_places(), offline=True)
+    reader = Reader(root=root, repositories=other_repositories(settings, find_places(), offline=True))
     with closing(EngineOnDemand()) as engine:
         for path in files:
             try:
@@ -119,7 +119,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
             except SluiceError as error:
                 yield Finding(name=path.name, there=False, detail=_trouble(path, error))
             else:
-                yield from _inspect_workflow(found, runner, engine, repositories, settings)
+                yield from _inspect_workflow(found, runner, engine, reader, settings)
 
 
 def inspect_values(root: Path) -> Iterator[Finding]:
@@ -153,27 +153,31 @@ def _trouble(path: Path, error: SluiceError) -> str:
 
 
 def _inspect_workflow(
-    read: ReadWorkflow, runner: Runner, engine: EngineOnDemand, repositories: Repositories, settings: Settings
+    read: ReadWorkflow, runner: Runner, engine: EngineOnDemand, reader: Reader, settings: Settings
 ) -> Iterator[Finding]:
     for job in read.workflow.jobs.values():
         name = f"{Path(read.file).name} {job.id}"
-        match job:
-            case ReusableJob():
-                yield _possible(name, job, repositories, f"calls {job.uses.value}")
-            case NormalJob() if missing := _missing(job, runner, engine) or missing_for_actions(job, settings, engine):
-                yield Finding(name=name, there=False, detail=missing)
-            case NormalJob():
-                yield _possible(name, job, repositories, "needs nothing from elsewhere, as far as its steps say")
+        if isinstance(job, ReusableJob):
+            taken = taken_from_elsewhere(job, reader.repositories)
+            yield _possible(name, taken, f"calls {job.uses.value}")
+            continue
+        steps = reader.steps_of(job)
+        look = missing_for_actions if job.container is None else missing_in_image
+        if missing := _missing(job, steps, runner, engine) or look(steps, settings, engine):
+            yield Finding(name=name, there=False, detail=missing)
+            continue
+        versions = fetched_by_actions(steps, settings) if job.container is None else ()
+        taken = taken_from_elsewhere(job, reader.repositories, [one.step for one in steps], versions)
+        yield _possible(name, taken, "needs nothing from elsewhere, as far as its steps say")
 
 
-def _possible(name: str, job: NormalJob | ReusableJob, repositories: Repositories, otherwise: str) -> Finding:
+def _possible(name: str, taken: str | None, otherwise: str) -> Finding:
     """A job that nothing stands in the way of; what it takes from elsewhere was not tried."""
-    taken = taken_from_elsewhere(job, repositories)
     detail = f"untried: {taken}" if taken else otherwise
     return Finding(name=name, there=True, detail=detail, untried=taken is not None)
 
 
-def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | None:
+def _missing(job: NormalJob, steps: Sequence[WrittenStep], runner: Runner, engine: EngineOnDemand) -> str | None:
     try:
         choose_runner((runner,), runner_labels(job.runs_on, Scope(contexts={})))
         check_images(job, Scope(contexts={}), engine)
@@ -182,12 +186,12 @@ def _missing(job: NormalJob, runner: Runner, engine: EngineOnDemand) -> str | No
         return str(missing)
     except (EvaluationError, UsageError):
         return None  # its labels come from a matrix or from another job: nothing can be said yet
-    return None if job.container is not None else _missing_shell(job)
+    return None if job.container is not None else _missing_shell(steps)
 
 
-def _missing_shell(job: NormalJob) -> str | None:
+def _missing_shell(steps: Sequence[WrittenStep]) -> str | None:
     """The first shell that a step names and that is not on PATH; what an expression gives can't be told yet."""
-    named = (step.shell for step in job.steps if isinstance(step, RunStep))
+    named = (one.step.shell for one in steps if isinstance(one.step, RunStep))
     programs = (token.value.split()[0] for token in named if isinstance(token, StringToken) and token.value.strip())
     absent = next((program for program in programs if shutil.which(program) is None), None)
     return f"a step needs the shell '{absent}', which is not on PATH" if absent else None
