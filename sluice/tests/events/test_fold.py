@@ -491,3 +491,20 @@ def test_the_thousandth_log_event_of_each_leg_costs_what_the_first_did() -> None
         parts.append(time.process_time() - began)
     assert len(state.jobs[legs[0]].steps["0"].log) == 20_000
     assert min(parts[4:]) < 3 * min(parts[:4])
+
+
+@pytest.mark.slow
+def test_a_step_among_ten_thousand_costs_little_more_than_one_among_a_hundred() -> None:
+    """The other steps of its job are not copied for each event: that would be thirteen times as much."""
+
+    def seconds(count: int) -> float:
+        steps = [str(place) for place in range(count)]
+        state = state_after(TWO_JOBS, started("test", *steps))
+        began = time.process_time()
+        for step in steps[:100] * 20:
+            state = fold(
+                state, numbered([LogAppended(job="test", step=step, offset=0, length=1, lines=1)], state.seq + 1)[0]
+            )
+        return time.process_time() - began
+
+    assert min(seconds(10_000) for _ in range(3)) < 5 * min(seconds(100) for _ in range(3))

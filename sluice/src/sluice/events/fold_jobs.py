@@ -168,7 +168,7 @@ def _start(state: RunState, event: JobStarted, time: float) -> RunState:
         labels=event.labels,
         isolation=event.isolation,
         environment=event.environment,
-        steps={planned.key: _planned_step(planned, job) for planned in event.steps} | job.steps,
+        steps={planned.key: _planned_step(planned, job) for planned in event.steps} | dict(job.steps),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 
 from msgspec.structs import replace
 
+from sluice.events.layered import Layered
 from sluice.events.model import (
     ActionResolved,
     AnnotationCreated,
@@ -77,9 +78,9 @@ def job_of(state: RunState, key: str) -> JobState:
 
 def update_step(job: JobState, key: str, **changes: Any) -> JobState:  # noqa: ANN401  # fields of StepState, as replace takes them
     """The job run with other values in some fields of one step; a step that was never announced is made up."""
-    steps = job.steps.copy()
-    steps[key] = replace(steps.get(key) or StepState(key=key), **changes)
-    return replace(job, steps=steps)
+    steps = job.steps if isinstance(job.steps, Layered) else Layered(job.steps)
+    changed = replace(steps.get(key) or StepState(key=key), **changes)
+    return replace(job, steps=steps.with_value(key, changed))
 
 
 def _append_log(job: JobState, event: LogAppended) -> JobState:

@@ -6,7 +6,7 @@ long as it likes. Nobody but ``fold`` makes them. Times are seconds since the ep
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -93,7 +93,7 @@ class JobState(msgspec.Struct, frozen=True, kw_only=True):
     environment_url: str | None = None
     unavailable: bool = False
     absent: bool = False
-    steps: dict[str, StepState] = {}
+    steps: Mapping[str, StepState] = {}
     nodes: tuple[str, ...] = ()
     outcome: Result | None = None
     conclusion: Result | None = None
