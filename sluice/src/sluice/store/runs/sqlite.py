@@ -48,7 +48,7 @@ class SqliteStore:
         self._lock = threading.RLock()
         self._connection = open_database(self.path, lock_timeout, alone=alone)
         self._file = which_file(self.path)
-        self._folders: dict[str, tuple[int, int] | None] = {}
+        self._with_folder: set[str] = set()
         self._news = threading.Condition()
         self._news_count = 0
         self._writers: dict[str, RunWriter] = {}
@@ -135,7 +135,8 @@ class SqliteStore:
             return RunTable(connection).find(name, root)
 
     def folder(self, run: str) -> Path:
-        """The run's own folder, made with its parts, for its owner only."""
+        """The run's own folder, made with its parts, for its owner only; one that was removed is not made again."""
+        self._check_folder(run)
         folder = self._folder(run)
         try:
             for part in ("logs", "artifacts", "summaries", "jobs"):
@@ -143,7 +144,7 @@ class SqliteStore:
             folder.chmod(0o700)
         except OSError as error:
             raise explain_system_error(error, folder, "the run's folder") from error
-        self._folders.setdefault(run, which_file(folder))
+        self._with_folder.add(run)
         return folder
 
     @contextmanager
@@ -164,9 +165,12 @@ class SqliteStore:
         """SQLite goes on writing to a file that has no name any more, which nobody will ever read."""
         if which_file(self.path) != self._file:
             raise explain_removal(self.path, "the event store")
-        folder = self._folder(run)
-        if run in self._folders and which_file(folder) != self._folders[run]:
-            raise explain_removal(folder, "the run's folder")
+        self._check_folder(run)
+
+    def _check_folder(self, run: str) -> None:
+        # Of a folder that nobody keeps open some file systems change the number, so its name has to do.
+        if run in self._with_folder and not self._folder(run).is_dir():
+            raise explain_removal(self._folder(run), "the run's folder")
 
     def _folder(self, run: str) -> Path:
         return self.root / "runs" / run
