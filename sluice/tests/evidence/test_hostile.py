@@ -106,6 +106,38 @@ def test_a_name_that_comes_twice_is_a_problem() -> None:
     assert problems(hyperfine(result(), result())) == ["duplicate-name"] * 2
 
 
+FAILED = '<testcase classname="a" name="one"><failure message="m"/></testcase>'
+ONE = '<testcase classname="a" name="one"/>'
+OTHER = '<testcase classname="b" name="one"/>'
+IN_A = '<testcase classname="a" name="one" file="a.py"/>'
+
+
+@pytest.mark.parametrize(
+    ("cases", "times"),
+    [
+        (f"<testsuite>{ONE}{ONE}</testsuite>", 1),
+        (f"<testsuite>{ONE}{ONE}{ONE}</testsuite>", 2),
+        (f"<testsuite>{ONE}{FAILED}</testsuite>", 1),
+        (f"<testsuite>{ONE}<testsuite>{ONE}</testsuite>{ONE}</testsuite>", 1),
+        (f"<testsuite>{ONE.replace('/>', '><skipped/></testcase>')}{ONE}</testsuite>", 1),
+        (f"<testsuite>{FAILED}{ONE}{ONE}</testsuite>", 1),
+        (f"<testsuite>{FAILED}{ONE}</testsuite>", 0),  # as Gradle and Xcode tell a rerun
+        (f"<testsuite>{FAILED}{FAILED.replace('failure', 'error')}</testsuite>", 0),  # pytest: torn down with an error
+        (f"<testsuite>{ONE.replace('/>', '><flakyFailure/><flakyFailure/></testcase>')}</testsuite>", 0),
+        (f"<testsuite>{FAILED.replace('</testcase>', '<rerunFailure/><rerunFailure/></testcase>')}</testsuite>", 0),
+        (f'<testsuite name="s">{ONE}</testsuite><testsuite name="s">{ONE}</testsuite>', 0),  # legs put together
+        (f"<testsuite>{ONE}{OTHER}</testsuite>", 0),
+        (f"<testsuite>{IN_A}{IN_A.replace('a.py', 'b.py')}</testsuite>", 0),
+        (f"<testsuite>{ONE}{ONE.replace('one', 'one[1]')}</testsuite>", 0),
+    ],
+)
+def test_a_test_that_a_suite_has_twice_is_a_problem(cases: str, times: int) -> None:
+    evidence = read_report(f"<testsuites>{cases}</testsuites>".encode(), source="report")
+    assert [found.id for found in evidence.problems] == ["duplicate-name"] * times
+    assert [found.title for found in evidence.problems][:1] == ["a suite reports the test a::one twice"][:times]
+    assert [one.value for one in evidence.measures if one.name == "test/count"] == [cases.count("<testcase")]
+
+
 def test_a_key_that_comes_twice_is_a_problem() -> None:
     assert problems(b'{"results": [], "results": [%s]}' % result().encode()) == ["duplicate-name"]
     assert problems(SARIF % RESULT.replace(b"}}", b'},"level":"note"}')) == ["duplicate-name"]

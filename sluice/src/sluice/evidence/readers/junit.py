@@ -1,6 +1,8 @@
 """JUnit's XML through junitparser: a finding for each failed test, and counts of tests, failures and skips.
 
-A failure and an error are both of severity high: the format has no degrees. A report without one test is a problem.
+A failure and an error are both of severity high: the format has no degrees. A report without one test is a problem,
+and so is a name that a suite has twice: one of the two may hide the other. What follows a failure of its name is a
+rerun, or what went wrong when that was torn down; in another suite or file it is another test.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ _FAILED = {"failure", "error"}
 def _read(report: Report[XmlStream]) -> Iterator[Item]:
     total = failed = skipped = 0
     seconds = 0.0
-    for element, _ in report.body.ends(whole=frozenset({"testcase"})):
+    names = _Names()
+    for element, depth in report.body.ends(whole=frozenset({"testcase"})):
         if local_name(element) != "testcase":
+            names.end(depth)
             continue
         total += 1
         outcomes = {local_name(child) for child in element}
         failed += bool(outcomes & _FAILED)
+        if _name(element) and names.repeats(element, depth, failed=bool(outcomes & _FAILED)):
+            yield problem(Problem.DUPLICATE_NAME, f"a suite reports the test {_name(element)} twice")
         skipped += "skipped" in outcomes
         try:
             duration, findings = _case(element)
@@ -43,11 +49,34 @@ def _read(report: Report[XmlStream]) -> Iterator[Item]:
     yield valued("test/time", "s", seconds)
 
 
+class _Names:
+    """The tests of each suite that is still open, by a digest of their names, and whether each failed last."""
+
+    def __init__(self) -> None:
+        self._failed: dict[int, dict[int, bool]] = {}
+
+    def end(self, depth: int) -> None:
+        """What stood in this element is not in the next one."""
+        self._failed.pop(depth + 1, None)
+
+    def repeats(self, element: Element, depth: int, *, failed: bool) -> bool:
+        """Whether its suite had a test of this name that did not fail."""
+        known = self._failed.setdefault(depth, {})
+        key = hash(tuple(map(element.get, ("classname", "name", "file"))))
+        before = known.get(key, True)
+        known[key] = failed
+        return not before
+
+
+def _name(element: Element) -> str:
+    return "::".join(part for part in (element.get("classname"), element.get("name")) if part)
+
+
 def _case(element: Element) -> tuple[float, list[Finding]]:
     from junitparser import Error, Failure, TestCase  # noqa: PLC0415 - few commands need it
 
     case = TestCase.fromelem(element)  # type: ignore[no-untyped-call] # the library leaves this one untyped
-    name = "::".join(part for part in (case.classname, case.name) if part)
+    name = _name(element)
     if not name:
         raise ValueError("it has no name")
     duration = case.time or 0.0
