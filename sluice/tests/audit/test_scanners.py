@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -293,6 +294,84 @@ def test_the_name_of_a_file_is_no_option_of_a_scanner(tmp_path: Path) -> None:
     assert names(dockerfiles.check(scene)).count("misconfiguration/DL3006") == 2
 
 
+@pytest.mark.slow
+def test_a_file_of_twelve_megabytes_of_short_lines_takes_no_minute_of_a_processor(tmp_path: Path) -> None:
+    need("detect-secrets")
+    scene = scene_of(tmp_path, {"lines.txt": "\nab\n" * 3_000_000 + LEAK}, run=run_program)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert names(secrets.check(scene)) == ["secret/aws-access-key"]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime - before.ru_utime < 60
+
+
+@pytest.mark.slow
+def test_a_file_that_takes_too_long_is_told_and_costs_no_other_its_search(tmp_path: Path) -> None:
+    need("detect-secrets")
+    code = (
+        "import sys; from sluice.audit.parts import searching; searching.FILE_SECONDS = 1;"
+        "searching.LARGEST_FILE = 9_000_000; searching.main(sys.argv[1:])"
+    )
+    many = "[a]\n" + "".join(f"k{number} = 1\n" for number in range(100_000))
+    files = {"many.ini": many, "a.txt": LEAK, "large.txt": "a\n" * 5_000_000}
+    scene = scene_of(
+        tmp_path, files, run=lambda *words, **options: run_program(words[0], "-c", code, *words[4:], **options)
+    )
+    checked = secrets.check(scene)
+    assert names(checked) == ["secret/aws-access-key"]
+    assert checked is not None
+    assert [(one.id, one.path) for one in checked.evidence.problems] == [
+        ("skipped", "large.txt"),
+        ("skipped", "many.ini"),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["py", "yaml", "ini", "txt", "go"])
+def test_what_detect_secrets_finds_alone_is_found(tmp_path: Path, kind: str) -> None:
+    need("detect-secrets")
+    lines = [
+        LEAK.strip(),
+        f"k: {LEAK.strip()}  # pragma: allowlist secret",
+        "# pragma: allowlist nextline secret",
+        "password = 'abc-Def-9012'",
+        "db_pass: 'xyz-Def-9012'",
+        'if "Tr0ub4dor-3x" == my_password:',
+        "u = 'https://user:" + "hunter-2-x@host/'",
+        "x = '" + "Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MGFiY2RlZg" + "'",
+        "-----BEGIN RSA " + "PRIVATE KEY-----",
+        "token: ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8",
+        "host = 93.184.216.34",
+        "password = get_password('abc')",
+    ]
+    scene = scene_of(tmp_path, {f"a.{kind}": "\n".join([*lines, *lines]), "b.txt": "\r\n".join(lines)}, run=run_program)
+    alone = json.loads(run_program("detect-secrets", "scan", "--no-verify", *scene.files, folder=tmp_path).output)
+    expected = [
+        (path, one["line_number"], one["hashed_secret"][:12])
+        for path, entries in alone["results"].items()
+        for one in entries
+    ]
+    checked = secrets.check(scene)
+    assert checked is not None
+    assert len(expected) > 8
+    found = [(one.path, one.line, *one.aliases) for one in checked.evidence.findings]
+    assert sorted(map(repr, found)) == sorted(map(repr, expected))
+
+
+@pytest.mark.slow
+def test_a_text_that_is_not_in_utf8_is_searched(tmp_path: Path) -> None:
+    need("detect-secrets")
+    scene = scene_of(tmp_path, {"a.txt": ""}, run=run_program)
+    (tmp_path / "a.txt").write_bytes(b"caf\xe9\n" + LEAK.encode())
+    assert names(secrets.check(scene)) == ["secret/aws-access-key"]
+
+
+@pytest.mark.slow
+def test_what_is_looked_through_does_not_say_what_is_imported(tmp_path: Path) -> None:
+    need("detect-secrets")
+    files = {"sluice/__init__.py": "raise SystemExit", "detect_secrets.py": "raise SystemExit", "a.txt": LEAK}
+    assert names(secrets.check(scene_of(tmp_path, files, run=run_program))) == ["secret/aws-access-key"]
+
+
 def git(root: Path, *words: str) -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.c")
     return subprocess.check_output(["git", *identity, *words], cwd=root, text=True)
@@ -365,6 +444,80 @@ def test_a_secret_in_a_file_of_any_name_is_found_whatever_git_is_set_to(
     checked = history.check(scene_of(root, {}))
     assert checked is not None
     assert [(one.id, one.path) for one in checked.evidence.findings] == [("aws-access-key", name)]
+
+
+def repository_of(root: Path, files: dict[str, bytes]) -> None:
+    """A repository whose first commit has these files, and whose second has none of them."""
+    committed(root, "one\n")
+    for name, data in files.items():
+        (root / name).write_bytes(data)
+    git(root, "add", "--all", "--force")
+    git(root, "commit", "--quiet", "-m", "Files")
+    for name in files:
+        (root / name).unlink()
+    git(root, "commit", "--quiet", "--all", "-m", "Gone")
+
+
+LONG = b"var a=1;" * 6300 + LEAK.strip().encode() + b";b=2" * 20_000
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"min.js": LONG},
+        {"key.txt": LEAK.encode(), ".gitattributes": b"*.txt binary\n"},
+        {"key.json": LEAK.encode(), ".gitattributes": b"*.json -diff\n"},
+        {'of "two" b words.json': LEAK.encode(), ".gitattributes": b"*.json -diff\n"},
+        {"nul.txt": b"\0\n" + LEAK.encode()},
+    ],
+)
+def test_a_secret_in_a_long_line_or_in_a_text_that_git_does_not_show_is_found(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    repository_of(tmp_path / "r", files)
+    checked = history.check(scene_of(tmp_path / "r", {}))
+    assert checked is not None
+    assert [(one.id, one.path) for one in checked.evidence.findings] == [("aws-access-key", next(iter(files)))]
+    assert checked.evidence.problems == ()
+    (tmp_path / "tree").mkdir()
+    for name, data in files.items():
+        (tmp_path / "tree" / name).write_bytes(data)
+    assert names(secrets.check(scene_of(tmp_path / "tree", {}, run=run_program))) == ["secret/aws-access-key"]
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_files_that_are_no_text_are_counted_and_make_nothing_red(tmp_path: Path) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    files = {"a.png": b"\x89PNG\0\xff", "program": b"\x7fELF\0\xff" * 2_000_000, "ok.txt": b"one\n"}
+    repository_of(tmp_path / "r", files)
+    scene = replace(scene_of(tmp_path / "r", {}), cache=tmp_path / "cache")
+    for _ in range(2):
+        checked = history.check(scene)
+        assert checked is not None
+        assert checked.what == "3 commits, less 2 that are no text or named like none"
+        assert checked.evidence.problems == ()
+    (tmp_path / "tree").mkdir()
+    for name, data in files.items():
+        (tmp_path / "tree" / name).write_bytes(data)
+    checked = secrets.check(scene_of(tmp_path / "tree", {}, run=run_program))
+    assert checked is not None
+    assert checked.what == "3 files, less 2 that are no text or named like none"
+    assert checked.evidence.problems == ()
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_a_text_too_large_that_git_does_not_show_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    monkeypatch.setattr(history, "_LARGEST_CHANGE", 1000)
+    repository_of(tmp_path / "r", {"a.json": b"line\n" * 300, ".gitattributes": b"*.json -diff\n"})
+    checked = history.check(scene_of(tmp_path / "r", {}))
+    assert checked is not None
+    assert [one.id for one in checked.evidence.problems] == ["too-large"]
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,6 +28,30 @@ def git_bytes(root: Path, *words: str, seconds: float = 60) -> bytes | None:
     """What git prints; ``None`` where it fails. Raises ``UnavailableError`` without git, or when it takes longer."""
     done = _finished(root, words, without_git_place(os.environ), seconds=seconds)
     return done.stdout if done.returncode == 0 else None
+
+
+def git_head(root: Path, *words: str, most: int, seconds: float = 60) -> bytes | None:
+    """The first ``most`` bytes of what git prints: it is stopped there, or after ``seconds``.
+
+    ``None`` where it fails, or was stopped before it had printed that much. Raises ``UnavailableError`` without git.
+    """
+    command = ("git", "-c", "safe.directory=*", *words)
+    try:
+        running = subprocess.Popen(
+            command, cwd=root, env=without_git_place(os.environ), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise UnavailableError(f"git can't be run in {root}: {error.strerror}", hint="install git") from error
+    timer = threading.Timer(seconds, running.kill)
+    timer.start()
+    try:
+        with running:
+            data = running.stdout.read(most) if running.stdout else b""
+            if len(data) == most:
+                running.kill()
+    finally:
+        timer.cancel()
+    return data if running.returncode == 0 or len(data) == most else None
 
 
 class Git(Struct, frozen=True):

@@ -7,36 +7,39 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from msgspec import Struct
+
 from sluice.audit.model import Checked, NotCheckedError, Scene
 from sluice.audit.parts.allowed import read_allowed
+from sluice.audit.parts.detecting import detecting, is_binary, passed_over, secrets_in, version
 from sluice.audit.parts.remembered import Memory, Secret, place_of, recall, remember
-from sluice.audit.programs import EXTRA
+from sluice.audit.parts.secrets import left_out
 from sluice.audit.sources import left_in
 from sluice.evidence.model import Better, Evidence, Finding, Kind, Measure
 from sluice.evidence.problems import Problem, problem
 from sluice.evidence.readers.scanners.detect_secrets import secret_finding
-from sluice.repository.git import git_bytes
+from sluice.repository.git import git_bytes, git_head
 from sluice.source.errors import UnavailableError
 
 TOOL = "detect-secrets"
-_FILES_THAT_ARE_GONE = "detect_secrets.filters.common.is_invalid_file"
-"""The filter that passes over a file that isn't there any more, as most of a history isn't."""
-_LONGEST_LINE = 2000
 _LARGEST_CHANGE = 8 * 1024 * 1024
 _MOST_SHOWN = 5
-_WAY = "2"
+_WAY = "3"
 """What was remembered of another way to look, which passed over more, doesn't count."""
 _SHOW = (
     *("show", "--cc", "--format=", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--no-textconv"),
+    "--full-index",
     *("--src-prefix=a/", "--dst-prefix=b/", "--diff-filter=AMT"),
 )
 """What a commit adds, whatever git is set to; of a merge what none of its parents has."""
 _FILE = re.compile(rb"^diff --(?:git|cc) ", re.MULTILINE)
 _NAME = re.compile(rb"^\+\+\+ (\"?)b/(.*?)\1\t?\n", re.MULTILINE)
+_INDEX = re.compile(rb"^index ([0-9a-f,]+)\.\.([0-9a-f]+)[^\n]*\nBinary files ", re.MULTILINE)
+"""Of a file whose lines git doesn't show: it has a NUL, or ``.gitattributes`` say so, which may be wrong."""
 _HUNK = re.compile(rb"^(@@+) ", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPED = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
@@ -57,6 +60,7 @@ def check(scene: Scene) -> Checked | None:
     left = len(listed) - sum(commit in memory.commits for commit in listed)
     total = f"{len(listed)} commit{'s' * (len(listed) != 1)}"
     what = f"{len(listed) - left} of {total}" if left else total
+    what += left_out(len(memory.no_text))
     return Checked(what=what, tools=(TOOL,), evidence=_evidence(memory, allowed, left, scene))
 
 
@@ -91,18 +95,12 @@ def _finding(secret: Secret) -> Finding:
 
 def _search(scene: Scene, commits: list[str]) -> Memory:
     """What is known of these commits once the time is over or all were looked at."""
-    try:
-        from detect_secrets import __version__  # noqa: PLC0415 - an extra that most commands don't need
-        from detect_secrets.settings import default_settings  # noqa: PLC0415 - goes with the line above
-    except ImportError as error:
-        raise NotCheckedError("detect-secrets isn't installed", hint=EXTRA) from error
-    place = place_of(scene.cache, str(scene.root), str(__version__), _WAY, *scene.settings.exclude)
+    place = place_of(scene.cache, str(scene.root), version(), _WAY, *scene.settings.exclude)
     memory = recall(place, commits)
     before = len(memory.commits)
     end = time.monotonic() + scene.settings.history_seconds
-    lines: set[bytes] = set()
-    with default_settings() as settings:
-        settings.disable_filters(_FILES_THAT_ARE_GONE)
+    lines: set[int] = set()
+    with detecting(gone=True):
         for commit in commits:
             if commit not in memory.commits and not _look(scene, commit, memory, lines, end):
                 break
@@ -111,44 +109,83 @@ def _search(scene: Scene, commits: list[str]) -> Memory:
     return memory
 
 
-def _look(scene: Scene, commit: str, memory: Memory, lines: set[bytes], end: float) -> bool:
+def _look(scene: Scene, commit: str, memory: Memory, lines: set[int], end: float) -> bool:
     """Whether the commit was looked at before the time was over."""
-    from detect_secrets.core.scan import scan_diff  # noqa: PLC0415 - as above
-
-    text = _git(scene.root, *_SHOW, commit)
+    text = _git_head(scene.root, *_SHOW, commit)
     secrets: list[Secret] = []
-    for path, change in _changes((text or b"")[:_LARGEST_CHANGE], lines):
+    whole = text is not None and len(text) <= _LARGEST_CHANGE
+    for part in _FILE.split((text or b"")[:_LARGEST_CHANGE]):
         if time.monotonic() > end:
             return False
-        if any(left_in([path], scene.settings.exclude)):
-            secrets += (Secret(one.type, one.secret_hash, path, commit) for one in scan_diff(change))
+        change = _change(scene.root, part)
+        if change is None or not any(left_in([change.path], scene.settings.exclude)):
+            continue
+        if change.rows is None or passed_over(change.path):
+            memory.no_text.add(change.path)
+            continue
+        whole = whole and change.whole
+        found = secrets_in(change.path, map(_text, _new(change.rows, lines)))
+        secrets += (Secret(one.type, one.digest, change.path, commit) for one in found)
     memory.secrets += secrets
     memory.commits.add(commit)
-    if text is None or len(text) > _LARGEST_CHANGE:
+    if not whole:
         memory.cut.append(commit)
     return True
 
 
-def _changes(text: bytes, known: set[bytes]) -> Iterator[tuple[str, str]]:
-    """Each file's new lines as a diff of their own: what was looked at in a newer commit isn't looked at again."""
-    for part in _FILE.split(text):
-        name, hunk = _NAME.search(part), _HUNK.search(part)
-        if name is None or hunk is None:
-            continue
-        added = dict.fromkeys(_added(part[hunk.start() :], len(hunk[1]) - 1))
-        new = [row for row in added if row not in known]
-        known.update(new)
-        if new:
-            path = (_ESCAPE.sub(_unescaped, name[2]) if name[1] else name[2]).decode("utf-8", "replace")
-            yield path, _as_diff(path, new)
+class _Change(Struct, frozen=True):
+    """The lines that a commit added to a file: none where the file is no text, not all where it isn't ``whole``."""
+
+    path: str
+    rows: Iterable[bytes] | None
+    whole: bool = True
+
+
+def _change(root: Path, part: bytes) -> _Change | None:
+    name, hunk, index = _NAME.search(part), _HUNK.search(part), _INDEX.search(part)
+    if name is not None and hunk is not None:
+        return _Change(_path(name[2], quoted=bool(name[1])), _added(part[hunk.start() :], len(hunk[1]) - 1))
+    return None if index is None else _of_blob(root, _named(part, merge=b"," in index[1]), index[2].decode())
+
+
+def _of_blob(root: Path, path: str, blob: str) -> _Change:
+    """A file whose lines git doesn't show, as a whole: what was in it before was looked at before."""
+    if passed_over(path):
+        return _Change(path, None)
+    data = _git_head(root, "cat-file", "blob", blob)
+    if data is None or is_binary(data):
+        return _Change(path, None if data else (), whole=data is not None)
+    return _Change(path, data[:_LARGEST_CHANGE].split(b"\n"), whole=len(data) <= _LARGEST_CHANGE)
+
+
+def _named(part: bytes, *, merge: bool) -> str:
+    """What stands behind ``diff --cc``, or the second half of what stands behind ``diff --git``."""
+    line = part.partition(b"\n")[0]
+    said = line if merge else line[(len(line) + 1) // 2 :]
+    return _path(said.strip(b'"').removeprefix(b"" if merge else b"b/"), quoted=said.startswith(b'"'))
+
+
+def _path(name: bytes, *, quoted: bool) -> str:
+    return (_ESCAPE.sub(_unescaped, name) if quoted else name).decode("utf-8", "replace")
 
 
 def _added(text: bytes, parents: int) -> Iterator[bytes]:
     """The lines that no parent has, each after one ``+``; a merge's have one for each parent."""
     marks = b"+" * parents
-    for row in text.split(b"\n"):
-        if row.startswith(marks) and row[parents:_LONGEST_LINE].strip(b"+ \t\r"):
-            yield b"+" + row[parents:_LONGEST_LINE]
+    return (row[parents:] for row in text.split(b"\n") if row.startswith(marks))
+
+
+def _new(rows: Iterable[bytes], known: set[int]) -> Iterator[bytes]:
+    """What was looked at in a newer commit isn't looked at again; a digest of each line is kept, for there are many."""
+    for row in rows:
+        digest = hash(row)
+        if digest not in known and row.strip(b"+ \t\r"):
+            known.add(digest)
+            yield row
+
+
+def _text(row: bytes) -> str:
+    return row.decode("utf-8", "replace").replace("\r", " ")
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
@@ -156,12 +193,14 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
     return bytes([int(said, 8) & 0xFF]) if said.isdigit() else _ESCAPED.get(said, said)
 
 
-def _as_diff(path: str, rows: list[bytes]) -> str:
-    clean = [row.decode("utf-8", "replace").replace("\r", " ") for row in rows]
-    return "\n".join([f"--- a/{path}", f"+++ b/{path}", f"@@ -0,0 +1,{len(clean)} @@", *clean, ""])
-
-
 def _git(root: Path, *words: str) -> bytes | None:
     with suppress(UnavailableError):
         return git_bytes(root, "-c", "core.quotepath=off", *words, seconds=120)
+    return None
+
+
+def _git_head(root: Path, *words: str) -> bytes | None:
+    """As much as is looked at, and a byte more where there is more."""
+    with suppress(UnavailableError):
+        return git_head(root, "-c", "core.quotepath=off", *words, most=_LARGEST_CHANGE + 1, seconds=120)
     return None

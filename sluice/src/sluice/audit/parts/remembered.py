@@ -26,12 +26,13 @@ class Secret(msgspec.Struct, frozen=True):
 
 class Memory(msgspec.Struct):
     """Commits that were searched to their end, every secret that was found in them, and those that add too much for
-    that: only the first part of these was looked at.
+    that: only the first part of these was looked at. ``no_text`` are the paths of files that were no text.
     """
 
     commits: set[str] = msgspec.field(default_factory=set)
     secrets: list[Secret] = msgspec.field(default_factory=list)
     cut: list[str] = msgspec.field(default_factory=list)
+    no_text: set[str] = msgspec.field(default_factory=set)
 
 
 def place_of(folder: Path | None, *parts: str) -> Path | None:
