@@ -447,13 +447,13 @@ def test_a_secret_in_a_file_of_any_name_is_found_whatever_git_is_set_to(
 
 
 def repository_of(root: Path, files: dict[str, bytes]) -> None:
-    """A repository whose first commit has these files, and whose second has none of them."""
+    """A repository in which a commit has these files, and the next one only what they say of attributes."""
     committed(root, "one\n")
     for name, data in files.items():
         (root / name).write_bytes(data)
     git(root, "add", "--all", "--force")
     git(root, "commit", "--quiet", "-m", "Files")
-    for name in files:
+    for name in files.keys() - {".gitattributes"}:
         (root / name).unlink()
     git(root, "commit", "--quiet", "--all", "-m", "Gone")
 
