@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import functools
 import json
 import os
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -104,7 +106,7 @@ def _ask_once(address: str) -> Any:  # noqa: ANN401 - JSON
         raise NotCheckedError(f"the package index is no web address: {bare[:80]}")
     try:
         request = urllib.request.Request(bare, headers={"Accept": _ACCEPT, **headers})  # noqa: S310 - the scheme was looked at
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310  # nosec B310 - as above
+        with urllib.request.urlopen(request, timeout=_SECONDS, context=_trusted()) as answer:  # noqa: S310  # nosec B310 - as above
             return json.loads(answer.read(_LARGEST))
     except urllib.error.HTTPError as error:
         raise NotCheckedError(f"the package index answers {error.code}") from error
@@ -112,6 +114,12 @@ def _ask_once(address: str) -> Any:  # noqa: ANN401 - JSON
         raise NotCheckedError(f"the package index gives no JSON: {error}") from error
     except OSError as error:
         raise _NoAnswerError(f"the package index can't be asked: {error}") from error
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """What connections trust: to read the machine's certificates takes longer than an answer."""
+    return ssl.create_default_context()
 
 
 class _NoAnswerError(NotCheckedError):
