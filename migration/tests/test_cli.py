@@ -4,16 +4,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from servers import VERSIONS
-
-from loka_migration.cli import run
+from migrating import Command, Ended, on_the_newest
 
 REVISIONS = ["0001", "0002", "0003", "0004"]
 TITLES = [
@@ -24,43 +20,9 @@ TITLES = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: object
-    out: str
-    err: str
-
-
-Command = Callable[..., Ended]
-
-
 @pytest.fixture(autouse=True)
 def no_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run `loka-migration` with arguments."""
-
-    def call(*arguments: str) -> Ended:
-        monkeypatch.setattr(sys, "argv", ["loka-migration", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            run()
-        return Ended(ended.value.code, *capsys.readouterr())
-
-    return call
-
-
-on_the_newest = pytest.mark.parametrize("server", [VERSIONS[-1]], indirect=True)
-"""What the command says of itself is the same whichever server answers."""
-
-
-@pytest.fixture
-def database(monkeypatch: pytest.MonkeyPatch, database_url: str) -> str:
-    """An empty database that `command` finds. Its scheme is the specification's."""
-    monkeypatch.setenv("DATABASE_URL", database_url.replace("postgresql://", "postgres://"))
-    return database_url
 
 
 @pytest.mark.parametrize(
@@ -175,33 +137,42 @@ def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:
     assert command("down", "--all").out == "There is nothing to take back.\n"
 
 
+CHANGES = {
+    "ALTER TABLE pools ADD COLUMN colour text": "+  column colour text",
+    "ALTER TABLE submissions DROP CONSTRAINT ck_submissions_verdict": "-  constraint ck_submissions_verdict CHECK",
+    "DROP INDEX ix_earnings_date": "-  CREATE INDEX ix_earnings_date ON earnings USING btree (date)",
+    "ALTER TABLE miners ALTER username TYPE text": "+  column username text not null",
+    "ALTER TABLE pools ALTER port DROP NOT NULL": "+  column port integer",
+    "CREATE TABLE rumours (id int)": "+table rumours",
+}
+"""What is done to a migrated database, and the line that tells it."""
+
+
 @pytest.mark.slow
 @pytest.mark.needs_postgresql
-@pytest.mark.parametrize(
-    ("change", "line"),
-    [
-        ("ALTER TABLE pools ADD COLUMN colour text", "+  column colour text"),
-        (
-            "ALTER TABLE submissions DROP CONSTRAINT ck_submissions_verdict",
-            "-  constraint ck_submissions_verdict CHECK",
-        ),
-        ("DROP INDEX ix_earnings_date", "-  CREATE INDEX ix_earnings_date ON earnings USING btree (date)"),
-        ("ALTER TABLE miners ALTER username TYPE text", "+  column username text not null"),
-        ("ALTER TABLE pools ALTER port DROP NOT NULL", "+  column port integer"),
-        ("CREATE TABLE rumours (id int)", "+table rumours"),
-    ],
-)
+@on_the_newest
+@pytest.mark.parametrize(("change", "line"), CHANGES.items())
 def test_a_difference_between_database_and_models_is_shown_and_exits_1(
     command: Command, database: str, change: str, line: str
 ) -> None:
     command("up")
-    assert command("generate-models", "--check") == Ended(0, "The database and loka_model agree.\n", "")
     asyncio.run(_execute(database, change))
     ended = command("generate-models", "--check")
     assert ended.code == 1
     assert [found for found in ended.out.splitlines() if found.startswith(line)]
     assert "differs from loka_model" in ended.err
     assert "loka_migration_comparison" not in ended.out
+
+
+@pytest.mark.slow
+@pytest.mark.needs_postgresql
+def test_every_server_tells_each_of_many_differences(command: Command, database: str) -> None:
+    command("up")
+    assert command("generate-models", "--check") == Ended(0, "The database and loka_model agree.\n", "")
+    for change in CHANGES:
+        asyncio.run(_execute(database, change))
+    told = command("generate-models", "--check").out.splitlines()
+    assert [line for line in CHANGES.values() if not any(found.startswith(line) for found in told)] == []
 
 
 @pytest.mark.needs_postgresql

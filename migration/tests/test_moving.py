@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from migrating import on_the_newest
 
 from loka_migration import moving
 from loka_migration.errors import MigrationError
@@ -118,6 +119,7 @@ async def test_a_server_that_dies_while_it_migrates_is_reported_without_a_traceb
 
 
 @pytest.mark.slow
+@on_the_newest
 async def test_a_large_data_set_migrates_in_under_a_minute(address: DatabaseAddress) -> None:
     await up(address, 3)
     await _execute(

@@ -1,4 +1,7 @@
-"""The named queries: what they answer, and that their indexes carry them on a large data set."""
+"""The named queries: what they answer, and that their indexes carry them on a large data set.
+
+That each version of the server reads those indexes is what the migrations' rehearsal with data tries.
+"""
 
 import asyncio
 import json
@@ -8,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from servers import VERSIONS
 from sqlalchemy import Select, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -114,6 +118,7 @@ async def _fill(url: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("server", [VERSIONS[-1]], indirect=True)
 async def test_every_named_query_is_carried_by_its_index_on_a_large_data_set(large_database: str) -> None:
     scans = {each.name: await _scanned(large_database, each.statement) for each in named_queries(RIG, POOL)}
     assert scans == {each.name: [each.index] for each in named_queries(RIG, POOL)}
