@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from running import Run
-from toolkit_action import install
+from toolkit_action import hard_linked, toolkit_packages
 
 pytestmark = [pytest.mark.needs_node, pytest.mark.slow]
 
@@ -55,8 +55,9 @@ jobs:
 
 @pytest.fixture(scope="session")
 def keeper(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("keeper") / "action"
-    install(folder, "@actions/core@3", "@actions/cache@6")
+    packages = toolkit_packages(tmp_path_factory)
+    folder = tmp_path_factory.mktemp("keeper")
+    hard_linked(packages, folder / "node_modules")
     (folder / "action.yml").write_text(MANIFEST, encoding="utf-8")
     head = "import * as core from '@actions/core';\nimport * as cache from '@actions/cache';\n"
     for stage, text in STAGES.items():

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 from running import Ran, Run
-from toolkit_action import make_toolkit_action
+from toolkit_action import make_toolkit_action, toolkit_packages
 
 pytestmark = [pytest.mark.needs_node, pytest.mark.slow]
 
 
 @pytest.fixture(scope="session")
 def action(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_toolkit_action(tmp_path_factory.mktemp("toolkit") / "action")
+    packages = toolkit_packages(tmp_path_factory)
+    return make_toolkit_action(tmp_path_factory.mktemp("toolkit") / "action", packages)
 
 
 Toolkit = Callable[..., Ran]

@@ -57,11 +57,12 @@ class Description:
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
         self._registry: Registry[Any] = Registry().with_resource(_BASE, DRAFT4.create_resource(document))
-        self._paths = [(path, re.compile(_pattern(path))) for path in document["paths"]]
+        self._paths = [(path.partition("{")[0], path) for path in document["paths"]]
 
     def operation(self, method: str, path: str) -> tuple[str, dict[str, Any]] | None:
         """The described path and operation; the one with the fewest variables wins."""
-        fitting = [described for described, pattern in self._paths if pattern.fullmatch(path)]
+        alike = [described for beginning, described in self._paths if path.startswith(beginning)]
+        fitting = [described for described in alike if _pattern(described).fullmatch(path)]
         for described in sorted(fitting, key=lambda text: (text.count("{"), -len(text))):
             found = self._document["paths"][described].get(method.lower())
             if found is not None:
@@ -151,9 +152,12 @@ def _plainly(node: Any) -> Any:  # noqa: ANN401 - JSON
             return node
 
 
-def _pattern(path: str) -> str:
+@functools.cache
+def _pattern(path: str) -> re.Pattern[str]:
     parts = re.split(r"(\{[^}]+\})", path)
-    return "".join(
-        ("(.+)" if part in {"{ref}", "{tag}"} else "([^/]+)") if part.startswith("{") else re.escape(part)
-        for part in parts
+    return re.compile(
+        "".join(
+            ("(.+)" if part in {"{ref}", "{tag}"} else "([^/]+)") if part.startswith("{") else re.escape(part)
+            for part in parts
+        )
     )

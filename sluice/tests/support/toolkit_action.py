@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from made_once import made_once
 
+TOOLKIT = ("@actions/core@3", "@actions/cache@6", "@actions/artifact@6")
 MANIFEST = """name: Toolkit
 inputs:
   script: {required: true}
@@ -40,11 +43,23 @@ def install(folder: Path, *packages: str) -> None:
         pytest.skip(f"npm can't install {', '.join(packages)} here: {done.stderr.strip()[-200:]}")
 
 
-def make_toolkit_action(folder: Path) -> Path:
-    """An action that runs the script of its input with the toolkit's packages, as its author would have them."""
+def toolkit_packages(factory: pytest.TempPathFactory) -> Path:
+    """The toolkit's packages as ``node_modules``, of one installation for all tests and processes: it takes 20 s."""
     if shutil.which("npm") is None:
         pytest.skip("npm is not on this machine")
-    install(folder, "@actions/core@3", "@actions/cache@6", "@actions/artifact@6")
+    made = made_once(factory, "toolkit", lambda folder: install(folder, *TOOLKIT))
+    return made / "node_modules"
+
+
+def make_toolkit_action(folder: Path, packages: Path) -> Path:
+    """An action that runs the script of its input with the toolkit's packages, as its author would have them."""
+    folder.mkdir()
+    hard_linked(packages, folder / "node_modules")
     (folder / "action.yml").write_text(MANIFEST, encoding="utf-8")
     (folder / "main.mjs").write_text(MAIN, encoding="utf-8")
     return folder
+
+
+def hard_linked(source: Path, target: Path) -> None:
+    """A copy whose files are links, links of npm's as they are."""
+    shutil.copytree(source, target, symlinks=True, copy_function=os.link)
