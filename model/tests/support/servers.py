@@ -37,7 +37,7 @@ _LEAVE = """
 """
 _DROP_ALL = f"{_LEAVE}; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 _OTHER_SCHEMAS = r"""
-    SELECT count(*) FROM pg_namespace WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\_%'
+    SELECT count(*)::text FROM pg_namespace WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\_%'
 """
 _OLDER = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[:-1]]
 
@@ -86,7 +86,7 @@ class Server:
             asyncio.run(_execute(url, _DROP_ALL))
         except asyncpg.PostgresError:
             return False
-        return asyncio.run(_value(url, _OTHER_SCHEMAS)) == 0
+        return asyncio.run(_value(url, _OTHER_SCHEMAS)) == "0"
 
     def drop_database(self, url: str) -> None:
         """Remove it, whoever is connected."""
