@@ -365,5 +365,6 @@ def test_a_target_is_made_of_what_it_should_be(target: str) -> None:
 @pytest.mark.parametrize("target", ["status", "logs"])
 def test_where_nothing_ran_the_rest_is_told_all_the_same(target: str, tmp_path: Path) -> None:
     environment = os.environ | {"SLUICE_HOME": str(tmp_path)}
-    done = subprocess.run(["make", target], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    command = ["make", "--old-file", ".venv/.ready", target]  # the environment that runs the tests is left as it is
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, "no runs yet" in done.stdout + done.stderr) == (0, True), done.stderr

@@ -40,16 +40,26 @@ def test_every_alert_fires_and_stays_quiet_as_its_cases_say() -> None:
 
 @pytest.mark.slow
 @needs_promtool
-@pytest.mark.parametrize(("right", "wrong"), [("> 0.05\n", "> 0.5\n"), ("for: 1m", "for: 9m")])
-def test_a_changed_alert_fails_its_cases(tmp_path: Path, right: str, wrong: str) -> None:
+@pytest.mark.parametrize(
+    ("alert", "right", "wrong"), [("RefusedSharesHigh", "> 0.05\n", "> 0.5\n"), ("ProxyDown", "for: 1m", "for: 9m")]
+)
+def test_a_changed_alert_fails_its_cases(tmp_path: Path, alert: str, right: str, wrong: str) -> None:
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "rules/alerts.yml"
     text = path.read_text()
     assert right in text
     path.write_text(text.replace(right, wrong, 1))
+    _keep_cases_of(alert, tmp_path / "tests/alerts.yml")
     result = run("promtool", "test", "rules", "tests/alerts.yml", folder=tmp_path)
     assert result.returncode == 1
     assert "FAILED" in result.stdout + result.stderr
+
+
+def _keep_cases_of(alert: str, path: Path) -> None:
+    """Those of all the other alerts take ten times as long."""
+    cases = yaml.safe_load(path.read_text())
+    cases["tests"] = [test for test in cases["tests"] if alert in {c["alertname"] for c in test["alert_rule_test"]}]
+    path.write_text(yaml.safe_dump(cases))
 
 
 def test_every_alert_has_a_case_where_it_fires_and_one_where_it_does_not() -> None:
