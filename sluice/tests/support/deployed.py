@@ -8,7 +8,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from contextlib import chdir
 from pathlib import Path
+from unittest.mock import patch
+
+from commanding import sluice
 
 SERVER = """\
 import http.server, os, signal, sys
@@ -66,15 +70,10 @@ class Project:
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """``sluice deploy`` with these words, on its way."""
-        kept = {
-            name: os.environ[name]
-            for name in ("PATH", "HOME", "LANG", "DOCKER_HOST", "PYTHONPATH")
-            if name in os.environ
-        }
         return subprocess.Popen(
             [sys.executable, "-m", "sluice", "deploy", *words],
             cwd=self.root,
-            env={**kept, "SLUICE_HOME": str(self.home), **environment},
+            env={**self._kept(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,11 +81,17 @@ class Project:
         )
 
     def run(self, *words: str, code: int = 0, **environment: str) -> str:
-        """What it prints; the exit code must be this one."""
-        process = self.start(*words, **environment)
-        output, _ = process.communicate(timeout=60)
-        assert process.returncode == code, f"{words}: {process.returncode}\n{output}"
+        """What it prints and then what it says beside it, in this process; the exit code must be this one."""
+        kept = self._kept() | environment
+        with patch.dict(os.environ, kept, clear=True), chdir(self.root):
+            done = sluice("deploy", *words)
+        output = done.stdout + done.stderr
+        assert done.returncode == code, f"{words}: {done.returncode}\n{output}"
         return output
+
+    def _kept(self) -> dict[str, str]:
+        names = ("PATH", "HOME", "LANG", "DOCKER_HOST", "PYTHONPATH")
+        return {name: os.environ[name] for name in names if name in os.environ} | {"SLUICE_HOME": str(self.home)}
 
     def answer(self) -> str:
         """What the environment says."""
