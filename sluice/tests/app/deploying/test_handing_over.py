@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from commanding import sluice
 from deployed import Project
 
 pytestmark = pytest.mark.slow
@@ -54,12 +57,16 @@ def make(tmp_path: Path) -> Iterator[Make]:
         assert project.supervisor() is None
 
 
+def kept(project: Project) -> dict[str, str]:
+    named = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {**named, "SLUICE_HOME": str(project.home)}
+
+
 def start(project: Project, *words: str) -> subprocess.Popen[str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", "sluice", "run", "deploy.yml", "--plain", *words],
         cwd=project.root,
-        env={**kept, "SLUICE_HOME": str(project.home)},
+        env=kept(project),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -68,10 +75,10 @@ def start(project: Project, *words: str) -> subprocess.Popen[str]:
 
 
 def run(project: Project, *words: str, code: int = 0) -> str:
-    process = start(project, *words)
-    output, _ = process.communicate(timeout=120)
-    assert process.returncode == code, output
-    return output
+    with patch.dict(os.environ, kept(project), clear=True), chdir(project.root):
+        done = sluice("run", "deploy.yml", "--plain", *words)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def test_a_job_that_publishes_deploys_and_it_stays(make: Make) -> None:

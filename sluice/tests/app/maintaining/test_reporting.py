@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commanding import sluice
 from projects import commit
 from running import Run
 
@@ -38,9 +37,7 @@ environment = "preview"
 
 
 def maintain(*words: str, code: int) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sluice", "maintain", *words], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = sluice("maintain", *words)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

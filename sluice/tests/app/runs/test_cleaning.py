@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from commanding import sluice
 from running import Run
 
 from sluice.app.runs.cleaning import Wish, find_removable, remove
@@ -35,9 +36,7 @@ WAITS = "name: W\non: push\njobs: { test: { runs-on: ubuntu-latest, steps: [{ ru
 
 
 def clean(*words: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "sluice", "clean", *words], capture_output=True, text=True, check=False, timeout=60
-    )
+    done = sluice("clean", *words)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 
