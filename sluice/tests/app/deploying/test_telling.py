@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 
 import pytest
-from apprise.plugins.slack import NotifySlack
 from click.testing import CliRunner
 from deployed import Project
 from killing import killed_at
@@ -45,7 +44,7 @@ severity = "info"
 def slack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(addresses, "PAUSE_SECONDS", 0)
     with service("slack") as found:
-        monkeypatch.setattr(NotifySlack, "webhook_url", f"http://127.0.0.1:{found.port}")
+        monkeypatch.setattr("apprise.plugins.slack.NotifySlack.webhook_url", f"http://127.0.0.1:{found.port}")
         yield found
 
 
