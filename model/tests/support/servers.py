@@ -37,7 +37,8 @@ _LEAVE = """
 """
 _DROP_ALL = f"{_LEAVE}; DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 _OTHER_SCHEMAS = r"""
-    SELECT count(*)::text FROM pg_namespace WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\_%'
+    SELECT count(*)::text FROM pg_namespace
+    WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\_%'
 """
 _OLDER = [pytest.param(version, marks=pytest.mark.slow) for version in VERSIONS[:-1]]
 
