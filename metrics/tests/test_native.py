@@ -1,8 +1,8 @@
 """What only the native twin has: loops in C, and threads that hold no lock."""
 
-import gc
 import math
-import resource
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Barrier, Event, Thread
@@ -169,16 +169,27 @@ def test_a_loop_that_the_kind_does_not_have_is_refused() -> None:
         native.loop(native.Counter(), "inc", 0)
 
 
-def test_cells_that_are_dropped_give_their_memory_back() -> None:
-    def churn() -> int:
-        for _ in range(20_000):
-            native.Counter().inc()
-            native.Histogram([1, 2, 3]).observe(2)
-        gc.collect()
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+CHURN = """
+import gc, resource
+from loka_metrics import native
 
-    first = churn()
-    assert churn() - first < 2_000, "KiB"
+def churn() -> int:
+    for _ in range(20_000):
+        native.Counter().inc()
+        native.Histogram([1, 2, 3]).observe(2)
+    gc.collect()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+first = churn()
+print(churn() - first)
+"""
+
+
+@pytest.mark.slow
+def test_cells_that_are_dropped_give_their_memory_back() -> None:
+    """In a process of its own: what else this one does moves its peak, too."""
+    grown = subprocess.run([sys.executable, "-c", CHURN], capture_output=True, text=True, check=True).stdout
+    assert int(grown) < 2_000, "KiB"
 
 
 def test_the_package_counts_natively_where_the_extension_was_built() -> None:

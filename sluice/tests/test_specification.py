@@ -34,7 +34,7 @@ SPECIFIED: dict[str, dict[str, Any]] = {
             "security": {"does": ["sluice audit python", "make audit-sources"]},
             "vulnerabilities": {"needs": ["security"], "if": "needs.security.outputs.advisories == 'read'"},
             "test": {
-                "matrix": {"python": ["3.11", "3.13"]},
+                "matrix": {"python": ["3.13", "3.11"]},
                 "services": POSTGRES_15,
                 "does": [
                     "make test-unit",

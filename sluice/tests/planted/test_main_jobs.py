@@ -16,7 +16,7 @@ WORKFLOW = ".github/workflows/ci-cd.yml"
 COMPILED = "Tests of the proxy as it ships, compiled"
 UNLESS = "        if: steps.reuse.outputs.hit != 'true'\n"
 FEWER: list[Plant] = [
-    (WORKFLOW, '        python: ["3.11", "3.13"]\n', '        python: ["3.11"]\n'),
+    (WORKFLOW, '        python: ["3.13", "3.11"] # what takes longest begins first\n', '        python: ["3.11"]\n'),
     (WORKFLOW, "--cov-report=' || '' }}", "--cov-report=' || 'model/tests' }}"),
     (WORKFLOW, f"      - name: {COMPILED}\n{UNLESS}", f"      - name: {COMPILED}\n        if: false\n"),
 ]
