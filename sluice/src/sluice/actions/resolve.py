@@ -21,6 +21,8 @@ from sluice.workflow.action_parser import parse_action
 from sluice.workflow.model import ActionManifest
 
 IMAGE_ACTION = "docker://"
+DEEPEST_NESTING = 10
+"""Composite actions within one another."""
 _MANIFESTS = ("action.yml", "action.yaml")
 
 

@@ -15,15 +15,13 @@ from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.repositories import Repositories, inside, parse_remote
-from sluice.actions.resolve import manifest_in
+from sluice.actions.resolve import DEEPEST_NESTING, manifest_in
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 from sluice.plan.graph.matrix import expand_matrix
 from sluice.source.errors import SluiceError
 from sluice.workflow.evaluation import Scope, evaluate_text, evaluate_token
 from sluice.workflow.model import ActionManifest, ActionStep, ActionUsing, NormalJob, Step
-
-_DEEPEST = 10
 
 
 class WrittenStep(Struct, frozen=True, kw_only=True):
@@ -52,15 +50,16 @@ class Reader(Struct, frozen=True, kw_only=True):
         """Of each leg of the matrix, in order."""
         manifest = cache(self._manifest)  # of as many legs as there are
 
-        def within(steps: Sequence[Step], scope: Scope, certain: bool, depth: int) -> Iterator[WrittenStep]:
+        def within(steps: Sequence[Step], scope: Scope, certain: bool, way: tuple[str, ...]) -> Iterator[WrittenStep]:
             for step in steps:
                 sure = certain and step.condition.written is None
                 yield WrittenStep(step=step, scope=scope, certain=sure)
-                used = manifest(step.uses.value) if isinstance(step, ActionStep) and depth < _DEEPEST else None
-                if used is not None and isinstance(step, ActionStep):
-                    yield from within(used.steps, _inner(step, used, scope), sure, depth + 1)
+                if not isinstance(step, ActionStep) or step.uses.value in way or len(way) >= DEEPEST_NESTING:
+                    continue  # the engine refuses one that uses itself; its steps were read once
+                if (used := manifest(step.uses.value)) is not None:
+                    yield from within(used.steps, _inner(step, used, scope), sure, (*way, step.uses.value))
 
-        return tuple(one for scope in _legs(job) for one in within(job.steps, scope, True, 0))
+        return tuple(one for scope in _legs(job) for one in within(job.steps, scope, True, ()))
 
     def _manifest(self, uses: str) -> ActionManifest | None:
         """A composite action that is here: the repository's own, or one that was fetched before."""

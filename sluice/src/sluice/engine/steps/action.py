@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from sluice.actions.protocol import ResolvedAction
+from sluice.actions.resolve import DEEPEST_NESTING
 from sluice.engine.steps.action_inputs import evaluate_inputs
 from sluice.engine.steps.builtin import run_builtin
 from sluice.engine.steps.composite import run_composite
@@ -14,8 +15,6 @@ from sluice.engine.steps.outcome import StepOutcome
 from sluice.events.model import ActionResolved
 from sluice.source.errors import UnavailableError
 from sluice.workflow.model import ActionStep, ActionUsing
-
-DEEPEST_NESTING = 10
 
 
 async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
