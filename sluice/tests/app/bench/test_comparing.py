@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -189,6 +191,58 @@ def test_nothing_of_the_command_outlives_a_comparison_that_is_killed(
         assert eventually(lambda: left.exists() and len(left.read_text().split()) == 2)
         comparing.send_signal(number)
     assert eventually(lambda: not any(map(psutil.pid_exists, map(int, left.read_text().split()))))
+
+
+HELD = "echo $$ > told.new; mv told.new told; exec sleep 60"
+
+
+def guard_of(folder: Path) -> tuple[psutil.Process, psutil.Process]:
+    """What holds the command, and the command."""
+    assert eventually((folder / "told").exists)
+    command = psutil.Process(int((folder / "told").read_text(encoding="utf-8")))
+    guard = command.parent()
+    assert guard is not None
+    return guard, command
+
+
+def is_gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_an_interrupt_waits_until_nothing_of_the_command_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[psutil.Process] = []
+
+    def interrupted(*_: object) -> str:
+        held.extend(guard_of(tmp_path))
+        held[0].suspend()
+        threading.Timer(1.0, held[0].resume).start()  # a busy machine
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "_wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        processes.run_timed(("sh", "-c", HELD), tmp_path, 20.0, "it")
+    assert all(map(is_gone, held))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere sessions are not to be seen")
+def test_the_command_ends_also_when_what_holds_it_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[psutil.Process] = []
+    wait = processes._wait
+
+    def killed(guard: socket.socket, deadline: float, output: int) -> str:
+        held.extend(guard_of(tmp_path))
+        held[0].kill()
+        return wait(guard, deadline, output)
+
+    monkeypatch.setattr(processes, "_wait", killed)
+    with pytest.raises(FailedRunError, match="it was lost: what held it was killed"):
+        processes.run_timed(("sh", "-c", HELD), tmp_path, 20.0, "it")
+    left = [one for one in held if not is_gone(one)]
+    for one in left:
+        one.kill()
+    assert not left
 
 
 def eventually(holds: Callable[[], bool]) -> bool:

@@ -11,12 +11,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import sluice
 from sluice.gates.formats.words import clean
+from sluice.runners.host.inside import tree
 from sluice.source.errors import SluiceError
 
 SHOWN_LINES = 40
@@ -26,6 +28,8 @@ MOST_OUTPUT = 1 << 30
 """Bytes: a command that prints more is stopped before the disk is full."""
 _BETWEEN_LOOKS_SECONDS = 1.0
 _SAID_BYTES = 4096
+_GUARD_SECONDS = 10.0
+"""More than it takes to end what it started (``tree.kill``)."""
 _GUARD = (
     f"import sys; sys.path.insert(0, {str(Path(sluice.__file__).parent.parent)!r}); "
     "from sluice.app.bench import guard; guard.main(sys.argv[1:])"
@@ -70,7 +74,9 @@ def run_timed(words: Sequence[str], folder: Path, limit: float, name: str) -> To
 
 
 def _guarded(words: Sequence[str], folder: Path, limit: float, output: int) -> tuple[str, str]:
-    """What the guard says, and what there was too much of. It is gone afterwards in any case, with all it started."""
+    """What the guard says, and what there was too much of. It is gone afterwards, also after an interrupt, with all it
+    started; of one that was killed itself, its session is ended here.
+    """
     ours, theirs = socket.socketpair()
     with (
         ours,
@@ -82,12 +88,24 @@ def _guarded(words: Sequence[str], folder: Path, limit: float, output: int) -> t
             stdout=output,
             stderr=output,
             start_new_session=True,
-        ),
+        ) as guard,
     ):
         theirs.close()
-        with ours:
+        try:
             excess = _wait(ours, time.monotonic() + limit, output)
             return ("", excess) if excess else (ours.recv(_SAID_BYTES).decode(), "")
+        finally:
+            ours.close()  # which it takes for the end
+            _see_off(guard)
+
+
+def _see_off(guard: subprocess.Popen[bytes]) -> None:
+    with suppress(subprocess.TimeoutExpired):
+        guard.wait(_GUARD_SECONDS)
+    if guard.returncode != 0:
+        guard.kill()
+        if sys.platform == "linux":
+            tree.kill(lambda table: {number for number, entry in table.items() if entry[1] == guard.pid}, lambda: None)
 
 
 def _wait(guard: socket.socket, deadline: float, output: int) -> str:
