@@ -45,9 +45,9 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def which_file(path: Path) -> tuple[int, int] | None:
-    """Device and number of the file that has this name now; ``None`` where there is none, or it can't be seen."""
+    """Device and number of the file that has this name now; ``None`` where there is none. Raises ``OSError``."""
     try:
         found = path.stat()
-    except OSError:
+    except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

@@ -47,7 +47,7 @@ class SqliteStore:
         self._lock_timeout = lock_timeout
         self._lock = threading.RLock()
         self._connection = open_database(self.path, lock_timeout, alone=alone)
-        self._file = which_file(self.path)
+        self._file = self._which_file()
         self._with_folder: set[str] = set()
         self._news = threading.Condition()
         self._news_count = 0
@@ -135,8 +135,12 @@ class SqliteStore:
             return RunTable(connection).find(name, root)
 
     def folder(self, run: str) -> Path:
-        """The run's own folder, made with its parts, for its owner only; one that was removed is not made again."""
-        self._check_folder(run)
+        """The run's own folder, made with its parts, for its owner only.
+
+        One that was removed is not made again while the run's events are written here.
+        """
+        if self._is_written(run):
+            self._check_folder(run)
         folder = self._folder(run)
         try:
             for part in ("logs", "artifacts", "summaries", "jobs"):
@@ -163,14 +167,31 @@ class SqliteStore:
 
     def _check_place(self, run: str) -> None:
         """SQLite goes on writing to a file that has no name any more, which nobody will ever read."""
-        if which_file(self.path) != self._file:
+        if self._which_file() != self._file:
             raise explain_removal(self.path, "the event store")
         self._check_folder(run)
 
+    def _which_file(self) -> tuple[int, int] | None:
+        try:
+            return which_file(self.path)
+        except OSError as error:
+            raise explain_system_error(error, self.path, "the event store") from error
+
+    def _is_written(self, run: str) -> bool:
+        with self._lock:
+            return run in self._writers and not self._writers[run].closed
+
     def _check_folder(self, run: str) -> None:
-        # Of a folder that nobody keeps open some file systems change the number, so its name has to do.
-        if run in self._with_folder and not self._folder(run).is_dir():
-            raise explain_removal(self._folder(run), "the run's folder")
+        if run not in self._with_folder:
+            return
+        folder = self._folder(run)
+        try:
+            # Of a folder that nobody keeps open some file systems change the number, so its name has to do.
+            gone = which_file(folder) is None
+        except OSError as error:
+            raise explain_system_error(error, folder, "the run's folder") from error
+        if gone:
+            raise explain_removal(folder, "the run's folder")
 
     def _folder(self, run: str) -> Path:
         return self.root / "runs" / run
