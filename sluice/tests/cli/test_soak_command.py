@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 from containers import BUSYBOX, running_engine
@@ -74,6 +75,14 @@ def test_a_load_runs_beside_it_and_ends_with_it(tmp_path: Path) -> None:
     size = (tmp_path / "load").stat().st_size
     assert size > 4
     assert subprocess.run(["pgrep", "-f", f"{tmp_path}/load"], capture_output=True, check=False).returncode == 1
+
+
+@pytest.mark.slow
+def test_what_left_the_load_s_group_ends_with_it_too(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    load = f"setsid sh -c 'echo $$ > {left}; sleep 57 & wait'"
+    call("--for", "1", "--every", "0.1", "--warm-up", "0", "--load", load, "--", "sleep", "60")
+    assert not psutil.pid_exists(int(left.read_text(encoding="utf-8")))
 
 
 def test_what_cannot_be_started_is_said() -> None:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import psutil
 from msgspec import Struct, to_builtins
@@ -77,12 +77,26 @@ def _under_load(command: str | None) -> Iterator[None]:
 
 
 def _end(load: subprocess.Popen[bytes]) -> None:
-    """With what it started; a process that is killed takes a moment to go."""
+    """With what it started, in other groups too; a process that is killed takes a moment to go."""
     signal_group(load.pid, signal.SIGSTOP)  # so that none is born that is not known
-    others = psutil.Process(load.pid).children(recursive=True)
+    others = _stopped_below(psutil.Process(load.pid))
     signal_group(load.pid, signal.SIGKILL)
+    for one in others:
+        with suppress(psutil.Error):
+            one.kill()
     load.wait()
     psutil.wait_procs(others, timeout=_SECONDS)
+
+
+def _stopped_below(load: psutil.Process) -> set[psutil.Process]:
+    """All descendants, once none is left that could start another."""
+    known: set[psutil.Process] = set()
+    while new := set(load.children(recursive=True)) - known:
+        for one in new:
+            with suppress(psutil.Error):
+                one.suspend()
+        known |= new
+    return known
 
 
 def as_json(report: SoakReport) -> str:
