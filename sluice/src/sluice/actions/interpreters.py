@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -103,6 +104,8 @@ def choose(wanted: str, interpreters: Iterable[Interpreter]) -> Interpreter | No
 
 def fetch_interpreter(uv: str, wanted: str) -> tuple[Interpreter | None, str]:
     """Let uv fetch an interpreter; it, and what uv said. ``None`` where uv can't: no way out, no such version."""
+    from sluice.machine.parent import die_with_parent  # noqa: PLC0415 (it loads ctypes, which few runs need)
+
     command = [uv, "python", "install", "--no-progress", "--color=never", _range_for_uv(wanted)]
     try:
         done = subprocess.run(
@@ -113,6 +116,7 @@ def fetch_interpreter(uv: str, wanted: str) -> tuple[Interpreter | None, str]:
             errors="replace",
             timeout=_FETCH_SECONDS,
             stdin=subprocess.DEVNULL,
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
     except (OSError, subprocess.SubprocessError) as error:
         return None, f"uv can't fetch it: {error}"

@@ -90,6 +90,6 @@ def _lock_of(folder: Path) -> TextIO:
 
 def _run(command: Sequence[str], package: str) -> str:
     try:
-        return output_of(command, seconds=_SECONDS)
+        return output_of(command, seconds=_SECONDS, ends_with_this=True)
     except ProgramError as error:
         raise PackageError(f"the package {package}: {error}") from error

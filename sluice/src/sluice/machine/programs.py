@@ -5,8 +5,9 @@ Their input is empty: a program that would ask for a password fails instead of w
 
 from __future__ import annotations
 
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -24,8 +25,12 @@ def output_of(
     seconds: float,
     folder: Path | str | None = None,
     environment: Mapping[str, str] | None = None,
+    ends_with_this: bool = False,
 ) -> str:
-    """What the command printed; ``environment`` stands for this process's. Raises ``ProgramError`` where it fails."""
+    """What the command printed; ``environment`` stands for this process's. Raises ``ProgramError`` where it fails.
+
+    One that takes long, or writes, ``ends_with_this`` process, however that ends.
+    """
     try:
         done = subprocess.run(
             command,
@@ -37,6 +42,7 @@ def output_of(
             errors="replace",
             timeout=seconds,
             check=True,
+            preexec_fn=_end_with_parent() if ends_with_this else None,
         )
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip()
@@ -45,6 +51,12 @@ def output_of(
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ProgramError(str(error)) from error
     return done.stdout
+
+
+def _end_with_parent() -> Callable[[], None] | None:
+    from sluice.machine.parent import die_with_parent  # noqa: PLC0415 (it loads ctypes, which few runs need)
+
+    return die_with_parent(signal.SIGKILL)
 
 
 def answer_of(program: Path | str, *words: str, seconds: float = 20) -> str:
