@@ -128,3 +128,15 @@ def test_a_full_disk_is_told_and_leaves_no_half_of_a_server(small_disk: Path) ->
     assert cache.names() == []
     cache.get("a-1", Fetch())
     assert cache.damage("a-1") is None
+
+
+def test_a_server_whose_name_begins_another_s_leaves_that_one_s_fetch_alone(folders: Folders) -> None:
+    cache = ServerCache(folders)
+
+    def fetch(files: Path) -> None:
+        (files / "program").write_text("x", encoding="utf-8")
+        cache.get("a-1", lambda others: (others / "program").touch())
+        assert (files / "program").is_file()
+
+    assert cache.get("a-1-beta.1", fetch).is_dir()
+    assert cache.names() == ["a-1", "a-1-beta.1"]

@@ -43,7 +43,7 @@ class ServerCache:
         return target
 
     def _fill(self, target: Path, fetch: Callable[[Path], None]) -> None:
-        place = own_place(self._folders.root, f".fetching-{target.name}-")
+        place = own_place(self._folders.root, f".fetching-{target.name}@")
         try:
             files = place / "files"
             files.mkdir()

@@ -118,7 +118,10 @@ def locked(path: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 
 
 def own_place(root: Path, prefix: str) -> Path:
-    """A new folder for whoever holds the prefix's lock: older ones were left by processes that ended."""
+    """A new folder for whoever holds the prefix's lock: older ones were left by processes that ended.
+
+    The prefix ends with a sign that no name has, so that it begins no other's.
+    """
     for left in root.glob(f"{prefix}*"):
         shutil.rmtree(left, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=prefix, dir=root))

@@ -36,8 +36,8 @@ async def test_nobody_waits_for_a_fetch_that_is_not_wanted_any_more(
 
 
 def test_what_an_ended_process_left_half_made_is_removed_by_the_next_that_makes_it(tmp_path: Path) -> None:
-    left = own_place(tmp_path, ".fetching-postgresql-16-")
+    left = own_place(tmp_path, ".fetching-postgresql-16@")
     (left / "half").write_text("x", encoding="utf-8")
-    others = own_place(tmp_path, ".fetching-postgresql-17-")
-    new = own_place(tmp_path, ".fetching-postgresql-16-")
+    others = own_place(tmp_path, ".fetching-postgresql-16-beta@")
+    new = own_place(tmp_path, ".fetching-postgresql-16@")
     assert sorted(tmp_path.iterdir()) == sorted([new, others])

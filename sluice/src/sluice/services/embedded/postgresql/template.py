@@ -54,7 +54,7 @@ def _is_whole(target: Path) -> bool:
 
 
 def _make(folders: Folders, installation: Installation, settings: ClusterSettings, target: Path) -> None:
-    place = own_place(folders.root, f".making-{target.name}-")
+    place = own_place(folders.root, f".making-{target.name}@")
     place.chmod(0o711)
     try:
         cluster = place / "cluster"
