@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import inspect
+import sys
+from unittest.mock import MagicMock
 
 import pytest
 
 from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.protocol import ToolchainMissingError
 from sluice.app.action_needs import ASK_THE_ENGINE, RUN_A_PROGRAM, SET_UP, SPEAK_TO_GITHUB
 
 
@@ -21,10 +23,15 @@ def test_what_is_said_to_ask_the_engine_is_built_in() -> None:
     assert set(BUILTINS) >= ASK_THE_ENGINE
 
 
+@pytest.mark.anyio
 @pytest.mark.parametrize("name", sorted(RUN_A_PROGRAM))
-def test_what_is_said_to_run_a_program_does(name: str) -> None:
-    module = importlib.import_module(type(BUILTINS[name]()).__module__)
-    assert f'need(host, "{RUN_A_PROGRAM[name][0]}", ' in inspect.getsource(module)
+async def test_what_is_said_to_run_a_program_does_not_do_without(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    action = BUILTINS[name]()
+    host = MagicMock(inputs=dict.fromkeys(action.manifest.inputs, ""), environment={})
+    host.workspace.find_program.return_value = None
+    with pytest.raises(ToolchainMissingError, match=f"^'{RUN_A_PROGRAM[name][0]}' is not installed"):
+        await action.main(host)
 
 
 @pytest.mark.parametrize("name", sorted(SET_UP))
