@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from sluice.runners.host.isolation.holding import Holding, PlaceRefusedError
-from sluice.runners.host.isolation.isolation import HELD_ONLY, Level, levels_here
+from sluice.runners.host.isolation.isolation import HELD_ONLY, Isolation, Level, levels_here
 from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Place, Spawner
 from sluice.runners.host.runner import HostRunner, HostWorkspace
@@ -282,6 +282,29 @@ async def test_a_degree_that_the_machine_refuses_is_passed_over(tmp_path: Path) 
         assert await said(workspace, "echo works") == "works (0)"
     assert runner.claims_ports()
     assert len(runner.isolation.refusals) == 1
+
+
+async def test_a_refusal_of_the_last_degree_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hold(_: Spawner, __: Place) -> Holding:
+        raise PlaceRefusedError("not here")
+
+    monkeypatch.setattr(Spawner, "hold", hold)
+    isolation = Isolation((HELD_ONLY,))
+    async with isolation.hold(tmp_path, ()) as held:
+        assert (held, isolation.refusals) == (None, ["held: not here"])
+
+
+@HOWEVER
+async def test_a_job_without_a_place_of_its_own_has_the_callers_umask(
+    tmp_path: Path, degrees: tuple[Level, ...] | None
+) -> None:
+    before = os.umask(0o027)
+    try:
+        async with opened(HostRunner(degrees=degrees), tmp_path) as workspace:
+            apart = "processes" in workspace.isolation
+            assert await said(workspace, "umask") == ("0022 (0)" if apart else "0027 (0)")
+    finally:
+        os.umask(before)
 
 
 @HOWEVER

@@ -35,10 +35,13 @@ class Request:
         self.layers = list(zip(layers[::2], layers[1::2], strict=True))
 
 
-def hold(control: socket.socket, life: int, body: bytes) -> None:
-    """Run one job's keeper; returns when the job is over. ``life`` stays open until its last process is gone."""
+def hold(control: socket.socket, life: int, body: bytes, umask: int) -> None:
+    """Run one job's keeper; returns when the job is over. ``life`` stays open until its last process is gone. A job
+    without namespaces has the engine's ``umask``.
+    """
     request = Request(body)
     if not request.namespaces:
+        os.umask(umask)
         _keep_without_namespaces(control)
         return
     try:
@@ -200,9 +203,13 @@ class Keeper:
     def _kill_tree(self, number: int, _value: int, _body: bytes) -> None:
         done = True
         if number in self._started:
-            root, own = self._started[number], os.getpid()
-            done = tree.kill(lambda table: tree.tree(root, own, table), self.reap)
+            done = tree.kill(lambda table: self._tree(number, table), self.reap)
         _tell(self._control, wire.packets(wire.KILLED, number, int(done)))
+
+    def _tree(self, number: int, table: dict[int, tree.Entry]) -> set[int]:
+        root = self._started[number]
+        bearer = self._numbers.get(root)  # another message's where the kernel gave the process's number once more
+        return tree.tree(root, os.getpid(), table, reaped=bearer is None) if bearer in (None, number) else set()
 
     def _listen(self, number: int, value: int, body: bytes) -> None:
         ((kind, host),) = wire.unpack(body)

@@ -26,10 +26,10 @@ def main(outside: list[str]) -> None:
     signals.signal(signals.SIGINT, signals.SIG_IGN)
     signals.signal(signals.SIGCHLD, signals.SIG_IGN)
     os.chdir("/")
-    os.umask(0o022)
+    umask = os.umask(0o022)
     gc.freeze()
     gc.enable()
-    spawner = Spawner(control)
+    spawner = Spawner(control, umask)
     spawner.prepare(outside)
     spawner.run()
     os._exit(0)  # nothing else is to be tidied up that the kernel would not take back anyway
@@ -38,8 +38,9 @@ def main(outside: list[str]) -> None:
 class Spawner:
     """Makes a keeper for each request; holds the machine's side of the jobs' networks."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, umask: int) -> None:
         self._control = control
+        self._umask = umask  # the engine's
         self._assembler = wire.Assembler()
         self._ways_out: dict[str, WayOut] = {}
         self._refused: dict[str, OSError] = {}
@@ -100,7 +101,7 @@ class Spawner:
             signals.signal(signals.SIGINT, signals.SIG_DFL)
             _prefer_ending_this()
             namespaces.control(namespaces.PR_SET_DUMPABLE, 1)
-            hold(job, life, body)
+            hold(job, life, body, self._umask)
         finally:
             os._exit(0)
 

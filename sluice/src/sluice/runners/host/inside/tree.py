@@ -50,9 +50,11 @@ def below(root: int, table: dict[int, Entry]) -> set[int]:
     return found
 
 
-def tree(root: int, keeper: int, table: dict[int, Entry]) -> set[int]:
-    """``root``, its descendants, and the keeper's orphans of its session with their descendants."""
-    found = {root} | below(root, table)
+def tree(root: int, keeper: int, table: dict[int, Entry], *, reaped: bool = False) -> set[int]:
+    """``root``, its descendants, and the keeper's orphans of its session with their descendants. Once ``reaped``, its
+    number may be another's, and it has no descendants left but those orphans.
+    """
+    found = set() if reaped else {root} | below(root, table)
     for number, (parent, session, _) in table.items():
         if parent == keeper and session == root and number not in found:
             found |= {number} | below(number, table)
@@ -65,16 +67,22 @@ def living(numbers: set[int], table: dict[int, Entry]) -> Iterator[int]:
 
 
 def kill(select: Callable[[dict[int, Entry]], set[int]], reap: Callable[[], None], deadline: float = 5.0) -> bool:
-    """Kill what ``select`` names until nothing of it lives; whether that came about within ``deadline`` seconds."""
+    """Kill what ``select`` names until nothing of it lives; whether that came about within ``deadline`` seconds.
+
+    What another user's rights protect is left, and nothing waits for it.
+    """
     end = time.monotonic() + deadline
+    refused: set[int] = set()
     while time.monotonic() < end:
         table = processes()
         targets = list(living(select(table), table))
-        if not targets:
-            return True
+        if refused.issuperset(targets):
+            return not targets
         for number in targets:
             try:
                 os.kill(number, signals.SIGKILL)
+            except PermissionError:
+                refused.add(number)
             except OSError:
                 continue
         reap()

@@ -117,7 +117,7 @@ class Isolation:
                 holding, slirp = await self._try(level, root, visible, layers)
                 return Held(holding, level), slirp
             except (PlaceRefusedError, OSError) as error:
-                self.refusals.append(f"{', '.join(level.namespaces)}: {error}")
+                self.refusals.append(f"{', '.join(level.namespaces) or 'held'}: {error}")
                 if self._levels[:1] == [level]:
                     del self._levels[0]
         return None, None
