@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import resource
 import subprocess
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from shutil import which
 from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 from audited import ADVISORY, Answering, scene_of, write_files
 from msgspec.structs import replace
 
+from sluice.audit import programs
 from sluice.audit.model import AuditSettings, Checked, NotCheckedError, Scene
 from sluice.audit.parts import code, dockerfiles, history, node, python, rust, secrets, workflows
+from sluice.audit.parts.detecting import detecting, secrets_in
 from sluice.audit.programs import find_program, run_program
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
@@ -429,6 +435,135 @@ def test_a_secret_that_only_a_merge_brought_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.needs_git
+@pytest.mark.parametrize("before", [None, "{}\n"])
+def test_a_secret_that_only_a_merge_brought_in_a_file_that_git_does_not_show_is_found(
+    tmp_path: Path, before: str | None
+) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    root = tmp_path / "r"
+    committed(root, "one\n")
+    (root / ".gitattributes").write_text("*.json -diff\n", encoding="utf-8")
+    key = root / "key.json"
+    if before is not None:
+        key.write_text(before, encoding="utf-8")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Attributes")
+    git(root, "checkout", "--quiet", "-b", "side")
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Side")
+    git(root, "checkout", "--quiet", "main")
+    git(root, "merge", "--quiet", "--no-commit", "--no-ff", "side")
+    key.write_text(LEAK, encoding="utf-8")
+    key.chmod(0o755)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Merge")
+    checked = history.check(scene_of(root, {}))
+    assert checked is not None
+    assert [(one.id, one.path) for one in checked.evidence.findings] == [("aws-access-key", "key.json")]
+
+
+NEXT = "# pragma: allowlist nextline secret\n"
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["a\nb\nc\n", f"a\n{NEXT}b\n{LEAK}c\n"], ["secret/aws-access-key"]),
+        (["a\n", f"a\n{NEXT}\n{LEAK}"], ["secret/aws-access-key"]),
+        (["a\n", f"a\n{NEXT}x\n{LEAK}", "a\n", "x\na\n"], ["secret/aws-access-key"]),
+        (["a\n", f"a\n{NEXT}{LEAK}"], []),
+        (["a\n", f"a\n{NEXT}{LEAK}", "a\n", f"a\n{NEXT}{LEAK.replace('QYL', 'ZZL')}"], []),
+    ],
+)
+def test_a_comment_in_the_history_allows_the_next_line_of_its_file_and_no_other(
+    tmp_path: Path, texts: list[str], found: list[str]
+) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    committed(tmp_path / "r", *texts)
+    assert names(history.check(scene_of(tmp_path / "r", {}))) == found
+
+
+def random_words(length: int) -> str:
+    """So many letters and digits in base64, with as much entropy as it has, the same each time."""
+    data = b"".join(hashlib.sha256(str(number).encode()).digest() for number in range(length // 40 + 1))
+    return base64.b64encode(data).decode()[:length].replace("+", "a").replace("/", "b")
+
+
+def token_of(length: int) -> str:
+    """A web token whose middle part has so many characters at least."""
+    parts = ({"alg": "none"}, {"x5c": random_words(length)})
+    return ".".join([base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("before", [17_990, 19_970, 19_985])
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f'"{random_words(9000)}"', random_words(9000)),
+        (f" {token_of(6000)} ", token_of(6000)),
+        (f"; {'xox' + 'b-1234-abcdef012345678901234567890'} ", "xox" + "b-1234-abcdef012345678901234567890"),
+    ],
+)
+def test_a_secret_in_a_long_line_is_found_as_a_whole_wherever_it_stands(before: int, text: str, secret: str) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    line = "a=1;" * 5000
+    with detecting(gone=True):
+        found = [one.digest for one in secrets_in("a.txt", [line[:before] + text + line])]
+        allowed = f"{line[:before]}{text}{line} # pragma: allowlist secret"
+        assert list(secrets_in("a.txt", [allowed])) == []
+    assert found == [hashlib.sha1(secret.encode(), usedforsecurity=False).hexdigest()]
+
+
+@pytest.mark.slow
+def test_a_file_that_costs_its_process_is_told_and_costs_no_other_its_search(tmp_path: Path) -> None:
+    need("detect-secrets")
+    code = (
+        "import os, sys\n"
+        "from sluice.audit.parts import searching\n"
+        "whole = searching.search\n"
+        "def search(path):\n"
+        "    return os.kill(os.getpid(), 9) if path.startswith('kill') else whole(path)\n"
+        "searching.search = search\n"
+        "searching.main(sys.argv[1:])\n"
+    )
+    files = {f"{number}.txt": LEAK for number in range(20)} | {"kill-a.txt": "a\n", "kill-b.txt": "a\n"}
+    scene = scene_of(
+        tmp_path, files, run=lambda *words, **options: run_program(words[0], "-c", code, *words[4:], **options)
+    )
+    checked = secrets.check(scene)
+    assert checked is not None
+    assert {one.path for one in checked.evidence.findings} == {f"{number}.txt" for number in range(20)}
+    assert [(one.id, one.path) for one in checked.evidence.problems] == [
+        ("skipped", "kill-a.txt"),
+        ("skipped", "kill-b.txt"),
+    ]
+
+
+def test_a_search_that_does_not_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("detect-secrets")
+    monkeypatch.setattr(programs, "LIMIT_SECONDS", 0.01)
+    with pytest.raises(NotCheckedError, match=r"^detect-secrets did not end"):
+        secrets.check(scene_of(tmp_path, {"a.txt": LEAK}, run=run_program))
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
+def test_a_file_that_takes_longer_than_the_history_has_is_not_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("detect_secrets", reason="needs sluice-ci[audit]")
+    committed(tmp_path / "r", "".join(f"line {number}\n" for number in range(100)))
+    monkeypatch.setattr(history, "time", SimpleNamespace(monotonic=count().__next__))
+    checked = history.check(scene_of(tmp_path / "r", {}, settings=AuditSettings(history_seconds=50)))
+    assert checked is not None
+    assert checked.what == "0 of 1 commit"
+    assert [(one.id, one.package) for one in checked.evidence.problems] == [("skipped", "history")]
+
+
+@pytest.mark.slow
+@pytest.mark.needs_git
 @pytest.mark.parametrize("settings", [("diff.noprefix", "true"), ("diff.mnemonicPrefix", "true")])
 @pytest.mark.parametrize("name", ["b.txt", "of two words.txt", 'with "quotes".txt'])
 def test_a_secret_in_a_file_of_any_name_is_found_whatever_git_is_set_to(
@@ -470,7 +605,12 @@ LONG = b"var a=1;" * 6300 + LEAK.strip().encode() + b";b=2" * 20_000
         {"key.txt": LEAK.encode(), ".gitattributes": b"*.txt binary\n"},
         {"key.json": LEAK.encode(), ".gitattributes": b"*.json -diff\n"},
         {'of "two" b words.json': LEAK.encode(), ".gitattributes": b"*.json -diff\n"},
+        {'ends in "': LEAK.encode(), ".gitattributes": b"ends* -diff\n"},
         {"nul.txt": b"\0\n" + LEAK.encode()},
+        {"bom.txt": ("é\n" + LEAK).encode("utf-16")},
+        {"little.txt": LEAK.encode("utf-16-le")},
+        {"big.txt": LEAK.encode("utf-16-be")},
+        {"shown.txt": LEAK.encode("utf-16"), ".gitattributes": b"*.txt diff\n"},
     ],
 )
 def test_a_secret_in_a_long_line_or_in_a_text_that_git_does_not_show_is_found(
@@ -498,14 +638,14 @@ def test_files_that_are_no_text_are_counted_and_make_nothing_red(tmp_path: Path)
     for _ in range(2):
         checked = history.check(scene)
         assert checked is not None
-        assert checked.what == "3 commits, less 2 that are no text or named like none"
+        assert checked.what == "3 commits; 2 files are no text or named like none"
         assert checked.evidence.problems == ()
     (tmp_path / "tree").mkdir()
     for name, data in files.items():
         (tmp_path / "tree" / name).write_bytes(data)
     checked = secrets.check(scene_of(tmp_path / "tree", {}, run=run_program))
     assert checked is not None
-    assert checked.what == "3 files, less 2 that are no text or named like none"
+    assert checked.what == "3 files; 2 files are no text or named like none"
     assert checked.evidence.problems == ()
 
 

@@ -6,6 +6,7 @@ detectors' own patterns come first, and each line that one of them fits goes thr
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,19 +20,32 @@ from sluice.audit.model import NotCheckedError
 from sluice.audit.programs import EXTRA
 
 if TYPE_CHECKING:
+    from detect_secrets.core.potential_secret import PotentialSecret
     from detect_secrets.plugins.base import BasePlugin
 
 _FILES_THAT_ARE_GONE = "detect_secrets.filters.common.is_invalid_file"
 """The filter that passes over a file that isn't there any more, as most of a history isn't."""
 _REMEMBERED = 50_000
 _LONGEST_REMEMBERED = 500
-_PRAGMA = "pragma"
+PRAGMA = "pragma"
 """Part of the comment that allows what its line, or the next one, holds."""
 _WIDEST = 20_000
 _OVERLAP = 2000
 """Detectors take the square of a line's length at worst: what is longer goes in pieces, of which each begins with the
-end of the one before, so that no secret of less than that is cut.
+end of the one before, so that no secret of less than half of that is cut.
 """
+_HELD = _OVERLAP // 2
+"""What is shorter stands in one of the pieces as a whole, with what is before it."""
+_RUN = re.compile(rf"(?<![\w+/=.\\-])[\w+/=.\\-]{{{_HELD},}}", re.ASCII)
+"""A key store or a token that may stand in none."""
+_BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+"""That of UTF-32 begins with that of UTF-16."""
 
 
 class Found(Struct, frozen=True):
@@ -73,15 +87,26 @@ def passed_over(path: str) -> bool:
     return any(fits(filename=path) for fits in get_filters() if fits.injectable_variables == {"filename"})
 
 
-def is_binary(data: bytes) -> bool:
-    """Whether it has a NUL and isn't UTF-8. What is written in another way is mostly ASCII, where secrets stand."""
+def encoding_of(data: bytes) -> str | None:
+    """What the text, or the beginning of one, is written in; ``None`` where it has a NUL and is no Unicode.
+
+    Without a NUL it is read as UTF-8: what is written in another way is mostly ASCII, where secrets stand.
+    """
     if b"\0" not in data:
-        return False
+        return "utf-8"
+    encoding = next((name for bom, name in _BOMS.items() if data.startswith(bom)), None) or _encoding_by_nul(data)
     try:
-        data.decode("utf-8")
+        codecs.getincrementaldecoder(encoding)().decode(data)
     except UnicodeDecodeError:
-        return True
-    return False
+        return None
+    return encoding
+
+
+def _encoding_by_nul(data: bytes) -> str:
+    """Of a text in UTF-16 whose letters are ASCII each second byte is NUL."""
+    if not any(data[1::2]):
+        return "utf-16-le"
+    return "utf-8" if any(data[::2]) else "utf-16-be"
 
 
 def secrets_in(path: str, lines: Iterable[str]) -> Iterator[Found]:
@@ -90,32 +115,65 @@ def secrets_in(path: str, lines: Iterable[str]) -> Iterator[Found]:
     known: set[tuple[str, str]] = set()
     before = ""
     for number, line in enumerate(lines, 1):
-        for piece in _pieces(line):
-            if piece.isspace() or not suspicion(piece.rstrip()):
-                continue
-            for kind, digest in _asked(path, before, piece):
-                if (kind, digest) not in known:
-                    known.add((kind, digest))
-                    yield Found(kind, digest, number)
+        for one in _seen(path, before, line, suspicion):
+            if (one.type, one.secret_hash) not in known:
+                known.add((one.type, one.secret_hash))
+                yield Found(one.type, one.secret_hash, number)
         before = line if len(line) <= _WIDEST else ""
 
 
-def _pieces(line: str) -> Iterable[str]:
-    if len(line) <= _WIDEST:
-        return (line,)
+def _seen(path: str, before: str, line: str, suspicion: Callable[[str], bool]) -> Iterator[PotentialSecret]:
+    if len(line) > _WIDEST:
+        yield from _seen_in_pieces(path, before, line, suspicion)
+    elif line and not line.isspace() and suspicion(line.rstrip()):
+        yield from _asked(path, before, line)
+
+
+def _seen_in_pieces(path: str, before: str, line: str, suspicion: Callable[[str], bool]) -> Iterator[PotentialSecret]:
     end = line[-_OVERLAP // 10 :]
-    allowing = f" {end}" if _PRAGMA in end else ""
-    return (line[at : at + _WIDEST] + allowing for at in range(0, len(line) - _OVERLAP, _WIDEST - _OVERLAP))
+    allowing = f" {end}" if PRAGMA in end else ""
+    for at in range(0, len(line) - _OVERLAP, _WIDEST - _OVERLAP):
+        piece = line[at : at + _WIDEST]
+        if suspicion(piece.rstrip()):
+            for one in _asked(path, before, piece + allowing):
+                if not _is_cut(one.secret_value or "", piece, first=at == 0, last=at + _WIDEST >= len(line)):
+                    yield one
+    for run in _RUN.finditer(line):
+        quoted = line[max(run.start() - 1, 0) : run.end() + 1]
+        yield from _asked_of_any_length(path, before, quoted + allowing)
 
 
-def _asked(path: str, before: str, line: str) -> Iterator[tuple[str, str]]:
+def _is_cut(secret: str, piece: str, *, first: bool, last: bool) -> bool:
+    """Whether it stands only where the piece begins or ends amidst the line, and another piece holds it whole."""
+    begins = not first and piece.rfind(secret) == 0
+    ends = not last and piece.find(secret) + len(secret) == len(piece)
+    return len(secret) < _HELD and (begins or ends)
+
+
+def _asked(path: str, before: str, line: str) -> Iterator[PotentialSecret]:
     """What detect-secrets itself finds in the line."""
     from detect_secrets.core import scan  # noqa: PLC0415 - as above
 
-    rows = [(1, before if _PRAGMA in before else ""), (2, line)]
+    rows = [(1, before if PRAGMA in before else ""), (2, line)]
     for one in scan._process_line_based_plugins(rows, filename=path):  # noqa: SLF001 - what its own two searches call
         if one.line_number == 2:
-            yield one.type, one.secret_hash
+            yield one
+
+
+def _asked_of_any_length(path: str, before: str, line: str) -> Iterator[PotentialSecret]:
+    """The same of those detectors that take no square of the line's length."""
+    from detect_secrets.core import scan  # noqa: PLC0415 - as above
+    from detect_secrets.plugins.high_entropy_strings import HighEntropyStringsPlugin  # noqa: PLC0415 - as above
+    from detect_secrets.plugins.jwt import JwtTokenDetector  # noqa: PLC0415 - as above
+    from detect_secrets.settings import get_plugins  # noqa: PLC0415 - as above
+    from detect_secrets.util.code_snippet import get_code_snippet  # noqa: PLC0415 - as above
+
+    context = get_code_snippet([before, line], 2)
+    if scan._is_filtered_out(["line"], filename=path, line=line, context=context):  # noqa: SLF001 - as above
+        return
+    for plugin in get_plugins():
+        if isinstance(plugin, HighEntropyStringsPlugin | JwtTokenDetector):
+            yield from scan._scan_line(plugin, path, line, 2, context)  # noqa: SLF001 - as above
 
 
 @lru_cache(maxsize=64)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from sluice.audit.model import Checked, NotCheckedError, Scene
 from sluice.audit.parts.allowed import read_allowed
-from sluice.audit.parts.detecting import detecting, is_binary, passed_over, secrets_in, version
+from sluice.audit.parts.detecting import PRAGMA, detecting, encoding_of, passed_over, secrets_in, version
 from sluice.audit.parts.remembered import Memory, Secret, place_of, recall, remember
 from sluice.audit.parts.secrets import left_out
 from sluice.audit.sources import left_in
@@ -28,7 +28,7 @@ from sluice.source.errors import UnavailableError
 TOOL = "detect-secrets"
 _LARGEST_CHANGE = 8 * 1024 * 1024
 _MOST_SHOWN = 5
-_WAY = "3"
+_WAY = "4"
 """What was remembered of another way to look, which passed over more, doesn't count."""
 _SHOW = (
     *("show", "--cc", "--format=", "--unified=0", "--no-color", "--no-ext-diff", "--no-renames", "--no-textconv"),
@@ -38,11 +38,19 @@ _SHOW = (
 """What a commit adds, whatever git is set to; of a merge what none of its parents has."""
 _FILE = re.compile(rb"^diff --(?:git|cc) ", re.MULTILINE)
 _NAME = re.compile(rb"^\+\+\+ (\"?)b/(.*?)\1\t?\n", re.MULTILINE)
-_INDEX = re.compile(rb"^index ([0-9a-f,]+)\.\.([0-9a-f]+)[^\n]*\nBinary files ", re.MULTILINE)
-"""Of a file whose lines git doesn't show: it has a NUL, or ``.gitattributes`` say so, which may be wrong."""
+_INDEX = re.compile(rb"^index ([0-9a-f,]+)\.\.([0-9a-f]+)[^\n]*\n(?:[^\n]*mode [^\n]*\n)?Binary files ", re.MULTILINE)
+"""Of a file whose lines git doesn't show: it has a NUL, or ``.gitattributes`` say so, which may be wrong.
+
+Of a merge the file's mode comes behind its digests.
+"""
 _HUNK = re.compile(rb"^(@@+) ", re.MULTILINE)
+_ALLOWING = PRAGMA.encode()
 _ESCAPE = re.compile(rb"\\([0-7]{3}|.)")
 _ESCAPED = {b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"}
+
+
+class _OverError(Exception):
+    """The time for the history is over."""
 
 
 def check(scene: Scene) -> Checked | None:
@@ -100,23 +108,22 @@ def _search(scene: Scene, commits: list[str]) -> Memory:
     before = len(memory.commits)
     end = time.monotonic() + scene.settings.history_seconds
     lines: set[int] = set()
-    with detecting(gone=True):
+    with detecting(gone=True), suppress(_OverError):
         for commit in commits:
-            if commit not in memory.commits and not _look(scene, commit, memory, lines, end):
-                break
+            if commit not in memory.commits:
+                _look(scene, commit, memory, lines, end)
     if len(memory.commits) > before:
         remember(place, memory)
     return memory
 
 
-def _look(scene: Scene, commit: str, memory: Memory, lines: set[int], end: float) -> bool:
-    """Whether the commit was looked at before the time was over."""
+def _look(scene: Scene, commit: str, memory: Memory, lines: set[int], end: float) -> None:
+    """Look at the commit as a whole. Raises ``_OverError``: then it isn't remembered."""
     text = _git_head(scene.root, *_SHOW, commit)
     secrets: list[Secret] = []
     whole = text is not None and len(text) <= _LARGEST_CHANGE
     for part in _FILE.split((text or b"")[:_LARGEST_CHANGE]):
-        if time.monotonic() > end:
-            return False
+        _go_on(end)
         change = _change(scene.root, part)
         if change is None or not any(left_in([change.path], scene.settings.exclude)):
             continue
@@ -124,13 +131,17 @@ def _look(scene: Scene, commit: str, memory: Memory, lines: set[int], end: float
             memory.no_text.add(change.path)
             continue
         whole = whole and change.whole
-        found = secrets_in(change.path, map(_text, _new(change.rows, lines)))
+        found = secrets_in(change.path, map(_text, _new(change.rows, lines, end)))
         secrets += (Secret(one.type, one.digest, change.path, commit) for one in found)
     memory.secrets += secrets
     memory.commits.add(commit)
     if not whole:
         memory.cut.append(commit)
-    return True
+
+
+def _go_on(end: float) -> None:
+    if time.monotonic() > end:
+        raise _OverError
 
 
 class _Change(Struct, frozen=True):
@@ -153,16 +164,21 @@ def _of_blob(root: Path, path: str, blob: str) -> _Change:
     if passed_over(path):
         return _Change(path, None)
     data = _git_head(root, "cat-file", "blob", blob)
-    if data is None or is_binary(data):
-        return _Change(path, None if data else (), whole=data is not None)
-    return _Change(path, data[:_LARGEST_CHANGE].split(b"\n"), whole=len(data) <= _LARGEST_CHANGE)
+    if data is None:
+        return _Change(path, (), whole=False)
+    encoding = encoding_of(data)
+    if encoding is None:
+        return _Change(path, None)
+    text = data[:_LARGEST_CHANGE].decode(encoding, "replace").encode()
+    return _Change(path, text.split(b"\n"), whole=len(data) <= _LARGEST_CHANGE)
 
 
 def _named(part: bytes, *, merge: bool) -> str:
     """What stands behind ``diff --cc``, or the second half of what stands behind ``diff --git``."""
     line = part.partition(b"\n")[0]
     said = line if merge else line[(len(line) + 1) // 2 :]
-    return _path(said.strip(b'"').removeprefix(b"" if merge else b"b/"), quoted=said.startswith(b'"'))
+    quoted = said.startswith(b'"')
+    return _path((said[1:-1] if quoted else said).removeprefix(b"" if merge else b"b/"), quoted=quoted)
 
 
 def _path(name: bytes, *, quoted: bool) -> str:
@@ -170,22 +186,35 @@ def _path(name: bytes, *, quoted: bool) -> str:
 
 
 def _added(text: bytes, parents: int) -> Iterator[bytes]:
-    """The lines that no parent has, each after one ``+``; a merge's have one for each parent."""
+    """The lines that no parent has, each after one ``+``; a merge's have one for each parent.
+
+    Where others stand between them, an empty one does here, so that no comment allows what isn't next to it.
+    """
     marks = b"+" * parents
-    return (row[parents:] for row in text.split(b"\n") if row.startswith(marks))
+    for row in text.split(b"\n"):
+        if row.startswith(marks):
+            yield row[parents:]
+        elif b"-" not in row[:parents]:
+            yield b""
 
 
-def _new(rows: Iterable[bytes], known: set[int]) -> Iterator[bytes]:
-    """What was looked at in a newer commit isn't looked at again; a digest of each line is kept, for there are many."""
+def _new(rows: Iterable[bytes], known: set[int], end: float) -> Iterator[bytes]:
+    """What was looked at in a newer commit isn't looked at again: an empty line stands there, but for a comment that
+    may allow the next. A digest of each line is kept, for there are many. Raises ``_OverError``.
+    """
     for row in rows:
         digest = hash(row)
-        if digest not in known and row.strip(b"+ \t\r"):
-            known.add(digest)
-            yield row
+        if not row.strip(b"+ \t\r") or (digest in known and _ALLOWING not in row):
+            yield b""
+            continue
+        _go_on(end)
+        known.add(digest)
+        yield row
 
 
 def _text(row: bytes) -> str:
-    return row.decode("utf-8", "replace").replace("\r", " ")
+    """Without NUL, which stands between the letters where git was told to show UTF-16."""
+    return row.decode("utf-8", "replace").replace("\r", " ").replace("\0", "")
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

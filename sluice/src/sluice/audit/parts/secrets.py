@@ -35,12 +35,16 @@ def check(scene: Scene) -> Checked | None:
 
 
 def left_out(count: int) -> str:
-    """How many files detect-secrets doesn't look into, to be said behind how many there are."""
-    return f", less {count} that {'is' if count == 1 else 'are'} no text or named like none" if count else ""
+    """How many files detect-secrets doesn't look into, to be said behind how much was looked at."""
+    files = "1 file is" if count == 1 else f"{count} files are"
+    return f"; {files} no text or named like none" if count else ""
 
 
 def _scan(scene: Scene, files: tuple[str, ...]) -> dict[str, Any]:
-    ran = scene.run(*_PROGRAM, *files, folder=scene.root, hint=EXTRA)
+    try:
+        ran = scene.run(*_PROGRAM, *files, folder=scene.root, hint=EXTRA)
+    except NotCheckedError as error:
+        raise NotCheckedError(error.message.replace(_PROGRAM[0], TOOL, 1), hint=error.hint) from error
     try:
         report: dict[str, Any] = json.loads(ran.output)
     except ValueError as error:
