@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from sluice.audit.model import AuditSettings, NotCheckedError, Programs, Ran, Scene
+import pytest
+
+from sluice.audit.model import AuditSettings, Checked, NotCheckedError, Programs, Ran, Scene
+from sluice.audit.programs import find_program
 from sluice.audit.sources import find_sources
 from sluice.source.diagnostics import Diagnostic
 
@@ -72,3 +75,17 @@ def scene_of(
         settled=lambda name: (root / name).read_bytes() if (root / name).is_file() else None,
         offline=offline,
     )
+
+
+def names(checked: Checked | None) -> list[str]:
+    """What was found, by its name."""
+    assert checked is not None
+    return [found.name for found in checked.evidence.findings]
+
+
+def need(program: str) -> None:
+    """Skip the test where the program can't be had."""
+    try:
+        find_program(program)
+    except NotCheckedError as error:
+        pytest.skip(f"{error.message}: {error.hint}")
