@@ -14,11 +14,13 @@ NATIVE := $(wildcard metrics/native/*)
 COMPILED := build/compiled
 STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
-SLOW := $(addprefix app/,bench releasing running secrets workflows) audit github rehearsal targets \
+SLOW := $(addprefix app/,bench judging releasing running secrets workflows) audit github rehearsal targets \
   $(addprefix app/deploying/test_,looking.py rehearsing.py rollout.py telling.py) \
   $(addprefix actions/,decisions issues pages publishing pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
-  cli/test_rerunning.py cli/test_start.py
+  cli/test_rerunning.py cli/test_start.py cli/test_commands.py \
+  $(addprefix engine/,output test_called_workflows.py test_semantics_of_graphs.py test_semantics_of_steps.py) \
+  expressions machine/test_threads.py notify/test_addresses.py runners services/embedded/postgresql/test_server.py workflow
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)

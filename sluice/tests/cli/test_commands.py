@@ -230,6 +230,7 @@ def test_doctor_says_which_file_is_broken_and_looks_at_the_others(small: Path) -
     assert any(line.startswith("  + small.yml first") for line in lines)
 
 
+@pytest.mark.slow
 def test_doctor_says_which_secrets_and_variables_jobs_are_not_given(small: Path) -> None:
     assert "  + all  no job uses any" in sluice("doctor").stdout.splitlines()
     used = WORKFLOW.replace("{run: echo one}", "{run: 'echo ${{ secrets.TOKEN }} ${{ vars.PLACE }} ${{ vars.SET }}'}")
@@ -350,6 +351,7 @@ def test_a_log_that_is_gone_or_cut_short_is_not_read_as_an_empty_one(small: Path
     assert "the log of 'second' is gone" in told.stderr
 
 
+@pytest.mark.slow
 def test_a_leg_that_is_not_there_does_not_read_as_passed(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)  # there the error is an annotation
     monkeypatch.delenv("CI", raising=False)

@@ -30,6 +30,7 @@ def test_the_version_is_what_the_command_line_says_and_loads_nothing(option: str
     assert "click" in loaded(start.replace(repr(option), "'list', '--help'"))
 
 
+@pytest.mark.slow
 def test_a_run_loads_only_what_every_run_needs() -> None:
     modules = "sluice.app.running.run, sluice.app.running.starting, sluice.app.runs.reporting"
     modules += ", sluice.views.streams.plain, sluice.views.report.writing"

@@ -72,6 +72,7 @@ jobs:
     assert run(made).said("call/x") == ["***"]
 
 
+@pytest.mark.slow
 def test_a_called_jobs_token_may_no_more_than_its_callers(run: Run, called: Path) -> None:
     ask = """
 import os, urllib.error, urllib.request

@@ -33,6 +33,7 @@ def test_rule_12_a_skipped_job_is_one_job_without_legs(run: Run) -> None:
     assert ran.results() == {"a": "skipped"}
 
 
+@pytest.mark.slow
 def test_rule_13_a_failed_ancestor_however_far_up_skips_unless_a_status_function_is_there(run: Run) -> None:
     ran = run(
         HEAD
@@ -54,6 +55,7 @@ def test_rule_14_a_failed_job_that_may_fail_is_a_success_for_those_who_need_it(r
     assert ran.code == 0
 
 
+@pytest.mark.slow
 def test_rule_16_outputs_of_legs_merge_and_a_matrix_may_come_from_another_job(run: Run) -> None:
     text = """on: push
 jobs:
@@ -153,6 +155,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 def test_a_job_with_a_leg_that_nothing_here_can_run_has_not_passed(run: Run) -> None:
     ran = run(LEGS)
     assert ran.results() == {"legs.1": "success", "legs.2": "skipped", "after": "skipped", "seen": "success"}
@@ -178,6 +181,7 @@ def test_after_a_set_up_that_failed_every_step_reads_as_skipped(run: Run) -> Non
     assert [ends[key] for key in "123"] == [("skipped", "the job could not be set up")] * 3
 
 
+@pytest.mark.slow
 def test_jobs_start_when_their_own_needs_are_done(run: Run) -> None:
     ran = run(HEAD + job("slow", "sleep 0.9") + job("quick") + job("after", needs="quick"))
     assert (ran.job("after").started or 0) < (ran.job("slow").completed or 0)

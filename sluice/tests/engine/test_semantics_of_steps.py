@@ -64,6 +64,7 @@ def test_rule_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) ->
     assert ran.steps("job")["named"] == ("failure", "failure")
 
 
+@pytest.mark.slow
 def test_rule_21_python_and_custom_shells(run: Run) -> None:
     ran = run(steps("- {shell: python, run: print('>' + str(6 * 7))}", "- {shell: 'cat {0}', run: '>as it stands'}"))
     assert ran.said("job") == ["42", "as it stands", "as it stands"]  # the head of the log shows the script, too
@@ -172,6 +173,7 @@ def test_debug_lines_are_switched_on_by_the_workflow_itself(run: Run, written: s
     assert ("tools are told 1, expressions 1" in log) is bool(written)
 
 
+@pytest.mark.slow
 def test_rule_25_the_switch_for_debug_lines_is_no_secret_word(run: Run) -> None:
     text = steps("- run: echo '::debug::seen'; echo '>this is true'")
     assert "##[debug]seen" not in run(text).log("job")

@@ -195,6 +195,7 @@ def _avoids_the_known(case: Case, ours: Answer, theirs: Answer) -> bool:
     return not (lazy and "error" in theirs and theirs["error"]["kind"] == "evaluation" and "error" not in ours)
 
 
+@pytest.mark.slow
 def test_random_expressions_have_the_same_answer(
     reference: Callable[[list[Case]], list[Answer]], record_property: Callable[[str, object], None]
 ) -> None:
@@ -215,6 +216,7 @@ def test_random_expressions_have_the_same_answer(
     assert values > compared * 0.4
 
 
+@pytest.mark.slow
 def test_every_known_difference_is_still_one(reference: Callable[[list[Case]], list[Answer]]) -> None:
     theirs = reference([case for _, case, _, _ in KNOWN_DIFFERENCES])
     found = [

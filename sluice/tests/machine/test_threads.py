@@ -45,6 +45,7 @@ def test_others_go_on_meanwhile_and_who_is_cancelled_does_not_wait() -> None:
     release.set()
 
 
+@pytest.mark.slow
 def test_the_process_ends_without_it() -> None:
     done = subprocess.run([sys.executable, "-c", ENDS], capture_output=True, text=True, check=False, timeout=20)
     assert (done.stdout, done.returncode) == ("ended\n", 0), done.stderr

@@ -37,6 +37,7 @@ def test_slack_takes_the_longest_message(monkeypatch: pytest.MonkeyPatch, pauses
     assert not pauses
 
 
+@pytest.mark.slow
 def test_discord_takes_the_longest_message(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
     with service("discord") as discord:
         monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{discord.port}")

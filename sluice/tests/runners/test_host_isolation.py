@@ -415,6 +415,7 @@ anyio.run(main)
 
 
 @pytest.mark.parametrize("degree", ["apart", "held"])
+@pytest.mark.slow
 def test_the_engine_killed_by_force_takes_its_jobs_with_it(tmp_path: Path, degree: str) -> None:
     """Also what left its parent, its group, its session and its mark."""
     seconds, away = own_seconds(4545), own_seconds(4546)

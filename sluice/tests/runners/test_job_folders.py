@@ -103,6 +103,7 @@ def test_what_is_put_away_can_stand_in_its_place_again(tmp_path: Path) -> None:
     assert [path.name for path in kept.iterdir()] == ["file"]
 
 
+@pytest.mark.slow
 def test_absolute_paths_of_one_run_are_those_of_the_next(run: Run) -> None:
     text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'echo \">$PWD $HOME\"'}]}}"
     first = run(text).said("job")

@@ -146,15 +146,18 @@ def _spawners(box: int) -> list[psutil.Process]:
 class TestWayOut:
     pytestmark = machine
 
+    @pytest.mark.slow
     def test_nothing_is_permitted_where_nothing_is_dropped(self, box: int, tmp_path: Path) -> None:
         assert job(box, tmp_path) == ["198.18.0.2 0 True", ""]
         assert "sluice" not in within(box, "iptables", "-S")
 
+    @pytest.mark.slow
     def test_a_filter_that_drops_lets_jobs_through_as_long_as_the_engine_runs(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-P", "FORWARD", "DROP")
         assert job(box, tmp_path) == ["198.18.0.2 0 True", ""]
         assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
 
+    @pytest.mark.slow
     def test_what_lets_jobs_through_stays_for_the_engine_that_ends_last(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-P", "FORWARD", "DROP")
         with opened(box, tmp_path / "first") as first, opened(box, tmp_path / "second") as second:
@@ -166,6 +169,7 @@ class TestWayOut:
     def test_each_engine_sees_what_leaves_a_pool_that_several_use(self, box: int) -> None:
         assert within(box, sys.executable, "-c", TWO_ENGINES) == "1 1\n"
 
+    @pytest.mark.slow
     def test_rules_that_were_flushed_or_left_by_a_kill_are_made_good(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-P", "FORWARD", "DROP")
         with opened(box, tmp_path / "killed"):
@@ -177,6 +181,7 @@ class TestWayOut:
         assert within(box, "iptables", "-S", "FORWARD") == "-P FORWARD DROP\n"
         assert not list(Path("/run/sluice").glob(f"way-out-{Path(f'/proc/{box}/ns/net').stat().st_ino}-*"))
 
+    @pytest.mark.slow
     def test_a_filter_that_no_rule_opens_leaves_the_job_in_the_machines_network(self, box: int, tmp_path: Path) -> None:
         within(box, "iptables", "-t", "mangle", "-A", "FORWARD", "-j", "DROP")
         said, refused = job(box, tmp_path)

@@ -18,6 +18,7 @@ LEFT_OUT = {
 COUNT = 132
 
 
+@pytest.mark.slow
 def test_every_case_comes_out_as_github_says(record_property: Callable[[str, object], None]) -> None:
     cases = sorted(conformance_folder("workflows").glob("*.yml"))
     different = [path.stem for path in cases if path.stem not in LEFT_OUT and not _agrees(path)]

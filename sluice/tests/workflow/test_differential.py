@@ -111,6 +111,7 @@ def reference() -> Ask:
 
 
 @pytest.mark.parametrize("count", COUNTS)
+@pytest.mark.slow
 def test_sluice_refuses_what_githubs_parser_refuses(
     reference: Ask, count: int, record_property: Callable[[str, object], None]
 ) -> None:

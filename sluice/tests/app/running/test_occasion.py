@@ -149,6 +149,7 @@ def test_a_push_of_a_merge_tells_what_other_branches_have_already(cloned: Path) 
     ]
 
 
+@pytest.mark.slow
 def test_a_new_branch_is_created_with_what_parted_from_the_default_branch(cloned: Path) -> None:
     git(cloned, "checkout", "-qb", "feature")
     facts, payload = told(cloned, "push")

@@ -19,6 +19,7 @@ def other(repository: Path) -> Path:
     return repository
 
 
+@pytest.mark.slow
 def test_an_approval_that_was_misspelt_is_told(other: Path) -> None:
     (other / "sluice.toml").write_text("[environment.Production]\nreviewers = ['ann']\n", encoding="utf-8")
     for word, meant in (("stagin", "staging"), ("productoin", "Production")):

@@ -195,6 +195,7 @@ def test_any_cut_of_the_bytes_gives_the_masks_of_the_definition(
     assert b"".join(stream.feed(data[a:b]) for a, b in pairwise(places)) + stream.close() == expected
 
 
+@pytest.mark.slow
 def test_many_secrets_added_one_by_one_cost_little() -> None:
     masker = Masker()
     started = time.process_time()

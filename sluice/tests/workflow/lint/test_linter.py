@@ -66,6 +66,7 @@ def test_secrets_in_a_condition_are_told_in_the_same_words() -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_large_workflow_is_read_quickly() -> None:
     text = HEAD + "".join(
         f"      - id: s{number}\n        run: echo ${{{{ steps.s{max(0, number - 1)}.outputs.x }}}} | tee x\n"

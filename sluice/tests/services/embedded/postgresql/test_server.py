@@ -159,11 +159,13 @@ async def test_a_wrong_password_is_refused(place: Place) -> None:
             await ask(service, "select 1", password="wrong")
 
 
+@pytest.mark.slow
 async def test_trust_lets_everyone_in(place: Place) -> None:
     async with running(place, request(env={"POSTGRES_HOST_AUTH_METHOD": "trust"})) as service:
         assert await ask(service, "select 1", password="any") == 1
 
 
+@pytest.mark.slow
 async def test_a_port_that_is_taken_is_named_as_the_reason(place: Place) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
