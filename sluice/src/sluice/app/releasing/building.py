@@ -22,14 +22,22 @@ from msgspec import Struct
 from sluice import __version__
 from sluice.app.releasing.handing_over import check_folder, hand_over
 from sluice.app.releasing.looking import find_page
+from sluice.app.releasing.packages import find_packages
 from sluice.app.releasing.programs import run_tool
-from sluice.app.releasing.project import ReleaseSettings, find_packages, read_settings
+from sluice.app.releasing.project import ReleaseSettings, read_settings
 from sluice.delivery.release.provenance import Build, Component, bill_of_materials, checksums, statement
 from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 from sluice.source.git_place import without_git_place
 from sluice.store.files.cache_archives import TRUSTED
 
+_VERSION_OF_THE_TAG = (
+    "SETUPTOOLS_SCM_PRETEND_VERSION",
+    "PDM_BUILD_SCM_VERSION",
+    "POETRY_DYNAMIC_VERSIONING_BYPASS",
+    "UV_DYNAMIC_VERSIONING_BYPASS",
+)
+"""Variables by which tools are told the version that they take from git elsewhere: an archive has no tags."""
 SUMS, STATEMENT = "SHA256SUMS", "provenance.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
@@ -80,12 +88,14 @@ def _unpack(root: Path, place: Path, settings: ReleaseSettings, tag: str, what: 
 
 
 def _build_packages(source: _Source, settings: ReleaseSettings, out: Path) -> None:
+    packages = [one for one in find_packages(source.folder) if not one.semantic]
+    if not packages:
+        return
     uv = shutil.which("uv")
     if uv is None:
         raise UnavailableError(
             "uv, which builds the packages, is not installed", tried=["uv on PATH"], hint="pip install uv"
         )
-    packages = find_packages(source.folder)
     command = [uv, "build", "--quiet", "--out-dir", str(out)]
     if [one.folder for one in packages] != ["."]:
         command.append("--all-packages")
@@ -98,6 +108,7 @@ def _build_packages(source: _Source, settings: ReleaseSettings, out: Path) -> No
         "CFLAGS": mapped,
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
+        **dict.fromkeys(_VERSION_OF_THE_TAG, source.version),
     }
     done = run_tool(command, source.folder, environment)
     if done.returncode != 0:

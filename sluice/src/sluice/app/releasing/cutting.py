@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sluice.app.releasing.locks import write_locked
 from sluice.app.releasing.looking import read_facts
+from sluice.app.releasing.packages import write_version
 from sluice.app.releasing.planning import Plan
-from sluice.app.releasing.project import ReleaseSettings, read_settings, write_version
+from sluice.app.releasing.programs import run_tool
+from sluice.app.releasing.project import ReleaseSettings, read_settings
+from sluice.app.releasing.texts import read_exact, write_exact
 from sluice.delivery.release.agreement import Difference, differences
 from sluice.delivery.release.changelog import section_of, with_section
-from sluice.delivery.release.versions import python_version, read_version
+from sluice.delivery.release.versions import read_version
 from sluice.repository.git import git
 from sluice.source.errors import UsageError
+from sluice.source.git_place import without_git_place
 
 
 def find_differences(root: Path, tag: str) -> tuple[Difference, ...]:
@@ -25,7 +31,7 @@ def read_notes(root: Path, tag: str) -> str:
     settings = read_settings(root)
     version = str(read_version(tag.removeprefix(settings.prefix)))
     file = root / settings.changelog
-    section = section_of(file.read_text(encoding="utf-8"), version) if file.is_file() else None
+    section = section_of(_plain(file), version) if file.is_file() else None
     if section is None:
         raise UsageError(f"{settings.changelog} has no section '## {version}'", hint="sluice release cut writes it")
     return section
@@ -44,30 +50,52 @@ def cut(root: Path, plan: Plan) -> str:
         )
     if plan.tag in facts.tags:
         raise UsageError(f"The tag {plan.tag} is there already, at {facts.tags[plan.tag][:12]}")
-    for package in plan.packages:
-        write_version(package, python_version(plan.version))
-    _write_changelog(root / settings.changelog, plan)
-    if git(root, "status", "--porcelain"):
-        _commit(root, settings, plan)
-    notes = section_of((root / settings.changelog).read_text(encoding="utf-8"), str(plan.version)) or plan.notes
-    _run(root, "tag", "--annotate", plan.tag, "--cleanup=verbatim", "--message", f"{plan.tag}\n\n{notes}")
+    before = facts.head
+    try:
+        _write(root, settings, plan)
+        if git(root, "status", "--porcelain"):
+            _run(root, "commit", "--quiet", "--message", f"chore(release): {plan.tag}")
+        _tag(root, settings, plan)
+    except BaseException:
+        git(root, "reset", "--quiet", "--hard", before)
+        raise
     return git(root, "rev-parse", "HEAD") or ""
 
 
-def _commit(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
-    files = [str(package.file) for package in plan.packages]
-    _run(root, "add", "--", settings.changelog, *files)
-    _run(root, "commit", "--quiet", "--message", f"chore(release): {plan.tag}")
+def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
+    """Versions, lock files and the changelog, ready to be committed."""
+    for package in plan.packages:
+        write_version(package, plan.version)
+    write_locked(root, plan.packages, plan.version)
+    _write_changelog(root / settings.changelog, plan)
+    _run(root, "add", "--", settings.changelog)
+    _run(root, "add", "--update")
+
+
+def _tag(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
+    text = _plain(root / settings.changelog)
+    notes = section_of(text, str(plan.version)) or plan.notes
+    _run(root, "tag", "--annotate", plan.tag, "--cleanup=verbatim", "--message", f"{plan.tag}\n\n{notes}")
 
 
 def _write_changelog(file: Path, plan: Plan) -> None:
-    known = file.read_text(encoding="utf-8") if file.is_file() else ""
+    """With the line ends that it has."""
+    known = read_exact(file) if file.is_file() else ""
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    file.write_text(with_section(known, str(plan.version), day, plan.notes), encoding="utf-8")
+    text = with_section(known.replace("\r\n", "\n"), str(plan.version), day, plan.notes)
+    write_exact(file, text.replace("\n", "\r\n") if "\r\n" in known else text)
+
+
+def _plain(file: Path) -> str:
+    return read_exact(file).replace("\r\n", "\n")
 
 
 def _run(root: Path, *arguments: str) -> None:
-    if git(root, *arguments) is None:
+    """Raises ``UsageError`` with git's own words, and those of its hooks."""
+    done = run_tool(["git", "-c", "safe.directory=*", *arguments], root, without_git_place(os.environ))
+    if done.returncode != 0:
+        said = (done.stderr + done.stdout).decode(errors="replace").strip()
         raise UsageError(
-            f"git {arguments[0]} failed in {root}", hint=f"run it to see why: git {' '.join(arguments[:3])}"
+            f"git {arguments[0]} failed: {said or f'exit code {done.returncode}'}",
+            hint="nothing was changed; what git or its hooks want comes first",
         )

@@ -9,13 +9,15 @@ from pathlib import Path
 from sluice.source.errors import UsageError
 
 _BUILT = ("*.whl", "*.tar.gz", "*.cdx.json", "provenance.json", "SHA256SUMS", ".gitignore")
+_SIGNS = ("*.whl", "provenance.json")
+"""One of these is in each build."""
 
 
 def check_folder(out: Path) -> None:
     """Raises ``UsageError`` when something is in ``out`` that a build doesn't make: it would be gone."""
     inside = sorted(out.iterdir()) if out.is_dir() else []
     strange = next((path for path in inside if not _is_built(path)), None)
-    if strange is None and inside and not any(fnmatch(path.name, "*.whl") for path in inside):
+    if strange is None and inside and not any(fnmatch(path.name, sign) for path in inside for sign in _SIGNS):
         strange = inside[0]
     if strange is not None:
         raise UsageError(

@@ -8,8 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from sluice.app.releasing.locks import locked_versions
+from sluice.app.releasing.packages import find_packages
 from sluice.app.releasing.programs import run_tool
-from sluice.app.releasing.project import ReleaseSettings, find_packages
+from sluice.app.releasing.project import ReleaseSettings
+from sluice.app.releasing.texts import read_exact
 from sluice.delivery.release.agreement import Facts
 from sluice.delivery.release.commits import CLIFF_SETTINGS, History, read_history
 from sluice.repository.git import git
@@ -31,14 +34,17 @@ def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
     if head is None:
         raise UsageError(f"{root} has no commit", hint="a release is one of a git repository")
     changes = git(root, "status", "--porcelain", "--untracked-files=normal") or ""
-    changelog = root / settings.changelog
+    changelog, packages = root / settings.changelog, find_packages(root)
     return Facts(
         head=head,
-        packages={one.folder: one.version for one in find_packages(root)},
+        packages={one.folder: one.version for one in packages if one.file is not None},
         tags=read_tags(root),
         changes=tuple(line[2:].strip() for line in changes.splitlines()),
-        changelog=changelog.read_text(encoding="utf-8") if changelog.is_file() else None,
+        changelog=read_exact(changelog).replace("\r\n", "\n") if changelog.is_file() else None,
         prefix=settings.prefix,
+        semantic=frozenset(one.folder for one in packages if one.semantic),
+        locked={(file, one.folder): version for file, one, version in locked_versions(root, packages)},
+        earlier=frozenset((git(root, "tag", "--merged", "HEAD") or "").split()),
     )
 
 

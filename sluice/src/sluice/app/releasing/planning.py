@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 from semver import Version
 
 from sluice.app.releasing.looking import find_page, read_commits, read_tags
-from sluice.app.releasing.project import Package, find_packages, read_settings
+from sluice.app.releasing.packages import Package, find_packages
+from sluice.app.releasing.project import ReleaseSettings, read_settings
+from sluice.app.settings import FILE
 from sluice.delivery.release.changelog import Links, render_notes
-from sluice.delivery.release.commits import Commit
+from sluice.delivery.release.commits import Commit, History
 from sluice.delivery.release.versions import (
     image_tags,
     known_versions,
     next_version,
+    other_prefix,
     pre_release,
-    python_version,
     read_version,
 )
 from sluice.source.errors import UsageError
@@ -51,11 +53,13 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     settings = read_settings(root)
     tags = read_tags(root)
     known = known_versions(tags, settings.prefix)
+    if not known and wish.version is None:
+        _check_prefix(tags, settings)
     history = read_commits(root, settings)
     if not history.commits and wish.version is None:
         raise UsageError(f"Nothing came since {history.last or 'the beginning'}", hint="--version releases it anyway")
     packages = find_packages(root)
-    version = _version(wish, known, history.commits, packages)
+    version = _version(wish, known, _base(history, known, settings), (history.commits, packages))
     tag = f"{settings.prefix}{version}"
     links = Links(base=find_page(root, settings))
     return Plan(
@@ -75,21 +79,49 @@ def tags_of_images(root: Path, tag: str) -> tuple[str, ...]:
     return image_tags(read_version(tag.removeprefix(prefix)), known_versions(read_tags(root), prefix))
 
 
-def _version(wish: Wish, known: list[Version], commits: tuple[Commit, ...], packages: tuple[Package, ...]) -> Version:
-    stable = [one for one in known if one.prerelease is None]
-    version = read_version(wish.version) if wish.version else _next(stable, commits, packages)
+def _check_prefix(tags: Iterable[str], settings: ReleaseSettings) -> None:
+    """Releases that were tagged otherwise are none for the settings: a plan would begin anew, and be wrong."""
+    found = other_prefix(tags, settings.prefix)
+    if found is not None:
+        tag, prefix = found
+        raise UsageError(
+            f"No tag is '{settings.prefix}' and a version, but {tag} is there",
+            hint=f'`tag-prefix = "{prefix}"` in [release] of {FILE}, or --version for the first one with '
+            f"'{settings.prefix}'",
+        )
+
+
+def _base(history: History, known: Sequence[Version], settings: ReleaseSettings) -> Version | None:
+    """The stable release that HEAD comes after: on the branch of an older line that isn't the newest one. Where tags
+    stand on branches of their own only, the newest.
+    """
+    if history.last is not None:
+        return read_version(history.last.removeprefix(settings.prefix))
+    return max((one for one in known if one.prerelease is None), default=None)
+
+
+def _version(
+    wish: Wish, known: Sequence[Version], base: Version | None, found: tuple[Sequence[Commit], Sequence[Package]]
+) -> Version:
+    version = read_version(wish.version) if wish.version else _next(base, known, *found)
     if wish.channel is not None:
         version = pre_release(version, wish.channel, known)
-    if known and version <= known[-1] and version.finalize_version() <= (stable[-1] if stable else Version(0)):
-        raise UsageError(f"{version} does not come after {known[-1]}", hint="--version takes a later one")
+    if base is not None and version.finalize_version() <= base:
+        raise UsageError(f"{version} does not come after {base}", hint="--version takes a later one")
+    if version in known:
+        raise UsageError(f"{version} was released already", hint="--version takes another one")
     return version
 
 
-def _next(stable: list[Version], commits: tuple[Commit, ...], packages: tuple[Package, ...]) -> Version:
-    """Before the first release the packages say what it will be, unless theirs is a placeholder."""
-    if stable:
-        return next_version(stable[-1], commits)
-    named = {one.version for one in packages}
+def _next(
+    base: Version | None, known: Sequence[Version], commits: Sequence[Commit], packages: Sequence[Package]
+) -> Version:
+    """Before the first release its pre-releases say what it is, then the packages, unless theirs is a placeholder."""
+    if base is not None:
+        return next_version(base, commits)
+    if known:
+        return known[-1].finalize_version()
+    named = {one.version for one in packages if one.version}
     said = named.pop() if len(named) == 1 else ""
     return read_version(said) if _PLAIN.fullmatch(said) and said != _PLACEHOLDER else next_version(None, commits)
 
@@ -101,12 +133,19 @@ def describe(plan: Plan) -> Iterator[str]:
     yield ""
     yield from (f"  {line}".rstrip() for line in plan.notes.splitlines())
     yield ""
-    wanted = python_version(plan.version)
+    yield from _package_lines(plan)
+    yield f"Image tags  {', '.join(plan.images)}"
+
+
+def _package_lines(plan: Plan) -> Iterator[str]:
+    if not plan.packages:
+        return
     width = max(len(one.name) for one in plan.packages)
     yield "Packages"
-    yield from (
-        f"  {one.name:<{width}}  {one.version if one.version == wanted else f'{one.version} -> {wanted}'}"
-        for one in plan.packages
-    )
+    for one in plan.packages:
+        wanted = one.spelled(plan.version)
+        said = (
+            "the tag says it" if one.file is None else wanted if one.version == wanted else f"{one.version} -> {wanted}"
+        )
+        yield f"  {one.name:<{width}}  {said}"
     yield ""
-    yield f"Image tags  {', '.join(plan.images)}"

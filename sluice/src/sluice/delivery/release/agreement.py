@@ -12,7 +12,9 @@ from sluice.delivery.release.versions import known_versions, python_version, rea
 
 class Facts(Struct, frozen=True, kw_only=True):
     """A repository as it stands: ``packages`` are versions by folder, ``tags`` commits by name, ``head`` is HEAD's
-    commit, ``changes`` paths that aren't committed. ``changelog`` is ``None`` where there is none.
+    commit, ``changes`` paths that aren't committed. ``changelog`` is ``None`` where there is none. Packages that are
+    ``semantic`` spell a version as the tag does; ``locked`` are versions in lock files by file and folder. ``earlier``
+    are the tags that HEAD comes after, ``None`` where that isn't known.
     """
 
     head: str
@@ -21,6 +23,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     changes: Sequence[str] = ()
     changelog: str | None = None
     prefix: str = "v"
+    semantic: frozenset[str] = frozenset()
+    locked: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    earlier: frozenset[str] | None = None
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -55,7 +60,7 @@ def _tag(facts: Facts, tag: str) -> Iterator[Difference]:
             found=f"{tag} is at {at[:12]}, HEAD at {facts.head[:12]}",
             remedy="check out the tag, or take a new version",
         )
-    others = {name: sha for name, sha in facts.tags.items() if name != tag}
+    others = [name for name in facts.tags if name != tag and (facts.earlier is None or name in facts.earlier)]
     newer = [one for one in known_versions(others, facts.prefix) if one >= version]
     if at is None and newer:
         yield Difference(
@@ -64,12 +69,13 @@ def _tag(facts: Facts, tag: str) -> Iterator[Difference]:
 
 
 def _packages(facts: Facts, tag: str) -> Iterator[Difference]:
-    wanted = python_version(read_version(tag.removeprefix(facts.prefix)))
-    for folder, version in facts.packages.items():
-        if version != wanted:
-            yield Difference(
-                place=folder, found=f"version {version}, the tag says {wanted}", remedy="sluice release cut"
-            )
+    version = read_version(tag.removeprefix(facts.prefix))
+    places = [(folder, folder, found) for folder, found in facts.packages.items()]
+    places += [(file, folder, found) for (file, folder), found in facts.locked.items()]
+    for place, folder, found in places:
+        wanted = str(version) if folder in facts.semantic else python_version(version)
+        if found != wanted:
+            yield Difference(place=place, found=f"version {found}, the tag says {wanted}", remedy="sluice release cut")
 
 
 def _changelog(facts: Facts, tag: str) -> Iterator[Difference]:

@@ -18,6 +18,7 @@ split_commits = false
 protect_breaking_commits = true
 filter_commits = false
 tag_pattern = "{tags}"
+use_branch_tags = true
 topo_order = true
 sort_commits = "newest"
 commit_parsers = [

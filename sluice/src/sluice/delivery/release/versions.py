@@ -17,6 +17,7 @@ CHANNELS = ("alpha", "beta", "rc")
 """The kinds of pre-release that both SemVer and PEP 440 know, in their order."""
 _PEP_440 = {"alpha": "a", "beta": "b", "rc": "rc"}
 _PRE = re.compile(r"(alpha|beta|rc)\.(0|[1-9]\d*)")
+_OTHERWISE = re.compile(r"(|[^0-9].*?)(\d+\.\d+\.\d+.*)")
 FIRST = Version(0, 1, 0)
 
 
@@ -41,10 +42,19 @@ def known_versions(tags: Iterable[str], prefix: str) -> list[Version]:
     found: list[Version] = []
     for tag in tags:
         try:
-            found += [read_version(tag.removeprefix(prefix))] if tag.startswith(prefix) else []
+            own = tag.removeprefix(prefix)
+            found += [read_version(own)] if tag.startswith(prefix) and own[:1].isdigit() else []
         except UsageError:
             continue
     return sorted(found)
+
+
+def other_prefix(tags: Iterable[str], prefix: str) -> tuple[str, str] | None:
+    """The newest version among tags that begin otherwise, and how: ``("1.4.0", "")``; ``None`` where there is none."""
+    found = [(one[1], one[2]) for tag in tags if (one := _OTHERWISE.fullmatch(tag)) and one[1] != prefix]
+    versions = [(version, how) for how, text in found for version in known_versions([text], "")]
+    version, how = max(versions, default=(None, ""))
+    return None if version is None else (f"{how}{version}", how)
 
 
 def next_version(last: Version | None, commits: Sequence[Commit]) -> Version:

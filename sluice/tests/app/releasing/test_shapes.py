@@ -1,0 +1,282 @@
+"""``sluice release`` on repositories of other shapes: tags, branches, packages and lock files as people have them."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sluice.app.releasing.packages import find_packages
+from sluice.cli.release_command import command
+from sluice.source.errors import UsageError
+
+pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
+Commit = Callable[..., None]
+
+
+def git(root: Path, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def commit(repository: Path) -> Commit:
+    """Write files and commit all that is there with a message; ``tag`` tags it."""
+    git(repository, "config", "user.name", "A")
+    git(repository, "config", "user.email", "a@b.c")
+
+    def perform(message: str, tag: str = "", **files: str) -> None:
+        for name, text in files.items():
+            path = repository / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        git(repository, "add", "-A")
+        git(repository, "commit", "--quiet", "--allow-empty", "-m", message)
+        if tag:
+            git(repository, "tag", tag)
+
+    return perform
+
+
+def release(*words: str) -> str:
+    done = CliRunner().invoke(command, list(words), standalone_mode=False)
+    if done.exception is not None:
+        raise done.exception
+    return done.output
+
+
+def planned(*words: str) -> str:
+    return release("plan", *words).splitlines()[0].partition("   ")[0]
+
+
+def test_an_older_line_goes_on_from_its_own_release(repository: Path, commit: Commit) -> None:
+    commit("feat: one", tag="v1.4.2")
+    git(repository, "branch", "old")
+    commit("feat!: two", tag="v2.0.0")
+    git(repository, "checkout", "--quiet", "old")
+    commit("fix: late")
+    assert planned() == "v1.4.2 -> v1.4.3"
+    assert "v1.4.3 is tagged" in release("cut")
+    assert release("check", "v1.4.3") == "v1.4.3: tree, changelog, tags and packages agree\n"
+    git(repository, "tag", "--delete", "v1.4.3")
+    assert "comes after" not in release("check", "v1.4.3")
+    with pytest.raises(UsageError, match=r"2\.0\.0 was released already"):
+        release("plan", "--version", "2.0.0")
+    with pytest.raises(UsageError, match=r"1\.4\.1 does not come after 1\.4\.2"):
+        release("plan", "--version", "1.4.1")
+
+
+def test_releases_on_branches_of_their_own_count(repository: Path, commit: Commit) -> None:
+    git(repository, "checkout", "--quiet", "-b", "release")
+    commit("feat: one", tag="v1.0.0")
+    git(repository, "checkout", "--quiet", "main")
+    commit("fix: two")
+    assert planned().endswith("-> v1.0.1")
+
+
+@pytest.mark.parametrize(
+    ("tag", "prefix"), [("1.4.0", ""), ("release-1.4.0", "release-"), ("pkg-v1.4.0", "pkg-v"), ("pkg@1.4.0", "pkg@")]
+)
+def test_tags_of_another_form_are_named_and_not_passed_over(commit: Commit, tag: str, prefix: str) -> None:
+    commit("feat: one", tag=tag)
+    commit("fix: two")
+    with pytest.raises(UsageError, match=f"No tag is 'v' and a version, but {tag} is there") as refused:
+        release("plan")
+    assert f'`tag-prefix = "{prefix}"`' in (refused.value.hint or "")
+    assert planned("--version", "1.5.0").endswith("v1.5.0")
+    commit("chore: settings", **{"sluice.toml": f'[release]\ntag-prefix = "{prefix}"\n'})
+    assert planned() == f"{tag} -> {prefix}1.4.1"
+
+
+def test_what_was_a_pre_release_becomes_the_first_release(commit: Commit) -> None:
+    commit("feat: one", tag="v1.0.0-rc.1")
+    commit("fix: two")
+    assert planned() == "the first release -> v1.0.0"
+
+
+def test_a_refused_commit_or_tag_leaves_nothing_behind(repository: Path, commit: Commit) -> None:
+    commit("feat: one", **{"pyproject.toml": '[project]\nname = "a"\nversion = "0.1.0"\n'})
+    hook = repository / ".git/hooks/commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'no ticket in it' >&2\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    with pytest.raises(UsageError, match="git commit failed: no ticket in it"):
+        release("cut")
+    assert git(repository, "status", "--porcelain") == ""
+    hook.unlink()
+    git(repository, "config", "tag.gpgSign", "true")
+    git(repository, "config", "gpg.program", "false")
+    head = git(repository, "rev-parse", "HEAD")
+    with pytest.raises(UsageError, match="git tag failed"):
+        release("cut")
+    assert (git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")) == (head, "")
+
+
+POETRY = '[tool.commitizen]\nversion = "9.9.9"\n[tool.poetry]\nname = "a"\nversion = "1.0.0"\n'
+OTHERS = '[tool.commitizen]\nversion = "9.9.9"\n\n[project]\nname = "a"\nversion = "1.0.0"  # here\n'
+BACKEND = '[build-system]\nrequires = []\nbuild-backend = "flit_core.buildapi"\n'
+FLIT = f'[project]\nname = "a-b"\ndynamic = ["version"]\n{BACKEND}'
+SCM = '[project]\nname = "a"\ndynamic = ["version"]\n[build-system]\nrequires = ["setuptools-scm>=8"]\n'
+FILE = '[project]\nname = "a"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = { file = "VERSION" }\n'
+ATTR = (
+    '[project]\nname = "a"\ndynamic = ["version"]\n[tool.setuptools.dynamic]\nversion = { attr = "a.about.VERSION" }\n'
+)
+PDM = '[project]\nname = "a"\ndynamic = ["version"]\n[tool.pdm.version]\nsource = "file"\npath = "a.py"\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "written"),
+    [
+        ({"pyproject.toml": POETRY}, 'name = "a"\nversion = "1.1.0"\n'),
+        ({"pyproject.toml": OTHERS}, 'version = "1.1.0"  # here\n'),
+        ({"pyproject.toml": OTHERS.replace("\n", "\r\n")}, 'version = "1.1.0"  # here\r\n'),
+        ({"pyproject.toml": FLIT, "a_b/__init__.py": '__version__ = "1.0.0"\n'}, '__version__ = "1.1.0"\n'),
+        ({"pyproject.toml": FILE, "VERSION": "1.0.0\n"}, "1.1.0\n"),
+        ({"pyproject.toml": ATTR, "src/a/about.py": "VERSION: str = '1.0.0'\n"}, "VERSION: str = '1.1.0'\n"),
+        ({"pyproject.toml": PDM, "a.py": '__version__ = "1.0.0"\n'}, '__version__ = "1.1.0"\n'),
+        ({"package.json": '{\n  "name": "a",\n  "version": "1.0.0"\n}\n'}, '"version": "1.1.0"\n'),
+        ({"Cargo.toml": '[package]\nname = "a"\nversion = "1.0.0"\n'}, 'version = "1.1.0"\n'),
+        ({"Cargo.toml": '[workspace.package]\nversion = "1.0.0"\n'}, 'version = "1.1.0"\n'),
+    ],
+)
+def test_the_version_is_found_and_written_where_it_stands(
+    repository: Path, commit: Commit, files: dict[str, str], written: str
+) -> None:
+    commit("feat: one", tag="v1.0.0", **files)
+    commit("feat: two")
+    release("cut")
+    last = repository / list(files)[-1]
+    assert written in last.read_bytes().decode()
+    assert last.read_bytes().decode().count("9.9.9") == files.get("pyproject.toml", "").count("9.9.9")
+    assert release("check", "v1.1.0").endswith("agree\n")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"go.mod": "module a\n"},
+        {"package.json": '{"name": "site", "private": true, "version": "0.0.0"}\n'},
+        {"pyproject.toml": SCM},
+        {"pyproject.toml": "[tool.ruff]\nline-length = 100\n"},
+    ],
+)
+def test_where_only_the_tag_says_the_version_that_is_enough(
+    repository: Path, commit: Commit, files: dict[str, str]
+) -> None:
+    commit("feat: one", tag="v1.0.0", **files)
+    commit("feat: two")
+    assert "v1.1.0 is tagged" in release("cut")
+    assert release("check", "v1.1.0").endswith("agree\n")
+    assert git(repository, "show", "--stat", "--format=", "HEAD").startswith("CHANGELOG.md")
+
+
+def test_a_version_that_is_nowhere_is_an_error_with_the_places(commit: Commit) -> None:
+    commit("feat: one", **{"pyproject.toml": '[project]\nname = "a"\ndynamic = ["version"]\n'})
+    with pytest.raises(UsageError, match=r"The version of .*pyproject\.toml can't be found") as refused:
+        release("plan")
+    assert "[tool.hatch.version]" in (refused.value.hint or "")
+
+
+def test_a_workspaces_root_is_one_of_its_packages_and_what_it_leaves_out_is_none(
+    repository: Path, commit: Commit
+) -> None:
+    root = (
+        '[project]\nname = "all"\nversion = "1.0.0"\n[build-system]\nrequires = ["hatchling"]\n'
+        '[tool.uv.workspace]\nmembers = ["packages/*"]\nexclude = ["packages/old"]\n'
+    )
+    member = '[project]\nname = "{}"\nversion = "1.0.0"\n'
+    files = {f"packages/{name}/pyproject.toml": member.format(name) for name in ("new", "old")}
+    commit("feat: one", **{"pyproject.toml": root, **files})
+    assert [(one.folder, one.name) for one in find_packages(repository)] == [(".", "all"), ("packages/new", "new")]
+
+
+UV_LOCK = """version = 1
+
+[[package]]
+name = "a-b"
+version = "1.0.0"
+source = { editable = "." }
+
+[[package]]
+name = "other"
+version = "1.0.0"
+source = { registry = "https://pypi.org/simple" }
+"""
+NPM_LOCK = """{
+  "name": "a",
+  "version": "1.0.0",
+  "packages": {
+    "": {
+      "name": "a",
+      "version": "1.0.0"
+    },
+    "node_modules/b": {
+      "version": "1.0.0"
+    }
+  }
+}
+"""
+CARGO_LOCK = """[[package]]
+name = "c"
+version = "1.0.0"
+
+[[package]]
+name = "d"
+version = "1.0.0"
+source = "x"
+"""
+
+
+def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(repository: Path, commit: Commit) -> None:
+    commit(
+        "feat: one",
+        tag="v1.0.0",
+        **{
+            "pyproject.toml": '[project]\nname = "A_b"\nversion = "1.0.0"\n',
+            "uv.lock": UV_LOCK,
+            "package.json": '{\n  "name": "a",\n  "version": "1.0.0"\n}\n',
+            "package-lock.json": NPM_LOCK,
+            "Cargo.toml": '[package]\nname = "c"\nversion = "1.0.0"\n',
+            "Cargo.lock": CARGO_LOCK,
+        },
+    )
+    commit("feat: two")
+    release("cut", "--pre", "rc")
+    locks = {
+        name: (repository / name).read_text(encoding="utf-8") for name in ("uv.lock", "package-lock.json", "Cargo.lock")
+    }
+    assert [text.count("1.0.0") for text in locks.values()] == [1, 1, 1]
+    assert [text.count("1.1.0-rc.1") for text in locks.values()] == [0, 2, 1]
+    assert locks["uv.lock"].count('"1.1.0rc1"') == 1
+    assert release("check", "v1.1.0-rc.1").endswith("agree\n")
+    commit("fix: back", **{"uv.lock": UV_LOCK})
+    done = CliRunner().invoke(command, ["check", "v1.1.0-rc.1"], standalone_mode=False)
+    assert "uv.lock: version 1.0.0, the tag says 1.1.0rc1" in done.output
+
+
+def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> None:
+    commit("feat: one", tag="v1.0.0", **{"CHANGELOG.md": "# Changes\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"})
+    commit("feat: two")
+    release("cut")
+    text = (repository / "CHANGELOG.md").read_bytes().decode()
+    assert text.count("\r\n") == text.count("\n") > 5
+    assert release("check", "v1.1.0").endswith("agree\n")
+
+
+def test_merges_tell_nothing_and_squashed_titles_what_they_say(repository: Path, commit: Commit) -> None:
+    commit("feat: one", tag="v1.0.0")
+    git(repository, "checkout", "--quiet", "-b", "side")
+    commit("wip")
+    git(repository, "checkout", "--quiet", "main")
+    git(repository, "merge", "--quiet", "--no-ff", "-m", "Merge pull request #7 from o/side", "side")
+    commit("Add a thing (#8)\n\n* feat: half of it\n* fix: the rest")
+    commit("fix(core)!: drop it (#9)\n\nBREAKING CHANGE: the key is gone")
+    text = release("plan")
+    assert text.startswith("v1.0.0 -> v2.0.0   3 commits")
+    assert "Merge pull request" not in text
+    assert "Add a thing (#8)" in text
+    assert "the key is gone" in text
