@@ -61,6 +61,11 @@ def test_a_channel_takes_what_its_rules_say(rules: str, wanted: Notice, unwanted
         ('[channel.a]\nsecret = "S"\nseverity = "bad"', "3: severity can't be 'bad'"),
         ('[channel.a]\nsecret = "S"\ntitle = "{secrets}"', "3: title: there is no field '{secrets}'"),
         ('[channel.a]\nsecret = "S"\nbody = "{"', "3: body: Single '{' encountered in format string"),
+        (
+            '[channel.a]\nsecret = "S"\ntitle = "{number:03d}"',
+            "3: title: Unknown format code 'd' for object of type 'str'",
+        ),
+        ('[channel.a]\nsecret = "S"\ntitle = "{title:{unknown}}"', "3: title: 'unknown'"),
         ('[channel.a]\nurl = "slack://x"\nsecret = "S"', "2: 'url' is no key of [channel.a]"),
     ],
 )

@@ -107,4 +107,15 @@ def _template(table: Table, key: str, default: str) -> str:
     unknown = [name for name in parts if name not in FIELDS]
     for name in unknown:
         table.report((key,), f"{key}: there is no field '{{{name}}}'", allowed=FIELDS)
+    if not unknown and (problem := _misfit(text)):
+        table.report((key,), f"{key}: {problem}", hint="every field is a text: '{sha}', '{title:.80}'")
     return default if unknown else text
+
+
+def _misfit(text: str) -> str:
+    """What of a template can't be filled in: a field is a text, and has no place for numbers' formats."""
+    try:
+        text.format_map(dict.fromkeys(FIELDS, ""))
+    except (ValueError, LookupError, AttributeError, MemoryError) as error:
+        return str(error) or type(error).__name__
+    return ""
