@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sluice.machine.processes import start_time
-from sluice.targets.commands import Command, plain_environment, run
+from sluice.targets.commands import Command, plain_environment, run, shell
 from sluice.targets.protocol import TargetError
 
 STARTS = """\
@@ -52,3 +52,38 @@ def test_a_command_ends_with_who_started_it_however_that_ends(tmp_path: Path) ->
     while start_time(child) is not None and time.monotonic() < until:
         time.sleep(0.02)
     assert start_time(child) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "output"),
+    [
+        ("echo $NAME", "sluice"),
+        ("  FIRST=1 SECOND='a b' env", "SECOND=a b"),
+        ("exec echo hi", "hi"),
+        ("cd / && pwd", "/"),
+        ("! test -e nothing", ""),
+        ("(echo inner)", "inner"),
+        (". ./own.sh", "own"),
+        ("echo \\\n  two", "two"),
+    ],
+)
+def test_a_line_of_the_configuration_is_one_of_the_shell(tmp_path: Path, line: str, output: str) -> None:
+    (tmp_path / "own.sh").write_text("echo own\n", encoding="utf-8")
+    given = Command(
+        words=shell(line),
+        directory=tmp_path,
+        environment={"NAME": "sluice", **plain_environment()},
+        timeout=9,
+        what="it",
+    )
+    assert output in run(given).splitlines() or not output
+
+
+@pytest.mark.parametrize("line", ["sleep 60", "X=1 sleep 60", "exec sleep 60"])
+def test_a_simple_line_is_its_program_so_that_signals_reach_it(line: str) -> None:
+    process = subprocess.Popen(shell(line))
+    until = time.monotonic() + 20
+    while "sleep" not in Path(f"/proc/{process.pid}/comm").read_text() and time.monotonic() < until:
+        time.sleep(0.01)
+    process.terminate()
+    assert process.wait(20) == -signal.SIGTERM

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 from fake_programs import FakeProgram
 from projects import commit
 
+from sluice.app.deploying.site import open_site
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import ComposeTarget
 from sluice.source.errors import UnavailableError
-from sluice.targets.compose import ComposePlace
+from sluice.targets.compose import ComposePlace, project_name
 from sluice.targets.protocol import Bundle, TargetError
 
 OUT = "--project-name staging"
@@ -136,3 +138,29 @@ def test_the_first_version_of_compose_is_not_taken(
     assert caught.value.tried[1] == "docker-compose: version 1.29.2, and 2.1.1 or newer is needed"
     old.answer({"version --short": (0, "2.24.0")})
     assert place.prepare(first) == "images pulled"
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("app-0f3a", "staging"), "app-0f3a-staging"),
+        (("My.App-0f3a", "Prod.EU"), "my-app-0f3a-prod-eu"),
+        (("_a", "b."), "a-b"),
+    ],
+)
+def test_a_project_has_a_name_that_compose_takes(parts: tuple[str, ...], name: str) -> None:
+    assert project_name(*parts) == name
+
+
+def test_environments_of_two_repositories_are_two_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
+    names = set()
+    for name in ("one", "two"):
+        root = tmp_path / name / "app"
+        root.mkdir(parents=True)
+        (root / "sluice.toml").write_text("[environment.Staging.compose]\n", encoding="utf-8")
+        target = open_site(root, "Staging").target
+        assert isinstance(target, ComposePlace)
+        names.add(target.project)
+    assert len(names) == 2
+    assert all(re.fullmatch(r"app-[0-9a-f]{8}-staging", name) for name in names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,29 @@ from sluice.targets.protocol import TargetError
 
 _TOLD = 12
 """Lines of a failed command's output that go into the reason."""
+_OF_THE_SHELL = frozenset(
+    (
+        "exec",
+        "command",
+        "eval",
+        "cd",
+        "umask",
+        "ulimit",
+        "trap",
+        "set",
+        "export",
+        ".",
+        ":",
+        "!",
+        "{",
+        "if",
+        "for",
+        "while",
+        "case",
+    )
+)
+"""Words that no program replaces the shell for."""
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "SHELL", "TERM")
 NETWORK = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PIP_CERT", "UV_CACHE_DIR", "UV_INDEX_URL")
@@ -84,9 +108,11 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
 
 def shell(command: str) -> list[str]:
     """The words that run a line of the configuration; a simple command replaces the shell, so signals reach it."""
-    command = command.replace("\\\n", " ")
-    simple = not any(sign in command for sign in ";&|\n")
-    return ["/bin/sh", "-c", f"exec {command}" if simple else command]
+    command = command.replace("\\\n", " ").strip()
+    first = command.split(maxsplit=1)[0] if command else ""
+    if any(sign in command for sign in ";&|\n") or first in _OF_THE_SHELL or first.startswith("("):
+        return ["/bin/sh", "-c", command]
+    return ["/bin/sh", "-c", f"exec env {command}" if _ASSIGNMENT.match(first) else f"exec {command}"]
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:

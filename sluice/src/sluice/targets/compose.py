@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,9 +26,9 @@ class ComposePlace:
 
     beside = False
 
-    def __init__(self, target: ComposeTarget, environment: str, folder: Path) -> None:
+    def __init__(self, target: ComposeTarget, project: str, folder: Path) -> None:
         self._target = target
-        self._project = target.project or environment
+        self.project = target.project or project
         self._folder = folder
 
     def prepare(self, bundle: Bundle) -> str:
@@ -58,7 +59,7 @@ class ComposePlace:
         options = ("--detach", "--remove-orphans", "--wait", "--wait-timeout", f"{timeout:.0f}")
         self._compose(bundle, "up", *options, timeout=timeout + 60)
         save_live(self._folder, Live(number=bundle.number, version=bundle.release.version))
-        return f"project {self._project}"
+        return f"project {self.project}"
 
     def retire(self, bundle: Bundle) -> str:
         """There is nothing of the old version but its files: it was replaced."""
@@ -118,7 +119,7 @@ class ComposePlace:
         timeout: float,
         masked: tuple[str, ...] = (),
     ) -> str:
-        program = [*find_compose(), "--project-name", self._project]
+        program = [*find_compose(), "--project-name", self.project]
         return run(
             Command(
                 words=[*program, *words],
@@ -132,6 +133,11 @@ class ComposePlace:
 
     def _variables(self, bundle: Bundle) -> dict[str, str]:
         return {**plain_environment(*_ENGINE), **bundle.variables, self._target.tag: bundle.release.version}
+
+
+def project_name(*parts: str) -> str:
+    """A name that Compose takes: small letters, digits, ``-`` and ``_``, with one of the first two in front."""
+    return re.sub(r"[^a-z0-9_]+", "-", "-".join(parts).lower()).strip("-_")
 
 
 _VERBS = ("build", "pull", "config", "up", "down", "ps")

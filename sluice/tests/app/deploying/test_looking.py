@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sluice.app.deploying.looking import compare, look
 from sluice.app.deploying.references import find_release
-from sluice.app.deploying.site import open_site
+from sluice.app.deploying.site import Site, open_site
+from sluice.app.runs.exporting import print_metrics
 from sluice.delivery.deployment.events import Finished, Requested, Switched
 
 SETTINGS = '[environment.staging]\nkubernetes = { overlay = "k8s/staging" }\n'
@@ -60,3 +61,37 @@ def test_the_address_of_what_was_not_deployed_yet_has_the_port_that_it_will_have
     assert look(open_site(repository, "a")).url == "http://127.0.0.1:8080/x"
     (repository / "sluice.toml").write_text(place + "[environment.a.compose]\n", encoding="utf-8")
     assert look(open_site(repository, "a")).url == ""
+
+
+def begun(repository: Path) -> Site:
+    """A deployment that was finished."""
+    site = open_site(repository, "a")
+    release = find_release(repository, None)
+    first = Requested(release=release, previous=None, previous_number=None, kind="deploy", actor="ada", beside=True)
+    number = site.begin(first)
+    site.note(number, Switched())
+    site.note(number, Finished())
+    return site
+
+
+def add_remote(repository: Path) -> None:
+    subprocess.run(["git", "remote", "add", "origin", "https://github.com/octo/app.git"], cwd=repository, check=True)
+
+
+def test_what_was_deployed_before_there_was_a_remote_is_found_afterwards(repository: Path) -> None:
+    commit(repository, {"sluice.toml": '[environment.a.process]\nstart = "true"\n'})
+    before = begun(repository)
+    add_remote(repository)
+    after = open_site(repository, "a")
+    assert (after.folder, len(after.deployments())) == (before.folder, 1)
+    (repository / "sluice.toml").write_text('[environment.b.process]\nstart = "true"\n', encoding="utf-8")
+    assert open_site(repository, "b").repository == "octo/app"
+
+
+def test_the_metrics_tell_of_the_deployments_of_a_repository_with_a_remote(repository: Path) -> None:
+    commit(repository, {"sluice.toml": '[environment.a.process]\nstart = "true"\n'})
+    add_remote(repository)
+    begun(repository)
+    assert 'sluice_deployments_total{environment="a",repository="repository",result="finished"} 1.0' in print_metrics(
+        everything=False
+    )

@@ -86,6 +86,22 @@ def repository_name(root: Path) -> str:
     return found[1] if found else str(root)
 
 
+def deployments_of(root: Path, log: DeploymentLog) -> tuple[Deployment, ...]:
+    """All there were, to every environment, the oldest first; also those from before the repository had a remote."""
+    names = dict.fromkeys((str(root), repository_name(root) if root.is_dir() else str(root)))
+    found = [one for name in names for one in fold_all(log.read(name))]
+    return tuple(sorted(found, key=lambda one: one.began))
+
+
+def _known_as(root: Path, environment: str, log: DeploymentLog) -> str:
+    """The name by which its deployments are kept: it stays the folder for what was deployed before there was a remote,
+    or what runs would be lost sight of.
+    """
+    name, folder = repository_name(root), str(root)
+    is_newer = name != folder and not log.read(name, environment) and bool(log.read(folder, environment))
+    return folder if is_newer else name
+
+
 def front_ports(addresses: Mapping[str, str]) -> dict[str, str]:
     """The ports that the outside connects to, as ``PORT_WEB`` and the like; ``addresses`` are ``HOST:PORT`` by name."""
     return {f"PORT_{name.upper()}": place.rpartition(":")[2] for name, place in addresses.items()}
@@ -123,14 +139,15 @@ def open_site(root: Path, name: str) -> Site:
 
 def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:
     """The environment of this policy, with its things where ``places`` are."""
-    repository = repository_name(root)
+    log = DeploymentLog(places.deployments)
+    repository = _known_as(root, policy.name, log) if places.deployments.is_file() else repository_name(root)
     home = places.environments / folder_name(repository)
     return Site(
         root=root,
         repository=repository,
         policy=policy,
         folder=home / policy.name,
-        log=DeploymentLog(places.deployments),
+        log=log,
         target=_make_target(policy, home),
     )
 
@@ -149,9 +166,9 @@ def _make_target(policy: EnvironmentPolicy, home: Path) -> Target:
 
             return ProcessPlace(policy.target, folder, home / "releases")
         case ComposeTarget():
-            from sluice.targets.compose import ComposePlace
+            from sluice.targets.compose import ComposePlace, project_name
 
-            return ComposePlace(policy.target, policy.name, folder)
+            return ComposePlace(policy.target, project_name(home.name, policy.name), folder)
         case KubernetesTarget():
             from sluice.targets.kubernetes.target import KubernetesPlace
 

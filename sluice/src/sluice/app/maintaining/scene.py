@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 
 from sluice.app.auditing import load_both
-from sluice.app.deploying.site import repository_name
+from sluice.app.deploying.site import deployments_of
 from sluice.app.runs.history import load_state
 from sluice.app.settings import Settings, load_settings
 from sluice.app.workflows.repository import ReadWorkflow, find_files, read_workflows
 from sluice.audit.model import AuditSettings
-from sluice.delivery.deployment.state import Deployment, fold_all
+from sluice.delivery.deployment.state import Deployment
 from sluice.delivery.maintenance.model import Span
 from sluice.delivery.maintenance.settings import MaintainSettings
 from sluice.events.state import RunState
@@ -89,7 +89,7 @@ class Scene:
     def deployments(self) -> tuple[Deployment, ...]:
         """All there were, to every environment, the oldest first."""
         place = self.places.deployments
-        return fold_all(DeploymentLog(place).read(repository_name(self.root))) if place.is_file() else ()
+        return deployments_of(self.root, DeploymentLog(place)) if place.is_file() else ()
 
     def _states(self, span: Span) -> Iterator[RunState]:
         for row in reversed(self.rows):

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from sluice.app.deploying.site import deployments_of
 from sluice.app.judging.measuring import find_history
 from sluice.app.judging.trends import main_commits
 from sluice.app.runs.history import load_state
 from sluice.delivery.deployment.figures import DAY, delivery_figures
-from sluice.delivery.deployment.state import Deployment, Phase, fold_all
+from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.evidence.units import UnitMismatchError, convert
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.ledgers.deployments import DeploymentLog
@@ -96,7 +97,7 @@ def _change(recorded: Sequence[Recorded]) -> Change:
 
 def _environments(root: str) -> Iterator[EnvironmentFigures]:
     place = find_places().deployments
-    deployments = fold_all(DeploymentLog(place).read(root)) if place.is_file() else ()
+    deployments = deployments_of(Path(root), DeploymentLog(place)) if place.is_file() else ()
     for name in sorted({one.environment for one in deployments}):
         yield _environment(name, [one for one in deployments if one.environment == name])
 

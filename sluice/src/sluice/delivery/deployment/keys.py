@@ -35,7 +35,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
     "environment.NAME.compose": {
         "files": "compose files, the later ones over the earlier; `docker-compose.yml` otherwise",
-        "project": "the project's name; the environment's otherwise",
+        "project": "the project's name; the repository's and the environment's otherwise",
         "tag": "the variable that carries the version into the files; `TAG` otherwise",
         "build": "whether images are built here instead of pulled",
         "timeout": "seconds until its services must be healthy; 300 otherwise",

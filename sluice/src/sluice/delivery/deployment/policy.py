@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from sluice.plan.event.patterns import passes
 
-RESERVED = ("status", "history", "rollback", "diff", "logs", "stop", "unit")
+RESERVED = ("to", "status", "history", "rollback", "diff", "logs", "stop", "unit")
 """Words that ``sluice deploy`` takes for itself, which no environment can be called."""
 
 
