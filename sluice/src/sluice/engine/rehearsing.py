@@ -13,6 +13,9 @@ from sluice.engine.jobs.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
+from sluice.rehearsal.registry.by_hand import FOLDER
+from sluice.rehearsal.uploads.addresses import HELD_BACK
+from sluice.rehearsal.uploads.programs import Programs, write_settings
 from sluice.source.errors import UnavailableError
 
 
@@ -28,6 +31,12 @@ async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -
         return f"The stand-in for GitHub can't be reached from the job: {error.message}"
     await _stand_before_docker(session)
     return None
+
+
+def led_back(session: JobSession, path: str) -> str:
+    """PATH of a process that the author wrote: what publishes packages is rehearsed there."""
+    programs = session.rehearsal.programs if session.rehearsal else None
+    return programs.stand_before(path) if programs is not None else path
 
 
 async def _stand_before_docker(session: JobSession) -> None:
@@ -65,10 +74,21 @@ async def _let_in(
     repository, workspace = session.context_text("github", "repository"), session.workspace
     place = await stand_in.let_in(workspace, workspace.paths.home, repository, visitor)
     session.rehearsal = Rehearsal(stand_in=stand_in, visitor=visitor)
+    _hold_uploads_back(session, session.rehearsal, place.api)
     session.masker.add(place.token)
     addresses: dict[str, Value] = {"api_url": place.api, "graphql_url": place.graphql, "token": place.token}
     session.contexts["github"] = extended(session.contexts["github"], addresses)
     session.contexts["secrets"] = extended(session.contexts["secrets"], {"GITHUB_TOKEN": place.token})
+
+
+def _hold_uploads_back(session: JobSession, rehearsal: Rehearsal, api: str) -> None:
+    """Packages go to the run's index; who asks for PyPI's own by another way finds nobody there."""
+    home = session.workspace.paths.home
+    write_settings(home, api)
+    for name in HELD_BACK:
+        session.workspace.name_host(name)
+    if not session.contained:
+        rehearsal.programs = Programs(home / FOLDER, api)
 
 
 async def outer_address(session: JobSession) -> str:

@@ -21,6 +21,7 @@ from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
+from sluice.rehearsal.uploads.programs import Programs
 from sluice.runners.protocol import Workspace
 from sluice.store.runs.logs import LogWriter
 from sluice.workflow.model import NormalJob, RunDefaults
@@ -96,11 +97,14 @@ class BackgroundStep(Struct, kw_only=True):
 
 
 class Rehearsal(Struct, kw_only=True):
-    """A job's visit to the stand-in for GitHub; ``outer`` is its address for this process, when asked for."""
+    """A job's visit to the stand-in for GitHub; ``outer`` is its address for this process, when asked for. ``programs``
+    stand before those that publish packages, where the job runs on the machine.
+    """
 
     stand_in: GitHubStandIn
     visitor: Visitor
     outer: str | None = None
+    programs: Programs | None = None
 
 
 class Variables(Struct, kw_only=True):

@@ -6,6 +6,7 @@ from sluice.actions.protocol import ResolvedAction
 from sluice.engine.jobs.session import JobSession
 from sluice.engine.processes.environment import input_variables, state_variables
 from sluice.engine.processes.running import Command
+from sluice.engine.rehearsing import led_back
 from sluice.engine.steps.action_inputs import Inputs
 from sluice.engine.steps.composite import action_facts
 from sluice.engine.steps.execution import execute, process_environment
@@ -63,4 +64,5 @@ async def find_node(session: JobSession, action: ResolvedAction) -> str:
 def _environment(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> dict[str, str]:
     facts = {f"GITHUB_{name.upper()}": value for name, value in action_facts(action).items()}
     state = run.session.states.get(stage_of(run.plan.key), {})
-    return process_environment(run, {**facts, **input_variables(inputs), **state_variables(state)})
+    environment = process_environment(run, {**facts, **input_variables(inputs), **state_variables(state)})
+    return {**environment, "PATH": led_back(run.session, environment["PATH"])}

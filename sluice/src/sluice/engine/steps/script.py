@@ -8,6 +8,7 @@ from pathlib import Path
 from sluice.engine.jobs.scopes import layered_environment
 from sluice.engine.processes.running import Command
 from sluice.engine.processes.shells import Shell, choose_shell, command_line, display, write_script
+from sluice.engine.rehearsing import led_back
 from sluice.engine.steps.execution import execute, leave_behind, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
@@ -22,6 +23,7 @@ async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
     """Write the script, show it in the log, run it, read its command files."""
     script = evaluate_text(step.run, run.scope)
     environment = process_environment(run)
+    environment["PATH"] = led_back(run.session, environment["PATH"])
     environment["SLUICE_PATH"] = environment["PATH"]
     shell, program = _shell(run, step, environment["PATH"])
     path = run.session.workspace.paths.temp / f"{uuid.uuid4().hex}{shell.suffix}"

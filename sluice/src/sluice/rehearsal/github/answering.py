@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from sluice.github_api.calls import Call, RefusedError, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
+from sluice.rehearsal.github.effects import Effect
 from sluice.rehearsal.github.tokens import is_of_an_app
+from sluice.rehearsal.uploads.addresses import PLACE
 from sluice.serving.messages import Request, Response
 
 _OF_GITHUB = {
@@ -49,7 +51,15 @@ async def _reply(desk: Desk, call: Call, asker: Asker) -> Reply:
         from sluice.rehearsal.github.graphql import answer_graphql  # noqa: PLC0415 (`gh` alone asks)
 
         return answer_graphql(desk, call, asker)
+    if call.path.startswith(PLACE):
+        from sluice.rehearsal.uploads.index import answer_upload  # noqa: PLC0415 (few runs publish packages)
+
+        return answer_upload(desk.packages, call, lambda *words: asker.record(_effect(*words)))
     return desk.answer(call, asker)
+
+
+def _effect(kind: str, target: str, request: str) -> Effect:
+    return Effect(kind=kind, target=target, request=request)
 
 
 def _response(reply: Reply) -> Response:

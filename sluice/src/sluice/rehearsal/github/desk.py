@@ -17,6 +17,7 @@ from sluice.rehearsal.github.effects import Effect, effect_of
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.routing import CHANGES, find_route, plain_path, refusal_of, unknown
 from sluice.rehearsal.github.state import Repository, Scene
+from sluice.rehearsal.packages import PackageIndex
 
 _SECRET = frozenset({"authorization", "cookie"})
 
@@ -35,6 +36,7 @@ class Desk:
     def __init__(self, scene: Scene, folder: Path) -> None:
         self.scene = scene
         self.folder = folder
+        self.packages = PackageIndex()
         self._repositories: dict[str, Repository] = {}
         self._kept = 0
 

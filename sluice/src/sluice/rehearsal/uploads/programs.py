@@ -1,0 +1,89 @@
+"""The programs that stand before those which publish packages or push, on the PATH of a job that is rehearsed.
+
+Each is a shell script, so that whatever doesn't publish costs no interpreter's start; what may publish goes to
+``by_hand``. One stands there only while the program itself is somewhere on PATH: scripts ask whether there is one.
+``twine`` always does, since scripts install it and call it in one go.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from shlex import quote
+
+from sluice.rehearsal.uploads.addresses import file_text
+
+WORDS = {
+    "git": ("push",),
+    "twine": ("upload",),
+    "uv": ("publish",),
+    "hatch": ("publish",),
+    "flit": ("publish",),
+    "poetry": ("publish",),
+    "npm": ("publish", "unpublish", "deprecate", "dist-tag", "dist-tags"),
+    "pnpm": ("publish", "unpublish", "deprecate", "dist-tag"),
+    "yarn": ("publish", "npm"),
+    "cargo": ("publish", "yank"),
+    "gem": ("push", "yank"),
+}
+"""Words by which a call of each may change an index."""
+ALWAYS = frozenset({"twine"})
+_SCRIPT = """#!/bin/sh
+own={folder}
+IFS=:
+set -f
+real=
+for place in $PATH; do
+  if [ "$place" != "$own" ] && [ -f "$place/{name}" ] && [ -x "$place/{name}" ]; then real="$place/{name}"; break; fi
+done
+unset IFS
+set +f
+[ -n "$real" ] || {{ echo "{name}: command not found" >&2; exit 127; }}
+for word; do
+  case "$word" in
+  {words}) exec {python} -I -m sluice.rehearsal.uploads.by_hand {name} "$real" {api} "$@" ;;
+  esac
+done
+exec "$real" "$@"
+"""
+
+
+class Programs:
+    """Those of one job, in ``folder``; they lead to the stand-in at ``api``."""
+
+    def __init__(self, folder: Path, api: str) -> None:
+        self.folder = folder
+        self._api = api
+
+    def stand_before(self, path: str) -> str:
+        """PATH with the folder first. What is found there now has its stand-in, and nothing else."""
+        places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in WORDS:
+            self._keep(name, name in ALWAYS or any(os.access(f"{place}/{name}", os.X_OK) for place in places))
+        return os.pathsep.join([str(self.folder), *places])
+
+    def _keep(self, name: str, wanted: bool) -> None:
+        program = self.folder / name
+        if wanted and not program.exists():
+            program.write_text(self._script(name), encoding="utf-8")
+            program.chmod(0o755)
+        elif not wanted:
+            program.unlink(missing_ok=True)
+
+    def _script(self, name: str) -> str:
+        return _SCRIPT.format(
+            folder=quote(str(self.folder)),
+            name=name,
+            words=" | ".join(WORDS[name]),
+            python=quote(sys.executable),
+            api=self._api,
+        )
+
+
+def write_settings(home: Path, api: str) -> None:
+    """What clients read that are called by other ways (``python -m twine``)."""
+    file = home / ".pypirc"
+    file.write_text(file_text(api), encoding="utf-8")
+    file.chmod(0o600)

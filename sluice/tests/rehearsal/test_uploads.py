@@ -1,0 +1,107 @@
+"""Package indexes as clients of a rehearsal meet them: words of calls, addresses, the form with a file in it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from sluice.github_api.calls import Call, Reply
+from sluice.rehearsal.packages import PackageIndex
+from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, of_the_file, stand_in_for
+from sluice.rehearsal.uploads.index import answer_upload
+from sluice.rehearsal.uploads.options import plain, taken_out
+from sluice.rehearsal.uploads.programs import WORDS, Programs
+
+API = "http://127.0.0.1:5"
+FILE = "app-1.0-py3-none-any.whl"
+
+
+def form(content: bytes, boundary: str = "xyz", **fields: str) -> bytes:
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+             for key, value in fields.items()]  # fmt: skip
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="content"; filename="{FILE}"\r\n'
+    return b"".join([*parts, head.encode(), b"Content-Type: application/octet-stream\r\n\r\n", content,
+                     f"\r\n--{boundary}--\r\n".encode()])  # fmt: skip
+
+
+class Index:
+    def __init__(self) -> None:
+        self.packages, self.told = PackageIndex(), list[tuple[str, str, str]]()
+
+    def post(self, data: bytes, *, method: str = "POST", credentials: str = "Basic x") -> Reply:
+        headers = {"content-type": "multipart/form-data; boundary=xyz", "authorization": credentials}
+        call = Call(method=method, path="/index/https/upload.pypi.org/legacy/", api=API, headers=headers, data=data)
+        return answer_upload(self.packages, call, lambda *words: self.told.append(words))
+
+
+def test_a_file_is_told_with_its_digest_whatever_bytes_it_has() -> None:
+    index, content = Index(), b"\r\n--xy\r\n\0\xff\n\r"
+    assert index.post(form(content, name="app", version="1.0")).status == 200
+    digest = hashlib.sha256(content).hexdigest()
+    assert index.told == [
+        (
+            "package-upload",
+            f"upload.pypi.org app 1.0 {FILE}",
+            f"POST {PYPI} {FILE} ({len(content)} bytes, sha256 {digest})",
+        )
+    ]
+
+
+def test_the_index_takes_the_same_bytes_twice_and_never_others() -> None:
+    index = Index()
+    answers = [index.post(form(content, name="app", version="1.0")) for content in (b"a", b"a", b"b")]
+    assert [one.status for one in answers] == [200, 200, 400]
+    assert b"File already exists" in (answers[-1].body or b"")  # type: ignore[operator]
+    assert len(index.told) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"credentials": ""}, 403),
+        ({"method": "GET"}, 405),
+        ({"data": b""}, 400),
+        ({"data": form(b"a", name="app")}, 400),
+        ({"data": form(b"a", "other", name="app", version="1")}, 400),
+    ],
+)
+def test_what_pypi_would_refuse_is_refused_and_not_told(given: dict[str, object], status: int) -> None:
+    index = Index()
+    answer = index.post(**{"data": form(b"a", name="app", version="1.0"), **given})  # type: ignore[arg-type]
+    assert (answer.status, index.told) == (status, [])
+
+
+def test_each_index_has_a_place_of_its_own(tmp_path: Path) -> None:
+    assert index_at(stand_in_for("", "https://corp.example:8080/up/")) == "https://corp.example:8080/up/"
+    file = tmp_path / ".pypirc"
+    file.write_text(file_text(API), encoding="utf-8")
+    assert of_the_file(file, "testpypi") == {
+        "repository": f"{API}/index/https/test.pypi.org/legacy/",
+        "username": "__token__",
+    }
+    file.write_text("no section\n", encoding="utf-8")
+    assert of_the_file(file, "pypi") == {}
+
+
+def test_the_words_of_a_call_are_told_apart() -> None:
+    assert list(plain(["--prefix", "web", "-w", "a", "publish", "--tag", "next", "."])) == ["publish", "."]
+    options = {"-r": "index", "--repository-url": "address"}
+    words = ["upload", "-r", "testpypi", "--repository-url=https://x/", "dist/*"]
+    assert taken_out(words, options) == ({"index": "testpypi", "address": "https://x/"}, ["upload", "dist/*"])
+
+
+def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
+    folder, own = tmp_path / "folder", tmp_path / "bin"
+    own.mkdir()
+    programs = Programs(folder, API)
+    assert programs.stand_before(str(own)) == f"{folder}:{own}"
+    assert [path.name for path in folder.iterdir()] == ["twine"]
+    for name in WORDS:
+        (own / name).touch(0o755)
+    assert programs.stand_before(f"{folder}:{own}") == f"{folder}:{own}"
+    assert {path.name for path in folder.iterdir()} == set(WORDS)
+    (own / "npm").unlink()
+    programs.stand_before(str(own))
+    assert not (folder / "npm").exists()
