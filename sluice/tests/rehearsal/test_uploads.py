@@ -13,6 +13,7 @@ from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, of_the
 from sluice.rehearsal.uploads.index import answer_upload
 from sluice.rehearsal.uploads.options import plain, taken_out
 from sluice.rehearsal.uploads.programs import WORDS, Programs
+from sluice.rehearsal.uploads.pushing import repository_of
 
 API = "http://127.0.0.1:5"
 FILE = "app-1.0-py3-none-any.whl"
@@ -105,3 +106,24 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
     (own / "npm").unlink()
     programs.stand_before(str(own))
     assert not (folder / "npm").exists()
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("https://github.com/o/r", "o/r"),
+        ("https://x-access-token:t@GitHub.com/o/r.git", "o/r"),
+        ("git@github.com:o/r.git", "o/r"),
+        ("ssh://git@ssh.github.com:443/o/r.git", "o/r"),
+        ("https://gitlab.com/a/b/c.git", "gitlab.com/a~b~c"),
+        ("https://huggingface.co/spaces/a/b", "huggingface.co/spaces~a~b"),
+        ("https://github.com/o", "github.com/o"),
+        ("http://127.0.0.1:8080/git/o/r", None),
+        ("file:///srv/r.git", None),
+        ("../r.git", None),
+        ("origin", None),
+        ("HEAD:refs/heads/main", None),
+    ],
+)
+def test_an_address_of_the_outside_has_a_place_here(address: str, place: str | None) -> None:
+    assert repository_of(address) == place

@@ -125,7 +125,6 @@ def test_others_try_it_and_what_they_would_send_is_told(run: Run) -> None:
     ]
     assert ran.said("job") == [
         "npm --prefix . publish --access public --dry-run --json",
-        "npm config get registry",
         "cargo publish --locked --dry-run",
     ]
 
@@ -156,3 +155,27 @@ def test_who_asks_for_pypis_own_by_another_way_finds_nobody(run: Run) -> None:
     ran = run(workflow("getent hosts upload.pypi.org | sed 's/^/>/'; cat ~/.pypirc | grep -c 127.0.0.1 | sed 's/^/>/'"))
     isolated = "network" in " ".join(ran.log("job"))
     assert not isolated or ran.said("job") == ["127.0.0.1       upload.pypi.org", "2"]
+
+
+PUSH = """
+git init -q -b main; git config user.name bot; git config user.email bot@localhost; git commit -q --allow-empty -m one
+git remote add pat "https://me:ghp_secret@github.com/octo/app.git"; git push -q pat main
+git push -q "https://x-access-token:ghp_secret@github.com/octo/site" HEAD:refs/heads/gh-pages
+git remote add mirror git@gitlab.com:group/sub/app.git; git -c color.ui=never push -q mirror main
+git config url."https://me:ghp_secret@github.com/".insteadOf https://github.com/
+git remote add other https://github.com/octo/other.git; git push -q other main
+git init -q --bare "$RUNNER_TEMP/here.git"; git push -q "$RUNNER_TEMP/here.git" main
+echo ">$(git --git-dir "$RUNNER_TEMP/here.git" rev-parse --abbrev-ref main)"
+"""
+
+
+def test_a_push_stays_here_whatever_its_address(run: Run) -> None:
+    ran = run(workflow(PUSH))
+    assert [(kind, target) for kind, target, _ in effects(ran)] == [
+        ("push", "octo/app refs/heads/main"),
+        ("push", "octo/site refs/heads/gh-pages"),
+        ("push", "gitlab.com/group/sub/app refs/heads/main"),
+        ("push", "octo/other refs/heads/main"),
+    ]
+    assert ran.said("job") == ["main"]
+    assert "ghp_secret" not in "".join(request for _, _, request in effects(ran))

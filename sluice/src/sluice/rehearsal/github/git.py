@@ -69,7 +69,7 @@ async def _tell(desk: Desk, name: str, place: Path, data: bytes, asker: Asker) -
     desk.repository(name).refs = dict(refs)
     for old, new, ref in _commands(data):
         if refs.get(ref, "0" * len(new)) == new:
-            asker.record(push_effect(name, ref, old, new))
+            asker.record(push_effect(name.replace("~", "/"), ref, old, new))  # as ``uploads.pushing`` writes a path
 
 
 def _commands(data: bytes) -> Iterator[tuple[str, str, str]]:
