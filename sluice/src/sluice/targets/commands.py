@@ -102,8 +102,9 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one C call, loaded before the fork
         )
-    except OSError as error:
-        raise TargetError(f"{command.what}: {command.words[0]} can't be started: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: what no process can be given, such as a NUL
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise TargetError(f"{command.what}: {command.words[0]} can't be started: {reason}") from error
 
 
 def shell(command: str) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -66,6 +67,36 @@ def test_what_is_not_well_never_meets_anybody(project: Project, version: str, re
     assert "staging is back at v1" in said
     assert project.answer() == "v1"
     assert reason in project.run("history")
+
+
+def test_what_can_not_be_started_at_all_takes_nothing_else_with_it(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    settings = project.root / "sluice.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("server.py", "server.py \\u0000"), encoding="utf-8"
+    )
+    project.commit("v2")
+    said = project.run("staging", code=1)
+    assert "can't be started: embedded null byte" in said
+    assert "staging is back at v1" in said
+    assert project.answer() == "v1"
+
+
+def test_a_port_that_is_taken_is_named_and_the_live_version_stays(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    settings = project.root / "sluice.toml"
+    before = settings.read_text(encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        settings.write_text(before.replace(f"127.0.0.1:{project.port}", taken), encoding="utf-8")
+        project.commit("v2")
+        said = project.run("staging", code=1)
+    settings.write_text(before, encoding="utf-8")
+    assert f"port 'web' can't be had at {taken}: another program, or another environment, listens there" in said
+    assert "staging is back at v1" in said
+    assert project.answer() == "v1"
 
 
 @pytest.mark.parametrize(("watch", "found"), [("5", True), ("0.1", False)])

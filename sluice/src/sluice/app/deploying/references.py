@@ -18,6 +18,8 @@ def find_release(root: Path, ref: str | None) -> Release:
     if commit is None and ref is not None:
         commit = git(root, "rev-parse", "--verify", "--quiet", f"origin/{ref}^{{commit}}")
     if commit is None:
+        if ref is None:
+            raise UsageError(f"nothing is committed yet in {root}", hint="what is deployed is a commit: git commit")
         raise UsageError(f"there is no commit '{named}' in {root}", hint="a branch, a tag or a commit")
     version = git(root, "describe", "--tags", "--always", "--abbrev=10", commit) or commit[:10]
     moment = git(root, "show", "--no-patch", "--format=%ct", commit) or "0"

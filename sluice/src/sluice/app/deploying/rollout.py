@@ -25,7 +25,7 @@ from sluice.delivery.deployment.events import (
     Verified,
     Watching,
 )
-from sluice.delivery.deployment.state import Deployment, live_release, unfinished
+from sluice.delivery.deployment.state import Deployment, Phase, live_release, unfinished
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import wait_for_complaint, wait_for_health, watch
@@ -187,7 +187,8 @@ def recover(site: Site, teller: Teller) -> Deployment | None:
         return None
     resolution = resolve(hanging, site.target.standing().live)
     rollout = Rollout(site, hanging.number, teller)
-    teller.said(f"{hanging.name} ({hanging.release.version}) was {resolution.reason}")
+    stood = "failed, and was not put right" if hanging.phase is Phase.FAILED else f"was {resolution.reason}"
+    teller.said(f"{hanging.name} ({hanging.release.version}) {stood}")
     match resolution.way:
         case Way.FINISH:
             rollout.finish()

@@ -39,7 +39,7 @@ def _environment(name: str, table: Table) -> EnvironmentPolicy:
         name=name,
         reviewers=table.words("reviewers"),
         wait_timer=table.number("wait-timer", 0, "minutes"),
-        variables=table.texts("variables"),
+        variables=_variables(table),
         branches=table.words("branches"),
         tags=table.words("tags"),
         secrets=_secrets(table),
@@ -57,6 +57,17 @@ def _check_name(table: Table, name: str) -> None:
         table.report((), f"no environment can be called '{name}': `sluice deploy {name}` is a command")
     elif not _NAME.fullmatch(name):
         table.report((), f"'{name}' is no name for an environment", hint="letters, digits, '.', '_' and '-'")
+
+
+def _variables(table: Table) -> dict[str, str]:
+    """What no process can be given is told here, and not by one that can't be started."""
+    given = table.texts("variables")
+    for name, value in given.items():
+        if not name or "=" in name or "\0" in name:
+            table.report(("variables", name), f"variables: {name!r} is no name of a variable", hint="without '='")
+        if "\0" in value:
+            table.report(("variables", name), f"variables: the value of '{name}' has a NUL, which no variable can hold")
+    return given
 
 
 def _allowed(table: str) -> tuple[str, ...]:
@@ -114,7 +125,12 @@ def _ports(table: Table) -> dict[str, str]:
         if not number.isdecimal() or int(number) > 65535 or isinstance(value, bool | float):
             inner.report((name,), f"port '{name}' must be a PORT or \"HOST:PORT\", not {value!r}")
             continue
-        ports[name] = f"{host or '127.0.0.1'}:{number}"
+        place = f"{host or '127.0.0.1'}:{number}"
+        if place in ports.values() and int(number):
+            inner.report(
+                (name,), f"port '{name}' is at {place}, and so is another one", hint="each has a number of its own"
+            )
+        ports[name] = place
     return ports
 
 

@@ -19,6 +19,7 @@ from sluice.source.positions import Span
 from sluice.source.suggestions import did_you_mean
 from sluice.source.toml.places import Path, Places
 
+MOST = 100_000_000
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -161,11 +162,12 @@ class Table:
         return default
 
     def number(self, key: str, default: float, unit: str) -> float:
-        """A number of 0 or more."""
+        """A number of 0 or more; of ``MOST`` at most, which clocks and files can hold."""
         value = self.values.get(key, default)
-        if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= MOST:
             return float(value)
-        self._report_kind(key, f"a number of {unit}, 0 or more")
+        too_much = isinstance(value, int | float) and value > MOST
+        self._report_kind(key, f"{MOST:,} {unit} at most" if too_much else f"a number of {unit}, 0 or more")
         return default
 
     def count(self, key: str) -> int | None:

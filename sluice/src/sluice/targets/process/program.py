@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec.structs import replace
 
@@ -71,28 +72,42 @@ class Program:
         _signal(process.pid, signal.SIGKILL)
 
     async def _run_once(self) -> None:
-        if self.restarts:
-            self._adopt_ports()
-        descriptor = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            self._process = await asyncio.create_subprocess_exec(
+            if self.restarts:
+                self._adopt_ports()
+            with self._opened() as log:
+                self._process = await self._start(log)
+        except (OSError, ValueError) as error:  # ValueError: a NUL among the words, a name that no variable can have
+            self._complain(f"{self.slot.words[0]} can't be started: {error}\n")
+            self.last_exit = 127
+            return
+        self._note_process(self._process.pid)
+        self.last_exit = await self._process.wait()
+
+    async def _start(self, log: BinaryIO) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
                 *self.slot.words,
                 cwd=self.slot.directory,
                 env=dict(self.slot.environment),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=descriptor,
-                stderr=descriptor,
+                stdout=log,
+                stderr=log,
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGTERM),  # the supervisor has one thread
             )
-        except OSError as error:
-            os.write(descriptor, f"{self.slot.words[0]} can't be started: {error}\n".encode())
-            self.last_exit = 127
-            return
-        finally:
-            os.close(descriptor)
-        self._note_process(self._process.pid)
-        self.last_exit = await self._process.wait()
+        except (OSError, ValueError):
+            self._process = None
+            raise
+
+    def _opened(self) -> BinaryIO:
+        """The version's log, for its owner alone."""
+        return os.fdopen(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+    def _complain(self, words: str) -> None:
+        """In the version's log, where there is room for it."""
+        with suppress(OSError), self._opened() as log:
+            log.write(words.encode())
 
     def _adopt_ports(self) -> None:
         """Ports that are free now, in the variables where the program looks for its own."""

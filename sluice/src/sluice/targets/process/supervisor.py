@@ -7,9 +7,11 @@ of JSON on a socket in its folder, and finds what it has to keep running in ``re
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -29,6 +31,12 @@ LOCK = "supervisor.lock"
 _LARGEST_LOG = 50 << 20
 _RETIRED = 3
 _LINE = 4 << 20
+_REASONS = {
+    errno.EADDRINUSE: "another program, or another environment, listens there",
+    errno.EACCES: "only root may listen there",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+    socket.EAI_NONAME: "there is no such host",
+}
 
 
 class Supervisor:
@@ -115,8 +123,17 @@ class Supervisor:
         self._keeping[slot.number] = self._group.create_task(program.keep())
 
     def _note(self, slot: Slot) -> None:
-        if slot.number in self._desired.slots:
-            self._want(slots={**self._desired.slots, slot.number: slot})
+        """A program is another process now. A full disk is no reason to end it: a supervisor after this one starts it
+        again.
+        """
+        if slot.number not in self._desired.slots:
+            return
+        slots = {**self._desired.slots, slot.number: slot}
+        try:
+            self._want(slots=slots)
+        except OSError as error:
+            sys.stderr.write(f"{self._folder}: {error}\n")
+            self._desired = replace(self._desired, slots=slots)
 
     def _want(self, **changes: object) -> None:
         """On disk first: what this process dies over is found again."""
@@ -130,7 +147,7 @@ class Supervisor:
             known = self._fronts.get(name)
             if known is None or known.address != address:
                 front = Front(address, lambda name=name: self._way(name))  # type: ignore[misc]  # bound by default
-                await front.open()
+                await _open(front, name)
                 self._fronts[name] = front
                 if known is not None:
                     known.close()
@@ -158,6 +175,15 @@ class Supervisor:
                 if log.stat().st_size > _LARGEST_LOG:
                     await asyncio.to_thread(shutil.copyfile, log, log.with_suffix(".before"))
                     os.truncate(log, 0)
+
+
+async def _open(front: Front, name: str) -> None:
+    """Raises ``OSError`` in words."""
+    try:
+        await front.open()
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+        raise OSError(f"port '{name}' can't be had at {front.address}: {reason}") from error
 
 
 def _running(program: Program) -> Running:
