@@ -280,3 +280,10 @@ def test_merges_tell_nothing_and_squashed_titles_what_they_say(repository: Path,
     assert "Merge pull request" not in text
     assert "Add a thing (#8)" in text
     assert "the key is gone" in text
+
+
+@pytest.mark.parametrize("words", [("plan",), ("cut",), ("check", "v1.0.0")])
+def test_without_a_commit_there_is_no_release(repository: Path, words: tuple[str, ...]) -> None:
+    git(repository, "update-ref", "-d", "HEAD")
+    with pytest.raises(UsageError, match="has no commit"):
+        release(*words)

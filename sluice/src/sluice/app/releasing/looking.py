@@ -28,11 +28,17 @@ def read_tags(root: Path) -> dict[str, str]:
     return {row[0]: row[-1] for row in rows if len(row) > 1}
 
 
-def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
-    """The repository as it stands. Raises ``UsageError`` where there is no commit."""
-    head = git(root, "rev-parse", "HEAD")
+def head_of(root: Path) -> str:
+    """HEAD's commit. Raises ``UsageError`` where there is none."""
+    head = git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if head is None:
         raise UsageError(f"{root} has no commit", hint="a release is one of a git repository")
+    return head
+
+
+def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
+    """The repository as it stands. Raises ``UsageError`` where there is no commit."""
+    head = head_of(root)
     changes = git(root, "status", "--porcelain", "--untracked-files=normal") or ""
     changelog, packages = root / settings.changelog, find_packages(root)
     return Facts(
@@ -50,6 +56,7 @@ def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
 
 def read_commits(root: Path, settings: ReleaseSettings) -> History:
     """What came since the last stable release, as git-cliff reads it. Raises ``UnavailableError`` without it."""
+    head_of(root)
     program = _cliff()
     prefix = re.escape(settings.prefix).replace("\\", "\\\\")
     with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
