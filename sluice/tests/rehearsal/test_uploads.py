@@ -97,11 +97,13 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
     folder, own = tmp_path / "folder", tmp_path / "bin"
     own.mkdir()
     programs = Programs(folder, API)
-    assert programs.stand_before(str(own)) == f"{folder}:{own}"
+    assert programs.stand_before(f"/first:{own}:/last") == f"/first:{own}:/last:{folder}"
     assert [path.name for path in folder.iterdir()] == ["twine"]
+    (own / "pip").touch(0o755)
+    assert programs.stand_before(f"/first:{own}:/last") == f"/first:{folder}:{own}:/last"
     for name in WORDS:
         (own / name).touch(0o755)
-    assert programs.stand_before(f"{folder}:{own}") == f"{folder}:{own}"
+    assert programs.stand_before(f"{folder}:/first:{own}") == f"/first:{folder}:{own}"
     assert {path.name for path in folder.iterdir()} == set(WORDS)
     (own / "npm").unlink()
     programs.stand_before(str(own))

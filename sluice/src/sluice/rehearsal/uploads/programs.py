@@ -29,6 +29,8 @@ WORDS = {
 }
 """Words by which a call of each may change an index."""
 ALWAYS = frozenset({"twine"})
+_INSTALLERS = ("pip", "pip3")
+"""Beside these a step may put ``twine`` and call it in one go."""
 _SCRIPT = """#!/bin/sh
 own={folder}
 IFS=:
@@ -57,12 +59,16 @@ class Programs:
         self._api = api
 
     def stand_before(self, path: str) -> str:
-        """PATH with the folder first. What is found there now has its stand-in, and nothing else."""
+        """PATH with the folder before the first place that has such a program, or may get one: what comes before that
+        stays first. What is found there now has its stand-in, and nothing else.
+        """
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in WORDS:
-            self._keep(name, name in ALWAYS or any(os.access(f"{place}/{name}", os.X_OK) for place in places))
-        return os.pathsep.join([str(self.folder), *places])
+            self._keep(name, name in ALWAYS or any(_has(place, name) for place in places))
+        marks = (*WORDS, *_INSTALLERS)
+        at = next((at for at, place in enumerate(places) if any(_has(place, name) for name in marks)), len(places))
+        return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
 
     def _keep(self, name: str, wanted: bool) -> None:
         program = self.folder / name
@@ -80,6 +86,10 @@ class Programs:
             python=quote(sys.executable),
             api=self._api,
         )
+
+
+def _has(place: str, name: str) -> bool:
+    return os.access(f"{place}/{name}", os.X_OK)
 
 
 def write_settings(home: Path, api: str) -> None:
