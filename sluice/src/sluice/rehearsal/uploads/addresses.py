@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from configparser import Error, RawConfigParser
 from pathlib import Path
 
 PLACE = "/index/"
@@ -31,6 +30,8 @@ def index_at(path: str) -> str:
 
 def of_the_file(file: Path, name: str) -> dict[str, str]:
     """What ``.pypirc`` says of an index: ``repository``, ``username``, ``password``; nothing where it can't be read."""
+    from configparser import Error, RawConfigParser  # noqa: PLC0415 (most runs publish nothing)
+
     parser = RawConfigParser()
     try:
         parser.read(file, encoding="utf-8")
