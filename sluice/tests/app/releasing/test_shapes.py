@@ -287,3 +287,16 @@ def test_without_a_commit_there_is_no_release(repository: Path, words: tuple[str
     git(repository, "update-ref", "-d", "HEAD")
     with pytest.raises(UsageError, match="has no commit"):
         release(*words)
+
+
+def test_a_history_that_is_cut_off_is_told(
+    repository: Path, commit: Commit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit("feat: one", tag="v1.0.0")
+    commit("fix: two")
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{repository}", "shallow")
+    monkeypatch.chdir(tmp_path / "shallow")
+    with pytest.raises(UsageError, match="is a shallow clone without a release in it"):
+        release("plan")
+    git(tmp_path / "shallow", "fetch", "--quiet", "--unshallow", "--tags")
+    assert planned() == "v1.0.0 -> v1.0.1"

@@ -71,6 +71,15 @@ def read_commits(root: Path, settings: ReleaseSettings) -> History:
     return read_history(done.stdout)
 
 
+def check_history(root: Path) -> None:
+    """Raises ``UsageError`` where the history is cut off, so that an earlier release may be behind its end."""
+    if git(root, "rev-parse", "--is-shallow-repository") == "true":
+        raise UsageError(
+            f"{root} is a shallow clone without a release in it: the last one may lie further back",
+            hint="git fetch --unshallow --tags; in a workflow `fetch-depth: 0` of actions/checkout",
+        )
+
+
 def find_page(root: Path, settings: ReleaseSettings) -> str:
     """The repository's page, of the settings or made of its remote; empty when there is none."""
     found = _REMOTE.fullmatch(git(root, "config", "--get", "remote.origin.url") or "")

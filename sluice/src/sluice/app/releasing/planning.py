@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from semver import Version
 
-from sluice.app.releasing.looking import find_page, read_commits, read_tags
+from sluice.app.releasing.looking import check_history, find_page, read_commits, read_tags
 from sluice.app.releasing.packages import Package, find_packages
 from sluice.app.releasing.project import ReleaseSettings, read_settings
 from sluice.app.settings import FILE
@@ -56,6 +56,8 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     if not known and wish.version is None:
         _check_prefix(tags, settings)
     history = read_commits(root, settings)
+    if history.last is None and wish.version is None:
+        check_history(root)
     if not history.commits and wish.version is None:
         raise UsageError(f"Nothing came since {history.last or 'the beginning'}", hint="--version releases it anyway")
     packages = find_packages(root)
