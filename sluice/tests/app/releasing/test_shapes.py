@@ -300,3 +300,27 @@ def test_a_history_that_is_cut_off_is_told(
         release("plan")
     git(tmp_path / "shallow", "fetch", "--quiet", "--unshallow", "--tags")
     assert planned() == "v1.0.0 -> v1.0.1"
+
+
+@pytest.mark.parametrize(
+    ("message", "version", "title"),
+    [
+        ("FEAT: x", "1.1.0", "Added"),
+        ("Feature(core): x", "1.1.0", "Added"),
+        ("feat(a, b)!: x", "2.0.0", "Breaking"),
+        ("feather the edges", "1.0.1", "Changed"),
+        ("fixtures: x", "1.0.1", "Changed"),
+        ("Hotfix: x", "1.0.1", "Fixed"),
+        ('Revert "feat: x"', "1.0.1", "Taken back"),
+        ("Docs: x", "1.0.1", "Documentation"),
+        ("documents are sorted", "1.0.1", "Changed"),
+    ],
+)
+def test_a_type_is_a_whole_word_before_a_colon_in_any_case(
+    commit: Commit, message: str, version: str, title: str
+) -> None:
+    commit("feat: one", tag="v1.0.0")
+    commit(message)
+    text = release("plan")
+    assert text.startswith(f"v1.0.0 -> v{version} ")
+    assert f"  ### {title}\n" in text

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from sluice.source.errors import UsageError
 
-CLIFF_SETTINGS = """[git]
+CLIFF_SETTINGS = r"""[git]
 conventional_commits = true
 filter_unconventional = false
 split_commits = false
@@ -22,12 +22,12 @@ use_branch_tags = true
 topo_order = true
 sort_commits = "newest"
 commit_parsers = [
-  {{ message = "^feat", group = "feature" }},
-  {{ message = "^fix", group = "fix" }},
-  {{ message = "^perf", group = "performance" }},
-  {{ message = "^revert", group = "revert" }},
-  {{ message = "^docs?\\\\b", group = "documentation" }},
-  {{ message = "^(build|chore|ci|refactor|style|test)\\\\b", group = "internal" }},
+  {{ message = '(?i)^feat(ure)?(\([^)]*\))?!?:', group = "feature" }},
+  {{ message = '(?i)^(bug|hot)?fix(\([^)]*\))?!?:', group = "fix" }},
+  {{ message = '(?i)^perf(\([^)]*\))?!?:', group = "performance" }},
+  {{ message = '(?i)^revert(\([^)]*\))?!?:|^Revert "', group = "revert" }},
+  {{ message = '(?i)^docs?(\([^)]*\))?!?:', group = "documentation" }},
+  {{ message = '(?i)^(build|chore|ci|refactor|style|tests?)(\([^)]*\))?!?:', group = "internal" }},
   {{ message = ".*", group = "other" }},
 ]
 """
