@@ -49,7 +49,10 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     texts = {
         "twine": CLIENT.format(python=sys.executable, verb="upload", variable="TWINE_REPOSITORY_URL"),
         "uv": CLIENT.format(python=sys.executable, verb="publish", variable="UV_PUBLISH_URL"),
-        **{name: OTHER.format(python=sys.executable, name=name) for name in ("npm", "cargo", "gem", "yarn")},
+        **{
+            name: OTHER.format(python=sys.executable, name=name)
+            for name in ("npm", "cargo", "gem", "yarn", "helm", "skopeo")
+        },
     }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -179,3 +182,22 @@ def test_a_push_stays_here_whatever_its_address(run: Run) -> None:
     ]
     assert ran.said("job") == ["main"]
     assert "ghp_secret" not in "".join(request for _, _, request in effects(ran))
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_copy_to_a_registry_is_told_and_one_on_this_machine_is_made(run: Run) -> None:
+    script = """
+    printf x > app-1.tgz; helm push app-1.tgz oci://ghcr.io/octo/charts
+    skopeo copy --all oci:image docker://ghcr.io/octo/app:1
+    skopeo copy docker://docker.io/library/alpine dir:image
+    """
+    ran = run(workflow("\n".join(line.strip() for line in script.splitlines())))
+    assert effects(ran) == [
+        (
+            "image-push",
+            "ghcr.io/octo/charts",
+            f"helm push app-1.tgz (1 bytes, sha256 {DIGEST}) to oci://ghcr.io/octo/charts",
+        ),
+        ("image-push", "ghcr.io/octo/app:1", "skopeo copy oci:image to docker://ghcr.io/octo/app:1"),
+    ]
+    assert ran.said("job") == ["skopeo copy docker://docker.io/library/alpine dir:image"]

@@ -1,6 +1,7 @@
 """What a job's own scripts publish with the usual programs: in a rehearsal nothing is sent.
 
-Clients of Python's indexes are led to the run's own, others try it; what can't be rehearsed is refused.
+Clients of Python's indexes are led to the run's own, others try it, a copy to a registry is told; what can't be
+rehearsed is refused.
 
     python -I -m sluice.rehearsal.uploads.by_hand NAME PROGRAM API [WORDS]
 """
@@ -11,6 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from sluice.rehearsal.uploads.copying import COPIES, copy, leaves
 from sluice.rehearsal.uploads.options import plain
 from sluice.rehearsal.uploads.pushing import push
 from sluice.rehearsal.uploads.python_clients import CLIENTS, upload
@@ -30,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         return upload(name, program, api, words)
     if (name, verb) in TRIED:
         return TRIED[name, verb](program, words)
+    if (name, verb) in COPIES and leaves(words):
+        return copy(name, words)
     if not _changes(name, said):
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
     return _refuse(f"{name} {' '.join(words)}")
@@ -37,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _changes(name: str, said: Sequence[str]) -> bool:
     """Whether others would see it; ``said`` are the words without options."""
-    if name in CLIENTS or name == "git" or not said:
+    if name in CLIENTS or name == "git" or not said or (name, said[0]) in COPIES:
         return False
     first, second = said[0], said[1] if len(said) > 1 else ""
     if name == "yarn" and first == "npm":

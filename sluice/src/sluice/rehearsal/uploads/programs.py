@@ -26,6 +26,12 @@ WORDS = {
     "yarn": ("publish", "npm"),
     "cargo": ("publish", "yank"),
     "gem": ("push", "yank"),
+    "podman": ("push",),
+    "buildah": ("push",),
+    "helm": ("push",),
+    "oras": ("push",),
+    "crane": ("push", "copy", "cp"),
+    "skopeo": ("copy",),
 }
 """Words by which a call of each may change an index."""
 ALWAYS = frozenset({"twine"})

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
@@ -14,9 +12,8 @@ from typing import Any
 
 from sluice.rehearsal.uploads.addresses import NAMED, PYPI
 from sluice.rehearsal.uploads.options import has, plain, taken_out
+from sluice.rehearsal.uploads.telling import PACKAGE, host_of, of_the_file, tell
 
-EFFECTS = "SLUICE_EFFECTS"
-_KIND = "package-upload"
 _NPM = "https://registry.npmjs.org/"
 _CARGO = re.compile(r"^\s*Uploading (?P<name>\S+) v(?P<version>\S+)", re.MULTILINE)
 _POETRY = re.compile(r"Uploading (?P<file>[\w.+-]+\.(?:whl|tar\.gz))")
@@ -35,7 +32,11 @@ def try_npm(program: str, words: Sequence[str]) -> int:
     for one in _packed(text):
         digest = one.get("integrity") or one.get("shasum") or "no digest"
         file = f"{one.get('filename', '')} ({one.get('size', '?')} bytes, {digest})"
-        _tell(f"{_host(registry)} {one.get('name')} {one.get('version')}", f"PUT {registry}{one.get('name')} {file}")
+        tell(
+            PACKAGE,
+            f"{host_of(registry)} {one.get('name')} {one.get('version')}",
+            f"PUT {registry}{one.get('name')} {file}",
+        )
     return 0
 
 
@@ -79,7 +80,11 @@ def try_pnpm(program: str, words: Sequence[str]) -> int:
     code = _carry_out(program, [*words, "--dry-run"])
     if code == 0:
         one = _manifest()
-        _tell(f"{_host(_registry(program, words))} {one.get('name')} {one.get('version')}", f"pnpm {' '.join(words)}")
+        tell(
+            PACKAGE,
+            f"{host_of(_registry(program, words))} {one.get('name')} {one.get('version')}",
+            f"pnpm {' '.join(words)}",
+        )
     return code
 
 
@@ -92,7 +97,11 @@ def try_cargo(program: str, words: Sequence[str]) -> int:
     place = given.get("place", "crates.io")
     for found in _CARGO.finditer(text) if code == 0 else ():
         file = Path("target/package") / f"{found['name']}-{found['version']}.crate"
-        _tell(f"{place} {found['name']} {found['version']}", f"PUT {place} /api/v1/crates/new {_of(file)}")
+        tell(
+            PACKAGE,
+            f"{place} {found['name']} {found['version']}",
+            f"PUT {place} /api/v1/crates/new {of_the_file(file)}",
+        )
     return code
 
 
@@ -104,7 +113,7 @@ def try_gem(_: str, words: Sequence[str]) -> int:
         sys.stderr.write(f"ERROR:  While executing gem push: {lacking or 'no gem'} is not there\n")
         return 1
     for file in files:
-        _tell(f"rubygems.org {file.name}", f"POST https://rubygems.org/api/v1/gems {_of(file)}")
+        tell(PACKAGE, f"rubygems.org {file.name}", f"POST https://rubygems.org/api/v1/gems {of_the_file(file)}")
     return 0
 
 
@@ -116,7 +125,7 @@ def try_poetry(program: str, words: Sequence[str]) -> int:
     given, _ = taken_out(words, {"-r": "index", "--repository": "index"})
     index = NAMED.get(given.get("index", "pypi"), given.get("index", PYPI))
     for name in dict.fromkeys(found["file"] for found in _POETRY.finditer(text)) if code == 0 else ():
-        _tell(f"{_host(index)} {name}", f"POST {index} {_of(Path('dist') / name)}")
+        tell(PACKAGE, f"{host_of(index)} {name}", f"POST {index} {of_the_file(Path('dist') / name)}")
     return code
 
 
@@ -143,24 +152,3 @@ def _followed(words: Sequence[str]) -> tuple[int, str]:
             sys.stdout.write(line.decode(errors="replace"))
             sys.stdout.flush()
     return process.returncode, text
-
-
-def _of(file: Path) -> str:
-    """A file's name, size and digest; its name alone where it isn't there."""
-    if not file.is_file():
-        return file.name
-    data = file.read_bytes()
-    return f"{file.name} ({len(data)} bytes, sha256 {hashlib.sha256(data).hexdigest()})"
-
-
-def _host(address: str) -> str:
-    return address.partition("://")[2].partition("/")[0] or address
-
-
-def _tell(target: str, request: str) -> None:
-    """For the log of the step, and for the run that it belongs to."""
-    sys.stdout.write(f"Sluice: a rehearsal sends nothing: {request}\n")
-    place = os.environ.get(EFFECTS)
-    if place:
-        with Path(place).open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": _KIND, "target": target, "request": request}) + "\n")
