@@ -324,3 +324,10 @@ def test_a_type_is_a_whole_word_before_a_colon_in_any_case(
     text = release("plan")
     assert text.startswith(f"v1.0.0 -> v{version} ")
     assert f"  ### {title}\n" in text
+
+
+def test_a_changelog_may_have_a_folder_that_is_not_there_yet(repository: Path, commit: Commit) -> None:
+    commit("feat: one", **{"sluice.toml": '[release]\nchangelog = "docs/news/CHANGES.md"\n'})
+    release("cut")
+    assert "- one" in (repository / "docs/news/CHANGES.md").read_text(encoding="utf-8")
+    assert release("notes", "v0.1.0").startswith("### Added")

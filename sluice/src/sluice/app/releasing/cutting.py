@@ -83,6 +83,7 @@ def _write_changelog(file: Path, plan: Plan) -> None:
     known = read_exact(file) if file.is_file() else ""
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     text = with_section(known.replace("\r\n", "\n"), str(plan.version), day, plan.notes)
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_exact(file, text.replace("\n", "\r\n") if "\r\n" in known else text)
 
 
