@@ -187,3 +187,30 @@ def test_two_builds_are_the_same_bytes(workspace: Path, commit: Commit, monkeypa
         assert "one/left.py" not in wheel.namelist()
     with tarfile.open(workspace / "a/r-1.0.1-source.tar.gz") as source:
         assert "r-1.0.1-source/one/src/one/__init__.py" in source.getnames()
+
+
+VCS = """[build-system]
+requires = ["hatchling", "hatch-vcs"]
+build-backend = "hatchling.build"
+[project]
+name = "one"
+dynamic = ["version"]
+[tool.hatch.version]
+source = "vcs"
+[tool.hatch.build.targets.wheel]
+only-include = ["one.py"]
+"""
+
+
+@pytest.mark.skipif(shutil.which("uv") is None and not Path(".tools/bin/uv").is_file(), reason="uv is not installed")
+def test_what_takes_its_version_from_git_is_built_of_an_archive_all_the_same(
+    repository: Path, commit: Commit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(__file__).parents[4] / ".tools/bin"), prepend=":")
+    for name, text in (("pyproject.toml", VCS), ("one.py", ""), (".gitignore", "dist/")):
+        (repository / name).write_text(text, encoding="utf-8")
+    commit("feat: one")
+    release("cut", "--version", "1.0.0", "--pre", "rc")
+    for _ in range(2):
+        release("build", "v1.0.0-rc.1")
+    assert {path.name for path in (repository / "dist").iterdir()} >= {"one-1.0.0rc1.tar.gz", "SHA256SUMS"}
