@@ -16,6 +16,8 @@ from sluice.engine.jobs.session import JobSession
 from sluice.source.errors import UnavailableError
 
 ADDRESS, TOKEN = "SLUICE_DEPLOYMENTS", "SLUICE_DEPLOYMENTS_TOKEN"
+ADMITTED = "SLUICE_ADMITTED_TO"
+"""In a rehearsal: the job's environment, empty without one."""
 
 
 class Admission(Struct, frozen=True, kw_only=True):
@@ -35,8 +37,12 @@ class Deployer(Protocol):
 
 
 async def let_deploy(session: JobSession, environment: str | None) -> None:
-    """Open the way for a job that was admitted to an environment. Without it the step that deploys says so."""
+    """Open the way for a job that was admitted to an environment. Without it the step that deploys says so, and so does
+    a rehearsal, by what the job was admitted to.
+    """
     deployer = session.tools.deployer
+    if not session.tools.publish:
+        session.variables.facts[ADMITTED] = environment or ""
     if environment is None or deployer is None or not session.tools.publish:
         return
     with suppress(UnavailableError):

@@ -47,3 +47,20 @@ def test_a_rehearsal_that_fails_fails_the_job(repository: Path, tmp_path: Path, 
     ran = run(WORKFLOW)
     assert ran.code == 1
     assert next(ran.state.effects()).request.endswith(": rolled back")
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ("", "sluice: nobody deploys for this job: only a job that has the environment may deploy to it"),
+        ("environment: other", "sluice: the job has the environment 'other': it can't deploy to 'staging'"),
+    ],
+)
+def test_what_publishing_would_refuse_is_refused(
+    repository: Path, tmp_path: Path, run: Run, environment: str, said: str
+) -> None:
+    prepare(repository, tmp_path, "v1")
+    ran = run(WORKFLOW.replace("environment: staging", environment))
+    assert ran.code == 1
+    assert said in ran.log("deploy")
+    assert list(ran.state.effects()) == []

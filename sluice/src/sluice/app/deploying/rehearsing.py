@@ -6,6 +6,7 @@ environment is neither asked nor touched; what would have been done is an effect
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from sluice.app.effects import note_effect
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
 from sluice.delivery.deployment.state import Deployment
-from sluice.source.errors import UnavailableError
+from sluice.engine.deploying import ADMITTED
+from sluice.source.errors import UnavailableError, UsageError
 from sluice.store.places import Places
 
 _LONGEST_WATCH = 2.0
@@ -27,10 +29,23 @@ _LONGEST_WATCH = 2.0
 def rehearse(root: Path, name: str, order: Order, teller: Teller) -> Deployment:
     """Deploy to the copy, tell of the effect, end the copy."""
     policy = find_policy(load_settings(root), name)
+    check_admission(name)
     teller.said(f"rehearsal: a copy of {name} on this machine, which goes with this command; --publish deploys")
     deployment = deploy_a_copy(root, policy, order, teller)
     note_deployment(policy, f"sluice deploy {policy.name} {deployment.release.version}: {deployment.phase}")
     return deployment
+
+
+def check_admission(name: str) -> None:
+    """What ``--publish`` would refuse is refused here. Raises ``UnavailableError`` and ``UsageError``."""
+    admitted = os.environ.get(ADMITTED)
+    if admitted == "":
+        raise UnavailableError(
+            "nobody deploys for this job: only a job that has the environment may deploy to it",
+            hint=f"the job needs `environment: {name}`",
+        )
+    if admitted is not None and admitted != name:
+        raise UsageError(f"the job has the environment '{admitted}': it can't deploy to '{name}'")
 
 
 def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: Teller) -> Deployment:
