@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 
 class Protection(Struct, frozen=True, kw_only=True):
-    """What guards an environment; ``wait_timer`` in minutes."""
+    """What guards an environment; ``wait_timer`` in minutes. ``refused`` is why a run of this ref may not enter."""
 
+    refused: str = ""
     reviewers: tuple[str, ...] = ()
     wait_timer: float = 0
     variables: Mapping[str, str] = field(default_factory=dict)

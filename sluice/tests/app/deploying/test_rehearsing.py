@@ -27,7 +27,7 @@ URL = "http://127.0.0.1:$PORT_WEB/"
 
 
 def prepare(repository: Path, tmp_path: Path, version: str) -> Project:
-    project = Project(repository, tmp_path / "home", 1, f'url = "{URL}"\ntags = ["v*"]\nsecrets = ["TOKEN"]')
+    project = Project(repository, tmp_path / "home", 1, f'url = "{URL}"\nbranches = ["main"]\nsecrets = ["TOKEN"]')
     project.commit(version)
     return project
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sluice.app.deploying.desk import DeploymentDesk
     from sluice.app.running.options import RunOptions
     from sluice.app.running.performance import Performance
+    from sluice.app.settings import Settings
     from sluice.delivery.deployment.policy import EnvironmentPolicy
     from sluice.rehearsal.stand_ins import StandIns
     from sluice.services.protocol import ServiceProvider
@@ -61,7 +62,7 @@ def build_facilities(
         masked=[value for name, value in options.secrets.items() if name.upper() not in _SWITCHES],
         slots=anyio.CapacityLimiter(at_once),
         endings=anyio.CapacityLimiter(at_once),
-        protections={name: _protection(policy) for name, policy in settings.environments.items()},
+        protections=_protections(settings, performance.queued.ref),
         reviewer=_reviewer(options, presentation, shared.folder),
         gate=gate,
         runner_facts=_runner_facts(),
@@ -138,8 +139,28 @@ class _Shared:
         )
 
 
-def _protection(policy: EnvironmentPolicy) -> Protection:
+def _refused(policy: EnvironmentPolicy, ref: str) -> str:
+    """Why the rules for branches and tags keep a run of ``ref`` out, if they do. As on GitHub it is the run's ref that
+    counts, by its whole name where it is a pull request's.
+    """
+    if not policy.branches and not policy.tags:
+        return ""
+    from sluice.delivery.deployment.policy import Candidate, admits, rules_in_words
+
+    kind = "tag" if ref.startswith("refs/tags/") else "branch"
+    name = ref.removeprefix("refs/tags/").removeprefix("refs/heads/")
+    if admits(policy, (Candidate(kind=kind, name=name),)):
+        return ""
+    return f"environment '{policy.name}' takes {rules_in_words(policy)}, and this run is of {kind} {name}"
+
+
+def _protections(settings: Settings, ref: str) -> dict[str, Protection]:
+    return {name: _protection(policy, ref) for name, policy in settings.environments.items()}
+
+
+def _protection(policy: EnvironmentPolicy, ref: str) -> Protection:
     return Protection(
+        refused=_refused(policy, ref),
         reviewers=policy.reviewers,
         wait_timer=policy.wait_timer,
         variables=policy.variables,

@@ -23,10 +23,12 @@ class Refusal(Struct, frozen=True, kw_only=True):
 
 
 async def admitted(facilities: Facilities, job: str, place: Environment | None) -> Refusal | None:
-    """Ask the reviewers, then wait out the timer; ``None`` when the job may start."""
+    """Look at the ref, ask the reviewers, then wait out the timer; ``None`` when the job may start."""
     if place is None:
         return None
     protection = facilities.protections.get(place.name, Protection())
+    if protection.refused:
+        return Refusal(status=Status.FAILURE, reason=protection.refused)
     if protection.reviewers:
         refusal = await _review(facilities, job, place.name, protection)
         if refusal is not None:
