@@ -9,7 +9,7 @@ import pytest
 
 from sluice.github_api.calls import Call, Reply
 from sluice.rehearsal.packages import PackageIndex
-from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, of_the_file, stand_in_for
+from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, is_here, of_the_file, stand_in_for
 from sluice.rehearsal.uploads.index import answer_upload
 from sluice.rehearsal.uploads.options import plain, taken_out
 from sluice.rehearsal.uploads.programs import WORDS, Programs
@@ -121,6 +121,8 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
         ("https://huggingface.co/spaces/a/b", "huggingface.co/spaces~a~b"),
         ("https://github.com/o", "github.com/o"),
         ("http://127.0.0.1:8080/git/o/r", None),
+        ("http://localhost:3000/o/r.git", None),
+        ("git@work:o/r.git", "work/o~r"),
         ("file:///srv/r.git", None),
         ("../r.git", None),
         ("origin", None),
@@ -129,3 +131,16 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
 )
 def test_an_address_of_the_outside_has_a_place_here(address: str, place: str | None) -> None:
     assert repository_of(address) == place
+
+
+def test_an_index_of_this_machine_or_of_a_service_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(name: str) -> str:
+        if name == "nowhere":
+            raise OSError
+        return {"verdaccio": "127.0.0.1", "nexus": "10.0.0.7"}[name]
+
+    monkeypatch.setattr("socket.gethostbyname", found)
+    for address in ("http://127.0.0.1:1/", "http://localhost:2/", "http://[::1]:3/", "http://verdaccio:4873"):
+        assert is_here(address)
+    for address in ("https://registry.npmjs.org/", "crates.io", "http://nexus:8081/", "http://nowhere/"):
+        assert not is_here(address)

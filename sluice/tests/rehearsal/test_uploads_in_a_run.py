@@ -201,3 +201,19 @@ def test_a_copy_to_a_registry_is_told_and_one_on_this_machine_is_made(run: Run) 
         ("image-push", "ghcr.io/octo/app:1", "skopeo copy oci:image to docker://ghcr.io/octo/app:1"),
     ]
     assert ran.said("job") == ["skopeo copy docker://docker.io/library/alpine dir:image"]
+
+
+@pytest.mark.usefixtures("programs")
+def test_what_goes_to_a_service_of_the_job_is_sent(run: Run) -> None:
+    script = """
+    npm publish --registry http://localhost:4873
+    gem push --host http://localhost:9292 lib-1.gem
+    cargo publish --index sparse+http://127.0.0.1:8000/
+    """
+    ran = run(workflow("\n".join(line.strip() for line in script.splitlines())))
+    assert effects(ran) == []
+    assert ran.said("job") == [
+        "npm publish --registry http://localhost:4873",
+        "gem push --host http://localhost:9292 lib-1.gem",
+        "cargo publish --index sparse+http://127.0.0.1:8000/",
+    ]

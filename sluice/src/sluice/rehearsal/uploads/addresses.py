@@ -1,11 +1,13 @@
-"""Indexes of Python packages, and where the run's own stands in for each. Pure.
+"""Indexes of Python packages, and where the run's own stands in for each.
 
 ``https://upload.pypi.org/legacy/`` is met at ``API/index/https/upload.pypi.org/legacy/``.
 """
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PLACE = "/index/"
 PYPI, TEST_PYPI = "https://upload.pypi.org/legacy/", "https://test.pypi.org/legacy/"
@@ -14,6 +16,19 @@ NAMED = {"pypi": PYPI, "main": PYPI, "testpypi": TEST_PYPI, "test": TEST_PYPI}
 USER = "__token__"
 HELD_BACK = ("upload.pypi.org", "uploads.github.com")
 """Names that serve for uploads alone, so that a job which asks for one past the stand-in may as well not find it."""
+
+
+def is_here(address: str) -> bool:
+    """Whether an address is of this machine, or of a service of the job's: that has a name of one word, which the job
+    finds on its own loopback.
+    """
+    host = urlsplit(address).hostname or ""
+    if not host or "." in host or ":" in host:
+        return host.startswith("127.") or host == "::1"
+    try:
+        return host == "localhost" or socket.gethostbyname(host).startswith("127.")
+    except OSError:
+        return False
 
 
 def stand_in_for(api: str, index: str) -> str:

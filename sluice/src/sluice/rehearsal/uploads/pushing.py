@@ -10,6 +10,8 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 
+from sluice.rehearsal.uploads.addresses import is_here
+
 _ADDRESS = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?/|(?:[^@/:]+@)(?P<ssh>[^/:]+):)"
     r"(?P<path>.+?)(?:\.git)?/?"
@@ -38,7 +40,7 @@ def repository_of(address: str) -> str | None:
     if found is None:
         return None
     host, path = (found["host"] or found["ssh"]).lower(), found["path"].strip("/")
-    if _HERE.match(host):
+    if _HERE.match(host) or is_here(address):
         return None
     return path if host in _GITHUB and path.count("/") == 1 else f"{host}/{path.replace('/', '~')}"
 

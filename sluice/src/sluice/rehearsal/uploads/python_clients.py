@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.rehearsal.uploads.addresses import NAMED, PLACE, USER, of_the_file, stand_in_for
+from sluice.rehearsal.uploads.addresses import NAMED, PLACE, USER, is_here, of_the_file, stand_in_for
 from sluice.rehearsal.uploads.options import taken_out
 
 
@@ -52,6 +52,8 @@ def upload(name: str, program: str, api: str, words: Sequence[str]) -> int:
             f"Sluice: there is no index '{wanted}': {', '.join(NAMED)} are known, and those of ~/.pypirc\n"
         )
         return 1
+    if is_here(index):
+        os.execv(program, [program, *words])  # noqa: S606 - the user's own command
     sys.stderr.write(f"Sluice: a rehearsal sends nothing to {index}; the run's own index takes it\n")
     environment = {**_credentials(name, known), **os.environ, client.variable: stand_in_for(api, index)}
     left = [word for word in kept if word not in client.left_out]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sluice.rehearsal.uploads.addresses import NAMED, PYPI
+from sluice.rehearsal.uploads.addresses import NAMED, PYPI, is_here
 from sluice.rehearsal.uploads.options import has, plain, taken_out
 from sluice.rehearsal.uploads.telling import PACKAGE, host_of, of_the_file, tell
 
@@ -21,14 +22,14 @@ _POETRY = re.compile(r"Uploading (?P<file>[\w.+-]+\.(?:whl|tar\.gz))")
 
 def try_npm(program: str, words: Sequence[str]) -> int:
     """It packs and checks; each package of its answer is told."""
-    if has(words, "--dry-run"):
+    registry = _registry(program, words)
+    if has(words, "--dry-run") or is_here(registry):
         return _carry_out(program, words)
     done = subprocess.run([program, *words, "--dry-run", "--json"], check=False, stdout=subprocess.PIPE)
     text = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         sys.stdout.write(text)
         return done.returncode
-    registry = _registry(program, words)
     for one in _packed(text):
         digest = one.get("integrity") or one.get("shasum") or "no digest"
         file = f"{one.get('filename', '')} ({one.get('size', '?')} bytes, {digest})"
@@ -75,14 +76,15 @@ def _registry(program: str, words: Sequence[str]) -> str:
 
 def try_pnpm(program: str, words: Sequence[str]) -> int:
     """It says less of what it would send than npm does: the package is told by its name."""
-    if has(words, "--dry-run"):
+    registry = _registry(program, words)
+    if has(words, "--dry-run") or is_here(registry):
         return _carry_out(program, words)
     code = _carry_out(program, [*words, "--dry-run"])
     if code == 0:
         one = _manifest()
         tell(
             PACKAGE,
-            f"{host_of(_registry(program, words))} {one.get('name')} {one.get('version')}",
+            f"{host_of(registry)} {one.get('name')} {one.get('version')}",
             f"pnpm {' '.join(words)}",
         )
     return code
@@ -90,11 +92,11 @@ def try_pnpm(program: str, words: Sequence[str]) -> int:
 
 def try_cargo(program: str, words: Sequence[str]) -> int:
     """It packs and builds; each crate that it would upload is told."""
-    if has(words, "--dry-run", "-n"):
-        return _carry_out(program, words)
-    code, text = _followed([program, *words, "--dry-run"])
     given, _ = taken_out(words, {"--registry": "place", "--index": "place"})
     place = given.get("place", "crates.io")
+    if has(words, "--dry-run", "-n") or is_here(place.removeprefix("sparse+")):
+        return _carry_out(program, words)
+    code, text = _followed([program, *words, "--dry-run"])
     for found in _CARGO.finditer(text) if code == 0 else ():
         file = Path("target/package") / f"{found['name']}-{found['version']}.crate"
         tell(
@@ -105,15 +107,19 @@ def try_cargo(program: str, words: Sequence[str]) -> int:
     return code
 
 
-def try_gem(_: str, words: Sequence[str]) -> int:
+def try_gem(program: str, words: Sequence[str]) -> int:
     """The gem is looked at, and told; its program can't try."""
+    given, _ = taken_out(words, {"--host": "host"})
+    host = given.get("host") or os.environ.get("RUBYGEMS_HOST") or "https://rubygems.org"
+    if is_here(host):
+        return _carry_out(program, words)
     files = [Path(word) for word in plain(words) if word.endswith(".gem")]
     lacking = next((file for file in files if not file.is_file()), None)
     if not files or lacking is not None:
         sys.stderr.write(f"ERROR:  While executing gem push: {lacking or 'no gem'} is not there\n")
         return 1
     for file in files:
-        tell(PACKAGE, f"rubygems.org {file.name}", f"POST https://rubygems.org/api/v1/gems {of_the_file(file)}")
+        tell(PACKAGE, f"{host_of(host)} {file.name}", f"POST {host}/api/v1/gems {of_the_file(file)}")
     return 0
 
 
