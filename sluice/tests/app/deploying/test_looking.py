@@ -92,6 +92,6 @@ def test_the_metrics_tell_of_the_deployments_of_a_repository_with_a_remote(repos
     commit(repository, {"sluice.toml": '[environment.a.process]\nstart = "true"\n'})
     add_remote(repository)
     begun(repository)
-    assert 'sluice_deployments_total{environment="a",repository="repository",result="finished"} 1.0' in print_metrics(
+    assert 'sluice_deployments_total{environment="a",repository="octo/app",result="finished"} 1.0' in print_metrics(
         everything=False
     )

@@ -20,6 +20,7 @@ from sluice.app.runs.history import load_state
 from sluice.delivery.deployment.figures import DAY, delivery_figures
 from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.evidence.units import UnitMismatchError, convert
+from sluice.repository.taking import name_repository
 from sluice.source.errors import StoreError, UnavailableError
 from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.ledgers.measures import MeasureHistory, Recorded
@@ -53,7 +54,7 @@ class Watch:
         runs = [found for row in rows if (found := self._of_run(row)) is not None]
         names = _names(rows, self._figures)
         if self._root is not None:
-            names.setdefault(self._root, Path(self._root).name)
+            names.setdefault(self._root, name_repository(Path(self._root)))  # as its first run will be labelled
         return Known(
             runs=runs,
             changes={name: list(_changes(Path(root), find_history())) for root, name in names.items()},
