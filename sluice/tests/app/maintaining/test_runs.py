@@ -69,6 +69,12 @@ def test_failures_are_told_once_for_each_job_and_cause(run: Run, make_scene: Mak
     assert section.facts == ("3 runs, 3 failed",)
 
 
+def test_where_no_job_passed_nobody_says_that_there_was_no_run(run: Run, make_scene: MakeScene) -> None:
+    run(WORKFLOW.format(script="exit 3").replace("echo well", "exit 1"))
+    section = look_at_jobs(make_scene())
+    assert section.unseen == ("no job passed in a run since then, so nobody can say how long they take",)
+
+
 def test_green_runs_need_nobody(run: Run, make_scene: MakeScene) -> None:
     run(WORKFLOW.format(script="exit 0"))
     run(WORKFLOW.format(script="exit 0"))

@@ -18,6 +18,7 @@ SLOWER, LEAST_SECONDS, LEAST_RUNS = 0.2, 1.0, 3
 """From when on a job counts as slower: by this part and so many seconds at the median, of so many runs on each side."""
 HITS_LOST, LEAST_LOOKUPS = 0.1, 10
 """From when on a cache counts as worse: so much less of its look-ups, of so many on each side."""
+_NONE_PASSED = "no job passed in a run since then, so nobody can say how long they take"
 Job = tuple[str, str]
 Shown = Callable[[float | None], str]
 
@@ -26,7 +27,7 @@ def look_at_jobs(scene: Scene) -> Section:
     """The slowest jobs with their trend; slower ones need a person."""
     now, then = _seconds(scene.figures), _seconds(scene.figures_before)
     if not now:
-        return Section(unseen=(NO_RUNS,))
+        return Section(unseen=(_NONE_PASSED if scene.figures else NO_RUNS,))
     slowest = sorted(now, key=lambda job: -median(now[job]))
     return Section(
         findings=tuple(_slower(now, then, slowest)),
