@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from pathlib import Path
 
@@ -31,6 +32,50 @@ def test_an_environment_that_the_caller_activated_is_not_on_path(tmp_path: Path,
     given = base_environment({"VIRTUAL_ENV": f"/home/me/app/.venv{end}", "PATH": path}, tmp_path)
     assert given == {"PATH": "/usr/bin:/home/me/app/.venv/bin2"}
     assert base_environment({"PATH": path}, tmp_path) == {"PATH": path}
+
+
+NPMRC = """\
+registry=http://127.0.0.1:9/npm/
+@octo:registry = http://127.0.0.1:9/octo/
+//127.0.0.1:9/npm/:_authToken=user-token
+_password=user-password
+prefix=/home/me/.npm-global
+save-exact=true
+strict-ssl=false
+electron_mirror=http://127.0.0.1:9/electron/
+"""
+WITH_NPM = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          for name in registry @octo:registry strict-ssl save-exact; do echo ">$(npm config get $name)"; done
+          sed 's/^/>/' "$NPM_CONFIG_GLOBALCONFIG"
+      - run: |
+          echo 'registry=http://127.0.0.1:9/of-the-job/' > ~/.npmrc
+          npm config set save-exact true
+          for name in registry @octo:registry save-exact; do echo ">$(npm config get $name)"; done
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.needs_node
+def test_a_job_reaches_the_registries_of_the_users_npm_and_writes_settings_of_its_own(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    settings = tmp_path / "npmrc"
+    settings.write_text(NPMRC, encoding="utf-8")
+    monkeypatch.setenv("NPM_CONFIG_USERCONFIG", str(settings))
+    kept = [line for line in NPMRC.splitlines() if "registry" in line or line.startswith(("strict", "electron"))]
+    said = run(WITH_NPM).said("job")
+    assert said[:4] == ["http://127.0.0.1:9/npm/", "http://127.0.0.1:9/octo/", "false", "false"]
+    assert said[-3 - len(kept) : -3] == kept
+    assert not [line for line in said if "user-" in line or ".npm-global" in line]
+    assert said[-3:] == ["http://127.0.0.1:9/of-the-job/", "http://127.0.0.1:9/octo/", "true"]
+    assert settings.read_text(encoding="utf-8") == NPMRC
 
 
 def test_a_caller_without_a_path_gets_the_usual_one(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from sluice.runners.host import npm_settings
+
 ADDRESSES = frozenset(
     (
         *("http_proxy", "https_proxy", "no_proxy", "all_proxy"),
@@ -30,7 +32,6 @@ _ALLOWED = ADDRESSES.union(
         *("NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO"),
         *("PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_DEFAULT_TIMEOUT"),
         *("UV_FIND_LINKS", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS"),
-        *("NPM_CONFIG_userconfig", "NPM_CONFIG_USERCONFIG", "npm_config_userconfig", "npm_config_USERCONFIG"),
         *("GONOSUMCHECK", "GOFLAGS"),
         *("DOCKER_HOST", "DOCKER_TLS", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"),
         *("CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN", "PYENV_ROOT", "JAVA_HOME", "GOROOT"),
@@ -38,10 +39,7 @@ _ALLOWED = ADDRESSES.union(
 )
 _LOCALE = "LC_"
 """How the names of the categories of a locale begin."""
-_FILES = {
-    "PIP_CONFIG_FILE": (".config/pip/pip.conf", ".pip/pip.conf"),
-    "NPM_CONFIG_USERCONFIG": (".npmrc",),
-}
+_OF_PIP = (".config/pip/pip.conf", ".pip/pip.conf")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """For a caller that has none, such as some schedulers: what a login gives (Debian's ``/etc/profile``)."""
 _FOLDERS = {"CARGO_HOME": ".cargo", "RUSTUP_HOME": ".rustup", "PYENV_ROOT": ".pyenv"}
@@ -54,8 +52,8 @@ def base_environment(caller: Mapping[str, str], home: Path, passed: Iterable[str
     """
     names = _ALLOWED.union(passed)
     kept = {name: value for name, value in caller.items() if name in names or name.startswith(_LOCALE)}
-    for name, places in _FILES.items():
-        found = next((home / place for place in places if os.access(home / place, os.R_OK)), None)
+    of_pip = next((home / place for place in _OF_PIP if os.access(home / place, os.R_OK)), None)
+    for name, found in (("PIP_CONFIG_FILE", of_pip), (npm_settings.VARIABLE, npm_settings.users_file(caller, home))):
         if found is not None:
             kept.setdefault(name, str(found))
     for name, place in _FOLDERS.items():

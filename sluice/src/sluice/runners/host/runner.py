@@ -22,6 +22,7 @@ from sluice.runners.host.isolation.isolation import Isolation, Level, levels_her
 from sluice.runners.host.isolation.outside import loopback_ports
 from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Layers
+from sluice.runners.host.npm_settings import npm_environment
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
 from sluice.runners.listening import Listen, listen_on
@@ -67,6 +68,7 @@ class HostWorkspace:
         self.environment: Mapping[str, str] = {
             **environment,
             **of_rust,
+            **npm_environment(environment, self.paths.root),
             "HOME": str(self.paths.home),
             "PATH": with_own_programs(path, self.paths.home),
             "TMPDIR": str(self.paths.temp),

@@ -151,7 +151,8 @@ def registry_address(environment: Mapping[str, str]) -> str:
         if name.lower() == "npm_config_registry" and value:
             return value.rstrip("/") + "/"
     home = Path(environment.get("HOME", "/"))
-    for file in (environment.get("NPM_CONFIG_USERCONFIG"), home / ".npmrc", "/etc/npmrc", "/usr/etc/npmrc"):
+    user, machine = (environment.get(f"NPM_CONFIG_{name}CONFIG") for name in ("USER", "GLOBAL"))
+    for file in (user, home / ".npmrc", machine, "/etc/npmrc", "/usr/etc/npmrc"):
         found = _registry_line(Path(file)) if file else None
         if found:
             return found.rstrip("/") + "/"
