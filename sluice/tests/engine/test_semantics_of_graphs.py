@@ -251,6 +251,21 @@ def test_rule_20_a_timeout_that_can_not_be_evaluated_fails_its_job_alone(run: Ru
     assert "Error parsing fromJson" in ran.job("a").reason
 
 
+def test_rule_20_a_number_is_no_text_that_reads_as_one(run: Run) -> None:
+    text, number = "${{ vars.MINUTES }}", "${{ fromJSON(vars.MINUTES) }}"
+    ran = run(
+        HEAD
+        + job("a", timeout_minutes=text)
+        + job("b", timeout_minutes=number)
+        + job("c", strategy=f"{{max-parallel: '{text}', matrix: {{v: [1]}}}}"),
+        variables={"MINUTES": "10"},
+    )
+    assert ran.results() == {"a": "failure", "b": "success", "c": "failure"}
+    assert "w.yml (Line: 5, Col: 22): Unexpected value '10', expected a number" in ran.job("a").reason
+    assert "fromJSON(...) around it" in ran.job("a").reason
+    assert "Unexpected value '10'" in ran.job("c").reason
+
+
 def test_outputs_that_can_not_be_evaluated_fail_the_jobs_completion(run: Run) -> None:
     ran = run(HEAD + job("a", outputs="{made: \"${{ fromJSON('x') }}\"}"))
     assert ran.results() == {"a": "failure"}

@@ -26,7 +26,7 @@ def evaluated(evaluate: Callable[[], T], *, during: str = "") -> T:
         return evaluate()
     except EvaluationError as error:
         lead = f"{during} " if during else ""
-        raise problem(error.span, "expression", f"{lead}{error.headline}") from error
+        raise problem(error.span, "expression", f"{lead}{error.headline}", error.hint) from error
 
 
 def unexpected(value: Value) -> str:

@@ -47,6 +47,16 @@ class InvalidInputError(SluiceError):
         self.diagnostics = tuple(diagnostics)
         super().__init__("; ".join(found.message for found in self.diagnostics) or "invalid input")
 
+    @property
+    def in_one_line(self) -> str:
+        """Each diagnostic with its place, in GitHub's form."""
+        return "; ".join(map(_placed, self.diagnostics)) or self.message
+
+
+def _placed(found: Diagnostic) -> str:
+    start, hint = found.span.start, f" ({found.hint})" if found.hint else ""
+    return f"{found.span.file} (Line: {start.line}, Col: {start.column}): {found.message}{hint}"
+
 
 class UsageError(SluiceError):
     """The command can't be carried out as it was given."""

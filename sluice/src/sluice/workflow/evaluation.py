@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, assert_never
 
@@ -43,9 +44,10 @@ def workflow_scope(contexts: Mapping[str, Value]) -> Scope:
 class EvaluationError(SluiceError):
     """A token that can't be evaluated; ``span`` is its place, ``headline`` the bare message."""
 
-    def __init__(self, span: Span, message: str) -> None:
+    def __init__(self, span: Span, message: str, *, hint: str | None = None) -> None:
         super().__init__(
-            f"The template is not valid. {span.file} (Line: {span.start.line}, Col: {span.start.column}): {message}"
+            f"The template is not valid. {span.file} (Line: {span.start.line}, Col: {span.start.column}): {message}",
+            hint=hint,
         )
         self.span = span
         self.headline = message
@@ -118,9 +120,10 @@ def evaluate_boolean(token: Token, scope: Scope) -> bool:
 
 
 def evaluate_number(token: Token, scope: Scope) -> float:
-    """A number; a string that reads as one is taken."""
+    """A number; strings are no numbers, whatever they read as."""
     value = evaluate_token(token, scope)
-    number = to_number(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else float("nan")
-    if number != number:  # noqa: PLR0124 (only NaN differs from itself)
-        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a number")
-    return number
+    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+        readable = isinstance(value, str) and not math.isnan(to_number(value))
+        hint = "fromJSON(...) around it makes a number of the text" if readable else None
+        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a number", hint=hint)
+    return value

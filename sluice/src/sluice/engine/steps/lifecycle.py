@@ -157,9 +157,14 @@ async def _run_body(run: StepRun, body: Body) -> StepOutcome:
 
 
 def _minutes(run: StepRun) -> float | None:
-    """``None`` for no limit, which 0 and less say too (actions/runner, StepsRunner: only above 0 is a timeout)."""
+    """``None`` for no limit, which 0 and less say too, and what is no number (actions/runner, StepsRunner)."""
     token = run.plan.timeout_minutes
-    minutes = 0.0 if token is None else evaluate_number(token, run.scope)
+    try:
+        minutes = 0.0 if token is None else evaluate_number(token, run.scope)
+    except EvaluationError as error:
+        run.recorder.annotate("error", "An error occurred when attempting to determine the step timeout.")
+        run.recorder.annotate("error", error.in_one_line)
+        return None
     return minutes if minutes > 0 else None
 
 
