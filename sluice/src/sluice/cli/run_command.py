@@ -40,7 +40,7 @@ _AS_GIVEN = (
 @click.option("--activity", help="The event's activity type, such as opened or labeled.")
 @click.option("--ref", help="The ref that the event is about, such as refs/tags/v1.2.3.")
 @click.option("--base", help="The branch that a pull request goes to.")
-@click.option("--label", "labels", multiple=True, help="A label of the pull request; may be repeated.")
+@click.option("--label", "labels", multiple=True, help="A label of the pull request or issue; may be repeated.")
 @click.option("--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of workflow_dispatch.")
 @click.option(
     "--job",

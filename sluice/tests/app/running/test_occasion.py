@@ -231,6 +231,7 @@ def test_a_base_that_is_named_and_is_not_there_is_refused(branched: Path) -> Non
     ("event", "path", "said"),
     [
         ("schedule", "schedule", "5 4 * * 1"),
+        ("schedule", "workflow", "w.yml"),
         ("repository_dispatch", "action", "go"),
         ("workflow_run", "workflow_run.name", "CI"),
         ("workflow_run", "workflow_run.head_branch", "feature"),
@@ -238,6 +239,16 @@ def test_a_base_that_is_named_and_is_not_there_is_refused(branched: Path) -> Non
 )
 def test_what_nobody_names_is_what_the_workflow_waits_for(branched: Path, event: str, path: str, said: str) -> None:
     assert at(told(branched, event)[1], path) == said
+
+
+def test_an_issue_has_the_number_that_was_given_and_a_review_the_refs_of_its_pull_request(branched: Path) -> None:
+    file = branched.parent / "payload.json"
+    file.write_text(json.dumps({"issue": {"number": 5}}), encoding="utf-8")
+    facts, payload = told(branched, "issues", event_file=file, activity="labeled", labels=("bug",))
+    assert (facts.ref, at(payload, "issue.number"), at(payload, "label.name")) == ("refs/heads/feature", 5, "bug")
+    text = "on: pull_request_review\n" + WORKFLOW[WORKFLOW.index("jobs:") :]
+    facts, payload = told(branched, "pull_request_review", text, base="main")
+    assert (facts.ref, at(payload, "pull_request.base.ref")) == ("refs/pull/1/merge", "main")
 
 
 def test_a_workflow_run_by_hand_gets_an_activity_that_it_waits_for(branched: Path) -> None:

@@ -3,6 +3,7 @@ import pytest
 from sluice.expressions.values import Dictionary, to_python
 from sluice.plan.event.facts import (
     EventFacts,
+    IssueFacts,
     PullRequestFacts,
     ReleaseFacts,
     RunFacts,
@@ -84,6 +85,26 @@ def test_a_pull_request_has_head_base_and_labels() -> None:
     assert at(payload, "pull_request.labels.0.name") == "perf"
     assert at(payload, "pull_request.user.login") == "mona"
     assert at(payload, "after") == "h" * 40
+
+
+def test_what_was_labeled_says_with_what() -> None:
+    labeled = build_payload(facts("pull_request", activity="labeled", pull_request=PULL))
+    assert at(labeled, "label.name") == "perf"
+    issue = build_payload(facts("issues", activity="unlabeled", issue=IssueFacts(number=3, labels=("bug", "old"))))
+    assert (at(issue, "label.name"), at(issue, "issue.labels.0.name")) == ("old", "bug")
+    assert "label" not in build_payload(facts("issues", activity="opened", issue=IssueFacts(labels=("bug",))))
+
+
+def test_a_comment_and_a_review_are_below_what_they_speak_of() -> None:
+    comment = build_payload(facts("issue_comment", activity="created", issue=IssueFacts(number=3)))
+    assert (at(comment, "issue.number"), at(comment, "issue.state"), at(comment, "comment.body")) == (3, "open", "")
+    assert at(comment, "comment.user.login") == "mona"
+    assert str(at(comment, "comment.html_url")).startswith("https://github.com/octo/app/issues/3#issuecomment-")
+    review = build_payload(facts("pull_request_review", activity="submitted", pull_request=PULL))
+    assert (at(review, "pull_request.number"), at(review, "review.state")) == (7, "approved")
+    assert "review" not in build_payload(facts("pull_request_review_comment", pull_request=PULL))
+    context = build_github_context(facts("pull_request_review", pull_request=PULL), RUN)
+    assert (context["head_ref"], context["base_ref"]) == ("", "")
 
 
 def test_a_release_has_its_tag() -> None:

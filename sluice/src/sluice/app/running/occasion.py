@@ -13,12 +13,20 @@ from msgspec.structs import replace
 
 from sluice.app.running.options import RunOptions
 from sluice.expressions.values import Dictionary
-from sluice.plan.event.facts import EventFacts, PullRequestFacts, WorkflowRunFacts, default_activity, short_name
+from sluice.plan.event.facts import (
+    EventFacts,
+    IssueFacts,
+    PullRequestFacts,
+    WorkflowRunFacts,
+    default_activity,
+    short_name,
+)
 from sluice.repository.snapshot import Snapshot, compared_with, tip_of
 from sluice.source.errors import UsageError
 from sluice.workflow.model import Workflow
 
-_PULL_EVENTS = frozenset({"pull_request", "pull_request_target"})
+_PULL_EVENTS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"})
+_ISSUE_EVENTS = frozenset({"issue_comment", "issues"})
 _WITHOUT_ACTIVITY = frozenset({"push", "schedule", "workflow_dispatch"})
 _NO_REF = re.compile(r"^$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.]|/\.|[/.]$|\.lock(/|$)")
 """What ``git check-ref-format`` refuses."""
@@ -67,9 +75,11 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         removed_files=seen.removed_files,
         push=snapshot.push,
         pull_request=replace(pull, base_sha=seen.base_sha, commits=seen.commits) if pull else None,
+        issue=_issue(options, payload) if event in _ISSUE_EVENTS else None,
         workflow_run=_workflow_run(workflow, snapshot, payload) if event == "workflow_run" else None,
         cron=_cron(workflow, payload) if event == "schedule" else None,
         inputs=Dictionary(dict(options.inputs)),
+        workflow_path=workflow.file,
     )
     return Occasion(facts=facts, payload=payload)
 
@@ -77,7 +87,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
 def _check_options(event: str, options: RunOptions) -> None:
     """Raise ``UsageError`` for an option that says nothing about this event."""
     for option, given, fits, wanted in (
-        ("--label", options.labels, event in _PULL_EVENTS, "pull_request"),
+        ("--label", options.labels, event in _PULL_EVENTS | _ISSUE_EVENTS, "pull_request, issues"),
         ("--base", options.base, event in _PULL_EVENTS, "pull_request"),
         ("--activity", options.activity, event not in _WITHOUT_ACTIVITY, "pull_request, issues, release ..."),
     ):
@@ -153,6 +163,11 @@ def _pull_request(
         base_branch=options.base or _text(payload, "pull_request", "base", "ref") or snapshot.default_branch,
         base_sha=snapshot.base_sha,
     )
+
+
+def _issue(options: RunOptions, payload: Mapping[str, object]) -> IssueFacts:
+    number = _inside(payload, "issue", "number")
+    return IssueFacts(number=number if isinstance(number, int) else 1, labels=options.labels)
 
 
 def _workflow_run(workflow: Workflow, snapshot: Snapshot, payload: Mapping[str, object]) -> WorkflowRunFacts:

@@ -32,6 +32,13 @@ class PullRequestFacts(Struct, frozen=True, kw_only=True):
     commits: int = 1
 
 
+class IssueFacts(Struct, frozen=True, kw_only=True):
+    """An issue, or the pull request that a comment stands under."""
+
+    number: int = 1
+    labels: tuple[str, ...] = ()
+
+
 class CommitFacts(Struct, frozen=True, kw_only=True):
     """A commit that was pushed, with the files that it changes. ``distinct`` ones are on no other branch."""
 
@@ -113,6 +120,7 @@ class EventFacts(Struct, frozen=True, kw_only=True):
     server_url: str = "https://github.com"
     push: PushFacts | None = None
     pull_request: PullRequestFacts | None = None
+    issue: IssueFacts | None = None
     release: ReleaseFacts | None = None
     workflow_run: WorkflowRunFacts | None = None
     cron: str | None = None

@@ -11,6 +11,8 @@ from sluice.plan.event.facts import EventFacts, RunFacts, short_name
 from sluice.plan.event.payload import build_payload
 from sluice.plan.event.resources import made_up_id
 
+NAMES_BRANCHES = frozenset({"pull_request", "pull_request_target"})
+"""The events of a pull request whose branches have a name of their own in the context; reviews have none."""
 _OUTSIDE = frozenset({"dependabot[bot]"})
 
 
@@ -26,8 +28,8 @@ def build_github_context(facts: EventFacts, run: RunFacts, given: Mapping[str, o
         "ref_type": "tag" if facts.ref.startswith("refs/tags/") else "branch",
         "ref_protected": False,
         "sha": facts.sha,
-        "head_ref": pull.head_branch if pull else "",
-        "base_ref": pull.base_branch if pull else "",
+        "head_ref": pull.head_branch if pull and facts.event in NAMES_BRANCHES else "",
+        "base_ref": pull.base_branch if pull and facts.event in NAMES_BRANCHES else "",
         "repository": facts.repository,
         "repository_id": str(made_up_id(facts.repository)),
         "repository_owner": owner,

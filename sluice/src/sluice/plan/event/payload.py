@@ -5,12 +5,13 @@ Field names and shapes are GitHub's; ids are made up, stable for a name. Fields 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sluice.expressions.values import to_python
 from sluice.plan.event.facts import (
     NO_COMMIT,
     EventFacts,
+    IssueFacts,
     PullRequestFacts,
     PushFacts,
     ReleaseFacts,
@@ -121,11 +122,76 @@ def _pull_request(facts: EventFacts) -> dict[str, object]:
         "head": branch(facts, pull.head_branch, pull.head_sha, pull.head_repository or facts.repository),
         "base": branch(facts, pull.base_branch, pull.base_sha, facts.repository),
     }
-    return {"number": pull.number, "pull_request": described, **_synchronized(facts, pull)}
+    return {
+        "number": pull.number,
+        "pull_request": described,
+        **_synchronized(facts, pull),
+        **_labeled(facts, pull.labels),
+    }
+
+
+def _labeled(facts: EventFacts, labels: Sequence[str]) -> dict[str, object]:
+    """The label that was put on or taken off: the last that there is."""
+    return {"label": label(labels[-1])} if labels and facts.activity in {"labeled", "unlabeled"} else {}
 
 
 def _synchronized(facts: EventFacts, pull: PullRequestFacts) -> dict[str, object]:
     return {"before": facts.base_sha, "after": pull.head_sha} if facts.activity == "synchronize" else {}
+
+
+def _review(facts: EventFacts) -> dict[str, object]:
+    """What it says, nobody knows: an approval without a word."""
+    pull = _pull_request(facts)
+    return {**pull, "review": {**_said(facts, pull.get("pull_request"), "pullrequestreview-"), "state": "approved"}}
+
+
+def _review_comment(facts: EventFacts) -> dict[str, object]:
+    pull = _pull_request(facts)
+    return {**pull, "comment": _said(facts, pull.get("pull_request"), "discussion_r")}
+
+
+def _issue(facts: EventFacts) -> dict[str, object]:
+    """Its title and what it says, nobody knows."""
+    issue = facts.issue or IssueFacts()
+    described = {
+        "id": made_up_id(f"{facts.repository}#{issue.number}"),
+        "number": issue.number,
+        "state": "closed" if facts.activity == "closed" else "open",
+        "title": "",
+        "body": None,
+        "user": user(facts, facts.actor),
+        "labels": [label(name) for name in issue.labels],
+        "assignee": None,
+        "assignees": [],
+        "milestone": None,
+        "comments": 0,
+        "locked": False,
+        "author_association": "MEMBER",
+        "created_at": facts.time or None,
+        "updated_at": facts.time or None,
+        "html_url": f"{address_of(facts, facts.repository)}/issues/{issue.number}",
+    }
+    return {"issue": described, **_labeled(facts, issue.labels)}
+
+
+def _issue_comment(facts: EventFacts) -> dict[str, object]:
+    below = _issue(facts)
+    return {**below, "comment": _said(facts, below["issue"], "issuecomment-")}
+
+
+def _said(facts: EventFacts, below: object, anchor: str) -> dict[str, object]:
+    """A comment or a review below an issue or a pull request, without a word."""
+    number = made_up_id(f"{anchor} of {facts.repository}")
+    address = below["html_url"] if isinstance(below, dict) else ""
+    return {
+        "id": number,
+        "body": "",
+        "user": user(facts, facts.actor),
+        "author_association": "MEMBER",
+        "created_at": facts.time or None,
+        "updated_at": facts.time or None,
+        "html_url": f"{address}#{anchor}{number}",
+    }
 
 
 def _release(facts: EventFacts) -> dict[str, object]:
@@ -212,8 +278,10 @@ _BUILDERS: Mapping[str, Callable[[EventFacts], dict[str, object]]] = {
     "push": _push,
     "pull_request": _pull_request,
     "pull_request_target": _pull_request,
-    "pull_request_review": _pull_request,
-    "pull_request_review_comment": _pull_request,
+    "pull_request_review": _review,
+    "pull_request_review_comment": _review_comment,
+    "issues": _issue,
+    "issue_comment": _issue_comment,
     "release": _release,
     "workflow_run": _workflow_run,
     "workflow_dispatch": _workflow_dispatch,
