@@ -375,7 +375,7 @@ def test_a_workflow_without_a_job_does_not_read_as_passed(small: Path) -> None:
     told = sluice("run", "small.yml")
     assert (told.returncode, told.stderr.splitlines()[0]) == (
         2,
-        "sluice: .github/workflows/small.yml: no jobs are defined in `jobs`",
+        ".github/workflows/small.yml:2:7: error: No jobs defined in `jobs` [no-jobs]",
     )
 
 

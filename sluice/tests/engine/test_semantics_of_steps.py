@@ -43,6 +43,15 @@ def test_rule_20_a_steps_timeout_of_nothing_is_no_limit(run: Run, minutes: str) 
     assert (ran.code, ran.said("job")) == (0, ["done"])
 
 
+def test_rule_20_a_steps_timeout_that_is_a_text_is_told_and_no_limit(run: Run) -> None:
+    ran = run(steps("- {run: echo '>done', timeout-minutes: '${{ vars.A }}'}"), variables={"A": "0.001"})
+    assert (ran.code, ran.said("job")) == (0, ["done"])
+    told = [note.message for note in ran.job("job").annotations]
+    assert told[0] == "An error occurred when attempting to determine the step timeout."
+    assert "Unexpected value '0.001'" in told[1]
+    assert "fromJSON" in told[1]
+
+
 def test_rule_20_a_jobs_timeout_below_nothing_is_over_at_once(run: Run) -> None:
     ran = run(steps("- run: exec sleep 60").replace("    steps:", "    timeout-minutes: -5\n    steps:"))
     assert (ran.code, ran.job("job").conclusion) == (1, "cancelled")
@@ -218,6 +227,14 @@ def test_rule_26_in_a_composite_success_reads_the_actions_own_status(run: Run, r
         )
     )
     assert sorted(ran.said("job")) == ["in me", "made"]
+
+
+def test_rule_21_steps_of_a_composite_need_a_shell(run: Run, repository: Path) -> None:
+    (repository / "action.yml").write_text("runs: {using: composite, steps: [{run: echo '>no'}]}", encoding="utf-8")
+    ran = run(steps("- uses: actions/checkout@v4", "- {id: c, uses: ./}"))
+    assert ran.steps("job")["c"] == ("failure", "failure")
+    assert ran.job("job").steps["2"].reason == "./action.yml (Line: 1, Col: 34): Required property is missing: shell"
+    assert ran.said("job") == []
 
 
 def test_a_condition_that_can_not_be_evaluated_ends_a_composite_and_only_fails_its_step_in_a_job(

@@ -88,7 +88,7 @@ def manifest_in(uses: str, folder: Path) -> ActionManifest:
             tried=[str(folder / name) for name in _MANIFESTS],
             hint="did the job run actions/checkout before this local action?" if uses.startswith("./") else None,
         )
-    manifest, found = parse_action(path.read_text(encoding="utf-8"), f"{uses}/{path.name}")
+    manifest, found = parse_action(path.read_text(encoding="utf-8"), f"{uses.rstrip('/')}/{path.name}")
     if manifest is None or has_errors(found):
         raise InvalidInputError(found)
     return manifest

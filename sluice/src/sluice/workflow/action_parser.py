@@ -6,6 +6,7 @@ import re
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
+from sluice.workflow.availability import action_refusals, add_refusals
 from sluice.workflow.fields import Fields, Problems
 from sluice.workflow.model import ActionInput, ActionManifest, ActionUsing
 from sluice.workflow.step_parser import parse_steps
@@ -26,7 +27,10 @@ def parse_action(text: str, file: str) -> tuple[ActionManifest | None, list[Diag
     fields = Fields(root, problems, root.span)
     fields.required("runs")
     using = _using(fields.fields("runs"))
-    return (None if using is None else _manifest(fields, file, *using)), problems.found
+    manifest = None if using is None else _manifest(fields, file, *using)
+    if manifest is not None:
+        add_refusals(action_refusals(manifest), problems)
+    return manifest, problems.found
 
 
 def _using(runs: Fields) -> tuple[ActionUsing, int | None] | None:
@@ -59,7 +63,7 @@ def _manifest(fields: Fields, file: str, using: ActionUsing, node: int | None) -
         pre_if=runs.condition("pre-if", "always()", implied=False),
         post=runs.text(post),
         post_if=runs.condition("post-if", "always()", implied=False),
-        steps=parse_steps(runs) if using is ActionUsing.COMPOSITE else (),
+        steps=parse_steps(runs, composite=True) if using is ActionUsing.COMPOSITE else (),
         image=runs.get("image"),
         entrypoint=runs.get("entrypoint"),
         arguments=runs.get("args"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from msgspec.structs import replace
@@ -44,6 +45,20 @@ _NORMAL_KEYS = (
     "snapshot",
 )
 _REUSABLE_KEYS = (*_SHARED, "uses", "with", "secrets")
+
+
+_ANY = (Access.READ, Access.WRITE, Access.NONE)
+ACCESS_OF: Mapping[str, tuple[Access, ...]] = {
+    **dict.fromkeys(("actions", "artifact-metadata", "attestations", "checks", "code-quality", "contents"), _ANY),
+    "copilot-requests": (Access.WRITE, Access.NONE),
+    **dict.fromkeys(("deployments", "discussions", "drives"), _ANY),
+    "id-token": (Access.WRITE, Access.NONE),
+    "issues": _ANY,
+    "models": (Access.READ, Access.NONE),
+    **dict.fromkeys(("packages", "pages", "pull-requests", "repository-projects", "security-events", "statuses"), _ANY),
+    "vulnerability-alerts": (Access.READ, Access.NONE),
+}
+"""The scopes that a token has, and what may be asked in each (docs.github.com: permissions)."""
 
 
 class _Common(TypedDict):
@@ -113,6 +128,7 @@ def _normal(key: StringToken, fields: Fields) -> NormalJob:
 
 def _reusable(key: StringToken, fields: Fields) -> ReusableJob:
     fields.check(_REUSABLE_KEYS)
+    fields.no_expression("uses")
     return ReusableJob(
         **_common(key, fields),
         uses=fields.located("uses") or Located("", fields.span),
@@ -174,14 +190,18 @@ def _check_vectors(strategy: Fields) -> None:
             strategy.problems.add(value.span, "matrix", message)
 
 
-def parse_defaults(parent: Fields) -> RunDefaults | None:
-    """``defaults.run``."""
+def parse_defaults(parent: Fields, *, expressions: bool = True) -> RunDefaults | None:
+    """``defaults.run``, of a job with ``expressions``, of a workflow without."""
     if parent.filled("defaults") is None:
         return None
     fields = parent.fields("defaults")
     fields.check(("run",))
     run = fields.fields("run")
     run.check(("shell", "working-directory"))
+    for key in ("shell", "working-directory"):
+        run.filled(key)
+        if not expressions:
+            run.no_expression(key)
     return RunDefaults(shell=run.get("shell"), working_directory=run.get("working-directory"))
 
 
@@ -214,7 +234,8 @@ def parse_permissions(parent: Fields) -> Permissions | None:
         return Permissions(span=parent.span) if parent.has("permissions") else None
     if not isinstance(token, MappingToken):
         return _everything(token, parent.problems)
-    scopes = {key.value: _access(value, parent.problems) for key, value in token.literal_items()}
+    Fields(token, parent.problems, token.span).check(ACCESS_OF)
+    scopes = {key.value: _access(key.value, value, parent.problems) for key, value in token.literal_items()}
     return Permissions(span=token.span, scopes=scopes)
 
 
@@ -226,9 +247,9 @@ def _everything(token: Token, problems: Problems) -> Permissions:
     return Permissions(span=token.span, everything=access or Access.NONE)
 
 
-def _access(token: Token, problems: Problems) -> Access:
-    try:
-        return Access(literal(token))
-    except ValueError:
-        problems.add(token.span, "unexpected-value", f"Unexpected value '{literal(token)}'", [*Access])
-        return Access.NONE
+def _access(scope: str, token: Token, problems: Problems) -> Access:
+    allowed = ACCESS_OF.get(scope, tuple(Access))
+    found = next((access for access in allowed if access.value == literal(token)), None)
+    if found is None:
+        problems.add(token.span, "unexpected-value", f"Unexpected value '{literal(token)}'", allowed)
+    return found or Access.NONE

@@ -6,15 +6,15 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sluice.source.diagnostics import Diagnostic
 from sluice.source.positions import Span
-from sluice.workflow.availability import refusals
+from sluice.workflow.availability import add_refusals, refusals
 from sluice.workflow.fields import Fields, Problems
 from sluice.workflow.job_parser import parse_concurrency, parse_defaults, parse_job, parse_permissions
 from sluice.workflow.model import Job, Workflow
-from sluice.workflow.tokens import MappingToken, StringToken, Token
+from sluice.workflow.tokens import MappingToken
 from sluice.workflow.trigger_parser import parse_triggers
 from sluice.workflow.yaml_reader import LIMITS, Limits, read_yaml
 
@@ -33,9 +33,7 @@ def parse_workflow(text: str, file: str, limits: Limits = LIMITS) -> tuple[Workf
         problems.add(root.span, "unexpected-type", "A mapping was expected", hint="a workflow has `on` and `jobs`")
         return None, problems.found
     workflow = _workflow(Fields(root, problems, root.span), file)
-    for site, _, error, allowed in refusals(workflow):
-        names = sorted(allowed[0]) if "named-value" in error.headline else ()
-        problems.add(site.span, "unavailable-context", str(error), names)
+    add_refusals(refusals(workflow), problems)
     return workflow, sorted(problems.found, key=lambda found: (found.span.start.line, found.span.start.column))
 
 
@@ -47,7 +45,7 @@ def _workflow(fields: Fields, file: str) -> Workflow:
     fields.no_expression("name")
     entries = fields.fields("jobs").literal_items()
     jobs = {key.value: parse_job(key, value, fields.problems) for key, value in entries}
-    if _check_known(jobs, fields.problems) and _check_start(jobs, entries, fields.problems):
+    if _check_known(jobs, fields.problems) and _check_start(jobs, fields):
         _check_cycles(jobs, fields.problems)
     return Workflow(
         file=file,
@@ -56,7 +54,7 @@ def _workflow(fields: Fields, file: str) -> Workflow:
         triggers=parse_triggers(fields),
         permissions=parse_permissions(fields),
         env=fields.texts("env"),
-        defaults=parse_defaults(fields),
+        defaults=parse_defaults(fields, expressions=False),
         concurrency=parse_concurrency(fields),
         jobs=jobs,
     )
@@ -71,11 +69,15 @@ def _check_known(jobs: Mapping[str, Job], problems: Problems) -> bool:
     return not unknown
 
 
-def _check_start(jobs: Mapping[str, Job], entries: Sequence[tuple[StringToken, Token]], problems: Problems) -> bool:
-    if not jobs or any(not job.needs for job in jobs.values()):
+def _check_start(jobs: Mapping[str, Job], workflow: Fields) -> bool:
+    if any(not job.needs for job in jobs.values()):
         return True
-    message = "The workflow must contain at least one job with no dependencies."
-    problems.add(entries[0][0].span, "needs-cycle", message)
+    written = workflow.get("jobs")
+    if not jobs and isinstance(written, MappingToken):
+        workflow.problems.add(written.span, "no-jobs", "No jobs defined in `jobs`")
+    elif jobs:
+        first, message = next(iter(jobs.values())), "The workflow must contain at least one job with no dependencies."
+        workflow.problems.add(first.place or first.span, "needs-cycle", message)
     return False
 
 

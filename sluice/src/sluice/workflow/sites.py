@@ -13,6 +13,7 @@ from sluice.expressions.syntax import Call, Expression
 from sluice.source.positions import Span
 from sluice.workflow.fields import literal
 from sluice.workflow.model import (
+    ActionManifest,
     ActionStep,
     Concurrency,
     Condition,
@@ -51,10 +52,22 @@ def collect_sites(workflow: Workflow) -> Iterator[Site]:
     yield from _default_sites(workflow.defaults)
     yield from _concurrency_sites(workflow.concurrency)
     for trigger in workflow.triggers.values():
+        if trigger.event.value == "workflow_call":
+            yield from _sites_of("input-default", *(found.default for found in trigger.inputs.values()))
         for output in trigger.outputs.values():
             yield from _sites_of("workflow-output", output.value)
     for job in workflow.jobs.values():
         yield from (replace(site, job=job) for site in _job_sites(job))
+
+
+def collect_action_sites(action: ActionManifest) -> Iterator[Site]:
+    """Those of an action: its inputs' defaults, a container's arguments, a composite's steps, outputs."""
+    for definition in action.inputs.values():
+        yield from _sites_of("default", definition.default)
+    yield from _sites_of("args", action.arguments, action.env)
+    for step in action.steps:
+        yield from (replace(site, step=step) for site in _step_sites(step))
+    yield from _sites_of("output", *action.outputs.values())
 
 
 def _job_sites(job: Job) -> Iterator[Site]:

@@ -15,9 +15,11 @@ from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import ActionStep, CancelStep, Condition, Located, RunStep, Step, WaitStep
 from sluice.workflow.tokens import MappingToken, SequenceToken, StringToken, Token
 
-_SHARED = ("id", "name", "if", "continue-on-error", "timeout-minutes", "env", "background")
+_SHARED = ("id", "name", "if", "continue-on-error", "env")
 _RUN_KEYS = (*_SHARED, "run", "shell", "working-directory")
 _ACTION_KEYS = (*_SHARED, "uses", "with")
+_JOB_KEYS = ("timeout-minutes", "background")
+"""What only the steps of a job have, not those of a composite action."""
 _WAIT_KEYS = ("id", "name", "continue-on-error", "wait", "wait-all", "cancel")
 _USES = re.compile(r"docker://.*|\.{0,2}[/\\].*|\$/.*|\.|[^@/]+/[^@]+@.+", re.DOTALL)
 
@@ -26,9 +28,13 @@ LONGEST_ID = 100
 
 
 class Names:
-    """Ids of one list of steps: the author's, and generated ones that count collisions (semantics 28)."""
+    """Ids of one list of steps: the author's, and generated ones that count collisions (semantics 28).
 
-    def __init__(self, problems_of: Fields) -> None:
+    ``composite`` says whose steps they are: an action's, or a job's.
+    """
+
+    def __init__(self, problems_of: Fields, *, composite: bool = False) -> None:
+        self.composite = composite
         self._fields = problems_of
         self._given: set[str] = set()
         self._made: dict[str, int] = {}
@@ -73,18 +79,18 @@ class _Work(TypedDict):
     background: bool
 
 
-def parse_steps(parent: Fields) -> tuple[Step, ...]:
-    """The steps in order."""
+def parse_steps(parent: Fields, *, composite: bool = False) -> tuple[Step, ...]:
+    """The steps in order, of a job or of a ``composite`` action."""
     token = parent.sequence("steps")
     if not isinstance(token, SequenceToken):
         return ()
-    names = Names(parent)
+    names = Names(parent, composite=composite)
     return tuple(step for item in token.items for step in _steps_of(item, names, parent))
 
 
 def _steps_of(token: Token, names: Names, parent: Fields) -> tuple[Step, ...]:
     """One step, or those of a ``parallel`` group: background steps and a wait for them (semantics 29)."""
-    group = token.get("parallel") if isinstance(token, MappingToken) else None
+    group = token.get("parallel") if isinstance(token, MappingToken) and not names.composite else None
     if group is None:
         step = _step(token, names, parent)
         return () if step is None else (step,)
@@ -122,7 +128,7 @@ def _step(token: Token, names: Names, parent: Fields) -> Step | None:
         return _run_step(fields, names)
     if fields.get("uses") is not None:
         return _action_step(fields, names)
-    if any(fields.has(key) for key in ("wait", "wait-all", "cancel")):
+    if not names.composite and any(fields.has(key) for key in ("wait", "wait-all", "cancel")):
         return _wait_step(fields, names)
     missing = "uses" if fields.has("with") else "run" if fields.has("shell") else "uses"
     word = literal(token)
@@ -154,18 +160,31 @@ def _work(fields: Fields) -> _Work:
 
 
 def _run_step(fields: Fields, names: Names) -> RunStep:
-    fields.check(_RUN_KEYS)
+    fields.check(_keys(_RUN_KEYS, names))
     return RunStep(
         **_common(fields, names, "__run"),
         **_work(fields),
         run=_present(fields, "run"),
-        shell=fields.plain("shell"),
+        shell=_shell(fields, composite=names.composite),
         working_directory=fields.plain("working-directory"),
     )
 
 
+def _keys(keys: tuple[str, ...], names: Names) -> tuple[str, ...]:
+    return keys if names.composite else (*keys, *_JOB_KEYS)
+
+
+def _shell(fields: Fields, *, composite: bool) -> Token | None:
+    """An action has no defaults to take a shell from, but may be told which one; a workflow has it in writing."""
+    if composite:
+        return fields.required_text("shell")
+    fields.filled("shell")
+    fields.no_expression("shell")
+    return fields.plain("shell")
+
+
 def _action_step(fields: Fields, names: Names) -> ActionStep:
-    fields.check(_ACTION_KEYS)
+    fields.check(_keys(_ACTION_KEYS, names))
     uses = fields.located("uses") or Located("", fields.span)
     fields.no_expression("uses")
     if not _USES.fullmatch(uses.value) and "${{" not in uses.value:
@@ -175,7 +194,7 @@ def _action_step(fields: Fields, names: Names) -> ActionStep:
         **_common(fields, names, _action_id(uses.value)),
         **_work(fields),
         uses=uses,
-        inputs=fields.entries("with"),
+        inputs=fields.texts("with"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sluice.source.suggestions import did_you_mean
+from sluice.workflow.event_names import EVENTS, FILTERS, KEYS, TYPES
 from sluice.workflow.fields import Fields, literal
 from sluice.workflow.model import (
     InputDefinition,
@@ -12,67 +13,11 @@ from sluice.workflow.model import (
     SecretDefinition,
     Trigger,
 )
-from sluice.workflow.tokens import ExpressionToken, MappingToken, SequenceToken, StringToken, Token
+from sluice.workflow.tokens import BooleanToken, ExpressionToken, MappingToken, SequenceToken, StringToken, Token
 
-_BRANCHES = ("branches", "branches-ignore")
-_PATHS = ("paths", "paths-ignore")
-_KEYS_OF = {
-    "push": (*_BRANCHES, "tags", "tags-ignore", *_PATHS),
-    "pull_request": ("types", *_BRANCHES, *_PATHS),
-    "pull_request_target": ("types", *_BRANCHES, *_PATHS),
-    "merge_group": ("types", *_BRANCHES),
-    "workflow_run": ("types", "workflows", *_BRANCHES),
-    "workflow_call": ("inputs", "secrets", "outputs"),
-    "workflow_dispatch": ("inputs",),
-    "image_version": ("types", "names", "versions"),
-}
-"""The keys of an event that has any; the others have ``types`` at most."""
-_FILTERS = ("types", *_BRANCHES, "tags", "tags-ignore", *_PATHS, "workflows")
-_INPUT_KEYS = ("description", "type", "required", "default", "options", "deprecationMessage")
-
-
-EVENTS = frozenset(
-    (
-        "branch_protection_rule",
-        "check_run",
-        "check_suite",
-        "create",
-        "delete",
-        "deployment",
-        "deployment_status",
-        "discussion",
-        "discussion_comment",
-        "fork",
-        "gollum",
-        "image_version",
-        "issue_comment",
-        "issues",
-        "label",
-        "merge_group",
-        "milestone",
-        "page_build",
-        "project",
-        "project_card",
-        "project_column",
-        "public",
-        "pull_request",
-        "pull_request_comment",
-        "pull_request_review",
-        "pull_request_review_comment",
-        "pull_request_target",
-        "push",
-        "registry_package",
-        "release",
-        "repository_dispatch",
-        "schedule",
-        "status",
-        "watch",
-        "workflow_call",
-        "workflow_dispatch",
-        "workflow_run",
-    )
-)
-"""The events that can start a workflow (docs.github.com: events that trigger workflows)."""
+_INPUT_KEYS = ("description", "type", "required", "default", "deprecationMessage")
+_CALLED_TYPES = (InputType.STRING, InputType.BOOLEAN, InputType.NUMBER)
+"""What a called workflow takes: nobody chooses there."""
 
 
 def parse_triggers(workflow: Fields) -> dict[str, Trigger]:
@@ -101,12 +46,10 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
         return Trigger(event=event, cron=_schedule(token, workflow))
     fields = Fields(token, workflow.problems, key.span)
     if key.value == "workflow_dispatch":
-        fields.warn(_KEYS_OF[key.value])
-    elif key.value in _KEYS_OF:
-        fields.check(_KEYS_OF[key.value])
-    for name in _FILTERS:
-        fields.no_expression(name)
-        fields.filled(name)
+        fields.warn(KEYS[key.value])
+    elif key.value in EVENTS:
+        fields.check(KEYS.get(key.value, ()))
+    _check_filters(event, fields)
     return Trigger(
         event=event,
         types=fields.words("types"),
@@ -126,6 +69,17 @@ def _trigger(key: StringToken, token: Token, workflow: Fields) -> Trigger:
     )
 
 
+def _check_filters(event: Located[str], fields: Fields) -> None:
+    for name in FILTERS:
+        fields.no_expression(name)
+        fields.filled(name)
+    known = TYPES.get(event.value, ())
+    for written in (fields.located_words("types") or ()) if known else ():
+        if written.value not in known and "${{" not in written.value:
+            message = f"Unexpected value '{written.value}'"
+            fields.problems.add(written.span, "activity-type", message, known, did_you_mean(written.value, known))
+
+
 def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str | None], ...]:
     if not isinstance(token, SequenceToken):
         workflow.problems.add(token.span, "unexpected-type", "A sequence was expected", hint="- cron: '0 2 * * *'")
@@ -135,6 +89,8 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
         fields = Fields(item, workflow.problems, item.span)
         fields.check(("cron", "timezone"))
         fields.required("cron")
+        fields.no_expression("cron")
+        fields.no_expression("timezone")
         cron = fields.located("cron")
         if cron is not None:
             lines.append((cron, fields.text("timezone")))
@@ -143,37 +99,58 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
 
 def _input(key: StringToken, token: Token, parent: Fields, *, called: bool) -> InputDefinition:
     fields = Fields(token, parent.problems, key.span)
-    fields.check(_INPUT_KEYS)
-    fields.no_expression("description")
+    fields.check(_INPUT_KEYS if called else (*_INPUT_KEYS, "options"))
+    for name in ("description",) if called else ("description", "default", "options"):
+        fields.no_expression(name)
     if called:
         fields.required("type")
+    kind = _input_type(fields, _CALLED_TYPES if called else tuple(InputType))
+    if not called:
+        _check_options(fields, kind)
+    _check_default(fields, kind)
     return InputDefinition(
         name=Located(key.value, key.span),
         description=fields.text("description"),
-        type=_input_type(fields),
+        type=kind,
         required=fields.flag("required"),
         default=fields.get("default"),
         options=fields.words("options") or (),
     )
 
 
-def _input_type(fields: Fields) -> InputType:
+def _input_type(fields: Fields, allowed: tuple[InputType, ...]) -> InputType:
     found = fields.get("type")
-    try:
-        return InputType(literal(found)) if found is not None else InputType.STRING
-    except ValueError:
-        span = found.span if found is not None else fields.span
-        fields.problems.add(span, "unexpected-value", f"Unexpected value '{literal(found)}'", [*InputType])
-        return InputType.STRING
+    kind = next((one for one in allowed if one.value == literal(found)), None)
+    if found is not None and kind is None:
+        fields.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'", allowed)
+    return kind or InputType.STRING
+
+
+def _check_options(fields: Fields, kind: InputType) -> None:
+    options = fields.get("options")
+    if kind is InputType.CHOICE and options is None:
+        fields.problems.add(fields.span, "input", "Missing 'options' for choice input")
+    if kind is not InputType.CHOICE and options is not None:
+        fields.problems.add(options.span, "input", "Input type is not 'choice', but 'options' is defined")
+
+
+def _check_default(fields: Fields, kind: InputType) -> None:
+    """A boolean's is a boolean; a text that reads as one is none."""
+    default = fields.get("default")
+    if kind is InputType.BOOLEAN and not isinstance(default, BooleanToken | ExpressionToken | None):
+        message = f"Unexpected value '{literal(default)}'"
+        fields.problems.add(default.span, "input", message, ("true", "false"))
 
 
 def _secret(key: StringToken, token: Token, parent: Fields) -> SecretDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(("description", "required"))
+    fields.no_expression("description")
     return SecretDefinition(name=Located(key.value, key.span), required=fields.flag("required"))
 
 
 def _output(key: StringToken, token: Token, parent: Fields) -> OutputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(("description", "value"))
+    fields.no_expression("description")
     return OutputDefinition(name=Located(key.value, key.span), value=fields.required("value") or key)

@@ -77,6 +77,19 @@ def test_actions_that_only_were_not_fetched_are_told_in_one_line(tmp_path: Path)
     ]
 
 
+def test_an_action_that_github_does_not_load_is_an_error_with_its_place(tmp_path: Path) -> None:
+    workflow = tmp_path / "w.yml"
+    workflow.write_text(WORKFLOW, encoding="utf-8")
+    (tmp_path / "tool").mkdir()
+    steps = "- {run: make}\n  - {shell: sh, run: 'echo ${{ secrets.A }}'}\n"
+    (tmp_path / "tool/action.yml").write_text(f"runs:\n  using: composite\n  steps:\n  {steps}", encoding="utf-8")
+    (linted,) = lint_files(tmp_path, [workflow])
+    (found,) = [found for found in linted.found if found.rule == "action"]
+    assert (found.span.start.line, found.severity.value) == (9, "error")
+    assert "./tool/action.yml (Line: 4, Col: 5): Required property is missing: shell" in found.message
+    assert "./tool/action.yml (Line: 5, Col: 22): Unrecognized named-value: 'secrets'" in found.message
+
+
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.write_bytes(b"\xff\xfe\x00\x9a"), Path.mkdir])
 def test_what_is_no_text_keeps_no_other_file_from_being_read(tmp_path: Path, make: Callable[[Path], None]) -> None:
     folder = tmp_path / ".github/workflows"

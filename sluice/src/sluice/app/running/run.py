@@ -152,8 +152,6 @@ def _choose(
             refusals.append(f"{found.file}: {verdict.reason}")
     if not chosen:
         raise _no_workflow(refusals)
-    if empty := [found.file for found, _ in chosen if not found.workflow.jobs]:
-        raise UsageError(f"{empty[0]}: no jobs are defined in `jobs`", hint="without a job there is nothing to pass")
     return _with_jobs(chosen, options.jobs) if options.jobs else chosen
 
 

@@ -8,8 +8,8 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.plan.rules.environments import planned_environment
 from sluice.source.errors import UsageError
 from sluice.source.suggestions import did_you_mean, nearest
+from sluice.workflow.event_names import EVENTS
 from sluice.workflow.model import NormalJob
-from sluice.workflow.trigger_parser import EVENTS
 
 
 def check_event(event: str | None) -> None:

@@ -16,8 +16,10 @@ from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.planning import calls_before_a_run
 from sluice.app.workflows.repository import display_name, read_text
 from sluice.plan.event.triggers import find_trigger_problems
-from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
+from sluice.plan.graph.building import find_job_problems
+from sluice.source.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
 from sluice.source.errors import InvalidInputError, UnavailableError
+from sluice.source.positions import Span
 from sluice.store.places import find_places
 from sluice.workflow.lint.linter import lint_workflow
 from sluice.workflow.model import ActionManifest, ActionStep, NormalJob, Workflow
@@ -35,13 +37,14 @@ class LintedFile(Struct, frozen=True, kw_only=True):
 class Manifests:
     """The actions that can be had without running anything; ``missed`` says which could not, and why.
 
-    ``absent`` are those that are only not here.
+    ``absent`` are those that are only not here; ``wrong`` are those that are here and that GitHub refuses.
     """
 
     def __init__(self, root: Path, repositories: Repositories) -> None:
         self._root = root
         self._repositories = repositories
         self.missed: dict[str, str] = {}
+        self.wrong: dict[str, InvalidInputError] = {}
         self.absent: list[str] = []
 
     def find(self, uses: str) -> ActionManifest | None:
@@ -51,7 +54,7 @@ class Manifests:
         try:
             return self._find(uses)
         except InvalidInputError as error:
-            self.missed[uses] = str(error)
+            self.wrong[uses] = error
         except UnavailableError as error:
             self.missed[uses] = error.message
             self.absent.append(uses)
@@ -79,12 +82,20 @@ def _lint(root: Path, path: Path, repositories: Repositories, *, offline: bool) 
     file, text = display_name(root, path), read_text(path)
     workflow, found = parse_workflow(text, file)
     if workflow is not None:
-        found += find_trigger_problems(workflow)
+        found += find_trigger_problems(workflow) + ([] if has_errors(found) else find_job_problems(workflow))
         manifests = Manifests(root, repositories)
         found += lint_workflow(workflow, text, manifests.find)
+        found += _wrong_actions(workflow, manifests)
         found += _not_checked(workflow, manifests, offline=offline)
         found += calls_before_a_run(root, file, repositories).problems(workflow)
     return LintedFile(file=file, text=text, found=tuple(_each_once(sort_diagnostics(found))))
+
+
+def _wrong_actions(workflow: Workflow, manifests: Manifests) -> Iterator[Diagnostic]:
+    """Each action that GitHub would not load, where it is used, with every reason."""
+    for uses, error in manifests.wrong.items():
+        message = f"'{uses}' can't be used: {error.in_one_line}"
+        yield Diagnostic(span=_place_of(workflow, uses), rule="action", message=message)
 
 
 def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> Iterator[Diagnostic]:
@@ -102,9 +113,14 @@ def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> 
 
 
 def _unseen(workflow: Workflow, uses: str, message: str, hint: str | None) -> Diagnostic:
-    steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
-    place = next(step.uses.span for step in steps if isinstance(step, ActionStep) and step.uses.value == uses)
+    place = _place_of(workflow, uses)
     return Diagnostic(span=place, rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
+
+
+def _place_of(workflow: Workflow, uses: str) -> Span:
+    """Where an action is used first."""
+    steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
+    return next(step.uses.span for step in steps if isinstance(step, ActionStep) and step.uses.value == uses)
 
 
 def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:

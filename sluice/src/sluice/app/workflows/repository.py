@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from sluice.app.root import WORKFLOWS
 from sluice.plan.event.triggers import find_trigger_problems
+from sluice.plan.graph.building import find_job_problems
 from sluice.source.diagnostics import Diagnostic, has_errors
 from sluice.source.errors import InvalidInputError, UsageError
+from sluice.workflow.event_names import EVENTS
 from sluice.workflow.model import Workflow
 from sluice.workflow.parser import parse_workflow
-from sluice.workflow.trigger_parser import EVENTS
 
 _SUFFIXES = (".yml", ".yaml")
 _LARGEST = 1 << 20
@@ -83,6 +84,7 @@ def read_workflows(root: Path, paths: Iterable[Path]) -> tuple[ReadWorkflow, ...
         found += diagnostics
         if workflow is not None:
             found += find_trigger_problems(workflow)
+            found += [] if has_errors(diagnostics) else find_job_problems(workflow)
             read.append(ReadWorkflow(root=root, path=path, file=file, text=text, workflow=workflow))
     if has_errors(found):
         raise InvalidInputError(found)

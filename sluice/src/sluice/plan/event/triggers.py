@@ -77,6 +77,7 @@ def find_trigger_problems(workflow: Workflow) -> list[Diagnostic]:
 
 def _trigger_problems(trigger: Trigger) -> Iterable[Diagnostic]:
     yield from _pattern_problems(trigger)
+    yield from _pairs_of_filters(trigger)
     if trigger.cron:
         from sluice.plan.event.schedule import find_schedule_problems
 
@@ -93,6 +94,16 @@ def _pattern_problems(trigger: Trigger) -> Iterable[Diagnostic]:
                 rule="filter-pattern",
                 message=f"Invalid pattern '{text}' in '{key}' of '{trigger.event.value}': {message}",
             )
+
+
+def _pairs_of_filters(trigger: Trigger) -> Iterable[Diagnostic]:
+    """What is taken and what is left out can't stand side by side (GitHub's service; its parser takes it)."""
+    found = _filters(trigger)
+    for one in ("branches", "tags", "paths"):
+        if found[one] is not None and found[f"{one}-ignore"] is not None:
+            message = f"you may only define one of `{one}` and `{one}-ignore` for a single event"
+            hint = f"`!` before a pattern of `{one}` takes it back"
+            yield Diagnostic(span=trigger.event.span, rule="filters", message=message, hint=hint)
 
 
 def _filters(trigger: Trigger) -> dict[str, tuple[str, ...] | None]:

@@ -14,10 +14,11 @@ from sluice.events.model import Result
 from sluice.plan.graph.expansion import written_runs
 from sluice.plan.graph.model import Graph, JobNode
 from sluice.plan.graph.naming import node_of, what_there_is
+from sluice.source.diagnostics import Diagnostic
 from sluice.source.errors import UsageError
 from sluice.source.numbers import whole_number
 from sluice.source.suggestions import did_you_mean
-from sluice.workflow.model import Job, Workflow
+from sluice.workflow.model import Job, NormalJob, Workflow
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,16 @@ class Selection(Struct, frozen=True, kw_only=True):
     def takes_run(self, node: str, run: str) -> bool:
         """Whether this job run of the node runs."""
         return self.takes(node) and run in self.legs.get(node, frozenset({run}))
+
+
+def find_job_problems(workflow: Workflow) -> list[Diagnostic]:
+    """What GitHub says of jobs that would do nothing, once the file itself is right."""
+    idle = [job for job in workflow.jobs.values() if isinstance(job, NormalJob) and not job.steps]
+    if not idle:
+        return []
+    named = ", ".join(job.id for job in idle)
+    message = f"No steps defined in `steps` and no workflow called in `uses` for the following jobs: {named}"
+    return [Diagnostic(span=idle[0].place or idle[0].span, rule="steps", message=message)]
 
 
 def build_graph(workflow: Workflow, prefix: str = "") -> Graph:

@@ -131,7 +131,7 @@ def unpinned_action(subject: Subject) -> Iterator[Finding]:
     uses += [job.uses for job in subject.workflow.jobs.values() if hasattr(job, "uses")]
     for name in {name.value: name for name in reversed(uses)}.values():
         match = _REFERENCE.fullmatch(name.value)
-        if not match or name.value.startswith(("./", "$/", "docker://")):
+        if not match or name.value.startswith(("./", "$/", "docker://")) or "${{" in name.value:
             continue
         if match["owner"].lower() not in _TRUSTED_OWNERS and not _COMMIT.fullmatch(match["ref"]):
             yield Finding(

@@ -44,7 +44,7 @@ _SELF_HOSTED_MINUTES = 5 * 24 * 60
 def unknown_shell(subject: Subject) -> Iterator[Finding]:
     """Shell names that the runner does not know."""
     for shell in _shells(subject):
-        if isinstance(shell, StringToken) and shell.value not in _SHELLS and "{0}" not in shell.value:
+        if isinstance(shell, StringToken) and shell.value and shell.value not in _SHELLS and "{0}" not in shell.value:
             yield Finding(
                 span=shell.span,
                 message=f"The shell '{shell.value}' is not one that runners know, and has no '{{0}}' for the script",
