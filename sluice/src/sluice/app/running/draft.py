@@ -21,14 +21,13 @@ from sluice.engine.graph.planned import planned_jobs
 from sluice.events.model import RunQueued
 from sluice.expressions.values import Dictionary, Value, to_python
 from sluice.machine.processes import identify
-from sluice.plan.event.facts import RunFacts
+from sluice.plan.event.facts import EventFacts, RunFacts
 from sluice.plan.event.github_context import build_github_context
 from sluice.plan.event.inputs import resolve_dispatch_inputs
 from sluice.plan.graph.building import Selection, build_graph, known_jobs, select_jobs
 from sluice.plan.graph.model import Graph
 from sluice.plan.graph.origin import Origin
 from sluice.plan.rules.results import End
-from sluice.repository.snapshot import Snapshot
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
 from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
@@ -73,7 +72,7 @@ class Draft(Struct, frozen=True, kw_only=True):
         return RunQueued(
             workflow_file=self.found.file,
             workflow_name=self.name,
-            run_name=_run_name(self.found.workflow, contexts, snapshot) or self.name,
+            run_name=_run_name(self.found.workflow, contexts) or _told_by(facts) or self.name,
             number=number,
             attempt=setting.repeat.attempt if setting.repeat else 1,
             rerun_of=setting.repeat.run if setting.repeat else None,
@@ -146,13 +145,21 @@ def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dict
     return values
 
 
-def _run_name(workflow: Workflow, contexts: Mapping[str, Value], snapshot: Snapshot) -> str:
+def _run_name(workflow: Workflow, contexts: Mapping[str, Value]) -> str:
+    """``run-name``; empty where there is none, or nothing but blanks."""
     if workflow.run_name is None:
-        return snapshot.message.partition("\n")[0]
+        return ""
     try:
-        return evaluate_text(workflow.run_name, workflow_scope(contexts))
+        return evaluate_text(workflow.run_name, workflow_scope(contexts)).strip()
     except EvaluationError:
         return ""
+
+
+def _told_by(facts: EventFacts) -> str:
+    """What GitHub calls a run otherwise: the commit's message or the pull request's title; of other events nothing."""
+    if facts.pull_request is not None:
+        return facts.pull_request.title
+    return facts.message.partition("\n")[0] if facts.event == "push" else ""
 
 
 def _plain(value: Value) -> dict[str, object]:
