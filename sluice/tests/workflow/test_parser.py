@@ -6,7 +6,7 @@ from sluice.source.rendering import render_diagnostic
 from sluice.workflow.action_parser import parse_action
 from sluice.workflow.model import ActionUsing, NormalJob, ReusableJob, RunStep
 from sluice.workflow.parser import parse_workflow
-from sluice.workflow.tokens import BooleanToken, NumberToken, StringToken
+from sluice.workflow.tokens import BooleanToken, InsertToken, MappingToken, NumberToken, StringToken
 
 GOOD = """name: CI
 on:
@@ -175,6 +175,21 @@ def test_scalars_are_read_by_the_core_schema() -> None:
     numbers = [token.value for token in tokens.values() if isinstance(token, NumberToken)]
     assert numbers == [16, 1000, 15]
     assert isinstance(tokens["e"], StringToken)
+
+
+@pytest.mark.parametrize("key", ["${{ insert }}", "${{insert}}", "'${{   insert}} '"])
+def test_insert_is_a_directive_however_it_is_spaced(key: str) -> None:
+    more = "${{ fromJSON('{}') }}"
+    text = (
+        f"on: push\njobs:\n  a:\n    runs-on: x\n    steps: [{{run: x}}]\n    env:\n      A: b\n      {key}: {more}\n"
+    )
+    workflow, found = parse_workflow(text, "w.yml")
+    assert found == []
+    assert workflow is not None
+    job = workflow.jobs["a"]
+    assert isinstance(job, NormalJob)
+    assert isinstance(job.env, MappingToken)
+    assert isinstance(job.env.entries[1][0], InsertToken)
 
 
 def test_an_action_manifest_is_read() -> None:

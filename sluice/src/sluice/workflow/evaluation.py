@@ -63,7 +63,7 @@ def evaluate_token(token: Token, scope: Scope) -> Value:
         case ExpressionToken():
             return _evaluate_expression(token, scope)
         case SequenceToken(items=items):
-            return [evaluate_token(item, scope) for item in items]
+            return [value for item in items for value in _evaluate_item(item, scope)]
         case MappingToken():
             return _evaluate_entries(token, scope)
         case _:
@@ -75,6 +75,12 @@ def _evaluate_expression(token: ExpressionToken, scope: Scope) -> Value:
         return evaluate(token.expression, scope.contexts, scope.functions)
     except ExpressionError as error:
         raise EvaluationError(token.span, str(error)) from error
+
+
+def _evaluate_item(item: Token, scope: Scope) -> list[Value]:
+    """A list that an expression gives becomes part of the list that it stands in (GitHub's TemplateUnraveler)."""
+    value = evaluate_token(item, scope)
+    return value if isinstance(item, ExpressionToken) and isinstance(value, list) else [value]
 
 
 def _evaluate_entries(token: MappingToken, scope: Scope) -> Dictionary:

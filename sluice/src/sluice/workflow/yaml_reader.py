@@ -37,6 +37,7 @@ _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INSERT = re.compile(r"\s*\$\{\{\s*insert\s*\}\}\s*")
 _SPECIAL = {".nan": "nan", ".inf": "inf", "+.inf": "inf", "-.inf": "-inf"}
 
 
@@ -184,7 +185,7 @@ class _Reader:
             self._report(self._span(event), "Unexpected type of key: a string was expected")
             self._node(event, depth + 1)
             return StringToken(span=self._span(event), value="")
-        if event.value.strip() == "${{ insert }}":
+        if _INSERT.fullmatch(event.value):
             return InsertToken(span=self._span(event))
         return self._text_token(self._span(event), event.value)
 

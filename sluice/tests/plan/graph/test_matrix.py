@@ -52,6 +52,26 @@ def test_vectors_are_multiplied_the_last_one_fastest(legs: Legs) -> None:
     assert names(made) == ["linux, 3.9", "linux, 3.10", "mac, 3.9", "mac, 3.10"]
 
 
+def test_a_list_that_an_expression_gives_is_part_of_the_list_around_it(legs: Legs) -> None:
+    made = legs(
+        """
+os: [linux, "${{ fromJSON(needs.a.outputs.more) }}", "${{ needs.a.outputs.none }}"]
+include:
+  - {os: linux, extra: 1}
+  - ${{ fromJSON('[{"os":"mac","extra":2},{"os":"arm"}]') }}
+""",
+        needs={"a": {"outputs": {"more": '["mac", ["nested"]]'}}},
+    )
+    assert plain(made) == [
+        {"os": "linux", "extra": 1},
+        {"os": "mac", "extra": 2},
+        {"os": ["nested"]},
+        {"os": None},
+        {"os": "arm"},
+    ]
+    assert plain(legs("a: [[1, 2], [3]]")) == [{"a": [1, 2]}, {"a": [3]}]
+
+
 def test_rule_15_matrix_include_works_as_in_githubs_documentation(legs: Legs) -> None:
     made = legs("""
 fruit: [apple, pear]
