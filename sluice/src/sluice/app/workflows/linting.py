@@ -37,7 +37,8 @@ class LintedFile(Struct, frozen=True, kw_only=True):
 class Manifests:
     """The actions that can be had without running anything; ``missed`` says which could not, and why.
 
-    ``absent`` are those that are only not here; ``wrong`` are those that are here and that GitHub refuses.
+    ``absent`` are those that are only not here; ``wrong`` are those that are here and that GitHub refuses, also below
+    a composite action of the repository: ``above`` is the ``uses`` of the workflow that leads there.
     """
 
     def __init__(self, root: Path, repositories: Repositories) -> None:
@@ -46,19 +47,30 @@ class Manifests:
         self.missed: dict[str, str] = {}
         self.wrong: dict[str, InvalidInputError] = {}
         self.absent: list[str] = []
+        self.above: dict[str, str] = {}
 
     def find(self, uses: str) -> ActionManifest | None:
         """The manifest for a ``uses`` text."""
         if uses.startswith("docker://") or "${{" in uses:
             return None
         try:
-            return self._find(uses)
+            found = self._find(uses)
         except InvalidInputError as error:
             self.wrong[uses] = error
         except UnavailableError as error:
             self.missed[uses] = error.message
             self.absent.append(uses)
+        else:
+            self._look_below(uses, found)
+            return found
         return None
+
+    def _look_below(self, uses: str, found: ActionManifest) -> None:
+        nested = [step.uses.value for step in found.steps if isinstance(step, ActionStep)]
+        for below in nested if uses.startswith("./") else ():
+            if below.startswith("./") and below not in self.above:
+                self.above[below] = self.above.get(uses, uses)
+                self.find(below)
 
     def _find(self, uses: str) -> ActionManifest:
         if uses.startswith(("./", "$/")):
@@ -95,7 +107,7 @@ def _wrong_actions(workflow: Workflow, manifests: Manifests) -> Iterator[Diagnos
     """Each action that GitHub would not load, where it is used, with every reason."""
     for uses, error in manifests.wrong.items():
         message = f"'{uses}' can't be used: {error.in_one_line}"
-        yield Diagnostic(span=_place_of(workflow, uses), rule="action", message=message)
+        yield Diagnostic(span=_place_of(workflow, uses, manifests), rule="action", message=message)
 
 
 def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> Iterator[Diagnostic]:
@@ -104,23 +116,28 @@ def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> 
     if len(absent) > 1:
         named = ", ".join(f"'{uses}'" for uses in absent)
         message = f"Inputs and outputs of {len(absent)} actions were not checked, which can't be had offline: {named}"
-        yield _unseen(workflow, next(iter(absent)), message, "sluice lint --fetch brings them")
+        place = _place_of(workflow, next(iter(absent)), manifests)
+        yield _unseen(place, message, "sluice lint --fetch brings them")
     for uses, reason in manifests.missed.items():
         if len(absent) < 2 or uses not in absent:
             message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
             hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
-            yield _unseen(workflow, uses, message, hint)
+            yield _unseen(_place_of(workflow, uses, manifests), message, hint)
 
 
-def _unseen(workflow: Workflow, uses: str, message: str, hint: str | None) -> Diagnostic:
-    place = _place_of(workflow, uses)
+def _unseen(place: Span, message: str, hint: str | None) -> Diagnostic:
     return Diagnostic(span=place, rule="not-checked", message=message, severity=Severity.NOTICE, hint=hint)
 
 
-def _place_of(workflow: Workflow, uses: str) -> Span:
-    """Where an action is used first."""
-    steps = [step for job in workflow.jobs.values() if isinstance(job, NormalJob) for step in job.steps]
-    return next(step.uses.span for step in steps if isinstance(step, ActionStep) and step.uses.value == uses)
+def _place_of(workflow: Workflow, uses: str, manifests: Manifests) -> Span:
+    """Where an action, or one that uses it in turn, is used first."""
+    written = [step.uses for step in _action_steps(workflow)]
+    return next(found.span for found in written if found.value in {uses, manifests.above.get(uses)})
+
+
+def _action_steps(workflow: Workflow) -> list[ActionStep]:
+    jobs = [job for job in workflow.jobs.values() if isinstance(job, NormalJob)]
+    return [step for job in jobs for step in job.steps if isinstance(step, ActionStep)]
 
 
 def _each_once(found: list[Diagnostic]) -> Iterator[Diagnostic]:
