@@ -30,6 +30,14 @@ def test_rule_19_outcome_is_before_continue_on_error_and_conclusion_after(run: R
     assert (ran.code, ran.job("job").steps["1"].exit_code) == (0, 3)
 
 
+@pytest.mark.parametrize(("value", "hinted"), [("'true'", True), ("toJSON(2)", False), ("fromJSON('[]')", False)])
+def test_rule_19_continue_on_error_takes_no_text(run: Run, value: str, hinted: bool) -> None:
+    ran = run(steps(f'- {{id: bad, run: exit 3, continue-on-error: "${{{{ vars.NONE || {value} }}}}"}}'))
+    assert ran.steps("job")["bad"] == ("failure", "failure")
+    (told,) = [note.message for note in ran.job("job").annotations if "boolean" in note.message]
+    assert ("fromJSON(...) around it" in told) == hinted
+
+
 def test_rule_20_a_steps_timeout_fails_it(run: Run) -> None:
     ran = run(steps("- {id: slow, run: exec sleep 60, timeout-minutes: 0.005}", "- run: echo '>no'"))
     assert ran.steps("job")["slow"] == ("failure", "failure")

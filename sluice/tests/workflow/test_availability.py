@@ -58,6 +58,7 @@ jobs:
   b: {runs-on: x, steps: [{run: x, shell: ""}]}
 """
     _, found = parse_workflow(text, "w.yml")
+    assert "Located at position 1 within expression: inputs.c" in found[5].message
     assert [(one.span.start.line, one.message.split(".")[0]) for one in found] == [
         (3, "Unrecognized named-value: 'vars'"),
         (4, "Unrecognized named-value: 'github'"),

@@ -121,7 +121,9 @@ def evaluate_boolean(token: Token, scope: Scope) -> bool:
     """A boolean; strings are no booleans."""
     value = evaluate_token(token, scope)
     if not isinstance(value, bool):
-        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a boolean")
+        readable = isinstance(value, str) and value in {"true", "false"}
+        hint = "fromJSON(...) around it makes a boolean of the text" if readable else None
+        raise EvaluationError(token.span, f"Unexpected value '{to_text(value)}', expected a boolean", hint=hint)
     return value
 
 

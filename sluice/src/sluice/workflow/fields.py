@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
+from sluice.expressions.syntax import Call, Expression
 from sluice.expressions.traversal import has_status_function
 from sluice.source.diagnostics import Diagnostic, Severity
 from sluice.source.positions import Span
@@ -169,11 +170,12 @@ class Fields:
                 self._refuse_expression(token)
 
     def _refuse_expression(self, token: ExpressionToken) -> None:
-        try:
-            parse_expression(token.source, contexts=(), functions=())
-        except ExpressionError as error:
-            self.problems.add(token.span, "unavailable-context", str(error))
-            return
+        for written in written_expressions(token.raw, token.source, token.expression):
+            try:
+                parse_expression(written, contexts=(), functions=())
+            except ExpressionError as error:
+                self.problems.add(token.span, "unavailable-context", str(error))
+                return
         self.problems.add(token.span, "expression", "A template expression is not allowed in this context")
 
     def mapping(self, name: str) -> MappingToken | None:
@@ -257,6 +259,13 @@ class Fields:
             return Condition(span=token.span, source=given, expression=parse_expression("false"), written=written)
         source = f"success() && ({given})" if implied and not has_status_function(parse_expression(given)) else given
         return Condition(span=token.span, source=source, expression=parse_expression(source), written=written)
+
+
+def written_expressions(raw: str, source: str, expression: Expression) -> tuple[str, ...]:
+    """The expressions in a text: the one it is, or the arguments of the ``format`` that a mixture was read as."""
+    if source in raw or not isinstance(expression, Call):
+        return (source,)
+    return tuple(source[argument.start : argument.end] for argument in expression.arguments[1:])
 
 
 def literal(token: Token | None) -> str:

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from sluice.expressions.errors import ExpressionError
 from sluice.expressions.parser import parse_expression
-from sluice.expressions.syntax import Call, Expression
+from sluice.expressions.syntax import Expression
 from sluice.source.positions import Span
-from sluice.workflow.fields import literal
+from sluice.workflow.fields import literal, written_expressions
 from sluice.workflow.model import (
     ActionManifest,
     ActionStep,
@@ -164,13 +164,6 @@ def _condition_texts(written: str | None) -> tuple[str, ...]:
         return written_expressions(written, source, parse_expression(source))
     except (BadTemplate, ExpressionError):
         return ()
-
-
-def written_expressions(raw: str, source: str, expression: Expression) -> tuple[str, ...]:
-    """The expressions in a text: the one it is, or the arguments of the ``format`` that a mixture was read as."""
-    if source in raw or not isinstance(expression, Call):
-        return (source,)
-    return tuple(source[argument.start : argument.end] for argument in expression.arguments[1:])
 
 
 def _service_sites(services: Token | None) -> Iterator[Site]:

@@ -226,7 +226,7 @@ def _conclusion(run: StepRun, outcome: StepOutcome) -> Status:
     try:
         return Status.SUCCESS if evaluate_boolean(token, run.scope) else Status.FAILURE
     except EvaluationError as error:
-        run.recorder.annotate("error", str(error))
+        run.recorder.annotate("error", error.in_one_line)
         return Status.FAILURE
 
 
