@@ -99,6 +99,20 @@ def test_rule_21_a_custom_shell_needs_the_script(run: Run) -> None:
     assert ran.code == 1
 
 
+def test_rule_22_a_script_may_name_its_command_files(run: Run) -> None:
+    ran = run(
+        steps(
+            "- {id: a, run: 'echo A=b >> ${{ github.env }}; echo o=p >> ${{ github.output }}'}",
+            "- run: 'test ${{ github.path }} = $GITHUB_PATH; test ${{ github.env }} = $GITHUB_ENV; echo \">$A\"'",
+            "- run: echo '>${{ steps.a.outputs.o }}'; echo '# Sum' > ${{ github.step_summary }}",
+            "- {id: bad, continue-on-error: true, run: \"echo ${{ fromJSON('x') }}\"}",
+        )
+    )
+    assert (ran.code, ran.said("job")) == (0, ["b", "p"])
+    assert ran.job("job").summaries
+    assert ran.steps("job")["bad"] == ("failure", "success")
+
+
 def test_rule_22_command_files_are_read_though_the_step_failed(run: Run) -> None:
     ran = run(
         steps(

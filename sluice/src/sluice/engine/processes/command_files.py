@@ -79,9 +79,17 @@ class CommandFiles:
     @property
     def environment(self) -> dict[str, str]:
         """``GITHUB_ENV``, ``_OUTPUT``, ``_PATH``, ``_STATE``, ``_STEP_SUMMARY``, and ``SLUICE_EFFECTS``."""
-        return {
-            _OWN.get(kind, f"GITHUB_{kind.upper()}"): str(self._folder / self._name(kind)) for kind in sorted(_PREFIXES)
-        }
+        own = {variable: self._path(kind) for kind, variable in _OWN.items()}
+        return {f"GITHUB_{kind.upper()}": path for kind, path in self.places.items()} | own
+
+    @property
+    def places(self) -> dict[str, str]:
+        """Where they are, by their names in the ``github`` context."""
+        return {kind: self._path(kind) for kind in sorted(_PREFIXES) if kind not in _OWN}
+
+    def discard(self) -> None:
+        """Remove the files unread, instead of ``collect``: nothing was run."""
+        self._remove()
 
     def collect(self) -> FileResults:
         """Read the files and remove them; whatever is wrong is in the results. Once only."""
@@ -90,6 +98,9 @@ class CommandFiles:
             return reading.results()
         finally:
             self._remove()
+
+    def _path(self, kind: str) -> str:
+        return str(self._folder / self._name(kind))
 
     def _name(self, kind: str) -> str:
         return _PREFIXES[kind] + self._suffix

@@ -47,12 +47,14 @@ def _context_variables(run: StepRun) -> dict[str, str]:
     return variables
 
 
-async def execute(run: StepRun, command: Command, place: Starting | None = None) -> int:
+async def execute(
+    run: StepRun, command: Command, place: Starting | None = None, files: CommandFiles | None = None
+) -> int:
     """Start, wait, read the command files (also after a failure). Returns the exit code. ``place`` is where, when that
-    is not the job's workspace.
+    is not the job's workspace; ``files`` are those that the command was told of already.
     """
     session = run.session
-    files = CommandFiles(session.workspace.paths.files)
+    files = files or CommandFiles(session.workspace.paths.files)
     environment = {**command.environment, **files.environment}
     started = Command(words=command.words, environment=environment, directory=command.directory)
     try:

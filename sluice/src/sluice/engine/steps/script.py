@@ -6,22 +6,34 @@ import uuid
 from pathlib import Path
 
 from sluice.engine.jobs.scopes import layered_environment
+from sluice.engine.processes.command_files import CommandFiles
 from sluice.engine.processes.running import Command
 from sluice.engine.processes.shells import Shell, choose_shell, command_line, display, write_script
 from sluice.engine.rehearsing import led_back
 from sluice.engine.steps.execution import execute, leave_behind, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
+from sluice.expressions.values import extended
 from sluice.runners.protocol import on_machine
 from sluice.source.errors import UnavailableError
-from sluice.workflow.evaluation import evaluate_text
+from sluice.workflow.evaluation import Scope, evaluate_text
 from sluice.workflow.model import RunStep
 from sluice.workflow.tokens import Token
 
 
 async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
     """Write the script, show it in the log, run it, read its command files."""
-    script = evaluate_text(step.run, run.scope)
+    files = CommandFiles(run.session.workspace.paths.files)
+    try:
+        command = _prepare(run, step, files)
+    except BaseException:
+        files.discard()
+        raise
+    return from_exit_code(await execute(run, command, files=files))
+
+
+def _prepare(run: StepRun, step: RunStep, files: CommandFiles) -> Command:
+    script = evaluate_text(step.run, _with_files(run, files))
     environment = process_environment(run)
     environment["PATH"] = led_back(run.session, environment["PATH"])
     environment["SLUICE_PATH"] = environment["PATH"]
@@ -37,8 +49,16 @@ async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
             run, Command(words=words, environment=environment, directory=run.session.workspace.paths.workspace)
         )
         raise
-    command = Command(words=words, environment=environment, directory=folder)
-    return from_exit_code(await execute(run, command))
+    return Command(words=words, environment=environment, directory=folder)
+
+
+def _with_files(run: StepRun, files: CommandFiles) -> Scope:
+    """A script may name its command files: ``${{ github.env }}`` is ``$GITHUB_ENV`` (actions/runner, ActionRunner)."""
+    scope, inside = run.scope, run.session.workspace.to_job
+    places = {name: inside(path) for name, path in files.places.items()}
+    return Scope(
+        contexts={**scope.contexts, "github": extended(scope.contexts["github"], places)}, functions=scope.functions
+    )
 
 
 def _shell(run: StepRun, step: RunStep, path: str) -> tuple[Shell, str]:
