@@ -19,6 +19,14 @@ def test_github_markdown_is_rendered() -> None:
     assert html.count("<input") == 2
 
 
+def test_names_of_emoji_are_signs_but_in_code() -> None:
+    html = render_markdown("## Done :rocket:\n\n<td>:x: at 10:30:20</td>\n\n`:rocket:` :no_such:\n\n    :tada:\n")
+    assert "<h2>Done \N{ROCKET}</h2>" in html
+    assert "\N{CROSS MARK} at 10:30:20" in html
+    assert "<code>:rocket:</code> :no_such:" in html
+    assert "<code>:tada:\n</code>" in html
+
+
 def test_bare_addresses_become_links_that_tell_nothing_of_where_they_were() -> None:
     html = render_markdown("see https://example.org/a?b=1&c=2")
     assert '<a href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer nofollow">' in html

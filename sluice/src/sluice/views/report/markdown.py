@@ -13,6 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.gfm import gfm_plugin
+from rich.emoji import Emoji
 
 LIMIT = 1 << 18
 _CUT = "\n\n*This summary is longer; the rest is left out here.*\n"
@@ -52,6 +53,7 @@ _PICTURE = re.compile(r"^data:image/(?:png|gif|jpeg|webp);base64,[A-Za-z0-9+/=\s
 _ALIGNED = re.compile(r'style="text-align:(left|center|right)"')
 _IMAGE = re.compile(r"<img\b[^>]*>")
 _SOURCE = re.compile(r'\bsrc="([^"]*)"')
+_ANY_TAG = re.compile(r"(<[^>]*>)")
 _ALTERNATIVE = re.compile(r'\balt="([^"]*)"')
 
 
@@ -63,7 +65,7 @@ def render_markdown(text: str) -> Markup:
     if _is_slow(shown):
         return Markup("<pre>{}</pre>").format(shown)
     html = _ALIGNED.sub(r'align="\1"', _parser().render(shown))
-    return Markup(_IMAGE.sub(_still, _cleaner().clean(html)))  # noqa: S704  # it was just sanitised
+    return Markup(_with_emoji(_IMAGE.sub(_still, _cleaner().clean(html))))  # noqa: S704  # it was just sanitised
 
 
 def _is_slow(text: str) -> bool:
@@ -80,6 +82,19 @@ def _depth(text: str) -> int:
             depth = max(0, depth - 1) if tag[1] else depth + 1
             deepest = max(deepest, depth)
     return deepest
+
+
+def _with_emoji(html: str) -> str:
+    """``:rocket:`` and its like as signs, but for what stands in code, as GitHub shows them."""
+    code, parts = 0, _ANY_TAG.split(html)
+    for place, part in enumerate(parts):
+        if part.startswith(("<code", "<pre")):
+            code += 1
+        elif part.startswith(("</code", "</pre")):
+            code -= 1
+        elif not code and ":" in part and not part.startswith("<"):
+            parts[place] = Emoji.replace(part)
+    return "".join(parts)
 
 
 @cache
