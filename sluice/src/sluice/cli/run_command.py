@@ -41,7 +41,14 @@ _AS_GIVEN = (
 @click.option("--ref", help="The ref that the event is about, such as refs/tags/v1.2.3.")
 @click.option("--base", help="The branch that a pull request goes to.")
 @click.option("--label", "labels", multiple=True, help="A label of the pull request or issue; may be repeated.")
-@click.option("--input", "-i", "inputs", multiple=True, metavar="NAME=VALUE", help="An input of workflow_dispatch.")
+@click.option(
+    "--input",
+    "-i",
+    "inputs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An input of workflow_dispatch, or of a called workflow that is run by itself.",
+)
 @click.option(
     "--job",
     "-j",

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.actions.repositories import Repositories
-from sluice.app.running.occasion import Occasion
+from sluice.app.running.occasion import BY_HAND, Occasion
 from sluice.app.running.options import RunOptions
 from sluice.app.running.setting import Setting
 from sluice.app.workflows.calls import CalledWorkflows
@@ -30,7 +30,7 @@ from sluice.plan.graph.origin import Origin
 from sluice.plan.rules.results import End
 from sluice.source.errors import InvalidInputError, UsageError
 from sluice.source.positions import Span
-from sluice.workflow.evaluation import EvaluationError, evaluate_text, workflow_scope
+from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text, workflow_scope
 from sluice.workflow.model import InputDefinition, Workflow
 
 
@@ -52,8 +52,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The workflow's own name, else its file."""
-        name = self.found.workflow.name
-        return name.value if name else self.found.file
+        return _named(self.found.workflow)
 
     def contexts(self, number: int) -> dict[str, Value]:
         """What the run's expressions start from."""
@@ -132,17 +131,32 @@ def _selected(graph: Graph, options: RunOptions) -> tuple[Graph, Selection | Non
 
 
 def _inputs(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Dictionary:
-    trigger = workflow.triggers.get("workflow_dispatch")
-    definitions: dict[str, InputDefinition] = dict(trigger.inputs) if trigger else {}
-    if occasion.facts.event != "workflow_dispatch":
+    """Those of a dispatch, or of a called workflow that a person runs by itself."""
+    event = occasion.facts.event
+    if event not in BY_HAND:
         if options.inputs:
             raise UsageError("--input is for runs that workflow_dispatch starts", hint="add --event workflow_dispatch")
         return Dictionary()
+    trigger = workflow.triggers.get(event)
+    definitions: dict[str, InputDefinition] = dict(trigger.inputs) if trigger else {}
     place = trigger.event.span if trigger else Span.at(workflow.file)
-    values, found = resolve_dispatch_inputs(definitions, options.inputs, place)
+    values, found = resolve_dispatch_inputs(
+        definitions, options.inputs, place, _of_defaults(workflow, occasion, options)
+    )
     if found:
         raise InvalidInputError(found)
     return values
+
+
+def _named(workflow: Workflow) -> str:
+    return workflow.name.value if workflow.name else workflow.file
+
+
+def _of_defaults(workflow: Workflow, occasion: Occasion, options: RunOptions) -> Scope:
+    """What the default of a called workflow's input may read (docs.github.com: context availability)."""
+    run = RunFacts(run_id=0, workflow_name=_named(workflow), workflow_path=workflow.file)
+    github = build_github_context(occasion.facts, run, occasion.payload)
+    return workflow_scope({"github": github, "inputs": Dictionary(), "vars": Dictionary(dict(options.variables))})
 
 
 def _run_name(workflow: Workflow, contexts: Mapping[str, Value]) -> str:

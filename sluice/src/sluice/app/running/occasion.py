@@ -27,9 +27,11 @@ from sluice.workflow.model import Workflow
 
 _PULL_EVENTS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment", "pull_request_target"})
 _ISSUE_EVENTS = frozenset({"issue_comment", "issues"})
-_WITHOUT_ACTIVITY = frozenset({"push", "schedule", "workflow_dispatch"})
+_WITHOUT_ACTIVITY = frozenset({"push", "schedule", "workflow_call", "workflow_dispatch"})
 _NO_REF = re.compile(r"^$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.]|/\.|[/.]$|\.lock(/|$)")
 """What ``git check-ref-format`` refuses."""
+BY_HAND = ("workflow_dispatch", "workflow_call")
+"""The events that have inputs; a called workflow can be run by itself."""
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
 
 
@@ -44,8 +46,8 @@ def choose_event(workflow: Workflow, options: RunOptions) -> str:
     """The event asked for; else a push, or the first thing that starts this workflow."""
     if options.event is not None:
         return options.event
-    if options.inputs and "workflow_dispatch" in workflow.triggers:
-        return "workflow_dispatch"
+    if by_hand := [event for event in BY_HAND if options.inputs and event in workflow.triggers]:
+        return by_hand[0]
     known = [event for event in _PREFERRED if event in workflow.triggers]
     return known[0] if known else next(iter(workflow.triggers), "push")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sluice.app.running.occasion import BY_HAND
 from sluice.app.running.options import RunOptions
 from sluice.app.running.run import run_workflows
 from sluice.app.running.setting import Repeat
@@ -56,7 +57,7 @@ def rerun(repeated: Repeated, options: RunOptions, *, failed: bool) -> int:
 
 
 def _options(facts: RunQueued, options: RunOptions) -> RunOptions:
-    dispatched = facts.trigger == "workflow_dispatch"
+    dispatched = facts.trigger in BY_HAND
     return replace(
         options,
         paths=(str(Path(facts.root) / facts.workflow_file),),

@@ -21,6 +21,7 @@ from sluice.workflow.model import InputDefinition, InputType
 from sluice.workflow.tokens import MappingToken, Token
 
 _RULE = "inputs"
+_NOTHING = Scope(contexts={}, functions={})
 
 
 class _RefusalError(Exception):
@@ -34,18 +35,21 @@ class _RefusalError(Exception):
 
 
 def resolve_dispatch_inputs(
-    definitions: Mapping[str, InputDefinition], given: Mapping[str, str], place: Span
+    definitions: Mapping[str, InputDefinition], given: Mapping[str, str], place: Span, scope: Scope = _NOTHING
 ) -> tuple[Dictionary, list[Diagnostic]]:
     """The ``inputs`` context of a run that a person starts, with defaults filled in.
 
     ``place`` is where the trigger stands, for inputs that are not defined. An input that is neither given nor has a
-    default is ``false``, 0 or empty, by its type.
+    default is ``false``, 0 or empty, by its type. ``scope`` is what a default may read, which only that of a called
+    workflow does.
     """
     texts = Dictionary(given)
     values, found = Dictionary(), _unknown(definitions, texts, place)
     for name, definition in definitions.items():
         try:
-            values[name] = _dispatched(definition, texts)
+            values[name] = _dispatched(definition, texts, scope)
+        except EvaluationError as error:
+            found.append(Diagnostic(span=error.span, rule="expression", message=error.headline))
         except _RefusalError as refusal:
             found.append(_diagnostic(definition.name.span, refusal))
     return values, found
@@ -88,11 +92,11 @@ def resolve_call_inputs(
     return values, found
 
 
-def default_text(definition: InputDefinition) -> str:
+def default_text(definition: InputDefinition, scope: Scope = _NOTHING) -> str:
     """An input's default as a person would write it; empty where there is none."""
     if definition.default is None:
         return ""
-    return to_text(evaluate_token(definition.default, Scope(contexts={}, functions={})))
+    return to_text(evaluate_token(definition.default, scope))
 
 
 def event_inputs(values: Dictionary) -> Dictionary:
@@ -113,12 +117,12 @@ def _diagnostic(span: Span, refusal: _RefusalError) -> Diagnostic:
     return Diagnostic(span=span, rule=_RULE, message=refusal.message, hint=refusal.hint, allowed=refusal.allowed)
 
 
-def _dispatched(definition: InputDefinition, given: Dictionary) -> Value:
+def _dispatched(definition: InputDefinition, given: Dictionary, scope: Scope) -> Value:
     name = definition.name.value
     if name in given:
         return _read_text(definition, to_text(given[name]))
     if definition.default is not None:
-        return _read_text(definition, default_text(definition))
+        return _read_text(definition, default_text(definition, scope))
     if definition.required:
         raise _RefusalError(f"Required input '{name}' not provided", _description(definition), definition.options)
     return _empty(definition.type)
