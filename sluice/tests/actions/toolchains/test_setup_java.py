@@ -93,6 +93,13 @@ def test_what_is_not_here_skips_and_what_is_wrong_fails(run: Run, inputs: str, r
 
 @needs_jdk
 @pytest.mark.slow
+def test_a_cache_without_the_files_that_it_goes_by_names_them(run: Run) -> None:
+    ran = run(workflow(f"distribution: temurin, java-version: {JDK.version[0] if JDK else 0}, cache: maven"))
+    assert "unable to cache dependencies: nothing matches **/pom.xml, " in ran.job("job").steps["2"].reason
+
+
+@needs_jdk
+@pytest.mark.slow
 def test_mavens_packages_are_cached_by_its_project_files(run: Run, repository: Path) -> None:
     assert JDK is not None
     (repository / "pom.xml").write_text("<project/>", encoding="utf-8")

@@ -35,7 +35,11 @@ def _key_of(host: ActionHost, wanted: PackageCache) -> str:
     """The key of these dependency files. Raises ``ActionFailedError`` when no dependency file is found."""
     digest = hash_files(wanted.files, host.workspace.paths.workspace) or wanted.without
     if not digest:
-        raise ActionFailedError("Some specified paths were not resolved, unable to cache dependencies.")
+        wanted_files = ", ".join(wanted.files)
+        message = (
+            f"Some specified paths were not resolved, unable to cache dependencies: nothing matches {wanted_files}"
+        )
+        raise ActionFailedError(message)
     return f"{wanted.prefix}-{digest}"
 
 
