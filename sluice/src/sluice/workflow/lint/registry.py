@@ -19,6 +19,7 @@ from sluice.workflow.lint.rules import (
     scripts,
     settings,
     step_references,
+    typed_values,
 )
 
 RULES: Mapping[str, Rule] = {
@@ -36,6 +37,7 @@ RULES: Mapping[str, Rule] = {
         runner_labels,
         filters,
         settings,
+        typed_values,
         containers,
     )
     for found in module.RULES
