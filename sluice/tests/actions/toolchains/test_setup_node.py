@@ -33,9 +33,13 @@ def notices(ran: Ran) -> list[str]:
 
 
 def test_the_machines_node_is_on_path_and_installs_into_the_jobs_own_folder(run: Run) -> None:
-    script = 'echo ">${{ steps.n.outputs.node-version }} $(node --version) $(npm prefix --global) $(command -v npm)"'
+    script = 'echo ">${{ steps.n.outputs.node-version }} $(node --version) $(npm prefix --global)"'
+    script += (
+        '; echo ">$(type -ap npm | grep -v "/[.]sluice/" | head -1)"  # before it stands what holds publishing back'
+    )
     ran = run(workflow("", script), keep=True)
-    version, said, prefix, npm = ran.said("job")[-1].split()
+    *_, line, npm = ran.said("job")
+    version, said, prefix = line.split()
     assert version == said
     assert "/state/jobs/local~repository/job/" in prefix
     assert npm == f"{prefix}/bin/npm"
