@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sluice.engine.output.encodings import LONGEST_SECRET
@@ -47,7 +47,10 @@ def without_values(words: Iterable[str], pairs: Iterable[str]) -> tuple[str, ...
 
 
 def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
-    """``NAME=value`` lines; ``#`` begins a comment. A private file must be its owner's alone (mode 0600)."""
+    """``NAME=value`` lines; ``#`` begins a comment; a value in quotes may be several lines, such as a key.
+
+    A private file must be its owner's alone (mode 0600).
+    """
     try:
         mode = path.stat().st_mode
         text = path.read_text(encoding="utf-8")
@@ -62,9 +65,29 @@ def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
     return dict(_line(row, number, path, option) for number, row in _rows(text))
 
 
-def _rows(text: str) -> list[tuple[int, str]]:
-    numbered = enumerate(text.splitlines(), start=1)
-    return [(number, row.strip()) for number, row in numbered if row.strip() and not row.strip().startswith("#")]
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    """The number of the first line, and the whole of an entry."""
+    rows, at = text.splitlines(), 0
+    while at < len(rows):
+        taken = _lines_of_value(rows[at:])
+        row = "\n".join(rows[at : at + taken]).strip()
+        if row and not row.startswith("#"):
+            yield at + 1, row
+        at += taken
+
+
+def _lines_of_value(rows: Sequence[str]) -> int:
+    """How many lines belong to the first; a quote that never ends is a part of the value."""
+    value = rows[0].partition("=")[2].strip()
+    quote = value[:1]
+    if (
+        not quote
+        or quote not in "\"'"
+        or (len(value) > 1 and value.endswith(quote))
+        or rows[0].lstrip().startswith("#")
+    ):
+        return 1
+    return next((number for number, row in enumerate(rows[1:], start=2) if row.rstrip().endswith(quote)), 1)
 
 
 def _line(row: str, number: int, path: Path, option: str) -> tuple[str, str]:
