@@ -15,12 +15,17 @@ jobs:
         uses: docker/metadata-action@v5
         with:
           images: |
+            # both of them
             ghcr.io/Octo/App
             octo/app
           tags: |
+            # the branch
             type=ref,event=branch
             RULE
-          labels: org.opencontainers.image.title=Mine
+          labels: |
+            # what is written on it
+            org.opencontainers.image.title=Mine
+            built-from={{branch}}#{{sha}}
       - env:
           JSON: "${{ steps.meta.outputs.json }}"
           VERSION: "${{ fromJSON(steps.meta.outputs.json).labels['org.opencontainers.image.version'] }}"
@@ -44,6 +49,7 @@ def test_tags_labels_and_files_reach_later_steps(run: Run) -> None:
     ]
     assert found["labels"]["org.opencontainers.image.title"] == "Mine"
     assert found["labels"]["org.opencontainers.image.revision"] == sha
+    assert found["labels"]["built-from"] == f"main#{sha[:7]}"
     assert line == 'main main {"target":{"docker-metadata-action":{"ta'
 
 

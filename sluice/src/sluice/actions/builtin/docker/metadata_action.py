@@ -23,7 +23,7 @@ from sluice.actions.builtin.docker.metadata.outputs import (
     usual_labels,
 )
 from sluice.actions.builtin.docker.metadata.rules import RuleError, read_flavor, read_images, read_rules
-from sluice.actions.builtin.docker.metadata.tagging import Tagging, Tags
+from sluice.actions.builtin.docker.metadata.tagging import Tagging
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
@@ -73,12 +73,20 @@ class Metadata(BuiltinAction):
         payload = await _payload(host)
         occasion = await _occasion(host, payload)
         try:
-            tagging = Tagging(occasion, read_flavor(lines(host.inputs, "flavor")), host.warning)
-            tags = tagging.tags(read_rules(lines(host.inputs, "tags")))
-            images = tagging.image_names(read_images(lines(host.inputs, "images")))
+            tagging = Tagging(occasion, read_flavor(_rules(host, "flavor")), host.warning)
+            tags = tagging.tags(read_rules(_rules(host, "tags")))
+            images = tagging.image_names(read_images(_rules(host, "images")))
+            written = {name: tagging.written(_rules(host, name)) for name in ("labels", "annotations")}
         except RuleError as error:
             raise ActionFailedError(str(error)) from error
-        found = _described(host, tags, images, occasion, _repository(payload))
+        usual = usual_labels(_repository(payload), tags.version, occasion.sha, occasion.now)
+        found = Described(
+            version=tags.version,
+            tags=tagged(images, tags.names),
+            tag_names=tags.names,
+            labels=keyed([*usual, *written["labels"]]),
+            annotations=keyed([*usual, *written["annotations"]]),
+        )
         _tell(host, found, occasion)
         await _hand_on(host, found, images)
 
@@ -132,17 +140,9 @@ def _short_length(environment: Mapping[str, str]) -> int:
     return length
 
 
-def _described(
-    host: ActionHost, tags: Tags, images: Sequence[str], occasion: Occasion, repository: Repository
-) -> Described:
-    usual = usual_labels(repository, tags.version, occasion.sha, occasion.now)
-    return Described(
-        version=tags.version,
-        tags=tagged(images, tags.names),
-        tag_names=tags.names,
-        labels=keyed([*usual, *lines(host.inputs, "labels")]),
-        annotations=keyed([*usual, *lines(host.inputs, "annotations")]),
-    )
+def _rules(host: ActionHost, name: str) -> list[str]:
+    """A list of which lines may be comments."""
+    return [line for line in lines(host.inputs, name) if not line.startswith("#")]
 
 
 def _tell(host: ActionHost, found: Described, occasion: Occasion) -> None:

@@ -7,7 +7,7 @@ rule that made it: the real action hands it on, and the build fails far from its
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -67,6 +67,16 @@ class Tagging:
             self._filled(image.name).lower() for image in images if self._truth(image.enable, f"image {image.name}")
         ]
 
+    def written(self, lines: Sequence[str]) -> list[str]:
+        """Labels or annotations with their expressions written out. Raises ``RuleError`` that names the line."""
+        return [self._label(line) for line in lines]
+
+    def _label(self, line: str) -> str:
+        try:
+            return self._filled(line)
+        except TemplateError as error:
+            raise RuleError(f"'{line}' can't be written out: {error}") from error
+
     def _applied(self, rule: Rule) -> _Made | None:
         try:
             if not self._truth(rule.attributes["enable"], rule.text):
@@ -107,8 +117,7 @@ class Tagging:
     def _given_or_tag(self, rule: Rule) -> str | None:
         if rule.attributes["value"]:
             return self._filled(rule.attributes["value"])
-        tag = self._occasion.part("tags")
-        return None if tag is None else tag.replace("/", "-")
+        return self._occasion.part("tags")
 
     def schedule(self, rule: Rule) -> _Made | None:
         """On a schedule only."""
@@ -128,9 +137,10 @@ class Tagging:
         )
 
     def _version(self, rule: Rule, read: Callable[[str], VersionParts | None], refusal: str) -> _Made | None:
-        raw = self._given_or_tag(rule)
-        if raw is None:
+        given = self._given_or_tag(rule)
+        if given is None:
             return None
+        raw = self._matched(rule, given)
         parts = read(raw)
         if parts is None:
             self._warn(f"{raw} {refusal}")
@@ -141,6 +151,16 @@ class Tagging:
         filled = self._filled(pattern, {**self._globals, **constants(parts.values)})
         return _Made(value=self._around(filled, rule), latest=parts.final)
 
+    def _matched(self, rule: Rule, given: str) -> str:
+        """What the pattern ``match`` takes out of a Git tag such as ``app/v1.2.3``, whose slashes no version has."""
+        pattern = rule.attributes.get("match", "")
+        found = re.search(pattern, given) if pattern else None
+        if pattern and found is None:
+            self._warn(f"{pattern} does not match {given}.")
+        if found is not None and not found.re.groups:
+            raise RuleError(f"The rule '{rule.text}' can't be carried out: its match '{pattern}' has no group ( )")
+        return (given if found is None else found[1] or "").replace("/", "-")
+
     def match(self, rule: Rule) -> _Made | None:
         """A group of a pattern in the Git tag or in ``value``."""
         raw = self._given_or_tag(rule)
@@ -149,7 +169,8 @@ class Tagging:
         given, number = rule.attributes["pattern"], int(rule.attributes["group"])
         framed = re.fullmatch(r"/(.+)/(.*)", given)
         flags = re.IGNORECASE if framed and "i" in framed[2] else 0
-        found = re.search(framed[1] if framed else given, raw, flags)
+        pattern = framed[1] if framed else given
+        found = re.search(pattern, raw, flags) or re.search(pattern, raw.replace("/", "-"), flags)  # as before v6
         if found is None:
             self._warn(f"{given} does not match {raw}.")
             return None
