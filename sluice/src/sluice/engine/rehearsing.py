@@ -1,4 +1,4 @@
-"""A job that isn't to publish meets stand-ins for GitHub and for registries, and events tell what they were told.
+"""A job that isn't to publish meets a stand-in for GitHub, and events tell what it was told.
 
 In: a session before its first step. Out: contexts that lead to the stand-in, and an event for each effect.
 """
@@ -13,10 +13,11 @@ from sluice.engine.jobs.session import JobSession, Rehearsal
 from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
-from sluice.rehearsal.registry.by_hand import FOLDER
 from sluice.rehearsal.uploads.addresses import HELD_BACK
 from sluice.rehearsal.uploads.programs import Programs, write_settings
 from sluice.source.errors import UnavailableError
+
+_PROGRAMS = ".sluice/rehearsed"
 
 
 async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -> str | None:
@@ -29,7 +30,6 @@ async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -
         await _let_in(session, session.tools.github, permissions)
     except UnavailableError as error:
         return f"The stand-in for GitHub can't be reached from the job: {error.message}"
-    await _stand_before_docker(session)
     return None
 
 
@@ -39,32 +39,15 @@ def led_back(session: JobSession, path: str) -> str:
     return programs.stand_before(path) if programs is not None else path
 
 
-async def _stand_before_docker(session: JobSession) -> None:
-    """What the job's scripts push goes to the run's registry; in a container there is no Docker of this machine."""
-    from sluice.rehearsal.registry.by_hand import find_docker, write_program  # noqa: PLC0415 (few machines have it)
-
-    docker = None if session.contained else find_docker(session.workspace.environment.get("PATH", ""))
-    if docker is None:
-        return
-    from sluice.rehearsal.registry.registry import Registry  # noqa: PLC0415 (as above)
-
-    registry = await session.tools.stand_ins.use(Registry, Registry.start)
-
-    def told(name: str, tag: str, digest: str) -> None:
-        _record(session, "image-push", f"{name}:{tag}", f"docker push {name}:{tag} ({digest})")
-
-    address = await registry.let_in(told)
-    session.variables.paths.append(str(write_program(session.workspace.paths.home, docker, address)))
-
-
-def _record(session: JobSession, kind: str, target: str, request: str) -> None:
+def record_effect(session: JobSession, kind: str, target: str, request: str) -> None:
+    """What would have left the machine."""
     session.emit(EffectRecorded(job=session.key, kind=kind, target=target, request=request, rehearsed=True))
 
 
 async def _let_in(
     session: JobSession, start: Callable[[Path], Awaitable[GitHubStandIn]], permissions: Mapping[str, str] | None
 ) -> None:
-    record = partial(_record, session)
+    record = partial(record_effect, session)
 
     def warn(message: str) -> None:
         session.emit(AnnotationCreated(job=session.key, level="warning", message=message))
@@ -88,7 +71,7 @@ def _hold_uploads_back(session: JobSession, rehearsal: Rehearsal, api: str) -> N
     for name in HELD_BACK:
         session.workspace.name_host(name)
     if not session.contained:
-        rehearsal.programs = Programs(home / FOLDER, api)
+        rehearsal.programs = Programs(home / _PROGRAMS, api)
 
 
 async def outer_address(session: JobSession) -> str:

@@ -5,8 +5,10 @@ Their input is empty: a program that would ask for a password fails instead of w
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -65,3 +67,12 @@ def answer_of(program: Path | str, *words: str, seconds: float = 20) -> str:
         return output_of([program, *words], seconds=seconds)
     except ProgramError:
         return ""
+
+
+def own_program(module: str) -> str:
+    """The words, for a shell, that run the ``main`` of a module of this very Sluice, whatever its caller's variables
+    say of Python.
+    """
+    root = str(Path(__file__).resolve().parents[2])
+    code = f"import sys; sys.path.insert(0, {root!r}); from {module} import main; sys.exit(main(sys.argv[1:]))"
+    return shlex.join([sys.executable, "-I", "-c", code])

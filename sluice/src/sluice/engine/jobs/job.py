@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import anyio
 from msgspec import Struct, field
 
+from sluice.engine.containers.by_steps import steps_containers
 from sluice.engine.deploying import let_deploy
 from sluice.engine.interruption import CANCELED, Interruption
 from sluice.engine.jobs.completion import complete_job
@@ -122,7 +123,8 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
                 if problem is not None:
                     session.status = Status.FAILURE
                 if problem is None or not session.contained:
-                    await _perform_steps(session, frame)
+                    async with steps_containers(session, request.place.run):
+                        await _perform_steps(session, frame)
                 else:  # without its container no step has a place
                     _skip_steps(session)
         else:

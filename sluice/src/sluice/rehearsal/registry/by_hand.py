@@ -1,44 +1,40 @@
 """What a job's own scripts push with ``docker``: in a rehearsal it goes to the run's registry, as actions' pushes do.
 
-A program named ``docker`` stands before the real one on the job's PATH. It lets everything through but what would
-leave the machine: ``docker push`` goes to the run's registry, ``docker login`` sends no password, and other ways to
-push are refused. It is a shell script, so that other commands cost no interpreter's start.
-
-    python -I -m sluice.rehearsal.registry.by_hand DOCKER REGISTRY push [OPTIONS] IMAGE
+A program named ``docker`` stands before the real one on the job's PATH. Of what would leave the machine,
+``docker push`` goes to the run's registry, ``docker login`` sends no password, and other ways to push are refused;
+``docker pull`` finds there what the run pushed. It is a shell script, so that other commands cost no interpreter's
+start; ``main`` gets the words ``DOCKER REGISTRY push [OPTIONS] IMAGE``.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from shlex import quote
 
+from sluice.machine.programs import own_program
 from sluice.rehearsal.registry.names import stand_in_for
 from sluice.source.errors import UsageError
 from sluice.source.image_references import parse_image
 
-FOLDER = ".sluice/rehearsed"
+FOLDER = ".sluice/docker"
 _OPTIONS_WITH_VALUES = {"--platform"}
 _LOOPBACK = ("localhost", "127.", "[::1]")
-_SCRIPT = """#!/bin/sh
-docker={docker}
-refuse() {{
-  echo "Sluice: a rehearsal can't carry out 'docker $*'" >&2
+_REFUSING = """refuse() {
+  echo "Sluice: a rehearsal can't carry out '${docker##*/} $*'" >&2
   echo "  push by 'docker push' or docker/build-push-action, or let it go with --publish" >&2
   exit 1
-}}
-case "${{1:-}} ${{2:-}}" in
+}
+"""
+_CASES = """case "${{1:-}} ${{2:-}}" in
 "login "*)
   echo "Sluice: a rehearsal sends no password; pushes go to the run's own registry, {address}" >&2
   for word; do [ "$word" != --password-stdin ] || cat >/dev/null; done
   exit 0 ;;
 "logout "*) exit 0 ;;
-"push "*) exec {python} -I -m sluice.rehearsal.registry.by_hand "$docker" {address} "$@" ;;
-"image push") shift; exec {python} -I -m sluice.rehearsal.registry.by_hand "$docker" {address} "$@" ;;
+"push "* | "pull "*) exec {client} "$docker" {address} "$@" ;;
+"image push" | "image pull") shift; exec {client} "$docker" {address} "$@" ;;
 "manifest push" | "plugin push" | "trust sign") refuse "$@" ;;
 "build "* | "buildx "*)
   for word; do
@@ -49,31 +45,28 @@ case "${{1:-}} ${{2:-}}" in
     case "$word" in push | login) refuse "$@" ;; esac
   done ;;
 esac
-exec "$docker" "$@"
+"""
+_OF_COMPOSE = """for word; do
+  case "$word" in push) refuse "$@" ;; esac
+done
 """
 
 
-def find_docker(search_path: str) -> str | None:
-    """The program that comes first on this PATH."""
-    return shutil.which("docker", path=search_path)
-
-
-def write_program(home: Path, docker: str, address: str) -> Path:
-    """The folder, below a job's home, with the program that leads to the registry at ``address``."""
-    folder = home / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / "docker"
-    program.write_text(
-        _SCRIPT.format(docker=quote(docker), python=quote(sys.executable), address=address), encoding="utf-8"
-    )
-    program.chmod(0o755)
-    return folder
+def script(program: str, address: str) -> str:
+    """What a script does before it hands on to ``$docker``: the client ``docker``, or ``docker-compose`` by itself."""
+    if program == "docker-compose":
+        return _REFUSING + _OF_COMPOSE
+    return _REFUSING + _CASES.format(client=own_program(__name__), address=address)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Push to the registry that stands in; the exit code. A registry on loopback is on this machine already."""
+    """Push to the registry that stands in, or pull from it; the exit code. A registry on loopback is on this machine
+    already.
+    """
     docker, address, *words = arguments
     image = _image_of(words[1:])
+    if words[0] == "pull":
+        return _pull(docker, address, words, image)
     if image is None:
         sys.stderr.write("Sluice: a rehearsal pushes one image at a time: docker push NAME[:TAG]\n")
         return 1
@@ -85,6 +78,30 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Sluice: {error.message}\n")
         return 1
     return _push(docker, image, place)
+
+
+def _pull(docker: str, address: str, words: Sequence[str], image: str | None) -> int:
+    """What this run did not push comes from where it is."""
+    place = None if image is None or image.startswith(_LOOPBACK) else _pushed(docker, address, words, image)
+    if place is None:
+        os.execv(docker, [docker, *words])  # noqa: S606 - the user's own command
+    tagged = subprocess.run([docker, "tag", place, str(image)], check=False)
+    subprocess.run([docker, "rmi", "--no-prune", place], stdout=subprocess.DEVNULL, check=False)
+    sys.stderr.write(f"Sluice: {image} is what this run pushed to its own registry\n")
+    return tagged.returncode
+
+
+def _pushed(docker: str, address: str, words: Sequence[str], image: str) -> str | None:
+    """The place of an image that the run's registry had, and that is in the engine now."""
+    try:
+        found = parse_image(image)
+    except UsageError:
+        return None
+    place = stand_in_for(address, found)
+    others = [place if word == image else word for word in words]
+    if found.digest or subprocess.run([docker, *others], capture_output=True, check=False).returncode != 0:
+        return None
+    return place
 
 
 def _push(docker: str, image: str, place: str) -> int:
@@ -107,7 +124,3 @@ def _image_of(words: Sequence[str]) -> str | None:
         elif not word.startswith("-"):
             found.append(word)
     return found[0] if len(found) == 1 else None
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

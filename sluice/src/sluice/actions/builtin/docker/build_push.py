@@ -193,7 +193,15 @@ async def _push_all(host: ActionHost, docker: Docker, made: list[Built], tags: l
             digest = await pushing.push(part)
         if len(parts) > 1:
             digest = await pushing.join(tag, parts)
+            await _name_own(host, docker, tag, parts)
     return digest
+
+
+async def _name_own(host: ActionHost, docker: Docker, tag: str, parts: list[str]) -> None:
+    """What is pushed under a name is run under it by later steps, on this machine's platform."""
+    own = build_inputs.platform_tag(tag, native_platform())
+    if own in parts:
+        await docker.output(host, "tag", own, tag)
 
 
 def _hand_on(host: ActionHost, built: Built, digest: str, tags: list[str]) -> None:

@@ -23,6 +23,10 @@ class Relay:
         self._listener.setblocking(False)
         self._server = await asyncio.start_server(self._serve, sock=self._listener)
 
+    def lead_to(self, port: int) -> None:
+        """Lead what comes from now on elsewhere."""
+        self._port = port
+
     def close(self) -> None:
         """Accept no more."""
         if self._server is not None:

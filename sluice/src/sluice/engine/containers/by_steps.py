@@ -1,0 +1,190 @@
+"""Containers that a job's steps start with ``docker``: their ports are the job's, and they end with it.
+
+In: a session before its first step. Out: a program ``docker`` before the real one on the job's PATH, which leads
+pushes to the run's registry in a rehearsal, and asks here before it starts containers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from sluice.engine.jobs.session import JobSession
+from sluice.engine.rehearsing import record_effect
+from sluice.machine.programs import own_program
+from sluice.source.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from sluice.runners.container.by_steps.keeping import StepContainers
+    from sluice.serving.messages import Request, Response
+
+PROGRAMS = ("docker", "docker-compose")
+_LOOK_SECONDS = 0.5
+_SCRIPT = """#!/bin/sh
+docker={program}
+{rehearsed}{asking}exec "$docker" "$@"
+"""
+_ASKING = """case "${{1:-}} ${{2:-}}" in
+"run "* | "create "* | "start "* | "restart "* | "unpause "* | "compose "* | \\
+"container run" | "container create" | "container start" | "container restart" | "container unpause" | \\
+"network create" | "volume create") {client} ;;
+esac
+"""
+_CLIENT = "sluice.runners.container.by_steps.client"
+
+
+@asynccontextmanager
+async def steps_containers(session: JobSession, run: str) -> AsyncIterator[None]:
+    """While the job's steps run. In a job with a container of its own there is no Docker of this machine."""
+    path = session.workspace.environment.get("PATH", "")
+    found = {} if session.contained else {name: found for name in PROGRAMS if (found := shutil.which(name, path=path))}
+    if not found:
+        yield
+        return
+    from sluice.serving.server import HttpServer  # noqa: PLC0415 (few machines have Docker)
+
+    desk = _Desk(session, run)
+    name = f"sluice-{uuid.uuid4().hex}"
+    try:
+        server = HttpServer(await session.workspace.listen_named(name), desk.answer)
+    except UnavailableError:  # no such names here
+        yield
+        return
+    await server.start()
+    await _write_programs(session, found, name)
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(desk.keep_looking)
+            yield
+            group.cancel_scope.cancel()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await server.close()
+            await desk.close()
+
+
+async def _write_programs(session: JobSession, found: Mapping[str, str], name: str) -> None:
+    from sluice.rehearsal.registry.by_hand import FOLDER  # noqa: PLC0415 (few machines have Docker)
+
+    address = await _registry(session)
+    folder = session.workspace.paths.home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for program, place in found.items():
+        _write(folder / program, place, name, address)
+    session.variables.paths.append(str(folder))
+
+
+def _write(program: Path, place: str, name: str, address: str | None) -> None:
+    from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
+
+    client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
+    asking = _ASKING.format(client=client) if program.name == "docker" else f"{client}\n"
+    rehearsed = "" if address is None else script(program.name, address)
+    program.write_text(_SCRIPT.format(program=quote(place), rehearsed=rehearsed, asking=asking), encoding="utf-8")
+    program.chmod(0o755)
+
+
+async def _registry(session: JobSession) -> str | None:
+    """The address of the run's registry for this job; nothing where pushes may go."""
+    if session.rehearsal is None:
+        return None
+    from sluice.rehearsal.registry.registry import Registry  # noqa: PLC0415 (few machines have Docker)
+
+    registry = await session.tools.stand_ins.use(Registry, Registry.start)
+
+    def told(name: str, tag: str, digest: str) -> None:
+        record_effect(session, "image-push", f"{name}:{tag}", f"docker push {name}:{tag} ({digest})")
+
+    return await registry.let_in(told)
+
+
+class _Desk:
+    """Answers the program; connects to the engine when it is first asked."""
+
+    def __init__(self, session: JobSession, run: str) -> None:
+        self._session = session
+        self._labels = {"sluice.run": run, "sluice.job": session.key}
+        self._mark = hashlib.sha256(f"{run} {session.key}".encode()).hexdigest()[:8]
+        self._opening = anyio.Lock()
+        self._containers: StepContainers | None = None
+
+    async def answer(self, request: Request) -> Response:
+        """``/before`` a command, ``/after`` one that leaves containers running."""
+        from sluice.serving.messages import json_response  # noqa: PLC0415 (as above)
+
+        asked = json.loads(b"".join([chunk async for chunk in request.body]) or b"{}")
+        try:
+            containers = await self._open()
+            if request.path == "/after":
+                return json_response({"said": await containers.look() if self._is_apart else []})
+            return json_response(await self._before(containers, asked))
+        except UnavailableError as error:  # without the library, or without an engine, the command says so itself
+            return json_response({"said": [], "reason": error.message})
+
+    async def _before(self, containers: StepContainers, asked: Mapping[str, str]) -> dict[str, object]:
+        if self._session.tools.publish:
+            return {"labels": self._labels, "apart": False}
+        from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
+
+        project, said = await _project(containers, asked, self._mark)
+        return {"labels": own_labels(self._labels), "apart": self._is_apart, "project": project, "said": said}
+
+    @property
+    def _is_apart(self) -> bool:
+        return "network" in self._session.workspace.isolation
+
+    async def keep_looking(self) -> None:
+        """For what starts while its command still runs, and what ends by itself."""
+        while True:
+            await anyio.sleep(_LOOK_SECONDS)
+            if self._containers is not None and self._is_apart:
+                with suppress(UnavailableError):
+                    await self._containers.look()
+
+    async def close(self) -> None:
+        """Take what is left out of the engine, but for what was published."""
+        if self._containers is not None:
+            self._containers.close()
+            if not self._session.tools.publish:
+                await self._containers.remove()
+
+    async def _open(self) -> StepContainers:
+        from sluice.runners.container.by_steps.keeping import StepContainers  # noqa: PLC0415 (as above)
+        from sluice.runners.container.leftovers.guarding import guard  # noqa: PLC0415 (as above)
+
+        async with self._opening:
+            if self._containers is None:
+                engine = await anyio.to_thread.run_sync(self._session.tools.container_engine)
+                await guard(engine)
+                workspace = self._session.workspace
+                lead = partial(workspace.pass_on, datagrams=True)
+                self._containers = StepContainers(engine, self._labels, workspace.listen, lead)
+        return self._containers
+
+
+async def _project(containers: StepContainers, asked: Mapping[str, str], mark: str) -> tuple[str, list[str]]:
+    """The name that the project gets, and what is to be said: what this machine had before is none of the job's."""
+    name = asked.get("project", "")
+    if not name:
+        return "", []
+    if await containers.is_known(name):
+        if asked.get("given"):
+            return name, [f"the project '{name}' of Compose is not this job's alone, and its command names it"]
+        own = f"{name}-{mark}"
+        known = own in containers.projects
+        containers.claim(own)
+        said = f"this machine has a project '{name}' of Compose already: the job's own is called '{own}'"
+        return own, [] if known else [said]
+    containers.claim(name)
+    return name, []

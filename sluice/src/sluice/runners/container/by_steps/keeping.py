@@ -1,0 +1,133 @@
+"""What a job's steps have in the engine: found by its labels and by the projects that it has, led to, removed.
+
+In: a connection, the job's marks, how to listen in the job's network. Out: open ports; an engine without what was the
+job's.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, ClassVar
+
+import anyio
+
+from sluice.runners.container.by_steps.projects import LABEL
+from sluice.runners.container.by_steps.words import PORTS, read_ports
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.host.isolation.relay import Relay
+from sluice.source.errors import UnavailableError
+
+_KINDS = (("networks", "remove_network", "Id"), ("volumes", "remove_volume", "Name"))
+
+
+class StepContainers:
+    """``marks`` are the labels that say whose a container is, ``listen`` opens a port of the job's loopback,
+    ``lead`` leads one of datagrams to the machine's.
+    """
+
+    _claimed: ClassVar[dict[str, StepContainers]] = {}
+
+    def __init__(
+        self,
+        engine: Engine,
+        marks: Mapping[str, str],
+        listen: Callable[[int], Awaitable[socket.socket]],
+        lead: Callable[[int, int], Awaitable[int]],
+    ) -> None:
+        self._engine = engine
+        self._filters = [f"{name}={value}" for name, value in marks.items()]
+        self._listen, self._lead = listen, lead
+        self._relays: dict[int, Relay] = {}
+        self._datagrams: dict[int, int] = {}
+        self._looking = anyio.Lock()
+        self.projects: set[str] = set()
+
+    def claim(self, project: str) -> None:
+        """Make a project of Compose the job's: what belongs to it goes with the job."""
+        self.projects.add(project)
+        self._claimed[project] = self
+
+    async def is_known(self, project: str) -> bool:
+        """Whether a project is another job's, or the engine has anything of it that is not this job's."""
+        if self._claimed.get(project, self) is not self:
+            return True
+        for kind in ("containers", "networks", "volumes"):
+            options = {"all": True} if kind == "containers" else {}
+            found = await self._engine.call(kind, filters={"label": f"{LABEL}={project}"}, **options)
+            if found["Volumes"] if isinstance(found, dict) else found:
+                return project not in self.projects
+        return False
+
+    async def look(self) -> list[str]:
+        """Lead to the ports that are published now, and no longer to those that were; what stood in the way."""
+        async with self._looking:
+            wanted = {
+                port: target
+                for entry in await self._containers(running=True)
+                for port, target in _published(entry).items()
+            }
+            for port in self._relays.keys() - {port for port, kind in wanted if kind == "tcp"}:
+                self._relays.pop(port).close()
+            problems = [await self._open(*port, target) for port, target in wanted.items()]
+        return [problem for problem in problems if problem is not None]
+
+    async def _open(self, port: int, kind: str, target: int) -> str | None:
+        try:
+            if kind == "udp":
+                if self._datagrams.get(port) != target:
+                    self._datagrams[port] = target
+                    await self._lead(port, target)
+            elif port in self._relays:
+                self._relays[port].lead_to(target)
+            else:
+                relay = Relay(await self._listen(port), target)
+                await relay.start()
+                self._relays[port] = relay
+        except UnavailableError as error:
+            return f"the published {error.message}"
+        return None
+
+    def close(self) -> None:
+        """Lead no more."""
+        for relay in self._relays.values():
+            relay.close()
+        self._relays.clear()
+
+    async def remove(self) -> None:
+        """Take everything of the job out of the engine, whatever becomes of the caller."""
+        with anyio.CancelScope(shield=True), suppress(UnavailableError):
+            for entry in await self._containers(running=False):
+                await self._engine.remove(entry["Id"])
+            for kind, removal, key in _KINDS:
+                for entry in await self._found(kind):
+                    with suppress(EngineError):
+                        await self._engine.call(removal, entry[key])
+        for project in self.projects:
+            self._claimed.pop(project, None)
+
+    async def _containers(self, *, running: bool) -> list[dict[str, Any]]:
+        return await self._found("containers", all=not running)
+
+    async def _found(self, kind: str, **options: object) -> list[dict[str, Any]]:
+        marks = [self._filters, *([f"{LABEL}={project}"] for project in sorted(self.projects))]
+        found: list[dict[str, Any]] = []
+        for labels in marks:
+            answer = await self._engine.call(kind, filters={"label": labels}, **options)
+            found += (answer["Volumes"] or []) if isinstance(answer, dict) else answer
+        return found
+
+
+def _published(entry: Mapping[str, Any]) -> dict[tuple[int, str], int]:
+    """By port and kind what is asked for and what the machine gave, each with the machine's port."""
+    given = {(one["PrivatePort"], one["Type"]): one["PublicPort"] for one in _with_public(entry)}
+    found = {(one["PublicPort"], one["Type"]): one["PublicPort"] for one in _with_public(entry)}
+    for port in read_ports((entry.get("Labels") or {}).get(PORTS, "")):
+        if (port.inner, port.kind) in given:
+            found[port.outer, port.kind] = given[port.inner, port.kind]
+    return found
+
+
+def _with_public(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    return (one for one in entry.get("Ports") or () if one.get("PublicPort"))

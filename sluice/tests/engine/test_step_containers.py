@@ -1,0 +1,149 @@
+"""Containers that steps start with ``docker``: reached at their ports as on GitHub, each job's own, gone with it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from containers import BUSYBOX, left_of, running_engine
+from running import Ran, Run
+
+pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
+NAME = f"sluice-steps-{WORKER}"
+FETCH = """import time, urllib.request
+for _ in range(40):
+    try:
+        print(">" + urllib.request.urlopen("http://localhost:PORT/word").read().decode().strip())
+        break
+    except OSError as error:
+        print(error)
+        time.sleep(0.1)
+"""
+SERVING = "sh -c 'mkdir /w && echo $WORD > /w/word && exec httpd -f -p 80 -h /w'"
+JOB = """  {job}:
+    runs-on: ubuntu-latest
+    {more}
+    steps:
+      - run: |
+{script}
+      - shell: python
+        run: |
+{fetch}
+"""
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"          {line}" for line in text.splitlines())
+
+
+def served(script: str, port: int, job: str = "job", more: str = "env: {}") -> str:
+    return JOB.format(job=job, more=more, script=indented(script), fetch=indented(FETCH.replace("PORT", str(port))))
+
+
+def apart(ran: Ran, job: str = "job") -> None:
+    if "network" not in ran.job(job).isolation:
+        pytest.skip("no networks of jobs' own here")
+
+
+@pytest.fixture(autouse=True)
+def _engine() -> None:
+    running_engine(BUSYBOX)
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker, which steps call")
+
+
+def test_a_published_port_is_the_jobs_at_localhost_and_the_container_ends_with_it(run: Run) -> None:
+    script = f"docker run --detach --name {NAME} -e WORD=here -p 9094:80 {BUSYBOX} {SERVING}"
+    ran = run("on: push\njobs:\n" + served(script, 9094))
+    apart(ran)
+    assert ran.code == 0
+    assert ran.said("job") == ["here"]
+    assert left_of(ran) == []
+
+
+def test_legs_publish_the_same_port_at_once(run: Run) -> None:
+    script = f"docker run --rm -dp 9095:80 -e WORD=${{{{ matrix.word }}}} {BUSYBOX} {SERVING}"
+    more = "strategy: {matrix: {word: [one, two]}}"
+    ran = run("on: push\njobs:\n" + served(script, 9095, more=more))
+    apart(ran, "job.1")
+    assert (ran.code, ran.said("job.1"), ran.said("job.2")) == (0, ["one"], ["two"])
+
+
+def test_what_runs_beside_the_step_and_what_takes_a_port_over_are_found(run: Run) -> None:
+    script = f"""docker run --rm --name {NAME} -e WORD=first -p 9096:80 {BUSYBOX} {SERVING} &
+until docker ps --format '{{{{.Names}}}}' | grep --quiet {NAME}; do sleep 0.1; done
+docker rm --force {NAME}
+docker create --name {NAME} -e WORD=second -p 9096:80 {BUSYBOX} {SERVING}
+docker start {NAME}"""
+    ran = run("on: push\njobs:\n" + served(script, 9096))
+    apart(ran)
+    assert (ran.code, ran.said("job"), left_of(ran)) == (0, ["second"], [])
+
+
+def test_networks_and_volumes_of_steps_end_with_the_job_and_failing_is_as_it_was(run: Run) -> None:
+    script = f"""docker network create {NAME}-net
+docker volume create {NAME}-data
+docker run --name {NAME} --network {NAME}-net -v {NAME}-data:/data {BUSYBOX} sh -c 'exit 7'"""
+    ran = run("on: push\njobs:\n" + served(script, 1))
+    assert ran.code == 1
+    assert any("exit code 7" in line for line in ran.log("job"))
+    assert left_of(ran) == []
+    engine = running_engine()
+    names = engine.translated(functools.partial(engine.client.volumes, filters={"name": f"{NAME}-data"}))
+    assert not names["Volumes"]
+
+
+def test_what_a_run_pushed_can_be_pulled(run: Run) -> None:
+    image = f"ghcr.io/octo/sluice-pulled-{WORKER}:one"
+    script = f"""docker tag {BUSYBOX} {image}
+docker push --quiet {image}
+docker rmi {image}
+docker pull {image}
+echo ">$(docker run --rm {image} echo pulled)"
+docker rmi {image}"""
+    ran = run(f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{indented(script)}\n")
+    assert (ran.code, ran.said("job")) == (0, ["pulled"])
+
+
+@pytest.fixture
+def compose(repository: Path) -> str:
+    """The words for Compose, with a stack in the repository."""
+    for words in (["docker", "compose"], ["docker-compose"]):
+        if (
+            shutil.which(words[0])
+            and subprocess.run([*words, "version"], capture_output=True, check=False).returncode == 0
+        ):
+            folder = repository / f"stack-{WORKER}"
+            folder.mkdir()
+            text = (
+                f"services:\n  web:\n    image: {BUSYBOX}\n    environment: {{WORD: stack}}\n    ports: ['9097:80']\n"
+            )
+            text += f"    command: {SERVING.replace('$', '$$')}\n    volumes: ['kept:/kept']\nvolumes: {{kept: {{}}}}\n"
+            (folder / "docker-compose.yml").write_text(f"version: '3'\n{text}", encoding="utf-8")
+            return " ".join(words)
+    pytest.skip("there is no Compose")
+
+
+def test_a_stack_of_compose_is_reached_and_the_machines_own_of_that_name_is_left_alone(run: Run, compose: str) -> None:
+    engine = running_engine()
+    name = f"stack-{WORKER}"
+    label = {"com.docker.compose.project": name}
+    own = engine.translated(functools.partial(engine.client.create_volume, f"{name}_kept", labels=label))
+    try:
+        script = f"cd {name}\n{compose} up -d\n{compose} ps"
+        text = served(script, 9097) + indented("")
+        down = f"      - if: always()\n        run: cd {name} && {compose} down -v\n"
+        checkout = "      - uses: actions/checkout@v4\n      - run: |\n"
+        ran = run("on: push\njobs:\n" + text.replace("      - run: |\n", checkout, 1).rstrip() + "\n" + down)
+        apart(ran)
+        assert (ran.code, ran.said("job")) == (0, ["stack"])
+        assert any(f"has a project '{name}' of Compose already" in line for line in ran.log("job"))
+        kept = engine.translated(functools.partial(engine.client.volumes, filters={"name": f"{name}_kept"}))
+        assert [one["Name"] for one in kept["Volumes"]] == [own["Name"]]
+    finally:
+        engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
