@@ -96,6 +96,33 @@ def test_what_cannot_be_started_is_said() -> None:
         call("--memory", "much", "--", "true")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--cpus", "nan"), "nan is not in the range x>0"),
+        (("--for", "nan"), "nan is not in the range x>0"),
+        (("--every", "inf"), "inf is not in the range x>0"),
+        (("--warm-up", "inf"), "inf is not in the range x>=0"),
+        (("--memory", "-5MB"), "'-5MB' is less than nothing: expected an amount such as 512MB"),
+        (("--memory", "5"), "'5' has no unit of size: expected one, such as 512MB"),
+        (("--memory", "5s"), "'5s' has no unit of size: expected one, such as 512MB"),
+        (("--threshold", "-1KB/s"), "'-1KB/s' is less than nothing: expected an amount such as 10KB/s"),
+        (("--run-option=-p=1:2",), "--run-option is for an image, and none is given"),
+    ],
+)
+def test_a_number_that_is_none_and_an_option_of_no_use_are_said(words: tuple[str, ...], said: str) -> None:
+    result = CliRunner().invoke(command, [*words, "--", "true"])
+    assert said in f"{result.output} {result.exception}"
+    assert isinstance(result.exception, UsageError | SystemExit)
+
+
+@pytest.mark.slow
+def test_what_ended_too_soon_to_tell_is_said_to_have_ended() -> None:
+    code, text = call("--for", "20", "--every", "0.1", "--", "true")
+    assert code == 1
+    assert "it ended by itself, and fewer than 10 samples" in text
+
+
 def test_what_an_engine_says_is_shown_whatever_its_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     docker = tmp_path / "docker"
     docker.write_text("#!/bin/sh\nprintf 'invalid reference \\377\\n' >&2; exit 125\n", encoding="utf-8")

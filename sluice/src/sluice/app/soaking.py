@@ -21,6 +21,7 @@ from sluice.resources.model import Limits, SoakReport
 from sluice.resources.watching import Subject, watch
 from sluice.source.errors import UsageError
 
+_UNITS = {"B": "size", "B/s": "size in a time"}
 _SECONDS = 2
 """How long the end of a load may take."""
 
@@ -55,6 +56,8 @@ def soak(options: SoakOptions) -> SoakReport:
 def _started(options: SoakOptions) -> AbstractContextManager[Subject]:
     if options.image is not None:
         return started_container(options.image, options.words, options.limits, options.run_options)
+    if options.run_options:
+        raise UsageError("--run-option is for an image, and none is given", hint="give one with --image")
     if not options.words:
         raise UsageError("nothing to run", hint="give a command after --, or --image")
     if shutil.which(options.words[0]) is None:
@@ -111,11 +114,17 @@ def read_amount(text: str, unit: str) -> float:
     """``512MB`` or ``10 KB/s`` in ``unit``. Raises ``UsageError``."""
     from sluice.evidence.units import UnitMismatchError, convert_exactly, parse_quantity
 
+    example = f"such as {'10KB/s' if unit == 'B/s' else '512MB'}"
     try:
         found = parse_quantity(text)
-        return float(convert_exactly(found.amount, found.unit.symbol, unit))
-    except (ValueError, UnitMismatchError) as error:
+        amount = float(convert_exactly(found.amount, found.unit.symbol, unit))
+    except UnitMismatchError as error:
+        raise UsageError(f"'{text}' has no unit of {_UNITS[unit]}: expected one, {example}") from error
+    except ValueError as error:
         raise UsageError(f"'{text}' is not an amount in {unit}: {error}") from error
+    if amount < 0:
+        raise UsageError(f"'{text}' is less than nothing: expected an amount {example}")
+    return amount
 
 
 def limits_of(memory: str | None, cpus: float | None) -> Limits:

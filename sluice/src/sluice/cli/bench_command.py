@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from sluice.cli.amounts import Amount
+
 _FEWEST, _MOST = 8, 64
 
 
@@ -31,7 +33,7 @@ def command() -> None:
 @click.option("--warm-up", type=click.IntRange(0), default=1, show_default=True, help="Runs of each side not counted.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Amount(),
     default=3600.0,
     show_default=True,
     help="Seconds that one run, or the build, may take.",

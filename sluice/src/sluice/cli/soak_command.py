@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
-_POSITIVE = click.FloatRange(0, min_open=True)
+from sluice.cli.amounts import Amount
+
+_POSITIVE = Amount()
 
 
 @click.command("soak", short_help="Run something under limits, and say whether its memory grows.")
@@ -19,7 +21,7 @@ _POSITIVE = click.FloatRange(0, min_open=True)
 @click.option("--cpus", type=_POSITIVE, help="Processors that it may take.")
 @click.option("--for", "duration", type=_POSITIVE, default=60.0, show_default=True, help="Seconds to watch.")
 @click.option("--every", type=_POSITIVE, default=0.5, show_default=True, help="Seconds between samples.")
-@click.option("--warm-up", type=click.FloatRange(0), help="Seconds that don't count; a fifth of the time otherwise.")
+@click.option("--warm-up", type=Amount(or_zero=True), help="Seconds that don't count; a fifth of the time otherwise.")
 @click.option("--threshold", default="10KB/s", show_default=True, metavar="RATE", help="Growth that is a leak.")
 @click.option("--load", metavar="SCRIPT", help="A shell command to run over and over beside it.")
 @click.option("--measures", type=click.Path(dir_okay=False, path_type=Path), help="Write the numbers for sluice gate.")

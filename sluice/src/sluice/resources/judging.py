@@ -57,7 +57,9 @@ def _failures(watched: Watched, limits: Limits, leak: Leak, peak: int, few: bool
         yield "it took more memory than it may, which could not be held down here"
     if leak is Leak.YES:
         yield "its memory grows"
+    elif few and ending.code is not None:
+        yield f"it ended by itself, and fewer than {FEWEST} samples after the warm-up say nothing: --every makes more"
     elif few:
-        yield f"fewer than {FEWEST} samples after the warm-up say nothing: let it run longer"
+        yield f"fewer than {FEWEST} samples after the warm-up say nothing: let it run longer, or --every makes more"
     elif leak is Leak.UNDECIDED:
         yield "whether its memory grows is undecided: let it run longer"
