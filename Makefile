@@ -264,6 +264,7 @@ clean-dist:
 clean: clean-dist ## remove what was built
 	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache out
 
-clean-all: clean ## remove what runs of workflows left in caches, too
-	@rm -rf .hypothesis .import_linter_cache .sluice-history \
-	  "$${SLUICE_HOME:-$${XDG_CACHE_HOME:-$$HOME/.cache}/sluice}"/$(if $(SLUICE_HOME),cache/)entries
+clean-all: ## remove what runs of its workflows left in caches, too
+	@if [ -x $(BIN)/sluice ]; then $(BIN)/sluice clean --caches; fi
+	@$(MAKE) --no-print-directory clean
+	@rm -rf .hypothesis .import_linter_cache .sluice-history

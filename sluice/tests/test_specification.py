@@ -180,7 +180,7 @@ DOES = {
     "test-integration": ["not slow and needs_postgresql"],
     "bench-critical": ["run_benchmarks.sh critical"],
     "validate-performance": ["validate_performance.sh", "run_benchmarks.sh metrics"],
-    "clean-all": ["entries"],
+    "clean-all": ["sluice clean --caches", "rm -rf .venv"],
 }
 """What a target's recipe, or that of what it is made of, runs."""
 

@@ -245,8 +245,9 @@ def test_what_a_registry_would_keep_is_found_by_packing(tmp_path: Path) -> None:
 def test_what_is_no_image_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "x.tar"
     path.write_bytes(content)
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as refused:
         analyze(path, USUAL)
+    assert "\n" not in refused.value.message
 
 
 def test_an_archive_with_a_broken_layer_is_refused(tmp_path: Path) -> None:

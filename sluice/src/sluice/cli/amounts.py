@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import click
 
@@ -13,7 +14,12 @@ class Amount(click.FloatRange):
     def __init__(self, *, or_zero: bool = False) -> None:
         super().__init__(min=0, min_open=not or_zero)
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
         """The number; ``nan`` and ``inf`` are none here."""
         found: float = super().convert(value, param, ctx)
         if not math.isfinite(found):

@@ -109,7 +109,8 @@ def open_archive(place: Path) -> Iterator[Archive]:
         with tarfile.open(place, "r:*") as tar:
             yield Archive(place, tar)
     except (tarfile.TarError, EOFError) as error:
-        raise UsageError(f"{place} is neither an archive of an image nor an OCI layout: {error}") from error
+        why = "it is no tar archive" if "\n" in str(error) else error  # what each way of packing says of it
+        raise UsageError(f"{place} is neither an archive of an image nor an OCI layout: {why}") from error
     except OSError as error:
         raise UsageError(f"{place} can't be read: {error.strerror or error}") from error
 

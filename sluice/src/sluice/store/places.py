@@ -69,6 +69,13 @@ def folder_name(identity: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9.-]+', '-', identity.rsplit('/', 1)[-1])[:40]}-{digest}"
 
 
+def folder_of(root: str, repository: str) -> str:
+    """A repository's folder where runs of others keep the same kind of thing: those without a remote may be called the
+    same, so that their place names them.
+    """
+    return folder_name(root if repository.startswith("local/") else repository)
+
+
 def _prepare(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -66,6 +66,33 @@ def test_old_runs_go_and_the_newest_stay(run: Run, tmp_path: Path) -> None:
     assert run(WORKFLOW).state.facts.number == 4, "numbers go on"  # type: ignore[union-attr]
 
 
+CACHED = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - { id: kept, uses: actions/cache@v4, with: { path: kept, key: k } }
+      - run: mkdir -p kept && echo word > kept/file && echo ">${{ steps.kept.outputs.cache-hit }}"
+"""
+
+
+def test_caches_go_when_it_is_asked_and_those_of_others_stay(run: Run, tmp_path: Path) -> None:
+    entries = tmp_path / "home/cache/entries"
+    other = entries / "other-12345678/x"
+    assert [run(CACHED).said("test") for _ in range(2)] == [[""], ["true"]]
+    other.mkdir(parents=True)
+    assert "removed 0 runs: 0 B" in clean()
+    assert "would remove 0 runs, the caches of 1 repository: " in clean("--caches", "--dry-run")
+    assert len(list(entries.iterdir())) == 2
+    assert "removed 0 runs, the caches of 1 repository: " in clean("--caches")
+    assert [path.name for path in entries.iterdir()] == ["other-12345678"]
+    assert "removed 0 runs: 0 B" in clean("--caches")
+    assert run(CACHED).said("test") == [""]
+    assert "the caches of 2 repositories" in clean("--caches", "--all")
+    assert list(entries.iterdir()) == []
+
+
 def test_young_runs_stay(run: Run) -> None:
     run(WORKFLOW)
     assert "removed 0 runs" in clean("--older-than", "1h")

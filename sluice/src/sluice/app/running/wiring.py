@@ -26,7 +26,7 @@ from sluice.repository.git import borrowed_folders
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.store.files.artifacts import FolderArtifacts
-from sluice.store.places import folder_name
+from sluice.store.places import folder_of
 from sluice.store.runs.logs import LogWriter
 from sluice.store.runs.protocol import EventWriter
 
@@ -121,9 +121,11 @@ class _Shared:
         return await node_for(version, self.tool_cache, offline=self._performance.options.offline)
 
     def _caches(self, home: Path, temporary: Path) -> FolderCaches:
+        from sluice.app.runs.cached import entries_folder
         from sluice.store.files.caches import FolderCaches
 
-        kept = self._performance.places.cache / "entries" / repository_folder(self._performance.queued)
+        queued = self._performance.queued
+        kept = entries_folder(self._performance.places, queued.root, queued.repository)
         return FolderCaches(kept, refs=self._refs, home=home, temporary=temporary)
 
     def _services(self, job: str, home: Path, records: Records) -> JobServices:
@@ -197,8 +199,8 @@ def wants_debug(options: RunOptions) -> bool:
 
 
 def repository_folder(queued: RunQueued) -> str:
-    """Where the repository's things are among those of others: folders without a remote may be called the same."""
-    return folder_name(queued.root if queued.repository.startswith("local/") else queued.repository)
+    """Where the repository's things are among those of others."""
+    return folder_of(queued.root, queued.repository)
 
 
 def service_providers(engine: EngineOnDemand) -> tuple[ServiceProvider, ...]:
