@@ -24,7 +24,9 @@ SLOW := $(addprefix app/,bench judging releasing running secrets workflows) audi
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
 RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
-COMPOSE = $(shell if docker compose version >/dev/null 2>&1; then echo docker compose; else echo docker-compose; fi)
+NO_COMPOSE := sh -c 'echo "Docker Compose is not here: install its plugin (docker compose), or docker-compose" >&2; exit 2'
+COMPOSE = $(or $(shell docker compose version >/dev/null 2>&1 && echo docker compose || { command -v docker-compose >/dev/null && \
+  echo docker-compose; }),$(NO_COMPOSE))
 BENCH := stratum/run_benchmarks.sh
 BASE ?= HEAD~1
 IMAGES := loka-stratum:release loka-stratum:debug loka-stratum:slim
