@@ -44,6 +44,7 @@ echo ">$(docker images --quiet --filter reference='127.0.0.1*/*/*/*')"
     "command",
     [
         "docker buildx build --push .",
+        "docker buildx imagetools create --tag x y",
         "docker build --output type=registry .",
         "docker manifest push x",
         "docker compose push",

@@ -37,6 +37,7 @@ _CASES = """case "${{1:-}} ${{2:-}}" in
 "image push" | "image pull") shift; exec {client} "$docker" {address} "$@" ;;
 "manifest push" | "plugin push" | "trust sign") refuse "$@" ;;
 "build "* | "buildx "*)
+  [ "$1 ${{2:-}} ${{3:-}}" != "buildx imagetools create" ] || refuse "$@"
   for word; do
     case "$word" in --push | --push=true | *type=registry* | *push=true*) refuse "$@" ;; esac
   done ;;

@@ -55,7 +55,8 @@ async def upload(host: ActionHost, name: str, base: Path, files: Sequence[Path],
     except StoreError as error:
         raise ActionFailedError(error.message) from error
     host.record_upload(name, size, len(files), digest)
-    host.log(f"Artifact {name} has been kept: {len(files)} files, {size} bytes, SHA-256 {digest}")
+    number_of_files = "1 file" if len(files) == 1 else f"{len(files)} files"
+    host.log(f"Artifact {name} has been kept: {number_of_files}, {size} bytes, SHA-256 {digest}")
     return number, digest
 
 

@@ -114,6 +114,8 @@ async def _occasion(host: ActionHost, payload: Mapping[str, Any]) -> Occasion:
         ref, sha = await git.output("rev-parse", "--symbolic-full-name", "HEAD"), await git.output("rev-parse", "HEAD")
     elif host.inputs["context"] != "workflow":
         raise ActionFailedError(f"Invalid context source: {host.inputs['context']} (expected workflow or git)")
+    else:
+        ref, sha = _of_pull(environment, payload, ref), _head_of_pull(environment, payload) or sha
     stamp = (payload.get("head_commit") or {}).get("timestamp")
     return Occasion(
         event=environment.get("GITHUB_EVENT_NAME", ""),
@@ -125,6 +127,20 @@ async def _occasion(host: ActionHost, payload: Mapping[str, Any]) -> Occasion:
         committed=datetime.fromisoformat(stamp) if stamp else None,
         short=_short_length(environment),
     )
+
+
+def _of_pull(environment: Mapping[str, str], payload: Mapping[str, Any], ref: str) -> str:
+    """The pull request's own, where the event's is its base's."""
+    if environment.get("GITHUB_EVENT_NAME") != "pull_request_target":
+        return ref
+    return f"refs/pull/{(payload.get('pull_request') or {}).get('number')}/merge"
+
+
+def _head_of_pull(environment: Mapping[str, str], payload: Mapping[str, Any]) -> str:
+    """The commit that a pull request asks to merge, where a variable asks for it instead of the merge."""
+    if environment.get("DOCKER_METADATA_PR_HEAD_SHA", "").lower() != "true":
+        return ""
+    return str(((payload.get("pull_request") or {}).get("head") or {}).get("sha") or "")
 
 
 def _base(payload: Mapping[str, Any]) -> str:
@@ -174,6 +190,8 @@ async def _hand_on(host: ActionHost, found: Described, images: Sequence[str]) ->
         values[name] = str(await _kept(host, name, content))
     for name, value in values.items():
         host.set_output(name, value)
+        if host.environment.get("DOCKER_METADATA_SET_OUTPUT_ENV", "true") in {"false", "0", "no"}:
+            continue
         host.set_environment(f"DOCKER_METADATA_OUTPUT_{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}", value)
 
 
