@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def host(root: Path, *, contained: bool) -> ActionHost:
-    paths = SimpleNamespace(root=root, tools=root.parent / "tools", workspace=root / "work")
+    paths = SimpleNamespace(
+        root=root, tools=root.parent / "tools", actions=root.parent / "actions", workspace=root / "work"
+    )
     made = SimpleNamespace(workspace=SimpleNamespace(paths=paths), container=object() if contained else None)
     return cast("ActionHost", made)
 

@@ -13,6 +13,8 @@ import pytest
 from containers import running_engine
 from running import Ran, Run
 
+from sluice.actions.builtin.docker.platforms import native_platform
+
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
 NAME = f"octo/sluice-pushes-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}"
 IMAGE = f"registry.example.test/{NAME}"
@@ -101,6 +103,20 @@ def test_several_platforms_are_joined_under_one_name(run: Run) -> None:
     assert (tags / "_tags/one").read_text() == digest
     body = json.loads((tags / "_manifests" / digest.removeprefix("sha256:")).read_bytes().partition(b"\n")[2])
     assert [one["platform"]["architecture"] for one in body["manifests"]] == ["amd64", "arm64"]
+    own = docker("image", "inspect", "--format", "{{.Architecture}}", f"{IMAGE}:one").stdout.strip()
+    assert own == native_platform().removeprefix("linux/"), "later steps run it under its name"
+
+
+def test_outputs_name_the_image_and_a_push_by_digest_has_no_tag(run: Run) -> None:
+    output = f"outputs: type=image,name={IMAGE},push-by-digest=true,name-canonical=true,push=true"
+    text = WORKFLOW.replace("push: true", "push: false").replace(f"tags: {IMAGE}:one,{IMAGE}:two", "target: one")
+    ran = run(text.replace("INPUTS", output), secrets=SECRETS)
+    assert ran.code == 0, "\n".join(ran.log("job"))
+    digest = ran.said("job")[0].split()[0]
+    assert effects(ran)[1:] == [("image-push", f"{IMAGE}@{digest}", True)]
+    only = run(text.replace("INPUTS", "outputs: type=cacheonly"), secrets=SECRETS)
+    assert (only.code, effects(only)[1:]) == (0, [])
+    assert not any("No output specified" in line for line in only.log("job"))
 
 
 def test_the_context_is_the_commit_unless_a_path_is_given(run: Run) -> None:
@@ -113,8 +129,10 @@ def test_the_context_is_the_commit_unless_a_path_is_given(run: Run) -> None:
 
 def test_files_and_archives_come_out(run: Run) -> None:
     outputs = "outputs: |\n            type=docker,dest=out/image.tar\n            type=local,dest=out/files"
+    outputs += "\n            type=docker,dest=/tmp/sluice-deep/image.tar"
     text = WORKFLOW.replace("push: true", "push: false").replace("INPUTS", outputs)
     script = "ls out/files >names; sed 's/^/>/' names; tar -tf out/image.tar | grep -c manifest.json | sed 's/^/>/'"
+    script += "; cmp out/image.tar /tmp/sluice-deep/image.tar"
     ran = run(f"{text}          {script}\n", secrets=SECRETS)
     assert ran.said("job")[2:] == ["two.txt", "1"], "\n".join(
         [*ran.log("job"), *(step.reason or "" for step in ran.job("job").steps.values())]

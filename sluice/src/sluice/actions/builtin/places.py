@@ -22,6 +22,14 @@ def on_machine(host: ActionHost, pattern: str) -> str:
     return pattern[: len(pattern) - len(path)] + protocol.on_machine(host.workspace, path)
 
 
+def place_of(host: ActionHost, path: str | Path) -> Path:
+    """Where this machine has a file or folder that an input names: relative ones are the workspace's.
+
+    Raises ``ActionFailedError`` as ``on_machine`` does.
+    """
+    return Path(on_machine(host, str(host.workspace.paths.workspace / path)))
+
+
 def check_shared(host: ActionHost, path: str) -> None:
     """A path of a job in a container must be in a folder that this machine has, too: a file of this machine's own that
     happens to have the same name is another one. Raises ``ActionFailedError``.
@@ -54,9 +62,10 @@ def check_links(host: ActionHost, files: Iterable[Path]) -> None:
 
 
 def text_of(host: ActionHost, file: str) -> str:
-    """A text file of the workspace. Raises ``ActionFailedError``."""
-    check_links(host, [host.workspace.paths.workspace / file])
+    """A text file that an input names. Raises ``ActionFailedError``."""
+    place = place_of(host, file)
+    check_links(host, [place])
     try:
-        return (host.workspace.paths.workspace / file).read_text(encoding="utf-8")
+        return place.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ActionFailedError(f"{file} can't be read: {error}") from error

@@ -27,12 +27,17 @@ class Output(Struct, frozen=True, kw_only=True):
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What is to come of the build: an image in the engine, pushes, archives, and files (``--output`` as it stands)."""
+    """What is to come of the build: an image in the engine, pushes, archives, files (``--output`` as it stands), or a
+    cache alone. ``names`` are those of outputs; ``by_digest`` pushes get no tag.
+    """
 
     load: bool
     push: bool
     archives: tuple[str, ...]
     files: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    by_digest: bool = False
+    only_caches: bool = False
 
 
 def options(inputs: Mapping[str, str]) -> list[str]:
@@ -69,6 +74,9 @@ def read_wanted(inputs: Mapping[str, str]) -> Wanted:
         push=boolean(inputs, "push") or any(_pushes(one) for _, one in outputs),
         archives=tuple(path for path in engines if path),
         files=tuple(line for line, one in outputs if one.kind in {"local", "tar"}),
+        names=tuple(name.strip() for _, one in outputs for name in one.attributes.get("name", "").split(",") if name),
+        by_digest=any(_pushes(one) and one.attributes.get("push-by-digest") == "true" for _, one in outputs),
+        only_caches=bool(outputs) and all(one.kind == "cacheonly" for _, one in outputs),
     )
 
 
@@ -78,7 +86,7 @@ def _output(line: str) -> Output:
     fields = next(csv.reader([line]))
     attributes = {key.strip(): value.strip() for key, _, value in (field.partition("=") for field in fields)}
     kind = attributes.pop("type", "")
-    allowed = ("docker", "image", "local", "registry", "tar")
+    allowed = ("cacheonly", "docker", "image", "local", "registry", "tar")
     if kind not in allowed:
         raise ActionFailedError(
             f"The output '{line}' can't be made by the engine's builder (expected type={' or '.join(allowed)})"

@@ -20,6 +20,7 @@ from sluice.actions.builtin.docker.registries import Pushing
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.runners.container.images.builders import Builder
 
@@ -95,7 +96,7 @@ class BuildPush(BuiltinAction):
         """Build for each platform, push, hand on what came of it."""
         tell_what_is_left_out(host, self)
         wanted = build_inputs.read_wanted(host.inputs)
-        tags = build_inputs.entries(host.inputs, "tags")
+        tags = [*build_inputs.entries(host.inputs, "tags"), *wanted.names]
         build_inputs.check_tags(tags, wanted)
         platforms = build_inputs.entries(host.inputs, "platforms") or [native_platform()]
         _check(platforms)
@@ -107,7 +108,7 @@ class BuildPush(BuiltinAction):
         kept = tags if wanted.load or wanted.push or wanted.archives else []
         made = await _build_all(host, docker, context, platforms, kept)
         await _archive(host, docker, made, wanted)
-        digest = await _push_all(host, docker, made, tags) if wanted.push else made[0].id
+        digest = await _push_all(host, docker, made, tags, by_digest=wanted.by_digest) if wanted.push else made[0].id
         _hand_on(host, made[0], digest, tags)
 
 
@@ -123,7 +124,7 @@ def _tell(host: ActionHost, docker: Docker, wanted: build_inputs.Wanted) -> None
         raise ToolchainMissingError(f"{', '.join(missing)}: only buildx does this; install docker-buildx")
     if lines(host.inputs, "cache-from") or lines(host.inputs, "cache-to"):
         host.log("Caches: layers are the engine's own, which keeps them between runs of this machine")
-    if not (wanted.load or wanted.push or wanted.archives or wanted.files):
+    if not (wanted.load or wanted.push or wanted.archives or wanted.files or wanted.only_caches):
         host.warning(
             "No output specified: the build result will only remain in the build cache. To push the result image into "
             "registry use push: true, to load it into the engine use load: true"
@@ -179,13 +180,17 @@ async def _run(host: ActionHost, docker: Docker, platform: str, words: list[str]
 async def _archive(host: ActionHost, docker: Docker, made: list[Built], wanted: build_inputs.Wanted) -> None:
     for destination in wanted.archives:
         path = host.workspace.paths.workspace / destination
-        await anyio.Path(path.parent).mkdir(parents=True, exist_ok=True)
+        await anyio.Path(place_of(host, path.parent)).mkdir(parents=True, exist_ok=True)
         names = [name for built in made for name in built.tags or (built.id,)]
         await docker.run(host, "save", "--output", str(path), *names)
 
 
-async def _push_all(host: ActionHost, docker: Docker, made: list[Built], tags: list[str]) -> str:
-    pushing = Pushing(host, docker)
+async def _push_all(host: ActionHost, docker: Docker, made: list[Built], tags: list[str], *, by_digest: bool) -> str:
+    if by_digest and host.publishing:
+        raise ToolchainMissingError(
+            "A push without a tag (push-by-digest) is rehearsed only: give it tags to publish it"
+        )
+    pushing = Pushing(host, docker, by_digest=by_digest)
     digest = ""
     for number, tag in enumerate(tags):
         parts = [built.tags[number] for built in made]

@@ -22,10 +22,13 @@ async def stand_in(host: ActionHost) -> Registry:
 
 
 class Pushing:
-    """Pushes of one step. ``push`` and ``join`` give digests and record what left, or would have left, the machine."""
+    """Pushes of one step. ``push`` and ``join`` give digests and record what left, or would have left, the machine;
+    ``by_digest`` under no other name.
+    """
 
-    def __init__(self, host: ActionHost, docker: Docker) -> None:
+    def __init__(self, host: ActionHost, docker: Docker, *, by_digest: bool = False) -> None:
         self._host, self._docker = host, docker
+        self._by_digest = by_digest
 
     async def push(self, image: str) -> str:
         """Push an image of the engine under its name; its digest."""
@@ -75,8 +78,8 @@ class Pushing:
 
     def _record(self, image: str, digest: str) -> None:
         rehearsed = not self._host.publishing
-        self._host.record_effect(
-            kind="image-push", target=image, request=f"docker push {image} ({digest})", rehearsed=rehearsed
-        )
+        named = f"{image}@{digest}" if self._by_digest else image
+        request = f"docker push {named}" if self._by_digest else f"docker push {image} ({digest})"
+        self._host.record_effect(kind="image-push", target=named, request=request, rehearsed=rehearsed)
         where = " to the run's own registry; --publish lets it go" if rehearsed else ""
         self._host.log(f"Pushed {image}@{digest}{where}")

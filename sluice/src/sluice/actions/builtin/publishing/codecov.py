@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.publishing.coverage_files import search_reports
 from sluice.actions.builtin.publishing.distributions import digest_of
 from sluice.actions.builtin.publishing.identity import check_identity
@@ -178,7 +179,7 @@ async def _upload(host: ActionHost) -> None:
 
 def _reports(host: ActionHost, folder: Path) -> list[Path]:
     """Those that are named and those that are found; none is an error."""
-    start = folder / host.inputs["directory"]
+    start = place_of(host, folder / host.inputs["directory"])
     found = dict.fromkeys(_named(host, folder))
     if not boolean(host.inputs, "disable_search"):
         test_results = host.inputs["report_type"] == "test_results"
@@ -193,7 +194,7 @@ def _reports(host: ActionHost, folder: Path) -> list[Path]:
 
 def _named(host: ActionHost, folder: Path) -> Iterator[Path]:
     for name in [*_words(host, "file"), *_words(host, "files")]:
-        path = folder / name
+        path = place_of(host, folder / name)
         if path.is_file():
             yield path
         else:

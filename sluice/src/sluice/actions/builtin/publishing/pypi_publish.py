@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.publishing.distributions import (
     Distribution,
     NoDistributionError,
@@ -106,7 +107,7 @@ def _check_password(host: ActionHost, index: str) -> None:
 def _files(host: ActionHost) -> list[Path]:
     """What ``packages-dir/*`` names."""
     given = _either(host, "packages-dir").rstrip("/")
-    folder = host.workspace.paths.workspace / given
+    folder = place_of(host, given)
     files = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
     if not any(path.name.endswith((".tar.gz", ".whl")) for path in files):
         host.warning(

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
+from sluice.actions.builtin.places import on_machine
 from sluice.actions.globbing import find_files
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
 from sluice.expressions.conversion import to_text
@@ -91,7 +92,7 @@ def find_assets(host: ActionHost, patterns: Iterable[str], folder: Path) -> tupl
     found: dict[Path, None] = {}
     lost: list[str] = []
     for pattern in patterns:
-        files = find_files([pattern], folder, home=host.workspace.paths.home)
+        files = find_files([on_machine(host, pattern)], folder, home=host.workspace.paths.home)
         found.update(dict.fromkeys(sorted(path for path in files if path.is_file())))
         lost += [] if files else [pattern]
     return list(found), lost

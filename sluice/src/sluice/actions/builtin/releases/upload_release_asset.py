@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.releases import upload_asset
@@ -43,7 +44,7 @@ class UploadReleaseAsset(BuiltinAction):
         found = _ADDRESS.search(given["upload_url"])
         if found is None:
             raise ActionFailedError(f"upload_url is no address of a release's assets: {given['upload_url']}")
-        file = host.workspace.paths.workspace / given["asset_path"]
+        file = place_of(host, given["asset_path"])
         if not file.is_file():
             raise ActionFailedError(f"ENOENT: no such file or directory, stat '{given['asset_path']}'")
         publisher = await open_publisher(host, found[1], host.environment.get("GITHUB_TOKEN", ""))

@@ -14,7 +14,7 @@ import yaml
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.builtin.manifests import read_manifest
-from sluice.actions.builtin.places import text_of
+from sluice.actions.builtin.places import place_of, text_of
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
@@ -219,7 +219,7 @@ class CodeqlAnalyze(BuiltinAction):
         if boolean(host.inputs, "skip-queries"):
             return
         folder = host.workspace.paths.workspace / host.inputs["output"]
-        await anyio.Path(folder).mkdir(parents=True, exist_ok=True)
+        await anyio.Path(place_of(host, folder)).mkdir(parents=True, exist_ok=True)
         async for database in anyio.Path(_databases(host)).iterdir():
             words = [program, "database", "analyze", str(database), "--format=sarif-latest"]
             words += [

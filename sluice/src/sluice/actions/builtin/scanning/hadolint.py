@@ -8,6 +8,7 @@ import anyio
 
 from sluice.actions.builtin.inputs import boolean
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
@@ -100,7 +101,7 @@ def _options(host: ActionHost) -> list[str]:
 def _files(host: ActionHost) -> list[str]:
     workspace, name = host.workspace.paths.workspace, host.inputs["dockerfile"]
     if not boolean(host.inputs, "recursive"):
-        if not (workspace / name).is_file():
+        if not place_of(host, name).is_file():
             raise ActionFailedError(f"The repository has no file '{name}' (dockerfile)")
         return [name]
     found = sorted(str(path.relative_to(workspace)) for path in workspace.rglob(Path(name).name) if path.is_file())
@@ -116,7 +117,7 @@ async def _hand_on(host: ActionHost, results: Path, said: str) -> None:
             host.add_matcher(_MATCHERS)
         await host.run(("cat", str(results)))
     else:
-        path = host.workspace.paths.workspace / output
+        path = place_of(host, output)
         await anyio.Path(path.parent).mkdir(parents=True, exist_ok=True)
         await anyio.Path(path).write_text(said, encoding="utf-8")
         host.log(f"hadolint's results are in {output}")

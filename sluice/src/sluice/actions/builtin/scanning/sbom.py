@@ -15,6 +15,7 @@ from sluice.actions.builtin.artifacts.artifact_upload import keep
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.tools import need
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.images.analysis import analyze
@@ -110,7 +111,7 @@ async def _hand_on(host: ActionHost, name: str, text: str) -> None:
     await anyio.Path(folder / name).write_text(text, encoding="utf-8")
     host.log(f"Bill of materials: {name}, {len(text)} bytes")
     if host.inputs["output-file"]:
-        path = host.workspace.paths.workspace / host.inputs["output-file"]
+        path = place_of(host, host.inputs["output-file"])
         await anyio.Path(path.parent).mkdir(parents=True, exist_ok=True)
         await anyio.Path(path).write_text(text, encoding="utf-8")
     if boolean(host.inputs, "upload-artifact"):

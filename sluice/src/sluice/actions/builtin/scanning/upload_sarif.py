@@ -15,6 +15,7 @@ import anyio.to_thread
 
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.builtin.places import place_of
 from sluice.actions.builtin.releases.releasing import open_publisher
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 from sluice.github.security import upload_sarif
@@ -74,7 +75,7 @@ async def _send(host: ActionHost, path: Path, body: bytes, results: int) -> None
 
 
 def _files(host: ActionHost) -> list[Path]:
-    given = host.workspace.paths.workspace / host.inputs["sarif_file"]
+    given = place_of(host, host.inputs["sarif_file"])
     found = sorted(given.rglob("*.sarif")) if given.is_dir() else [given]
     if not found or not found[0].is_file():
         raise ActionFailedError(f"Path does not exist, or holds no SARIF: {host.inputs['sarif_file']}")
