@@ -198,10 +198,14 @@ def test_generated_models_make_the_same_database_again(command: Command, databas
 @pytest.mark.slow
 @pytest.mark.needs_postgresql
 @on_the_newest
-def test_a_file_that_cannot_be_written_is_an_error(command: Command, database: str, tmp_path: Path) -> None:
+def test_a_folder_is_made_for_a_file_and_one_that_cannot_be_is_an_error(
+    command: Command, database: str, tmp_path: Path
+) -> None:
     assert database
-    ended = command("generate-models", "--output", str(tmp_path / "none/models.py"))
-    assert (ended.code, "models.py can't be written: No such file or directory" in ended.err) == (1, True)
+    written = tmp_path / "none/models.py"
+    assert command("generate-models", "--output", str(written)).code == 0
+    ended = command("generate-models", "--output", str(written / "models.py"))
+    assert (ended.code, "models.py can't be written: File exists" in ended.err) == (1, True)
 
 
 async def _execute(url: str, statement: str) -> None:

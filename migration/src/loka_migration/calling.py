@@ -33,8 +33,9 @@ def run_work(work: Coroutine[None, None, Result]) -> Result:
 
 
 def write(output: Path, text: str) -> None:
-    """Write a file and say so. Raises ``MigrationError``."""
+    """Write a file, in a folder that is made where there is none, and say so. Raises ``MigrationError``."""
     try:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise MigrationError(f"{output} can't be written: {error.strerror}", hint="choose another file") from error
