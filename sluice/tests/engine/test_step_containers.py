@@ -85,6 +85,21 @@ docker start {NAME}"""
     assert (ran.code, ran.said("job"), left_of(ran)) == (0, ["second"], [])
 
 
+def test_a_run_that_publishes_leaves_its_containers_at_the_ports_that_were_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluice.app.running.publishing.prepare_publication", lambda *_: None)  # the tree has changes
+    script = f"docker run --detach --name {NAME}-stays -e WORD=live -p 19098:80 {BUSYBOX} {SERVING}"
+    engine = running_engine()
+    try:
+        ran = run("on: push\njobs:\n" + served(script, 19098), publish=True)
+        found = engine.translated(functools.partial(engine.client.inspect_container, f"{NAME}-stays"))
+        assert (ran.code, ran.said("job"), found["State"]["Running"]) == (0, ["live"], True)
+        assert {one["HostPort"] for one in found["NetworkSettings"]["Ports"]["80/tcp"]} == {"19098"}
+    finally:
+        engine.translated(functools.partial(engine.client.remove_container, f"{NAME}-stays", force=True))
+
+
 def test_networks_and_volumes_of_steps_end_with_the_job_and_failing_is_as_it_was(run: Run) -> None:
     script = f"""docker network create {NAME}-net
 docker volume create {NAME}-data
