@@ -24,6 +24,7 @@ from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.runners.host.isolation.spawning import Layers
 from sluice.runners.host.npm_settings import npm_environment
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
+from sluice.runners.host.root_already import bring_sudo
 from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
 from sluice.runners.listening import Listen, listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
@@ -65,6 +66,7 @@ class HostWorkspace:
         self._given = environment
         of_rust = rust_environment(environment, self.paths.home)
         path = of_rust.get("PATH", environment.get("PATH", ""))
+        bring_sudo(self.paths.home, path)
         self.environment: Mapping[str, str] = {
             **environment,
             **of_rust,
