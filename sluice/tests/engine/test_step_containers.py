@@ -113,6 +113,17 @@ docker run --name {NAME} --network {NAME}-net -v {NAME}-data:/data {BUSYBOX} sh 
     assert not names["Volumes"]
 
 
+def test_a_folder_of_the_jobs_own_tmp_is_bound(run: Run) -> None:
+    script = f"""place=$(mktemp -d)
+echo inside >$place/word
+echo ">$(docker run --rm -v $place:/w {BUSYBOX} cat /w/word)"
+docker run --rm --mount type=bind,src=$place,dst=/w {BUSYBOX} sh -c 'echo back >/w/more'
+echo ">$(cat $place/more) $(docker run --rm -v "$PWD":/here {BUSYBOX} ls -d /here)"
+"""
+    ran = run(f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{indented(script)}\n")
+    assert (ran.code, ran.said("job")) == (0, ["inside", "back /here"])
+
+
 def test_what_a_run_pushed_can_be_pulled(run: Run) -> None:
     image = f"ghcr.io/octo/sluice-pulled-{WORKER}:one"
     script = f"""docker tag {BUSYBOX} {image}

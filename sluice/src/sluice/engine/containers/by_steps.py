@@ -23,6 +23,7 @@ import anyio.to_thread
 from sluice.engine.jobs.session import JobSession
 from sluice.engine.rehearsing import record_effect
 from sluice.machine.programs import own_program
+from sluice.runners.protocol import temporary_folder
 from sluice.source.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -133,12 +134,18 @@ class _Desk:
             return json_response({"said": [], "reason": error.message})
 
     async def _before(self, containers: StepContainers, asked: Mapping[str, str]) -> dict[str, object]:
+        paths = self._session.workspace.paths
+        places = {
+            "temporary": str(temporary_folder(self._session.workspace)),
+            "kept": [str(place) for place in (paths.root, paths.tools, paths.actions)],
+        }
         if self._session.tools.publish:
-            return {"labels": self._labels, "apart": False}
+            return {"labels": self._labels, **places}
         from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
 
         project, said = await _project(containers, asked, self._mark)
-        return {"labels": own_labels(self._labels), "apart": self._is_apart, "project": project, "said": said}
+        marks = own_labels(self._labels)
+        return {"labels": marks, "apart": self._is_apart, "project": project, "said": said, **places}
 
     @property
     def _is_apart(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.by_steps.words import PORTS, apart, is_detached, read_ports
+from sluice.runners.container.by_steps.words import PORTS, apart, is_detached, placed, read_ports
 
 LEFT = "127.0.0.1::"
 
@@ -47,6 +47,20 @@ def test_labels_come_first_and_ports_are_read_again() -> None:
     assert words[:2] == ["--label", "a=b c"]
     assert [tuple(port) for port in read_ports(words[3].removeprefix(f"{PORTS}="))] == [(1, 2, "tcp"), (3, 4, "udp")]
     assert read_ports("nonsense 1:2:3") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("-v /tmp/a:/b:ro image -v /tmp/x:/y", "--volume MOVED/a:/b:ro image -v /tmp/x:/y"),
+        ("--volume=/tmp/a:/tmp/b image", "--volume MOVED/a:/tmp/b image"),
+        ("-v name:/tmp -v /anonymous image", "-v name:/tmp -v /anonymous image"),
+        ("--mount type=bind,source=/tmp/a,target=/tmp image", "--mount type=bind,source=MOVED/a,target=/tmp image"),
+        ("--mount src=/tmp/a,dst=/b image", "--mount src=MOVED/a,dst=/b image"),
+    ],
+)
+def test_folders_that_are_bound_are_the_jobs(line: str, left: str) -> None:
+    assert " ".join(placed(line.split(), lambda path: path.replace("/tmp", "MOVED"))) == left
 
 
 @pytest.mark.parametrize(

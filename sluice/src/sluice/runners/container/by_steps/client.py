@@ -13,14 +13,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 from sluice.runners.container.by_steps.projects import VARIABLE, command_of, given_name, project_name
-from sluice.runners.container.by_steps.words import apart, is_detached, with_labels
+from sluice.runners.container.by_steps.words import apart, is_detached, placed, with_labels
 
 _SECONDS = 30
+_TEMPORARY = "/tmp"  # noqa: S108 - the job's
 _CREATED = frozenset({("network", "create"), ("volume", "create")})
 _STARTED = frozenset({"start", "restart", "unpause"})
 
@@ -55,10 +57,17 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(program: str, name: str, command: str, words: Sequence[str]) -> int:
     told = _ask(name, "before")
-    made = apart(words, told["labels"]) if told["apart"] else with_labels(words, told["labels"])
+    found = placed(words, partial(_on_machine, told["temporary"], told["kept"]))
+    made = apart(found, told["labels"]) if told["apart"] else with_labels(found, told["labels"])
     if command == "run" and is_detached(words):
         return _and_look(program, name, [command, *made])
     return _become(program, [command, *made])
+
+
+def _on_machine(temporary: str, kept: Sequence[str], path: str) -> str:
+    """A path below the job's ``/tmp`` as this machine has it; any other one as it is."""
+    below = path == _TEMPORARY or path.startswith(f"{_TEMPORARY}/")
+    return path if not below or path.startswith(tuple(kept)) else temporary + path.removeprefix(_TEMPORARY)
 
 
 def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str]) -> int:
@@ -97,7 +106,14 @@ def _and_look(program: str, name: str, words: Sequence[str]) -> int:
 
 def _ask(name: str, what: str, **values: str) -> dict[str, Any]:
     """What Sluice says; its problems go to the error output."""
-    known: dict[str, Any] = {"labels": {}, "apart": False, "project": "", "said": []}
+    known: dict[str, Any] = {
+        "labels": {},
+        "apart": False,
+        "project": "",
+        "said": [],
+        "temporary": _TEMPORARY,
+        "kept": [],
+    }
     connection = _Connection(name)
     try:
         connection.request("POST", f"/{what}", json.dumps(values))

@@ -7,7 +7,7 @@ its loopback instead of the one that was asked for, and the job's network leads 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 PORTS = "sluice.ports"
@@ -20,6 +20,8 @@ _SWITCHES = frozenset(
 """Options that take no value; each other one does (docs.docker.com/reference/cli/docker/container/run)."""
 _SHORT_SWITCHES = frozenset("ditPq")
 _PUBLISHED = re.compile(r"(?:\d+(?:\.\d+){3}:)?(?P<outer>\d+):(?P<inner>\d+)(?:/(?P<kind>tcp|udp))?")
+
+_SOURCE = re.compile(r"((?:^|,)(?:source|src)=)(/[^,]*)")
 
 
 class Port(NamedTuple):
@@ -41,6 +43,21 @@ class Option(NamedTuple):
 def with_labels(words: Sequence[str], labels: Mapping[str, str]) -> list[str]:
     """What stands behind a command, with these labels first."""
     return [*(word for name, value in labels.items() for word in ("--label", f"{name}={value}")), *words]
+
+
+def placed(words: Sequence[str], on_machine: Callable[[str], str]) -> list[str]:
+    """What stands behind ``docker run``, with the folders that it binds where this machine has them."""
+    options, taken = read_options(words)
+    return [*(word for option in options for word in _bound(option, on_machine)), *words[taken:]]
+
+
+def _bound(option: Option, on_machine: Callable[[str], str]) -> Sequence[str]:
+    if option.name in {"-v", "--volume"} and option.value.startswith("/") and ":" in option.value:
+        outer, _, rest = option.value.partition(":")
+        return ("--volume", f"{on_machine(outer)}:{rest}")
+    if option.name == "--mount":
+        return ("--mount", _SOURCE.sub(lambda found: found[1] + on_machine(found[2]), option.value))
+    return option.words
 
 
 def apart(words: Sequence[str], labels: Mapping[str, str]) -> list[str]:

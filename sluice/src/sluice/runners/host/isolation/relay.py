@@ -17,6 +17,7 @@ class Relay:
         self._listener = listener
         self._host, self._port = host, port
         self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Begin to accept."""
@@ -28,18 +29,29 @@ class Relay:
         self._port = port
 
     def close(self) -> None:
-        """Accept no more."""
+        """Accept no more, and end what is open."""
         if self._server is not None:
             self._server.close()
+        for task in tuple(self._connections):
+            task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError):
-            outer_reader, outer_writer = await asyncio.open_connection(self._host, self._port)
-            try:
-                await asyncio.gather(_pass_on(reader, outer_writer), _pass_on(outer_reader, writer))
-            finally:
-                outer_writer.close()
-        writer.close()
+        task = asyncio.current_task()
+        if task is not None:
+            self._connections.add(task)
+            task.add_done_callback(self._connections.discard)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._lead(reader, writer)
+        finally:
+            writer.close()
+
+    async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        outer_reader, outer_writer = await asyncio.open_connection(self._host, self._port)
+        try:
+            await asyncio.gather(_pass_on(reader, outer_writer), _pass_on(outer_reader, writer))
+        finally:
+            outer_writer.close()
 
 
 class DatagramRelay:
