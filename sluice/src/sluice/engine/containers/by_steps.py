@@ -128,7 +128,7 @@ class _Desk:
         try:
             containers = await self._open()
             if request.path == "/after":
-                return json_response({"said": await containers.look() if self._is_apart else []})
+                return json_response({"said": await containers.look() if self._leads(containers) else []})
             return json_response(await self._before(containers, asked))
         except UnavailableError as error:  # without the library, or without an engine, the command says so itself
             return json_response({"said": [], "reason": error.message})
@@ -145,17 +145,17 @@ class _Desk:
 
         project, said = await _project(containers, asked, self._mark)
         marks = own_labels(self._labels)
-        return {"labels": marks, "apart": self._is_apart, "project": project, "said": said, **places}
+        return {"labels": marks, "apart": self._leads(containers), "project": project, "said": said, **places}
 
-    @property
-    def _is_apart(self) -> bool:
-        return "network" in self._session.workspace.isolation
+    def _leads(self, containers: StepContainers) -> bool:
+        """Whether ports of the machine's are to be led to the job's own network."""
+        return containers.is_here and "network" in self._session.workspace.isolation
 
     async def keep_looking(self) -> None:
         """For what starts while its command still runs, and what ends by itself."""
         while True:
             await anyio.sleep(_LOOK_SECONDS)
-            if self._containers is not None and self._is_apart:
+            if self._containers is not None and self._leads(self._containers):
                 with suppress(UnavailableError):
                     await self._containers.look()
 

@@ -44,6 +44,11 @@ class StepContainers:
         self._looking = anyio.Lock()
         self.projects: set[str] = set()
 
+    @property
+    def is_here(self) -> bool:
+        """Whether what the engine publishes is published on this machine."""
+        return self._engine.address.startswith("unix://")
+
     def claim(self, project: str) -> None:
         """Make a project of Compose the job's: what belongs to it goes with the job."""
         self.projects.add(project)

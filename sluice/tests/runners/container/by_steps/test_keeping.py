@@ -1,0 +1,125 @@
+"""What a job's steps have in an engine: which ports are led to, whose a project is, what goes in the end."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any, cast
+
+import pytest
+
+from sluice.runners.container.by_steps.keeping import StepContainers
+from sluice.runners.container.by_steps.words import PORTS
+from sluice.runners.container.engine import Engine
+from sluice.source.errors import UnavailableError
+
+pytestmark = pytest.mark.anyio
+
+
+class FakeEngine:
+    """Has ``things`` by kind and remembers what is removed."""
+
+    def __init__(self, address: str = "unix:///run/engine.sock", **things: list[dict[str, Any]]) -> None:
+        self.address = address
+        self.things = things
+        self.removed: list[str] = []
+
+    async def call(self, name: str, *words: str, **options: Any) -> Any:  # noqa: ANN401 - as the real one
+        if name.startswith("remove_"):
+            self.removed.append(*words)
+            return None
+        wanted = options["filters"]["label"]
+        wanted = [wanted] if isinstance(wanted, str) else wanted
+        found = [one for one in self.things.get(name, []) if all(mark in _marks(one) for mark in wanted)]
+        return {"Volumes": found or None} if name == "volumes" else found
+
+    async def remove(self, container: str) -> None:
+        self.removed.append(container)
+
+
+def _marks(thing: dict[str, Any]) -> list[str]:
+    return [f"{name}={value}" for name, value in thing["Labels"].items()]
+
+
+class Job:
+    """The job's loopback: which ports were listened on; ``taken`` are somebody's already."""
+
+    def __init__(self, *taken: int) -> None:
+        self.taken, self.asked = taken, list[int]()
+
+    async def listen(self, port: int) -> socket.socket:
+        if port in self.taken:
+            raise UnavailableError(f"port {port} of the job can't be listened on: taken")
+        self.asked.append(port)
+        return socket.create_server(("127.0.0.1", 0))
+
+    async def lead(self, port: int, target: int) -> int:
+        self.asked.append(port)
+        return target
+
+
+def container(name: str, *ports: tuple[int, int, str], asked: str = "", **labels: str) -> dict[str, Any]:
+    shown = [
+        {"PrivatePort": inner, "PublicPort": outer, "Type": kind, "IP": "127.0.0.1"} for outer, inner, kind in ports
+    ]
+    marks = {"job": "a", **({PORTS: asked} if asked else {}), **labels}
+    return {"Id": name, "Labels": marks, "Ports": [*shown, {"PrivatePort": 1, "Type": "tcp"}]}
+
+
+def containers(engine: FakeEngine, job: Job) -> StepContainers:
+    return StepContainers(cast("Engine", engine), {"job": "a"}, job.listen, job.lead)
+
+
+async def test_the_port_that_was_asked_for_and_the_machines_are_led_to() -> None:
+    job = Job()
+    engine = FakeEngine(
+        containers=[container("one", (32768, 80, "tcp"), (32769, 53, "udp"), asked="8080:80/tcp 53:53/udp")]
+    )
+    kept = containers(engine, job)
+    assert await kept.look() == []
+    assert sorted(job.asked) == [53, 8080, 32768, 32769]
+    engine.things["containers"] = [container("two", (40000, 80, "tcp"), asked="8080:80/tcp")]
+    assert await kept.look() == []
+    assert sorted(job.asked) == [53, 8080, 32768, 32769, 40000], (
+        "the port is led to the next container, not opened anew"
+    )
+    kept.close()
+
+
+async def test_a_port_that_the_job_has_itself_is_told() -> None:
+    kept = containers(FakeEngine(containers=[container("one", (5432, 5432, "tcp"))]), Job(5432))
+    assert await kept.look() == ["the published port 5432 of the job can't be listened on: taken"]
+    kept.close()
+
+
+async def test_a_project_is_the_first_jobs_that_claims_it_unless_the_machine_has_one() -> None:
+    project = {"com.docker.compose.project": "stack"}
+    first, second = (containers(FakeEngine(), Job()) for _ in range(2))
+    assert not await first.is_known("stack")
+    first.claim("stack")
+    assert await second.is_known("stack")
+    assert not await first.is_known("stack")
+    await first.remove()
+    assert not await second.is_known("stack")
+    for kind in ("containers", "networks", "volumes"):
+        engine = FakeEngine()
+        engine.things[kind] = [{"Id": "x", "Name": "x", "Labels": project}]
+        assert await containers(engine, Job()).is_known("stack"), kind
+
+
+async def test_what_is_the_jobs_goes_and_nothing_else() -> None:
+    others = container("theirs", job="b")
+    stack = {"com.docker.compose.project": "stack"}
+    engine = FakeEngine(
+        containers=[container("mine"), others, {**others, "Id": "of-stack", "Labels": stack}],
+        networks=[{"Id": "net", "Labels": {"job": "a"}}, {"Id": "bridge", "Labels": {}}],
+        volumes=[{"Name": "data", "Labels": stack}, {"Name": "kept", "Labels": {}}],
+    )
+    kept = containers(engine, Job())
+    kept.claim("stack")
+    await kept.remove()
+    assert engine.removed == ["mine", "of-stack", "net", "data"]
+
+
+def test_an_engine_elsewhere_publishes_elsewhere() -> None:
+    assert containers(FakeEngine(), Job()).is_here
+    assert not containers(FakeEngine("tcp://far:2375"), Job()).is_here
