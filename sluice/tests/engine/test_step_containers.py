@@ -118,10 +118,12 @@ def test_a_folder_of_the_jobs_own_tmp_is_bound(run: Run) -> None:
 echo inside >$place/word
 echo ">$(docker run --rm -v $place:/w {BUSYBOX} cat /w/word)"
 docker run --rm --mount type=bind,src=$place,dst=/w {BUSYBOX} sh -c 'echo back >/w/more'
-echo ">$(cat $place/more) $(docker run --rm -v "$PWD":/here {BUSYBOX} ls -d /here)"
+echo ">$(cat $place/more) $(docker run --rm --network host -v "$PWD":/here {BUSYBOX} ls -d /here)"
 """
     ran = run(f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{indented(script)}\n")
     assert (ran.code, ran.said("job")) == (0, ["inside", "back /here"])
+    told = any("--network host is this machine's network" in line for line in ran.log("job"))
+    assert told == ("network" in ran.job("job").isolation)
 
 
 def test_what_a_run_pushed_can_be_pulled(run: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.runners.container.by_steps.words import PORTS, apart, is_detached, placed, read_ports
+from sluice.runners.container.by_steps.words import PORTS, apart, is_detached, is_on_host, placed, read_ports
 
 LEFT = "127.0.0.1::"
 
@@ -76,3 +76,16 @@ def test_folders_that_are_bound_are_the_jobs(line: str, left: str) -> None:
 )
 def test_a_command_that_leaves_its_container_is_known(line: str, detached: bool) -> None:
     assert is_detached(line.split()) is detached
+
+
+@pytest.mark.parametrize(
+    ("line", "on_host"),
+    [
+        ("--network host image", True),
+        ("--net=host image", True),
+        ("--network hosts image", False),
+        ("image host", False),
+    ],
+)
+def test_the_machines_own_network_is_known(line: str, on_host: bool) -> None:
+    assert is_on_host(line.split()) is on_host

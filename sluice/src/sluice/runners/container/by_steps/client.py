@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice.runners.container.by_steps.projects import VARIABLE, command_of, given_name, project_name
-from sluice.runners.container.by_steps.words import apart, is_detached, placed, with_labels
+from sluice.runners.container.by_steps.words import apart, is_detached, is_on_host, placed, with_labels
 
 _SECONDS = 30
 _TEMPORARY = "/tmp"  # noqa: S108 - the job's
@@ -59,6 +59,10 @@ def _run(program: str, name: str, command: str, words: Sequence[str]) -> int:
     told = _ask(name, "before")
     found = placed(words, partial(_on_machine, told["temporary"], told["kept"]))
     made = apart(found, told["labels"]) if told["apart"] else with_labels(found, told["labels"])
+    if told["apart"] and is_on_host(words):
+        sys.stderr.write(
+            "Sluice: --network host is this machine's network: what listens in the job is not found there\n"
+        )
     if command == "run" and is_detached(words):
         return _and_look(program, name, [command, *made])
     return _become(program, [command, *made])

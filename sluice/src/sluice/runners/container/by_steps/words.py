@@ -78,6 +78,11 @@ def is_detached(words: Sequence[str]) -> bool:
     return bool(found) and found[-1] != "false"
 
 
+def is_on_host(words: Sequence[str]) -> bool:
+    """Whether the container shares the network of the engine's machine."""
+    return any(one.name in {"--network", "--net"} and one.value == "host" for one in read_options(words)[0])
+
+
 def read_ports(label: str) -> list[Port]:
     """What the label ``PORTS`` says."""
     found = (_PUBLISHED.fullmatch(entry) for entry in label.split())
