@@ -80,7 +80,7 @@ test-long: setup ## the tests that take minutes each: whole jobs, red by a plant
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
-	@$(RUN_MANY) -m "not slow" --hypothesis-profile=quick
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST) -m "not slow" --hypothesis-profile=quick
 
 test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"
