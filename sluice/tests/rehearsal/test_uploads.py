@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from sluice.rehearsal.packages import PackageIndex
 from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, is_here, of_the_file, stand_in_for
 from sluice.rehearsal.uploads.index import answer_upload
 from sluice.rehearsal.uploads.options import plain, taken_out
-from sluice.rehearsal.uploads.programs import WORDS, Programs
+from sluice.rehearsal.uploads.programs import FOLDER, WORDS, Programs
 from sluice.rehearsal.uploads.pushing import repository_of
 
 API = "http://127.0.0.1:5"
@@ -108,6 +110,20 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
     (own / "npm").unlink()
     programs.stand_before(str(own))
     assert not (folder / "npm").exists()
+
+
+def test_a_run_within_a_run_finds_the_program_itself(tmp_path: Path) -> None:
+    own = tmp_path / "bin"
+    own.mkdir()
+    (own / "git").write_text("#!/bin/sh\necho itself\n", encoding="utf-8")
+    (own / "git").chmod(0o755)
+    path = f"{own}{os.pathsep}{os.environ['PATH']}"
+    for home in ("outer", "inner"):
+        path = Programs(tmp_path / home / FOLDER, API).stand_before(path)
+    for home in ("outer", "inner"):
+        program = tmp_path / home / FOLDER / "git"
+        done = subprocess.run([program, "--version"], env={"PATH": path}, capture_output=True, timeout=20, check=True)
+        assert done.stdout == b"itself\n"
 
 
 @pytest.mark.parametrize(

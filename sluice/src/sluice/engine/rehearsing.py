@@ -14,10 +14,8 @@ from sluice.events.model import AnnotationCreated, EffectRecorded
 from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.uploads.addresses import HELD_BACK
-from sluice.rehearsal.uploads.programs import Programs, write_settings
+from sluice.rehearsal.uploads.programs import FOLDER, Programs, write_settings
 from sluice.source.errors import UnavailableError
-
-_PROGRAMS = ".sluice/rehearsed"
 
 
 async def rehearse(session: JobSession, permissions: Mapping[str, str] | None) -> str | None:
@@ -71,7 +69,7 @@ def _hold_uploads_back(session: JobSession, rehearsal: Rehearsal, api: str) -> N
     for name in HELD_BACK:
         session.workspace.name_host(name)
     if not session.contained:
-        rehearsal.programs = Programs(home / _PROGRAMS, api)
+        rehearsal.programs = Programs(home / FOLDER, api)
 
 
 async def outer_address(session: JobSession) -> str:

@@ -34,6 +34,8 @@ WORDS = {
     "skopeo": ("copy",),
 }
 """Words by which a call of each may change an index."""
+FOLDER = ".sluice/rehearsed"
+"""Below a job's home. A run within a run passes over the outer one's: each would take the other for the program."""
 ALWAYS = frozenset({"twine"})
 _INSTALLERS = ("pip", "pip3")
 """Beside these a step may put ``twine`` and call it in one go."""
@@ -43,7 +45,8 @@ IFS=:
 set -f
 real=
 for place in $PATH; do
-  if [ "$place" != "$own" ] && [ -f "$place/{name}" ] && [ -x "$place/{name}" ]; then real="$place/{name}"; break; fi
+  case "$place" in "$own" | */{folders}) continue ;; esac
+  if [ -f "$place/{name}" ] && [ -x "$place/{name}" ]; then real="$place/{name}"; break; fi
 done
 unset IFS
 set +f
@@ -87,6 +90,7 @@ class Programs:
     def _script(self, name: str) -> str:
         return _SCRIPT.format(
             folder=quote(str(self.folder)),
+            folders=FOLDER,
             name=name,
             words=" | ".join(WORDS[name]),
             python=quote(sys.executable),
