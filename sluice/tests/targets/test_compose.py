@@ -153,6 +153,7 @@ def test_a_project_has_a_name_that_compose_takes(parts: tuple[str, ...], name: s
 
 
 def test_environments_of_two_repositories_are_two_projects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)  # a job has one
     monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     names = set()
     for name in ("one", "two"):

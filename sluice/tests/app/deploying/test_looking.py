@@ -78,7 +78,10 @@ def add_remote(repository: Path) -> None:
     subprocess.run(["git", "remote", "add", "origin", "https://github.com/octo/app.git"], cwd=repository, check=True)
 
 
-def test_what_was_deployed_before_there_was_a_remote_is_found_afterwards(repository: Path) -> None:
+def test_what_was_deployed_before_there_was_a_remote_is_found_afterwards(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_REPOSITORY", raising=False)  # a job has one
     commit(repository, {"sluice.toml": '[environment.a.process]\nstart = "true"\n'})
     before = begun(repository)
     add_remote(repository)
