@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from sluice.app.deploying.looking import compare, look
 from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import Site, open_site

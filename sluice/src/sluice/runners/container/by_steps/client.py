@@ -22,7 +22,7 @@ from sluice.runners.container.by_steps.projects import VARIABLE, command_of, giv
 from sluice.runners.container.by_steps.words import apart, is_detached, is_on_host, placed, with_labels
 
 _SECONDS = 30
-_TEMPORARY = "/tmp"  # noqa: S108 - the job's
+_TEMPORARY = "/tmp"  # noqa: S108  # nosec B108 - the job's
 _CREATED = frozenset({("network", "create"), ("volume", "create")})
 _STARTED = frozenset({"start", "restart", "unpause"})
 
