@@ -120,8 +120,10 @@ def test_a_run_within_a_run_finds_the_program_itself(tmp_path: Path) -> None:
     path = f"{own}{os.pathsep}{os.environ['PATH']}"
     for home in ("outer", "inner"):
         path = Programs(tmp_path / home / FOLDER, API).stand_before(path)
-    for home in ("outer", "inner"):
-        program = tmp_path / home / FOLDER / "git"
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/git").symlink_to(tmp_path / "outer" / FOLDER / "git")  # as `ln -s "$(command -v git)"` makes it
+    path = f"{tmp_path}/links{os.pathsep}{path}"
+    for program in (tmp_path / "links/git", *(tmp_path / home / FOLDER / "git" for home in ("outer", "inner"))):
         done = subprocess.run([program, "--version"], env={"PATH": path}, capture_output=True, timeout=20, check=True)
         assert done.stdout == b"itself\n"
 

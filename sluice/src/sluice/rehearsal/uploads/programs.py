@@ -35,7 +35,8 @@ WORDS = {
 }
 """Words by which a call of each may change an index."""
 FOLDER = ".sluice/rehearsed"
-"""Below a job's home. A run within a run passes over the outer one's: each would take the other for the program."""
+"""Below a job's home. A run within a run passes over the outer one's: each would take the other for the program.
+A link to one of these, made of what ``command -v`` said, is none either."""
 ALWAYS = frozenset({"twine"})
 _INSTALLERS = ("pip", "pip3")
 """Beside these a step may put ``twine`` and call it in one go."""
@@ -46,7 +47,10 @@ set -f
 real=
 for place in $PATH; do
   case "$place" in "$own" | */{folders}) continue ;; esac
-  if [ -f "$place/{name}" ] && [ -x "$place/{name}" ]; then real="$place/{name}"; break; fi
+  [ -f "$place/{name}" ] && [ -x "$place/{name}" ] || continue
+  if [ -L "$place/{name}" ]; then case "$(readlink -f "$place/{name}")" in */{folders}/*) continue ;; esac; fi
+  real="$place/{name}"
+  break
 done
 unset IFS
 set +f
