@@ -122,8 +122,12 @@ def test_a_run_within_a_run_finds_the_program_itself(tmp_path: Path) -> None:
         path = Programs(tmp_path / home / FOLDER, API).stand_before(path)
     (tmp_path / "links").mkdir()
     (tmp_path / "links/git").symlink_to(tmp_path / "outer" / FOLDER / "git")  # as `ln -s "$(command -v git)"` makes it
-    path = f"{tmp_path}/links{os.pathsep}{path}"
-    for program in (tmp_path / "links/git", *(tmp_path / home / FOLDER / "git" for home in ("outer", "inner"))):
+    (tmp_path / "wrapping").mkdir()
+    (tmp_path / "wrapping/git").write_text(f'#!/bin/sh\nexec "{tmp_path}/inner/{FOLDER}/git" "$@"\n', encoding="utf-8")
+    (tmp_path / "wrapping/git").chmod(0o755)
+    path = f"{tmp_path}/wrapping{os.pathsep}{tmp_path}/links{os.pathsep}{path}"
+    own_ones = (tmp_path / "wrapping/git", tmp_path / "links/git")
+    for program in (*own_ones, *(tmp_path / home / FOLDER / "git" for home in ("outer", "inner"))):
         done = subprocess.run([program, "--version"], env={"PATH": path}, capture_output=True, timeout=20, check=True)
         assert done.stdout == b"itself\n"
 

@@ -2,7 +2,8 @@
 
 Each is a shell script, so that whatever doesn't publish costs no interpreter's start; what may publish goes to
 ``by_hand``. One stands there only while the program itself is somewhere on PATH: scripts ask whether there is one.
-``twine`` always does, since scripts install it and call it in one go.
+``twine`` always does, since scripts install it and call it in one go. The program is looked for behind it: what comes
+first on PATH may be a script of the job's that calls what ``command -v`` had found.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ own={folder}
 IFS=:
 set -f
 real=
-for place in $PATH; do
+for place in ${{PATH#*"$own":}}; do
   case "$place" in "$own" | */{folders}) continue ;; esac
   [ -f "$place/{name}" ] && [ -x "$place/{name}" ] || continue
   if [ -L "$place/{name}" ]; then case "$(readlink -f "$place/{name}")" in */{folders}/*) continue ;; esac; fi
