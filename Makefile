@@ -14,7 +14,7 @@ NATIVE := $(wildcard metrics/native/*)
 COMPILED := build/compiled
 STRATUM := stratum/pyproject.toml stratum/hatch_build.py $(shell find stratum/src -name '*.py')
 SLUICE := PATH="$(CURDIR)/.tools/bin:$$PATH" $(BIN)/sluice
-SLOW := $(addprefix app/,bench judging releasing running secrets workflows) audit github rehearsal targets \
+SLOW := $(addprefix app/,bench releasing running secrets workflows) audit github rehearsal targets \
   $(addprefix app/deploying/test_,looking.py rehearsing.py rollout.py telling.py) \
   $(addprefix actions/,decisions issues pages publishing pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \

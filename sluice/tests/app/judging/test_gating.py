@@ -269,7 +269,6 @@ def test_a_repository_without_a_policy_is_told_to_write_one(tmp_path: Path) -> N
 
 
 @pytest.mark.needs_git
-@pytest.mark.slow
 def test_the_nearest_ancestor_with_data_is_the_baseline(root: Path) -> None:
     (root / "sluice.toml").write_text('[gate."coverage/line"]\nfail = "< -5pp"\n')
     (root / ".gitignore").write_text("home\n")

@@ -1,15 +1,16 @@
 """The programs that stand before those which publish packages or push, on the PATH of a job that is rehearsed.
 
 Each is a shell script, so that whatever doesn't publish costs no interpreter's start; what may publish goes to
-``by_hand``. One stands there only while the program itself is somewhere on PATH: scripts ask whether there is one.
-``twine`` always does, since scripts install it and call it in one go. The program is looked for behind it: what comes
-first on PATH may be a script of the job's that calls what ``command -v`` had found.
+``by_hand``. One stands there only while the program itself is somewhere on PATH: scripts ask whether there is one. What
+a script installs and calls in one go is led by the settings that it reads. The program is looked for behind its
+stand-in: what comes first on PATH may be a script of the job's that calls what ``command -v`` had found.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -38,9 +39,8 @@ WORDS = {
 FOLDER = ".sluice/rehearsed"
 """Below a job's home. A run within a run passes over the outer one's: each would take the other for the program.
 A link to one of these, made of what ``command -v`` said, is none either."""
-ALWAYS = frozenset({"twine"})
 _INSTALLERS = ("pip", "pip3")
-"""Beside these a step may put ``twine`` and call it in one go."""
+"""Beside these a step may put what it publishes with."""
 _SCRIPT = """#!/bin/sh
 own={folder}
 IFS=:
@@ -49,12 +49,13 @@ real=
 for place in ${{PATH#*"$own":}}; do
   case "$place" in "$own" | */{folders}) continue ;; esac
   [ -f "$place/{name}" ] && [ -x "$place/{name}" ] || continue
-  if [ -L "$place/{name}" ]; then case "$(readlink -f "$place/{name}")" in */{folders}/*) continue ;; esac; fi
+  [ "$place/{name}" -ef "$own/{name}" ] && continue
   real="$place/{name}"
   break
 done
 unset IFS
 set +f
+[ -n "$real" ] || [ ! -x {found} ] || real={found}
 [ -n "$real" ] || {{ echo "{name}: command not found" >&2; exit 127; }}
 for word; do
   case "$word" in
@@ -79,23 +80,26 @@ class Programs:
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in WORDS:
-            self._keep(name, name in ALWAYS or any(_has(place, name) for place in places))
+            self._keep(name, [f"{place}/{name}" for place in places if _has(place, name)])
         marks = (*WORDS, *_INSTALLERS)
         at = next((at for at, place in enumerate(places) if any(_has(place, name) for name in marks)), len(places))
         return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
 
-    def _keep(self, name: str, wanted: bool) -> None:
+    def _keep(self, name: str, found: Sequence[str]) -> None:
         program = self.folder / name
-        if wanted and not program.exists():
-            program.write_text(self._script(name), encoding="utf-8")
+        if found and not program.exists():
+            program.write_text(
+                self._script(name, next((one for one in found if FOLDER not in one), found[0])), encoding="utf-8"
+            )
             program.chmod(0o755)
-        elif not wanted:
+        elif not found:
             program.unlink(missing_ok=True)
 
-    def _script(self, name: str) -> str:
+    def _script(self, name: str, found: str) -> str:
         return _SCRIPT.format(
             folder=quote(str(self.folder)),
             folders=FOLDER,
+            found=quote(found),
             name=name,
             words=" | ".join(WORDS[name]),
             python=quote(sys.executable),
