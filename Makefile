@@ -22,7 +22,8 @@ SLOW := $(addprefix app/,bench releasing running secrets workflows) audit github
   $(addprefix engine/,output test_called_workflows.py test_semantics_of_graphs.py test_semantics_of_steps.py) \
   expressions machine/test_threads.py notify/test_addresses.py runners services/embedded/postgresql/test_server.py workflow
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
-RUN_TESTS := $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
+IN_MEMORY := TMPDIR="$$(.ci/memory)"
+RUN_TESTS := $(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
 NO_COMPOSE := sh -c 'echo "Docker Compose is not here: install its plugin (docker compose), or docker-compose" >&2; exit 2'
 COMPOSE = $(or $(shell docker compose version >/dev/null 2>&1 && echo docker compose || { command -v docker-compose >/dev/null && \
@@ -80,7 +81,7 @@ test-long: setup ## the tests that take minutes each: whole jobs, red by a plant
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST) -m "not slow" --hypothesis-profile=quick
+	@$(IN_MEMORY) $(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST) -m "not slow" --hypothesis-profile=quick
 
 test-unit: setup ## the quick tests that need no database
 	@$(RUN_TESTS) -m "not slow and not needs_postgresql"

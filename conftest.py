@@ -7,11 +7,16 @@ them, also where the tests ran in other processes. How many examples a property 
 Python's collector of reference cycles finds none while tests are collected, and what they are made of lasts to the end:
 looking again and again took two fifths of that time.
 
+A module that is slow as a whole is not even read where the slow ones are left out: each process would import it for
+nothing.
+
 In several processes, a test that passes is one report and not five: to send them and to take them in took a fifth of
 what an empty test takes. All are sent where somebody reads them: with ``--junit-xml`` and ``--durations``.
 """
 
 import gc
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +27,20 @@ import sluice
 
 __all__ = ["sluice"]
 
+SLOW_AS_A_WHOLE = re.compile(r"^pytestmark = (?:\[[^\]]*)?pytest\.mark\.slow\b", re.MULTILINE)
+
 gc.disable()
 
 settings.register_profile("full", max_examples=150, deadline=None)
 settings.register_profile("quick", max_examples=20, deadline=None)
 settings.load_profile("full")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out, unread, what the selection would leave out test by test."""
+    if not config.option.markexpr.startswith("not slow") or not collection_path.match("test_*.py"):
+        return None
+    return True if SLOW_AS_A_WHOLE.search(collection_path.read_text()) else None
 
 
 def pytest_collection_finish() -> None:

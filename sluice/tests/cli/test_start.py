@@ -99,6 +99,7 @@ def test_output_that_is_lost_is_told(repository: Path, words: tuple[str, ...]) -
     )
     done = with_streams(">/dev/full", *words)
     assert (done.returncode, done.stderr.splitlines()[:1]) == (2, [b"sluice: the disk is full"])
+    assert b"where what is printed goes" in done.stderr
 
 
 def test_an_interrupt_while_it_loads_is_no_traceback() -> None:

@@ -18,6 +18,7 @@ _MEMORY = "run fewer jobs at once with --parallel"
 _RIGHTS = "check the owner and the permissions"
 _INODES = "remove files, however small (`df -i` counts them), or set SLUICE_HOME to a folder on another disk"
 _SPACE = "free some space, or set SLUICE_HOME to a folder on another disk"
+_SPACE_SOMEWHERE = "free some space: where what is printed goes, or where SLUICE_HOME is"
 NO_INODES = ("the disk takes no more files (it has no inodes left)", _INODES)
 """What it means and what to do, where files have run out and space has not."""
 _LIMITS = {
@@ -50,6 +51,8 @@ def machine_limit(error: BaseException) -> MachineLimitError | None:
     place = error.filename if isinstance(error, OSError) else None
     if number == errno.ENOSPC and isinstance(place, str) and lacks_inodes(Path(place)):
         what, hint = NO_INODES
+    if hint is _SPACE and not isinstance(place, str):
+        hint = _SPACE_SOMEWHERE
     return MachineLimitError(f"{what}: {place}" if isinstance(place, str) else what, hint=hint)
 
 

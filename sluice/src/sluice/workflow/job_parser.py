@@ -12,6 +12,7 @@ from sluice.source.positions import Span
 from sluice.workflow.fields import Fields, Problems, literal
 from sluice.workflow.identifiers import identifier_problem
 from sluice.workflow.model import (
+    QUEUES,
     Access,
     Concurrency,
     Condition,
@@ -209,21 +210,17 @@ def parse_concurrency(parent: Fields) -> Concurrency | None:
     """A group's name, or the mapping."""
     token = parent.plain_or_mapping("concurrency")
     if not isinstance(token, MappingToken):
-        return (
-            None
-            if token is None
-            else Concurrency(span=token.span, group=token, cancel_in_progress=None, queue="single")
-        )
+        return None if token is None else Concurrency(span=token.span, group=token, cancel_in_progress=None, queue=None)
     fields = Fields(token, parent.problems, token.span)
     fields.check(("group", "cancel-in-progress", "queue"))
     queue = fields.get("queue")
-    if queue is not None and literal(queue) not in {"single", "max"}:
-        parent.problems.add(queue.span, "unexpected-value", f"Unexpected value '{literal(queue)}'", ("single", "max"))
+    if queue is not None and not isinstance(queue, ExpressionToken) and literal(queue) not in QUEUES:
+        parent.problems.add(queue.span, "unexpected-value", f"Unexpected value '{literal(queue)}'", QUEUES)
     return Concurrency(
         span=token.span,
         group=fields.required_text("group") or token,
         cancel_in_progress=fields.boolean("cancel-in-progress"),
-        queue=literal(queue) or "single",
+        queue=queue,
     )
 
 

@@ -45,13 +45,17 @@ class RunDefaults(Struct, frozen=True, kw_only=True):
     working_directory: Token | None
 
 
+QUEUES = ("single", "max")
+"""How many may wait for a concurrency group: one, the newest; or a hundred, in the order they came."""
+
+
 class Concurrency(Struct, frozen=True, kw_only=True):
-    """``concurrency``: ``queue`` is ``single`` (one pending) or ``max``."""
+    """``concurrency``: ``queue`` is one of ``QUEUES``, or an expression that gives one; ``single`` unless said."""
 
     span: Span
     group: Token
     cancel_in_progress: Token | None
-    queue: str
+    queue: Token | None
 
 
 class Access(StrEnum):

@@ -143,7 +143,7 @@ def _default_sites(defaults: RunDefaults | None) -> Iterator[Site]:
 
 def _concurrency_sites(concurrency: Concurrency | None) -> Iterator[Site]:
     if concurrency:
-        yield from _sites_of("concurrency", concurrency.group, concurrency.cancel_in_progress)
+        yield from _sites_of("concurrency", concurrency.group, concurrency.cancel_in_progress, concurrency.queue)
 
 
 def _condition_site(condition: Condition) -> Site:

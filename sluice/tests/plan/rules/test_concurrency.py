@@ -152,6 +152,8 @@ def test_a_claim_is_evaluated(read_workflow: Read) -> None:
     claim = claimed(read_workflow, "{group: x, cancel-in-progress: \"${{ github.ref != 'main' }}\"}", ref="dev")
     assert claim == Claim(owner="run", group="x", cancel_in_progress=True)
     assert claimed(read_workflow, "{group: x, queue: max}").queue == "max"
+    chosen = "{group: x, queue: \"${{ github.ref == 'main' && 'max' || 'single' }}\"}"
+    assert [claimed(read_workflow, chosen, ref=ref).queue for ref in ("main", "dev")] == ["max", "single"]
 
 
 @pytest.mark.parametrize(
@@ -163,6 +165,7 @@ def test_a_claim_is_evaluated(read_workflow: Read) -> None:
             "{group: x, queue: max, cancel-in-progress: '${{ github.yes }}'}",
             "'queue: max' and 'cancel-in-progress: true' can't be used together",
         ),
+        ("{group: x, queue: '${{ github.text }}'}", "Unexpected value 'no'"),
         ("{group: x, cancel-in-progress: '${{ github.text }}'}", "Unexpected value 'no'"),
     ],
 )

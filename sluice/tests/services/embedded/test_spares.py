@@ -9,7 +9,7 @@ import pytest
 
 from sluice.services.embedded.copying import copy_folder
 from sluice.services.embedded.folders import Folders
-from sluice.services.embedded.spares import MOST, give_back, take, trim
+from sluice.services.embedded.spares import MOST, claim, give_back, take, trim
 
 
 @pytest.fixture
@@ -132,3 +132,32 @@ def test_templates_that_are_long_unused_are_removed_with_their_spares(
     assert trim(folders, most=1) == ["one"]  # the others were used in the last hour
     assert sorted(place.name for place in folders.templates.iterdir()) == ["three", "two"]
     assert list(folders.spares.iterdir()) == []
+
+
+def test_what_is_claimed_is_not_trimmed_and_what_is_trimmed_can_not_be_claimed(
+    folders: Folders, template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.utime(template, (1, 1))
+    claim(folders, template)
+    assert trim(folders, most=0) == []
+
+    shutil.copytree(template, folders.templates / "two")
+    for name in ("one", "two"):
+        os.utime(folders.templates / name, (1, 1))
+    seen: list[bool] = []
+    remove = shutil.rmtree
+
+    def look(place: Path, **options: bool) -> None:
+        claim(folders, template)
+        seen.append(template.exists())
+        remove(place, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", look)
+    assert sorted(trim(folders, most=0)) == ["one", "two"]
+    assert seen == [False]  # both were out of reach before the first file was removed
+
+
+def test_what_a_trim_that_was_killed_left_is_removed_by_the_next(folders: Folders, template: Path) -> None:
+    shutil.copytree(template, folders.root / ".trimmed@killed/old")
+    assert trim(folders) == []
+    assert [place.name for place in folders.root.glob(".trimmed@*")] == []

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from sluice.plan.problems import evaluated, problem
 from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_text
-from sluice.workflow.model import Concurrency
+from sluice.workflow.model import QUEUES, Concurrency
 
 QUEUE_LIMIT = 100
 GROUP_NAME_LIMIT = 400
@@ -84,11 +84,22 @@ def claim_of(concurrency: Concurrency, owner: str, scope: Scope, within: tuple[s
         raise problem(concurrency.span, "concurrency", "Concurrency group name cannot be empty")
     if len(group) > GROUP_NAME_LIMIT:
         raise problem(concurrency.span, "concurrency", "Concurrency group name must be less than 400 characters")
-    if in_progress and concurrency.queue == "max":
+    queue = _queue(concurrency, scope)
+    if in_progress and queue == "max":
         raise problem(
             concurrency.span, "concurrency", "'queue: max' and 'cancel-in-progress: true' can't be used together"
         )
-    return Claim(owner=owner, group=group, cancel_in_progress=in_progress, queue=concurrency.queue, within=within)
+    return Claim(owner=owner, group=group, cancel_in_progress=in_progress, queue=queue, within=within)
+
+
+def _queue(concurrency: Concurrency, scope: Scope) -> str:
+    given = concurrency.queue
+    if given is None:
+        return "single"
+    queue = evaluated(lambda: evaluate_text(given, scope))
+    if queue not in QUEUES:
+        raise problem(given.span, "unexpected-value", f"Unexpected value '{queue}'", f"allowed: {', '.join(QUEUES)}")
+    return queue
 
 
 def request(groups: Groups, claim: Claim) -> tuple[Groups, tuple[Order, ...]]:

@@ -79,10 +79,10 @@ class Programs:
         """
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
         self.folder.mkdir(parents=True, exist_ok=True)
+        held = [_held(place) for place in places]
         for name in WORDS:
-            self._keep(name, [f"{place}/{name}" for place in places if _has(place, name)])
-        marks = (*WORDS, *_INSTALLERS)
-        at = next((at for at, place in enumerate(places) if any(_has(place, name) for name in marks)), len(places))
+            self._keep(name, [f"{place}/{name}" for place, names in zip(places, held, strict=True) if name in names])
+        at = next((at for at, names in enumerate(held) if names), len(places))
         return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
 
     def _keep(self, name: str, found: Sequence[str]) -> None:
@@ -107,8 +107,8 @@ class Programs:
         )
 
 
-def _has(place: str, name: str) -> bool:
-    return os.access(f"{place}/{name}", os.X_OK)
+def _held(place: str) -> list[str]:
+    return [name for name in (*WORDS, *_INSTALLERS) if os.access(f"{place}/{name}", os.X_OK)]
 
 
 def write_settings(home: Path, api: str) -> None:

@@ -7,6 +7,7 @@ taken. A few wait for each template, the others are removed.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from contextlib import suppress
@@ -14,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from sluice.services.embedded.copying import copy_folder
-from sluice.services.embedded.folders import Folders, locked
+from sluice.services.embedded.folders import Folders, locked, own_place
 from sluice.source.errors import UnavailableError
 
 MOST = 2
@@ -59,18 +60,34 @@ def give_back(folders: Folders, template: Path, used: Path) -> None:
                 used.rename(place / uuid4().hex)
 
 
+def claim(folders: Folders, template: Path) -> None:
+    """Count the template as used now: whoever trims leaves it where it is. Nothing is done where there is none."""
+    with locked(folders.locks / "spares"), suppress(FileNotFoundError):
+        os.utime(template)
+
+
 def trim(folders: Folders, most: int = MOST_TEMPLATES, idle: float = IDLE_SECONDS) -> list[str]:
     """Remove the templates beyond ``most`` that were not used for ``idle`` seconds, and spares without one; the names
     of the templates removed.
     """
+    with locked(folders.locks / "trimming"):
+        away = own_place(folders.root, ".trimmed@")
+        try:
+            return _put_away(folders, away, most, idle)
+        finally:
+            shutil.rmtree(away, ignore_errors=True)
+
+
+def _put_away(folders: Folders, away: Path, most: int, idle: float) -> list[str]:
+    """At once, so that nobody can claim what is about to go; the names of the templates among it."""
     with locked(folders.locks / "spares"):
         ages = {place: time.time() - place.stat().st_mtime for place in folders.templates.iterdir()}
         oldest = [place for place in sorted(ages, key=ages.__getitem__)[most:] if ages[place] > idle]
         for place in oldest:
-            shutil.rmtree(place, ignore_errors=True)
+            place.rename(away / place.name)
         for place in folders.spares.iterdir():
             if not (folders.templates / place.name).is_dir():
-                shutil.rmtree(place, ignore_errors=True)
+                place.rename(away / f"{place.name}@")
     return [place.name for place in oldest]
 
 

@@ -17,7 +17,7 @@ from sluice.services.embedded.folders import Folders, locked, own_place
 from sluice.services.embedded.postgresql.installations import Installation
 from sluice.services.embedded.postgresql.programs import run_program
 from sluice.services.embedded.postgresql.settings import ClusterSettings
-from sluice.services.embedded.spares import trim
+from sluice.services.embedded.spares import claim, trim
 from sluice.services.errors import ServiceError
 from sluice.source.errors import UnavailableError
 
@@ -38,8 +38,8 @@ def template(folders: Folders, installation: Installation, settings: ClusterSett
     key = json.dumps([FORMAT, installation.name, asdict(settings)], sort_keys=True)
     name = f"{installation.name}-{hashlib.sha256(key.encode()).hexdigest()[:20]}"
     target = folders.templates / name
+    claim(folders, target)
     if _is_whole(target):
-        os.utime(target)
         return target
     trim(folders)
     with locked(folders.locks / name):
