@@ -147,10 +147,10 @@ def test_what_is_claimed_is_not_trimmed_and_what_is_trimmed_can_not_be_claimed(
     seen: list[bool] = []
     remove = shutil.rmtree
 
-    def look(place: Path, **options: bool) -> None:
+    def look(place: Path, *, ignore_errors: bool) -> None:
         claim(folders, template)
         seen.append(template.exists())
-        remove(place, **options)
+        remove(place, ignore_errors=ignore_errors)
 
     monkeypatch.setattr(shutil, "rmtree", look)
     assert sorted(trim(folders, most=0)) == ["one", "two"]
