@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -214,11 +215,16 @@ def _below(process: psutil.Process) -> Iterator[psutil.Process]:
     """The processes below it, as Linux lists them: a look at every process of the machine would take a processor from
     what is measured.
     """
-    for listed in Path(f"/proc/{process.pid}/task").glob("*/children"):
-        try:
-            found = [psutil.Process(int(pid)) for pid in listed.read_text().split()]
-        except (OSError, psutil.Error):  # gone meanwhile
-            continue
-        for child in found:
-            yield child
-            yield from _below(child)
+    for child in _children(process):
+        yield child
+        yield from _below(child)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    """Of all its threads; those that are there still."""
+    found: list[psutil.Process] = []
+    with suppress(OSError, psutil.Error):
+        for listed in Path(f"/proc/{process.pid}/task").glob("*/children"):
+            with suppress(OSError, psutil.Error):
+                found += [psutil.Process(int(pid)) for pid in listed.read_text().split()]
+    return found

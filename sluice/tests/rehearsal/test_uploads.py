@@ -112,6 +112,25 @@ def test_a_program_has_its_stand_in_while_it_is_there(tmp_path: Path) -> None:
     assert not (folder / "npm").exists()
 
 
+def test_what_comes_to_a_place_that_was_long_the_same_has_its_stand_in_with_the_next_step(tmp_path: Path) -> None:
+    folder, own = tmp_path / "folder", tmp_path / "bin"
+    own.mkdir()
+    programs = Programs(folder, API)
+    (own / "npm").touch(0o644)
+    os.utime(own, (1, 1))
+    for _ in range(2):
+        programs.stand_before(str(own))
+        os.utime(folder, (2, 2))
+    assert [path.name for path in folder.iterdir()] == ["npm"]  # it may be executed before the folder changes again
+    (own / "twine").touch(0o755)
+    os.utime(own, (3, 3))
+    programs.stand_before(str(own))
+    assert sorted(path.name for path in folder.iterdir()) == ["npm", "twine"]
+    (folder / "npm").unlink()
+    programs.stand_before(str(own))
+    assert (folder / "npm").exists()
+
+
 def test_a_run_within_a_run_finds_the_program_itself(tmp_path: Path) -> None:
     own = tmp_path / "bin"
     own.mkdir()

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from shlex import quote
 
@@ -41,6 +43,8 @@ FOLDER = ".sluice/rehearsed"
 A link to one of these, made of what ``command -v`` said, is none either."""
 _INSTALLERS = ("pip", "pip3")
 """Beside these a step may put what it publishes with."""
+_CLOCK = 100_000_000
+"""Nanoseconds."""
 _SCRIPT = """#!/bin/sh
 own={folder}
 IFS=:
@@ -72,18 +76,24 @@ class Programs:
     def __init__(self, folder: Path, api: str) -> None:
         self.folder = folder
         self._api = api
+        self._seen: tuple[object, ...] = ()
 
     def stand_before(self, path: str) -> str:
         """PATH with the folder before the first place that has such a program, or may get one: what comes before that
         stays first. What is found there now has its stand-in, and nothing else.
         """
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        held = [_held(place) for place in places]
-        for name in WORDS:
-            self._keep(name, [f"{place}/{name}" for place, names in zip(places, held, strict=True) if name in names])
+        held = [_held(place, _state(place)) for place in places]
+        if (places, held, _state(str(self.folder))) != self._seen:
+            self._bring(places, held)
+            self._seen = (places, held, _state(str(self.folder)))
         at = next((at for at, names in enumerate(held) if names), len(places))
         return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
+
+    def _bring(self, places: Sequence[str], held: Sequence[Sequence[str]]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in WORDS:
+            self._keep(name, [f"{place}/{name}" for place, names in zip(places, held, strict=True) if name in names])
 
     def _keep(self, name: str, found: Sequence[str]) -> None:
         program = self.folder / name
@@ -107,8 +117,24 @@ class Programs:
         )
 
 
-def _held(place: str) -> list[str]:
-    return [name for name in (*WORDS, *_INSTALLERS) if os.access(f"{place}/{name}", os.X_OK)]
+@lru_cache(maxsize=1024)
+def _held(place: str, state: tuple[int, int] | None) -> tuple[str, ...]:
+    """Which of the programs stand in a place: looked up again when something came or went there, which each step asks.
+    One that can't be executed yet counts: to let it be executed later changes nothing of its folder.
+    """
+    return tuple(name for name in (*WORDS, *_INSTALLERS) if state and os.path.lexists(f"{place}/{name}"))
+
+
+def _state(place: str) -> tuple[int, int] | None:
+    """What changes with whatever comes to a folder or leaves it; ``None`` where there is none.
+
+    The clock of files stands still for some milliseconds: a folder that changed just now is not known yet.
+    """
+    try:
+        found = Path(place).stat()
+    except OSError:
+        return None
+    return (found.st_ino, found.st_mtime_ns) if time.time_ns() - found.st_mtime_ns > _CLOCK else (0, time.time_ns())
 
 
 def write_settings(home: Path, api: str) -> None:
