@@ -18,7 +18,9 @@ from sluice.views.text.lines import label
 from sluice.views.text.wording import duration
 
 _LABEL = 210
-_PLOT = 760
+_PLOT = 740
+_RIGHT = 30
+"""Half of the last time that may stand there."""
 _ROW = 22
 _TOP = 24
 _LABEL_CHARACTERS = 32
@@ -40,7 +42,7 @@ def draw_timeline(state: RunState, now: float) -> Markup:
     height = _TOP + _ROW * len(jobs) + 4
     return Markup(
         '<svg class="timeline" viewBox="0 0 {w} {h}" role="img" aria-label="Timeline of the jobs">{axis}{rows}</svg>'
-    ).format(w=_LABEL + _PLOT + 10, h=height, axis=_axis(scale, height), rows=rows)
+    ).format(w=_LABEL + _PLOT + _RIGHT, h=height, axis=_axis(scale, height), rows=rows)
 
 
 def _begin(state: RunState, job: JobState) -> float | None:
