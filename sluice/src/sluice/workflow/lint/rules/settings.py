@@ -96,19 +96,28 @@ def _environments(subject: Subject) -> Iterator[MappingToken]:
     "timeout-minutes: 500",
 )
 def timeout_above_limit(subject: Subject) -> Iterator[Finding]:
-    """Timeouts that never take effect, and timeouts of nothing."""
+    """Timeouts that never take effect, timeouts of nothing, and parts of a minute."""
     for job in subject.normal_jobs():
         limit = _minutes_limit(job)
-        for timeout in (job.timeout_minutes, *(step.timeout_minutes for step in job.steps)):
-            if not isinstance(timeout, NumberToken):
-                continue
-            if timeout.value > limit:
-                yield Finding(
-                    span=timeout.span,
-                    message=f"The timeout of {timeout.raw} minutes is above GitHub's limit of {limit}",
-                )
-            elif timeout.value <= 0:
-                yield Finding(span=timeout.span, message=f"A timeout of {timeout.raw} minutes leaves no time at all")
+        of_steps = ((step.timeout_minutes, "is no limit") for step in job.steps)
+        for timeout, nothing in ((job.timeout_minutes, "leaves no time at all"), *of_steps):
+            if isinstance(timeout, NumberToken):
+                yield from _odd_minutes(timeout, limit, nothing)
+
+
+def _odd_minutes(timeout: NumberToken, limit: int, nothing: str) -> Iterator[Finding]:
+    """GitHub's runner takes minutes as a whole number (ConvertToStepTimeout)."""
+    message = ""
+    if timeout.value > limit:
+        message = f"The timeout of {timeout.raw} minutes is above GitHub's limit of {limit}"
+    elif timeout.value <= 0:
+        message = f"A timeout of {timeout.raw} minutes {nothing}"
+    elif timeout.value != int(timeout.value):
+        whole = int(timeout.value)
+        message = f"GitHub takes whole minutes: a timeout of {timeout.raw} is {whole} there"
+        message += "" if whole else f", which {nothing}"
+    if message:
+        yield Finding(span=timeout.span, message=message)
 
 
 def _minutes_limit(job: NormalJob) -> int:
