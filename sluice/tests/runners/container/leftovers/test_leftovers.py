@@ -94,3 +94,49 @@ def test_cancelled_the_step_is_interrupted_and_what_always_runs_runs(
     assert "> interrupted" in logs
     assert "> afterwards" in logs
     assert made_by(engine, f"{pid} {since}") == []
+
+
+HOLDER = """
+import sys
+import anyio
+from sluice.runners.container.engine import connect
+from sluice.runners.container.leftovers.guarding import guard, hold_project, release_project
+
+engine = connect()
+anyio.run(guard, engine)
+for project in sys.argv[1:]:
+    hold_project(engine.address, project)
+release_project(engine.address, sys.argv[-1])
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def of_project(engine: Engine, project: str) -> list[str]:
+    chosen = {"label": [f"com.docker.compose.project={project}"]}
+    containers = engine.translated(partial(engine.client.containers, all=True, filters=chosen))
+    volumes = engine.translated(partial(engine.client.volumes, filters=chosen))["Volumes"] or []
+    return [*(one["Id"] for one in containers), *(one["Name"] for one in volumes)]
+
+
+def test_killed_it_leaves_no_project_of_compose_and_the_machines_own_stay() -> None:
+    engine = running_engine(BUSYBOX)
+    held, released = (f"sluice-{os.getpid()}-{name}" for name in ("held", "released"))
+    for project in (held, released):
+        labels = {"com.docker.compose.project": project}
+        made = partial(engine.client.create_container, BUSYBOX, "sleep 60", labels=labels)
+        engine.translated(partial(engine.client.start, engine.translated(made)["Id"]))
+        engine.translated(partial(engine.client.create_volume, f"{project}-kept", labels=labels))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, held, released], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        holder.kill()
+    try:
+        until(lambda: not of_project(engine, held))
+        assert len(of_project(engine, released)) == 2
+    finally:
+        container, volume = of_project(engine, released)
+        engine.translated(partial(engine.client.remove_container, container, force=True))
+        engine.translated(partial(engine.client.remove_volume, volume))

@@ -16,6 +16,7 @@ import anyio
 from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.by_steps.words import PORTS, read_ports
 from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.leftovers.guarding import hold_project, release_project
 from sluice.runners.host.isolation.relay import Relay
 from sluice.source.errors import UnavailableError
 
@@ -23,8 +24,8 @@ _KINDS = (("networks", "remove_network", "Id"), ("volumes", "remove_volume", "Na
 
 
 class StepContainers:
-    """``marks`` are the labels that say whose a container is, ``listen`` opens a port of the job's loopback,
-    ``lead`` leads one of datagrams to the machine's.
+    """``engine`` is guarded, ``marks`` are the labels that say whose a container is, ``listen`` opens a port of the
+    job's loopback, ``lead`` leads one of datagrams to the machine's.
     """
 
     _claimed: ClassVar[dict[str, StepContainers]] = {}
@@ -50,9 +51,10 @@ class StepContainers:
         return self._engine.address.startswith("unix://")
 
     def claim(self, project: str) -> None:
-        """Make a project of Compose the job's: what belongs to it goes with the job."""
+        """Make a project of Compose the job's: what belongs to it goes with the job, also after ``kill -9``."""
         self.projects.add(project)
         self._claimed[project] = self
+        hold_project(self._engine.address, project)
 
     async def is_known(self, project: str) -> bool:
         """Whether a project is another job's, or the engine has anything of it that is not this job's."""
@@ -109,6 +111,8 @@ class StepContainers:
                 for entry in await self._found(kind):
                     with suppress(EngineError):
                         await self._engine.call(removal, entry[key])
+            for project in self.projects:
+                release_project(self._engine.address, project)
         for project in self.projects:
             self._claimed.pop(project, None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -27,6 +28,21 @@ async def guard(engine: Engine) -> None:
         if engine.address not in _watched:
             _watched[engine.address] = _watch(engine.address, own_labels({})[OWNER])
             await prune(engine)
+
+
+def hold_project(address: str, project: str) -> None:
+    """Have a guarded engine's watchdog remove a project of Compose, too: what belongs to it has no labels of ours."""
+    _tell(address, f"+{project}\n")
+
+
+def release_project(address: str, project: str) -> None:
+    """It is gone: another one of that name would be somebody else's."""
+    _tell(address, f"-{project}\n")
+
+
+def _tell(address: str, line: str) -> None:
+    with suppress(BrokenPipeError, KeyError):  # somebody ended the watchdog; an engine that is not guarded has none
+        os.write(_watched[address], line.encode())
 
 
 def _watch(address: str, owner: str) -> int:

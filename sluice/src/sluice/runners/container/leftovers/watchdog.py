@@ -1,7 +1,8 @@
 """What ``guarding`` starts: waits until the engine of a run is gone, then removes its containers, networks, volumes.
 
 A program of its own that needs the standard library alone, so that it starts fast and outlives whatever breaks. In: the
-address of a container engine and the owner's mark; the end of its standard input. Out: nothing.
+address of a container engine and the owner's mark; on its standard input the projects of Compose that are the run's
+(``+NAME``) and no longer are (``-NAME``), and its end. Out: nothing.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ def _ask(address: str, method: str, path: str) -> Any:  # noqa: ANN401 - the eng
         connection.close()
 
 
-def _left(address: str, owner: str) -> Iterator[str]:
-    """The paths of what the owner made, containers first."""
-    chosen = quote(json.dumps({"label": [f"sluice.owner={owner}"]}))
+def _left(address: str, label: str) -> Iterator[str]:
+    """The paths of what has the label, containers first."""
+    chosen = quote(json.dumps({"label": [label]}))
     for kind, ending, name in (
         ("containers", "json?all=1&", "Id"),
         ("networks", "?", "Id"),
@@ -64,10 +65,13 @@ def _left(address: str, owner: str) -> Iterator[str]:
 
 def main(address: str, owner: str) -> None:
     """Wait, then clean up."""
-    sys.stdin.buffer.read()
-    for _ in range(_ROUNDS):
+    projects: set[str] = set()
+    for line in sys.stdin:
+        (projects.add if line[0] == "+" else projects.discard)(line[1:].strip())
+    labels = [f"sluice.owner={owner}", *(f"com.docker.compose.project={name}" for name in sorted(projects))]
+    for label in labels * _ROUNDS:
         with suppress(OSError, http.client.HTTPException, ValueError):
-            for path in _left(address, owner):
+            for path in _left(address, label):
                 _ask(address, "DELETE", path)
 
 
