@@ -21,10 +21,34 @@ from sluice.source.image_references import parse_image
 FOLDER = ".sluice/docker"
 _OPTIONS_WITH_VALUES = {"--platform"}
 _LOOPBACK = ("localhost", "127.", "[::1]")
-_REFUSING = """refuse() {
-  echo "Sluice: a rehearsal can't carry out '${docker##*/} $*'" >&2
+_REFUSING = """said="$*"
+refuse() {
+  echo "Sluice: a rehearsal can't carry out '${docker##*/} $said'" >&2
   echo "  push by 'docker push' or docker/build-push-action, or let it go with --publish" >&2
   exit 1
+}
+build() {
+  for word; do
+    case "$word" in
+    --push=[0fF]*) ;;
+    --push | --push=* | *type=registry* | *push=true*) refuse ;;
+    esac
+  done
+}
+verb() {
+  case "$1" in push | publish | login) refuse ;; esac
+}
+compose() {
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    -f | --file | -p | --project-name | --profile | --env-file) shift ;;
+    --project-directory | --workdir | --ansi | --progress | --parallel) shift ;;
+    -* | alpha) ;;
+    build) build "$@"; return ;;
+    *) verb "$1"; return ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
 }
 """
 _CASES = """case "${{1:-}} ${{2:-}}" in
@@ -35,21 +59,28 @@ _CASES = """case "${{1:-}} ${{2:-}}" in
 "logout "*) exit 0 ;;
 "push "* | "pull "*) exec {client} "$docker" {address} "$@" ;;
 "image push" | "image pull") shift; exec {client} "$docker" {address} "$@" ;;
-"manifest push" | "plugin push" | "trust sign") refuse "$@" ;;
-"build "* | "buildx "*)
-  [ "$1 ${{2:-}} ${{3:-}}" != "buildx imagetools create" ] || refuse "$@"
-  for word; do
-    case "$word" in --push | --push=true | *type=registry* | *push=true*) refuse "$@" ;; esac
-  done ;;
-"compose "* | -*)
-  for word; do
-    case "$word" in push | login) refuse "$@" ;; esac
-  done ;;
 esac
+any() {{
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) shift ;;
+    -*) ;;
+    *) break ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  case "${{1:-}} ${{2:-}}" in
+  "image push" | "manifest push" | "plugin push" | "trust sign") refuse ;;
+  "build "* | "buildx "* | "image build" | "builder build")
+    case "$1 $* " in "buildx "*" imagetools "*"create "*) refuse ;; esac
+    build "$@" ;;
+  "compose "*) shift; compose "$@" ;;
+  *) verb "${{1:-}}" ;;
+  esac
+}}
+any "$@"
 """
-_OF_COMPOSE = """for word; do
-  case "$word" in push) refuse "$@" ;; esac
-done
+_OF_COMPOSE = """compose "$@"
 """
 
 
