@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from sluice.rehearsal.uploads.addresses import NAMED, PLACE, USER, is_here, of_the_file, stand_in_for
+from sluice.rehearsal.uploads.addresses import NAMED, PLACE, USER, index_at, is_here, of_the_file, stand_in_for
 from sluice.rehearsal.uploads.options import taken_out
 
 
@@ -46,7 +46,7 @@ def upload(name: str, program: str, api: str, words: Sequence[str]) -> int:
     named = os.environ.get("TWINE_REPOSITORY") if name == "twine" else None
     wanted = given.get("address") or given.get("index") or os.environ.get(client.variable) or named or "pypi"
     known = of_the_file(Path.home() / ".pypirc", wanted)
-    index = _address(wanted, known)
+    index = _address(wanted, known, api)
     if index is None:
         sys.stderr.write(
             f"Sluice: there is no index '{wanted}': {', '.join(NAMED)} are known, and those of ~/.pypirc\n"
@@ -60,12 +60,14 @@ def upload(name: str, program: str, api: str, words: Sequence[str]) -> int:
     return subprocess.run([program, *left], check=False, env=environment).returncode
 
 
-def _address(wanted: str, known: Mapping[str, str]) -> str | None:
-    """The address of an index that goes by a name, or is an address."""
+def _address(wanted: str, known: Mapping[str, str], api: str) -> str | None:
+    """The address of an index that goes by a name, or is an address; what the stand-in at ``api`` stands for."""
     own = known.get("repository", "")
     if "://" in wanted:
         return wanted
-    if own and not own.startswith("http://127.0.0.1:") and PLACE not in own:
+    if own.startswith(f"{api}{PLACE}"):
+        return index_at(own.removeprefix(api))
+    if "://" in own:
         return own
     return NAMED.get(wanted) or _of_the_project(wanted)
 
