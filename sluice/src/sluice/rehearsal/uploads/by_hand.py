@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         return upload(name, program, api, words)
     if (name, verb) in TRIED:
         return TRIED[name, verb](program, words)
-    if (name, verb) in COPIES and leaves(words):
+    if (name, verb) in COPIES and leaves(name, words):
         return copy(name, words)
     if not _changes(name, said):
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
