@@ -16,21 +16,26 @@ from sluice.rehearsal.uploads.options import has, plain, taken_out
 from sluice.rehearsal.uploads.telling import PACKAGE, host_of, of_the_file, tell
 
 _NPM = "https://registry.npmjs.org/"
+_ELSEWHERE = frozenset(
+    ("--prefix", "-C", "--dir", "--filter", "-F", "-r", "--recursive", "-ws", "--workspaces", "--scope")
+)
+"""Options by which other packages than the folder's are meant, or other registries."""
 _CARGO = re.compile(r"^\s*Uploading (?P<name>\S+) v(?P<version>\S+)", re.MULTILINE)
 _POETRY = re.compile(r"Uploading (?P<file>[\w.+-]+\.(?:whl|tar\.gz))")
 
 
 def try_npm(program: str, words: Sequence[str]) -> int:
     """It packs and checks; each package of its answer is told."""
-    registry = _registry(program, words)
-    if has(words, "--dry-run") or is_here(registry):
+    if has(words, "--dry-run") or _stays(program, words):
         return _carry_out(program, words)
+    package = _meant(words)
     done = subprocess.run([program, *words, "--dry-run", "--json"], check=False, stdout=subprocess.PIPE)
     text = done.stdout.decode(errors="replace")
     if done.returncode != 0:
         sys.stdout.write(text)
         return done.returncode
     for one in _packed(text):
+        registry = _registries(program, words, package or one)[0]
         digest = one.get("integrity") or one.get("shasum") or "no digest"
         file = f"{one.get('filename', '')} ({one.get('size', '?')} bytes, {digest})"
         tell(
@@ -54,34 +59,70 @@ def _packed(text: str) -> Iterator[Mapping[str, Any]]:
         yield from (one for one in found.values() if isinstance(one, dict))
 
 
-def _manifest() -> Mapping[str, Any]:
-    """The package of this folder, as it says."""
+def _manifest(folder: Path = Path()) -> Mapping[str, Any]:
+    """The package of a folder, as it says."""
     try:
-        document = json.loads(Path("package.json").read_text(encoding="utf-8"))
+        document = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
 
 
-def _registry(program: str, words: Sequence[str]) -> str:
-    """The one that is meant, with a slash at its end: of the command line, of the package, of npm's settings."""
-    given, _ = taken_out(words, {"--registry": "registry"})
-    own = _manifest().get("publishConfig")
-    named = given.get("registry") or (own.get("registry") if isinstance(own, dict) else None)
-    if not named:
-        done = subprocess.run([program, "config", "get", "registry"], check=False, capture_output=True)
-        named = done.stdout.decode(errors="replace").strip()
-    return f"{(str(named) or _NPM).rstrip('/')}/"
+def _meant(words: Sequence[str]) -> Mapping[str, Any] | None:
+    """The one package that a call publishes, as it says; ``None`` where it isn't known: archives, names of
+    workspaces, several at once.
+    """
+    given, kept = taken_out(words, {"-w": "folder", "--workspace": "folder"})
+    named = [*plain(kept)][1:] + [given[key] for key in given]
+    if len(named) > 1 or any(word.partition("=")[0] in _ELSEWHERE for word in words):
+        return None
+    return _manifest(Path(named[0] if named else ".")) or None
+
+
+def _registries(program: str, words: Sequence[str], package: Mapping[str, Any]) -> list[str]:
+    """Those that may be meant, with a slash at the end of each; npm takes the first.
+
+    A scope's own comes before any other, the command line's before the package's, npm's settings come last.
+    """
+    scope = _scope(package)
+    key = f"{scope}:registry"
+    given, _ = taken_out(words, {"--registry": "registry", f"--{key}": "scope"})
+    found = package.get("publishConfig")
+    own = found if isinstance(found, dict) else {}
+    scoped = (given.get("scope") or own.get(key) or _setting(program, words, key)) if scope else None
+    others = given.get("registry") or own.get("registry")
+    named = [one for one in (scoped, others) if one] or [_setting(program, words, "registry") or _NPM]
+    return [f"{str(one).rstrip('/')}/" for one in named]
+
+
+def _scope(package: Mapping[str, Any]) -> str:
+    """``@acme`` of ``@acme/app``, nothing where there is none."""
+    scope, slash, _ = str(package.get("name", "")).partition("/")
+    return scope if slash and scope.startswith("@") else ""
+
+
+def _setting(program: str, words: Sequence[str], key: str) -> str:
+    given, _ = taken_out(words, {"--userconfig": "file"})
+    file = [f"--userconfig={given['file']}"] if "file" in given else []
+    done = subprocess.run([program, "config", "get", key, *file], check=False, capture_output=True)
+    text = done.stdout.decode(errors="replace").strip()
+    return "" if text in {"undefined", "null"} else text
+
+
+def _stays(program: str, words: Sequence[str]) -> bool:
+    """Whether what is published stays on this machine; what isn't known leaves."""
+    package = _meant(words)
+    return package is not None and all(is_here(one) for one in _registries(program, words, package))
 
 
 def try_pnpm(program: str, words: Sequence[str]) -> int:
     """It says less of what it would send than npm does: the package is told by its name."""
-    registry = _registry(program, words)
-    if has(words, "--dry-run") or is_here(registry):
+    if has(words, "--dry-run") or _stays(program, words):
         return _carry_out(program, words)
     code = _carry_out(program, [*words, "--dry-run"])
     if code == 0:
-        one = _manifest()
+        one = _meant(words) or _manifest()
+        registry = _registries(program, words, one)[0]
         tell(
             PACKAGE,
             f"{host_of(registry)} {one.get('name')} {one.get('version')}",
