@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ def led(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Where the client was led; ``itself`` where it went its own way."""
     found: list[str] = []
 
-    def run(_: object, **given: Any) -> subprocess.CompletedProcess[bytes]:
+    def run(_: object, **given: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
         found.append(given["env"]["TWINE_REPOSITORY_URL"])
         return subprocess.CompletedProcess([], 0)
 

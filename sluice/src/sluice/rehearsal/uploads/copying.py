@@ -105,7 +105,7 @@ def _said(name: str, words: Sequence[str]) -> tuple[list[str], str]:
         return said[1:] or said, said[0] if said else _UNKNOWN
     if len(said) == 1:
         return said, said[0] if name in _ITSELF else _UNKNOWN
-    return (said[:1], said[1]) if len(said) == 2 else (said[:1], _UNKNOWN)  # noqa: PLR2004 - from, to
+    return (said[:1], said[1]) if len(said) == 2 else (said[:1], _UNKNOWN)
 
 
 def _positions(options: _Options, words: Sequence[str]) -> list[str] | None:
