@@ -62,9 +62,9 @@ async def steps_containers(session: JobSession, run: str) -> AsyncIterator[None]
     except UnavailableError:  # no such names here
         yield
         return
-    await server.start()
-    await _write_programs(session, found, name)
     try:
+        await server.start()
+        await _write_programs(session, found, name)
         async with anyio.create_task_group() as group:
             group.start_soon(desk.keep_looking)
             yield
