@@ -62,9 +62,9 @@ async def steps_containers(session: JobSession, run: str) -> AsyncIterator[None]
     except UnavailableError:  # no such names here
         yield
         return
-    await server.start()
-    await _write_programs(session, found, name)
     try:
+        await server.start()
+        await _write_programs(session, found, name)
         async with anyio.create_task_group() as group:
             group.start_soon(desk.keep_looking)
             yield
@@ -181,17 +181,13 @@ class _Desk:
 
 
 async def _project(containers: StepContainers, asked: Mapping[str, str], mark: str) -> tuple[str, list[str]]:
-    """The name that the project gets, and what is to be said: what this machine had before is none of the job's."""
+    """The name that the project gets, and what is to be said: only one that bears the job's mark is surely its own."""
     name = asked.get("project", "")
     if not name:
         return "", []
-    if await containers.is_known(name):
-        if asked.get("given"):
-            return name, [f"the project '{name}' of Compose is not this job's alone, and its command names it"]
-        own = f"{name}-{mark}"
-        known = own in containers.projects
-        containers.claim(own)
-        said = f"this machine has a project '{name}' of Compose already: the job's own is called '{own}'"
-        return own, [] if known else [said]
-    containers.claim(name)
-    return name, []
+    if asked.get("given"):
+        said = f"the project '{name}' of Compose is not this job's alone, and its command names it"
+        return name, [] if await containers.claim_free(name) else [said]
+    own = name if name.endswith(f"-{mark}") else f"{name}-{mark}"
+    containers.claim(own)
+    return own, []

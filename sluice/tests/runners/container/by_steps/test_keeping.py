@@ -5,8 +5,11 @@ from __future__ import annotations
 import socket
 from typing import Any, cast
 
+import anyio
+import anyio.lowlevel
 import pytest
 
+from sluice.engine.containers.by_steps import _project
 from sluice.runners.container.by_steps.keeping import StepContainers
 from sluice.runners.container.by_steps.words import PORTS
 from sluice.runners.container.engine import Engine
@@ -36,6 +39,14 @@ class FakeEngine:
         self.removed.append(container)
 
 
+class SlowEngine(FakeEngine):
+    """Lets others go first."""
+
+    async def call(self, name: str, *words: str, **options: Any) -> Any:  # noqa: ANN401 - as the real one
+        await anyio.lowlevel.checkpoint()
+        return await super().call(name, *words, **options)
+
+
 def _marks(thing: dict[str, Any]) -> list[str]:
     return [f"{name}={value}" for name, value in thing["Labels"].items()]
 
@@ -53,6 +64,8 @@ class Job:
         return socket.create_server(("127.0.0.1", 0))
 
     async def lead(self, port: int, target: int) -> int:
+        if port in self.taken:
+            raise UnavailableError(f"port {port} of the job can't be listened on: taken")
         self.asked.append(port)
         return target
 
@@ -91,19 +104,46 @@ async def test_a_port_that_the_job_has_itself_is_told() -> None:
     kept.close()
 
 
-async def test_a_project_is_the_first_jobs_that_claims_it_unless_the_machine_has_one() -> None:
+async def test_a_named_project_is_one_jobs_of_two_at_once_unless_the_machine_has_one() -> None:
     project = {"com.docker.compose.project": "stack"}
-    first, second = (containers(FakeEngine(), Job()) for _ in range(2))
-    assert not await first.is_known("stack")
-    first.claim("stack")
-    assert await second.is_known("stack")
-    assert not await first.is_known("stack")
+    first, second = (containers(SlowEngine(), Job()) for _ in range(2))
+    got: list[bool] = []
+
+    async def ask(job: StepContainers) -> None:
+        got.append(await job.claim_free("stack"))
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(ask, first)
+        group.start_soon(ask, second)
+    assert sorted(got) == [False, True]
     await first.remove()
-    assert not await second.is_known("stack")
+    await second.remove()
+    assert await second.claim_free("stack")
+    await second.remove()
     for kind in ("containers", "networks", "volumes"):
         engine = FakeEngine()
         engine.things[kind] = [{"Id": "x", "Name": "x", "Labels": project}]
-        assert await containers(engine, Job()).is_known("stack"), kind
+        known = containers(engine, Job())
+        assert not await known.claim_free("stack"), kind
+        await known.remove()
+        assert engine.removed == []
+
+
+async def test_a_project_without_a_name_of_its_commands_bears_the_jobs_mark() -> None:
+    first, second = (containers(FakeEngine(), Job()) for _ in range(2))
+    assert await _project(first, {"project": "repo"}, "0a") == ("repo-0a", [])
+    assert await _project(first, {"project": "repo-0a"}, "0a") == ("repo-0a", [])
+    assert await _project(second, {"project": "repo"}, "0b") == ("repo-0b", [])
+    assert (first.projects, second.projects) == ({"repo-0a"}, {"repo-0b"})
+
+
+async def test_datagrams_are_led_again_after_a_port_could_not_be_had() -> None:
+    job = Job(53)
+    kept = containers(FakeEngine(containers=[container("one", (53, 53, "udp"))]), job)
+    assert await kept.look() == ["the published port 53 of the job can't be listened on: taken"]
+    job.taken = ()
+    assert await kept.look() == []
+    assert job.asked == [53]
 
 
 async def test_what_is_the_jobs_goes_and_nothing_else() -> None:

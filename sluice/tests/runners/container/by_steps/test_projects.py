@@ -15,6 +15,8 @@ def place(tmp_path: Path) -> Path:
     (folder / "below").mkdir(parents=True)
     (folder / "compose.yaml").write_text("services: {}\n", encoding="utf-8")
     (folder / "named.yml").write_text("services: {}\nname: 'Other'  # its name\n", encoding="utf-8")
+    (folder / "last.yml").write_text("name: last\n", encoding="utf-8")
+    (folder / "variable.yml").write_text("name: ${N:-shop}\n", encoding="utf-8")
     return folder
 
 
@@ -28,7 +30,12 @@ def place(tmp_path: Path) -> Path:
         ("up", {"COMPOSE_PROJECT_NAME": "Given"}, "given"),
         ("-p mine up", {"COMPOSE_PROJECT_NAME": "given"}, "mine"),
         ("--project-directory below -f compose.yaml up", {}, "below"),
-        ("-f - up", {}, None),
+        ("-f - up", {}, "mystack"),
+        ("-f named.yml -f compose.yaml up", {}, "other"),
+        ("-f named.yml -f last.yml up", {}, "last"),
+        ("-f variable.yml up", {}, "mystack"),
+        ("-pmine up", {}, "mine"),
+        ("-p one -p two up", {}, "two"),
     ],
 )
 def test_the_name_is_composes_own(place: Path, line: str, variables: dict[str, str], name: str | None) -> None:

@@ -42,7 +42,7 @@ class StepContainers:
         self._listen, self._lead = listen, lead
         self._relays: dict[int, Relay] = {}
         self._datagrams: dict[int, int] = {}
-        self._looking = anyio.Lock()
+        self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
 
     @property
@@ -53,18 +53,30 @@ class StepContainers:
     def claim(self, project: str) -> None:
         """Make a project of Compose the job's: what belongs to it goes with the job, also after ``kill -9``."""
         self.projects.add(project)
-        self._claimed[project] = self
         hold_project(self._engine.address, project)
 
-    async def is_known(self, project: str) -> bool:
-        """Whether a project is another job's, or the engine has anything of it that is not this job's."""
-        if self._claimed.get(project, self) is not self:
-            return True
+    async def claim_free(self, project: str) -> bool:
+        """Claim a project that nobody has: no other job, and not the engine. Whether it is the job's now."""
+        async with self._claiming:
+            if project in self.projects:
+                return True
+            if project in self._claimed:
+                return False
+            self._claimed[project] = self  # before the engine is asked: another job asks meanwhile
+            try:
+                if not await self._is_known(project):
+                    self.claim(project)
+            finally:
+                if project not in self.projects:
+                    del self._claimed[project]
+        return project in self.projects
+
+    async def _is_known(self, project: str) -> bool:
         for kind in ("containers", "networks", "volumes"):
             options = {"all": True} if kind == "containers" else {}
             found = await self._engine.call(kind, filters={"label": f"{LABEL}={project}"}, **options)
             if found["Volumes"] if isinstance(found, dict) else found:
-                return project not in self.projects
+                return True
         return False
 
     async def look(self) -> list[str]:
@@ -84,8 +96,8 @@ class StepContainers:
         try:
             if kind == "udp":
                 if self._datagrams.get(port) != target:
-                    self._datagrams[port] = target
                     await self._lead(port, target)
+                    self._datagrams[port] = target
             elif port in self._relays:
                 self._relays[port].lead_to(target)
             else:

@@ -14,6 +14,7 @@ from pathlib import Path
 VARIABLE = "COMPOSE_PROJECT_NAME"
 LABEL = "com.docker.compose.project"
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_NAMELESS = "stack"
 _NAME = re.compile(r"""^name:\s*(["']?)([A-Za-z0-9][\w.-]*)\1\s*(?:#.*)?$""", re.MULTILINE)
 _WITH_VALUES = frozenset(
     {"-f", "--file", "-p", "--project-name", "--project-directory", "--profile", "--env-file", "--ansi", "--progress"}
@@ -23,23 +24,25 @@ _WITH_VALUES = frozenset(
 
 def given_name(words: Sequence[str]) -> str | None:
     """The one that the words themselves say, which counts before every other."""
-    return next((value for name, value in _options(words) if name in {"-p", "--project-name"}), None)
+    return next((value for name, value in reversed(_options(words)) if name in {"-p", "--project-name"}), None)
 
 
 def project_name(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> str | None:
-    """The one that Compose would take; nothing where there is no file of Compose's."""
+    """The one that Compose would take, or near it (a name of variables is not read); nothing where it finds no file."""
     if name := given_name(words) or variables.get(VARIABLE):
         return _normal(name)
     files = _files(words, variables, folder)
     place = _place(words, files, folder)
     if place is None:
-        return None
-    for text in (_text(place / ".env"), *map(_text, files)):
+        if not _options(words) and not (folder / ".env").is_file():  # either may name what is not seen here
+            return None
+        place = folder
+    for text in (_text(place / ".env"), *map(_text, reversed(files))):
         if found := re.search(rf"^{VARIABLE}=(\S+)", text, re.MULTILINE):
             return _normal(found[1])
         if found := _NAME.search(text):
             return _normal(found[2])
-    return _normal(place.name)
+    return _normal(place.name) or _NAMELESS
 
 
 def _normal(name: str) -> str | None:
@@ -79,6 +82,8 @@ def _read(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
     at = 0
     while at < len(words) and words[at].startswith("-"):
         name, equals, value = words[at].partition("=")
+        if words[at][:2] in _WITH_VALUES and len(words[at]) > 2:
+            name, equals, value = words[at][:2], "=", words[at][2:].removeprefix("=")
         taken = 1 if equals or name not in _WITH_VALUES else 2
         found.append((name, value if taken == 1 else "".join(words[at + 1 : at + 2])))
         at += taken
