@@ -77,6 +77,14 @@ def test_published_a_channel_is_told_once_and_of_the_recovery(run: Run, slack: S
 
 
 @pytest.mark.slow
+def test_a_rehearsal_between_two_runs_that_publish_takes_no_news_away(run: Run, slack: Service) -> None:
+    for code, publish in ((1, True), (0, False), (0, True)):
+        run(WORKFLOW % ("it", code), secrets={"SLACK": SLACK}, publish=publish)
+    titles = [one["attachments"][0]["title"] for one in slack.payloads]
+    assert titles == ["CI #1 failed on main", "CI #3 passes again on main"]
+
+
+@pytest.mark.slow
 def test_a_secret_never_leaves_in_a_message(run: Run, slack: Service) -> None:
     ran = run(WORKFLOW % ("hunter22", 1), secrets={"SLACK": SLACK, "PASSWORD": "hunter22"}, publish=True)
     assert ran.code == 1

@@ -131,6 +131,15 @@ def test_what_comes_to_a_place_that_was_long_the_same_has_its_stand_in_with_the_
     assert (folder / "npm").exists()
 
 
+def test_a_place_is_looked_for_where_the_job_has_it_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "of-the-job").mkdir()
+    (tmp_path / "of-the-job/twine").touch(0o755)
+    folder, own = tmp_path / "folder", str(tmp_path / "of-the-job")
+    programs = Programs(folder, API, lambda path: path.replace("/tmp/v", own))
+    assert programs.stand_before("/tmp/v:/last") == f"{folder}:/tmp/v:/last"
+    assert "/tmp/v/twine" in (folder / "twine").read_text(encoding="utf-8")
+
+
 def test_a_run_within_a_run_finds_the_program_itself(tmp_path: Path) -> None:
     own = tmp_path / "bin"
     own.mkdir()

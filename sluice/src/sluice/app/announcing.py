@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from sluice.app.runs.history import load_state
 from sluice.engine.output.masking import Masker
-from sluice.events.model import EffectRecorded
+from sluice.events.model import EffectRecorded, RunQueued
 from sluice.events.state import RunState
 from sluice.github.connection import API, Place, connect
 from sluice.notify.addresses import Address
@@ -178,14 +178,21 @@ def say_untold(
 
 
 def run_before(store: SqliteStore, state: RunState) -> RunState | None:
-    """The last run of the same workflow on the same ref that had a verdict."""
+    """The last run of the same workflow on the same ref that had a verdict: of those that published, for a rehearsal
+    told nobody; where none did, of all.
+    """
     facts = state.facts
     if facts is None:
         return None
     rows = store.runs(root=facts.root, limit=_REMEMBERED)
     earlier = dropwhile(lambda row: row.run != state.run, rows)
-    found = next((row for row in earlier if row.run != state.run and _is_alike(row, state)), None)
-    return load_state(store, found.run) if found else None
+    alike = [row.run for row in earlier if row.run != state.run and _is_alike(row, state)]
+    found = next((run for run in alike if _published(store, run)), next(iter(alike), None))
+    return load_state(store, found) if found else None
+
+
+def _published(store: SqliteStore, run: str) -> bool:
+    return any(isinstance(first.event, RunQueued) and first.event.published for first in store.read(run, limit=1))
 
 
 def _is_alike(row: RunRow, state: RunState) -> bool:

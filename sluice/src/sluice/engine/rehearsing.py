@@ -15,6 +15,7 @@ from sluice.expressions.values import Value, extended
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.uploads.addresses import HELD_BACK
 from sluice.rehearsal.uploads.programs import FOLDER, Programs, write_settings
+from sluice.runners.protocol import on_machine
 from sluice.source.errors import UnavailableError
 
 
@@ -69,7 +70,7 @@ def _hold_uploads_back(session: JobSession, rehearsal: Rehearsal, api: str) -> N
     for name in HELD_BACK:
         session.workspace.name_host(name)
     if not session.contained:
-        rehearsal.programs = Programs(home / FOLDER, api)
+        rehearsal.programs = Programs(home / FOLDER, api, partial(on_machine, session.workspace))
 
 
 async def outer_address(session: JobSession) -> str:

@@ -46,7 +46,9 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class RunQueued(Event, frozen=True, kw_only=True):
-    """A run exists. ``engine_pid`` with ``engine_started`` (clock ticks since boot) names the process that runs it."""
+    """A run exists. ``engine_pid`` with ``engine_started`` (clock ticks since boot) names the process that runs it;
+    ``published`` is whether its effects may leave the machine.
+    """
 
     workflow_file: str
     workflow_name: str
@@ -68,6 +70,7 @@ class RunQueued(Event, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     rerun_of: str | None = None
     selected: tuple[str, ...] = ()
+    published: bool = False
 
 
 class RunStarted(Event, frozen=True, kw_only=True):

@@ -89,6 +89,7 @@ class Draft(Struct, frozen=True, kw_only=True):
             engine_started=started,
             command=setting.options.command,
             selected=setting.options.jobs,
+            published=setting.options.publish,
         )
 
 

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 
 from sluice.rehearsal.uploads.copying import COPIES, copy, leaves
-from sluice.rehearsal.uploads.options import plain
+from sluice.rehearsal.uploads.options import meant
+from sluice.rehearsal.uploads.programs import WORDS
 from sluice.rehearsal.uploads.pushing import push
 from sluice.rehearsal.uploads.python_clients import CLIENTS, upload
 from sluice.rehearsal.uploads.trying import TRIED
@@ -24,10 +25,10 @@ _CHANGES = frozenset({"publish", "unpublish", "deprecate", "yank", "push"})
 def main(arguments: Sequence[str]) -> int:
     """Rehearse one call; the exit code. What changes nothing is carried out as it stands."""
     name, program, api, *words = arguments
-    said = list(plain(words))
-    verb = said[0] if said else ""
-    if (name, verb) == ("git", "push"):
+    if name == "git":
         return push(program, api, words)
+    said = meant(words, WORDS[name])
+    verb = said[0] if said else ""
     if name in CLIENTS and verb == CLIENTS[name].verb:
         return upload(name, program, api, words)
     if (name, verb) in TRIED:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _changes(name: str, said: Sequence[str]) -> bool:
     """Whether others would see it; ``said`` are the words without options."""
-    if name in CLIENTS or name == "git" or not said or (name, said[0]) in COPIES:
+    if name in CLIENTS or not said or (name, said[0]) in COPIES:
         return False
     first, second = said[0], said[1] if len(said) > 1 else ""
     if name == "yarn" and first == "npm":

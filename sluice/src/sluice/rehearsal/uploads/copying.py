@@ -8,7 +8,6 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sluice.rehearsal.uploads.options import plain
 from sluice.rehearsal.uploads.telling import IMAGE, of_the_file, tell
 
 COPIES = frozenset(
@@ -90,7 +89,7 @@ def copy(name: str, words: Sequence[str]) -> int:
     if not sources:
         return 1
     what = " ".join(of_the_file(Path(one)) if Path(one).is_file() else one for one in sources)
-    verb = next(plain(words))
+    verb = next(word for word in words if (name, word) in COPIES)
     tell(IMAGE, _SCHEME.sub("", target), f"{name} {verb} {what} to {target}")
     return 0
 
@@ -100,7 +99,7 @@ def _said(name: str, words: Sequence[str]) -> tuple[list[str], str]:
     said = _positions(_KNOWN[name], words)
     if said is None:
         return ["what isn't understood"], _UNKNOWN
-    said = said[1:]
+    said = said[next((at for at, word in enumerate(said) if (name, word) in COPIES), 0) + 1 :]
     if name == "oras":
         return said[1:] or said, said[0] if said else _UNKNOWN
     if len(said) == 1:

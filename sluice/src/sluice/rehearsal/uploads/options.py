@@ -12,6 +12,31 @@ _VALUED = frozenset(
     )
 )
 """Options of programs that publish whose value is a word of its own, and may come before the verb."""
+_HARMLESS = frozenset(
+    (
+        *(
+            "run",
+            "run-script",
+            "exec",
+            "x",
+            "dlx",
+            "test",
+            "t",
+            "start",
+            "shell",
+            "env",
+            "tool",
+            "create",
+            "init",
+            "new",
+        ),
+        *("install", "ci", "add", "remove", "uninstall", "update", "upgrade", "sync", "lock", "fetch", "pull"),
+        *("build", "pack", "package", "check", "clippy", "fmt", "bench", "doc", "tree", "metadata", "version", "dep"),
+        *("help", "info", "view", "show", "search", "list", "ls", "outdated", "audit", "why", "config", "cache", "pip"),
+        *("images", "ps", "inspect", "tag", "rm", "rmi", "login", "logout", "template", "lint", "repo", "status"),
+    )
+)
+"""Verbs that publish nothing, whatever stands behind them."""
 
 
 def plain(words: Sequence[str]) -> Iterator[str]:
@@ -22,6 +47,19 @@ def plain(words: Sequence[str]) -> Iterator[str]:
             next(rest, None)
         elif not word.startswith(("-", "+")):
             yield word
+
+
+def meant(words: Sequence[str], verbs: Container[str]) -> list[str]:
+    """The plain words from the verb on. Which options have values is not known for all: where the first plain word is
+    none that could stand before a name that reads like a verb, it is taken for a value, and the verb is looked for.
+    """
+    said = list(plain(words))
+    if said and (said[0] in verbs or said[0] in _HARMLESS):
+        return said
+    for at, word in enumerate(words):
+        if word in verbs and (at == 0 or words[at - 1] not in _HARMLESS):
+            return [word, *plain(words[at + 1 :])]
+    return said
 
 
 def taken_out(words: Sequence[str], options: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

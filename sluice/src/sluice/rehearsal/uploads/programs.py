@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from shlex import quote
@@ -71,11 +71,14 @@ exec "$real" "$@"
 
 
 class Programs:
-    """Those of one job, in ``folder``; they lead to the stand-in at ``api``."""
+    """Those of one job, in ``folder``; they lead to the stand-in at ``api``. ``on_machine`` says where a place that the
+    job sees is on this machine.
+    """
 
-    def __init__(self, folder: Path, api: str) -> None:
+    def __init__(self, folder: Path, api: str, on_machine: Callable[[str], str] = str) -> None:
         self.folder = folder
         self._api = api
+        self._on_machine = on_machine
         self._seen: tuple[object, ...] = ()
 
     def stand_before(self, path: str) -> str:
@@ -83,14 +86,18 @@ class Programs:
         stays first. What is found there now has its stand-in, and nothing else.
         """
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
-        held = [_held(place, _state(place)) for place in places]
+        held = [self._held(place) for place in places]
         if (places, held, _state(str(self.folder))) != self._seen:
             self._bring(places, held)
             self._seen = (places, held, _state(str(self.folder)))
         at = next((at for at, names in enumerate(held) if names), len(places))
         return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
 
-    def _bring(self, places: Sequence[str], held: Sequence[Sequence[str]]) -> None:
+    def _held(self, place: str) -> frozenset[str]:
+        """Which of the programs stand in a place. Some places below ``/tmp`` are the machine's for the job, too."""
+        return frozenset[str]().union(*(_held(one, _state(one)) for one in {place, self._on_machine(place)}))
+
+    def _bring(self, places: Sequence[str], held: Sequence[frozenset[str]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         for name in WORDS:
             self._keep(name, [f"{place}/{name}" for place, names in zip(places, held, strict=True) if name in names])

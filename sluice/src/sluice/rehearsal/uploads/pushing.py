@@ -6,6 +6,7 @@ before; the addresses that a call may mean are known when it comes.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,25 +14,39 @@ from collections.abc import Iterator, Sequence
 from sluice.rehearsal.uploads.addresses import is_here
 
 _ADDRESS = re.compile(
-    r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?/|(?:[^@/:]+@)(?P<ssh>[^/:]+):)"
-    r"(?P<path>.+?)(?:\.git)?/?"
+    r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?/|(?P<ssh>[^/:]*[@.][^/:]*):(?!//))"
+    r"(?P<path>.+?)(?:\.git)?/?",
+    re.IGNORECASE,
 )
+_PUSHES = frozenset({"push", "subtree"})
+_VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"})
+_REMOTES = r"^(remote\..*\.(push)?url|remote\.pushdefault|branch\..*\.(push)?remote)$"
 _HERE = re.compile(r"^(?:localhost|127\..*|\[::1\]|.*\.localhost)$")
 _GITHUB = ("github.com", "www.github.com", "ssh.github.com")
 
 
 def push(program: str, api: str, words: Sequence[str]) -> int:
-    """Carry it out with every address that it may mean led back; its exit code."""
-    verb = next(at for at, word in enumerate(words) if word == "push")
-    before, after = words[:verb], words[verb:]
+    """Carry it out with every address that it may mean led back; its exit code. Another call is git's own."""
+    before, after = _split(words)
+    if not after or after[0] not in _PUSHES or "push" not in after:
+        os.execv(program, [program, *words])  # noqa: S606 - the user's own command
     led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
     return subprocess.run([program, *before, *led, *after], check=False).returncode
+
+
+def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Git's own options, and its command (git-scm.com/docs/git)."""
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in _VALUED else 1
+    return words[:at], words[at:]
 
 
 def _led(api: str, raw: str) -> Iterator[str]:
     place = repository_of(raw)
     if place is not None:
-        yield from ("-c", f"url.{api}/git/{place}.insteadOf={raw}")
+        for key in ("insteadOf", "pushInsteadOf"):  # one of the user's for pushes would count before the other
+            yield from ("-c", f"url.{api}/git/{place}.{key}={raw}")
 
 
 def repository_of(address: str) -> str | None:
@@ -39,7 +54,7 @@ def repository_of(address: str) -> str | None:
     found = _ADDRESS.fullmatch(address)
     if found is None:
         return None
-    host, path = (found["host"] or found["ssh"]).lower(), found["path"].strip("/")
+    host, path = (found["host"] or found["ssh"].rpartition("@")[2]).lower(), found["path"].strip("/")
     if _HERE.match(host) or is_here(address):
         return None
     return path if host in _GITHUB and path.count("/") == 1 else f"{host}/{path.replace('/', '~')}"
@@ -49,6 +64,6 @@ def _addresses(program: str, before: Sequence[str], after: Sequence[str]) -> Ite
     """Those among the words, and those of the remotes, as they are written."""
     for word in after:
         yield word.removeprefix("--repo=")
-    query = [program, *before, "config", "--get-regexp", r"^remote\..*\.(push)?url$"]
+    query = [program, *before, "config", "--get-regexp", _REMOTES]
     listed = subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout
     yield from (line.partition(" ")[2] for line in listed.splitlines())

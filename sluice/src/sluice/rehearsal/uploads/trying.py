@@ -76,7 +76,9 @@ def _meant(words: Sequence[str]) -> Mapping[str, Any] | None:
     named = [*plain(kept)][1:] + [given[key] for key in given]
     if len(named) > 1 or any(word.partition("=")[0] in _ELSEWHERE for word in words):
         return None
-    return _manifest(Path(named[0] if named else ".")) or None
+    if not named:
+        return _manifest()  # npm itself says that there is none
+    return _manifest(Path(named[0])) or None
 
 
 def _registries(program: str, words: Sequence[str], package: Mapping[str, Any]) -> list[str]:
