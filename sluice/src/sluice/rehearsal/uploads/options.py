@@ -21,7 +21,6 @@ _HARMLESS = frozenset(
             "x",
             "dlx",
             "test",
-            "t",
             "start",
             "shell",
             "env",
