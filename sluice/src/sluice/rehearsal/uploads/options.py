@@ -14,11 +14,12 @@ _VALUED = frozenset(
 """Options of programs that publish whose value is a word of its own, and may come before the verb."""
 _HARMLESS = frozenset(
     (
-        "run run-script exec dlx test start shell env tool create init new install ci add remove uninstall update upgrade "
-        "sync lock fetch pull build pack package check clippy fmt bench doc tree metadata version dep help info view show "
-        "search list ls outdated audit why config cache pip images ps inspect tag rm rmi login logout template lint repo "
-        "status"
-    ).split()
+        *("run", "run-script", "exec", "dlx", "test", "start", "shell", "env", "tool", "create", "init", "new"),
+        *("install", "ci", "add", "remove", "uninstall", "update", "upgrade", "sync", "lock", "fetch", "pull"),
+        *("build", "pack", "package", "check", "clippy", "fmt", "bench", "doc", "tree", "metadata", "version", "dep"),
+        *("help", "info", "view", "show", "search", "list", "ls", "outdated", "audit", "why", "config", "cache", "pip"),
+        *("images", "ps", "inspect", "tag", "rm", "rmi", "login", "logout", "template", "lint", "repo", "status"),
+    )
 )
 """Verbs that publish nothing, whatever stands behind them."""
 
