@@ -32,6 +32,11 @@ def test_a_quote_that_never_ends_is_a_part_of_the_value(tmp_path: Path, line: st
     assert secrets(tmp_path, f"{line}\nB=next\n") == {"A": value, "B": "next"}
 
 
+def test_a_comment_behind_a_value_in_quotes_is_none_of_it_and_takes_no_line(tmp_path: Path) -> None:
+    text = 'TOKEN="abc"  # prod\nKEY="def"\nODD=\'it"s\' # x\nHASH=a # b\n'
+    assert secrets(tmp_path, text) == {"TOKEN": "abc", "KEY": "def", "ODD": 'it"s', "HASH": "a # b"}
+
+
 def test_what_is_no_entry_is_told_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="line 4: expected NAME=value"):
         secrets(tmp_path, "A='1\n2'\n\nnonsense\n")

@@ -45,5 +45,9 @@ def read_settings(root: Path) -> ReleaseSettings:
         build_lock=table.text("build-lock", default.build_lock),
         page=table.text("page", default.page),
     )
+    if not (root / settings.changelog).resolve().is_relative_to(root.resolve()):
+        table.report(
+            ("changelog",), f"'{settings.changelog}' is not in the repository, which a release is committed to"
+        )
     table.check()
     return settings

@@ -15,6 +15,8 @@ from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.source.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_COMMENTED = re.compile(r"""(?P<quote>["'])(?P<value>(?:(?!(?P=quote)).)*)(?P=quote)\s+#.*""")
+"""A value in quotes with a comment behind it."""
 
 
 def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str) -> dict[str, str]:
@@ -77,15 +79,12 @@ def _rows(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _lines_of_value(rows: Sequence[str]) -> int:
-    """How many lines belong to the first; a quote that never ends is a part of the value."""
+    """How many lines belong to the first; a quote that never ends is a part of the value, one that ends in its line
+    ends the value there.
+    """
     value = rows[0].partition("=")[2].strip()
     quote = value[:1]
-    if (
-        not quote
-        or quote not in "\"'"
-        or (len(value) > 1 and value.endswith(quote))
-        or rows[0].lstrip().startswith("#")
-    ):
+    if not quote or quote not in "\"'" or quote in value[1:] or rows[0].lstrip().startswith("#"):
         return 1
     return next((number for number, row in enumerate(rows[1:], start=2) if row.rstrip().endswith(quote)), 1)
 
@@ -101,7 +100,8 @@ def _line(row: str, number: int, path: Path, option: str) -> tuple[str, str]:
 def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
         return value[1:-1]
-    return value
+    commented = _COMMENTED.fullmatch(value)
+    return commented["value"] if commented else value
 
 
 def check_lengths(secrets: Mapping[str, str]) -> None:
