@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 Span: TypeAlias = tuple[int, int]
 Place: TypeAlias = Callable[[str], Span | None]
 """Finds the version; ``None`` where it isn't."""
+_MARK = "the one that is meant"
 _HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
@@ -41,14 +44,22 @@ def assignment(*names: str) -> Place:
 
 
 def json_member(name: str) -> Place:
-    """A string of the outermost object, which is written a member a line, as npm does."""
-    line = re.compile(rf'^(?:\{{|[ \t]{{0,4}})[ \t]*"{re.escape(name)}"[ \t]*:[ \t]*"([^"\n]*)"', re.MULTILINE)
+    """A string of the outermost object: the one whose change is a change of that."""
+    member = re.compile(rf'"{re.escape(name)}"\s*:\s*"([^"\n]*)"')
 
     def find(text: str) -> Span | None:
-        found = line.search(text)
-        return found.span(1) if found else None
+        places = (found.span(1) for found in member.finditer(text))
+        return next((place for place in places if _outermost(text, name, place)), None)
 
     return find
+
+
+def _outermost(text: str, name: str, place: Span) -> bool:
+    changed = f"{text[: place[0]]}{_MARK}{text[place[1] :]}"
+    with suppress(ValueError):
+        document = json.loads(changed)
+        return isinstance(document, dict) and document.get(name) == _MARK
+    return False
 
 
 def whole_text(text: str) -> Span | None:
