@@ -165,6 +165,26 @@ def test_a_call_that_does_not_fit_is_refused_before_anything_starts(
         run(CALLER.replace(old, new))
 
 
+@pytest.mark.parametrize(
+    ("called", "said"),
+    [
+        (
+            "on: {workflow_call: , push: {branches: [a], branches-ignore: [b]}}\n"
+            "jobs: {a: {runs-on: x, steps: [{run: a}]}}",
+            "branches",
+        ),
+        ("on: workflow_call\njobs: {a: {runs-on: x, steps: [{run: a}], needs: b}}", "b"),
+    ],
+)
+def test_a_called_workflow_is_refused_for_what_it_is_by_itself(
+    run: Run, repository: Path, called: str, said: str
+) -> None:
+    (repository / ".github/workflows/called.yml").write_text(called, encoding="utf-8")
+    with pytest.raises(InvalidInputError) as caught:
+        run("on: push\njobs: {call: {uses: ./.github/workflows/called.yml}}")
+    assert any(said in found.message and "called.yml" in found.span.file for found in caught.value.diagnostics)
+
+
 @pytest.mark.slow
 def test_calls_that_go_in_a_circle_end(run: Run, repository: Path) -> None:
     text = "on: [push, workflow_call]\njobs: {again: {uses: ./.github/workflows/w.yml}}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from sluice.actions.repositories import Remote, Repositories, inside, parse_remote
-from sluice.app.workflows.repository import display_name, read_text
+from sluice.app.workflows.repository import check_workflow, display_name, read_text
 from sluice.plan.graph.building import build_graph
 from sluice.plan.graph.model import Graph
 from sluice.plan.graph.origin import CalledWorkflow, Origin
@@ -19,7 +19,6 @@ from sluice.source.diagnostics import Diagnostic, Severity, has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.calling import Granted, asked, check_call, granted
 from sluice.workflow.model import ActionStep, Job, Located, NormalJob, ReusableJob, Step, Workflow
-from sluice.workflow.parser import parse_workflow
 
 DEEPEST = 10
 MOST = 50
@@ -149,7 +148,7 @@ def _check_path(path: str, uses: Located[str]) -> None:
 def _parse(path: Path, name: str, uses: Located[str]) -> Workflow:
     if not path.is_file():
         raise InvalidInputError([_found(uses, f"workflow was not found: {uses.value}")])
-    workflow, found = parse_workflow(read_text(path), name)
+    workflow, found = check_workflow(read_text(path), name)
     if workflow is None or has_errors(found):
         raise InvalidInputError(found)
     return workflow

@@ -14,16 +14,13 @@ from sluice.actions.resolve import manifest_in
 from sluice.app.settings import load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.planning import calls_before_a_run
-from sluice.app.workflows.repository import display_name, read_text
-from sluice.plan.event.triggers import find_trigger_problems
-from sluice.plan.graph.building import find_job_problems
-from sluice.source.diagnostics import Diagnostic, Severity, has_errors, sort_diagnostics
+from sluice.app.workflows.repository import check_workflow, display_name, read_text
+from sluice.source.diagnostics import Diagnostic, Severity, sort_diagnostics
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.source.positions import Span
 from sluice.store.places import find_places
 from sluice.workflow.lint.linter import lint_workflow
 from sluice.workflow.model import ActionManifest, ActionStep, NormalJob, Workflow
-from sluice.workflow.parser import parse_workflow
 
 
 class LintedFile(Struct, frozen=True, kw_only=True):
@@ -92,9 +89,8 @@ def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> li
 
 def _lint(root: Path, path: Path, repositories: Repositories, *, offline: bool) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
-    workflow, found = parse_workflow(text, file)
+    workflow, found = check_workflow(text, file)
     if workflow is not None:
-        found += find_trigger_problems(workflow) + ([] if has_errors(found) else find_job_problems(workflow))
         manifests = Manifests(root, repositories)
         found += lint_workflow(workflow, text, manifests.find)
         found += _wrong_actions(workflow, manifests)

@@ -80,15 +80,21 @@ def read_workflows(root: Path, paths: Iterable[Path]) -> tuple[ReadWorkflow, ...
     read: list[ReadWorkflow] = []
     for path in paths:
         file, text = display_name(root, path), read_text(path)
-        workflow, diagnostics = parse_workflow(text, file)
+        workflow, diagnostics = check_workflow(text, file)
         found += diagnostics
         if workflow is not None:
-            found += find_trigger_problems(workflow)
-            found += [] if has_errors(diagnostics) else find_job_problems(workflow)
             read.append(ReadWorkflow(root=root, path=path, file=file, text=text, workflow=workflow))
     if has_errors(found):
         raise InvalidInputError(found)
     return tuple(read)
+
+
+def check_workflow(text: str, file: str) -> tuple[Workflow | None, list[Diagnostic]]:
+    """A file's text, typed, and what GitHub would refuse of it, whether it runs by itself or is called."""
+    workflow, found = parse_workflow(text, file)
+    if workflow is not None:
+        found += find_trigger_problems(workflow) + ([] if has_errors(found) else find_job_problems(workflow))
+    return workflow, found
 
 
 def display_name(root: Path, path: Path) -> str:
