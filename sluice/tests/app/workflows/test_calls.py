@@ -169,8 +169,10 @@ def test_a_call_that_does_not_fit_is_refused_before_anything_starts(
     ("called", "said"),
     [
         (
-            "on: {workflow_call: , push: {branches: [a], branches-ignore: [b]}}\n"
-            "jobs: {a: {runs-on: x, steps: [{run: a}]}}",
+            (
+                "on: {workflow_call: , push: {branches: [a], branches-ignore: [b]}}\n"
+                "jobs: {a: {runs-on: x, steps: [{run: a}]}}"
+            ),
             "branches",
         ),
         ("on: workflow_call\njobs: {a: {runs-on: x, steps: [{run: a}], needs: b}}", "b"),
