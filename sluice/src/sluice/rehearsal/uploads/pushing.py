@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
 _PUSHES = frozenset({"push", "subtree"})
 _VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"})
 _REMOTES = r"^(remote\..*\.(push)?url|remote\.pushdefault|branch\..*\.(push)?remote)$"
+_OTHERS = r"^url\..*\.pushinsteadof$"
 _HERE = re.compile(r"^(?:localhost|127\..*|\[::1\]|.*\.localhost)$")
 _GITHUB = ("github.com", "www.github.com", "ssh.github.com")
 
@@ -30,7 +31,8 @@ def push(program: str, api: str, words: Sequence[str]) -> int:
     before, after = _split(words)
     if not after or after[0] not in _PUSHES or "push" not in after:
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
-    led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
+    keys = ("insteadOf", "pushInsteadOf") if _settings(program, before, _OTHERS) else ("insteadOf",)
+    led = [word for raw in _addresses(program, before, after) for word in _led(api, raw, keys)]
     return subprocess.run([program, *before, *led, *after], check=False).returncode
 
 
@@ -42,10 +44,11 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words[:at], words[at:]
 
 
-def _led(api: str, raw: str) -> Iterator[str]:
+def _led(api: str, raw: str, keys: Sequence[str]) -> Iterator[str]:
+    """``pushInsteadOf`` counts before every other: also before the way of a run within this one, so only if need be."""
     place = repository_of(raw)
     if place is not None:
-        for key in ("insteadOf", "pushInsteadOf"):  # one of the user's for pushes would count before the other
+        for key in keys:
             yield from ("-c", f"url.{api}/git/{place}.{key}={raw}")
 
 
@@ -64,6 +67,9 @@ def _addresses(program: str, before: Sequence[str], after: Sequence[str]) -> Ite
     """Those among the words, and those of the remotes, as they are written."""
     for word in after:
         yield word.removeprefix("--repo=")
-    query = [program, *before, "config", "--get-regexp", _REMOTES]
-    listed = subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout
-    yield from (line.partition(" ")[2] for line in listed.splitlines())
+    yield from (line.partition(" ")[2] for line in _settings(program, before, _REMOTES))
+
+
+def _settings(program: str, before: Sequence[str], names: str) -> list[str]:
+    query = [program, *before, "config", "--get-regexp", names]
+    return subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout.splitlines()
