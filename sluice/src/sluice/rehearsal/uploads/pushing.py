@@ -21,7 +21,6 @@ _ADDRESS = re.compile(
 _PUSHES = frozenset({"push", "subtree"})
 _VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"})
 _REMOTES = r"^(remote\..*\.(push)?url|remote\.pushdefault|branch\..*\.(push)?remote)$"
-_OTHERS = r"^url\..*\.pushinsteadof$"
 _HERE = re.compile(r"^(?:localhost|127\..*|\[::1\]|.*\.localhost)$")
 _GITHUB = ("github.com", "www.github.com", "ssh.github.com")
 
@@ -31,8 +30,7 @@ def push(program: str, api: str, words: Sequence[str]) -> int:
     before, after = _split(words)
     if not after or after[0] not in _PUSHES or "push" not in after:
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
-    keys = ("insteadOf", "pushInsteadOf") if _settings(program, before, _OTHERS) else ("insteadOf",)
-    led = [word for raw in _addresses(program, before, after) for word in _led(api, raw, keys)]
+    led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
     return subprocess.run([program, *before, *led, *after], check=False).returncode
 
 
@@ -44,32 +42,36 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words[:at], words[at:]
 
 
-def _led(api: str, raw: str, keys: Sequence[str]) -> Iterator[str]:
-    """``pushInsteadOf`` counts before every other: also before the way of a run within this one, so only if need be."""
+def _led(api: str, raw: str) -> Iterator[str]:
+    """``pushInsteadOf`` counts before every other. For GitHub a job's settings have it, and so have those of a run within
+    the run: one for the whole address would count before theirs.
+    """
     place = repository_of(raw)
     if place is not None:
-        for key in keys:
+        for key in ("insteadOf",) if _host(raw) in _GITHUB else ("insteadOf", "pushInsteadOf"):
             yield from ("-c", f"url.{api}/git/{place}.{key}={raw}")
 
 
 def repository_of(address: str) -> str | None:
     """``owner/name`` of an address at GitHub, ``host/path`` elsewhere; ``None`` for what is on this machine."""
-    found = _ADDRESS.fullmatch(address)
+    found, host = _ADDRESS.fullmatch(address), _host(address)
     if found is None:
         return None
-    host, path = (found["host"] or found["ssh"].rpartition("@")[2]).lower(), found["path"].strip("/")
+    path = found["path"].strip("/")
     if _HERE.match(host) or is_here(address):
         return None
     return path if host in _GITHUB and path.count("/") == 1 else f"{host}/{path.replace('/', '~')}"
+
+
+def _host(address: str) -> str:
+    found = _ADDRESS.fullmatch(address)
+    return (found["host"] or found["ssh"].rpartition("@")[2]).lower() if found else ""
 
 
 def _addresses(program: str, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
     """Those among the words, and those of the remotes, as they are written."""
     for word in after:
         yield word.removeprefix("--repo=")
-    yield from (line.partition(" ")[2] for line in _settings(program, before, _REMOTES))
-
-
-def _settings(program: str, before: Sequence[str], names: str) -> list[str]:
-    query = [program, *before, "config", "--get-regexp", names]
-    return subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout.splitlines()
+    query = [program, *before, "config", "--get-regexp", _REMOTES]
+    listed = subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout
+    yield from (line.partition(" ")[2] for line in listed.splitlines())
