@@ -43,8 +43,8 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 def _led(api: str, raw: str) -> Iterator[str]:
-    """``pushInsteadOf`` counts before every other. For GitHub a job's settings have it, and so have those of a run within
-    the run: one for the whole address would count before theirs.
+    """``pushInsteadOf`` counts before every other. For GitHub a job's settings have it, and so have those of a run
+    within the run: one for the whole address would count before theirs.
     """
     place = repository_of(raw)
     if place is not None:
