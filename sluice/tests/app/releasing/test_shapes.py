@@ -258,6 +258,48 @@ def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(reposit
     assert "uv.lock: version 1.0.0, the tag says 1.1.0rc1" in done.output
 
 
+WORKSPACE = """[workspace]
+members = ["crates/*"]
+exclude = ["crates/old"]
+[workspace.package]
+version = "1.0.0"
+[workspace.dependencies]
+tools = { path = "tools" }
+"""
+CRATE = '[package]\nname = "{}"\nversion.workspace = true\n'
+OF_A_REGISTRY = '[[package]]\nname = "d"\nversion = "1.0.0"\nsource = "x"\n'
+
+
+def test_the_lock_file_of_a_cargo_workspace_follows_for_the_members_that_have_its_version(
+    repository: Path, commit: Commit
+) -> None:
+    names = ("a", "b", "old", "own", "root", "tools")
+    lock = "\n".join([*(f'[[package]]\nname = "{name}"\nversion = "1.0.0"\n' for name in names), OF_A_REGISTRY])
+    files = {
+        "Cargo.toml": CRATE.format("root") + WORKSPACE,
+        "crates/a/Cargo.toml": CRATE.format("a") + '[target.x.dependencies]\nb = { path = "../../more/b" }\n',
+        "more/b/Cargo.toml": CRATE.format("b"),
+        "tools/Cargo.toml": CRATE.format("tools"),
+        "crates/own/Cargo.toml": '[package]\nname = "own"\nversion = "1.0.0"\n',
+        "crates/old/Cargo.toml": CRATE.format("old"),
+        "crates/README.md": "",
+        "Cargo.lock": lock,
+    }
+    commit("feat: one", tag="v1.0.0", **files)
+    commit("feat: two")
+    release("cut")
+    text = (repository / "Cargo.lock").read_text(encoding="utf-8")
+    sections = [section.split('"') for section in text.split("[[package]]")[1:]]
+    assert {section[1]: section[3] for section in sections} == {
+        **dict.fromkeys(("a", "b", "root", "tools"), "1.1.0"),
+        **dict.fromkeys(("d", "old", "own"), "1.0.0"),
+    }
+    assert release("check", "v1.1.0").endswith("agree\n")
+    commit("fix: back", **{"Cargo.lock": text.replace("1.1.0", "1.0.0", 1)})
+    done = CliRunner().invoke(command, ["check", "v1.1.0"], standalone_mode=False)
+    assert "Cargo.lock: version 1.0.0, the tag says 1.1.0" in done.output
+
+
 def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> None:
     commit("feat: one", tag="v1.0.0", **{"CHANGELOG.md": "# Changes\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"})
     commit("feat: two")

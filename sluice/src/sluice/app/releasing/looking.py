@@ -49,7 +49,7 @@ def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
         changelog=read_exact(changelog).replace("\r\n", "\n") if changelog.is_file() else None,
         prefix=settings.prefix,
         semantic=frozenset(one.folder for one in packages if one.semantic),
-        locked={(file, one.folder): version for file, one, version in locked_versions(root, packages)},
+        locked=tuple(dict.fromkeys((file, one.folder, said) for file, one, said in locked_versions(root, packages))),
         earlier=frozenset((git(root, "tag", "--merged", "HEAD") or "").split()),
     )
 
