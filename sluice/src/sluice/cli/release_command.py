@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -71,6 +72,7 @@ def cut(channel: str | None, version: str | None) -> int:
     sluice release cut --version 2.0.0
     """
     from sluice.app.releasing.cutting import cut as perform
+    from sluice.app.releasing.cutting import let_go
     from sluice.app.releasing.planning import Wish, make_plan
     from sluice.app.root import project_root
 
@@ -79,7 +81,8 @@ def cut(channel: str | None, version: str | None) -> int:
     commit = perform(root, made)
     click.echo(f"{made.tag} is tagged at {commit[:12]}")
     click.echo(f"  rehearse it  sluice run --event push --ref refs/tags/{made.tag}")
-    click.echo(f"  let it go    git push --follow-tags origin HEAD {made.tag}")
+    for title, line in zip_longest(("let it go",), let_go(root, made.tag), fillvalue=""):
+        click.echo(f"  {title:<11}  {line}")
     return 0
 
 

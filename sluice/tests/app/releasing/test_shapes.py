@@ -115,6 +115,36 @@ def test_a_refused_commit_or_tag_leaves_nothing_behind(repository: Path, commit:
     assert (git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")) == (head, "")
 
 
+def pushed(said: str) -> str:
+    return next(line for line in said.splitlines() if "let it go" in line).partition("let it go")[2].strip()
+
+
+@pytest.mark.parametrize("remote", ["origin", "upstream"])
+@pytest.mark.parametrize("detached", [False, True])
+def test_the_push_that_is_told_of_works(
+    repository: Path, commit: Commit, tmp_path: Path, remote: str, *, detached: bool
+) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(repository, "remote", "add", remote, str(tmp_path / "remote.git"))
+    commit("feat: one")
+    if detached:
+        git(repository, "checkout", "--quiet", "--detach")
+    said = release("cut")
+    git(repository, *pushed(said).split()[1:])
+    head = git(repository, "rev-parse", "HEAD")
+    assert git(tmp_path / "remote.git", "rev-parse", "v0.1.0^{commit}") == head
+    assert ("HEAD is on no branch" in said) is detached
+    if detached:
+        after = said.partition("; ")[2].partition(" puts")[0]
+        git(repository, *after.replace("NAME", "late").split()[1:])
+    assert git(tmp_path / "remote.git", "rev-parse", "late" if detached else "main") == head
+
+
+def test_a_push_without_a_remote_is_told_what_comes_first(commit: Commit) -> None:
+    commit("feat: one")
+    assert "git remote add origin ADDRESS comes first" in release("cut")
+
+
 POETRY = '[tool.commitizen]\nversion = "9.9.9"\n[tool.poetry]\nname = "a"\nversion = "1.0.0"\n'
 OTHERS = '[tool.commitizen]\nversion = "9.9.9"\n\n[project]\nname = "a"\nversion = "1.0.0"  # here\n'
 BACKEND = '[build-system]\nrequires = []\nbuild-backend = "flit_core.buildapi"\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -60,6 +61,19 @@ def cut(root: Path, plan: Plan) -> str:
         git(root, "reset", "--quiet", "--hard", before)
         raise
     return git(root, "rev-parse", "HEAD") or ""
+
+
+def let_go(root: Path, tag: str) -> Iterator[str]:
+    """What a person does then, in lines: the push, and what comes first or after where git would refuse it."""
+    remotes = (git(root, "remote") or "").split()
+    remote = next(iter(remotes), "origin") if "origin" not in remotes else "origin"
+    if git(root, "symbolic-ref", "--quiet", "HEAD"):
+        yield f"git push --follow-tags {remote} HEAD {tag}"
+    else:
+        yield f"git push {remote} {tag}"
+        yield f"HEAD is on no branch: that is the tag alone; git push {remote} HEAD:refs/heads/NAME puts it on one"
+    if not remotes:
+        yield f"no remote is known here yet: git remote add {remote} ADDRESS comes first"
 
 
 def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
