@@ -62,11 +62,15 @@ def test_an_older_line_goes_on_from_its_own_release(repository: Path, commit: Co
     assert "v1.4.3 is tagged" in release("cut")
     assert release("check", "v1.4.3") == "v1.4.3: tree, changelog, tags and packages agree\n"
     git(repository, "tag", "--delete", "v1.4.3")
-    assert "comes after" not in release("check", "v1.4.3")
+    assert release("check", "v1.4.3").splitlines() == [
+        "v1.4.3: tree, changelog and packages agree, but the tag is not there yet",
+        "  sluice release cut --version 1.4.3",
+    ]
     with pytest.raises(UsageError, match=r"2\.0\.0 was released already"):
         release("plan", "--version", "2.0.0")
     with pytest.raises(UsageError, match=r"1\.4\.1 does not come after 1\.4\.2"):
         release("plan", "--version", "1.4.1")
+    assert "v1.4.3 is tagged" in release("cut", "--version", "1.4.3")
 
 
 def test_releases_on_branches_of_their_own_count(repository: Path, commit: Commit) -> None:
@@ -337,6 +341,19 @@ def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> No
     text = (repository / "CHANGELOG.md").read_bytes().decode()
     assert text.count("\r\n") == text.count("\n") > 5
     assert release("check", "v1.1.0").endswith("agree\n")
+
+
+@pytest.mark.parametrize("heading", ["## [Unreleased]", "## 1.1.0 (not released)"])
+def test_a_plan_shows_the_notes_that_the_cut_takes(commit: Commit, heading: str) -> None:
+    text = f"# Changes\r\n\r\n{heading}\r\n\r\n- By hand\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"
+    commit("feat: one", tag="v1.0.0", **{"docs/CHANGES.md": text})
+    commit("feat: two", **{"sluice.toml": '[release]\nchangelog = "docs/CHANGES.md"\n'})
+    said = release("plan")
+    assert "As docs/CHANGES.md has it, which the cut takes for the notes:\n\n  - By hand\n\n" in said
+    assert "two" not in said
+    notes = release("plan", "--notes")
+    release("cut")
+    assert notes == release("notes", "v1.1.0") == "- By hand\n"
 
 
 def test_merges_tell_nothing_and_squashed_titles_what_they_say(repository: Path, commit: Commit) -> None:
