@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sluice.github_api.calls import Call, Reply
+from sluice.machine.programs import own_program
 from sluice.rehearsal.packages import PackageIndex
 from sluice.rehearsal.uploads.addresses import PYPI, file_text, index_at, is_here, of_the_file, stand_in_for
 from sluice.rehearsal.uploads.index import answer_upload
@@ -197,3 +198,12 @@ def test_an_index_of_this_machine_or_of_a_service_is_here(monkeypatch: pytest.Mo
         assert is_here(address)
     for address in ("https://registry.npmjs.org/", "crates.io", "http://nexus:8081/", "http://nowhere/"):
         assert not is_here(address)
+
+
+def test_what_may_publish_goes_to_this_very_sluice(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/twine").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "bin/twine").chmod(0o755)
+    programs = Programs(tmp_path / FOLDER, API)
+    programs.stand_before(str(tmp_path / "bin"))
+    assert f"exec {own_program('sluice.rehearsal.uploads.by_hand')} twine " in (programs.folder / "twine").read_text()

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from running import Ran, Run
 
+from sluice.engine.steps.held_back import Overheard
+
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
 
 CLIENT = """#!{python}
@@ -162,6 +164,63 @@ def test_who_asks_for_pypis_own_by_another_way_finds_nobody(run: Run) -> None:
     )
     isolated = "network" in " ".join(ran.log("job"))
     assert not isolated or ran.said("job") == ["127.0.0.1       upload.pypi.org", "2"]
+
+
+ASKS = """
+import urllib.request
+try:
+    urllib.request.urlopen(urllib.request.Request("https://HOST/legacy/", b"x", method="POST"), timeout=5)
+except OSError as error:
+    raise SystemExit(f"HOST: {error}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("host", "kind", "way"),
+    [
+        ("upload.pypi.org", "package-upload", "as ~/.pypirc has it, meets the run's own index"),
+        ("uploads.github.com", "asset", "GITHUB_API_URL and the upload_url of a release"),
+    ],
+)
+def test_who_was_refused_an_upload_is_told_why(run: Run, tmp_path: Path, host: str, kind: str, way: str) -> None:
+    program = tmp_path / "asks.py"
+    program.write_text(ASKS.replace("HOST", host), encoding="utf-8")
+    ran = run(workflow(f"{sys.executable} - <<'END'\n{program.read_text(encoding='utf-8')}END"))
+    if "network" not in " ".join(ran.log("job")):
+        pytest.skip("a job without a network of its own would reach it")
+    assert ran.results() == {"job": "failure"}
+    assert [(one.kind, one.target, one.rehearsed) for one in ran.state.effects()] == [(kind, host, True)]
+    told = [one.message for one in ran.job("job").annotations if one.level == "warning"]
+    assert len(told) == 1
+    assert told[0].startswith(f"A rehearsal sends nothing to {host}: nobody answers there")
+    assert way in told[0]
+
+
+def test_a_name_alone_or_another_refusal_is_not_explained(run: Run) -> None:
+    ran = run(workflow("echo see upload.pypi.org; cd /; false"))
+    other = run(workflow("echo connection refused; false"))
+    assert [[*one.state.effects(), *one.job("job").annotations[1:]] for one in (ran, other)] == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "host"),
+    [
+        (
+            [b"HTTPSConnectionPool(host='upload.pypi", b".org', port=443): Connection\n         refused"],
+            "upload.pypi.org",
+        ),
+        ([b"upload.pypi.org: ", b"ECONN", b"REFUSED", b"x" * 9000], "upload.pypi.org"),
+        ([b"curl: (7) Failed to connect to uploads.github.com port 443"], "uploads.github.com"),
+        ([b"upload.pypi.org: connection refused", *[b"x" * 8192] * 4], None),
+        ([b"upload.pypi.org: 400 Bad Request"], None),
+    ],
+)
+def test_the_end_of_what_a_process_printed_is_overheard(pieces: list[bytes], host: str | None) -> None:
+    handed_on: list[bytes] = []
+    overheard = Overheard(handed_on.append)
+    for piece in pieces:
+        overheard.feed(piece)
+    assert (overheard.refused(), handed_on) == (host, pieces)
 
 
 PUSH = """

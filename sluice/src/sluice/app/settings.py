@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sluice.source.toml.table import Table
 
 FILE = "sluice.toml"
-_SECTIONS = (
+_TABLES = (
     "run",
     "actions",
     "environment",
@@ -73,7 +73,21 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 def settings_text(root: Path) -> str | None:
-    """The text of a repository's ``sluice.toml``; ``None`` without one. Raises ``InvalidInputError``."""
+    """The text of a repository's ``sluice.toml`` for a reader of some of its tables; ``None`` without one.
+
+    Raises ``InvalidInputError``, also with each table that no reader knows: it would be passed over in silence.
+    """
+    from sluice.source.toml.table import read_document
+
+    text = _text(root)
+    if text is not None:
+        document = read_document(text, FILE)
+        document.expect(_TABLES)
+        document.check()
+    return text
+
+
+def _text(root: Path) -> str | None:
     path = root / FILE
     try:
         return path.read_text(encoding="utf-8") if path.exists() or path.is_symlink() else None
@@ -84,7 +98,7 @@ def settings_text(root: Path) -> str | None:
 
 def load_settings(root: Path) -> Settings:
     """The settings of a repository; without a file the defaults. Raises ``InvalidInputError``."""
-    text = settings_text(root)
+    text = _text(root)
     return Settings() if text is None else read_settings(text, root)
 
 
@@ -93,7 +107,7 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
     from sluice.source.toml.table import read_document
 
     document = read_document(text, file)
-    document.expect(_SECTIONS)
+    document.expect(_TABLES)
     run, actions = (document.table(name, tuple(KEYS[name])) for name in ("run", "actions"))
     settings = Settings(
         jobs=run.count("jobs"),

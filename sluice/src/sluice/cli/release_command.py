@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 
 import click
@@ -43,18 +44,23 @@ def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
 @command.command("check", short_help="Say whether all agrees for a tag.")
 @click.argument("tag")
 def check(tag: str) -> int:
-    """Say whether tree, changelog, tags and package versions agree that HEAD is TAG; what differs, one a line.
+    """Say whether tree, changelog, tags and package versions agree that HEAD is TAG, or may become it where the tag
+    isn't there yet; what differs, one a line, and then the exit code is 1.
 
     \b
     sluice release check v1.2.3
     """
-    from sluice.app.releasing.cutting import find_differences
+    from sluice.app.releasing.cutting import find_differences, how_to_tag
     from sluice.app.root import project_root
 
-    found = find_differences(project_root(), tag)
+    root = project_root()
+    found = find_differences(root, tag)
     for one in found:
         click.echo(f"{one.place}: {one.found}\n  {one.remedy}")
-    if not found:
+    wanted = None if found else how_to_tag(root, tag)
+    if wanted is not None:
+        click.echo(f"{tag}: tree, changelog and packages agree, but the tag is not there yet\n  {wanted}")
+    elif not found:
         click.echo(f"{tag}: tree, changelog, tags and packages agree")
     return 1 if found else 0
 
@@ -71,6 +77,7 @@ def cut(channel: str | None, version: str | None) -> int:
     sluice release cut --version 2.0.0
     """
     from sluice.app.releasing.cutting import cut as perform
+    from sluice.app.releasing.cutting import let_go
     from sluice.app.releasing.planning import Wish, make_plan
     from sluice.app.root import project_root
 
@@ -79,7 +86,8 @@ def cut(channel: str | None, version: str | None) -> int:
     commit = perform(root, made)
     click.echo(f"{made.tag} is tagged at {commit[:12]}")
     click.echo(f"  rehearse it  sluice run --event push --ref refs/tags/{made.tag}")
-    click.echo(f"  let it go    git push --follow-tags origin HEAD {made.tag}")
+    for title, line in zip_longest(("let it go",), let_go(root, made.tag), fillvalue=""):
+        click.echo(f"  {title:<11}  {line}")
     return 0
 
 

@@ -45,9 +45,21 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     name: str
 
 
+class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run was given besides its inputs, as far as it may be kept: of secrets the names in capitals; of variables
+    (by name in capitals) and of what the event was told of (by the option that tells it) SHA-256 in hex; of actions,
+    by ``owner/name``, the folder.
+    """
+
+    secrets: tuple[str, ...] = ()
+    variables: dict[str, str] = {}
+    event: dict[str, str] = {}
+    actions: dict[str, str] = {}
+
+
 class RunQueued(Event, frozen=True, kw_only=True):
     """A run exists. ``engine_pid`` with ``engine_started`` (clock ticks since boot) names the process that runs it;
-    ``published`` is whether its effects may leave the machine.
+    ``published`` is whether its effects may leave the machine; ``given`` is ``None`` where an older Sluice didn't tell.
     """
 
     workflow_file: str
@@ -71,6 +83,7 @@ class RunQueued(Event, frozen=True, kw_only=True):
     rerun_of: str | None = None
     selected: tuple[str, ...] = ()
     published: bool = False
+    given: Given | None = None
 
 
 class RunStarted(Event, frozen=True, kw_only=True):

@@ -62,11 +62,15 @@ def test_an_older_line_goes_on_from_its_own_release(repository: Path, commit: Co
     assert "v1.4.3 is tagged" in release("cut")
     assert release("check", "v1.4.3") == "v1.4.3: tree, changelog, tags and packages agree\n"
     git(repository, "tag", "--delete", "v1.4.3")
-    assert "comes after" not in release("check", "v1.4.3")
+    assert release("check", "v1.4.3").splitlines() == [
+        "v1.4.3: tree, changelog and packages agree, but the tag is not there yet",
+        "  sluice release cut --version 1.4.3",
+    ]
     with pytest.raises(UsageError, match=r"2\.0\.0 was released already"):
         release("plan", "--version", "2.0.0")
     with pytest.raises(UsageError, match=r"1\.4\.1 does not come after 1\.4\.2"):
         release("plan", "--version", "1.4.1")
+    assert "v1.4.3 is tagged" in release("cut", "--version", "1.4.3")
 
 
 def test_releases_on_branches_of_their_own_count(repository: Path, commit: Commit) -> None:
@@ -113,6 +117,36 @@ def test_a_refused_commit_or_tag_leaves_nothing_behind(repository: Path, commit:
     with pytest.raises(UsageError, match="git tag failed"):
         release("cut")
     assert (git(repository, "rev-parse", "HEAD"), git(repository, "status", "--porcelain")) == (head, "")
+
+
+def pushed(said: str) -> str:
+    return next(line for line in said.splitlines() if "let it go" in line).partition("let it go")[2].strip()
+
+
+@pytest.mark.parametrize("remote", ["origin", "upstream"])
+@pytest.mark.parametrize("detached", [False, True])
+def test_the_push_that_is_told_of_works(
+    repository: Path, commit: Commit, tmp_path: Path, remote: str, *, detached: bool
+) -> None:
+    git(tmp_path, "init", "--quiet", "--bare", "remote.git")
+    git(repository, "remote", "add", remote, str(tmp_path / "remote.git"))
+    commit("feat: one")
+    if detached:
+        git(repository, "checkout", "--quiet", "--detach")
+    said = release("cut")
+    git(repository, *pushed(said).split()[1:])
+    head = git(repository, "rev-parse", "HEAD")
+    assert git(tmp_path / "remote.git", "rev-parse", "v0.1.0^{commit}") == head
+    assert ("HEAD is on no branch" in said) is detached
+    if detached:
+        after = said.partition("; ")[2].partition(" puts")[0]
+        git(repository, *after.replace("NAME", "late").split()[1:])
+    assert git(tmp_path / "remote.git", "rev-parse", "late" if detached else "main") == head
+
+
+def test_a_push_without_a_remote_is_told_what_comes_first(commit: Commit) -> None:
+    commit("feat: one")
+    assert "git remote add origin ADDRESS comes first" in release("cut")
 
 
 POETRY = '[tool.commitizen]\nversion = "9.9.9"\n[tool.poetry]\nname = "a"\nversion = "1.0.0"\n'
@@ -258,6 +292,48 @@ def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(reposit
     assert "uv.lock: version 1.0.0, the tag says 1.1.0rc1" in done.output
 
 
+WORKSPACE = """[workspace]
+members = ["crates/*"]
+exclude = ["crates/old"]
+[workspace.package]
+version = "1.0.0"
+[workspace.dependencies]
+tools = { path = "tools" }
+"""
+CRATE = '[package]\nname = "{}"\nversion.workspace = true\n'
+OF_A_REGISTRY = '[[package]]\nname = "d"\nversion = "1.0.0"\nsource = "x"\n'
+
+
+def test_the_lock_file_of_a_cargo_workspace_follows_for_the_members_that_have_its_version(
+    repository: Path, commit: Commit
+) -> None:
+    names = ("a", "b", "old", "own", "root", "tools")
+    lock = "\n".join([*(f'[[package]]\nname = "{name}"\nversion = "1.0.0"\n' for name in names), OF_A_REGISTRY])
+    files = {
+        "Cargo.toml": CRATE.format("root") + WORKSPACE,
+        "crates/a/Cargo.toml": CRATE.format("a") + '[target.x.dependencies]\nb = { path = "../../more/b" }\n',
+        "more/b/Cargo.toml": CRATE.format("b"),
+        "tools/Cargo.toml": CRATE.format("tools"),
+        "crates/own/Cargo.toml": '[package]\nname = "own"\nversion = "1.0.0"\n',
+        "crates/old/Cargo.toml": CRATE.format("old"),
+        "crates/README.md": "",
+        "Cargo.lock": lock,
+    }
+    commit("feat: one", tag="v1.0.0", **files)
+    commit("feat: two")
+    release("cut")
+    text = (repository / "Cargo.lock").read_text(encoding="utf-8")
+    sections = [section.split('"') for section in text.split("[[package]]")[1:]]
+    assert {section[1]: section[3] for section in sections} == {
+        **dict.fromkeys(("a", "b", "root", "tools"), "1.1.0"),
+        **dict.fromkeys(("d", "old", "own"), "1.0.0"),
+    }
+    assert release("check", "v1.1.0").endswith("agree\n")
+    commit("fix: back", **{"Cargo.lock": text.replace("1.1.0", "1.0.0", 1)})
+    done = CliRunner().invoke(command, ["check", "v1.1.0"], standalone_mode=False)
+    assert "Cargo.lock: version 1.0.0, the tag says 1.1.0" in done.output
+
+
 def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> None:
     commit("feat: one", tag="v1.0.0", **{"CHANGELOG.md": "# Changes\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"})
     commit("feat: two")
@@ -265,6 +341,19 @@ def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> No
     text = (repository / "CHANGELOG.md").read_bytes().decode()
     assert text.count("\r\n") == text.count("\n") > 5
     assert release("check", "v1.1.0").endswith("agree\n")
+
+
+@pytest.mark.parametrize("heading", ["## [Unreleased]", "## 1.1.0 (not released)"])
+def test_a_plan_shows_the_notes_that_the_cut_takes(commit: Commit, heading: str) -> None:
+    text = f"# Changes\r\n\r\n{heading}\r\n\r\n- By hand\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"
+    commit("feat: one", tag="v1.0.0", **{"docs/CHANGES.md": text})
+    commit("feat: two", **{"sluice.toml": '[release]\nchangelog = "docs/CHANGES.md"\n'})
+    said = release("plan")
+    assert "As docs/CHANGES.md has it, which the cut takes for the notes:\n\n  - By hand\n\n" in said
+    assert "two" not in said
+    notes = release("plan", "--notes")
+    release("cut")
+    assert notes == release("notes", "v1.1.0") == "- By hand\n"
 
 
 def test_merges_tell_nothing_and_squashed_titles_what_they_say(repository: Path, commit: Commit) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from github_hub import Served, serve_hub
+from msgspec.structs import replace
 from projects import commit
 from running import Run
 
+from sluice.app.running.given import differences
 from sluice.source.errors import UsageError
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
@@ -86,3 +88,83 @@ def test_what_goes_to_docker_hub_alone_needs_no_token_of_github(committed: Path,
     rehearsed = run_file("w.yml", approvals=("production",), **TAG)
     assert [one.kind for one in rehearsed.state.effects()] == ["readme"]
     assert run_file("w.yml", publish=True, approvals=("production",), **TAG).code == 0
+
+
+PLAIN = """on: {push: , pull_request: , workflow_dispatch: {inputs: {level: {default: low}}}}
+jobs:
+  first: {runs-on: ubuntu-latest, steps: [{run: "true"}]}
+  job:
+    needs: first
+    runs-on: ubuntu-latest
+    steps: [{run: "echo ${{ vars.PLACE }} ${{ secrets.KEY }}"}]
+"""
+VALUE = "hidden-in-no-record"
+
+
+@pytest.fixture
+def plain(committed: Path) -> Path:
+    (committed / ".github/workflows/w.yml").write_text(PLAIN, encoding="utf-8")
+    declared = '[secret.KEY]\nrequired = "never"\n[secret.LATER]\nrequired = "to-publish"\n'
+    (committed / "sluice.toml").write_text(declared, encoding="utf-8")
+    commit(committed)
+    return committed
+
+
+def refusal(run_file: Run, **options: object) -> str:
+    with pytest.raises(UsageError) as caught:
+        run_file("w.yml", publish=True, **options)
+    return str(caught.value)
+
+
+def test_what_is_given_otherwise_than_in_the_rehearsal_is_named_and_refused(
+    plain: Path, run_file: Run, tmp_path: Path
+) -> None:
+    assert plain.is_dir()
+    given = {"variables": {"PLACE": "staging"}, "secrets": {"KEY": VALUE}, **TAG}
+    rehearsed = run_file("w.yml", **given)
+    event = tmp_path / "event.json"
+    event.write_text('{"forced": true}', encoding="utf-8")
+    for changed, said in (
+        ({"variables": {"PLACE": "production"}}, "variable PLACE has another value"),
+        ({"variables": {}}, "variable PLACE is not given now"),
+        ({"variables": {"PLACE": "staging", "MORE": "x"}}, "variable MORE was not given then"),
+        ({"secrets": {}}, "secret KEY is not given now"),
+        ({"secrets": {"KEY": VALUE, "TOKEN": "x"}}, "secret TOKEN was not given then"),
+        ({"event_file": event}, "--event-file says something else"),
+        ({"actions": {"octo/act": tmp_path}}, "--map-action octo/act was not given then"),
+        ({"jobs": ("job",)}, "other jobs were chosen"),
+    ):
+        assert refusal(run_file, **{**given, **changed}).endswith(
+            f"w.yml was rehearsed otherwise, in run {rehearsed.state.run}: {said}"
+        )
+    also = {"KEY": VALUE + "2", "GITHUB_TOKEN": "x", "LATER": "y"}
+    assert run_file("w.yml", publish=True, **{**given, "secrets": also, "variables": {"place": "staging"}}).code == 0
+
+
+def test_what_a_run_was_given_is_kept_without_values(plain: Path, run_file: Run) -> None:
+    assert plain.is_dir()
+    facts = run_file("w.yml", variables={"PLACE": VALUE}, secrets={"KEY": VALUE, "NONE": ""}, **TAG).state.facts
+    assert facts
+    assert facts.given
+    assert facts.given.secrets == ("KEY",)
+    assert [*facts.given.variables] == ["PLACE"]
+    assert VALUE not in repr(facts)
+
+
+def test_inputs_labels_and_jobs_alone_are_compared(plain: Path, run_file: Run) -> None:
+    assert plain.is_dir()
+    run_file("w.yml", event="workflow_dispatch", inputs={"level": "high"})
+    assert "input level has another value" in refusal(run_file, event="workflow_dispatch")
+    run_file("w.yml", event="pull_request", jobs=("job",), labels=("big",))
+    asked = {"event": "pull_request", "jobs": ("job",)}
+    assert "--label says something else" in refusal(run_file, **asked)
+    assert "other jobs were chosen" in refusal(run_file, **asked, labels=("big",), alone=True)
+
+
+def test_a_rehearsal_of_an_older_sluice_does_not_count(plain: Path, run_file: Run) -> None:
+    assert plain.is_dir()
+    facts = run_file("w.yml", **TAG).state.facts
+    assert facts
+    assert [*differences(replace(facts, given=None), facts, ())] == [
+        "an older Sluice ran it, which did not keep what it was given"
+    ]

@@ -39,6 +39,22 @@ key = 1
     document.check()
 
 
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("[one.x]\nk = 1\n [ 'two' . y.z]\n[one]", {"one": "4:2+3", "two": "3:4+5"}),
+        ("[[one]]\n[[one]]\n\n[[two.x]]", {"one": "1:3+3", "two": "4:3+3"}),
+        ("one.x.y = 1\n two = {x = 1}", {"one": "1:1+3", "two": "2:2+3"}),
+    ],
+)
+def test_each_key_that_is_not_known_is_reported_where_it_first_stands(text: str, places: dict[str, str]) -> None:
+    document = read(text)
+    document.expect(("three",))
+    spans = [one.span for one in document.found]
+    told = [f"{span.start.line}:{span.start.column}+{span.end.column - span.start.column}" for span in spans]
+    assert dict(zip(("one", "two"), told, strict=True)) == places
+
+
 def test_without_a_value_the_default_stands() -> None:
     table = read("").table("a", ())
     assert (table.text("k", "x"), table.optional("k"), table.count("k")) == ("x", None, None)

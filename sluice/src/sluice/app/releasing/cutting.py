@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sluice.app.releasing.locks import write_locked
-from sluice.app.releasing.looking import read_facts
+from sluice.app.releasing.looking import read_changelog, read_facts, read_tags
 from sluice.app.releasing.packages import write_version
 from sluice.app.releasing.planning import Plan
 from sluice.app.releasing.programs import run_tool
@@ -26,12 +27,17 @@ def find_differences(root: Path, tag: str) -> tuple[Difference, ...]:
     return differences(read_facts(root, read_settings(root)), tag)
 
 
+def how_to_tag(root: Path, tag: str) -> str | None:
+    """The command that makes the tag; ``None`` where it is there."""
+    version = tag.removeprefix(read_settings(root).prefix)
+    return None if tag in read_tags(root) else f"sluice release cut --version {version}"
+
+
 def read_notes(root: Path, tag: str) -> str:
     """The changelog's section for a tag. Raises ``UsageError`` when there is none."""
     settings = read_settings(root)
     version = str(read_version(tag.removeprefix(settings.prefix)))
-    file = root / settings.changelog
-    section = section_of(_plain(file), version) if file.is_file() else None
+    section = section_of(read_changelog(root, settings) or "", version)
     if section is None:
         raise UsageError(f"{settings.changelog} has no section '## {version}'", hint="sluice release cut writes it")
     return section
@@ -62,6 +68,19 @@ def cut(root: Path, plan: Plan) -> str:
     return git(root, "rev-parse", "HEAD") or ""
 
 
+def let_go(root: Path, tag: str) -> Iterator[str]:
+    """What a person does then, in lines: the push, and what comes first or after where git would refuse it."""
+    remotes = (git(root, "remote") or "").split()
+    remote = next(iter(remotes), "origin") if "origin" not in remotes else "origin"
+    if git(root, "symbolic-ref", "--quiet", "HEAD"):
+        yield f"git push --follow-tags {remote} HEAD {tag}"
+    else:
+        yield f"git push {remote} {tag}"
+        yield f"HEAD is on no branch: that is the tag alone; git push {remote} HEAD:refs/heads/NAME puts it on one"
+    if not remotes:
+        yield f"no remote is known here yet: git remote add {remote} ADDRESS comes first"
+
+
 def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
     """Versions, lock files and the changelog, ready to be committed."""
     for package in plan.packages:
@@ -73,8 +92,7 @@ def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
 
 
 def _tag(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
-    text = _plain(root / settings.changelog)
-    notes = section_of(text, str(plan.version)) or plan.notes
+    notes = section_of(read_changelog(root, settings) or "", str(plan.version)) or plan.notes
     _run(root, "tag", "--annotate", plan.tag, "--cleanup=verbatim", "--message", f"{plan.tag}\n\n{notes}")
 
 
@@ -85,10 +103,6 @@ def _write_changelog(file: Path, plan: Plan) -> None:
     text = with_section(known.replace("\r\n", "\n"), str(plan.version), day, plan.notes)
     file.parent.mkdir(parents=True, exist_ok=True)
     write_exact(file, text.replace("\n", "\r\n") if "\r\n" in known else text)
-
-
-def _plain(file: Path) -> str:
-    return read_exact(file).replace("\r\n", "\n")
 
 
 def _run(root: Path, *arguments: str) -> None:

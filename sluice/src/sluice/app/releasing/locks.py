@@ -40,7 +40,8 @@ def write_locked(root: Path, packages: Sequence[Package], version: Version) -> N
     for file, pattern, held in lock_files(root, packages):
         text = before = read_exact(file)
         for package in held:
-            text = _rewritten(text, pattern, package, package.spelled(version))
+            for name in _names(package):
+                text = _rewritten(text, pattern.format(name=re.escape(name)), package.spelled(version))
         if text != before:
             write_exact(file, text)
 
@@ -49,8 +50,8 @@ def locked_versions(root: Path, packages: Sequence[Package]) -> Iterator[tuple[s
     """The file, the package and its version there, for each that a lock file holds."""
     for file, pattern, held in lock_files(root, packages):
         text = read_exact(file)
-        for package in held:
-            found = re.search(pattern.format(name=re.escape(_normal(package))), text)
+        for package, name in ((one, name) for one in held for name in _names(one)):
+            found = re.search(pattern.format(name=re.escape(name)), text)
             if found is not None:
                 yield file.name, package, found["version"]
 
@@ -59,13 +60,14 @@ def _is_of(package: Package, manifest: str) -> bool:
     return package.folder == manifest if package.semantic else manifest == "pyproject.toml"
 
 
-def _normal(package: Package) -> str:
-    return package.name if package.semantic else re.sub(r"[-_.]+", "-", package.name).lower()
+def _names(package: Package) -> tuple[str, ...]:
+    """What a lock file calls it, and those that share its version."""
+    return (package.name if package.semantic else re.sub(r"[-_.]+", "-", package.name).lower(), *package.sharing)
 
 
-def _rewritten(text: str, pattern: str, package: Package, version: str) -> str:
+def _rewritten(text: str, pattern: str, version: str) -> str:
     def replaced(found: re.Match[str]) -> str:
         start, end = found.start("version") - found.start(), found.end("version") - found.start()
         return f"{found[0][:start]}{version}{found[0][end:]}"
 
-    return re.sub(pattern.format(name=re.escape(_normal(package))), replaced, text)
+    return re.sub(pattern, replaced, text)

@@ -40,18 +40,24 @@ def read_facts(root: Path, settings: ReleaseSettings) -> Facts:
     """The repository as it stands. Raises ``UsageError`` where there is no commit."""
     head = head_of(root)
     changes = git(root, "status", "--porcelain", "--untracked-files=normal") or ""
-    changelog, packages = root / settings.changelog, find_packages(root)
+    packages = find_packages(root)
     return Facts(
         head=head,
         packages={one.folder: one.version for one in packages if one.file is not None},
         tags=read_tags(root),
         changes=tuple(line[2:].strip() for line in changes.splitlines()),
-        changelog=read_exact(changelog).replace("\r\n", "\n") if changelog.is_file() else None,
+        changelog=read_changelog(root, settings),
         prefix=settings.prefix,
         semantic=frozenset(one.folder for one in packages if one.semantic),
-        locked={(file, one.folder): version for file, one, version in locked_versions(root, packages)},
+        locked=tuple(dict.fromkeys((file, one.folder, said) for file, one, said in locked_versions(root, packages))),
         earlier=frozenset((git(root, "tag", "--merged", "HEAD") or "").split()),
     )
+
+
+def read_changelog(root: Path, settings: ReleaseSettings) -> str | None:
+    """Its text with plain line ends; ``None`` where there is no such file."""
+    file = root / settings.changelog
+    return read_exact(file).replace("\r\n", "\n") if file.is_file() else None
 
 
 def read_commits(root: Path, settings: ReleaseSettings) -> History:

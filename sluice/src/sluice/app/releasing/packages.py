@@ -16,6 +16,7 @@ from typing import Any
 from msgspec import Struct
 from semver import Version
 
+from sluice.app.releasing.cargo import MANIFEST, inheriting, read_manifest
 from sluice.app.releasing.places import Place, assignment, json_member, toml_key, whole_text
 from sluice.app.releasing.texts import read_exact, write_exact
 from sluice.delivery.release.versions import python_version
@@ -40,6 +41,7 @@ _BY_TAG = (
 class Package(Struct, frozen=True, kw_only=True):
     """A package: its ``folder`` under the root, its name, and the ``file`` with the ``place`` in it where ``version``
     stands. Without a file the tag says it. ``semantic``: spelled as the tag is, and not as Python's packages have it.
+    ``sharing`` are the names of others that have their version from here.
     """
 
     folder: str
@@ -48,6 +50,7 @@ class Package(Struct, frozen=True, kw_only=True):
     file: Path | None = None
     place: Place | None = None
     semantic: bool = False
+    sharing: tuple[str, ...] = ()
 
     def spelled(self, version: Version) -> str:
         """A version in this package's spelling."""
@@ -168,18 +171,22 @@ def _of_npm(root: Path) -> Iterator[Package]:
 
 def _of_cargo(root: Path) -> Iterator[Package]:
     """The root's crate, or the version that a workspace gives to its members."""
-    file = root / "Cargo.toml"
+    file = root / MANIFEST
     if not file.is_file():
         return
-    document = _toml(file)
-    for table, found in (
-        ("package", document.get("package", {})),
-        ("workspace.package", document.get("workspace", {}).get("package", {})),
-    ):
+    document = read_manifest(file)
+    own, given = document.get("package", {}), document.get("workspace", {}).get("package", {})
+    for table, found in (("package", own), ("workspace.package", given)):
         if isinstance(found.get("version"), str):
-            name = found.get("name", "Cargo.toml")
-            place = toml_key(table, "version")
-            yield Package(folder=file.name, name=name, version=found["version"], file=file, place=place, semantic=True)
+            yield Package(
+                folder=file.name,
+                name=own.get("name", MANIFEST),
+                version=found["version"],
+                file=file,
+                place=toml_key(table, "version"),
+                semantic=True,
+                sharing=() if found is own else inheriting(root),
+            )
             return
 
 

@@ -9,11 +9,17 @@ from pathlib import Path
 from msgspec import Struct
 from semver import Version
 
-from sluice.app.releasing.looking import check_history, find_page, read_commits, read_tags
+from sluice.app.releasing.looking import (
+    check_history,
+    find_page,
+    read_changelog,
+    read_commits,
+    read_tags,
+)
 from sluice.app.releasing.packages import Package, find_packages
 from sluice.app.releasing.project import ReleaseSettings, read_settings
 from sluice.app.settings import FILE
-from sluice.delivery.release.changelog import Links, render_notes
+from sluice.delivery.release.changelog import Links, render_notes, written_for
 from sluice.delivery.release.commits import Commit, History
 from sluice.delivery.release.versions import (
     image_tags,
@@ -30,7 +36,9 @@ _PLACEHOLDER = "0.0.0"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """A release: ``last`` is the tag of the last stable one; ``notes`` are Markdown."""
+    """A release: ``last`` is the tag of the last stable one; ``notes`` are Markdown: the ``written`` file's, where a
+    person wrote them there beforehand, else made of the commits.
+    """
 
     last: str | None
     version: Version
@@ -39,6 +47,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     packages: tuple[Package, ...]
     images: tuple[str, ...]
     notes: str
+    written: str = ""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -64,6 +73,7 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     version = _version(wish, known, _base(history, known, settings), (history.commits, packages))
     tag = f"{settings.prefix}{version}"
     links = Links(base=find_page(root, settings))
+    written = written_for(read_changelog(root, settings) or "", str(version))
     return Plan(
         last=history.last,
         version=version,
@@ -71,7 +81,8 @@ def make_plan(root: Path, wish: Wish) -> Plan:
         commits=history.commits,
         packages=packages,
         images=image_tags(version, known),
-        notes=render_notes(history.commits, links, before=history.last or "", after=tag),
+        notes=written or render_notes(history.commits, links, before=history.last or "", after=tag),
+        written=settings.changelog if written else "",
     )
 
 
@@ -133,6 +144,9 @@ def describe(plan: Plan) -> Iterator[str]:
     count = len(plan.commits)
     yield f"{plan.last or 'the first release'} -> {plan.tag}   {count} {'commit' if count == 1 else 'commits'}"
     yield ""
+    if plan.written:
+        yield f"As {plan.written} has it, which the cut takes for the notes:"
+        yield ""
     yield from (f"  {line}".rstrip() for line in plan.notes.splitlines())
     yield ""
     yield from _package_lines(plan)

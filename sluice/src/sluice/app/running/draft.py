@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.actions.repositories import Repositories
+from sluice.app.running.given import given_to
 from sluice.app.running.occasion import BY_HAND, Occasion
 from sluice.app.running.options import RunOptions
 from sluice.app.running.setting import Setting
@@ -90,6 +91,7 @@ class Draft(Struct, frozen=True, kw_only=True):
             command=setting.options.command,
             selected=setting.options.jobs,
             published=setting.options.publish,
+            given=given_to(setting.options, self.occasion),
         )
 
 

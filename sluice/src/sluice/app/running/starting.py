@@ -47,8 +47,9 @@ def _check(draft: Draft) -> Mapping[str, str]:
     if draft.setting.options.publish:
         from sluice.app.running.publishing import prepare_publication
 
+        setting = draft.setting
         queued = draft.queued(contexts, number=0)
-        prepare_publication(draft.setting.store, queued, draft.setting.options.secrets)
+        prepare_publication(setting.store, queued, setting.options.secrets, setting.settings.declarations)
     return notices
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from msgspec.structs import replace
+
 from sluice.app.deploying.site import deployments_of
 from sluice.app.judging.measuring import find_history
 from sluice.app.judging.trends import main_commits
@@ -54,7 +56,8 @@ class Watch:
         runs = [found for row in rows if (found := self._of_run(row)) is not None]
         names = _names(rows, self._figures)
         if self._root is not None:
-            names.setdefault(self._root, name_repository(Path(self._root)))  # as its first run will be labelled
+            named = name_repository(Path(self._root))
+            names.setdefault(self._root, _label(self._root, named))  # as its first run will be labelled
         return Known(
             runs=runs,
             changes={name: list(_changes(Path(root), find_history())) for root, name in names.items()},
@@ -65,8 +68,13 @@ class Watch:
         if row.run not in self._figures and row.status == "completed":
             figures = figures_of(load_state(self._store, row.run), os.cpu_count() or 1)
             if figures is not None:
-                self._figures[row.run] = figures
+                self._figures[row.run] = replace(figures, repository=_label(row.root, figures.repository))
         return self._figures.get(row.run)
+
+
+def _label(root: str, repository: str) -> str:
+    """``owner/name``; the folder of one without a remote: others may be called the same."""
+    return root if repository.startswith("local/") else repository
 
 
 def _names(rows: Sequence[RunRow], figures: Mapping[str, RunFigures]) -> dict[str, str]:

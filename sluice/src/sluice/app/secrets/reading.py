@@ -8,15 +8,21 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.source.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COMMENTED = re.compile(r"""(?P<quote>["'])(?P<value>(?:(?!(?P=quote)).)*)(?P=quote)\s+#.*""")
-"""A value in quotes with a comment behind it."""
+_NAMES = "letters, digits and underscores, not starting with a digit or with GITHUB_"
+_EXPORT = re.compile(r"export\s+")
+_QUOTED = {'"': re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL), "'": re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)}
+"""A value in quotes, by the quote; a backslash takes the meaning of what follows it."""
+_ESCAPE = {'"': re.compile(r"\\([\\'\"abfnrtv])"), "'": re.compile(r"\\([\\'])")}
+_CONTROLS = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_BEHIND = re.compile(r"[^\S\n]*(?:#[^\n]*)?(?:\n|\Z)")
+"""What may stand behind the closing quote."""
 
 
 def read_pairs(given: Iterable[str], environment: Mapping[str, str], option: str) -> dict[str, str]:
@@ -49,9 +55,11 @@ def without_values(words: Iterable[str], pairs: Iterable[str]) -> tuple[str, ...
 
 
 def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
-    """``NAME=value`` lines; ``#`` begins a comment; a value in quotes may be several lines, such as a key.
+    """``NAME=value`` lines, as the libraries called dotenv read them; ``#`` begins a comment.
 
-    A private file must be its owner's alone (mode 0600).
+    A value in quotes may be several lines, such as a key, and have escapes in it (``\"``, and in double quotes ``\n``
+    and the like); a quote that never ends is a part of the value. A private file must be its owner's alone (mode 0600).
+    Raises ``UsageError`` with the line, and never with what may be a part of a value.
     """
     try:
         mode = path.stat().st_mode
@@ -64,44 +72,56 @@ def read_file(path: Path, *, private: bool, option: str) -> dict[str, str]:
         raise UsageError(
             f"{option} {path}: others can read it (mode {stat.S_IMODE(mode):04o})", hint=f"chmod 600 {path}"
         )
-    return dict(_line(row, number, path, option) for number, row in _rows(text))
+    return dict(_entries(text, f"{option} {path}"))
 
 
-def _rows(text: str) -> Iterator[tuple[int, str]]:
-    """The number of the first line, and the whole of an entry."""
-    rows, at = text.splitlines(), 0
-    while at < len(rows):
-        taken = _lines_of_value(rows[at:])
-        row = "\n".join(rows[at : at + taken]).strip()
-        if row and not row.startswith("#"):
-            yield at + 1, row
-        at += taken
+def _entries(text: str, place: str) -> Iterator[tuple[str, str]]:
+    at, line = 0, 1
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text) + 1
+        row = text[at : end - 1]
+        if row.strip() and not row.lstrip().startswith("#"):
+            name, value, end = _entry(text, at, row, f"{place}, line {line}")
+            yield name, value
+        line += text.count("\n", at, end)
+        at = end
 
 
-def _lines_of_value(rows: Sequence[str]) -> int:
-    """How many lines belong to the first; a quote that never ends is a part of the value, one that ends in its line
-    ends the value there.
-    """
-    value = rows[0].partition("=")[2].strip()
-    quote = value[:1]
-    if not quote or quote not in "\"'" or quote in value[1:] or rows[0].lstrip().startswith("#"):
-        return 1
-    return next((number for number, row in enumerate(rows[1:], start=2) if row.rstrip().endswith(quote)), 1)
-
-
-def _line(row: str, number: int, path: Path, option: str) -> tuple[str, str]:
-    name, equals, value = row.partition("=")
+def _entry(text: str, at: int, row: str, place: str) -> tuple[str, str, int]:
+    """The name and the value of the entry at an offset, and where the next row begins."""
+    named, equals, value = row.partition("=")
     if not equals:
-        raise UsageError(f"{option} {path}, line {number}: expected NAME=value")
-    check_name(name.strip(), option)
-    return name.strip(), _unquoted(value.strip())
+        raise UsageError(f"{place}: expected NAME=value")
+    name = _EXPORT.sub("", named.strip(), count=1)
+    if not _is_name(name):  # which may be a part of another entry's value
+        raise UsageError(f"{place}: what stands before '=' is no name", hint=_NAMES)
+    quoted = _quoted(text, at + len(row) - len(value.lstrip()), place)
+    return (name, value.strip(), at + len(row) + 1) if quoted is None else (name, *quoted)
 
 
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    commented = _COMMENTED.fullmatch(value)
-    return commented["value"] if commented else value
+def _quoted(text: str, start: int, place: str) -> tuple[str, int] | None:
+    """The value in quotes at an offset, and where the next row begins; ``None`` for one without, or whose quote never
+    ends.
+    """
+    quote = text[start : start + 1]
+    found = _QUOTED[quote].match(text, start) if quote in _QUOTED else None
+    if found is None:
+        if quote in _QUOTED and quote in text[start + 1 :].partition("\n")[0]:
+            raise UsageError(f"{place}: a backslash stands before the quote that would end the value", hint=r"write \\")
+        return None
+    behind = _BEHIND.match(text, found.end())
+    if behind is None:
+        raise _not_alone(found, place)
+    return _ESCAPE[quote].sub(lambda one: _CONTROLS.get(one[1], one[1]), found[1]), behind.end()
+
+
+def _not_alone(found: re.Match[str], place: str) -> UsageError:
+    later, quote = found[0].count("\n"), found[0][0]
+    where = f"{later} {'line' if later == 1 else 'lines'} later" if later else "in the same line"
+    return UsageError(
+        f"{place}: the quote that begins the value ends {where}, and there is more behind it than a comment",
+        hint=f"write \\{quote} for a quote within, or put the value between the other quotes",
+    )
 
 
 def check_lengths(secrets: Mapping[str, str]) -> None:
@@ -116,8 +136,10 @@ def check_lengths(secrets: Mapping[str, str]) -> None:
 
 def check_name(name: str, option: str) -> None:
     """Raise ``UsageError`` for a name that no secret and no variable can have."""
-    if not _NAME.fullmatch(name) or (name.upper().startswith("GITHUB_") and name.upper() != "GITHUB_TOKEN"):
-        raise UsageError(
-            f"{option}: '{name}' is no name",
-            hint="letters, digits and underscores, not starting with a digit or with GITHUB_",
-        )
+    if not _is_name(name):
+        raise UsageError(f"{option}: '{name}' is no name", hint=_NAMES)
+
+
+def _is_name(name: str) -> bool:
+    known = name.upper() == "GITHUB_TOKEN" or not name.upper().startswith("GITHUB_")
+    return known and _NAME.fullmatch(name) is not None

@@ -13,7 +13,7 @@ from sluice.delivery.release.versions import known_versions, python_version, rea
 class Facts(Struct, frozen=True, kw_only=True):
     """A repository as it stands: ``packages`` are versions by folder, ``tags`` commits by name, ``head`` is HEAD's
     commit, ``changes`` paths that aren't committed. ``changelog`` is ``None`` where there is none. Packages that are
-    ``semantic`` spell a version as the tag does; ``locked`` are versions in lock files by file and folder. ``earlier``
+    ``semantic`` spell a version as the tag does; ``locked`` are lock files, folders, versions there. ``earlier``
     are the tags that HEAD comes after, ``None`` where that isn't known.
     """
 
@@ -24,7 +24,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     changelog: str | None = None
     prefix: str = "v"
     semantic: frozenset[str] = frozenset()
-    locked: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    locked: Sequence[tuple[str, str, str]] = ()
     earlier: frozenset[str] | None = None
 
 
@@ -71,8 +71,7 @@ def _tag(facts: Facts, tag: str) -> Iterator[Difference]:
 def _packages(facts: Facts, tag: str) -> Iterator[Difference]:
     version = read_version(tag.removeprefix(facts.prefix))
     places = [(folder, folder, found) for folder, found in facts.packages.items()]
-    places += [(file, folder, found) for (file, folder), found in facts.locked.items()]
-    for place, folder, found in places:
+    for place, folder, found in (*places, *facts.locked):
         wanted = str(version) if folder in facts.semantic else python_version(version)
         if found != wanted:
             yield Difference(place=place, found=f"version {found}, the tag says {wanted}", remedy="sluice release cut")

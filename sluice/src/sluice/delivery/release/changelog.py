@@ -86,18 +86,30 @@ def is_unreleased(changelog: str, version: str) -> bool:
     return any(one["version"] == version and "not released" in one["rest"] for one in _HEADING.finditer(changelog))
 
 
+def written_for(changelog: str, version: str) -> str | None:
+    """What a person wrote for the version beforehand: under its heading, else under ``## Unreleased``. ``None`` where
+    there is nothing, so that the commits tell of it.
+    """
+    known = section_of(changelog, version)
+    if known is not None:
+        return known if known.strip() else None
+    coming = _UNRELEASED.search(changelog)
+    under = _under(changelog, coming.end()) if coming else ""
+    return under if under.strip() else None
+
+
 def with_section(changelog: str, version: str, day: str, notes: str) -> str:
     """The changelog with the version's section: one that was written beforehand gets its day and keeps its words.
 
     So does what stands under ``## Unreleased`` (https://keepachangelog.com), whose heading stays for what comes next.
     """
-    known = section_of(changelog, version)
-    if known is not None:
+    written = written_for(changelog, version)
+    if section_of(changelog, version) is not None:
         dated = re.sub(rf"^## +\[?v?{re.escape(version)}\]?.*$", f"## {version} ({day})", changelog, flags=re.MULTILINE)
-        return dated if known.strip() else dated.replace(f"## {version} ({day})", f"## {version} ({day})\n\n{notes}", 1)
+        return dated if written else dated.replace(f"## {version} ({day})", f"## {version} ({day})\n\n{notes}", 1)
     heading = f"## {version} ({day})\n\n"
     coming = _UNRELEASED.search(changelog)
-    if coming and _under(changelog, coming.end()).strip():
+    if coming and written:
         return f"{changelog[: coming.end()].rstrip()}\n\n{heading}{changelog[coming.end() :]}"
     above = coming or _TITLE.match(changelog)
     start, rest = (changelog[: above.end()].rstrip(), changelog[above.end() :]) if above else ("# Changelog", changelog)

@@ -10,6 +10,7 @@ from sluice.engine.processes.environment import github_variables, runner_variabl
 from sluice.engine.processes.running import Command, Sink, Starting, run_process
 from sluice.engine.steps.effects import record_effects
 from sluice.engine.steps.failure import FailedStep, leave
+from sluice.engine.steps.held_back import Overheard, tell_refused
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.events.model import SummaryWritten
 from sluice.expressions.values import Dictionary
@@ -58,8 +59,10 @@ async def execute(
     environment = {**command.environment, **files.environment}
     started = Command(words=command.words, environment=environment, directory=command.directory)
     try:
-        sink = Sink(run.recorder.feed, run.recorder.flush)
+        overheard = Overheard(run.recorder.feed)
+        sink = Sink(overheard.feed, run.recorder.flush)
         code = await run_process(place or session.workspace, started, sink, run.interruption)
+        tell_refused(run, overheard)
         if code != 0:
             leave_behind(run, started)
         return code

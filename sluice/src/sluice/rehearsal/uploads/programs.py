@@ -9,13 +9,13 @@ stand-in: what comes first on PATH may be a script of the job's that calls what 
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from shlex import quote
 
+from sluice.machine.programs import own_program
 from sluice.rehearsal.uploads.addresses import file_text
 
 WORDS = {
@@ -45,6 +45,7 @@ _INSTALLERS = ("pip", "pip3")
 """Beside these a step may put what it publishes with."""
 _CLOCK = 100_000_000
 """Nanoseconds."""
+_BY_HAND = "sluice.rehearsal.uploads.by_hand"
 _SCRIPT = """#!/bin/sh
 own={folder}
 IFS=:
@@ -63,7 +64,7 @@ set +f
 [ -n "$real" ] || {{ echo "{name}: command not found" >&2; exit 127; }}
 for word; do
   case "$word" in
-  {words}) exec {python} -I -m sluice.rehearsal.uploads.by_hand {name} "$real" {api} "$@" ;;
+  {words}) exec {by_hand} {name} "$real" {api} "$@" ;;
   esac
 done
 exec "$real" "$@"
@@ -119,7 +120,7 @@ class Programs:
             found=quote(found),
             name=name,
             words=" | ".join(WORDS[name]),
-            python=quote(sys.executable),
+            by_hand=own_program(_BY_HAND),
             api=self._api,
         )
 

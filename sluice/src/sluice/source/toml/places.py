@@ -26,6 +26,7 @@ class Places:
     def __init__(self, text: str, file: str) -> None:
         self._file = file
         self._keys: dict[Path, Span] = {}
+        self._prefixes: dict[Path, Span] = {}
         self._values: dict[Path, Position] = {}
         self._arrays: dict[Path, int] = {}
         table: Path = ()
@@ -33,9 +34,11 @@ class Places:
             table = self._read_row(number, row, table)
 
     def key(self, *path: str | int) -> Span:
-        """The span of a key, else of the nearest one around it, else of the file's start."""
+        """The span of a key, else of where it first stands before others (``a`` of ``[a.b]``), else the same of the
+        nearest one around it, else of the file's start.
+        """
         for length in range(len(path), 0, -1):
-            if found := self._keys.get(path[:length]):
+            if found := self._keys.get(path[:length]) or self._prefixes.get(path[:length]):
                 return found
         return Span.at(self._file)
 
@@ -50,12 +53,20 @@ class Places:
         if header := _TABLE.match(row):
             table = self._open(_names(header[2]), in_array=header[1] == "[[")
             self._keys.setdefault(table, Span.at(self._file, number, header.start(2) + 1, len(header[2])))
+            self._read_prefixes((), header[2], Position(number, header.start(2) + 1))
         elif entry := _KEY.match(row):
             path = (*table, *_names(entry[1]))
+            self._read_prefixes(table, entry[1], Position(number, entry.start(1) + 1))
             self._keys.setdefault(path, Span.at(self._file, number, entry.start(1) + 1, len(entry[1])))
             quote = 1 if row[entry.end() : entry.end() + 1] in {'"', "'"} else 0
             self._values.setdefault(path, Position(number, entry.end() + 1 + quote))
         return table
+
+    def _read_prefixes(self, table: Path, dotted: str, start: Position) -> None:
+        names = _names(dotted)
+        for count, word in enumerate(re.finditer(_WORD, dotted), 1):
+            span = Span.at(self._file, start.line, start.column, word.end())
+            self._prefixes.setdefault((*table, *names[:count]), span)
 
     def _open(self, names: tuple[str, ...], *, in_array: bool) -> Path:
         if not in_array:
