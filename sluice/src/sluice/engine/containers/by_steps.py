@@ -29,6 +29,7 @@ from sluice.source.errors import UnavailableError
 if TYPE_CHECKING:
     from sluice.runners.container.by_steps.keeping import StepContainers
     from sluice.serving.messages import Request, Response
+    from sluice.serving.server import HttpServer
 
 PROGRAMS = ("docker", "docker-compose")
 _LOOK_SECONDS = 0.5
@@ -46,33 +47,51 @@ _CLIENT = "sluice.runners.container.by_steps.client"
 
 
 @asynccontextmanager
-async def steps_containers(session: JobSession, run: str) -> AsyncIterator[None]:
-    """While the job's steps run. In a job with a container of its own there is no Docker of this machine."""
+async def steps_containers(session: JobSession, run: str) -> AsyncIterator[str | None]:
+    """While the job's steps run; yields what stands in the way of them: without its program a job would push. In a job
+    with a container of its own there is no Docker of this machine.
+    """
     path = session.workspace.environment.get("PATH", "")
     found = {} if session.contained else {name: found for name in PROGRAMS if (found := shutil.which(name, path=path))}
     if not found:
-        yield
+        yield None
         return
-    from sluice.serving.server import HttpServer  # noqa: PLC0415 (few machines have Docker)
-
-    desk = _Desk(session, run)
-    name = f"sluice-{uuid.uuid4().hex}"
+    desk, name = _Desk(session, run), f"sluice-{uuid.uuid4().hex}"
+    server = await _listen(session, name, desk)
     try:
-        server = HttpServer(await session.workspace.listen_named(name), desk.answer)
-    except UnavailableError:  # no such names here
-        yield
-        return
-    try:
-        await server.start()
-        await _write_programs(session, found, name)
+        problem = await _stand_before(session, server, found, name)
         async with anyio.create_task_group() as group:
             group.start_soon(desk.keep_looking)
-            yield
+            yield problem
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
-            await server.close()
+            if server is not None:
+                await server.close()
             await desk.close()
+
+
+async def _listen(session: JobSession, name: str, desk: _Desk) -> HttpServer | None:
+    """Who answers the program; nobody where there are no such names, and pushes are led away all the same."""
+    from sluice.serving.server import HttpServer  # noqa: PLC0415 (few machines have Docker)
+
+    try:
+        return HttpServer(await session.workspace.listen_named(name), desk.answer)
+    except UnavailableError:
+        return None
+
+
+async def _stand_before(
+    session: JobSession, server: HttpServer | None, found: Mapping[str, str], name: str
+) -> str | None:
+    """Have the programs and who answers them; what stands in the way."""
+    try:
+        if server is not None:
+            await server.start()
+        await _write_programs(session, found, name)
+    except OSError as error:
+        return f"what stands before docker in this job can't be made: {error}"
+    return None
 
 
 async def _write_programs(session: JobSession, found: Mapping[str, str], name: str) -> None:
