@@ -12,7 +12,6 @@ import shutil
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -194,8 +193,7 @@ class _Desk:
                 engine = await anyio.to_thread.run_sync(self._session.tools.container_engine)
                 await guard(engine)
                 workspace = self._session.workspace
-                lead = partial(workspace.pass_on, datagrams=True)
-                self._containers = StepContainers(engine, self._labels, workspace.listen, lead)
+                self._containers = StepContainers(engine, self._labels, workspace.listen)
         return self._containers
 
 

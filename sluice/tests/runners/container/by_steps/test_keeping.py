@@ -13,6 +13,7 @@ from sluice.engine.containers.by_steps import _project
 from sluice.runners.container.by_steps.keeping import StepContainers
 from sluice.runners.container.by_steps.words import PORTS
 from sluice.runners.container.engine import Engine
+from sluice.runners.listening import listen_for_datagrams, listen_on
 from sluice.source.errors import UnavailableError
 
 pytestmark = pytest.mark.anyio
@@ -56,18 +57,14 @@ class Job:
 
     def __init__(self, *taken: int) -> None:
         self.taken, self.asked = taken, list[int]()
+        self.sockets: dict[int, socket.socket] = {}
 
-    async def listen(self, port: int) -> socket.socket:
+    async def listen(self, port: int, /, *, datagrams: bool = False) -> socket.socket:
         if port in self.taken:
             raise UnavailableError(f"port {port} of the job can't be listened on: taken")
         self.asked.append(port)
-        return socket.create_server(("127.0.0.1", 0))
-
-    async def lead(self, port: int, target: int) -> int:
-        if port in self.taken:
-            raise UnavailableError(f"port {port} of the job can't be listened on: taken")
-        self.asked.append(port)
-        return target
+        self.sockets[port] = listen_for_datagrams("127.0.0.1", 0) if datagrams else listen_on("127.0.0.1", 0)
+        return self.sockets[port]
 
 
 def container(name: str, *ports: tuple[int, int, str], asked: str = "", **labels: str) -> dict[str, Any]:
@@ -79,7 +76,7 @@ def container(name: str, *ports: tuple[int, int, str], asked: str = "", **labels
 
 
 def containers(engine: FakeEngine, job: Job) -> StepContainers:
-    return StepContainers(cast("Engine", engine), {"job": "a"}, job.listen, job.lead)
+    return StepContainers(cast("Engine", engine), {"job": "a"}, job.listen)
 
 
 async def test_the_port_that_was_asked_for_and_the_machines_are_led_to() -> None:
@@ -144,6 +141,30 @@ async def test_datagrams_are_led_again_after_a_port_could_not_be_had() -> None:
     job.taken = ()
     assert await kept.look() == []
     assert job.asked == [53]
+    kept.close()
+
+
+async def test_datagrams_follow_a_container_that_was_started_again_also_those_of_who_began_before() -> None:
+    job, engine = Job(), FakeEngine()
+    kept = containers(engine, job)
+    machines = [listen_for_datagrams("127.0.0.1", 0) for _ in range(2)]
+    with machines[0], machines[1], socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for machine in machines:
+            machine.setblocking(False)
+            engine.things["containers"] = [container("one", (machine.getsockname()[1], 53, "udp"), asked="53:53/udp")]
+            assert await kept.look() == []
+            sender.sendto(b"question", job.sockets[53].getsockname())
+            with anyio.fail_after(5):
+                await anyio.wait_readable(machine)
+            question, asker = machine.recvfrom(100)
+            machine.sendto(b"answer to " + question, asker)
+            with anyio.fail_after(5):
+                await anyio.wait_readable(sender)
+            assert sender.recv(100) == b"answer to question"
+        assert job.asked.count(53) == 1
+        engine.things["containers"] = []
+        await kept.look()
+        assert job.sockets[53].fileno() == -1, "who else listens there finds the port free"
 
 
 async def test_what_is_the_jobs_goes_and_nothing_else() -> None:

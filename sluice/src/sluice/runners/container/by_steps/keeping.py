@@ -7,9 +7,9 @@ job's.
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import anyio
 
@@ -17,15 +17,23 @@ from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.by_steps.words import PORTS, read_ports
 from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.guarding import hold_project, release_project
-from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.source.errors import UnavailableError
 
 _KINDS = (("networks", "remove_network", "Id"), ("volumes", "remove_volume", "Name"))
 
 
+class Listen(Protocol):
+    """How to listen on a port of the job's loopback."""
+
+    async def __call__(self, port: int, /, *, datagrams: bool = False) -> socket.socket:
+        """A socket for connections, or ``datagrams``. Raises ``UnavailableError`` when the port is taken."""
+        ...
+
+
 class StepContainers:
     """``engine`` is guarded, ``marks`` are the labels that say whose a container is, ``listen`` opens a port of the
-    job's loopback, ``lead`` leads one of datagrams to the machine's.
+    job's loopback.
     """
 
     _claimed: ClassVar[dict[str, StepContainers]] = {}
@@ -34,14 +42,12 @@ class StepContainers:
         self,
         engine: Engine,
         marks: Mapping[str, str],
-        listen: Callable[[int], Awaitable[socket.socket]],
-        lead: Callable[[int, int], Awaitable[int]],
+        listen: Listen,
     ) -> None:
         self._engine = engine
         self._filters = [f"{name}={value}" for name, value in marks.items()]
-        self._listen, self._lead = listen, lead
-        self._relays: dict[int, Relay] = {}
-        self._datagrams: dict[int, int] = {}
+        self._listen = listen
+        self._relays: dict[tuple[int, str], Relay | DatagramRelay] = {}
         self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
 
@@ -87,26 +93,27 @@ class StepContainers:
                 for entry in await self._containers(running=True)
                 for port, target in _published(entry).items()
             }
-            for port in self._relays.keys() - {port for port, kind in wanted if kind == "tcp"}:
+            for port in self._relays.keys() - wanted.keys():
                 self._relays.pop(port).close()
-            problems = [await self._open(*port, target) for port, target in wanted.items()]
+            problems = [await self._lead(port, target) for port, target in wanted.items()]
         return [problem for problem in problems if problem is not None]
 
-    async def _open(self, port: int, kind: str, target: int) -> str | None:
+    async def _lead(self, port: tuple[int, str], target: int) -> str | None:
         try:
-            if kind == "udp":
-                if self._datagrams.get(port) != target:
-                    await self._lead(port, target)
-                    self._datagrams[port] = target
-            elif port in self._relays:
+            if port in self._relays:
                 self._relays[port].lead_to(target)
             else:
-                relay = Relay(await self._listen(port), target)
-                await relay.start()
-                self._relays[port] = relay
+                self._relays[port] = await self._open(*port, target)
         except UnavailableError as error:
             return f"the published {error.message}"
         return None
+
+    async def _open(self, port: int, kind: str, target: int) -> Relay | DatagramRelay:
+        datagrams = kind == "udp"
+        listener = await self._listen(port, datagrams=datagrams)
+        relay = (DatagramRelay if datagrams else Relay)(listener, target)
+        await relay.start()
+        return relay
 
     def close(self) -> None:
         """Lead no more."""
