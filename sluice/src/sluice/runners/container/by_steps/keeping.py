@@ -9,10 +9,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import anyio
 
+from sluice.runners.container.by_steps.belongings import Belongings
 from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.by_steps.words import PORTS, read_ports
 from sluice.runners.container.engine import Engine, EngineError
@@ -33,23 +35,17 @@ class Listen(Protocol):
 
 class StepContainers:
     """``engine`` is guarded, ``marks`` are the labels that say whose a container is, ``listen`` opens a port of the
-    job's loopback.
+    job's loopback. The job ``began`` then.
     """
 
-    _claimed: ClassVar[dict[str, StepContainers]] = {}
-
-    def __init__(
-        self,
-        engine: Engine,
-        marks: Mapping[str, str],
-        listen: Listen,
-    ) -> None:
+    def __init__(self, engine: Engine, marks: Mapping[str, str], listen: Listen, began: datetime | None = None) -> None:
         self._engine = engine
         self._filters = [f"{name}={value}" for name, value in marks.items()]
         self._listen = listen
         self._relays: dict[tuple[int, str], Relay | DatagramRelay] = {}
         self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
+        self.belongings = Belongings(engine, marks, self.projects, began or datetime.now(UTC))
 
     @property
     def is_here(self) -> bool:
@@ -63,19 +59,17 @@ class StepContainers:
 
     async def claim_free(self, project: str) -> bool:
         """Claim a project that nobody has: no other job, and not the engine. Whether it is the job's now."""
+        claims = self.belongings.claims
         async with self._claiming:
             if project in self.projects:
                 return True
-            if project in self._claimed:
+            if not await claims.take("project", project):
                 return False
-            self._claimed[project] = self  # before the engine is asked: another job asks meanwhile
-            try:
-                if not await self._is_known(project):
-                    self.claim(project)
-            finally:
-                if project not in self.projects:
-                    del self._claimed[project]
-        return project in self.projects
+            if await self._is_known(project):
+                await claims.release("project", project)
+                return False
+            self.claim(project)
+        return True
 
     async def _is_known(self, project: str) -> bool:
         for kind in ("containers", "networks", "volumes"):
@@ -132,8 +126,6 @@ class StepContainers:
                         await self._engine.call(removal, entry[key])
             for project in self.projects:
                 release_project(self._engine.address, project)
-        for project in self.projects:
-            self._claimed.pop(project, None)
 
     async def _containers(self, *, running: bool) -> list[dict[str, Any]]:
         return await self._found("containers", all=not running)
