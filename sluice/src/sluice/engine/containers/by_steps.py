@@ -218,9 +218,11 @@ async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tupl
     otherwise only one that bears the job's mark is surely its own.
     """
     name, mark = asked.get("project", ""), containers.belongings.mark
-    if not name or (asked.get("given") and await containers.claim_free(name)):
-        return name, []
     own = name if name.endswith(f"-{mark}") else f"{name}-{mark}"
+    if own in containers.projects:
+        return own, []
+    if not name or name in containers.projects or (asked.get("given") and await containers.claim_free(name)):
+        return name, []
     containers.claim(own)
     return own, [f"somebody else has the project '{name}' of Compose here: this job's is '{own}'"] * bool(
         asked.get("given")

@@ -74,11 +74,11 @@ async def test_what_is_shown_is_the_jobs() -> None:
     )
     own = belongings(engine)
     await own.name("container", "a")
-    assert await own.shown("container") == ["id=mine", "id=of-stack"]
-    assert await own.shown("network") == ["id=n1"]
-    assert await own.shown("volume") == [r"name=^d\.1$"], "and no claim"
+    assert await own.shown("container") == ["mine", "of-stack"]
+    assert await own.shown("network") == ["n1"]
+    assert await own.shown("volume") == ["d.1"], "and no claim"
     nobody = belongings(FakeEngine())
-    assert [await nobody.shown("container"), await nobody.shown("volume")] == [["id=none"], ["name=^/$"]]
+    assert [await nobody.shown("container"), await nobody.shown("volume")] == [[], []]
 
 
 async def test_what_is_there_and_not_the_jobs_is_known() -> None:

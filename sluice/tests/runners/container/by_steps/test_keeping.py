@@ -103,6 +103,9 @@ async def test_a_project_bears_the_jobs_mark_unless_a_command_names_one_that_is_
     name, said = await _project(second, {"project": "stack", "given": "stack"})
     assert name == f"stack-{marks[1]}"
     assert said == [f"somebody else has the project 'stack' of Compose here: this job's is '{name}'"]
+    engine.things.clear()
+    assert await _project(second, {"project": "stack", "given": "stack"}) == (name, []), "it stays as it is"
+    assert await _project(first, {"project": "stack"}) == ("stack", [])
     assert second.projects == {f"repo-{marks[1]}", f"stack-{marks[1]}"}
 
 

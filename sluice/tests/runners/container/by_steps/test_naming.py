@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sluice.runners.container.by_steps.naming import (
-    has_filter,
+    listing,
     names_given,
     read_call,
     translated,
@@ -111,7 +111,17 @@ def test_what_a_command_changes(line: str, kind: str, subjects: list[str], *, fo
     assert call.without(["a"]).subjects == subjects[1:]
 
 
-def test_a_listing_by_name_is_known() -> None:
-    assert has_filter(["-q", "--filter", "name=x"], "name")
-    assert has_filter(["--filter=name=x"], "name")
-    assert not has_filter(["--filter", "label=name=x", "-q"], "name")
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("-aq", "--filter id=^ab1$ --filter id=^cd2$ -aq"),
+        ("-q --filter id=ab --filter status=up", "--filter id=^ab1$ -q --filter status=up"),
+        ("-f id=x --filter=id=2 -a", "--filter id=^cd2$ -a"),
+        ("--filter=id=x", "--filter id=^/$"),
+        ("--filter id=[", "--filter id=^/$"),
+        ("--filter label=id=x", "--filter id=^ab1$ --filter id=^cd2$ --filter label=id=x"),
+    ],
+)
+def test_a_listing_shows_what_is_the_jobs_of_what_it_is_asked_for(line: str, left: str) -> None:
+    assert " ".join(listing(line.split(), "id", ["ab1", "cd2"])) == left
+    assert listing(["-q"], "name", ["d.1"]) == ["--filter", r"name=^d\.1$", "-q"]

@@ -61,13 +61,13 @@ class Belongings:
         return [name for name in names if await self._is_others(kind, self._known.get((kind, name), name))]
 
     async def shown(self, kind: str) -> list[str]:
-        """Filters by which the engine lists what is the job's, and nothing else."""
-        own = [one[_KEYS[kind]] for one in await self._listed(kind) if self._is_own(one) and not _is_claim(one)]
-        if kind == "volume":
-            return [f"name=^{re.escape(name)}$" for name in own or ("/",)]
-        if kind == "network":
-            own += [one["Id"] for one in await self._listed(kind) if one["Name"] in _ENGINES]
-        return [f"id={identifier}" for identifier in own or ("none",)]
+        """What a listing shows: the job's containers and networks, and those that every engine has, by their ids; its
+        volumes by their names.
+        """
+        listed = await self._listed(kind)
+        own = [one[_KEYS[kind]] for one in listed if self._is_own(one) and not _is_claim(one)]
+        engines = [one["Id"] for one in listed if one.get("Name") in _ENGINES] if kind == "network" else []
+        return [*own, *engines]
 
     async def _others_have(self, kind: str, name: str) -> bool:
         return any(not self._is_own(one) for one in await self._listed(kind) if name in _names(one))

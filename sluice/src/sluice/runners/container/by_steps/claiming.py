@@ -23,10 +23,15 @@ class Claims:
         self._marks = marks
 
     async def take(self, kind: str, name: str) -> bool:
-        """Whether the name is the job's now, or was already. What a process that is gone had is free."""
+        """Whether the name is the job's now, or was already. What a process that is gone had is free, and so is every
+        name of an engine that can't hold one.
+        """
         labels = {**own_labels(self._marks), CLAIM: f"{kind} {name}"}
         for _ in range(2):
-            made = await self._engine.call("create_volume", _place(kind, name), labels=labels)
+            try:
+                made = await self._engine.call("create_volume", _place(kind, name), labels=labels)
+            except EngineError:
+                return True
             found = made.get("Labels") or {}
             if self._marks.items() <= found.items():
                 return True

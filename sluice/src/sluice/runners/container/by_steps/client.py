@@ -22,7 +22,7 @@ from sluice.runners.container.by_steps.naming import (
     CHANGES,
     CLAIM,
     Call,
-    has_filter,
+    listing,
     names_given,
     read_call,
     translated,
@@ -115,9 +115,9 @@ def _list(program: str, name: str, call: Call) -> int:
         return _become(program, [*call.head, *call.rest])
     told = _ask(name, "before", listed=call.kind)
     words = translated(call, told["names"])
-    key = "name" if call.kind == "volume" else "id"
-    shown = _labelled(told) if told["alone"] and has_filter(words, key) else told["shown"]
-    return _become(program, [*call.head, *(word for one in shown for word in ("--filter", one)), *words])
+    if told["alone"]:
+        words = listing(words, "name" if call.kind == "volume" else "id", told["shown"])
+    return _become(program, [*call.head, *words])
 
 
 def _prune(program: str, name: str, call: Call) -> int:

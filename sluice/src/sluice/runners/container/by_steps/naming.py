@@ -44,6 +44,8 @@ _OF_MANY = frozenset(
 _FILTER = re.compile(r"(?P<before>(?:--filter=|-f=?)?(?P<key>name|volume|network)=\^?/?)(?P<name>[\w.-]+)(?P<end>\$?)")
 _MOUNTED = re.compile(r"((?:^|,)(?:source|src)=)([A-Za-z0-9][\w.-]*)")
 _VOLUME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_NOTHING = "/"
+"""No id or name."""
 _ENGINES = frozenset({"bridge", "default", "host", "none"})
 """Networks that are no user's."""
 
@@ -129,9 +131,30 @@ def _volume_of(option: Option) -> str:
     return ""
 
 
-def has_filter(words: Sequence[str], key: str) -> bool:
-    """Whether a listing is asked for what has something."""
-    return any(re.match(rf"(?:--filter=|-f=?)?{key}=", word) for word in words)
+def listing(words: Sequence[str], key: str, own: Sequence[str]) -> list[str]:
+    """The words of a listing that shows these alone, by id or name: several such filters show what one of them does."""
+    asked, kept = _filtered(words, key)
+    shown = [one for one in own if not asked or any(_matches(pattern, one) for pattern in asked)]
+    return [*(word for one in shown or (_NOTHING,) for word in ("--filter", f"{key}=^{re.escape(one)}$")), *kept]
+
+
+def _filtered(words: Sequence[str], key: str) -> tuple[list[str], list[str]]:
+    """What a listing is filtered by, and its other words."""
+    asked, kept, rest = list[str](), list[str](), list(words)
+    while rest:
+        one = rest[: 2 if rest[0] in {"--filter", "-f"} else 1]
+        found = re.fullmatch(rf"(?:(?:--filter|-f) |--filter=|-f=?){key}=(.*)", " ".join(one))
+        kept += [] if found else one
+        asked += [found[1]] if found else []
+        del rest[: len(one)]
+    return asked, kept
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return False
 
 
 def translated(call: Call, names: Names) -> list[str]:
