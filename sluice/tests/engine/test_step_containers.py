@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,60 @@ docker start {NAME}"""
     ran = run("on: push\njobs:\n" + served(script, 9096))
     apart(ran)
     assert (ran.code, ran.said("job"), left_of(ran)) == (0, ["second"], [])
+
+
+@pytest.fixture
+def machines() -> Iterator[str]:
+    """A container of the machine's."""
+    engine = running_engine()
+    name = f"{NAME}-machines"
+    engine.translated(
+        functools.partial(engine.client.create_container, BUSYBOX, ["sleep", "600"], name=name, labels={"mine": "yes"})
+    )
+    engine.translated(functools.partial(engine.client.start, name))
+    try:
+        yield name
+    finally:
+        engine.translated(functools.partial(engine.client.remove_container, name, force=True))
+
+
+def test_legs_have_things_of_the_same_names_and_see_and_end_none_but_their_own(run: Run, machines: str) -> None:
+    meet = f"""mkdir -p $RUNNER_TOOL_CACHE/{NAME}/$1.$WORD
+until [ -d $RUNNER_TOOL_CACHE/{NAME}/$1.one ] && [ -d $RUNNER_TOOL_CACHE/{NAME}/$1.two ]; do sleep 0.05; done"""
+    script = f"""meet() {{ {meet}
+}}
+meet begin
+docker network create {NAME}-net
+docker run --detach --name {NAME} --network {NAME}-net -e WORD -v {NAME}-data:/w \\
+  {BUSYBOX} {SERVING.replace("mkdir", "mkdir -p")}
+meet started
+echo ">$(docker run --rm --network {NAME}-net {BUSYBOX} wget -qO- http://{NAME}/word)"
+echo ">$(docker exec {NAME} cat /w/word) $(docker run --rm -v {NAME}-data:/w {BUSYBOX} cat /w/word)"
+echo ">$(docker ps --quiet | wc -l) $(docker ps -q --filter name=^{NAME}$ | wc -l) $(docker volume ls --quiet | wc -l)"
+echo ">$(docker network ls --format '{{{{.Driver}}}}' | sort | tr '\n' ' ')"
+docker rm --force {machines} && echo ">forced"
+docker stop {machines} || echo ">left alone"
+meet seen
+[ $WORD = two ] || docker rm --force $(docker ps --all --quiet)
+[ $WORD = two ] || docker system prune --all --force --volumes
+meet pruned
+[ $WORD = one ] || echo ">still $(docker exec {NAME} cat /w/word)"
+"""
+    more = "strategy: {matrix: {word: [one, two]}}\n    env: {WORD: '${{ matrix.word }}'}"
+    job = f"  job:\n    runs-on: ubuntu-latest\n    {more}\n    steps:\n      - run: |\n{indented(script)}\n"
+    ran = run(f"on: push\njobs:\n{job}", at_once=2)
+    assert ran.code == 0
+    for number, word in enumerate(("one", "two"), start=1):
+        said = [word, f"{word} {word}", "1 1 1", "bridge bridge host null", "forced", "left alone"]
+        assert ran.said(f"job.{number}") == [*said, *(["still two"] if word == "two" else [])]
+    assert left_of(ran) == []
+    engine = running_engine()
+    found = engine.translated(functools.partial(engine.client.inspect_container, machines))
+    assert found["State"]["Running"]
+    volumes = engine.translated(
+        functools.partial(engine.client.volumes, filters={"label": f"sluice.run={ran.state.run}"})
+    )
+    assert not volumes["Volumes"]
 
 
 def test_a_run_that_publishes_leaves_its_containers_at_the_ports_that_were_asked_for(

@@ -1,38 +1,102 @@
-"""What stands before ``docker`` in a job can't be written: its socket is closed."""
+"""What stands before ``docker`` in a job can't be written: the job fails and says so, and its socket is closed."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from running import Run
 
 from sluice.engine.containers import by_steps
 from sluice.engine.jobs.session import JobSession
+from sluice.source.errors import UnavailableError
 
-pytestmark = pytest.mark.anyio
+JOB = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ">ran"
+      - if: always()
+        run: echo ">ran"
+  other:
+    needs: job
+    if: always()
+    runs-on: ubuntu-latest
+    steps:
+      - run: exit 0
+"""
 
 
-async def test_the_socket_is_closed_when_the_programs_can_not_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    docker = tmp_path / "docker"
-    docker.write_text("#!/bin/sh\n", encoding="utf-8")
-    docker.chmod(0o755)
+@pytest.fixture
+def full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no place for what stands before the program."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(by_steps, "_write", fail)
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Path:
+    """A folder with a program of that name."""
+    program = tmp_path / "programs/docker"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program.parent
+
+
+def session_of(tmp_path: Path, docker: Path, listen: Callable[[str], Awaitable[socket.socket]]) -> JobSession:
+    paths = SimpleNamespace(home=tmp_path / "home")
+    workspace = SimpleNamespace(environment={"PATH": str(docker)}, listen_named=listen, paths=paths)
+    variables = SimpleNamespace(paths=[])
+    session = SimpleNamespace(
+        contained=False, workspace=workspace, key="job", tools=None, rehearsal=None, variables=variables
+    )
+    return cast("JobSession", session)
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("full")
+async def test_the_socket_is_closed_when_the_programs_can_not_be_written(tmp_path: Path, docker: Path) -> None:
     listener = socket.create_server(("127.0.0.1", 0))
 
     async def listen_named(_: str) -> socket.socket:
         return listener
 
-    async def fail(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(by_steps, "_write_programs", fail)
-    workspace = SimpleNamespace(environment={"PATH": str(tmp_path)}, listen_named=listen_named)
-    session = SimpleNamespace(contained=False, workspace=workspace, key="job", tools=None)
-    with pytest.raises(OSError, match="No space left"):
-        async with by_steps.steps_containers(cast("JobSession", session), "run"):
-            pass
+    async with by_steps.steps_containers(session_of(tmp_path, docker, listen_named), "run") as problem:
+        assert "No space left" in str(problem)
     assert listener.fileno() == -1
+
+
+@pytest.mark.anyio
+async def test_the_programs_stand_also_where_nobody_can_answer_them(tmp_path: Path, docker: Path) -> None:
+    async def listen_named(_: str) -> socket.socket:
+        raise UnavailableError("there are no such names")
+
+    session = session_of(tmp_path, docker, listen_named)
+    async with by_steps.steps_containers(session, "run") as problem:
+        assert problem is None
+        assert Path(session.variables.paths[0], "docker").is_file()
+
+
+@pytest.mark.usefixtures("full")
+def test_the_job_fails_with_one_message_and_no_step_starts(
+    run: Run, docker: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{docker}:/usr/bin:/bin")
+    ran = run(JOB)
+    job = ran.job("job")
+    assert (ran.code, job.conclusion, ran.said("job")) == (1, "failure", [])
+    problem = "what stands before docker in this job can't be made: [Errno 28] No space left on device"
+    assert [one.message for one in job.annotations if one.level == "error"] == [problem]
+    assert problem in capsys.readouterr().out
+    assert set(ran.steps("job").values()) == {("skipped", "skipped")}
+    assert ran.job("other").conclusion == "failure"
+    assert job.steps["complete"].conclusion == "success"

@@ -31,6 +31,17 @@ def listen_on(address: str, port: int, *, ahead: bool = False) -> socket.socket:
     return listener
 
 
+def listen_for_datagrams(address: str, port: int) -> socket.socket:
+    """A socket that gets datagrams there, on port 0 on a free one. Raises ``OSError``."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        listener.bind((address, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
 listen_ahead: Listen = partial(listen_on, ahead=True)
 
 

@@ -110,9 +110,9 @@ class Workspace(Protocol):
         """Where a program is on this ``PATH`` inside the workspace."""
         ...
 
-    async def listen(self, port: int = 0) -> socket.socket:
-        """A socket that listens on a port of the loopback that the job's processes see, 0 for a free one. The caller
-        closes it. Raises ``UnavailableError`` when it is taken.
+    async def listen(self, port: int = 0, *, datagrams: bool = False) -> socket.socket:
+        """A socket that listens for connections, or ``datagrams``, on a port of the loopback that the job's processes
+        see, 0 for a free one. The caller closes it. Raises ``UnavailableError`` when it is taken.
         """
         ...
 

@@ -6,16 +6,15 @@ pushes to the run's registry in a rehearsal, and asks here before it starts cont
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from functools import partial
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -27,8 +26,10 @@ from sluice.runners.protocol import temporary_folder
 from sluice.source.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from sluice.runners.container.by_steps.belongings import Belongings
     from sluice.runners.container.by_steps.keeping import StepContainers
     from sluice.serving.messages import Request, Response
+    from sluice.serving.server import HttpServer
 
 PROGRAMS = ("docker", "docker-compose")
 _LOOK_SECONDS = 0.5
@@ -36,43 +37,67 @@ _SCRIPT = """#!/bin/sh
 docker={program}
 {rehearsed}{asking}exec "$docker" "$@"
 """
+_RENAMED = "renamed"
+"""A file beside the program: from then on every command may say a name that is another one in the engine."""
 _ASKING = """case "${{1:-}} ${{2:-}}" in
-"run "* | "create "* | "start "* | "restart "* | "unpause "* | "compose "* | \\
-"container run" | "container create" | "container start" | "container restart" | "container unpause" | \\
-"network create" | "volume create") {client} ;;
+"run "* | "create "* | "start "* | "restart "* | "unpause "* | "compose "* | "network create" | "volume create" | \\
+"ps "* | "rm "* | "stop "* | "kill "* | "pause "* | "rename "* | "update "* | "rmi "* | "image rm" | "image remove" | \\
+"container ls" | "container list" | "container ps" | "network ls" | "network list" | "volume ls" | "volume list" | \\
+"network rm" | "network remove" | "network disconnect" | "volume rm" | "volume remove" | *" prune") {client} ;;
+"container inspect" | "container exec" | "container logs") ;;
+"container "*) {client} ;;
 esac
+[ ! -e {renamed} ] || {client}
 """
 _CLIENT = "sluice.runners.container.by_steps.client"
 
 
 @asynccontextmanager
-async def steps_containers(session: JobSession, run: str) -> AsyncIterator[None]:
-    """While the job's steps run. In a job with a container of its own there is no Docker of this machine."""
+async def steps_containers(session: JobSession, run: str) -> AsyncIterator[str | None]:
+    """While the job's steps run; yields what stands in the way of them: without its program a job would push. In a job
+    with a container of its own there is no Docker of this machine.
+    """
     path = session.workspace.environment.get("PATH", "")
     found = {} if session.contained else {name: found for name in PROGRAMS if (found := shutil.which(name, path=path))}
     if not found:
-        yield
+        yield None
         return
-    from sluice.serving.server import HttpServer  # noqa: PLC0415 (few machines have Docker)
-
-    desk = _Desk(session, run)
-    name = f"sluice-{uuid.uuid4().hex}"
+    desk, name = _Desk(session, run), f"sluice-{uuid.uuid4().hex}"
+    server = await _listen(session, name, desk)
     try:
-        server = HttpServer(await session.workspace.listen_named(name), desk.answer)
-    except UnavailableError:  # no such names here
-        yield
-        return
-    try:
-        await server.start()
-        await _write_programs(session, found, name)
+        problem = await _stand_before(session, server, found, name)
         async with anyio.create_task_group() as group:
             group.start_soon(desk.keep_looking)
-            yield
+            yield problem
             group.cancel_scope.cancel()
     finally:
         with anyio.CancelScope(shield=True):
-            await server.close()
+            if server is not None:
+                await server.close()
             await desk.close()
+
+
+async def _listen(session: JobSession, name: str, desk: _Desk) -> HttpServer | None:
+    """Who answers the program; nobody where there are no such names, and pushes are led away all the same."""
+    from sluice.serving.server import HttpServer  # noqa: PLC0415 (few machines have Docker)
+
+    try:
+        return HttpServer(await session.workspace.listen_named(name), desk.answer)
+    except UnavailableError:
+        return None
+
+
+async def _stand_before(
+    session: JobSession, server: HttpServer | None, found: Mapping[str, str], name: str
+) -> str | None:
+    """Have the programs and who answers them; what stands in the way."""
+    try:
+        if server is not None:
+            await server.start()
+        await _write_programs(session, found, name)
+    except OSError as error:
+        return f"what stands before docker in this job can't be made: {error}"
+    return None
 
 
 async def _write_programs(session: JobSession, found: Mapping[str, str], name: str) -> None:
@@ -90,7 +115,8 @@ def _write(program: Path, place: str, name: str, address: str | None) -> None:
     from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
 
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
-    asking = _ASKING.format(client=client) if program.name == "docker" else f"{client}\n"
+    renamed = quote(str(program.with_name(_RENAMED)))
+    asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
     rehearsed = "" if address is None else script(program.name, address)
     program.write_text(_SCRIPT.format(program=quote(place), rehearsed=rehearsed, asking=asking), encoding="utf-8")
     program.chmod(0o755)
@@ -116,7 +142,7 @@ class _Desk:
     def __init__(self, session: JobSession, run: str) -> None:
         self._session = session
         self._labels = {"sluice.run": run, "sluice.job": session.key}
-        self._mark = hashlib.sha256(f"{run} {session.key}".encode()).hexdigest()[:8]
+        self._began = datetime.now(UTC)
         self._opening = anyio.Lock()
         self._containers: StepContainers | None = None
 
@@ -133,7 +159,7 @@ class _Desk:
         except UnavailableError as error:  # without the library, or without an engine, the command says so itself
             return json_response({"said": [], "reason": error.message})
 
-    async def _before(self, containers: StepContainers, asked: Mapping[str, str]) -> dict[str, object]:
+    async def _before(self, containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, object]:
         paths = self._session.workspace.paths
         places = {
             "temporary": str(temporary_folder(self._session.workspace)),
@@ -143,9 +169,17 @@ class _Desk:
             return {"labels": self._labels, **places}
         from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
 
-        project, said = await _project(containers, asked, self._mark)
-        marks = own_labels(self._labels)
-        return {"labels": marks, "apart": self._leads(containers), "project": project, "said": said, **places}
+        project, said = await _project(containers, asked)
+        marks = {"labels": own_labels(self._labels), "apart": self._leads(containers), "alone": True}
+        named = await _belongings(containers.belongings, asked)
+        if named["names"]:
+            self._hear_every_command()
+        return {**marks, **places, **named, "project": project, "said": said}
+
+    def _hear_every_command(self) -> None:
+        from sluice.rehearsal.registry.by_hand import FOLDER  # noqa: PLC0415 (as above)
+
+        (self._session.workspace.paths.home / FOLDER / _RENAMED).touch()
 
     def _leads(self, containers: StepContainers) -> bool:
         """Whether ports of the machine's are to be led to the job's own network."""
@@ -175,19 +209,33 @@ class _Desk:
                 engine = await anyio.to_thread.run_sync(self._session.tools.container_engine)
                 await guard(engine)
                 workspace = self._session.workspace
-                lead = partial(workspace.pass_on, datagrams=True)
-                self._containers = StepContainers(engine, self._labels, workspace.listen, lead)
+                self._containers = StepContainers(engine, self._labels, workspace.listen, self._began)
         return self._containers
 
 
-async def _project(containers: StepContainers, asked: Mapping[str, str], mark: str) -> tuple[str, list[str]]:
-    """The name that the project gets, and what is to be said: only one that bears the job's mark is surely its own."""
-    name = asked.get("project", "")
-    if not name:
-        return "", []
-    if asked.get("given"):
-        said = f"the project '{name}' of Compose is not this job's alone, and its command names it"
-        return name, [] if await containers.claim_free(name) else [said]
+async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tuple[str, list[str]]:
+    """The name that the project gets, and what is to be said. One that a command names is the job's if nobody has it;
+    otherwise only one that bears the job's mark is surely its own.
+    """
+    name, mark = asked.get("project", ""), containers.belongings.mark
     own = name if name.endswith(f"-{mark}") else f"{name}-{mark}"
+    if own in containers.projects:
+        return own, []
+    if not name or name in containers.projects or (asked.get("given") and await containers.claim_free(name)):
+        return name, []
     containers.claim(own)
-    return own, []
+    return own, [f"somebody else has the project '{name}' of Compose here: this job's is '{own}'"] * bool(
+        asked.get("given")
+    )
+
+
+async def _belongings(own: Belongings, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Names that are the engine's for what the job names, what a listing shows, what is to be left alone."""
+    for kind, names in asked.get("names", {}).items():
+        for name in names:
+            await own.name(kind, name)
+    for volume in asked.get("bound", ()):
+        await own.bind(volume)
+    others = [name for kind, names in asked.get("touched", {}).items() for name in await own.others(kind, names)]
+    shown = await own.shown(asked["listed"]) if asked.get("listed") else []
+    return {"names": own.names, "others": others, "shown": shown}

@@ -123,14 +123,26 @@ async def _perform(request: JobRequest, session: JobSession, watch: anyio.abc.Ta
                 if problem is not None:
                     session.status = Status.FAILURE
                 if problem is None or not session.contained:
-                    async with steps_containers(session, request.place.run):
-                        await _perform_steps(session, frame)
+                    await _perform_with_docker(request, session, frame)
                 else:  # without its container no step has a place
                     _skip_steps(session)
         else:
             _skip_steps(session)
     session.steps = frame.steps
     complete_job(session, request.environment)
+
+
+async def _perform_with_docker(request: JobRequest, session: JobSession, frame: Frame) -> None:
+    """The steps, with what stands before the ``docker`` that they call; without it none is safe to start."""
+    async with steps_containers(session, request.place.run) as problem:
+        if problem is None:
+            await _perform_steps(session, frame)
+            return
+        recorder = begin_phase(session, "docker", "Initialize docker", "setup")
+        recorder.annotate("error", problem)
+        end_phase(session, recorder, "docker", problem)
+        session.status = Status.FAILURE
+        _skip_steps(session)
 
 
 async def _perform_steps(session: JobSession, frame: Frame) -> None:

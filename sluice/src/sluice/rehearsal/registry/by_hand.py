@@ -28,11 +28,13 @@ refuse() {
   exit 1
 }
 build() {
-  for word; do
-    case "$word" in
-    --push=[0fF]*) ;;
-    --push | --push=* | *type=registry* | *push=true*) refuse ;;
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    --push=[0fF]* | --cache-from=* | --build-arg=*) ;;
+    --cache-from | --build-arg) shift ;;
+    --push | --push=* | *[tT][yY][pP][eE]=registry* | *[pP][uU][sS][hH]=[1tT]*) refuse ;;
     esac
+    [ $# -eq 0 ] || shift
   done
 }
 verb() {

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from sluice.rehearsal.uploads.copying import COPIES, copy, leaves
-from sluice.rehearsal.uploads.options import meant
+from sluice.rehearsal.uploads.options import VALUED, meant
 from sluice.rehearsal.uploads.programs import WORDS
 from sluice.rehearsal.uploads.pushing import push
 from sluice.rehearsal.uploads.python_clients import CLIENTS, upload
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     name, program, api, *words = arguments
     if name == "git":
         return push(program, api, words)
-    said = meant(words, WORDS[name])
+    said = meant(words, WORDS[name], VALUED.get(name, ()))
     verb = said[0] if said else ""
     if name in CLIENTS and verb == CLIENTS[name].verb:
         return upload(name, program, api, words)

@@ -24,21 +24,52 @@ _HARMLESS = frozenset(
 """Verbs that publish nothing, whatever stands behind them."""
 
 
-def plain(words: Sequence[str]) -> Iterator[str]:
-    """The words that are neither options nor their values."""
+VALUED: Mapping[str, frozenset[str]] = {
+    name: frozenset(options.split())
+    for name, options in {
+        "hatch": "-e --env --data-dir --cache-dir",
+        "uv": "--cache-dir --config-file --allow-insecure-host --python-preference --python-fetch",
+        "poetry": "-P",
+        "flit": "-f --ini-file",
+        "npm": "--loglevel --cache --globalconfig --scope --script-shell --node-options --omit --include --location -L "
+        "--otp --preid --auth-type --provenance-file --pack-destination --cafile --cert --key --proxy --https-proxy "
+        "--noproxy --user-agent --install-strategy --logs-dir --logs-max --maxsockets --os --cpu --libc --before",
+        "pnpm": "--loglevel --reporter --store-dir --workspace-concurrency --filter-prod --test-pattern "
+        "--changed-files-ignore-pattern --cache --scope",
+        "yarn": "--cwd --cache-folder --modules-folder --mutex --network-timeout --global-folder --use-yarnrc --proxy "
+        "--https-proxy --link-folder --network-concurrency --preferred-cache-folder --from --include --exclude -j "
+        "--jobs",
+        "gem": "--config-file",
+        "podman": "--connection --url --identity --log-level --cgroup-manager --conmon --events-backend --hooks-dir "
+        "--imagestore --module --network-cmd-path --network-config-dir --out --root --runroot --runtime "
+        "--runtime-flag --ssh --storage-driver --storage-opt --tmpdir --volumepath --default-mounts-file",
+        "buildah": "--log-level --root --runroot --storage-driver --storage-opt --registries-conf "
+        "--registries-conf-dir --short-name-alias-conf --userns-uid-map --userns-gid-map --default-mounts-file",
+        "helm": "-n --kube-context --kubeconfig --registry-config --repository-config --repository-cache --burst-limit "
+        "--qps --kube-apiserver --kube-as-group --kube-as-user --kube-ca-file --kube-tls-server-name --kube-token",
+        "crane": "--platform",
+        "skopeo": "--command-timeout --override-arch --override-os --override-variant --policy --registries.d --tmpdir",
+    }.items()
+}
+"""More of these, by program: their values may read like a harmless verb."""
+
+
+def plain(words: Sequence[str], valued: Container[str] = ()) -> Iterator[str]:
+    """The words that are neither options, ``valued`` ones among them, nor their values."""
     rest = iter(words)
     for word in rest:
-        if word in _VALUED:
+        if word in _VALUED or word in valued:
             next(rest, None)
         elif not word.startswith(("-", "+")):
             yield word
 
 
-def meant(words: Sequence[str], verbs: Container[str]) -> list[str]:
-    """The plain words from the verb on. Which options have values is not known for all: where the first plain word is
-    none that could stand before a name that reads like a verb, it is taken for a value, and the verb is looked for.
+def meant(words: Sequence[str], verbs: Container[str], valued: Container[str] = ()) -> list[str]:
+    """The plain words from the verb on; ``valued`` are options with values of the program's own. Which options have
+    values is not known for all: where the first plain word is none that could stand before a name that reads like a
+    verb, it is taken for a value, and the verb is looked for.
     """
-    said = list(plain(words))
+    said = list(plain(words, valued))
     if said and (said[0] in verbs or said[0] in _HARMLESS):
         return said
     for at, word in enumerate(words):

@@ -19,7 +19,7 @@ from sluice.machine.programs import own_program
 from sluice.rehearsal.uploads.addresses import file_text
 
 WORDS = {
-    "git": ("push",),
+    "git": ("*push*",),
     "twine": ("upload",),
     "uv": ("publish",),
     "hatch": ("publish",),
@@ -37,7 +37,7 @@ WORDS = {
     "crane": ("push", "copy", "cp"),
     "skopeo": ("copy",),
 }
-"""Words by which a call of each may change an index."""
+"""Words, as the shell's patterns, by which a call of each may change an index: ``git`` runs others' words, too."""
 FOLDER = ".sluice/rehearsed"
 """Below a job's home. A run within a run passes over the outer one's: each would take the other for the program.
 A link to one of these, made of what ``command -v`` said, is none either."""

@@ -1,5 +1,7 @@
 """``git push``, wherever it goes: to the run's own repository of that name, also past what ``insteadOf`` can name.
 
+Files of ``git lfs`` have no place there: what would be sent is told.
+
 An address with a token of the author's in it, or a host that isn't GitHub, begins with nothing that could be known
 before; the addresses that a call may mean are known when it comes.
 """
@@ -8,10 +10,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
 
 from sluice.rehearsal.uploads.addresses import is_here
+from sluice.rehearsal.uploads.options import has, plain
+from sluice.rehearsal.uploads.telling import PUSH, tell
 
 _ADDRESS = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?/|(?P<ssh>[^/:]*[@.][^/:]*):(?!//))"
@@ -19,6 +24,12 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _PUSHES = frozenset({"push", "subtree"})
+_RUNNING = {"submodule": "foreach", "bisect": "run", "rebase": ""}
+"""Commands that run others, by themselves and a word that is among theirs then. The others see git, and not what stands
+before it: settings are passed on to them."""
+_OF_LFS = r"^(lfs\.(push)?url|remote\..*\.lfs(push)?url)$"
+_SKIP_LFS = {"GIT_LFS_SKIP_PUSH": "1"}
+"""For the hook that sends files before a push."""
 _VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"})
 _REMOTES = r"^(remote\..*\.(push)?url|remote\.pushdefault|branch\..*\.(push)?remote)$"
 _HERE = re.compile(r"^(?:localhost|127\..*|\[::1\]|.*\.localhost)$")
@@ -28,10 +39,47 @@ _GITHUB = ("github.com", "www.github.com", "ssh.github.com")
 def push(program: str, api: str, words: Sequence[str]) -> int:
     """Carry it out with every address that it may mean led back; its exit code. Another call is git's own."""
     before, after = _split(words)
-    if not after or after[0] not in _PUSHES or "push" not in after:
+    if _sends_files(after) and (place := _place_of_files(program, before, after)):
+        tell(PUSH, f"{place} lfs", f"git {' '.join(after)}")
+        return 0
+    if after[:1] and after[0] in _PUSHES and "push" in after:
+        led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
+    elif not (led := _led_of_others(api, program, before, after)):
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
-    led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
-    return subprocess.run([program, *before, *led, *after], check=False).returncode
+    environment = {**os.environ, **(_SKIP_LFS if led else {})}
+    return subprocess.run([program, *before, *led, *after], check=False, env=environment).returncode
+
+
+def _led_of_others(api: str, program: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """What leads the pushes of the commands that this one runs; what they fetch comes from where it is."""
+    if not any("push" in word for word in after) or _RUNNING.get(after[0]) not in {"", *after[1:]}:
+        return []
+    said = [("", part) for word in after for part in word.split()]
+    found = dict.fromkeys([*said, *_settings(program, before, submodules=after[0] == "submodule")])
+    return [word for name, raw in found for word in _led(api, raw, _key_for_pushes(name))]
+
+
+def _key_for_pushes(name: str) -> str:
+    """An address that is for pushes alone is no matter of ``pushInsteadOf`` (git-scm.com/docs/git-config)."""
+    return "insteadOf" if name.endswith(".pushurl") else "pushInsteadOf"
+
+
+def _sends_files(after: Sequence[str]) -> bool:
+    return [*after[:2]] == ["lfs", "push"] and not has(after, "--dry-run", "-d")
+
+
+def _place_of_files(program: str, before: Sequence[str], after: Sequence[str]) -> str | None:
+    """Where ``git lfs push`` sends them; nothing where that is on this machine, or nowhere."""
+    remote = next(plain(after[2:]), "")
+    own = rf"^remote\.{re.escape(remote)}\.(push)?url$"
+    query = [program, *before, "config"]
+    listed = [
+        *_listed([*query, "--get-regexp", _OF_LFS]),
+        *_listed([*query, "-f", ".lfsconfig", "--get-regexp", _OF_LFS]),
+        *_listed([*query, "--get-regexp", own]),
+        ("", remote),
+    ]
+    return next((place for _, raw in listed if (place := repository_of(raw))), None)
 
 
 def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
@@ -42,13 +90,13 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words[:at], words[at:]
 
 
-def _led(api: str, raw: str) -> Iterator[str]:
+def _led(api: str, raw: str, *keys: str) -> Iterator[str]:
     """``pushInsteadOf`` counts before every other. For GitHub a job's settings have it, and so have those of a run
     within the run: one for the whole address would count before theirs.
     """
     place = repository_of(raw)
     if place is not None:
-        for key in ("insteadOf",) if _host(raw) in _GITHUB else ("insteadOf", "pushInsteadOf"):
+        for key in keys or (("insteadOf",) if _host(raw) in _GITHUB else ("insteadOf", "pushInsteadOf")):
             yield from ("-c", f"url.{api}/git/{place}.{key}={raw}")
 
 
@@ -72,6 +120,20 @@ def _addresses(program: str, before: Sequence[str], after: Sequence[str]) -> Ite
     """Those among the words, and those of the remotes, as they are written."""
     for word in after:
         yield word.removeprefix("--repo=")
-    query = [program, *before, "config", "--get-regexp", _REMOTES]
+    yield from (raw for _, raw in _settings(program, before))
+
+
+def _settings(program: str, before: Sequence[str], *, submodules: bool = False) -> Iterator[tuple[str, str]]:
+    """Those that say where a push goes, by name; with those of submodules where they are asked for."""
+    query = ("config", "--get-regexp", _REMOTES)
+    yield from _listed([program, *before, *query])
+    if submodules:
+        each = f"git {shlex.join(query)} || :"
+        yield from _listed([program, *before, "submodule", "--quiet", "foreach", "--quiet", "--recursive", each])
+
+
+def _listed(query: Sequence[str]) -> Iterator[tuple[str, str]]:
     listed = subprocess.run(query, check=False, capture_output=True, text=True, errors="replace").stdout
-    yield from (line.partition(" ")[2] for line in listed.splitlines())
+    for line in listed.splitlines():
+        name, _, value = line.partition(" ")
+        yield name, value

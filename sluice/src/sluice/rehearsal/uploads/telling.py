@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 EFFECTS = "SLUICE_EFFECTS"
-PACKAGE, IMAGE = "package-upload", "image-push"
+PACKAGE, IMAGE, PUSH = "package-upload", "image-push", "push"
 """Kinds of effects."""
 
 

@@ -130,8 +130,10 @@ class ContainerWorkspace:
             shutil.copy2(program, copy)
         return copy
 
-    async def listen(self, port: int = 0) -> socket.socket:
+    async def listen(self, port: int = 0, *, datagrams: bool = False) -> socket.socket:
         """A socket on this machine's address in the job's network."""
+        if datagrams:
+            raise UnavailableError(f"nothing of this machine listens for datagrams at port {port} of the job's network")
         try:
             return await anyio.to_thread.run_sync(self._network.listen, self._network.gateway, port)
         except OSError as error:

@@ -26,7 +26,7 @@ from sluice.runners.host.npm_settings import npm_environment
 from sluice.runners.host.processes import TRACKING, HostProcess, kill_all, marked, start_process, tracking_id
 from sluice.runners.host.root_already import bring_sudo
 from sluice.runners.host.rust_home import rust_environment, rust_in_place, rust_layers
-from sluice.runners.listening import Listen, listen_on
+from sluice.runners.listening import Listen, listen_for_datagrams, listen_on
 from sluice.runners.protocol import WorkspacePaths, WorkspaceRequest
 from sluice.source.errors import UnavailableError
 
@@ -106,12 +106,13 @@ class HostWorkspace:
         """Whether the job has a place of its own."""
         return self.holding is not None
 
-    async def listen(self, port: int = 0) -> socket.socket:
+    async def listen(self, port: int = 0, *, datagrams: bool = False) -> socket.socket:
         """A socket that listens on a port of the job's loopback, 0 for a free one."""
         if self.holding is not None:
-            return await self.holding.listen(port)
+            return await self.holding.listen(port, kind="udp" if datagrams else "tcp")
+        way = listen_for_datagrams if datagrams else self.way_to_listen
         try:
-            return await anyio.to_thread.run_sync(self.way_to_listen, self.address, port)
+            return await anyio.to_thread.run_sync(way, self.address, port)
         except OSError as error:
             raise UnavailableError(f"port {port} of this machine can't be listened on: {error.strerror}") from error
 
@@ -138,10 +139,7 @@ class HostWorkspace:
 
     async def pass_on(self, port: int, target: int, *, datagrams: bool = False) -> int:
         """Lead a port of the job's loopback to one of this machine's; the port that it is."""
-        if datagrams and self.holding is not None:
-            listener = await self.holding.listen(port, kind="udp")
-        else:
-            listener = await self.listen(port)
+        listener = await (self.listen(port, datagrams=True) if datagrams else self.listen(port))
         taken: int = listener.getsockname()[1]
         relay = (DatagramRelay if datagrams else Relay)(listener, target)
         await relay.start()

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import socket
-from typing import Any, cast
+from typing import Any
 
 import anyio
-import anyio.lowlevel
 import pytest
+from fake_engine import FakeEngine, SlowEngine, engine_of
 
 from sluice.engine.containers.by_steps import _project
 from sluice.runners.container.by_steps.keeping import StepContainers
+from sluice.runners.container.by_steps.naming import CLAIM
 from sluice.runners.container.by_steps.words import PORTS
-from sluice.runners.container.engine import Engine
+from sluice.runners.listening import listen_for_datagrams, listen_on
 from sluice.source.errors import UnavailableError
 
 pytestmark = pytest.mark.anyio
-
-
-class FakeEngine:
-    """Has ``things`` by kind and remembers what is removed."""
-
-    def __init__(self, address: str = "unix:///run/engine.sock", **things: list[dict[str, Any]]) -> None:
-        self.address = address
-        self.things = things
-        self.removed: list[str] = []
-
-    async def call(self, name: str, *words: str, **options: Any) -> Any:  # noqa: ANN401 - as the real one
-        if name.startswith("remove_"):
-            self.removed.append(*words)
-            return None
-        wanted = options["filters"]["label"]
-        wanted = [wanted] if isinstance(wanted, str) else wanted
-        found = [one for one in self.things.get(name, []) if all(mark in _marks(one) for mark in wanted)]
-        return {"Volumes": found or None} if name == "volumes" else found
-
-    async def remove(self, container: str) -> None:
-        self.removed.append(container)
-
-
-class SlowEngine(FakeEngine):
-    """Lets others go first."""
-
-    async def call(self, name: str, *words: str, **options: Any) -> Any:  # noqa: ANN401 - as the real one
-        await anyio.lowlevel.checkpoint()
-        return await super().call(name, *words, **options)
-
-
-def _marks(thing: dict[str, Any]) -> list[str]:
-    return [f"{name}={value}" for name, value in thing["Labels"].items()]
 
 
 class Job:
@@ -56,18 +24,14 @@ class Job:
 
     def __init__(self, *taken: int) -> None:
         self.taken, self.asked = taken, list[int]()
+        self.sockets: dict[int, socket.socket] = {}
 
-    async def listen(self, port: int) -> socket.socket:
+    async def listen(self, port: int, /, *, datagrams: bool = False) -> socket.socket:
         if port in self.taken:
             raise UnavailableError(f"port {port} of the job can't be listened on: taken")
         self.asked.append(port)
-        return socket.create_server(("127.0.0.1", 0))
-
-    async def lead(self, port: int, target: int) -> int:
-        if port in self.taken:
-            raise UnavailableError(f"port {port} of the job can't be listened on: taken")
-        self.asked.append(port)
-        return target
+        self.sockets[port] = listen_for_datagrams("127.0.0.1", 0) if datagrams else listen_on("127.0.0.1", 0)
+        return self.sockets[port]
 
 
 def container(name: str, *ports: tuple[int, int, str], asked: str = "", **labels: str) -> dict[str, Any]:
@@ -78,8 +42,8 @@ def container(name: str, *ports: tuple[int, int, str], asked: str = "", **labels
     return {"Id": name, "Labels": marks, "Ports": [*shown, {"PrivatePort": 1, "Type": "tcp"}]}
 
 
-def containers(engine: FakeEngine, job: Job) -> StepContainers:
-    return StepContainers(cast("Engine", engine), {"job": "a"}, job.listen, job.lead)
+def containers(engine: FakeEngine, job: Job, name: str = "a") -> StepContainers:
+    return StepContainers(engine_of(engine), {"job": name}, job.listen)
 
 
 async def test_the_port_that_was_asked_for_and_the_machines_are_led_to() -> None:
@@ -104,9 +68,10 @@ async def test_a_port_that_the_job_has_itself_is_told() -> None:
     kept.close()
 
 
-async def test_a_named_project_is_one_jobs_of_two_at_once_unless_the_machine_has_one() -> None:
-    project = {"com.docker.compose.project": "stack"}
-    first, second = (containers(SlowEngine(), Job()) for _ in range(2))
+@pytest.mark.parametrize("kind", ["containers", "networks", "volumes"])
+async def test_a_named_project_is_one_jobs_of_two_processes_unless_the_machine_has_one(kind: str) -> None:
+    engine = SlowEngine()
+    first, second = containers(engine, Job()), containers(engine, Job(), "b")
     got: list[bool] = []
 
     async def ask(job: StepContainers) -> None:
@@ -118,23 +83,30 @@ async def test_a_named_project_is_one_jobs_of_two_at_once_unless_the_machine_has
     assert sorted(got) == [False, True]
     await first.remove()
     await second.remove()
-    assert await second.claim_free("stack")
-    await second.remove()
-    for kind in ("containers", "networks", "volumes"):
-        engine = FakeEngine()
-        engine.things[kind] = [{"Id": "x", "Name": "x", "Labels": project}]
-        known = containers(engine, Job())
-        assert not await known.claim_free("stack"), kind
-        await known.remove()
-        assert engine.removed == []
+    third, fourth = containers(engine, Job(), "c"), containers(engine, Job(), "d")
+    assert await third.claim_free("stack")
+    await third.remove()
+    engine.things[kind] = [{"Id": "x", "Name": "x", "Labels": {"com.docker.compose.project": "stack"}}]
+    assert not await fourth.claim_free("stack")
+    assert engine.of("volumes", CLAIM) == []
+    assert "x" not in engine.removed
 
 
-async def test_a_project_without_a_name_of_its_commands_bears_the_jobs_mark() -> None:
-    first, second = (containers(FakeEngine(), Job()) for _ in range(2))
-    assert await _project(first, {"project": "repo"}, "0a") == ("repo-0a", [])
-    assert await _project(first, {"project": "repo-0a"}, "0a") == ("repo-0a", [])
-    assert await _project(second, {"project": "repo"}, "0b") == ("repo-0b", [])
-    assert (first.projects, second.projects) == ({"repo-0a"}, {"repo-0b"})
+async def test_a_project_bears_the_jobs_mark_unless_a_command_names_one_that_is_free() -> None:
+    engine = FakeEngine()
+    first, second = containers(engine, Job()), containers(engine, Job(), "b")
+    marks = [one.belongings.mark for one in (first, second)]
+    assert await _project(first, {"project": "repo"}) == (f"repo-{marks[0]}", [])
+    assert await _project(first, {"project": f"repo-{marks[0]}"}) == (f"repo-{marks[0]}", [])
+    assert await _project(second, {"project": "repo"}) == (f"repo-{marks[1]}", [])
+    assert await _project(first, {"project": "stack", "given": "stack"}) == ("stack", [])
+    name, said = await _project(second, {"project": "stack", "given": "stack"})
+    assert name == f"stack-{marks[1]}"
+    assert said == [f"somebody else has the project 'stack' of Compose here: this job's is '{name}'"]
+    engine.things.clear()
+    assert await _project(second, {"project": "stack", "given": "stack"}) == (name, []), "it stays as it is"
+    assert await _project(first, {"project": "stack"}) == ("stack", [])
+    assert second.projects == {f"repo-{marks[1]}", f"stack-{marks[1]}"}
 
 
 async def test_datagrams_are_led_again_after_a_port_could_not_be_had() -> None:
@@ -144,6 +116,30 @@ async def test_datagrams_are_led_again_after_a_port_could_not_be_had() -> None:
     job.taken = ()
     assert await kept.look() == []
     assert job.asked == [53]
+    kept.close()
+
+
+async def test_datagrams_follow_a_container_that_was_started_again_also_those_of_who_began_before() -> None:
+    job, engine = Job(), FakeEngine()
+    kept = containers(engine, job)
+    machines = [listen_for_datagrams("127.0.0.1", 0) for _ in range(2)]
+    with machines[0], machines[1], socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for machine in machines:
+            machine.setblocking(False)
+            engine.things["containers"] = [container("one", (machine.getsockname()[1], 53, "udp"), asked="53:53/udp")]
+            assert await kept.look() == []
+            sender.sendto(b"question", job.sockets[53].getsockname())
+            with anyio.fail_after(5):
+                await anyio.wait_readable(machine)
+            question, asker = machine.recvfrom(100)
+            machine.sendto(b"answer to " + question, asker)
+            with anyio.fail_after(5):
+                await anyio.wait_readable(sender)
+            assert sender.recv(100) == b"answer to question"
+        assert job.asked.count(53) == 1
+        engine.things["containers"] = []
+        await kept.look()
+        assert job.sockets[53].fileno() == -1, "who else listens there finds the port free"
 
 
 async def test_what_is_the_jobs_goes_and_nothing_else() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.runners.container.by_steps.projects import command_of, given_name, project_name
+from sluice.runners.container.by_steps.projects import command_of, given_name, project_name, with_project
 
 
 @pytest.fixture
@@ -52,3 +52,9 @@ def test_the_command_stands_behind_the_options() -> None:
     assert command_of(["-f", "x.yml", "--ansi", "never", "--verbose", "up", "-d"]) == ["up", "-d"]
     assert command_of(["--version"]) == []
     assert given_name(["-f", "x", "--project-name=n", "up", "-p", "no"]) == "n"
+
+
+def test_another_name_counts_before_the_one_that_the_words_say() -> None:
+    words = with_project(["-p", "stack", "-f", "x.yml", "up", "-p", "no"], "own")
+    assert words == ["-p", "stack", "-f", "x.yml", "-p", "own", "up", "-p", "no"]
+    assert given_name(words) == "own"

@@ -12,19 +12,38 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from sluice.runners.container.by_steps.projects import VARIABLE, command_of, given_name, project_name
+from sluice.runners.container.by_steps.naming import (
+    CHANGES,
+    CLAIM,
+    Call,
+    listing,
+    names_given,
+    read_call,
+    translated,
+    volumes_bound,
+)
+from sluice.runners.container.by_steps.projects import (
+    VARIABLE,
+    command_of,
+    given_name,
+    project_name,
+    with_project,
+)
 from sluice.runners.container.by_steps.words import apart, is_detached, is_on_host, placed, with_labels
 
 _SECONDS = 30
 _TEMPORARY = "/tmp"  # noqa: S108  # nosec B108 - the job's
-_CREATED = frozenset({("network", "create"), ("volume", "create")})
 _STARTED = frozenset({"start", "restart", "unpause"})
+_FEW = {"rename": 1, "disconnect": 1}
+"""Of these only so many words are names of what is there, or matter."""
+_KEPT = frozenset({"image", "builder", "buildx"})
+"""Kinds of what a job shares with the machine, so that the next run needs no time for it."""
 
 
 class _Connection(HTTPConnection):
@@ -41,31 +60,84 @@ def main(arguments: Sequence[str]) -> int:
     program, name, *words = arguments
     if Path(program).name == "docker-compose":
         return _compose(program, name, (), words)
-    match words:
-        case ["compose", *rest]:
-            return _compose(program, name, ("compose",), rest)
-        case ["run" | "create" as command, *rest] | ["container", "run" | "create" as command, *rest]:
-            return _run(program, name, command, rest)
-        case [kind, verb, *rest] if (kind, verb) in _CREATED:
-            told = _ask(name, "before")
-            return _become(program, [kind, verb, *with_labels(rest, told["labels"])])
-        case [verb, *_] | ["container", verb, *_] if verb in _STARTED:
-            _ask(name, "before")
-            return _and_look(program, name, words)
-    return _become(program, words)
+    if words[:1] == ["compose"]:
+        return _compose(program, name, ("compose",), words[1:])
+    return _docker(program, name, read_call(words))
 
 
-def _run(program: str, name: str, command: str, words: Sequence[str]) -> int:
-    told = _ask(name, "before")
+def _docker(program: str, name: str, call: Call) -> int:
+    match call:
+        case Call("container", "run" | "create"):
+            return _run(program, name, call)
+        case Call("network" | "volume", "create"):
+            told = _ask(name, "before", names=names_given(call))
+            return _become(program, [*call.head, *with_labels(translated(call, told["names"]), told["labels"])])
+        case Call(_, "ls"):
+            return _list(program, name, call)
+        case Call(_, "prune"):
+            return _prune(program, name, call)
+    return _other(program, name, call)
+
+
+def _other(program: str, name: str, call: Call) -> int:
+    """What changes something that is there is done to what is the job's; anything else is done as it stands."""
+    touched = {call.kind: call.subjects[: _FEW.get(call.verb)]} if (call.kind, call.verb) in CHANGES else {}
+    told = _ask(name, "before", touched=touched, names=names_given(call))
+    for other in told["others"]:
+        sys.stderr.write(f"Sluice: {call.kind} '{other}' is not this job's: '{' '.join(call.head)}' leaves it alone\n")
+    forced = call.kind == "image" or (call.verb == "rm" and call.is_forced)
+    left = call.without(told["others"])
+    if told["others"] and (call.verb in _FEW or not left.subjects):
+        return 0 if forced else 1
+    words = [*call.head, *translated(left, told["names"])]
+    if not told["others"] and call.verb not in _STARTED:
+        return _become(program, words)
+    return _and_look(program, name, words) or int(bool(told["others"]) and not forced)
+
+
+def _run(program: str, name: str, call: Call) -> int:
+    told = _ask(name, "before", names=names_given(call), bound=volumes_bound(call))
+    words = translated(call, told["names"])
     found = placed(words, partial(_on_machine, told["temporary"], told["kept"]))
     made = apart(found, told["labels"]) if told["apart"] else with_labels(found, told["labels"])
     if told["apart"] and is_on_host(words):
         sys.stderr.write(
             "Sluice: --network host is this machine's network: what listens in the job is not found there\n"
         )
-    if command == "run" and is_detached(words):
-        return _and_look(program, name, [command, *made])
-    return _become(program, [command, *made])
+    if call.verb == "run" and is_detached(words):
+        return _and_look(program, name, [*call.head, *made])
+    return _become(program, [*call.head, *made])
+
+
+def _list(program: str, name: str, call: Call) -> int:
+    """What is the job's, as if it had an engine of its own."""
+    if call.kind == "image":
+        return _become(program, [*call.head, *call.rest])
+    told = _ask(name, "before", listed=call.kind)
+    words = translated(call, told["names"])
+    if told["alone"]:
+        words = listing(words, "name" if call.kind == "volume" else "id", told["shown"])
+    return _become(program, [*call.head, *words])
+
+
+def _prune(program: str, name: str, call: Call) -> int:
+    """What nobody needs of the job's goes. Images and layers stay: the machine needs them."""
+    told = _ask(name, "before")
+    if not told["alone"]:
+        return _become(program, [*call.head, *call.rest])
+    if call.kind in _KEPT or call.kind == "system":
+        sys.stderr.write("Sluice: images and layers of this machine stay\n")
+    own = [word for one in (*_labelled(told), f"label!={CLAIM}") for word in ("--filter", one)]
+    if call.kind in {"container", "network", "volume"}:
+        return _become(program, [*call.head, *own, *call.rest])
+    kinds = ["container", "network", *(["volume"] if "--volumes" in call.rest else [])]
+    forced = ["--force"] if call.is_forced else []
+    codes = [subprocess.call([program, kind, "prune", *own, *forced]) for kind in kinds if call.kind == "system"]
+    return max(codes, default=0)
+
+
+def _labelled(told: Mapping[str, Any]) -> list[str]:
+    return [f"label={name}={value}" for name, value in told["labels"].items()]
 
 
 def _on_machine(temporary: str, kept: Sequence[str], path: str) -> str:
@@ -79,6 +151,7 @@ def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str
     told = _ask(name, "before", project=project or "", given=given_name(words) or "")
     if told["project"] not in {"", project}:
         os.environ[VARIABLE] = told["project"]
+        words = with_project(words, told["project"])
     command = command_of(words)
     if _ends_at_once(command):
         return _and_look(program, name, [*before, *words])
@@ -108,11 +181,15 @@ def _and_look(program: str, name: str, words: Sequence[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _ask(name: str, what: str, **values: str) -> dict[str, Any]:
+def _ask(name: str, what: str, **values: object) -> dict[str, Any]:
     """What Sluice says; its problems go to the error output."""
     known: dict[str, Any] = {
         "labels": {},
         "apart": False,
+        "alone": False,
+        "names": {},
+        "others": [],
+        "shown": [],
         "project": "",
         "said": [],
         "temporary": _TEMPORARY,

@@ -7,43 +7,45 @@ job's.
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, ClassVar
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import anyio
 
+from sluice.runners.container.by_steps.belongings import Belongings
 from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.by_steps.words import PORTS, read_ports
 from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.guarding import hold_project, release_project
-from sluice.runners.host.isolation.relay import Relay
+from sluice.runners.host.isolation.relay import DatagramRelay, Relay
 from sluice.source.errors import UnavailableError
 
 _KINDS = (("networks", "remove_network", "Id"), ("volumes", "remove_volume", "Name"))
 
 
+class Listen(Protocol):
+    """How to listen on a port of the job's loopback."""
+
+    async def __call__(self, port: int, /, *, datagrams: bool = False) -> socket.socket:
+        """A socket for connections, or ``datagrams``. Raises ``UnavailableError`` when the port is taken."""
+        ...
+
+
 class StepContainers:
     """``engine`` is guarded, ``marks`` are the labels that say whose a container is, ``listen`` opens a port of the
-    job's loopback, ``lead`` leads one of datagrams to the machine's.
+    job's loopback. The job ``began`` then.
     """
 
-    _claimed: ClassVar[dict[str, StepContainers]] = {}
-
-    def __init__(
-        self,
-        engine: Engine,
-        marks: Mapping[str, str],
-        listen: Callable[[int], Awaitable[socket.socket]],
-        lead: Callable[[int, int], Awaitable[int]],
-    ) -> None:
+    def __init__(self, engine: Engine, marks: Mapping[str, str], listen: Listen, began: datetime | None = None) -> None:
         self._engine = engine
         self._filters = [f"{name}={value}" for name, value in marks.items()]
-        self._listen, self._lead = listen, lead
-        self._relays: dict[int, Relay] = {}
-        self._datagrams: dict[int, int] = {}
+        self._listen = listen
+        self._relays: dict[tuple[int, str], Relay | DatagramRelay] = {}
         self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
+        self.belongings = Belongings(engine, marks, self.projects, began or datetime.now(UTC))
 
     @property
     def is_here(self) -> bool:
@@ -57,19 +59,17 @@ class StepContainers:
 
     async def claim_free(self, project: str) -> bool:
         """Claim a project that nobody has: no other job, and not the engine. Whether it is the job's now."""
+        claims = self.belongings.claims
         async with self._claiming:
             if project in self.projects:
                 return True
-            if project in self._claimed:
+            if not await claims.take("project", project):
                 return False
-            self._claimed[project] = self  # before the engine is asked: another job asks meanwhile
-            try:
-                if not await self._is_known(project):
-                    self.claim(project)
-            finally:
-                if project not in self.projects:
-                    del self._claimed[project]
-        return project in self.projects
+            if await self._is_known(project):
+                await claims.release("project", project)
+                return False
+            self.claim(project)
+        return True
 
     async def _is_known(self, project: str) -> bool:
         for kind in ("containers", "networks", "volumes"):
@@ -87,26 +87,27 @@ class StepContainers:
                 for entry in await self._containers(running=True)
                 for port, target in _published(entry).items()
             }
-            for port in self._relays.keys() - {port for port, kind in wanted if kind == "tcp"}:
+            for port in self._relays.keys() - wanted.keys():
                 self._relays.pop(port).close()
-            problems = [await self._open(*port, target) for port, target in wanted.items()]
+            problems = [await self._lead(port, target) for port, target in wanted.items()]
         return [problem for problem in problems if problem is not None]
 
-    async def _open(self, port: int, kind: str, target: int) -> str | None:
+    async def _lead(self, port: tuple[int, str], target: int) -> str | None:
         try:
-            if kind == "udp":
-                if self._datagrams.get(port) != target:
-                    await self._lead(port, target)
-                    self._datagrams[port] = target
-            elif port in self._relays:
+            if port in self._relays:
                 self._relays[port].lead_to(target)
             else:
-                relay = Relay(await self._listen(port), target)
-                await relay.start()
-                self._relays[port] = relay
+                self._relays[port] = await self._open(*port, target)
         except UnavailableError as error:
             return f"the published {error.message}"
         return None
+
+    async def _open(self, port: int, kind: str, target: int) -> Relay | DatagramRelay:
+        datagrams = kind == "udp"
+        listener = await self._listen(port, datagrams=datagrams)
+        relay = (DatagramRelay if datagrams else Relay)(listener, target)
+        await relay.start()
+        return relay
 
     def close(self) -> None:
         """Lead no more."""
@@ -125,8 +126,6 @@ class StepContainers:
                         await self._engine.call(removal, entry[key])
             for project in self.projects:
                 release_project(self._engine.address, project)
-        for project in self.projects:
-            self._claimed.pop(project, None)
 
     async def _containers(self, *, running: bool) -> list[dict[str, Any]]:
         return await self._found("containers", all=not running)

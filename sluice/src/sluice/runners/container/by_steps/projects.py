@@ -27,6 +27,12 @@ def given_name(words: Sequence[str]) -> str | None:
     return next((value for name, value in reversed(_options(words)) if name in {"-p", "--project-name"}), None)
 
 
+def with_project(words: Sequence[str], name: str) -> list[str]:
+    """The words with this name after the options: the last one counts."""
+    command = command_of(words)
+    return [*words[: len(words) - len(command)], "-p", name, *command]
+
+
 def project_name(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> str | None:
     """The one that Compose would take, or near it (a name of variables is not read); nothing where it finds no file."""
     if name := given_name(words) or variables.get(VARIABLE):

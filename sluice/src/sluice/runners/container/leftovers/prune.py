@@ -1,4 +1,4 @@
-"""Removes what runs that died left in a container engine: containers first, then the networks that held them."""
+"""Removes what runs that died left in a container engine: containers first, then their networks and volumes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FILTER = {"label": OWNED}
 
 
 async def prune(engine: Engine) -> list[str]:
-    """Remove the containers and networks of processes that are gone; the names of those removed."""
+    """Remove the containers, networks and volumes of processes that are gone; the names of those removed."""
     removed = []
     for container in await engine.call("containers", all=True, filters=_FILTER):
         if is_left(container["Labels"]):
@@ -26,6 +26,11 @@ async def prune(engine: Engine) -> list[str]:
             with suppress(EngineError):
                 await engine.call("remove_network", network["Id"])
                 removed.append(network["Name"])
+    for volume in (await engine.call("volumes", filters=_FILTER))["Volumes"] or ():
+        if is_left(volume["Labels"]):
+            with suppress(EngineError):
+                await engine.call("remove_volume", volume["Name"])
+                removed.append(volume["Name"])
     return removed
 
 

@@ -69,12 +69,18 @@ class DatagramRelay:
         self._listener.setblocking(False)
         asyncio.get_running_loop().add_reader(self._listener, self._pass_in)
 
+    def lead_to(self, port: int) -> None:
+        """Lead what comes from now on elsewhere, also that of senders who began before."""
+        target = (self._target[0], port)
+        if target != self._target:
+            self._target = target
+            self._forget_all()
+
     def close(self) -> None:
         """Pass on no more."""
         asyncio.get_running_loop().remove_reader(self._listener)
         self._listener.close()
-        for sender in tuple(self._outer):
-            self._forget(sender)
+        self._forget_all()
 
     def _pass_in(self) -> None:
         with contextlib.suppress(OSError):  # as with any datagram, what can't be passed on is lost
@@ -95,6 +101,10 @@ class DatagramRelay:
     def _pass_back(self, sender: tuple[str, int]) -> None:
         with contextlib.suppress(OSError):
             self._listener.sendto(self._outer[sender].recv(_CHUNK), sender)
+
+    def _forget_all(self) -> None:
+        for sender in tuple(self._outer):
+            self._forget(sender)
 
     def _forget(self, sender: tuple[str, int]) -> None:
         outer = self._outer.pop(sender)

@@ -1,0 +1,103 @@
+"""What in the engine is a job's and what is not, as if the job had an engine of its own.
+
+In: a connection, the job's marks, its projects of Compose. Out: the names that the job's things have there, what a
+listing shows, and what a command must leave alone: what is the machine's, or another job's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Set
+from datetime import datetime
+from typing import Any
+
+import anyio
+
+from sluice.runners.container.by_steps.claiming import Claims
+from sluice.runners.container.by_steps.naming import CLAIM
+from sluice.runners.container.by_steps.projects import LABEL
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.leftovers.ownership import own_labels
+
+_KEYS = {"container": "Id", "network": "Id", "volume": "Name"}
+_ENGINES = ("bridge", "host", "none")
+"""Networks that every engine has."""
+
+
+class Belongings:
+    """Those of one job, which ``began`` then. ``mark`` makes a name the job's own where somebody else has it."""
+
+    def __init__(self, engine: Engine, marks: Mapping[str, str], projects: Set[str], began: datetime) -> None:
+        self._engine, self._marks, self._projects, self._began = engine, marks, projects, began
+        self.claims = Claims(engine, marks)
+        self.mark = hashlib.sha256(" ".join(marks.values()).encode()).hexdigest()[:8]
+        self._known: dict[tuple[str, str], str] = {}
+        self._naming = anyio.Lock()
+
+    @property
+    def names(self) -> dict[str, dict[str, str]]:
+        """The engine's names by kind and the job's, where the two differ."""
+        found: dict[str, dict[str, str]] = {}
+        for (kind, name), real in self._known.items():
+            if real != name:
+                found.setdefault(kind, {})[name] = real
+        return found
+
+    async def name(self, kind: str, name: str) -> str:
+        """What a thing of the job's is called in the engine: as the job says, unless somebody else has that name."""
+        async with self._naming:
+            if (kind, name) not in self._known:
+                free = await self.claims.take(kind, name) and not await self._others_have(kind, name)
+                self._known[kind, name] = name if free else f"{name}-{self.mark}"
+            return self._known[kind, name]
+
+    async def bind(self, volume: str) -> None:
+        """Have a volume that a container is to bind, with the job's marks: the engine would make one without."""
+        await self._engine.call("create_volume", await self.name("volume", volume), labels=own_labels(self._marks))
+
+    async def others(self, kind: str, names: Iterable[str]) -> list[str]:
+        """Which of these are there and not the job's."""
+        return [name for name in names if await self._is_others(kind, self._known.get((kind, name), name))]
+
+    async def shown(self, kind: str) -> list[str]:
+        """What a listing shows: the job's containers and networks, and those that every engine has, by their ids; its
+        volumes by their names.
+        """
+        listed = await self._listed(kind)
+        own = [one[_KEYS[kind]] for one in listed if self._is_own(one) and not _is_claim(one)]
+        engines = [one["Id"] for one in listed if one.get("Name") in _ENGINES] if kind == "network" else []
+        return [*own, *engines]
+
+    async def _others_have(self, kind: str, name: str) -> bool:
+        return any(not self._is_own(one) for one in await self._listed(kind) if name in _names(one))
+
+    async def _is_others(self, kind: str, name: str) -> bool:
+        try:
+            found = await self._engine.call(f"inspect_{kind}", name)
+        except EngineError:  # the command says itself that there is none
+            return False
+        if kind == "image":
+            return self._is_older(found)
+        return not self._is_own(found.get("Config") or found)
+
+    def _is_own(self, thing: Mapping[str, Any]) -> bool:
+        labels = thing.get("Labels") or {}
+        return self._marks.items() <= labels.items() or labels.get(LABEL) in self._projects
+
+    def _is_older(self, image: Mapping[str, Any]) -> bool:
+        """Whether an image was here before the job: nothing gave it a name since."""
+        named = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", (image.get("Metadata") or {}).get("LastTagTime") or "")
+        return named is None or datetime.fromisoformat(f"{named[0]}+00:00") < self._began.replace(microsecond=0)
+
+    async def _listed(self, kind: str) -> list[dict[str, Any]]:
+        found = await self._engine.call(f"{kind}s", **({"all": True} if kind == "container" else {}))
+        return (found["Volumes"] or []) if isinstance(found, dict) else found
+
+
+def _names(thing: Mapping[str, Any]) -> list[str]:
+    return [name.removeprefix("/") for name in thing.get("Names") or [thing.get("Name", "")]]
+
+
+def _is_claim(thing: Mapping[str, Any]) -> bool:
+    return CLAIM in (thing.get("Labels") or {})

@@ -1,0 +1,50 @@
+"""Names in the engine that one job has to itself, whoever else asks for them: a job of this run, or of another process.
+
+In: a connection, the job's marks. Out: whether a name is the job's. A volume holds each: to make one that exists gives
+that one, with the marks of who made it. It goes as everything of the job's goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+
+from sluice.runners.container.by_steps.naming import CLAIM
+from sluice.runners.container.engine import Engine, EngineError
+from sluice.runners.container.leftovers.ownership import is_left, own_labels
+
+
+class Claims:
+    """Those of one job, which ``marks`` tell from every other."""
+
+    def __init__(self, engine: Engine, marks: Mapping[str, str]) -> None:
+        self._engine = engine
+        self._marks = marks
+
+    async def take(self, kind: str, name: str) -> bool:
+        """Whether the name is the job's now, or was already. What a process that is gone had is free, and so is every
+        name of an engine that can't hold one.
+        """
+        labels = {**own_labels(self._marks), CLAIM: f"{kind} {name}"}
+        for _ in range(2):
+            try:
+                made = await self._engine.call("create_volume", _place(kind, name), labels=labels)
+            except EngineError:
+                return True
+            found = made.get("Labels") or {}
+            if self._marks.items() <= found.items():
+                return True
+            if not is_left(found):
+                return False
+            await self.release(kind, name)
+        return False
+
+    async def release(self, kind: str, name: str) -> None:
+        """Let others have it."""
+        with suppress(EngineError):
+            await self._engine.call("remove_volume", _place(kind, name))
+
+
+def _place(kind: str, name: str) -> str:
+    return f"sluice-claim-{hashlib.sha256(f'{kind} {name}'.encode()).hexdigest()[:16]}"

@@ -1,0 +1,124 @@
+"""``git`` where it runs others that push, or sends files of ``git lfs``: nothing leaves, what would is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sluice.rehearsal.uploads.programs import WORDS, Programs
+
+API = "http://127.0.0.1:1"
+LFS = """#!/bin/sh
+case "$*" in
+*.lfsconfig*) ;;
+*"get-regexp ^(lfs"*) echo "lfs.url OTHER" ;;
+*get-regexp*remote*) echo "remote.origin.url REMOTE" ;;
+*) echo "did $* ${GIT_LFS_SKIP_PUSH:-}" ;;
+esac
+"""
+
+
+def called(program: str, *words: str, folder: Path, **variables: str) -> str:
+    """What a call printed; it fails with the call."""
+    arguments = ["git", program, API, *words]
+    code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({arguments!r}))"
+    environment = {**os.environ, "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", **variables}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    """A repository with a submodule in one, whose remote is elsewhere."""
+    told = ["-c", "user.name=a", "-c", "user.email=a", "-c", "protocol.file.allow=always"]
+
+    def git(folder: Path, *words: str) -> None:
+        subprocess.run(["git", *told, *words], cwd=folder, check=True, capture_output=True)
+
+    for name, part in (("inner", None), ("middle", "inner"), ("outer", "middle")):
+        folder = tmp_path / name
+        folder.mkdir()
+        git(folder, "init", "-q")
+        if part:
+            git(folder, "submodule", "add", "-q", str(tmp_path / part), part)
+            git(folder, "submodule", "update", "--init", "--recursive")
+        git(folder, "commit", "-q", "--allow-empty", "-m", "one")
+    git(tmp_path / "outer", "submodule", "update", "--init", "--recursive")
+    git(tmp_path / "outer/middle", "remote", "set-url", "origin", "https://gitlab.com/octo/middle")
+    git(tmp_path / "outer/middle/inner", "remote", "set-url", "origin", "https://t:word@gitlab.com/octo/inner.git")
+    return tmp_path / "outer"
+
+
+def test_a_push_in_each_submodule_is_led_back_and_a_fetch_is_not(module: Path) -> None:
+    url = "https://t:word@gitlab.com/octo/inner.git"
+    each = "git remote get-url --push origin; git ls-remote --get-url origin"
+    told = called("git", "submodule", "foreach", "--quiet", "--recursive", each, folder=module).split()
+    assert told[::2] == [f"{API}/git/gitlab.com/octo~middle", f"{API}/git/gitlab.com/octo~inner"]
+    assert told[1::2] == ["https://gitlab.com/octo/middle", url]
+    inner = module / "middle/inner"
+    subprocess.run(["git", "remote", "set-url", "--push", "origin", "https://other.example/b"], cwd=inner, check=True)
+    told = called("git", "submodule", "foreach", "--quiet", "--recursive", each, folder=module).split()
+    assert told[2:] == [f"{API}/git/other.example/b", url]
+
+
+def test_a_push_of_a_rebase_is_led_back(module: Path) -> None:
+    for words in (
+        ["remote", "add", "origin", "https://gitlab.com/a/b"],
+        ["-c", "user.name=a", "-c", "user.email=a", "commit", "-qm", "two", "--allow-empty"],
+    ):
+        subprocess.run(["git", *words], cwd=module, check=True)
+    words = ["rebase", "-q", "--keep-empty", "--exec", "git remote get-url --push origin", "HEAD~1"]
+    told = called("git", *words, folder=module, GIT_COMMITTER_NAME="a", GIT_COMMITTER_EMAIL="a")
+    assert f"{API}/git/gitlab.com/a~b" in told
+
+
+@pytest.mark.parametrize(
+    ("remote", "other", "place"),
+    [
+        ("https://github.com/octo/one", "", "octo/one"),
+        ("https://gitlab.com/octo/one.git", "", "gitlab.com/octo~one"),
+        ("/srv/one", "https://files.example/lfs", "files.example/lfs"),
+        ("/srv/one", "", None),
+        ("http://127.0.0.1:5/octo/one", "", None),
+    ],
+)
+def test_files_of_lfs_are_told_and_not_sent(tmp_path: Path, remote: str, other: str, place: str | None) -> None:
+    program, effects = tmp_path / "git", tmp_path / "effects"
+    program.write_text(LFS.replace("REMOTE", remote).replace("OTHER", other), encoding="utf-8")
+    program.chmod(0o755)
+    told = called(str(program), "lfs", "push", "--all", "origin", "main", folder=tmp_path, SLUICE_EFFECTS=str(effects))
+    assert ("did" in told) == (place is None)
+    if place is not None:
+        effect = {"kind": "push", "target": f"{place} lfs", "request": "git lfs push --all origin main"}
+        assert json.loads(effects.read_text(encoding="utf-8")) == effect
+    assert "did lfs push --dry-run origin" in called(
+        str(program), "lfs", "push", "--dry-run", "origin", folder=tmp_path
+    )
+
+
+@pytest.mark.parametrize(("remote", "skipped"), [("https://gitlab.com/a/b", True), ("/srv/one", False)])
+def test_the_hook_of_lfs_sends_nothing_before_a_push_that_is_led_back(
+    tmp_path: Path, remote: str, *, skipped: bool
+) -> None:
+    program = tmp_path / "git"
+    program.write_text(LFS.replace("REMOTE", remote), encoding="utf-8")
+    program.chmod(0o755)
+    assert called(str(program), "push", "origin", folder=tmp_path).endswith(" 1\n") == skipped
+
+
+def test_what_may_push_is_found_in_the_words_that_git_gets_for_others(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "bin/git").chmod(0o755)
+    Programs(tmp_path / "folder", API).stand_before(str(tmp_path / "bin"))
+    script = (tmp_path / "folder/git").read_text(encoding="utf-8")
+    cases = 'for word; do case "$word" in ' + " | ".join(WORDS["git"]) + ") echo yes ;; esac; done"
+    assert " | ".join(WORDS["git"]) in script
+    for words, found in ((["submodule", "foreach", "git push origin"], "yes\n"), (["pull"], "")):
+        done = subprocess.run(["sh", "-c", cases, "sh", *words], capture_output=True, text=True, check=True)
+        assert done.stdout == found

@@ -1,0 +1,99 @@
+"""What stands before ``docker`` does with a command, by what Sluice says of the job's."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ALONE = {"alone": True, "labels": {"job": "a"}}
+RUN = """import json, sys
+from sluice.runners.container.by_steps import client
+told = json.loads(sys.argv[1])
+def ask(name, what, **values):
+    print("asked", json.dumps(values), flush=True)
+    known = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
+    return {**known, "temporary": "/tmp", "kept": [], **told}
+client._ask = ask
+sys.exit(client.main([sys.argv[2], "nobody", *sys.argv[3:]]))
+"""
+
+
+def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]:  # noqa: ANN401 - JSON
+    """The exit code, the commands that were carried out, and what was said."""
+    program = folder / "docker"
+    program.write_text('#!/bin/sh\necho "did $*"\n', encoding="utf-8")
+    program.chmod(0o755)
+    words = [sys.executable, "-c", RUN, json.dumps(told), str(program), *shlex.split(line)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    did = [said.removeprefix("did ") for said in done.stdout.splitlines() if said.startswith("did ")]
+    return done.returncode, did, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told", "did"),
+    [
+        ("ps -aq", {**ALONE, "shown": ["a", "b"]}, "ps --filter id=^a$ --filter id=^b$ -aq"),
+        ("ps --filter id=x", {**ALONE, "shown": ["a"]}, "ps --filter id=^/$"),
+        ("volume ls -q", {**ALONE, "shown": ["d"]}, "volume ls --filter name=^d$ -q"),
+        ("network list", {**ALONE, "shown": ["a"]}, "network list --filter id=^a$"),
+        ("image ls", ALONE, "image ls"),
+        ("container prune -f", ALONE, "container prune --filter label=job=a --filter label!=sluice.claim -f"),
+        ("rm -f x", ALONE, "rm -f x"),
+        ("network create n", {**ALONE, "names": {"network": {"n": "n-1"}}}, "network create --label job=a n-1"),
+        ("exec db sh", {**ALONE, "names": {"container": {"db": "db-1"}}}, "exec db-1 sh"),
+        ("compose -p s up", {**ALONE, "project": "s-1"}, "compose -p s -p s-1 up"),
+    ],
+)
+def test_a_command_is_carried_out_as_if_the_job_had_an_engine_of_its_own(
+    tmp_path: Path, line: str, told: dict[str, Any], did: str
+) -> None:
+    assert called(tmp_path, line, **told)[:2] == (0, [did])
+
+
+@pytest.mark.parametrize(
+    "line", ["ps -aq", "rm -f x", "system prune -af", "image prune -a", "volume prune", "rmi x", "stop x", "volume ls"]
+)
+def test_with_publish_and_where_nobody_answers_it_is_as_it_stands(tmp_path: Path, line: str) -> None:
+    assert called(tmp_path, line)[:2] == (0, [line])
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "did"),
+    [
+        ("rm -f mine theirs", 0, ["rm -f mine"]),
+        ("rm -f theirs", 0, []),
+        ("rm mine theirs", 1, ["rm mine"]),
+        ("stop -t 1 theirs", 1, []),
+        ("kill theirs", 1, []),
+        ("restart theirs mine", 1, ["restart mine"]),
+        ("rename theirs x", 1, []),
+        ("container rm theirs", 1, []),
+        ("volume rm theirs", 1, []),
+        ("network rm -f theirs", 0, []),
+        ("network disconnect theirs mine", 1, []),
+        ("rmi theirs mine", 0, ["rmi mine"]),
+    ],
+)
+def test_what_is_not_the_jobs_is_left_alone_and_it_is_said(
+    tmp_path: Path, line: str, code: int, did: list[str]
+) -> None:
+    found = called(tmp_path, line, **ALONE, others=["theirs"])
+    assert found[:2] == (code, did)
+    assert "'theirs' is not this job's" in found[2]
+
+
+def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
+    own = "--filter label=job=a --filter label!=sluice.claim"
+    both = [f"container prune {own} --force", f"network prune {own} --force"]
+    assert called(tmp_path, "system prune -af", **ALONE)[:2] == (0, both)
+    assert called(tmp_path, "system prune -f --volumes", **ALONE)[1][2:] == [f"volume prune {own} --force"]
+    for line in ("image prune -af", "builder prune -f", "buildx prune"):
+        code, did, said = called(tmp_path, line, **ALONE)
+        assert (code, did) == (0, [])
+        assert "images and layers of this machine stay" in said
