@@ -334,6 +334,35 @@ def test_the_lock_file_of_a_cargo_workspace_follows_for_the_members_that_have_it
     assert "Cargo.lock: version 1.0.0, the tag says 1.1.0" in done.output
 
 
+def test_crates_that_want_just_the_old_version_of_a_member_want_the_new_one(repository: Path, commit: Commit) -> None:
+    root = WORKSPACE.replace('path = "tools" }', 'path = "tools", version = "1.0.0" }\nserde = { version = "1.0.0" }')
+    wants = """[dependencies]
+other = { version = "=1.0.0", package = "tools", path = "../../tools" }
+own = { path = "../own", version = "1.0.0" }
+[dev-dependencies."tools"]
+features = ["x"]
+version = "^1.0.0"
+path = "../../tools"
+[dependencies.far]
+version = "1.0.0"
+"""
+    files = {
+        "Cargo.toml": root,
+        "crates/a/Cargo.toml": CRATE.format("a") + wants,
+        "crates/own/Cargo.toml": '[package]\nname = "own"\nversion = "1.0.0"\n',
+        "tools/Cargo.toml": CRATE.format("tools"),
+    }
+    commit("feat: one", tag="v1.0.0", **files)
+    commit("feat: two")
+    release("cut", "--pre", "rc")
+    new = "1.1.0-rc.1"
+    texts = [(repository / name).read_text(encoding="utf-8") for name in ("Cargo.toml", "crates/a/Cargo.toml")]
+    assert 'serde = { version = "1.0.0" }' in texts[0]
+    assert f'tools = {{ path = "tools", version = "{new}" }}' in texts[0]
+    assert texts[1] == CRATE.format("a") + wants.replace("=1.0.0", f"={new}").replace("^1.0.0", f"^{new}")
+    assert git(repository, "status", "--porcelain") == ""
+
+
 def test_a_changelog_keeps_its_line_ends(repository: Path, commit: Commit) -> None:
     commit("feat: one", tag="v1.0.0", **{"CHANGELOG.md": "# Changes\r\n\r\n## 1.0.0\r\n\r\n- One\r\n"})
     commit("feat: two")

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 from semver import Version
 
-from sluice.app.releasing.cargo import MANIFEST, inheriting, read_manifest
+from sluice.app.releasing.cargo import MANIFEST, inheriting, read_manifest, require
 from sluice.app.releasing.places import Place, assignment, json_member, toml_key, whole_text
 from sluice.app.releasing.texts import read_exact, write_exact
 from sluice.delivery.release.versions import python_version
@@ -63,13 +63,16 @@ def find_packages(root: Path) -> tuple[Package, ...]:
 
 
 def write_version(package: Package, version: Version) -> None:
-    """Make the package's file say it."""
+    """Make the package's file say it, and what depends on a crate want it."""
     if package.file is None or package.place is None:
         return
     text = read_exact(package.file)
     found = package.place(text)
     if found is not None:
         write_exact(package.file, f"{text[: found[0]]}{package.spelled(version)}{text[found[1] :]}")
+    if package.file.name == MANIFEST:
+        names = (package.name, *package.sharing)
+        require(package.file.parent, names, package.version, package.spelled(version))
 
 
 def _of_python(root: Path) -> Iterator[Package]:
