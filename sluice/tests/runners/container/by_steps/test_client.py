@@ -38,10 +38,10 @@ def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]: 
 @pytest.mark.parametrize(
     ("line", "told", "did"),
     [
-        ("ps -aq", {**ALONE, "shown": ["a", "b"]}, "ps --filter id=^a$ --filter id=^b$ -aq"),
-        ("ps --filter id=x", {**ALONE, "shown": ["a"]}, "ps --filter id=^/$"),
+        ("ps -aq", {**ALONE, "shown": ["a", "b"]}, "ps --filter id=a --filter id=b -aq"),
+        ("ps --filter id=x", {**ALONE, "shown": ["a"]}, "ps --filter id=/"),
         ("volume ls -q", {**ALONE, "shown": ["d"]}, "volume ls --filter name=^d$ -q"),
-        ("network list", {**ALONE, "shown": ["a"]}, "network list --filter id=^a$"),
+        ("network list", {**ALONE, "shown": ["a"]}, "network list --filter id=a"),
         ("image ls", ALONE, "image ls"),
         ("container prune -f", ALONE, "container prune --filter label=job=a --filter label!=sluice.claim -f"),
         ("rm -f x", ALONE, "rm -f x"),

@@ -135,7 +135,8 @@ def listing(words: Sequence[str], key: str, own: Sequence[str]) -> list[str]:
     """The words of a listing that shows these alone, by id or name: several such filters show what one of them does."""
     asked, kept = _filtered(words, key)
     shown = [one for one in own if not asked or any(_matches(pattern, one) for pattern in asked)]
-    return [*(word for one in shown or (_NOTHING,) for word in ("--filter", f"{key}=^{re.escape(one)}$")), *kept]
+    exact = [f"{key}=^{re.escape(one)}$" if key == "name" else f"{key}={one}" for one in shown or (_NOTHING,)]
+    return [*(word for one in exact for word in ("--filter", one)), *kept]
 
 
 def _filtered(words: Sequence[str], key: str) -> tuple[list[str], list[str]]:
