@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -192,6 +194,27 @@ echo ">$(docker run --rm {image} echo pulled)"
 docker rmi {image}"""
     ran = run(f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{indented(script)}\n")
     assert (ran.code, ran.said("job")) == (0, ["pulled"])
+
+
+def test_an_image_of_the_machines_stays_and_the_jobs_own_goes(run: Run) -> None:
+    engine, empty = running_engine(), io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w").close()
+    name = f"sluice-old-{WORKER}"
+    engine.translated(functools.partial(engine.client.import_image_from_data, empty.getvalue(), repository=name))
+    script = f"""docker rmi {name} && echo ">told"
+docker import --change 'LABEL a=b' - {name}:new </dev/null >/dev/null
+docker rmi {name}:new
+docker image prune --all --force
+echo ">$(docker images --quiet {name} | wc -l)"
+"""
+    try:
+        ran = run(
+            f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{indented(script)}\n"
+        )
+        assert (ran.code, ran.said("job")) == (0, ["told", "1"])
+        assert f"Sluice: image '{name}' is not this job's: 'docker rmi' leaves it alone" in ran.log("job")
+    finally:
+        engine.translated(functools.partial(engine.client.remove_image, name))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ listing shows, and what a command must leave alone: what is the machine's, or an
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
@@ -87,8 +86,8 @@ class Belongings:
 
     def _is_older(self, image: Mapping[str, Any]) -> bool:
         """Whether an image was here before the job: nothing gave it a name since."""
-        named = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", (image.get("Metadata") or {}).get("LastTagTime") or "")
-        return named is None or datetime.fromisoformat(f"{named[0]}+00:00") < self._began.replace(microsecond=0)
+        named = (image.get("Metadata") or {}).get("LastTagTime")
+        return not named or datetime.fromisoformat(named) < self._began
 
     async def _listed(self, kind: str) -> list[dict[str, Any]]:
         found = await self._engine.call(f"{kind}s", **({"all": True} if kind == "container" else {}))

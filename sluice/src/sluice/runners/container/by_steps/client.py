@@ -84,7 +84,9 @@ def _other(program: str, name: str, call: Call) -> int:
     touched = {call.kind: call.subjects[: _FEW.get(call.verb)]} if (call.kind, call.verb) in CHANGES else {}
     told = _ask(name, "before", touched=touched, names=names_given(call))
     for other in told["others"]:
-        sys.stderr.write(f"Sluice: {call.kind} '{other}' is not this job's: '{' '.join(call.head)}' leaves it alone\n")
+        sys.stderr.write(
+            f"Sluice: {call.kind} '{other}' is not this job's: 'docker {' '.join(call.head)}' leaves it alone\n"
+        )
     forced = call.kind == "image" or (call.verb == "rm" and call.is_forced)
     left = call.without(told["others"])
     if told["others"] and (call.verb in _FEW or not left.subjects):
