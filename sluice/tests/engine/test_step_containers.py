@@ -254,3 +254,26 @@ def test_a_stack_of_compose_is_reached_and_the_machines_own_of_that_name_is_left
         assert [one["Name"] for one in kept["Volumes"]] == [own["Name"]]
     finally:
         engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
+
+
+def test_a_project_that_a_command_names_is_another_one_where_the_machine_has_it(run: Run, compose: str) -> None:
+    engine = running_engine()
+    project = f"named-{WORKER}"
+    label = {"com.docker.compose.project": project}
+    own = engine.translated(functools.partial(engine.client.create_volume, f"{project}_kept", labels=label))
+    try:
+        words = f"{compose} -p {project}"
+        script = f"""cd stack-{WORKER}
+{words} up -d
+echo ">$({words} exec -T web cat /w/word) $(docker ps --quiet | wc -l) $(docker volume ls --quiet | wc -l)"
+docker rm --force $(docker ps --quiet)
+echo ">$({words} ps --quiet | wc -l)"
+{words} down -v"""
+        steps = f"      - uses: actions/checkout@v4\n      - run: |\n{indented(script)}\n"
+        ran = run(f"on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n{steps}")
+        assert (ran.code, ran.said("job")) == (0, ["stack 1 1", "0"])
+        assert any(f"somebody else has the project '{project}' of Compose here" in line for line in ran.log("job"))
+        kept = engine.translated(functools.partial(engine.client.volumes, filters={"name": f"{project}_kept"}))
+        assert [one["Name"] for one in kept["Volumes"]] == [own["Name"]]
+    finally:
+        engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
