@@ -31,11 +31,17 @@ def look(site: Site) -> Status:
     except SluiceError as error:
         standing, ill = Standing(), error.message
     health, why = ("unknown", ill) if ill else _health(site, live, standing)
+    is_left = hanging is not None and is_free(site.folder)
+    if hanging is not None and is_left and health in {"healthy", "empty"}:
+        health, why = (
+            "unhealthy",
+            f"{hanging.name} ({hanging.release.version}) is {hanging.phase}: it was not put right",
+        )
     return Status(
         environment=site.name,
         kind=type(site.policy.target).__name__.removesuffix("Target").lower(),
         live=live,
-        under_way=hanging if hanging and not is_free(site.folder) else None,
+        under_way=None if is_left else hanging,
         last=deployments[-1] if deployments else None,
         health=health,
         ill=why,

@@ -12,6 +12,7 @@ from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import Command, mask, plain_environment, run, shell
 from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
+from sluice.targets.process.front import check_addresses
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
 from sluice.targets.process.records import FILE, Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
@@ -40,6 +41,7 @@ class ProcessPlace:
     def start(self, bundle: Bundle) -> str:
         """Run what comes before, then the new version beside the live one."""
         slot = self._slot(bundle)
+        self._refuse_taken_ports()
         if self._target.before:
             self._run_before(bundle, slot)
         answer = tell(self._folder, Start(slot=slot, fronts=self._target.ports))
@@ -64,7 +66,9 @@ class ProcessPlace:
 
     def switch(self, bundle: Bundle) -> str:
         """Lead new connections to the new version."""
-        answer = tell(self._folder, Switch(number=bundle.number))
+        answer = tell(self._folder, Switch(number=bundle.number, fronts=self._target.ports))
+        if answer.missing:
+            raise TargetError("; ".join(answer.missing.values()))
         return ", ".join(answer.fronts.values())
 
     def retire(self, bundle: Bundle) -> str:
@@ -86,16 +90,18 @@ class ProcessPlace:
             build(self._releases, self._target, bundle)
             before = load(self._folder).retired.get(bundle.number)
             tell(self._folder, Start(slot=before or self._slot(bundle), fronts=self._target.ports))
-        if standing.live != bundle.number:
-            tell(self._folder, Switch(number=bundle.number))
+        tell(self._folder, Switch(number=bundle.number, fronts=self._target.ports))
         return self.retire(bundle)
 
     def standing(self) -> Standing:
         """As the supervisor says, or without one as it was desired last."""
         answer = ask(self._folder, Look())
         if answer is not None:
-            parts = tuple(_part(one, one.number == answer.live) for one in answer.versions)
-            return Standing(live=answer.live, parts=parts, addresses=answer.fronts)
+            versions = [_part(one, one.number == answer.live) for one in answer.versions]
+            missing = [
+                Part(name=f"port {name}", state="taken", well=False, detail=why) for name, why in answer.missing.items()
+            ]
+            return Standing(live=answer.live, parts=(*versions, *missing), addresses=answer.fronts)
         desired = load(self._folder)
         parts = tuple(
             Part(name=f"{slot.colour} {slot.version}", state="down", well=False, detail="the supervisor is gone")
@@ -112,6 +118,15 @@ class ProcessPlace:
     def log_files(self) -> tuple[Path, ...]:
         """Each version's log."""
         return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
+
+    def _refuse_taken_ports(self) -> None:
+        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has."""
+        answer = ask(self._folder, Look())
+        own = answer.fronts if answer is not None else {}
+        try:
+            check_addresses({name: place for name, place in self._target.ports.items() if place != own.get(name)})
+        except OSError as error:
+            raise TargetError(str(error)) from error
 
     def _run_before(self, bundle: Bundle, slot: Slot) -> None:
         before = self._target.before
@@ -133,8 +148,8 @@ class ProcessPlace:
             return
         wait_until_gone(self._folder)
         desired = load(self._folder)
-        if desired.slots:
-            save(self._folder, replace(desired, live=None, slots={}))
+        if desired.slots or desired.fronts:
+            save(self._folder, replace(desired, live=None, slots={}, fronts={}))
 
     def _slot(self, bundle: Bundle, colour: str | None = None) -> Slot:
         colour = colour or self._colour(bundle.number)
