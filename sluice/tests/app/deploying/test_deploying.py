@@ -59,9 +59,9 @@ def test_a_version_takes_the_place_of_another(project: Project) -> None:
 def test_what_is_not_well_never_meets_anybody(project: Project, version: str, reason: str) -> None:
     project.commit("v1")
     project.run("staging")
-    project.commit(version)
     text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("timeout = 10", "timeout = 2")
     (project.root / "sluice.toml").write_text(text, encoding="utf-8")
+    project.commit(version)
     said = project.run("staging", code=1)
     assert reason in said
     assert "staging is back at v1" in said

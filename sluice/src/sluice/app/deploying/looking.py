@@ -26,6 +26,7 @@ def look(site: Site) -> Status:
     """The environment as log and target have it."""
     deployments = site.deployments()
     live, hanging = live_release(deployments), unfinished(deployments)
+    site = site.at_best(live.release) if live else site
     try:
         standing, ill = site.target.standing(), ""
     except SluiceError as error:
@@ -77,7 +78,8 @@ def compare(site: Site, ref: str | None) -> Difference:
         commits=_commits(site.root, span),
         dropped=_commits(site.root, back) if back else (),
         changelog=_changed_lines(site.root, here, there, "CHANGELOG.md"),
-        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site, there)),
+        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site.at(there), there)),
+        unlike=site.at(there).unlike,
     )
 
 

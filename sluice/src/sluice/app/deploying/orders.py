@@ -18,6 +18,7 @@ from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.secrets import find_secrets, secrets_at_hand
 from sluice.app.deploying.site import Site
 from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
+from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release, Requested
 from sluice.delivery.deployment.policy import Busy
 from sluice.delivery.deployment.state import Deployment, good_releases, live_release, unfinished
@@ -62,7 +63,9 @@ def _alone(site: Site, order: Order, what: str, teller: Teller) -> AbstractConte
 
 
 def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Teller) -> Deployment:
-    what = f"{kind} of {release.version}"
+    what, described = f"{kind} of {release.version}", _described(site, release, kind)
+    if described.unlike:
+        teller.said(f"{FILE} of {release.version} counts for how it runs, not the working tree's {described.unlike}")
     approved_by = "" if site.rehearsal else ask_reviewers(site.policy, order.approvals, what)
     if not site.rehearsal:
         wait_timer(site.policy, teller.said)
@@ -75,16 +78,21 @@ def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Tell
             previous_number=live.number if live else None,
             kind=kind,
             actor=os.environ.get("GITHUB_ACTOR") or getpass.getuser(),
-            beside=site.target.beside,
+            beside=described.target.beside,
             why=order.why,
             approved_by=approved_by,
         )
         number = site.begin(request)
         untold = promise_to_tell(site, number) if order.tell and not site.rehearsal else None
-        deployment = roll_out(site, number, teller)
+        deployment = roll_out(described, number, teller)
     if untold is not None:
         tell_channels(site, deployment, untold)
     return deployment
+
+
+def _described(site: Site, release: Release, kind: str) -> Site:
+    """A commit that is to be deployed must be right; what was good may go on as the working tree has it."""
+    return site.at_best(release) if kind == "rollback" else site.at(release)
 
 
 def _good_release(site: Site, ref: str | None) -> Release:

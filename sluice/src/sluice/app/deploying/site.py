@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from sluice.app.deploying.described import differences, policy_at
 from sluice.app.settings import FILE, Settings, load_settings
-from sluice.delivery.deployment.events import Event, Requested
+from sluice.delivery.deployment.events import Event, Release, Requested
 from sluice.delivery.deployment.policy import (
     ComposeTarget,
     EnvironmentPolicy,
@@ -20,7 +22,7 @@ from sluice.delivery.deployment.policy import (
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
 from sluice.repository.git import git
-from sluice.source.errors import UsageError
+from sluice.source.errors import InvalidInputError, UsageError
 from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
 from sluice.targets.checks import Question, filled
@@ -30,7 +32,9 @@ _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """Everything that a deployment to one environment needs to know. ``rehearsal``: a throw-away copy of it."""
+    """Everything that a deployment to one environment needs to know. ``policy`` is the working tree's; after ``at`` a
+    commit's, and the working tree's is in ``working``. ``rehearsal``: a throw-away copy of it.
+    """
 
     root: Path
     repository: str
@@ -40,11 +44,34 @@ class Site(Struct, frozen=True, kw_only=True):
     target: Target
     secrets: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = False
+    working: EnvironmentPolicy | None = None
 
     @property
     def name(self) -> str:
         """The environment's name."""
         return self.policy.name
+
+    def at(self, release: Release) -> Site:
+        """The environment for this release, as its commit describes it. Raises ``InvalidInputError`` where it does so
+        wrongly. A copy stays as it was made.
+        """
+        working = self.working or self.policy
+        policy = self.policy if self.rehearsal else policy_at(self.root, working, release.commit)
+        if policy == self.policy:
+            return replace(self, working=working)
+        return replace(self, policy=policy, working=working, target=_make_target(policy, self.folder.parent))
+
+    def at_best(self, release: Release) -> Site:
+        """The same for one that was good; by the working tree where what its commit says is wrong by now."""
+        try:
+            return self.at(release)
+        except InvalidInputError:
+            return self
+
+    @property
+    def unlike(self) -> str:
+        """What of the working tree's settings does not count for the release that this is at; empty for nothing."""
+        return differences(self.working or self.policy, self.policy)
 
     def deployments(self) -> tuple[Deployment, ...]:
         """All there were, the oldest first."""

@@ -75,7 +75,7 @@ class ProcessPlace:
         """End the others, each within the time that it has to drain."""
         others = [one for one in tell(self._folder, Look()).versions if one.number != bundle.number]
         for one in others:
-            tell(self._folder, Stop(number=one.number), self._target.drain + _MARGIN)
+            tell(self._folder, Stop(number=one.number), self._patience())
         self._drop_old_logs()
         self._drop_old_releases()
         return f"ended {', '.join(one.version for one in others)}" if others else "nothing else runs"
@@ -142,14 +142,19 @@ class ProcessPlace:
         )
 
     def _end_all(self) -> None:
-        if ask(self._folder, Close(), self._target.drain + _MARGIN) is None and load(self._folder).slots:
-            tell(self._folder, Close(), self._target.drain + _MARGIN)
+        patience = self._patience()
+        if ask(self._folder, Close(), patience) is None and load(self._folder).slots:
+            tell(self._folder, Close(), patience)
         if not self._folder.exists():
             return
         wait_until_gone(self._folder)
         desired = load(self._folder)
         if desired.slots or desired.fronts:
             save(self._folder, replace(desired, live=None, slots={}, fronts={}))
+
+    def _patience(self) -> float:
+        """Seconds that whatever runs may take to end: another version may have longer than this one."""
+        return max((slot.drain for slot in load(self._folder).slots.values()), default=0) + _MARGIN
 
     def _slot(self, bundle: Bundle, colour: str | None = None) -> Slot:
         colour = colour or self._colour(bundle.number)

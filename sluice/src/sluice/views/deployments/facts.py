@@ -24,7 +24,9 @@ class Status(Struct, frozen=True, kw_only=True):
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """What a deployment of ``there`` would bring over ``here``: commits, lines of the changelog, changed settings."""
+    """What a deployment of ``there`` would bring over ``here``: commits, lines of the changelog, changed settings, and
+    what of the working tree's settings would not count (``unlike``).
+    """
 
     here: Release | None
     there: Release
@@ -32,3 +34,4 @@ class Difference(Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...]
     changelog: tuple[str, ...]
     configuration: tuple[str, ...]
+    unlike: str = ""

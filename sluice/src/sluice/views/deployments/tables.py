@@ -104,7 +104,7 @@ def _first(text: str) -> str:
 def difference_lines(found: Difference, environment: str, glyphs: Glyphs) -> list[Line]:
     """Commits, changelog and configuration, as far as there are any."""
     arrow = f"{_named(found.here)} {glyphs.arrow} {_named(found.there)}"
-    shown = [line((environment, "strong"), "  ", arrow)]
+    shown = [line((environment, "strong"), "  ", arrow), *_unlike(found)]
     if found.here and found.here.commit == found.there.commit:
         return [*shown, line("  nothing would change")]
     for heading, rows, role in (
@@ -116,6 +116,12 @@ def difference_lines(found: Difference, environment: str, glyphs: Glyphs) -> lis
         if rows:
             shown += [BLANK, line("  ", (heading, "heading")), *_some(rows, role)]
     return shown
+
+
+def _unlike(found: Difference) -> Iterator[Line]:
+    if found.unlike:
+        told = f"the commit's sluice.toml counts for how it runs, not the working tree's {found.unlike}"
+        yield line("  ", (told, "warning"))
 
 
 def _some(rows: Sequence[str], role: str) -> Iterator[Line]:
