@@ -174,15 +174,16 @@ def logs(environment: str | None, lines: int) -> int:
 
 @command.command("stop", short_help="End everything in an environment.")
 @click.argument("environment")
-def stop(environment: str) -> int:
-    """End everything in an environment; its history stays."""
+@click.option("--why", default="", metavar="TEXT", help="A reason for the history.")
+def stop(environment: str, why: str) -> int:
+    """End everything in an environment, and forget the secrets that it was given; its history stays."""
     from sluice.app.deploying.handing_over import refuse_in_jobs
-    from sluice.app.deploying.orders import stop as end
+    from sluice.app.deploying.stopping import stop as end
     from sluice.views.deployments.progress import Progress
 
     refuse_in_jobs("stop")
-    end(_site(environment), Progress())
-    click.echo(f"{environment}: nothing runs")
+    ended = end(_site(environment), why, Progress())
+    click.echo(f"{environment}: ended {', '.join(ended)}; nothing runs now" if ended else f"{environment}: nothing ran")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from collections.abc import Mapping
@@ -103,6 +104,11 @@ class Site(Struct, frozen=True, kw_only=True):
         variables = self.target.checking(bundle)
         masked = tuple(variables[name] for name in self.policy.secrets if name in variables)
         return Question(check=check, variables=variables, directory=self.folder, masked=masked)
+
+
+def actor() -> str:
+    """Who asks, for the history."""
+    return os.environ.get("GITHUB_ACTOR") or getpass.getuser()
 
 
 def repository_name(root: Path) -> str:

@@ -82,7 +82,8 @@ def _past(one: Deployment, now: float) -> list[str]:
     versions = f"{label(before.version)} → {label(one.release.version)}" if before else label(one.release.version)
     kind = "" if one.request.kind == "deploy" else f" ({one.request.kind})"
     took = duration(one.changed - one.began) if one.is_over else ""
-    return [one.name, versions + kind, str(one.phase), label(one.request.actor), took, age(now - one.began)]
+    phase = "stopped" if one.is_stop and one.is_over else str(one.phase)
+    return [one.name, versions + kind, phase, label(one.request.actor), took, age(now - one.began)]
 
 
 def _whys(one: Deployment) -> Iterator[str]:
