@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sluice.delivery.deployment.state import Deployment
@@ -58,6 +58,10 @@ class MadeUpTarget:
 
     def kept_variables(self) -> Mapping[str, str]:
         return {}
+
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        del names
+        return ()
 
     def log_files(self) -> tuple[Path, ...]:
         return ()

@@ -163,12 +163,14 @@ def diff(environment: str, ref: str | None) -> int:
 @click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
 def logs(environment: str | None, lines: int) -> int:
     """What an environment's versions printed, or every environment's; the last lines of each."""
+    from sluice.app.deploying.printed import last_lines, masker_of
+
     sites = _sites(environment)
-    found = [(site.name, path) for site in sites for path in site.target.log_files()]
-    for name, path in found:
-        text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
-        click.echo(click.style(f"{name} {path.stem}", bold=True))
-        click.echo("\n".join(text))
+    for site in sites:
+        masker = masker_of(site)
+        for path in site.target.log_files():
+            click.echo(click.style(f"{site.name} {path.stem}", bold=True))
+            click.echo(last_lines(path, lines, masker))
     return 0
 
 

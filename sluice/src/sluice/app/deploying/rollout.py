@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from sluice.app.deploying.printed import mask_ended, masker_of
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.site import Site
 from sluice.app.deploying.verifying import verify
@@ -128,6 +129,7 @@ class Rollout:
                 said = self._watch()
             case Step.RETIRE:
                 said = target.retire(bundle)
+                mask_ended(self._site, masker_of(self._site), bundle.number)
         return _event_after(step, said, recovered=recovered), said
 
     def _check_health(self) -> str:
@@ -161,7 +163,7 @@ class Rollout:
         """The version to go back to, as the deployment that brought it and by the settings that it came with."""
         number = self.deployment.request.previous_number
         before = next((one for one in self._site.deployments() if one.number == number), None)
-        _restore(self._site, before)
+        restore(self._site, before)
 
     def _note(self, event: Event) -> None:
         self._site.note(self._number, event)
@@ -211,17 +213,20 @@ def _hold_up(site: Site) -> None:
     live = live_release(site.deployments())
     parts = site.target.standing().parts
     if live is not None and parts and all(part.state == "down" for part in parts):
-        _restore(site, live)
+        restore(site, live)
 
 
-def _restore(site: Site, deployment: Deployment | None) -> None:
+def restore(site: Site, deployment: Deployment | None) -> None:
     """The version alone and well, or nothing. Raises ``TargetError`` when it does not become well."""
+    masker = masker_of(site)
     if deployment is None:
         site.target.restore(None)
+        mask_ended(site, masker, None)
         return
     site = site.at_best(deployment.release)
     bundle, check = site.bundle(deployment), site.policy.health
     site.target.restore(bundle)
+    mask_ended(site, masker, deployment.number)
     if check is not None:
         wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle))
 

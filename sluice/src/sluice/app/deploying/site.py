@@ -94,6 +94,7 @@ class Site(Struct, frozen=True, kw_only=True):
             release=deployment.release,
             root=self.root,
             variables={**self.policy.variables, **self.secrets},
+            secrets=tuple(self.secrets),
             secret_values=tuple(self.secrets.values()),
         )
 

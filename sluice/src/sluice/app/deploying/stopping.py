@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sluice.app.deploying.locking import alone
 from sluice.app.deploying.protocol import Teller
+from sluice.app.deploying.rollout import restore
 from sluice.app.deploying.site import Site, actor
 from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
 from sluice.delivery.deployment.events import STOP, Abandoned, Event, Finished, Requested, RolledBack
@@ -19,7 +20,7 @@ def stop(site: Site, why: str, teller: Teller) -> tuple[str, ...]:
     with alone(site.folder, "stop", Busy.WAIT, teller.said):
         parts, known = site.target.standing().parts, site.deployments()
         if not known or (known[-1].is_stop and not parts):
-            site.target.restore(None)
+            restore(site, None)
         else:
             meant = live_release(known) or unfinished(known) or known[-1]
             _finish(site, site.begin(_request(site, meant, why)))
@@ -37,7 +38,7 @@ def finish_stop(site: Site, teller: Teller) -> None:
 
 def _finish(site: Site, number: int, *, recovered: bool = False) -> None:
     """What an interrupted deployment has begun is over, too: nobody is to go on with it."""
-    site.target.restore(None)
+    restore(site, None)
     for one in site.deployments():
         if not one.is_over and one.number != number:
             _close(site, one)

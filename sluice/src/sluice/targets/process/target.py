@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import Command, mask, plain_environment, run, shell
@@ -14,7 +12,7 @@ from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.front import check_addresses
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
-from sluice.targets.process.records import FILE, Slot, load, save
+from sluice.targets.process.records import FILE, Desired, Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 _HOPELESS = 3
@@ -115,6 +113,13 @@ class ProcessPlace:
         slot = desired.slots.get(desired.live or 0)
         return slot.environment if slot is not None else {}
 
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        """As the versions that run and the last that did have them; none after a stop."""
+        desired = load(self._folder)
+        slots = (*desired.slots.values(), *desired.retired.values())
+        found = (slot.environment.get(name) for slot in slots for name in {*slot.secrets, *names})
+        return tuple(value for value in found if value)
+
     def log_files(self) -> tuple[Path, ...]:
         """Each version's log."""
         return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
@@ -149,8 +154,8 @@ class ProcessPlace:
             return
         wait_until_gone(self._folder)
         desired = load(self._folder)
-        if desired.slots or desired.fronts:
-            save(self._folder, replace(desired, live=None, slots={}, fronts={}))
+        if desired != Desired():
+            save(self._folder, Desired())  # with the secrets gone: nothing is to come back by itself
 
     def _patience(self) -> float:
         """Seconds that whatever runs may take to end: another version may have longer than this one."""
@@ -166,6 +171,7 @@ class ProcessPlace:
             colour=colour,
             words=tuple(shell(self._target.start)),
             announced=self._target.announced,
+            secrets=bundle.secrets,
             directory=str(folder),
             environment={
                 **plain_environment(),
@@ -197,7 +203,7 @@ class ProcessPlace:
     def _last_words(self, bundle: Bundle) -> str:
         log = self._folder / "logs" / f"{bundle.number}.log"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        return f": {mask(lines[-1], bundle.secret_values)[:300]}" if lines else ""
+        return f": {mask(lines[-1], (*bundle.secret_values, *self.kept_secrets(())))[:300]}" if lines else ""
 
     def _drop_old_releases(self) -> None:
         """Those that no environment runs or could go back to as it was; none where one's file can't be read."""
