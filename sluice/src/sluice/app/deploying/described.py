@@ -21,12 +21,17 @@ def policy_at(root: Path, policy: EnvironmentPolicy, commit: str) -> Environment
     """The environment for this commit; as it is where the commit does not have it, or has another kind of place. Raises
     ``InvalidInputError`` for what the commit's file says wrong of its environments.
     """
-    text = git_bytes(root, "show", f"{commit}:./{FILE}")
-    found = None if text is None else _read(text.decode("utf-8", "replace"), commit).get(policy.name)
+    found = environment_at(root, policy.name, commit)
     if found is None or found.target is None or type(found.target) is not type(policy.target):
         return policy
     given = {name: getattr(found, name) for name in _THE_COMMITS}
     return replace(policy, **{**given, "target": _in_the_same_place(found.target, policy.target)})
+
+
+def environment_at(root: Path, name: str, commit: str) -> EnvironmentPolicy | None:
+    """All that the commit says of this environment. Raises ``InvalidInputError``."""
+    text = git_bytes(root, "show", f"{commit}:./{FILE}")
+    return None if text is None else _read(text.decode("utf-8", "replace"), commit).get(name)
 
 
 def differences(policy: EnvironmentPolicy, described: EnvironmentPolicy) -> str:

@@ -120,10 +120,14 @@ def repository_name(root: Path) -> str:
     return found[1] if found else str(root)
 
 
+def own_names(root: Path) -> tuple[str, ...]:
+    """The names that deployments of this repository may be kept by."""
+    return tuple(dict.fromkeys((str(root), repository_name(root) if root.is_dir() else str(root))))
+
+
 def deployments_of(root: Path, log: DeploymentLog) -> tuple[Deployment, ...]:
     """All there were, to every environment, the oldest first; also those from before the repository had a remote."""
-    names = dict.fromkeys((str(root), repository_name(root) if root.is_dir() else str(root)))
-    found = [one for name in names for one in fold_all(log.read(name))]
+    found = [one for name in own_names(root) for one in fold_all(log.read(name))]
     return tuple(sorted(found, key=lambda one: one.began))
 
 
@@ -175,13 +179,18 @@ def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:
     """The environment of this policy, with its things where ``places`` are."""
     log = DeploymentLog(places.deployments)
     repository = _known_as(root, policy.name, log) if places.deployments.is_file() else repository_name(root)
+    return site_of(root, repository, policy, places)
+
+
+def site_of(root: Path, repository: str, policy: EnvironmentPolicy, places: Places) -> Site:
+    """The environment that was deployed to under this name of the repository."""
     home = places.environments / folder_name(repository)
     return Site(
         root=root,
         repository=repository,
         policy=policy,
         folder=home / policy.name,
-        log=log,
+        log=DeploymentLog(places.deployments),
         target=_make_target(policy, home),
     )
 

@@ -10,7 +10,9 @@ from sluice.targets.protocol import Standing
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """One environment now. ``health`` is ``healthy``, ``unhealthy``, ``down``, ``empty``, ``unknown``; ``ill`` why."""
+    """One environment now. ``health`` is ``healthy``, ``unhealthy``, ``down``, ``empty``, ``unknown``; ``ill`` why.
+    ``unnamed`` is why no settings name it, empty where they do.
+    """
 
     environment: str
     kind: str
@@ -21,6 +23,7 @@ class Status(Struct, frozen=True, kw_only=True):
     ill: str
     url: str
     standing: Standing
+    unnamed: str = ""
 
 
 class Difference(Struct, frozen=True, kw_only=True):

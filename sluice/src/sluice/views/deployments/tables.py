@@ -49,6 +49,8 @@ def _row(status: Status, now: float) -> list[str]:
 
 
 def _beneath(status: Status, glyphs: Glyphs) -> Iterator[Line]:
+    if status.unnamed:
+        yield line("    ", (label(status.unnamed), "warning"))
     if status.ill:
         yield line("    ", (label(status.ill), "failure"))
     for part in status.standing.parts:
