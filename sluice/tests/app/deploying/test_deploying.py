@@ -310,3 +310,31 @@ def test_a_workflow_that_can_not_verify_fails_the_deployment(text: str | None, r
     said = project.run("staging", code=1)
     assert "verification failed" in said
     assert reason in said
+
+
+def test_what_a_check_said_is_told_without_secrets(make_project: Make) -> None:
+    project = make_project('secrets = ["TOKEN"]')
+    settings = project.root / "sluice.toml"
+    check = """command = 'echo "the queue is stuck $TOKEN"; exit 3'"""
+    text = settings.read_text(encoding="utf-8").replace('url = "http://127.0.0.1:$PORT_WEB/"', check)
+    settings.write_text(text.replace("timeout = 10", "timeout = 0.5"), encoding="utf-8")
+    project.commit("v1")
+    said = project.run("staging", TOKEN="hush-hush", code=1)
+    assert "ended with 3" in said
+    assert "the queue is stuck ***" in said
+    assert "the queue is stuck ***" in project.run("history")
+
+
+def test_what_comes_before_is_a_line_of_the_shell(project: Project) -> None:
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8").replace("drain = 5", 'drain = 5\nbefore = "exit 9"')
+    settings.write_text(text, encoding="utf-8")
+    project.commit("v1")
+    assert "`exit 9` ended with 9" in project.run("staging", code=1)
+
+
+def test_an_empty_ref_is_no_wish(project: Project) -> None:
+    project.commit("v1")
+    for word in ("to", "diff"):
+        assert "REF is empty" in project.run(word, "staging", "", code=2)
+    assert project.history() == []

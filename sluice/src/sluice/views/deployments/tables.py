@@ -51,8 +51,7 @@ def _row(status: Status, now: float) -> list[str]:
 def _beneath(status: Status, glyphs: Glyphs) -> Iterator[Line]:
     if status.unnamed:
         yield line("    ", (label(status.unnamed), "warning"))
-    if status.ill:
-        yield line("    ", (label(status.ill), "failure"))
+    yield from (line("    ", (label(text), "failure")) for text in status.ill.splitlines())
     for part in status.standing.parts:
         detail = f"  {label(part.detail)}" if part.detail else ""
         yield line("    ", (f"{glyphs.dot} {label(part.name)}  {part.state}{detail}", "quiet"))
