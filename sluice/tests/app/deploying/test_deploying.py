@@ -127,6 +127,13 @@ def test_what_fails_its_verification_goes_back(make_project: Make) -> None:
     assert "hush-hush" not in said + project.run("history")
 
 
+def test_a_verification_finds_sluice_where_path_has_none(make_project: Make) -> None:
+    project = make_project("", '[environment.staging.verify]\ncommand = "sluice --version"')
+    project.commit("v1")
+    project.run("staging", PATH="/usr/bin:/bin")
+    assert project.answer() == "v1"
+
+
 def test_secrets_are_those_that_are_declared(make_project: Make) -> None:
     project = make_project('secrets = ["TOKEN"]')
     project.commit("v1")
