@@ -40,7 +40,7 @@ class Supervisor:
         self._desired = load(folder)
         self._programs: dict[int, Program] = {}
         self._keeping: dict[int, asyncio.Task[None]] = {}
-        self._fronts: dict[str, Front] = {}
+        self._fronts: dict[tuple[str, str], Front] = {}
         self._missing: dict[str, str] = {}
         self.over = asyncio.Event()
 
@@ -98,8 +98,8 @@ class Supervisor:
             raise LookupError(f"version {number} does not run")
         self._want(live=number, fronts=fronts)
         await self._listen_where_possible()
-        for name in set(self._fronts) - set(fronts):
-            self._fronts.pop(name).close()
+        for other in set(self._fronts) - set(fronts.items()):
+            self._fronts.pop(other).close()
 
     async def _stop(self, number: int) -> None:
         left = {key: slot for key, slot in self._desired.slots.items() if key != number}
@@ -153,13 +153,11 @@ class Supervisor:
             await self._listen_at(name, address)
 
     async def _listen_at(self, name: str, address: str) -> None:
-        known = self._fronts.get(name)
-        if known is None or known.address != address:
+        """Besides where it is heard of already: until the switch the live version stays where it was."""
+        if (name, address) not in self._fronts:
             front = Front(address, lambda: self._way(name))
             await open_front(front, name)
-            self._fronts[name] = front
-            if known is not None:
-                known.close()
+            self._fronts[name, address] = front
 
     def _way(self, name: str) -> Way | None:
         """To the live version's port of this name. Whether it expects a header is its own: the next may not, or may."""
@@ -173,7 +171,11 @@ class Supervisor:
         return Answer(
             live=self._desired.live,
             versions=tuple(map(_running, self._programs.values())),
-            fronts={name: front.bound for name, front in self._fronts.items()},
+            fronts={
+                name: self._fronts[name, address].bound
+                for name, address in self._desired.fronts.items()
+                if (name, address) in self._fronts
+            },
             missing=self._missing,
         )
 
