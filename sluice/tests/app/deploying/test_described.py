@@ -88,7 +88,9 @@ def test_a_commit_whose_settings_are_wrong_is_not_deployed_and_what_was_good_com
 
 
 def test_no_commit_moves_the_place(repository: Path) -> None:
-    (repository / "sluice.toml").write_text(
+    (repository / "settings").mkdir()
+    (repository / "sluice.toml").symlink_to("settings/all.toml")
+    (repository / "settings/all.toml").write_text(
         '[environment.a]\nsecrets = ["ALL"]\n[environment.a.kubernetes]\noverlay = "new"\ncontext = "theirs"\n',
         encoding="utf-8",
     )

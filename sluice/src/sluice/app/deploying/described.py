@@ -12,8 +12,10 @@ from msgspec.structs import replace
 
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.policy import ComposeTarget, EnvironmentPolicy, KubernetesTarget, Target
-from sluice.repository.git import git_bytes
+from sluice.repository.git import git, git_bytes
 
+_LINK = "120000"
+"""The mode of a link in a tree of git."""
 _THE_COMMITS = ("target", "variables", "url", "watch", "health", "verify")
 
 
@@ -30,8 +32,21 @@ def policy_at(root: Path, policy: EnvironmentPolicy, commit: str) -> Environment
 
 def environment_at(root: Path, name: str, commit: str) -> EnvironmentPolicy | None:
     """All that the commit says of this environment. Raises ``InvalidInputError``."""
-    text = git_bytes(root, "show", f"{commit}:./{FILE}")
-    return None if text is None else _read(text.decode("utf-8", "replace"), commit).get(name)
+    text = _settings_at(root, commit)
+    return None if text is None else _read(text, commit).get(name)
+
+
+def _settings_at(root: Path, commit: str) -> str | None:
+    """The text of the commit's file; where that is a link, of the one that it leads to."""
+    text = _shown(root, commit, FILE)
+    if text and "\n" not in text and (git(root, "ls-tree", commit, f"./{FILE}") or "").startswith(_LINK):
+        return _shown(root, commit, text)
+    return text
+
+
+def _shown(root: Path, commit: str, name: str) -> str | None:
+    shown = git_bytes(root, "show", f"{commit}:./{name}")
+    return None if shown is None else shown.decode("utf-8", "replace")
 
 
 def differences(policy: EnvironmentPolicy, described: EnvironmentPolicy) -> str:
