@@ -65,6 +65,9 @@ def test_a_command_ends_with_who_started_it_however_that_ends(tmp_path: Path) ->
         ("(echo inner)", "inner"),
         (". ./own.sh", "own"),
         ("echo \\\n  two", "two"),
+        ("exit 0", ""),
+        ("X=1 exit 0", ""),
+        ("unset NAME", ""),
     ],
 )
 def test_a_line_of_the_configuration_is_one_of_the_shell(tmp_path: Path, line: str, output: str) -> None:

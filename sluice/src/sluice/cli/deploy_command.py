@@ -114,11 +114,22 @@ def roll_back(environment: str, order: Order) -> int:
 @click.argument("environment", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def status(environment: str | None, as_json: bool) -> int:
-    """Each environment: version, since when, health, address. Exit 1 when one is not healthy."""
+    """Each environment: version, since when, health, address; what runs though no settings name it any more, too. Exit
+    1 when one is not healthy.
+    """
+    from msgspec.structs import replace
+
     from sluice.app.deploying.looking import look
+    from sluice.app.deploying.unnamed import running, unnamed_sites, why_unnamed
+    from sluice.app.root import project_root
     from sluice.views.deployments.tables import status_lines
 
-    found = [look(site) for site in _put_right(_sites(environment))]
+    named = _named(environment)
+    others = unnamed_sites(project_root(), environment)
+    found = [look(site) for site in _put_right(named)]
+    found += [replace(look(site), unnamed=why_unnamed(site)) for site in running(others)]
+    if not found and environment:
+        _site(environment)  # says why there is none
     if not found and not as_json:
         click.echo("no environment of sluice.toml says where it is", err=True)
     else:
@@ -132,9 +143,12 @@ def status(environment: str | None, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def history(environment: str | None, limit: int, as_json: bool) -> int:
     """What was deployed, how it ended, and why; the newest first."""
+    from sluice.app.deploying.unnamed import unnamed_sites
+    from sluice.app.root import project_root
     from sluice.views.deployments.tables import history_lines
 
-    sites = _put_right(_sites(environment))
+    named = _put_right(_named(environment))
+    sites = (*named, *unnamed_sites(project_root())) if environment is None else named or _sites(environment)
     found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
     if not found and not as_json:
         click.echo("nothing was deployed yet: sluice deploy ENVIRONMENT", err=True)
@@ -163,26 +177,32 @@ def diff(environment: str, ref: str | None) -> int:
 @click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
 def logs(environment: str | None, lines: int) -> int:
     """What an environment's versions printed, or every environment's; the last lines of each."""
+    from sluice.app.deploying.printed import last_lines, masker_of
+
     sites = _sites(environment)
-    found = [(site.name, path) for site in sites for path in site.target.log_files()]
-    for name, path in found:
-        text = path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
-        click.echo(click.style(f"{name} {path.stem}", bold=True))
-        click.echo("\n".join(text))
+    for site in sites:
+        masker = masker_of(site)
+        for path in site.target.log_files():
+            click.echo(click.style(f"{site.name} {path.stem}", bold=True))
+            click.echo(last_lines(path, lines, masker))
     return 0
 
 
 @command.command("stop", short_help="End everything in an environment.")
 @click.argument("environment")
-def stop(environment: str) -> int:
-    """End everything in an environment; its history stays."""
+@click.option("--why", default="", metavar="TEXT", help="A reason for the history.")
+def stop(environment: str, why: str) -> int:
+    """End everything in an environment, and forget the secrets that it was given; its history stays."""
     from sluice.app.deploying.handing_over import refuse_in_jobs
-    from sluice.app.deploying.orders import stop as end
+    from sluice.app.deploying.stopping import stop as end
+    from sluice.app.deploying.unnamed import unnamed_sites
+    from sluice.app.root import project_root
     from sluice.views.deployments.progress import Progress
 
     refuse_in_jobs("stop")
-    end(_site(environment), Progress())
-    click.echo(f"{environment}: nothing runs")
+    sites = (*unnamed_sites(project_root(), environment), *_named(environment)) or (_site(environment),)
+    ended = [part for site in sites for part in end(site, why, Progress())]
+    click.echo(f"{environment}: ended {', '.join(ended)}; nothing runs now" if ended else f"{environment}: nothing ran")
     return 0
 
 
@@ -227,12 +247,23 @@ def _site(environment: str) -> Site:
     return open_site(project_root(), environment)
 
 
-def _sites(environment: str | None) -> tuple[Site, ...]:
-    """The environment, or without one all."""
+def _named(environment: str | None) -> tuple[Site, ...]:
+    """The environment where the settings name it, or without one all that they name."""
     from sluice.app.deploying.site import all_sites
     from sluice.app.root import project_root
 
-    return (_site(environment),) if environment else all_sites(project_root())
+    return tuple(site for site in all_sites(project_root()) if environment in {None, site.name})
+
+
+def _sites(environment: str | None) -> tuple[Site, ...]:
+    """The same; one that no settings name any more, too."""
+    from sluice.app.deploying.unnamed import unnamed_sites
+    from sluice.app.root import project_root
+
+    found = _named(environment)
+    if not found and environment is not None:
+        found = unnamed_sites(project_root(), environment) or (_site(environment),)
+    return found
 
 
 def _put_right(sites: tuple[Site, ...]) -> tuple[Site, ...]:

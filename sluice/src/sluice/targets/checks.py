@@ -112,5 +112,5 @@ def _ask_command(question: Question) -> str | None:
     try:
         run(given)
     except TargetError as error:
-        return error.message
+        return f"{error.message}\n        {error.hint}" if error.hint else error.message
     return None

@@ -19,23 +19,10 @@ _TOLD = 12
 """Lines of a failed command's output that go into the reason."""
 _OF_THE_SHELL = frozenset(
     (
-        "exec",
-        "command",
-        "eval",
-        "cd",
-        "umask",
-        "ulimit",
-        "trap",
-        "set",
-        "export",
-        ".",
-        ":",
-        "!",
-        "{",
-        "if",
-        "for",
-        "while",
-        "case",
+        *("exec", "exit", "command", "eval", "return", "break", "continue", "shift", "trap", "wait", "times"),
+        *("cd", "umask", "ulimit", "set", "unset", "export", "readonly", "local", "read", "getopts"),
+        *("alias", "unalias", "hash", "type", "jobs", "fg", "bg", "fc"),
+        *(".", ":", "!", "{", "if", "for", "while", "until", "case"),
     )
 )
 """Words that no program replaces the shell for."""
@@ -110,8 +97,9 @@ def _started(command: Command) -> subprocess.Popen[bytes]:
 def shell(command: str) -> list[str]:
     """The words that run a line of the configuration; a simple command replaces the shell, so signals reach it."""
     command = command.replace("\\\n", " ").strip()
-    first = command.split(maxsplit=1)[0] if command else ""
-    if any(sign in command for sign in ";&|\n") or first in _OF_THE_SHELL or first.startswith("("):
+    words = command.split()
+    first, program = (words[0] if words else ""), next((one for one in words if not _ASSIGNMENT.match(one)), "")
+    if any(sign in command for sign in ";&|\n") or program in _OF_THE_SHELL or program.startswith("("):
         return ["/bin/sh", "-c", command]
     return ["/bin/sh", "-c", f"exec env {command}" if _ASSIGNMENT.match(first) else f"exec {command}"]
 

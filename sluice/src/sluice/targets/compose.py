@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sluice.delivery.deployment.policy import ComposeTarget
@@ -90,6 +90,11 @@ class ComposePlace:
     def kept_variables(self) -> Mapping[str, str]:
         """None: each command of compose is given them anew."""
         return {}
+
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        """None."""
+        del names
+        return ()
 
     def log_files(self) -> tuple[Path, ...]:
         """None: ``docker compose logs`` has them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class TargetError(SluiceError):
 class Bundle(Struct, frozen=True, kw_only=True):
     """A release on its way: the deployment's ``number``, and what the environment gives it.
 
-    ``variables`` hold the secrets, too, which are in ``secret_values`` once more for masking. ``root`` is the
-    repository that the commit is in.
+    ``variables`` hold the secrets, too: those of the names in ``secrets``, whose values are in ``secret_values`` once
+    more for masking. ``root`` is the repository that the commit is in.
     """
 
     number: int
@@ -30,6 +30,7 @@ class Bundle(Struct, frozen=True, kw_only=True):
     release: Release
     root: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
     secret_values: tuple[str, ...] = ()
 
 
@@ -90,6 +91,12 @@ class Target(Protocol):
 
     def kept_variables(self) -> Mapping[str, str]:
         """What the live version was given, secrets too, as far as it is kept: who goes back need not give it again."""
+        ...
+
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        """Values to mask: of these names and of what else was a secret, for what runs and the last that did, as far as
+        they are kept.
+        """
         ...
 
     def log_files(self) -> tuple[Path, ...]:

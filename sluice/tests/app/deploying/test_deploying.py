@@ -59,9 +59,9 @@ def test_a_version_takes_the_place_of_another(project: Project) -> None:
 def test_what_is_not_well_never_meets_anybody(project: Project, version: str, reason: str) -> None:
     project.commit("v1")
     project.run("staging")
-    project.commit(version)
     text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("timeout = 10", "timeout = 2")
     (project.root / "sluice.toml").write_text(text, encoding="utf-8")
+    project.commit(version)
     said = project.run("staging", code=1)
     assert reason in said
     assert "staging is back at v1" in said
@@ -125,6 +125,13 @@ def test_what_fails_its_verification_goes_back(make_project: Make) -> None:
     assert "verification failed" in said
     assert "too new ***" in said
     assert "hush-hush" not in said + project.run("history")
+
+
+def test_a_verification_finds_sluice_where_path_has_none(make_project: Make) -> None:
+    project = make_project("", '[environment.staging.verify]\ncommand = "sluice --version"')
+    project.commit("v1")
+    project.run("staging", PATH="/usr/bin:/bin")
+    assert project.answer() == "v1"
 
 
 def test_secrets_are_those_that_are_declared(make_project: Make) -> None:
@@ -310,3 +317,31 @@ def test_a_workflow_that_can_not_verify_fails_the_deployment(text: str | None, r
     said = project.run("staging", code=1)
     assert "verification failed" in said
     assert reason in said
+
+
+def test_what_a_check_said_is_told_without_secrets(make_project: Make) -> None:
+    project = make_project('secrets = ["TOKEN"]')
+    settings = project.root / "sluice.toml"
+    check = """command = 'echo "the queue is stuck $TOKEN"; exit 3'"""
+    text = settings.read_text(encoding="utf-8").replace('url = "http://127.0.0.1:$PORT_WEB/"', check)
+    settings.write_text(text.replace("timeout = 10", "timeout = 0.5"), encoding="utf-8")
+    project.commit("v1")
+    said = project.run("staging", TOKEN="hush-hush", code=1)
+    assert "ended with 3" in said
+    assert "the queue is stuck ***" in said
+    assert "the queue is stuck ***" in project.run("history")
+
+
+def test_what_comes_before_is_a_line_of_the_shell(project: Project) -> None:
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8").replace("drain = 5", 'drain = 5\nbefore = "exit 9"')
+    settings.write_text(text, encoding="utf-8")
+    project.commit("v1")
+    assert "`exit 9` ended with 9" in project.run("staging", code=1)
+
+
+def test_an_empty_ref_is_no_wish(project: Project) -> None:
+    project.commit("v1")
+    for word in ("to", "diff"):
+        assert "REF is empty" in project.run(word, "staging", "", code=2)
+    assert project.history() == []

@@ -11,7 +11,7 @@ from sluice.app.deploying.looking import compare, look
 from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import Site, open_site
 from sluice.app.runs.exporting import print_metrics
-from sluice.delivery.deployment.events import Finished, Requested, Switched
+from sluice.delivery.deployment.events import Failed, Finished, Requested, Switched
 
 SETTINGS = '[environment.staging]\nkubernetes = { overlay = "k8s/staging" }\n'
 FILES = {
@@ -63,6 +63,20 @@ def test_the_address_of_what_was_not_deployed_yet_has_the_port_that_it_will_have
     assert look(open_site(repository, "a")).url == "http://127.0.0.1:8080/x"
     (repository / "sluice.toml").write_text(place + "[environment.a.compose]\n", encoding="utf-8")
     assert look(open_site(repository, "a")).url == ""
+
+
+def test_what_could_not_be_put_right_is_not_well(repository: Path) -> None:
+    commit(repository, {"sluice.toml": '[environment.a.process]\nstart = "true"\n'})
+    site = begun(repository)
+    assert look(site).health == "empty"
+    number = site.begin(site.deployments()[0].request)
+    site.note(number, Failed(reason="it was ill"))
+    found = look(site)
+    assert found.last is not None
+    assert (found.health, found.ill) == (
+        "unhealthy",
+        f"a-2 ({found.last.release.version}) is failed: it was not put right",
+    )
 
 
 def begun(repository: Path) -> Site:

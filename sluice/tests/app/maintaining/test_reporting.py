@@ -57,6 +57,7 @@ def test_each_period_is_green_where_all_is_well_and_red_where_it_is_not(
     assert "nothing needs you" in maintain("quarterly", "--skip", "industry", code=0)
     run(WORKFLOW.replace("exit 0", "exit 1"))
     (repository / "sluice.toml").write_text(DRILL.replace("http.server", "http.servant"), encoding="utf-8")
+    commit(repository)
     assert "CI: test › " in maintain("weekly", code=1)
     assert "can't be deployed from nothing" in maintain("monthly", "--only", "recovery", code=1)
     found = json.loads(maintain("quarterly", "--only", "recovery", "--json", code=1))

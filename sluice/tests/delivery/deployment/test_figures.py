@@ -40,11 +40,12 @@ def test_each_figure() -> None:
             ),
             # caught before the switch
             *entries(3, requested("c"), Prepared(), Failed(reason="x"), RolledBack(reason="x"), start=3000),
-            # fine, and left by hand: met at 4120, left at 5120: 1000 s
+            # fine, stopped and left by hand: met at 4120, left at 5120: 1000 s
             *entries(4, requested("d", committed=4080), *good, start=4000),
-            *entries(5, requested("a", previous="d", kind="rollback"), *good, start=5000),
+            *entries(5, requested("d", kind="stop"), Finished(), start=4500),
+            *entries(6, requested("a", previous="d", kind="rollback"), *good, start=5000),
             # outside of the span
-            *entries(6, requested("f"), *good, start=3 * DAY),
+            *entries(7, requested("f"), *good, start=3 * DAY),
         ]
     )
     figures = delivery_figures(deployments, 0, 2 * DAY)

@@ -84,9 +84,27 @@ def test_everything_that_can_be_said() -> None:
         ("[environment.x.variables]\n'A=B' = 'c'", 2, "'A=B' is no name of a variable", ()),
         ('[environment.x.variables]\nA = "\\u0000"', 2, "the value of 'A' has a NUL", ()),
         (
-            "[environment.x.process]\nstart='a'\nports = {a = 1, b = 0, c = 0, d = '127.0.0.1:1'}",
+            "[environment.x.process]\nstart='a'\nports = {a = 1, d = '127.0.0.1:1'}",
             3,
             "port 'd' is at 127.0.0.1:1, and so is another one",
+            (),
+        ),
+        (
+            "[environment.x.process]\nstart='a'\nports = {a = 0}",
+            3,
+            "port 'a' must be one that the outside can know",
+            (),
+        ),
+        (
+            "[environment.x]\nurl = 'http://a:$PORT_WEBB'\n[environment.x.process]\nstart='a'\nports = {web = 1}",
+            2,
+            "url: '$PORT_WEBB' is no port of this environment",
+            (),
+        ),
+        (
+            "[environment.x.process]\nstart='a'\nports = {web = 1}\n[environment.x.health]\nurl = 'http://a:${PORT_W}/'",
+            5,
+            "url: '$PORT_W' is no port of this environment",
             (),
         ),
         ("[environment.to]", 1, "no environment can be called 'to'", ()),

@@ -74,6 +74,16 @@ def test_what_was_rolled_back_by_hand_is_nothing_to_go_back_to() -> None:
     assert good_releases(deployments) == ()
 
 
+def test_after_a_stop_nothing_is_live_and_the_last_that_was_good_is_what_to_go_back_to() -> None:
+    log = [
+        *entries(1, requested("a"), *WHOLE),
+        *entries(2, requested("b", previous="a"), *WHOLE),
+        *entries(3, requested("b", kind="stop"), Finished()),
+    ]
+    assert live_release(fold_all(log)) is None
+    assert [one.release.version for one in good_releases(fold_all(log))] == ["b", "a"]
+
+
 @pytest.mark.parametrize(
     "events",
     [

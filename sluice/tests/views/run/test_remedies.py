@@ -15,6 +15,8 @@ from sluice.views.run.remedies import find_remedy
         ("migration-test › Fresh migration", "NUMERIC scale 32", "a migration or the schema"),
         ("test › Unit tests", "OSError: [Errno 28] No space left on device", "the disk is full"),
         ("x › y", "Error response from daemon: Get http://127.0.0.1:5000/v2/: connection refused", "doesn't answer"),
+        ("deploy › Run it", "/tmp/x.sh: line 1: sluice: command not found", "calls `sluice`, which is not in PATH"),
+        ("deploy › Run it", "sh: 1: sluice: not found", "calls `sluice`, which is not in PATH"),
         ("x › y", "manifest unknown: manifest unknown", "an image can't be had"),
         ("x › y", "dial unix /var/run/docker.sock: connect: permission denied", "closed to this user"),
         ("x › y", "Bind for 0.0.0.0:5432 failed: port is already allocated", "a port is taken"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from pathlib import Path
 
 from sluice.app.deploying.locking import is_free
@@ -11,7 +12,7 @@ from sluice.app.deploying.site import Site, address_of
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release
 from sluice.delivery.deployment.policy import KubernetesTarget
-from sluice.delivery.deployment.state import Deployment, live_release, unfinished
+from sluice.delivery.deployment.state import Deployment, Phase, live_release, unfinished
 from sluice.repository.git import git
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import ask
@@ -26,22 +27,35 @@ def look(site: Site) -> Status:
     """The environment as log and target have it."""
     deployments = site.deployments()
     live, hanging = live_release(deployments), unfinished(deployments)
+    site = site.at_best(live.release) if live else site
     try:
         standing, ill = site.target.standing(), ""
     except SluiceError as error:
         standing, ill = Standing(), error.message
     health, why = ("unknown", ill) if ill else _health(site, live, standing)
+    is_left = hanging is not None and is_free(site.folder)
+    if health in {"healthy", "empty"} and (is_left or hanging is None):
+        health, why = _after(deployments, health)
     return Status(
         environment=site.name,
         kind=type(site.policy.target).__name__.removesuffix("Target").lower(),
         live=live,
-        under_way=hanging if hanging and not is_free(site.folder) else None,
+        under_way=None if is_left else hanging,
         last=deployments[-1] if deployments else None,
         health=health,
         ill=why,
         url=address_of(site.policy, standing.addresses),
         standing=standing,
     )
+
+
+def _after(deployments: Sequence[Deployment], health: str) -> tuple[str, str]:
+    """What a deployment that went wrong has left is not well, whatever else runs or doesn't."""
+    hanging = unfinished(deployments)
+    if hanging is not None:
+        return "unhealthy", f"{hanging.name} ({hanging.release.version}) is {hanging.phase}: it was not put right"
+    failed = health == "empty" and bool(deployments) and deployments[-1].phase is not Phase.FINISHED
+    return ("down", "nothing runs since the last deployment failed") if failed else (health, "")
 
 
 def _health(site: Site, live: Deployment | None, standing: Standing) -> tuple[str, str]:
@@ -71,7 +85,8 @@ def compare(site: Site, ref: str | None) -> Difference:
         commits=_commits(site.root, span),
         dropped=_commits(site.root, back) if back else (),
         changelog=_changed_lines(site.root, here, there, "CHANGELOG.md"),
-        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site, there)),
+        configuration=_changed_lines(site.root, here, there, FILE, *_described_by(site.at(there), there)),
+        unlike=site.at(there).unlike,
     )
 
 

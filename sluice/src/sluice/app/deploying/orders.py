@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
@@ -16,8 +14,10 @@ from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.references import check_rules, find_release
 from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.secrets import find_secrets, secrets_at_hand
-from sluice.app.deploying.site import Site
+from sluice.app.deploying.site import Site, actor
+from sluice.app.deploying.stopping import finish_stop
 from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
+from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release, Requested
 from sluice.delivery.deployment.policy import Busy
 from sluice.delivery.deployment.state import Deployment, good_releases, live_release, unfinished
@@ -46,7 +46,8 @@ def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
 
 
 def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
-    """Back to the last good version before the live one, or to the good one that ``ref`` names. Which one is live, an
+    """Back to the last good version before the live one (after a stop: to the last good one), or to the good one that
+    ``ref`` names. Which one is live, an
     interrupted deployment or another command may decide yet: that comes first. Secrets that nobody gives are those of
     the live one: whoever goes back in a hurry need not look for them.
     """
@@ -62,7 +63,9 @@ def _alone(site: Site, order: Order, what: str, teller: Teller) -> AbstractConte
 
 
 def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Teller) -> Deployment:
-    what = f"{kind} of {release.version}"
+    what, described = f"{kind} of {release.version}", _described(site, release, kind)
+    if described.unlike:
+        teller.said(f"{FILE} of {release.version} counts for how it runs, not the working tree's {described.unlike}")
     approved_by = "" if site.rehearsal else ask_reviewers(site.policy, order.approvals, what)
     if not site.rehearsal:
         wait_timer(site.policy, teller.said)
@@ -74,17 +77,22 @@ def _deliver(site: Site, order: Order, release: Release, kind: str, teller: Tell
             previous=live.release if live else None,
             previous_number=live.number if live else None,
             kind=kind,
-            actor=os.environ.get("GITHUB_ACTOR") or getpass.getuser(),
-            beside=site.target.beside,
+            actor=actor(),
+            beside=described.target.beside,
             why=order.why,
             approved_by=approved_by,
         )
         number = site.begin(request)
         untold = promise_to_tell(site, number) if order.tell and not site.rehearsal else None
-        deployment = roll_out(site, number, teller)
+        deployment = roll_out(described, number, teller)
     if untold is not None:
         tell_channels(site, deployment, untold)
     return deployment
+
+
+def _described(site: Site, release: Release, kind: str) -> Site:
+    """A commit that is to be deployed must be right; what was good may go on as the working tree has it."""
+    return site.at_best(release) if kind == "rollback" else site.at(release)
 
 
 def _good_release(site: Site, ref: str | None) -> Release:
@@ -121,17 +129,13 @@ def _put_right(site: Site, teller: Teller) -> None:
 
 
 def _recover_and_tell(site: Site, teller: Teller) -> None:
-    """Put an interrupted deployment right and tell the channels how it ended: its own command can't any more."""
+    """Put an interrupted deployment right and tell the channels how it ended: its own command can't any more. What was
+    to be stopped does not come back.
+    """
+    finish_stop(site, teller)
     hanging = unfinished(site.deployments())
     untold = promise_to_tell(site, hanging.number) if hanging is not None else None
     found = recover(site, teller)
     if found is not None and untold is not None:
         tell_channels(site, found, untold)
     tell_left(site)
-
-
-def stop(site: Site, teller: Teller) -> None:
-    """End everything in the environment; its history stays."""
-    with alone(site.folder, "stop", Busy.WAIT, teller.said):
-        _put_right(site, teller)
-        site.target.restore(None)

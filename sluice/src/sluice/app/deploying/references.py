@@ -12,7 +12,11 @@ from sluice.source.errors import UsageError
 
 
 def find_release(root: Path, ref: str | None) -> Release:
-    """The release of ``ref``, of what is checked out without one. Raises ``UsageError``."""
+    """The release of ``ref``, of what is checked out without one. Raises ``UsageError``, also for an empty ``ref``: a
+    variable that lacks its value is no wish.
+    """
+    if ref is not None and not ref.strip():
+        raise UsageError("REF is empty", hint="a branch, a tag or a commit; without one it is what is checked out")
     named = ref or "HEAD"
     commit = git(root, "rev-parse", "--verify", "--quiet", f"{named}^{{commit}}")
     if commit is None and ref is not None:

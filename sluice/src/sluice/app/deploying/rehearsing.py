@@ -12,11 +12,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from sluice.app.deploying.described import differences, policy_at
 from sluice.app.deploying.orders import Order, deploy
 from sluice.app.deploying.protocol import Teller
+from sluice.app.deploying.references import find_release
 from sluice.app.deploying.site import address_of, find_policy, make_site
 from sluice.app.effects import note_effect
-from sluice.app.settings import load_settings
+from sluice.app.settings import FILE, load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
 from sluice.delivery.deployment.state import Deployment
 from sluice.engine.deploying import ADMITTED
@@ -50,10 +52,14 @@ def check_admission(name: str) -> None:
 
 def deploy_a_copy(root: Path, policy: EnvironmentPolicy, order: Order, teller: Teller) -> Deployment:
     """Deploy into an empty folder, on free ports, and end it again; how it ended. Raises ``UnavailableError``."""
+    release = find_release(root, order.ref)
+    described = policy_at(root, policy, release.commit)
+    if unlike := differences(policy, described):
+        teller.said(f"{FILE} of {release.version} counts for how it runs, not the working tree's {unlike}")
     with tempfile.TemporaryDirectory(prefix="sluice-rehearsal-") as folder:
         place = Path(folder)
         site = replace(
-            make_site(root, _copy(policy), Places(state=place / "state", cache=place / "cache")), rehearsal=True
+            make_site(root, _copy(described), Places(state=place / "state", cache=place / "cache")), rehearsal=True
         )
         try:
             deployment = deploy(site, order, teller)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
+from sluice.app.deploying.printed import mask_ended, masker_of
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.site import Site
 from sluice.app.deploying.verifying import verify
@@ -29,7 +30,6 @@ from sluice.delivery.deployment.state import Deployment, Phase, live_release, un
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import wait_for_complaint, wait_for_health, watch
-from sluice.targets.protocol import Bundle
 
 _AT = {
     Step.PREPARE: "it could not be built",
@@ -82,13 +82,13 @@ class Rollout:
     def go_back(self, reason: str, *, recovered: bool = False) -> None:
         """To the version before, or to nothing where there was none. Raises ``TargetError`` when that fails, too."""
         self._teller.went_back(reason)
-        _restore(self._site, self._previous())
+        self._restore_previous()
         self._note(RolledBack(reason=reason, recovered=recovered))
 
     def undo(self, reason: str) -> None:
         """Away with a version that nobody has met."""
         self._teller.went_back(reason)
-        _restore(self._site, self._previous())
+        self._restore_previous()
         self._note(Abandoned(reason=reason))
 
     def _attempt(self, todo: tuple[Step, ...], *, recovered: bool = False) -> None:
@@ -129,6 +129,7 @@ class Rollout:
                 said = self._watch()
             case Step.RETIRE:
                 said = target.retire(bundle)
+                mask_ended(self._site, masker_of(self._site), bundle.number)
         return _event_after(step, said, recovered=recovered), said
 
     def _check_health(self) -> str:
@@ -158,11 +159,11 @@ class Rollout:
         self._note(Failed(reason=reason))
         self.go_back(reason, recovered=recovered)
 
-    def _previous(self) -> Bundle | None:
-        """The version to go back to, as the deployment that brought it."""
+    def _restore_previous(self) -> None:
+        """The version to go back to, as the deployment that brought it and by the settings that it came with."""
         number = self.deployment.request.previous_number
         before = next((one for one in self._site.deployments() if one.number == number), None)
-        return self._site.bundle(before) if before is not None else None
+        restore(self._site, before)
 
     def _note(self, event: Event) -> None:
         self._site.note(self._number, event)
@@ -186,7 +187,7 @@ def recover(site: Site, teller: Teller) -> Deployment | None:
         _hold_up(site)
         return None
     resolution = resolve(hanging, site.target.standing().live)
-    rollout = Rollout(site, hanging.number, teller)
+    rollout = Rollout(site.at_best(hanging.release), hanging.number, teller)
     stood = "failed, and was not put right" if hanging.phase is Phase.FAILED else f"was {resolution.reason}"
     teller.said(f"{hanging.name} ({hanging.release.version}) {stood}")
     match resolution.way:
@@ -212,14 +213,21 @@ def _hold_up(site: Site) -> None:
     live = live_release(site.deployments())
     parts = site.target.standing().parts
     if live is not None and parts and all(part.state == "down" for part in parts):
-        _restore(site, site.bundle(live))
+        restore(site, live)
 
 
-def _restore(site: Site, bundle: Bundle | None) -> None:
+def restore(site: Site, deployment: Deployment | None) -> None:
     """The version alone and well, or nothing. Raises ``TargetError`` when it does not become well."""
+    masker = masker_of(site)
+    if deployment is None:
+        site.target.restore(None)
+        mask_ended(site, masker, None)
+        return
+    site = site.at_best(deployment.release)
+    bundle, check = site.bundle(deployment), site.policy.health
     site.target.restore(bundle)
-    check = site.policy.health
-    if bundle is not None and check is not None:
+    mask_ended(site, masker, deployment.number)
+    if check is not None:
         wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle))
 
 

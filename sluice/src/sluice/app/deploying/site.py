@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
+from sluice.app.deploying.described import differences, policy_at
 from sluice.app.settings import FILE, Settings, load_settings
-from sluice.delivery.deployment.events import Event, Requested
+from sluice.delivery.deployment.events import Event, Release, Requested
 from sluice.delivery.deployment.policy import (
     ComposeTarget,
     EnvironmentPolicy,
@@ -20,7 +23,7 @@ from sluice.delivery.deployment.policy import (
 )
 from sluice.delivery.deployment.state import Deployment, fold_all
 from sluice.repository.git import git
-from sluice.source.errors import UsageError
+from sluice.source.errors import InvalidInputError, UsageError
 from sluice.store.ledgers.deployments import DeploymentLog
 from sluice.store.places import Places, find_places, folder_name
 from sluice.targets.checks import Question, filled
@@ -30,7 +33,9 @@ _REMOTE = re.compile(r"[/:]([^/:]+/[^/:]+?)(?:\.git)?/?$")
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """Everything that a deployment to one environment needs to know. ``rehearsal``: a throw-away copy of it."""
+    """Everything that a deployment to one environment needs to know. ``policy`` is the working tree's; after ``at`` a
+    commit's, and the working tree's is in ``working``. ``rehearsal``: a throw-away copy of it.
+    """
 
     root: Path
     repository: str
@@ -40,11 +45,34 @@ class Site(Struct, frozen=True, kw_only=True):
     target: Target
     secrets: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = False
+    working: EnvironmentPolicy | None = None
 
     @property
     def name(self) -> str:
         """The environment's name."""
         return self.policy.name
+
+    def at(self, release: Release) -> Site:
+        """The environment for this release, as its commit describes it. Raises ``InvalidInputError`` where it does so
+        wrongly. A copy stays as it was made.
+        """
+        working = self.working or self.policy
+        policy = self.policy if self.rehearsal else policy_at(self.root, working, release.commit)
+        if policy == self.policy:
+            return replace(self, working=working)
+        return replace(self, policy=policy, working=working, target=_make_target(policy, self.folder.parent))
+
+    def at_best(self, release: Release) -> Site:
+        """The same for one that was good; by the working tree where what its commit says is wrong by now."""
+        try:
+            return self.at(release)
+        except InvalidInputError:
+            return self
+
+    @property
+    def unlike(self) -> str:
+        """What of the working tree's settings does not count for the release that this is at; empty for nothing."""
+        return differences(self.working or self.policy, self.policy)
 
     def deployments(self) -> tuple[Deployment, ...]:
         """All there were, the oldest first."""
@@ -66,6 +94,7 @@ class Site(Struct, frozen=True, kw_only=True):
             release=deployment.release,
             root=self.root,
             variables={**self.policy.variables, **self.secrets},
+            secrets=tuple(self.secrets),
             secret_values=tuple(self.secrets.values()),
         )
 
@@ -78,6 +107,11 @@ class Site(Struct, frozen=True, kw_only=True):
         return Question(check=check, variables=variables, directory=self.folder, masked=masked)
 
 
+def actor() -> str:
+    """Who asks, for the history."""
+    return os.environ.get("GITHUB_ACTOR") or getpass.getuser()
+
+
 def repository_name(root: Path) -> str:
     """``owner/name``, or the folder where there is no remote: the same in a job as for a person in a clone."""
     if os.environ.get("GITHUB_ACTIONS") == "true" and os.environ.get("GITHUB_REPOSITORY"):
@@ -86,10 +120,14 @@ def repository_name(root: Path) -> str:
     return found[1] if found else str(root)
 
 
+def own_names(root: Path) -> tuple[str, ...]:
+    """The names that deployments of this repository may be kept by."""
+    return tuple(dict.fromkeys((str(root), repository_name(root) if root.is_dir() else str(root))))
+
+
 def deployments_of(root: Path, log: DeploymentLog) -> tuple[Deployment, ...]:
     """All there were, to every environment, the oldest first; also those from before the repository had a remote."""
-    names = dict.fromkeys((str(root), repository_name(root) if root.is_dir() else str(root)))
-    found = [one for name in names for one in fold_all(log.read(name))]
+    found = [one for name in own_names(root) for one in fold_all(log.read(name))]
     return tuple(sorted(found, key=lambda one: one.began))
 
 
@@ -141,13 +179,18 @@ def make_site(root: Path, policy: EnvironmentPolicy, places: Places) -> Site:
     """The environment of this policy, with its things where ``places`` are."""
     log = DeploymentLog(places.deployments)
     repository = _known_as(root, policy.name, log) if places.deployments.is_file() else repository_name(root)
+    return site_of(root, repository, policy, places)
+
+
+def site_of(root: Path, repository: str, policy: EnvironmentPolicy, places: Places) -> Site:
+    """The environment that was deployed to under this name of the repository."""
     home = places.environments / folder_name(repository)
     return Site(
         root=root,
         repository=repository,
         policy=policy,
         folder=home / policy.name,
-        log=log,
+        log=DeploymentLog(places.deployments),
         target=_make_target(policy, home),
     )
 

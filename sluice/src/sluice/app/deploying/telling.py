@@ -67,14 +67,14 @@ def notice_of(site: Site, deployment: Deployment) -> Notice:
     """What there is to tell of a deployment that is over."""
     well = deployment.phase is Phase.FINISHED
     verb = "Rollback" if deployment.request.kind == "rollback" else "Deployment"
-    before = deployment.request.previous
+    before, address = deployment.request.previous, address_of(site.at_best(deployment.release).policy)
     versions = f"{before.version} → {deployment.release.version}" if before else deployment.release.version
     return Notice(
         event=Event.DEPLOYMENT_FINISHED if well else Event.DEPLOYMENT_FAILED,
         severity=Severity.INFO if well else Severity.CRITICAL,
         changed=True,
         title=f"{verb} to {site.name} {'finished' if well else 'failed'}",
-        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, address_of(site.policy)))),
+        lines=tuple(filter(None, (versions, deployment.reason, deployment.request.why, address))),
         about=_about(site, deployment),
         environment=site.name,
     )

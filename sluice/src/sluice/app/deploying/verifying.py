@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from sluice.app.deploying.site import Site
 from sluice.delivery.deployment.policy import Verification
@@ -21,7 +23,7 @@ def verify(site: Site, bundle: Bundle) -> str:
     command = Command(
         words=shell(verification.command) if verification.command else _workflow(verification, variables),
         directory=site.root,
-        environment=variables if verification.command else {**plain_environment(*NETWORK), **_home()},
+        environment=_with_sluice(variables if verification.command else {**plain_environment(*NETWORK), **_home()}),
         timeout=verification.timeout,
         what=f"`{named}`",
         masked=bundle.secret_values,
@@ -39,6 +41,12 @@ def _workflow(verification: Verification, variables: dict[str, str]) -> list[str
     given = [word for name, value in told.items() for word in ("--var", f"{name}={value}")]
     options = ["--event", "workflow_dispatch", "--isolation", "none", "--strict", "--plain"]
     return [sys.executable, "-m", "sluice", "run", verification.workflow, *options, *given]
+
+
+def _with_sluice(environment: Mapping[str, str]) -> dict[str, str]:
+    """A check may call ``sluice``: this one is found where there is no other."""
+    path = environment.get("PATH", os.defpath)
+    return {**environment, "PATH": f"{path}{os.pathsep}{Path(sys.executable).parent}"}
 
 
 def _home() -> dict[str, str]:

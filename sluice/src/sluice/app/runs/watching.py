@@ -113,7 +113,7 @@ def _environments(root: str) -> Iterator[EnvironmentFigures]:
 
 def _environment(name: str, deployments: Sequence[Deployment]) -> EnvironmentFigures:
     now = time.time()
-    over = [one for one in deployments if one.is_over or one.phase is Phase.FAILED]
+    over = [one for one in deployments if not one.is_stop and (one.is_over or one.phase is Phase.FAILED)]
     return EnvironmentFigures(
         name=name,
         ends=Counter(one.phase.value for one in over),

@@ -7,6 +7,9 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+STOP = "stop"
+"""The ``kind`` of a request that ends everything."""
+
 
 class Release(Struct, frozen=True, kw_only=True):
     """What is deployed. ``committed`` is when the commit was made, in seconds since 1970."""
@@ -18,8 +21,9 @@ class Release(Struct, frozen=True, kw_only=True):
 
 
 class Requested(Struct, frozen=True, kw_only=True, tag="requested"):
-    """Somebody wants ``release`` there. ``kind`` is ``deploy`` or ``rollback``; ``previous`` is what was live, and
-    ``previous_number`` the deployment that had brought it. ``beside`` is the strategy (``strategy.steps``).
+    """Somebody wants ``release`` there. ``kind`` is ``deploy`` or ``rollback``, or ``stop`` for who wants nothing there
+    any more: ``release`` is what there was. ``previous`` is what was live, and ``previous_number`` the deployment that
+    had brought it. ``beside`` is the strategy (``strategy.steps``).
     """
 
     release: Release

@@ -59,7 +59,7 @@ def _failure(change: Deployment, every: Sequence[Deployment]) -> _Failure | None
         return None
     if change.phase in {Phase.ROLLED_BACK, Phase.FAILED}:
         return _Failure(change.switched, change.changed if change.phase is Phase.ROLLED_BACK else None)
-    later = (one for one in every if one.number > change.number and one.phase is Phase.FINISHED)
+    later = (one for one in every if one.number > change.number and one.phase is Phase.FINISHED and not one.is_stop)
     following = next(later, None)
     if following is None or following.request.kind != "rollback":
         return None

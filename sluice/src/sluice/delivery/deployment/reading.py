@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sluice.delivery.deployment.keys import KEYS, TARGETS
 from sluice.delivery.deployment.policy import (
@@ -22,6 +22,7 @@ from sluice.source.toml.table import Table
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PORT_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PORT = re.compile(r"(?<!\$)\$\{?(PORT_\w+)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -35,19 +36,24 @@ def _environment(name: str, table: Table) -> EnvironmentPolicy:
     for key in ("branches", "tags"):
         for pattern, message in find_problems(table.words(key)):
             table.report((key,), f"{key}: the pattern '{pattern}' {message}")
+    target, secrets, variables = _target(table), _secrets(table), _variables(table)
+    health = table.inner("health", _allowed("health"))
+    if isinstance(target, ProcessTarget):
+        _check_port_names(table, target.ports)
+        _check_port_names(health, target.ports, (*variables, *secrets))
     return EnvironmentPolicy(
         name=name,
         reviewers=table.words("reviewers"),
         wait_timer=table.number("wait-timer", 0, "minutes"),
-        variables=_variables(table),
+        variables=variables,
         branches=table.words("branches"),
         tags=table.words("tags"),
-        secrets=_secrets(table),
+        secrets=secrets,
         url=table.text("url"),
         concurrency=Busy(table.choice("concurrency", tuple(Busy), Busy.WAIT)),
         watch=table.number("watch", 10, "seconds"),
-        target=_target(table),
-        health=_health(table.inner("health", _allowed("health"))),
+        target=target,
+        health=_health(health),
         verify=_verification(table.inner("verify", _allowed("verify"))),
     )
 
@@ -125,6 +131,8 @@ def _ports(table: Table) -> dict[str, str]:
         if not number.isdecimal() or int(number) > 65535 or isinstance(value, bool | float):
             inner.report((name,), f"port '{name}' must be a PORT or \"HOST:PORT\", not {value!r}")
             continue
+        if not int(number):
+            inner.report((name,), f"port '{name}' must be one that the outside can know, not 0", hint="from 1 to 65535")
         place = f"{host or '127.0.0.1'}:{number}"
         if place in ports.values() and int(number):
             inner.report(
@@ -132,6 +140,17 @@ def _ports(table: Table) -> dict[str, str]:
             )
         ports[name] = place
     return ports
+
+
+def _check_port_names(table: Table | None, ports: Mapping[str, str], others: Iterable[str] = ()) -> None:
+    """An address that names a port of nothing would be asked for in vain, each time."""
+    if table is None:
+        return
+    known = {f"PORT_{name.upper()}" for name in ports}
+    for name in _PORT.findall(table.text("url")):
+        if name not in known.union(others):
+            there = ", ".join(f"${one}" for one in sorted(known)) or "none is given"
+            table.report(("url",), f"url: '${name}' is no port of this environment", hint=f"its ports: {there}")
 
 
 def _compose(table: Table) -> Target:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.delivery.deployment.events import (
+    STOP,
     Abandoned,
     Entry,
     Event,
@@ -83,6 +84,11 @@ class Deployment(Struct, frozen=True, kw_only=True):
         return self.request.release
 
     @property
+    def is_stop(self) -> bool:
+        """Whether it deploys nothing, but ends everything."""
+        return self.request.kind == STOP
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing is left to be done."""
         return self.phase in FINAL
@@ -143,22 +149,24 @@ def fold_all(entries: Iterable[Entry]) -> tuple[Deployment, ...]:
 
 
 def live_release(deployments: Iterable[Deployment]) -> Deployment | None:
-    """The deployment whose release an environment has when nothing is under way: the last that finished."""
+    """The deployment whose release an environment has when nothing is under way: the last that finished. None after a
+    stop.
+    """
     finished = [deployment for deployment in deployments if deployment.phase is Phase.FINISHED]
-    return finished[-1] if finished else None
+    return finished[-1] if finished and not finished[-1].is_stop else None
 
 
 def good_releases(deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
     """What an environment can go back to, newest first, each commit once; the live one and what was rolled back by hand
-    are left out.
+    are left out. After a stop nothing is live.
     """
-    finished = [deployment for deployment in deployments if deployment.phase is Phase.FINISHED]
-    if not finished:
-        return ()
-    bad = {finished[-1].release.commit}
+    every = tuple(deployments)
+    finished = [one for one in every if one.phase is Phase.FINISHED and not one.is_stop]
+    live = live_release(every)
+    bad = {live.release.commit} if live is not None else set()
     bad |= {one.request.previous.commit for one in finished if one.request.kind == "rollback" and one.request.previous}
     found: dict[str, Deployment] = {}
-    for deployment in reversed(finished[:-1]):
+    for deployment in reversed(finished):
         if deployment.release.commit not in bad:
             found.setdefault(deployment.release.commit, deployment)
     return tuple(found.values())

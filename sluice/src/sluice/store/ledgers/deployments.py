@@ -60,6 +60,12 @@ class DeploymentLog:
             ).fetchall()
         return [self._entry(*row) for row in rows]
 
+    def environments(self) -> list[tuple[str, str]]:
+        """Each repository with each of its environments, in the order of their first deployments; ``StoreError``."""
+        query = "SELECT repository, environment FROM events GROUP BY repository, environment ORDER BY min(seq)"
+        with self._file.open() as connection:
+            return [(repository, environment) for repository, environment in connection.execute(query)]
+
     def _entry(self, environment: str, number: int, moment: float, data: bytes) -> Entry:
         try:
             return Entry(environment=environment, number=number, time=moment, event=decode(data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from string import Template
 
@@ -137,6 +137,11 @@ class KubernetesPlace:
     def kept_variables(self) -> Mapping[str, str]:
         """None: what the workloads get stands in the manifests and the cluster."""
         return {}
+
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        """None."""
+        del names
+        return ()
 
     def log_files(self) -> tuple[Path, ...]:
         """None: ``kubectl logs`` has them."""

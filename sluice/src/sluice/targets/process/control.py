@@ -19,6 +19,8 @@ from sluice.targets.protocol import TargetError
 
 _START = 20.0
 _LOG = "supervisor.log"
+_TOLD = 2000
+"""Bytes of it that are looked at for the last line."""
 
 
 def tell(folder: Path, order: Order, timeout: float = 30) -> Answer:
@@ -68,10 +70,20 @@ def _ensure(folder: Path) -> None:
     while not _listens(folder):
         if time.monotonic() > deadline:
             raise TargetError("the supervisor did not start", hint=f"its words are in {folder / _LOG}")
-        if process.poll() is not None:  # one that is just ending still held the lock
+        if process.poll():  # the next one would fare no better
+            raise TargetError(
+                f"the supervisor did not start: {_last_words(folder)}", hint=f"more is in {folder / _LOG}"
+            )
+        if process.returncode == 0:  # one that is just ending still held the lock
             process = _launch(folder)
         time.sleep(0.02)
     process.returncode = 0  # it outlives this command, and nobody here waits for it
+
+
+def _last_words(folder: Path) -> str:
+    """The last line with words in it: a group of exceptions is drawn in a frame."""
+    lines = (folder / _LOG).read_bytes()[-_TOLD:].decode("utf-8", "replace").splitlines()
+    return next(filter(None, (line.strip(" |+-") for line in reversed(lines))), "it said nothing")
 
 
 def _launch(folder: Path) -> subprocess.Popen[bytes]:

@@ -7,16 +7,24 @@ itself when it is told to end, and whatever it says until then arrives.
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
+from sluice.machine.listeners import who_listens
 from sluice.targets.process.proxy_header import header
 
 _CHUNK = 1 << 16
 _PATIENCE = 5.0
 """Seconds that a connection waits for a live version that is just being restarted."""
+_REASONS = {
+    errno.EADDRINUSE: "another program, or another environment, listens there",
+    errno.EACCES: "only root may listen there",
+    errno.EADDRNOTAVAIL: "this machine has no such address",
+    socket.EAI_NONAME: "there is no such host",
+}
 
 
 class Way(NamedTuple):
@@ -99,6 +107,34 @@ class Front:
                     back.write(header(caller.get_extra_info("peername"), caller.get_extra_info("sockname")))
                 return there, back
             await asyncio.sleep(0.05)
+
+
+async def open_front(front: Front, name: str) -> None:
+    """Raises ``OSError`` in words."""
+    try:
+        await front.open()
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
+        holder = _holder(front.address) if error.errno == errno.EADDRINUSE else ""
+        raise OSError(f"port '{name}' can't be had at {front.address}: {reason}{holder}") from error
+
+
+def check_addresses(addresses: Mapping[str, str]) -> None:
+    """Whether each could be listened at now. Raises ``OSError`` in words for one that can't."""
+
+    async def check() -> None:
+        for name, address in addresses.items():
+            front = Front(address, lambda: None)
+            await open_front(front, name)
+            front.close()
+
+    asyncio.run(check())
+
+
+def _holder(address: str) -> str:
+    """Who has it, where that can be seen."""
+    found = who_listens(int(address.rpartition(":")[2]))
+    return f": {found}" if found else ""
 
 
 async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -18,9 +18,12 @@ class Start(Struct, frozen=True, kw_only=True, tag="start"):
 
 
 class Switch(Struct, frozen=True, kw_only=True, tag="switch"):
-    """Send who comes from now on to this version."""
+    """Send who comes from now on to this version, at ``fronts`` and no other address; where nothing is said of them, at
+    those of the version that was started last.
+    """
 
     number: int
+    fronts: Mapping[str, str] | None = None
 
 
 class Stop(Struct, frozen=True, kw_only=True, tag="stop"):
@@ -54,9 +57,12 @@ class Running(Struct, frozen=True, kw_only=True):
 
 
 class Answer(Struct, frozen=True, kw_only=True):
-    """How things stand after the order; ``error`` says why it was not carried out."""
+    """How things stand after the order; ``error`` says why it was not carried out. ``missing`` maps the name of a port
+    that can't be listened at to the reason.
+    """
 
     live: int | None = None
     versions: tuple[Running, ...] = ()
     fronts: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
     error: str = ""

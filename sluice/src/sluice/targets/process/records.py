@@ -14,7 +14,8 @@ FILE = "desired.json"
 
 
 class Slot(Struct, frozen=True, kw_only=True):
-    """A version that runs: its words, where, with what. ``announced`` are the ports at which it expects a PROXY header.
+    """A version that runs: its words, where, with what. ``secrets`` names those variables of its ``environment`` that
+    nobody is to see. ``announced`` are the ports at which it expects a PROXY header.
     ``drain`` is in seconds; ``pid`` and ``started`` name its process (``machine.processes.identify``), 0 without one.
     """
 
@@ -25,6 +26,7 @@ class Slot(Struct, frozen=True, kw_only=True):
     words: tuple[str, ...]
     directory: str
     environment: Mapping[str, str]
+    secrets: tuple[str, ...] = ()
     drain: float = 30
     ports: Mapping[str, int] = field(default_factory=dict)
     announced: tuple[str, ...] = ()

@@ -7,11 +7,9 @@ of JSON on a socket in its folder, and finds what it has to keep running in ``re
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import shutil
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,7 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from sluice.machine.locks import take_lock
-from sluice.targets.process.front import Front, Way
+from sluice.targets.process.front import Front, Way, open_front
 from sluice.targets.process.orders import Answer, Close, Look, Order, Running, Start, Stop, Switch
 from sluice.targets.process.program import Program, end_stray
 from sluice.targets.process.records import Desired, Slot, load, save
@@ -31,12 +29,6 @@ LOCK = "supervisor.lock"
 _LARGEST_LOG = 50 << 20
 _RETIRED = 3
 _LINE = 4 << 20
-_REASONS = {
-    errno.EADDRINUSE: "another program, or another environment, listens there",
-    errno.EACCES: "only root may listen there",
-    errno.EADDRNOTAVAIL: "this machine has no such address",
-    socket.EAI_NONAME: "there is no such host",
-}
 
 
 class Supervisor:
@@ -48,15 +40,26 @@ class Supervisor:
         self._desired = load(folder)
         self._programs: dict[int, Program] = {}
         self._keeping: dict[int, asyncio.Task[None]] = {}
-        self._fronts: dict[str, Front] = {}
+        self._fronts: dict[tuple[str, str], Front] = {}
+        self._missing: dict[str, str] = {}
         self.over = asyncio.Event()
 
     async def revive(self) -> None:
-        """Have everything that was desired run again."""
+        """Have everything that was desired run again. An address that is taken now is tried again at each order: what
+        runs, and whoever asks how things stand, does not wait for it.
+        """
         for slot in self._desired.slots.values():
             await end_stray(slot)
             self._run(slot)
-        await self._listen(self._desired.fronts)
+        await self._listen_where_possible()
+
+    async def _listen_where_possible(self) -> None:
+        self._missing = {}
+        for name, address in self._desired.fronts.items():
+            try:
+                await self._listen_at(name, address)
+            except OSError as error:
+                self._missing[name] = str(error)
 
     async def obey(self, order: Order) -> Answer:
         """Carry out one order and say how things stand."""
@@ -64,8 +67,8 @@ class Supervisor:
             match order:
                 case Start(slot=slot, fronts=fronts):
                     await self._start(slot, fronts)
-                case Switch(number=number):
-                    await self._switch(number)
+                case Switch(number=number, fronts=fronts):
+                    await self._switch(number, self._desired.fronts if fronts is None else fronts)
                 case Stop(number=number):
                     await self._stop(number)
                 case Look():
@@ -73,8 +76,8 @@ class Supervisor:
                 case Close():
                     await self.end()
         except (OSError, LookupError) as error:
-            return replace(self._standing(), error=str(error))
-        return self._standing()
+            return replace(await self._standing(), error=str(error))
+        return await self._standing()
 
     async def end(self) -> None:
         """End every version; what is desired stays as it is."""
@@ -84,16 +87,19 @@ class Supervisor:
         self.over.set()
 
     async def _start(self, slot: Slot, fronts: Mapping[str, str]) -> None:
-        await self._listen({**self._desired.fronts, **fronts})
+        await self._listen(fronts)
         await self._let_end(slot.number)
         self._want(slots={**self._desired.slots, slot.number: slot}, fronts=fronts)
         self._run(slot)
 
-    async def _switch(self, number: int) -> None:
+    async def _switch(self, number: int, fronts: Mapping[str, str]) -> None:
+        """Whoever goes back to this version does so without an address that is taken meanwhile, too."""
         if number not in self._programs:
             raise LookupError(f"version {number} does not run")
-        self._want(live=number)
-        await self._listen(self._desired.fronts)
+        self._want(live=number, fronts=fronts)
+        await self._listen_where_possible()
+        for other in set(self._fronts) - set(fronts.items()):
+            self._fronts.pop(other).close()
 
     async def _stop(self, number: int) -> None:
         left = {key: slot for key, slot in self._desired.slots.items() if key != number}
@@ -142,17 +148,16 @@ class Supervisor:
         self._desired = desired
 
     async def _listen(self, fronts: Mapping[str, str]) -> None:
-        """Take connections at these addresses and no others; raises ``OSError`` for one that is taken."""
+        """Take connections at these addresses, too; raises ``OSError`` for one that is taken."""
         for name, address in fronts.items():
-            known = self._fronts.get(name)
-            if known is None or known.address != address:
-                front = Front(address, lambda name=name: self._way(name))  # type: ignore[misc]  # bound by default
-                await _open(front, name)
-                self._fronts[name] = front
-                if known is not None:
-                    known.close()
-        for name in set(self._fronts) - set(fronts):
-            self._fronts.pop(name).close()
+            await self._listen_at(name, address)
+
+    async def _listen_at(self, name: str, address: str) -> None:
+        """Besides where it is heard of already: until the switch the live version stays where it was."""
+        if (name, address) not in self._fronts:
+            front = Front(address, lambda: self._way(name))
+            await open_front(front, name)
+            self._fronts[name, address] = front
 
     def _way(self, name: str) -> Way | None:
         """To the live version's port of this name. Whether it expects a header is its own: the next may not, or may."""
@@ -160,11 +165,18 @@ class Supervisor:
         port = live.slot.ports.get(name) if live is not None else None
         return Way(port, name in live.slot.announced) if live is not None and port is not None else None
 
-    def _standing(self) -> Answer:
+    async def _standing(self) -> Answer:
+        if self._missing and not self.over.is_set():
+            await self._listen_where_possible()
         return Answer(
             live=self._desired.live,
             versions=tuple(map(_running, self._programs.values())),
-            fronts={name: front.bound for name, front in self._fronts.items()},
+            fronts={
+                name: self._fronts[name, address].bound
+                for name, address in self._desired.fronts.items()
+                if (name, address) in self._fronts
+            },
+            missing=self._missing,
         )
 
     async def shorten_logs(self) -> None:
@@ -175,15 +187,6 @@ class Supervisor:
                 if log.stat().st_size > _LARGEST_LOG:
                     await asyncio.to_thread(shutil.copyfile, log, log.with_suffix(".before"))
                     os.truncate(log, 0)
-
-
-async def _open(front: Front, name: str) -> None:
-    """Raises ``OSError`` in words."""
-    try:
-        await front.open()
-    except OSError as error:
-        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
-        raise OSError(f"port '{name}' can't be had at {front.address}: {reason}") from error
 
 
 def _running(program: Program) -> Running:
@@ -216,7 +219,7 @@ async def supervise(folder: Path) -> None:
 
 async def _take_orders(supervisor: Supervisor, folder: Path) -> asyncio.Server:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):  # cancelled when everything ends
             while line := await reader.readline():
                 answer = await supervisor.obey(msgspec.json.decode(line, type=Order))
                 writer.write(msgspec.json.encode(answer) + b"\n")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-
-from msgspec.structs import replace
 
 from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import Command, mask, plain_environment, run, shell
 from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
+from sluice.targets.process.front import check_addresses
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
-from sluice.targets.process.records import FILE, Slot, load, save
+from sluice.targets.process.records import FILE, Desired, Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 _HOPELESS = 3
@@ -40,6 +39,7 @@ class ProcessPlace:
     def start(self, bundle: Bundle) -> str:
         """Run what comes before, then the new version beside the live one."""
         slot = self._slot(bundle)
+        self._refuse_taken_ports()
         if self._target.before:
             self._run_before(bundle, slot)
         answer = tell(self._folder, Start(slot=slot, fronts=self._target.ports))
@@ -64,14 +64,16 @@ class ProcessPlace:
 
     def switch(self, bundle: Bundle) -> str:
         """Lead new connections to the new version."""
-        answer = tell(self._folder, Switch(number=bundle.number))
+        answer = tell(self._folder, Switch(number=bundle.number, fronts=self._target.ports))
+        if answer.missing:
+            raise TargetError("; ".join(answer.missing.values()))
         return ", ".join(answer.fronts.values())
 
     def retire(self, bundle: Bundle) -> str:
         """End the others, each within the time that it has to drain."""
         others = [one for one in tell(self._folder, Look()).versions if one.number != bundle.number]
         for one in others:
-            tell(self._folder, Stop(number=one.number), self._target.drain + _MARGIN)
+            tell(self._folder, Stop(number=one.number), self._patience())
         self._drop_old_logs()
         self._drop_old_releases()
         return f"ended {', '.join(one.version for one in others)}" if others else "nothing else runs"
@@ -86,16 +88,18 @@ class ProcessPlace:
             build(self._releases, self._target, bundle)
             before = load(self._folder).retired.get(bundle.number)
             tell(self._folder, Start(slot=before or self._slot(bundle), fronts=self._target.ports))
-        if standing.live != bundle.number:
-            tell(self._folder, Switch(number=bundle.number))
+        tell(self._folder, Switch(number=bundle.number, fronts=self._target.ports))
         return self.retire(bundle)
 
     def standing(self) -> Standing:
         """As the supervisor says, or without one as it was desired last."""
         answer = ask(self._folder, Look())
         if answer is not None:
-            parts = tuple(_part(one, one.number == answer.live) for one in answer.versions)
-            return Standing(live=answer.live, parts=parts, addresses=answer.fronts)
+            versions = [_part(one, one.number == answer.live) for one in answer.versions]
+            missing = [
+                Part(name=f"port {name}", state="taken", well=False, detail=why) for name, why in answer.missing.items()
+            ]
+            return Standing(live=answer.live, parts=(*versions, *missing), addresses=answer.fronts)
         desired = load(self._folder)
         parts = tuple(
             Part(name=f"{slot.colour} {slot.version}", state="down", well=False, detail="the supervisor is gone")
@@ -109,9 +113,25 @@ class ProcessPlace:
         slot = desired.slots.get(desired.live or 0)
         return slot.environment if slot is not None else {}
 
+    def kept_secrets(self, names: Collection[str]) -> tuple[str, ...]:
+        """As the versions that run and the last that did have them; none after a stop."""
+        desired = load(self._folder)
+        slots = (*desired.slots.values(), *desired.retired.values())
+        found = (slot.environment.get(name) for slot in slots for name in {*slot.secrets, *names})
+        return tuple(value for value in found if value)
+
     def log_files(self) -> tuple[Path, ...]:
         """Each version's log."""
         return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
+
+    def _refuse_taken_ports(self) -> None:
+        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has."""
+        answer = ask(self._folder, Look())
+        own = answer.fronts if answer is not None else {}
+        try:
+            check_addresses({name: place for name, place in self._target.ports.items() if place != own.get(name)})
+        except OSError as error:
+            raise TargetError(str(error)) from error
 
     def _run_before(self, bundle: Bundle, slot: Slot) -> None:
         before = self._target.before
@@ -127,14 +147,19 @@ class ProcessPlace:
         )
 
     def _end_all(self) -> None:
-        if ask(self._folder, Close(), self._target.drain + _MARGIN) is None and load(self._folder).slots:
-            tell(self._folder, Close(), self._target.drain + _MARGIN)
+        patience = self._patience()
+        if ask(self._folder, Close(), patience) is None and load(self._folder).slots:
+            tell(self._folder, Close(), patience)
         if not self._folder.exists():
             return
         wait_until_gone(self._folder)
         desired = load(self._folder)
-        if desired.slots:
-            save(self._folder, replace(desired, live=None, slots={}))
+        if desired != Desired():
+            save(self._folder, Desired())  # with the secrets gone: nothing is to come back by itself
+
+    def _patience(self) -> float:
+        """Seconds that whatever runs may take to end: another version may have longer than this one."""
+        return max((slot.drain for slot in load(self._folder).slots.values()), default=0) + _MARGIN
 
     def _slot(self, bundle: Bundle, colour: str | None = None) -> Slot:
         colour = colour or self._colour(bundle.number)
@@ -146,6 +171,7 @@ class ProcessPlace:
             colour=colour,
             words=tuple(shell(self._target.start)),
             announced=self._target.announced,
+            secrets=bundle.secrets,
             directory=str(folder),
             environment={
                 **plain_environment(),
@@ -177,7 +203,7 @@ class ProcessPlace:
     def _last_words(self, bundle: Bundle) -> str:
         log = self._folder / "logs" / f"{bundle.number}.log"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        return f": {mask(lines[-1], bundle.secret_values)[:300]}" if lines else ""
+        return f": {mask(lines[-1], (*bundle.secret_values, *self.kept_secrets(())))[:300]}" if lines else ""
 
     def _drop_old_releases(self) -> None:
         """Those that no environment runs or could go back to as it was; none where one's file can't be read."""

@@ -10,7 +10,9 @@ from sluice.targets.protocol import Standing
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """One environment now. ``health`` is ``healthy``, ``unhealthy``, ``down``, ``empty``, ``unknown``; ``ill`` why."""
+    """One environment now. ``health`` is ``healthy``, ``unhealthy``, ``down``, ``empty``, ``unknown``; ``ill`` why.
+    ``unnamed`` is why no settings name it, empty where they do.
+    """
 
     environment: str
     kind: str
@@ -21,10 +23,13 @@ class Status(Struct, frozen=True, kw_only=True):
     ill: str
     url: str
     standing: Standing
+    unnamed: str = ""
 
 
 class Difference(Struct, frozen=True, kw_only=True):
-    """What a deployment of ``there`` would bring over ``here``: commits, lines of the changelog, changed settings."""
+    """What a deployment of ``there`` would bring over ``here``: commits, lines of the changelog, changed settings, and
+    what of the working tree's settings would not count (``unlike``).
+    """
 
     here: Release | None
     there: Release
@@ -32,3 +37,4 @@ class Difference(Struct, frozen=True, kw_only=True):
     dropped: tuple[str, ...]
     changelog: tuple[str, ...]
     configuration: tuple[str, ...]
+    unlike: str = ""

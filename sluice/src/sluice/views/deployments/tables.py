@@ -49,8 +49,9 @@ def _row(status: Status, now: float) -> list[str]:
 
 
 def _beneath(status: Status, glyphs: Glyphs) -> Iterator[Line]:
-    if status.ill:
-        yield line("    ", (label(status.ill), "failure"))
+    if status.unnamed:
+        yield line("    ", (label(status.unnamed), "warning"))
+    yield from (line("    ", (label(text), "failure")) for text in status.ill.splitlines())
     for part in status.standing.parts:
         detail = f"  {label(part.detail)}" if part.detail else ""
         yield line("    ", (f"{glyphs.dot} {label(part.name)}  {part.state}{detail}", "quiet"))
@@ -82,7 +83,8 @@ def _past(one: Deployment, now: float) -> list[str]:
     versions = f"{label(before.version)} → {label(one.release.version)}" if before else label(one.release.version)
     kind = "" if one.request.kind == "deploy" else f" ({one.request.kind})"
     took = duration(one.changed - one.began) if one.is_over else ""
-    return [one.name, versions + kind, str(one.phase), label(one.request.actor), took, age(now - one.began)]
+    phase = "stopped" if one.is_stop and one.is_over else str(one.phase)
+    return [one.name, versions + kind, phase, label(one.request.actor), took, age(now - one.began)]
 
 
 def _whys(one: Deployment) -> Iterator[str]:
@@ -104,7 +106,7 @@ def _first(text: str) -> str:
 def difference_lines(found: Difference, environment: str, glyphs: Glyphs) -> list[Line]:
     """Commits, changelog and configuration, as far as there are any."""
     arrow = f"{_named(found.here)} {glyphs.arrow} {_named(found.there)}"
-    shown = [line((environment, "strong"), "  ", arrow)]
+    shown = [line((environment, "strong"), "  ", arrow), *_unlike(found)]
     if found.here and found.here.commit == found.there.commit:
         return [*shown, line("  nothing would change")]
     for heading, rows, role in (
@@ -116,6 +118,12 @@ def difference_lines(found: Difference, environment: str, glyphs: Glyphs) -> lis
         if rows:
             shown += [BLANK, line("  ", (heading, "heading")), *_some(rows, role)]
     return shown
+
+
+def _unlike(found: Difference) -> Iterator[Line]:
+    if found.unlike:
+        told = f"the commit's sluice.toml counts for how it runs, not the working tree's {found.unlike}"
+        yield line("  ", (told, "warning"))
 
 
 def _some(rows: Sequence[str], role: str) -> Iterator[Line]:

@@ -51,6 +51,14 @@ _BY_LOG = (
         Remedy("the container engine does not answer", "start it, then `sluice rerun --failed`", _DOCTOR),
     ),
     (
+        r"\bsluice: (command )?not found",
+        Remedy(
+            "a step calls `sluice`, which is not in PATH",
+            "run with its folder in PATH (`source .venv/bin/activate`), or call it by its path",
+            "install it where every shell finds it: `pipx install`, `uv tool install`",
+        ),
+    ),
+    (
         r"port is already allocated|address already in use|\bEADDRINUSE\b",
         Remedy(
             "a port is taken",

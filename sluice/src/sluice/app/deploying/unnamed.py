@@ -1,0 +1,80 @@
+"""Environments that were deployed to and that no settings name any more: renamed, removed, or of a folder that moved.
+
+What runs there goes on: it is to be seen, and whoever asks can end it. Nothing is put right or started there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sluice.app.deploying.described import environment_at
+from sluice.app.deploying.site import Site, own_names, site_of
+from sluice.app.settings import load_settings
+from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
+from sluice.delivery.deployment.state import Deployment, fold_all, live_release
+from sluice.repository.git import git
+from sluice.source.errors import InvalidInputError, SluiceError
+from sluice.store.ledgers.deployments import DeploymentLog
+from sluice.store.places import Places, find_places, folder_name
+from sluice.targets.process.records import load
+
+
+def unnamed_sites(root: Path, name: str | None = None) -> tuple[Site, ...]:
+    """Those of this repository, or those of this name, whether something runs there or not."""
+    places = find_places().prepare()
+    if not places.deployments.is_file():
+        return ()
+    own, environments = own_names(root), load_settings(root).environments
+    named = {one.name for one in environments.values() if one.target is not None}
+    found = (
+        _site(root, repository, environment, places)
+        for repository, environment in DeploymentLog(places.deployments).environments()
+        if name in {None, environment} and (environment not in named if repository in own else _is_gone(repository))
+    )
+    return tuple(site for site in found if site is not None)
+
+
+def running(sites: tuple[Site, ...]) -> Iterator[Site]:
+    """Those where something runs, as far as that can be told."""
+    for site in sites:
+        try:
+            parts = site.target.standing().parts
+        except SluiceError:  # its engine or its cluster can't be asked
+            continue
+        if any(part.state != "down" for part in parts):
+            yield site
+
+
+def why_unnamed(site: Site) -> str:
+    """In a line, with what ends it."""
+    where = "sluice.toml does not have it" if site.repository in own_names(site.root) else f"{site.repository} is gone"
+    return f"{where}, and it runs: sluice deploy stop {site.name}"
+
+
+def _site(root: Path, repository: str, name: str, places: Places) -> Site | None:
+    deployments = fold_all(DeploymentLog(places.deployments).read(repository, name))
+    last = live_release(deployments) or deployments[-1]
+    if repository not in own_names(root) and not _has(root, last.release.commit):
+        return None  # it was another one, that is gone
+    policy = _policy(root, name, last, places.environments / folder_name(repository) / name)
+    return None if policy.target is None else site_of(root, repository, policy, places)
+
+
+def _is_gone(repository: str) -> bool:
+    """Whether it was a folder: it may be this repository's, from before it moved."""
+    return repository.startswith("/") and not Path(repository).is_dir()
+
+
+def _has(root: Path, commit: str) -> bool:
+    return git(root, "cat-file", "-e", f"{commit}^{{commit}}") is not None
+
+
+def _policy(root: Path, name: str, last: Deployment, folder: Path) -> EnvironmentPolicy:
+    """As the commit has it that was deployed; what runs as processes can be ended without, too."""
+    with suppress(InvalidInputError):
+        found = environment_at(root, name, last.release.commit)
+        if found is not None and (isinstance(found.target, ProcessTarget) or not load(folder).slots):
+            return found
+    return EnvironmentPolicy(name=name, target=ProcessTarget(start="") if load(folder).slots else None)

@@ -1,0 +1,72 @@
+"""Public ports that another program has: who has them is said at once, and everything else goes on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from deployed import Project
+
+from sluice.targets.process.control import tell
+from sluice.targets.process.orders import Look
+from sluice.targets.process.records import FILE
+from sluice.targets.protocol import TargetError
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def another_program(project: Project) -> Iterator[str]:
+    """Has the project's port; yields how it is called."""
+    while project.supervisor() is not None:  # a kill takes a moment
+        time.sleep(0.01)
+    with socket.create_server(("127.0.0.1", project.port)):
+        yield f"{Path('/proc/self/comm').read_text(encoding='utf-8').strip()} (process {os.getpid()})"
+
+
+def test_a_port_that_was_taken_after_a_stop_is_told_at_once(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    project.run("stop", "staging")
+    with another_program(project) as other:
+        began = time.monotonic()
+        said = project.run("staging", code=1)
+        assert f"port 'web' can't be had at 127.0.0.1:{project.port}: another program" in said
+        assert f"listens there: {other}" in said
+        assert "nothing runs since the last deployment failed" in project.run("status", code=1)
+        assert time.monotonic() - began < 10
+    log = next(project.home.glob("state/environments/*/staging/supervisor.log"), None)
+    assert log is None or "Traceback" not in log.read_text(encoding="utf-8")
+    project.run("staging")
+    assert project.answer() == "v1"
+
+
+def test_a_live_version_whose_port_was_taken_is_not_well_until_it_has_it_again(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    project.cut_power()
+    with another_program(project) as other:
+        began = time.monotonic()
+        for _ in range(2):
+            said = project.run("status", code=1)
+            assert "unhealthy" in said
+            assert f"listens there: {other}" in said
+        project.commit("v2")
+        assert "port 'web' can't be had" in project.run("staging", code=1)
+        assert time.monotonic() - began < 15
+        assert "v2 was rolled back" in project.run("status", code=1)
+    assert "healthy" in project.run("status")
+    assert project.answer() == "v1"
+
+
+def test_a_supervisor_that_can_not_start_says_why_at_once(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b'{"slots": 3}')
+    began = time.monotonic()
+    with pytest.raises(TargetError, match=r"the supervisor did not start: .*Expected `object`, got `int`"):
+        tell(tmp_path, Look())
+    assert time.monotonic() - began < 10

@@ -1,0 +1,67 @@
+"""What runs though no settings name it any more: it is seen, and ended by who asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deployed import Project
+
+pytestmark = pytest.mark.slow
+
+
+def test_what_was_renamed_in_the_settings_is_seen_and_can_be_ended(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    settings = project.root / "sluice.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text(before.replace("environment.staging", "environment.preview"), encoding="utf-8")
+    project.commit("v2")
+    status = project.run("status")
+    assert "preview" in status
+    assert "staging      v1" in status
+    assert "sluice.toml does not have it, and it runs: sluice deploy stop staging" in status
+    assert "staging" in project.run("status", "staging")
+    assert "staging-1" in project.run("history", "staging")
+    assert "staging 1" in project.run("logs", "staging")
+    assert "has no environment 'staging'" in project.run("staging", code=2)
+    assert "ended blue v1 (live)" in project.run("stop", "staging")
+    assert project.supervisor() is None
+    assert "staging" not in project.run("status")
+    assert "staging-2" in project.run("history")
+    assert "has no environment 'other'" in project.run("stop", "other", code=2)
+    assert "has no environment 'other'" in project.run("status", "other", code=2)
+
+
+def test_what_no_settings_name_is_not_started_again(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    (project.root / "sluice.toml").write_text("", encoding="utf-8")
+    project.cut_power()
+    assert "staging" not in project.run("status")
+    assert project.supervisor() is None
+
+
+def test_what_runs_from_a_folder_that_moved_is_seen_and_can_be_ended(project: Project, tmp_path: Path) -> None:
+    project.commit("v1")
+    project.run("staging")
+    was = project.root
+    project.root = project.root.rename(tmp_path / "elsewhere")
+    assert f"{was} is gone, and it runs: sluice deploy stop staging" in project.run("status")
+    said = project.run("staging", code=1)
+    assert "can't be had" in said
+    assert "ended blue v1 (live)" in project.run("stop", "staging")
+    project.run("staging")
+    assert project.answer() == "v1"
+
+
+def test_an_environment_of_another_repository_is_left_alone(project: Project, tmp_path: Path) -> None:
+    project.commit("v1")
+    project.run("staging")
+    project.root.rename(tmp_path / "elsewhere")
+    other = Project(tmp_path / "other", project.home, project.port)
+    other.commit("v2")
+    assert "is gone" not in other.run("status")
+    assert "nothing ran" in other.run("stop", "staging")
+    assert project.answer() == "v1"
+    project.root = tmp_path / "elsewhere"
