@@ -70,7 +70,7 @@ def cut(root: Path, plan: Plan) -> str:
 
 def let_go(root: Path, tag: str) -> Iterator[str]:
     """What a person does then, in lines: the push, and what comes first or after where git would refuse it."""
-    remotes = (git(root, "remote") or "").split()
+    remotes = _remotes(root)
     remote = next(iter(remotes), "origin") if "origin" not in remotes else "origin"
     if git(root, "symbolic-ref", "--quiet", "HEAD"):
         yield f"git push --follow-tags {remote} HEAD {tag}"
@@ -79,6 +79,12 @@ def let_go(root: Path, tag: str) -> Iterator[str]:
         yield f"HEAD is on no branch: that is the tag alone; git push {remote} HEAD:refs/heads/NAME puts it on one"
     if not remotes:
         yield f"no remote is known here yet: git remote add {remote} ADDRESS comes first"
+
+
+def _remotes(root: Path) -> list[str]:
+    """The repository's own: in a job under rehearsal the user's settings have one more, for ``gh``."""
+    told = git(root, "config", "--local", "--name-only", "--get-regexp", r"^remote\..*\.url$") or ""
+    return [line.removeprefix("remote.").removesuffix(".url") for line in told.splitlines()]
 
 
 def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
