@@ -10,22 +10,16 @@ looking again and again took two fifths of that time.
 A module that is slow as a whole is not even read where the slow ones are left out: each process would import it for
 nothing.
 
-In several processes each rewrites the assertions of a share of the modules first: in a fresh clone every one of them
-would do so with all.
-
 In several processes, a test that passes is one report and not five: to send them and to take them in took a fifth of
 what an empty test takes. All are sent where somebody reads them: with ``--junit-xml`` and ``--durations``.
 """
 
 import gc
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.assertion import rewrite
 from _pytest.runner import runtestprotocol
 from hypothesis import settings
 
@@ -47,27 +41,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     if not config.option.markexpr.startswith("not slow") or not collection_path.match("test_*.py"):
         return None
     return True if SLOW_AS_A_WHOLE.search(collection_path.read_text()) else None
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    """Rewrite this process's share of what is to be read."""
-    worker = getattr(session.config, "workerinput", None)
-    if worker is None or sys.dont_write_bytecode:
-        return
-    first = int(worker["workerid"].removeprefix("gw"))
-    for module in sorted(_modules(session.config))[first :: worker["workercount"]]:
-        kept = rewrite.get_cache_dir(module) / f"{module.stem}{rewrite.PYC_TAIL}"
-        if not kept.exists() and not pytest_ignore_collect(module, session.config):
-            source, code = rewrite._rewrite_test(module, session.config)  # noqa: SLF001 - as pytest does when it imports
-            kept.parent.mkdir(exist_ok=True)
-            rewrite._write_pyc(session.config.stash[rewrite.assertstate_key], code, source, kept)  # noqa: SLF001
-
-
-def _modules(config: pytest.Config) -> Iterator[Path]:
-    """Those of the folders that are asked for."""
-    for argument in config.args:
-        yield from (config.invocation_params.dir / argument.partition("::")[0]).rglob("test_*.py")
 
 
 def pytest_collection_finish() -> None:
