@@ -41,6 +41,7 @@ _OF_MANY = frozenset(
     | {"start", "stats", "stop", "unpause", "update", "wait"}
 )
 """Verbs behind whose options stand names of containers: one and a command, or any number."""
+_JOINING = frozenset({"connect", "disconnect"})
 _FILTER = re.compile(r"(?P<before>(?:--filter=|-f=?)?(?P<key>name|volume|network)=\^?/?)(?P<name>[\w.-]+)(?P<end>\$?)")
 _MOUNTED = re.compile(r"((?:^|,)(?:source|src)=)([A-Za-z0-9][\w.-]*)")
 _VOLUME = re.compile(r"[A-Za-z0-9][\w.-]*")
@@ -165,19 +166,22 @@ def translated(call: Call, names: Names) -> list[str]:
         return _run(call.rest, known)
     if call.verb in {"ls", "prune"}:
         return [_filter(word, {**known, "name": known.get(call.kind, {})}) for word in call.rest]
-    if (call.kind, call.verb) == ("network", "connect"):
-        return _connect(call, known)
+    if call.kind == "network" and call.verb in _JOINING:
+        return _joining(call, known)
     if call.kind in {"network", "volume"}:
-        return _each(call.rest, {**(known["container"] if call.kind == "network" else {}), **known[call.kind]})
+        return _each(call.rest, known[call.kind])
     if call.kind != "container":
         return list(call.rest)
     return _of_containers(call, known)
 
 
-def _connect(call: Call, known: Names) -> list[str]:
-    """As with ``docker run``: a container is found by the name that the job gave it."""
-    aliases = [word for name in call.subjects if name in known["container"] for word in ("--alias", name)]
-    return [*aliases, *_each(call.rest, {**known["container"], **known["network"]})]
+def _joining(call: Call, known: Names) -> list[str]:
+    """A network, and behind it a container; as with ``docker run`` that is found by the name that the job gave it."""
+    words, kinds = list(call.rest), (known["network"], known["container"])
+    for at, names in zip(call.places(), kinds, strict=False):
+        words[at : at + 1] = _each(words[at : at + 1], names)
+    given = [name for name in call.subjects[1:2] if call.verb == "connect" and name in known["container"]]
+    return [*(word for name in given for word in ("--alias", name)), *words]
 
 
 def _of_containers(call: Call, known: Names) -> list[str]:
