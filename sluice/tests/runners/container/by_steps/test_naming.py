@@ -103,6 +103,8 @@ def test_the_volumes_that_a_container_binds(line: str, volumes: list[str]) -> No
         ("stop -t 10 a", "container", ["a"], False),
         ("stop --time=10 a b", "container", ["a", "b"], False),
         ("kill -s TERM a", "container", ["a"], False),
+        ("stop -t5 a", "container", ["a"], False),
+        ("kill -sTERM a b", "container", ["a", "b"], False),
         ("container remove --force a", "container", ["a"], True),
         ("start -ai a", "container", ["a"], False),
         ("network rm -f a", "network", ["a"], True),

@@ -81,16 +81,19 @@ class Call(NamedTuple):
             word = self.rest[at]
             if not word.startswith("-"):
                 yield at
-            elif "=" not in word and not _is_switch(word, switches):
+            elif _takes_next(word, switches):
                 at += 1
             at += 1
 
 
-def _is_switch(word: str, switches: frozenset[str]) -> bool:
-    """Several letters in one word are an option each."""
+def _takes_next(word: str, switches: frozenset[str]) -> bool:
+    """Whether an option's value is the next word. Several letters in one word are an option each; what stands behind
+    the first with a value is that.
+    """
     if word.startswith("--"):
-        return word == "--" or word in switches
-    return all(f"-{letter}" in switches for letter in word[1:])
+        return word != "--" and "=" not in word and word not in switches
+    valued = next((at for at, letter in enumerate(word) if at and f"-{letter}" not in switches), None)
+    return valued == len(word) - 1
 
 
 def read_call(words: Sequence[str]) -> Call:
