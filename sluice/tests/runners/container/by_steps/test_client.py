@@ -76,7 +76,7 @@ def test_with_publish_and_where_nobody_answers_it_is_as_it_stands(tmp_path: Path
         ("container rm theirs", 1, []),
         ("volume rm theirs", 1, []),
         ("network rm -f theirs", 0, []),
-        ("network disconnect theirs mine", 1, []),
+        ("network disconnect mine theirs", 1, []),
         ("rmi theirs mine", 0, ["rmi mine"]),
     ],
 )
@@ -97,3 +97,12 @@ def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
         code, did, said = called(tmp_path, line, **ALONE)
         assert (code, did) == (0, [])
         assert "images and layers of this machine stay" in said
+
+
+def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -> None:
+    line = "network disconnect --force bridge mine"
+    program = tmp_path / "docker"
+    assert called(tmp_path, line, **ALONE)[:2] == (0, [line])
+    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), *line.split()]
+    asked = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
+    assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": ["mine"]}

@@ -40,8 +40,8 @@ from sluice.runners.container.by_steps.words import apart, is_detached, is_on_ho
 _SECONDS = 30
 _TEMPORARY = "/tmp"  # noqa: S108  # nosec B108 - the job's
 _STARTED = frozenset({"start", "restart", "unpause"})
-_FEW = {"rename": 1, "disconnect": 1}
-"""Of these only so many words are names of what is there, or matter."""
+_FEW = frozenset({"rename", "disconnect"})
+"""Of these not every word is a name of what is there, or matters."""
 _KEPT = frozenset({"image", "builder", "buildx"})
 """Kinds of what a job shares with the machine, so that the next run needs no time for it."""
 
@@ -81,11 +81,11 @@ def _docker(program: str, name: str, call: Call) -> int:
 
 def _other(program: str, name: str, call: Call) -> int:
     """What changes something that is there is done to what is the job's; anything else is done as it stands."""
-    touched = {call.kind: call.subjects[: _FEW.get(call.verb)]} if (call.kind, call.verb) in CHANGES else {}
-    told = _ask(name, "before", touched=touched, names=names_given(call))
+    kind, subjects = _touched(call)
+    told = _ask(name, "before", touched={kind: subjects}, names=names_given(call))
     for other in told["others"]:
         sys.stderr.write(
-            f"Sluice: {call.kind} '{other}' is not this job's: 'docker {' '.join(call.head)}' leaves it alone\n"
+            f"Sluice: {kind} '{other}' is not this job's: 'docker {' '.join(call.head)}' leaves it alone\n"
         )
     forced = call.kind == "image" or (call.verb == "rm" and call.is_forced)
     left = call.without(told["others"])
@@ -95,6 +95,17 @@ def _other(program: str, name: str, call: Call) -> int:
     if not told["others"] and call.verb not in _STARTED:
         return _become(program, words)
     return _and_look(program, name, words) or int(bool(told["others"]) and not forced)
+
+
+def _touched(call: Call) -> tuple[str, list[str]]:
+    """What there is that it changes, with its kind. Who leaves a network changes, and not the network, which may be the
+    engine's own.
+    """
+    if (call.kind, call.verb) not in CHANGES:
+        return call.kind, []
+    if call.verb == "disconnect":
+        return "container", call.subjects[1:]
+    return call.kind, call.subjects[: 1 if call.verb in _FEW else None]
 
 
 def _run(program: str, name: str, call: Call) -> int:
