@@ -43,6 +43,7 @@ def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]: 
         ("volume ls -q", {**ALONE, "shown": ["d"]}, "volume ls --filter name=^d$ -q"),
         ("network list", {**ALONE, "shown": ["a"]}, "network list --filter id=a"),
         ("image ls", ALONE, "image ls"),
+        ("buildx ls", {**ALONE, "shown": ["a"]}, "buildx ls"),
         ("container prune -f", ALONE, "container prune --filter label=job=a --filter label!=sluice.claim -f"),
         ("rm -f x", ALONE, "rm -f x"),
         ("network create n", {**ALONE, "names": {"network": {"n": "n-1"}}}, "network create --label job=a n-1"),

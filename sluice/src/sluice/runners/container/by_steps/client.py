@@ -42,6 +42,8 @@ _TEMPORARY = "/tmp"  # noqa: S108  # nosec B108 - the job's
 _STARTED = frozenset({"start", "restart", "unpause"})
 _FEW = frozenset({"rename", "disconnect"})
 """Of these not every word is a name of what is there, or matters."""
+_SHOWN = frozenset({"container", "network", "volume"})
+"""Kinds of what a job has to itself."""
 _KEPT = frozenset({"image", "builder", "buildx"})
 """Kinds of what a job shares with the machine, so that the next run needs no time for it."""
 
@@ -124,7 +126,7 @@ def _run(program: str, name: str, call: Call) -> int:
 
 def _list(program: str, name: str, call: Call) -> int:
     """What is the job's, as if it had an engine of its own."""
-    if call.kind == "image":
+    if call.kind not in _SHOWN:
         return _become(program, [*call.head, *call.rest])
     told = _ask(name, "before", listed=call.kind)
     words = translated(call, told["names"])
@@ -141,7 +143,7 @@ def _prune(program: str, name: str, call: Call) -> int:
     if call.kind in _KEPT or call.kind == "system":
         sys.stderr.write("Sluice: images and layers of this machine stay\n")
     own = [word for one in (*_labelled(told), f"label!={CLAIM}") for word in ("--filter", one)]
-    if call.kind in {"container", "network", "volume"}:
+    if call.kind in _SHOWN:
         return _become(program, [*call.head, *own, *call.rest])
     kinds = ["container", "network", *(["volume"] if "--volumes" in call.rest else [])]
     forced = ["--force"] if call.is_forced else []
