@@ -6,13 +6,16 @@ import socket
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
+from fake_engine import FakeEngine, engine_of
 from running import Run
 
 from sluice.engine.containers import by_steps
 from sluice.engine.jobs.session import JobSession
+from sluice.runners.container.by_steps.keeping import StepContainers
+from sluice.runners.container.engine import EngineError
 from sluice.source.errors import UnavailableError
 
 JOB = """on: push
@@ -100,3 +103,24 @@ def test_the_job_fails_with_one_message_and_no_step_starts(
     assert set(ran.steps("job").values()) == {("skipped", "skipped")}
     assert ran.job("other").conclusion == "failure"
     assert job.steps["complete"].conclusion == "success"
+
+
+class RefusingEngine(FakeEngine):
+    """Does not list containers, as Podman where one goes meanwhile."""
+
+    async def call(self, name: str, *words: str, **options: Any) -> Any:  # noqa: ANN401 - as the real one
+        if name == "containers":
+            raise EngineError("no such container")
+        return await super().call(name, *words, **options)
+
+
+@pytest.mark.anyio
+async def test_what_a_command_makes_is_the_jobs_also_where_the_engine_does_not_tell_of_others(tmp_path: Path) -> None:
+    paths = SimpleNamespace(root=tmp_path, tools=tmp_path, actions=tmp_path, home=tmp_path)
+    workspace = SimpleNamespace(isolation=(), paths=paths)
+    session = SimpleNamespace(workspace=workspace, key="job", tools=SimpleNamespace(publish=False))
+    desk = by_steps._Desk(cast("JobSession", session), "run-1")
+    containers = StepContainers(engine_of(RefusingEngine()), {"sluice.run": "run-1"}, cast("Any", None))
+    told = await desk._before(containers, {"names": {"container": ["db"]}})
+    assert cast("dict[str, str]", told["labels"])["sluice.run"] == "run-1"
+    assert (told["alone"], told["said"]) == (True, ["no such container"])

@@ -169,12 +169,14 @@ class _Desk:
             return {"labels": self._labels, **places}
         from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
 
-        project, said = await _project(containers, asked)
         marks = {"labels": own_labels(self._labels), "apart": self._leads(containers), "alone": True}
-        named = await _belongings(containers.belongings, asked)
-        if named["names"]:
+        try:
+            told = await _told(containers, asked)
+        except UnavailableError as error:  # what the command makes is the job's all the same, and goes with it
+            told = {"names": containers.belongings.names, "said": [error.message]}
+        if told["names"]:
             self._hear_every_command()
-        return {**marks, **places, **named, "project": project, "said": said}
+        return {**marks, **places, **told}
 
     def _hear_every_command(self) -> None:
         from sluice.rehearsal.registry.by_hand import FOLDER  # noqa: PLC0415 (as above)
@@ -211,6 +213,12 @@ class _Desk:
                 workspace = self._session.workspace
                 self._containers = StepContainers(engine, self._labels, workspace.listen, self._began)
         return self._containers
+
+
+async def _told(containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine has to be asked for."""
+    project, said = await _project(containers, asked)
+    return {**await _belongings(containers.belongings, asked), "project": project, "said": said}
 
 
 async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tuple[str, list[str]]:
