@@ -293,7 +293,7 @@ def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(reposit
 
 
 WORKSPACE = """[workspace]
-members = ["crates/*"]
+members = [".", "crates/*"]
 exclude = ["crates/old"]
 [workspace.package]
 version = "1.0.0"

@@ -68,7 +68,7 @@ def _members(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The folder and the manifest of each, the root's own among them."""
     workspace = read_manifest(root / MANIFEST).get("workspace", {})
     left_out = [root / folder for folder in workspace.get("exclude", [])]
-    named = (folder for pattern in workspace.get("members", []) for folder in sorted(root.glob(pattern)))
+    named = (folder for pattern in workspace.get("members", []) for folder in _found(root, pattern))
     waiting, seen = [root, *named], set[Path]()
     while waiting:
         folder = Path(os.path.normpath(waiting.pop(0)))
@@ -79,6 +79,11 @@ def _members(root: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
         found = read_manifest(folder / MANIFEST)
         waiting += [folder / wanted["path"] for _, wanted in _by_path(found)]
         yield folder, found
+
+
+def _found(root: Path, pattern: str) -> list[Path]:
+    """What has the pattern; one that names the root itself is none for ``pathlib``."""
+    return [root] if os.path.normpath(pattern) == "." else sorted(root.glob(pattern))
 
 
 def _by_path(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
