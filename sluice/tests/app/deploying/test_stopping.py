@@ -93,3 +93,19 @@ def test_a_stop_ends_an_interrupted_deployment_too(site: Site, target: MadeUpTar
     assert target.runs == set(), "nobody goes on with it"
     hanging = site.deployments()[1]
     assert (hanging.is_over, hanging.reason) == (True, "it was ill; then everything was stopped")
+
+
+def test_a_stop_goes_on_with_one_that_was_interrupted(
+    site: Site, target: MadeUpTarget, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> str:
+        raise TargetError("the engine is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(target, "restore", fail)
+        with pytest.raises(TargetError):
+            stop(site, "", Listener())
+    assert stop(site, "", Listener()) == ("1",)
+    assert target.runs == set()
+    assert [one.phase for one in site.deployments()][1:] == [Phase.FINISHED], "and none is told of as failed"
+    assert stop(site, "", Listener()) == ()

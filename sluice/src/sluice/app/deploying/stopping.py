@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sluice.app.deploying.locking import alone
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.rollout import restore
@@ -15,11 +17,13 @@ from sluice.targets.protocol import Part
 
 def stop(site: Site, why: str, teller: Teller) -> tuple[str, ...]:
     """End everything in the environment; what there was that could be ended. Its history stays, and has the stop in it.
-    Raises ``TargetError`` when something stays: the next command ends it.
+    Raises ``TargetError`` when something stays: the next command ends it, also when it is another stop.
     """
     with alone(site.folder, "stop", Busy.WAIT, teller.said):
         parts, known = site.target.standing().parts, site.deployments()
-        if not known or (known[-1].is_stop and not parts):
+        if _begun(known) is not None:
+            finish_stop(site, teller)
+        elif not known or (known[-1].is_stop and not parts):
             restore(site, None)
         else:
             meant = live_release(known) or unfinished(known) or known[-1]
@@ -30,10 +34,15 @@ def stop(site: Site, why: str, teller: Teller) -> tuple[str, ...]:
 
 def finish_stop(site: Site, teller: Teller) -> None:
     """Whatever a stop that was interrupted has left is ended. The caller holds the environment's lock."""
-    begun = next((one for one in site.deployments() if one.is_stop and not one.is_over), None)
+    begun = _begun(site.deployments())
     if begun is not None:
         teller.said(f"{begun.name}: the interrupted stop goes on")
         _finish(site, begun.number, recovered=True)
+
+
+def _begun(deployments: Iterable[Deployment]) -> Deployment | None:
+    """The stop that was interrupted, if any."""
+    return next((one for one in deployments if one.is_stop and not one.is_over), None)
 
 
 def _finish(site: Site, number: int, *, recovered: bool = False) -> None:
