@@ -13,6 +13,8 @@ from deployed import IDENTITY, Project
 from msgspec.structs import replace
 
 from sluice.app.deploying.described import differences, policy_at
+from sluice.app.deploying.references import find_release
+from sluice.app.deploying.site import open_site
 from sluice.delivery.deployment.policy import ComposeTarget, EnvironmentPolicy, KubernetesTarget
 
 pytestmark = pytest.mark.slow
@@ -103,3 +105,17 @@ def test_no_commit_moves_the_place(repository: Path) -> None:
     other = EnvironmentPolicy(name="a", target=ComposeTarget())
     assert policy_at(repository, other, "HEAD") == other, "it is another kind of place"
     assert policy_at(repository, here, "HEAD~9") == here
+
+
+def test_what_was_good_is_as_the_working_tree_has_it_where_its_commit_is_wrong_by_now(repository: Path) -> None:
+    text = "[environment.a]\nwatch = WATCH\n[environment.a.process]\nstart = 'true'\n"
+    releases = []
+    for watch in ("'long'", "2", "3"):
+        (repository / "sluice.toml").write_text(text.replace("WATCH", watch), encoding="utf-8")
+        subprocess.run(["git", "add", "--all"], cwd=repository, check=True)
+        subprocess.run(["git", *IDENTITY, "commit", "--quiet", "-m", "x"], cwd=repository, check=True)
+        releases.append(find_release(repository, None))
+    wrong, right, _ = releases
+    site = open_site(repository, "a")
+    assert [site.at(right).policy.watch, site.at_best(wrong).policy.watch] == [2, 3]
+    assert site.at(right).at_best(wrong).policy == site.policy

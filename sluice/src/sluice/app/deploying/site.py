@@ -57,17 +57,20 @@ class Site(Struct, frozen=True, kw_only=True):
         wrongly. A copy stays as it was made.
         """
         working = self.working or self.policy
-        policy = self.policy if self.rehearsal else policy_at(self.root, working, release.commit)
-        if policy == self.policy:
-            return replace(self, working=working)
-        return replace(self, policy=policy, working=working, target=_make_target(policy, self.folder.parent))
+        return self._by(self.policy if self.rehearsal else policy_at(self.root, working, release.commit))
 
     def at_best(self, release: Release) -> Site:
         """The same for one that was good; by the working tree where what its commit says is wrong by now."""
         try:
             return self.at(release)
         except InvalidInputError:
-            return self
+            return self._by(self.working or self.policy)
+
+    def _by(self, policy: EnvironmentPolicy) -> Site:
+        changed = replace(self, policy=policy, working=self.working or self.policy)
+        if policy == self.policy:
+            return changed
+        return replace(changed, target=_make_target(policy, self.folder.parent))
 
     @property
     def unlike(self) -> str:
