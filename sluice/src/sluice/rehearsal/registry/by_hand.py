@@ -33,6 +33,9 @@ build() {
     --push=[0fF]* | --cache-from=* | --build-arg=*) ;;
     --cache-from | --build-arg) shift ;;
     --push | --push=* | *[tT][yY][pP][eE]=registry* | *[pP][uU][sS][hH]=[1tT]*) refuse ;;
+    --cache-to=*=*) ;;
+    --cache-to=*) refuse ;; # a name alone is a registry's
+    --cache-to) case "${2:-=}" in *=*) ;; *) refuse ;; esac ;;
     esac
     [ $# -eq 0 ] || shift
   done
