@@ -106,7 +106,11 @@ def machines() -> Iterator[str]:
 
 def test_legs_have_things_of_the_same_names_and_see_and_end_none_but_their_own(run: Run, machines: str) -> None:
     meet = f"""mkdir -p $RUNNER_TOOL_CACHE/{NAME}/$1.$WORD
-until [ -d $RUNNER_TOOL_CACHE/{NAME}/$1.one ] && [ -d $RUNNER_TOOL_CACHE/{NAME}/$1.two ]; do sleep 0.05; done"""
+for _ in $(seq 6000); do
+  [ ! -d $RUNNER_TOOL_CACHE/{NAME}/$1.one ] || [ ! -d $RUNNER_TOOL_CACHE/{NAME}/$1.two ] || return 0
+  sleep 0.05
+done
+echo "the other leg did not come"; return 1"""
     script = f"""meet() {{ {meet}
 }}
 meet begin

@@ -67,8 +67,9 @@ def test_what_goes_back_has_its_own_ports_again(project: Project) -> None:
     change(project, f"127.0.0.1:{project.port}", free)
     change(project, "timeout = 10", "timeout = 1")
     project.commit("ill")
-    deployment = project.start("staging")
+    deployment, until = project.start("staging"), time.monotonic() + 120
     while deployment.poll() is None:
+        assert time.monotonic() < until
         assert project.answer() == "v1", "nobody is sent away from where the live version is"
         time.sleep(0.02)
     assert "staging is back at v1" in deployment.communicate()[0]

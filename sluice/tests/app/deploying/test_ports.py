@@ -23,7 +23,9 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def another_program(project: Project) -> Iterator[str]:
     """Has the project's port; yields how it is called."""
+    until = time.monotonic() + 60
     while project.supervisor() is not None:  # a kill takes a moment
+        assert time.monotonic() < until
         time.sleep(0.01)
     with socket.create_server(("127.0.0.1", project.port)):
         yield f"{Path('/proc/self/comm').read_text(encoding='utf-8').strip()} (process {os.getpid()})"
