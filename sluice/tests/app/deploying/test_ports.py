@@ -72,3 +72,20 @@ def test_a_supervisor_that_can_not_start_says_why_at_once(tmp_path: Path) -> Non
     with pytest.raises(TargetError, match=r"the supervisor did not start: .*Expected `object`, got `int`"):
         tell(tmp_path, Look())
     assert time.monotonic() - began < 10
+
+
+def test_a_port_that_the_live_version_has_by_another_name_is_told_as_such(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    for name in ("sluice.toml", "server.py"):
+        text = (project.root / name).read_text(encoding="utf-8")
+        renamed = text.replace("web =", "http =").replace("PORT_WEB", "PORT_HTTP")
+        (project.root / name).write_text(renamed, encoding="utf-8")
+    project.commit("v2")
+    said = project.run("staging", code=1)
+    assert f"port 'http' can't be had at 127.0.0.1:{project.port}: the live version has it as 'web'" in said
+    assert "another program" not in said
+    assert project.answer() == "v1"
+    project.run("stop", "staging")
+    project.run("staging")
+    assert project.answer() == "v2"

@@ -125,11 +125,15 @@ class ProcessPlace:
         return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
 
     def _refuse_taken_ports(self) -> None:
-        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has."""
+        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has, or the live
+        version by another name.
+        """
         answer = ask(self._folder, Look())
         own = answer.fronts if answer is not None else {}
+        wanted = {name: place for name, place in self._target.ports.items() if place != own.get(name)}
+        _refuse_own(wanted, own)
         try:
-            check_addresses({name: place for name, place in self._target.ports.items() if place != own.get(name)})
+            check_addresses(wanted)
         except OSError as error:
             raise TargetError(str(error)) from error
 
@@ -217,6 +221,16 @@ class ProcessPlace:
     def _drop_old_logs(self) -> None:
         for log in self.log_files()[:-_LOGS]:
             log.unlink(missing_ok=True)
+
+
+def _refuse_own(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
+    names = {place: name for name, place in own.items()}
+    for name, place in wanted.items():
+        if place in names:
+            raise TargetError(
+                f"port '{name}' can't be had at {place}: the live version has it as '{names[place]}'",
+                hint="`sluice deploy stop` frees it",
+            )
 
 
 def _version(answer: Answer, number: int) -> Running:
