@@ -47,9 +47,8 @@ def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
 
 def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
     """Back to the last good version before the live one (after a stop: to the last good one), or to the good one that
-    ``ref`` names. Which one is live, an
-    interrupted deployment or another command may decide yet: that comes first. Secrets that nobody gives are those of
-    the live one: whoever goes back in a hurry need not look for them.
+    ``ref`` names. Which one is live, an interrupted deployment or another command may decide yet: that comes first.
+    Secrets that nobody gives are those of the live one: whoever goes back in a hurry need not look for them.
     """
     site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets, site.target.kept_variables()))
     with _alone(site, order, "rollback", teller):
