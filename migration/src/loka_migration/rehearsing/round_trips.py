@@ -64,7 +64,8 @@ async def fill(address: DatabaseAddress) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-# Half of the time would go to foreign keys, row by row, which hold by how the data set is made.
+# Half of the time would go to foreign keys, row by row, which hold by how the data set is made; there are no other
+# triggers.
 _UNCHECKED = """
     SELECT set_config('session_replication_role', 'replica', true) WHERE current_setting('is_superuser')::boolean
 """
