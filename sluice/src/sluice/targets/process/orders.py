@@ -11,7 +11,7 @@ from sluice.targets.process.records import Slot
 
 
 class Start(Struct, frozen=True, kw_only=True, tag="start"):
-    """Run this version, too, and take connections at ``fronts`` from now on."""
+    """Run this version, too, and take connections at ``fronts`` from now on; not run where one of them is taken."""
 
     slot: Slot
     fronts: Mapping[str, str] = field(default_factory=dict)
@@ -19,7 +19,7 @@ class Start(Struct, frozen=True, kw_only=True, tag="start"):
 
 class Switch(Struct, frozen=True, kw_only=True, tag="switch"):
     """Send who comes from now on to this version, at ``fronts`` and no other address; where nothing is said of them, at
-    those of the version that was started last.
+    those of before.
     """
 
     number: int

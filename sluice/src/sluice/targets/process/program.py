@@ -60,9 +60,10 @@ class Program:
     async def end(self) -> None:
         """SIGTERM, and SIGKILL after the time it has to end."""
         self._ending.set()
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
+        if self._process is not None and self._process.returncode is None:
+            await self._terminate(self._process)
+
+    async def _terminate(self, process: asyncio.subprocess.Process) -> None:
         _signal(process.pid, signal.SIGTERM)
         try:
             await asyncio.wait_for(process.wait(), self.slot.drain)
@@ -82,6 +83,8 @@ class Program:
             self.last_exit = 127
             return
         self._note_process(self._process.pid)
+        if self._ending.is_set():  # while it started: `end` saw none
+            await self._terminate(self._process)
         self.last_exit = await self._process.wait()
 
     async def _start(self, log: BinaryIO) -> asyncio.subprocess.Process:

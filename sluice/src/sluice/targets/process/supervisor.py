@@ -42,6 +42,7 @@ class Supervisor:
         self._keeping: dict[int, asyncio.Task[None]] = {}
         self._fronts: dict[tuple[str, str], Front] = {}
         self._missing: dict[str, str] = {}
+        self._listening = asyncio.Lock()  # orders come at once
         self.over = asyncio.Event()
 
     async def revive(self) -> None:
@@ -87,9 +88,11 @@ class Supervisor:
         self.over.set()
 
     async def _start(self, slot: Slot, fronts: Mapping[str, str]) -> None:
+        """Where a version is live its addresses are those that count until the switch, after a power cut, too."""
         await self._listen(fronts)
         await self._let_end(slot.number)
-        self._want(slots={**self._desired.slots, slot.number: slot}, fronts=fronts)
+        wanted = fronts if self._desired.live is None else self._desired.fronts
+        self._want(slots={**self._desired.slots, slot.number: slot}, fronts=wanted)
         self._run(slot)
 
     async def _switch(self, number: int, fronts: Mapping[str, str]) -> None:
@@ -148,16 +151,23 @@ class Supervisor:
         self._desired = desired
 
     async def _listen(self, fronts: Mapping[str, str]) -> None:
-        """Take connections at these addresses, too; raises ``OSError`` for one that is taken."""
-        for name, address in fronts.items():
-            await self._listen_at(name, address)
+        """Take connections at these addresses, too; at none of them where one is taken: raises ``OSError``."""
+        before = set(self._fronts)
+        try:
+            for name, address in fronts.items():
+                await self._listen_at(name, address)
+        except OSError:
+            for new in set(self._fronts) - before:
+                self._fronts.pop(new).close()
+            raise
 
     async def _listen_at(self, name: str, address: str) -> None:
         """Besides where it is heard of already: until the switch the live version stays where it was."""
-        if (name, address) not in self._fronts:
-            front = Front(address, lambda: self._way(name))
-            await open_front(front, name)
-            self._fronts[name, address] = front
+        async with self._listening:
+            if (name, address) not in self._fronts:
+                front = Front(address, lambda: self._way(name))
+                await open_front(front, name)
+                self._fronts[name, address] = front
 
     def _way(self, name: str) -> Way | None:
         """To the live version's port of this name. Whether it expects a header is its own: the next may not, or may."""

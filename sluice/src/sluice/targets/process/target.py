@@ -79,7 +79,9 @@ class ProcessPlace:
         return f"ended {', '.join(one.version for one in others)}" if others else "nothing else runs"
 
     def restore(self, bundle: Bundle | None) -> str:
-        """The version as before, started again where it doesn't run any more."""
+        """The version as before, started again where it doesn't run any more: at its addresses, or without one that is
+        taken meanwhile.
+        """
         if bundle is None:
             self._end_all()
             return "nothing is left"
@@ -87,7 +89,7 @@ class ProcessPlace:
         if all(one.number != bundle.number for one in standing.versions):
             build(self._releases, self._target, bundle)
             before = load(self._folder).retired.get(bundle.number)
-            tell(self._folder, Start(slot=before or self._slot(bundle), fronts=self._target.ports))
+            tell(self._folder, Start(slot=before or self._slot(bundle)))
         tell(self._folder, Switch(number=bundle.number, fronts=self._target.ports))
         return self.retire(bundle)
 
