@@ -168,3 +168,11 @@ def test_a_rehearsal_of_an_older_sluice_does_not_count(plain: Path, run_file: Ru
     assert [*differences(replace(facts, given=None), facts, ())] == [
         "an older Sluice ran it, which did not keep what it was given"
     ]
+
+
+def test_the_order_in_which_jobs_are_chosen_makes_no_difference(plain: Path, run_file: Run) -> None:
+    assert plain.is_dir()
+    facts = run_file("w.yml", **TAG).state.facts
+    assert facts
+    before, now = (replace(facts, selected=chosen) for chosen in (("a", "b"), ("b", "a")))
+    assert [*differences(before, now, ())] == []

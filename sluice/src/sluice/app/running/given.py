@@ -42,7 +42,7 @@ def differences(before: RunQueued, now: RunQueued, free: Collection[str]) -> Ite
     """What a run is given otherwise than an earlier one was, each in a few words. ``free`` are secrets, by their names
     in capitals, that one of them may have alone.
     """
-    if before.selected != now.selected or {one.key for one in before.jobs} != {one.key for one in now.jobs}:
+    if {*before.selected} != {*now.selected} or {one.key for one in before.jobs} != {one.key for one in now.jobs}:
         yield "other jobs were chosen"
     yield from _differing("input", before.inputs, now.inputs)
     if before.given is None or now.given is None:
