@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from sluice.cli.amounts import Amount
+from sluice.cli.ending import end_by_interrupt
 
 _FEWEST, _MOST = 8, 64
 
@@ -76,7 +77,7 @@ def compare_command(
     from sluice.app.root import project_root
     from sluice.views.findings.gating import print_gates
 
-    _end_by_interrupt()
+    end_by_interrupt()
     task = Task(words=words, limit=timeout, name=name, report=report)
     options = CompareOptions(base=base, head=head, task=task, out=out, build=build, warm_ups=warm_up, most=most)
     today = dt.datetime.now(tz=dt.UTC).date()
@@ -86,12 +87,3 @@ def compare_command(
     else:
         print_gates(found.report)
     return found.report.exit_code
-
-
-def _end_by_interrupt() -> None:
-    """A request to end takes the way of Ctrl-C, which stops the run that is going on."""
-    import signal
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as ``nohup`` leaves it
-        signal.signal(signal.SIGHUP, signal.default_int_handler)

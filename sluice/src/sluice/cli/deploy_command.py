@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sluice.cli.ending import end_by_interrupt
+
 if TYPE_CHECKING:
     from sluice.app.deploying.orders import Order
     from sluice.app.deploying.site import Site
@@ -93,6 +95,7 @@ def deploy_to(environment: str, order: Order) -> int:
         return _code(rehearse(project_root(), environment, order, Progress()))
     if hands_over():
         return hand_over(project_root(), environment, order)
+    end_by_interrupt()
     return _code(deploy(_site(environment), order, Progress()))
 
 
@@ -107,6 +110,7 @@ def roll_back(environment: str, order: Order) -> int:
     from sluice.views.deployments.progress import Progress
 
     refuse_in_jobs("rollback")
+    end_by_interrupt()
     return _code(back(_site(environment), order, Progress()))
 
 
@@ -190,17 +194,19 @@ def logs(environment: str | None, lines: int) -> int:
 
 @command.command("stop", short_help="End everything in an environment.")
 @click.argument("environment")
+@click.option("--gone", is_flag=True, help="What no settings name any more, and not the one that they name.")
 @click.option("--why", default="", metavar="TEXT", help="A reason for the history.")
-def stop(environment: str, why: str) -> int:
+def stop(environment: str, gone: bool, why: str) -> int:
     """End everything in an environment, and forget the secrets that it was given; its history stays."""
     from sluice.app.deploying.handing_over import refuse_in_jobs
     from sluice.app.deploying.stopping import stop as end
-    from sluice.app.deploying.unnamed import unnamed_sites
+    from sluice.app.deploying.unnamed import running, unnamed_sites
     from sluice.app.root import project_root
     from sluice.views.deployments.progress import Progress
 
     refuse_in_jobs("stop")
-    sites = (*unnamed_sites(project_root(), environment), *_named(environment)) or (_site(environment),)
+    others, named = unnamed_sites(project_root(), environment), () if gone else _named(environment)
+    sites = named if any(running(named)) else (*others, *named) or (_site(environment),)
     ended = [part for site in sites for part in end(site, why, Progress())]
     click.echo(f"{environment}: ended {', '.join(ended)}; nothing runs now" if ended else f"{environment}: nothing ran")
     return 0
@@ -250,9 +256,10 @@ def _site(environment: str) -> Site:
 def _named(environment: str | None) -> tuple[Site, ...]:
     """The environment where the settings name it, or without one all that they name."""
     from sluice.app.deploying.site import all_sites
+    from sluice.app.deploying.unnamed import as_it_stands
     from sluice.app.root import project_root
 
-    return tuple(site for site in all_sites(project_root()) if environment in {None, site.name})
+    return tuple(as_it_stands(site) for site in all_sites(project_root()) if environment in {None, site.name})
 
 
 def _sites(environment: str | None) -> tuple[Site, ...]:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from itertools import takewhile
 
 import pytest
 from deployed import SERVER, Project
@@ -131,6 +132,23 @@ def test_a_verification_finds_sluice_where_path_has_none(make_project: Make) -> 
     project = make_project("", '[environment.staging.verify]\ncommand = "sluice --version"')
     project.commit("v1")
     project.run("staging", PATH="/usr/bin:/bin")
+    assert project.answer() == "v1"
+
+
+def test_who_is_told_to_end_goes_back_first(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging")
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("watch = 0.1", "watch = 600"), encoding="utf-8")
+    project.commit("v2")
+    process = project.start("staging")
+    assert process.stdout is not None
+    said = list(takewhile(lambda line: "switched" not in line, process.stdout))
+    process.terminate()
+    rest, _ = process.communicate()
+    assert process.returncode == 130, (said, rest)
+    assert ": interrupted" in project.run("history")
     assert project.answer() == "v1"
 
 

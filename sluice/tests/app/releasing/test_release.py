@@ -153,6 +153,13 @@ def test_a_source_is_unpacked_by_pythons_without_filters_of_archives() -> None:
     assert set(TRUSTED) == ({"filter"} if hasattr(tarfile, "fully_trusted_filter") else set())
 
 
+def test_an_empty_version_is_no_wish_to_have_the_planned_one(workspace: Path) -> None:
+    assert workspace.is_dir()
+    for what in ("plan", "cut"):
+        with pytest.raises(UsageError, match="'' is no version"):
+            release(what, "--version", "")
+
+
 def test_nothing_is_cut_of_a_tree_with_changes_or_of_a_version_that_is_no_later_one(workspace: Path) -> None:
     with pytest.raises(UsageError, match=r"1\.0\.0 does not come after 1\.0\.0"):
         release("cut", "--version", "1.0.0")

@@ -107,6 +107,12 @@ def test_everything_that_can_be_said() -> None:
             "url: '$PORT_W' is no port of this environment",
             (),
         ),
+        (
+            "[environment.x.process]\nstart='a'\n[environment.x.health]\nurl = 'nonsense'",
+            4,
+            "url: 'nonsense' is no address that can be asked",
+            (),
+        ),
         ("[environment.to]", 1, "no environment can be called 'to'", ()),
         ("[environment.x]\nconcurrency = 'stop'", 2, "concurrency can't be 'stop'", ("wait", "refuse")),
         ("[environment.x]\nbranches = ['a[']", 2, "branches: the pattern 'a['", ()),

@@ -17,6 +17,7 @@ from sluice.app.deploying.secrets import find_secrets, secrets_at_hand
 from sluice.app.deploying.site import Site, actor
 from sluice.app.deploying.stopping import finish_stop
 from sluice.app.deploying.telling import promise_to_tell, tell_channels, tell_left
+from sluice.app.deploying.unnamed import as_it_stands
 from sluice.app.settings import FILE
 from sluice.delivery.deployment.events import Release, Requested
 from sluice.delivery.deployment.policy import Busy
@@ -39,10 +40,20 @@ class Order(Struct, frozen=True, kw_only=True):
 def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
     """Deploy and say how it ended. Raises ``UsageError`` for what may not go there, ``RefusedError``."""
     release = find_release(site.root, order.ref)
+    _refuse_other_kind(site)
     if not site.rehearsal:
         check_rules(site.root, site.policy, release)
     site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
     return _deliver(site, order, release, "deploy", teller)
+
+
+def _refuse_other_kind(site: Site) -> None:
+    """What runs would be out of reach."""
+    if as_it_stands(site) is not site:
+        raise UsageError(
+            f"environment '{site.name}' runs as processes, and {FILE} says another kind of place",
+            hint=f"sluice deploy stop {site.name} ends them first",
+        )
 
 
 def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:

@@ -98,7 +98,7 @@ class Rollout:
         except SluiceError as error:
             self._fail(f"{_AT[self._step]}: {_in_full(error)}", recovered=recovered)
         except KeyboardInterrupt:
-            self._fail(f"{self._step}: interrupted from the keyboard", recovered=recovered)
+            self._fail(f"{self._step}: interrupted", recovered=recovered)
             raise
 
     def _carry_out(self, step: Step, *, recovered: bool) -> None:

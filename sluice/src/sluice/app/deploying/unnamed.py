@@ -1,4 +1,5 @@
-"""Environments that were deployed to and that no settings name any more: renamed, removed, or of a folder that moved.
+"""Environments that were deployed to and that no settings name any more: renamed, removed, of a folder that moved, or
+of another kind by now.
 
 What runs there goes on: it is to be seen, and whoever asks can end it. Nothing is put right or started there.
 """
@@ -36,6 +37,15 @@ def unnamed_sites(root: Path, name: str | None = None) -> tuple[Site, ...]:
     return tuple(site for site in found if site is not None)
 
 
+def as_it_stands(site: Site) -> Site:
+    """The environment as what runs there was started, where the settings say another kind of place by now."""
+    if site.rehearsal or isinstance(site.policy.target, ProcessTarget) or not load(site.folder).slots:
+        return site
+    deployments = site.deployments()
+    policy = _policy(site.root, site.name, live_release(deployments) or deployments[-1], site.folder)
+    return site_of(site.root, site.repository, policy, find_places().prepare())
+
+
 def running(sites: tuple[Site, ...]) -> Iterator[Site]:
     """Those where something runs, as far as that can be told."""
     for site in sites:
@@ -50,7 +60,7 @@ def running(sites: tuple[Site, ...]) -> Iterator[Site]:
 def why_unnamed(site: Site) -> str:
     """In a line, with what ends it."""
     where = "sluice.toml does not have it" if site.repository in own_names(site.root) else f"{site.repository} is gone"
-    return f"{where}, and it runs: sluice deploy stop {site.name}"
+    return f"{where}, and it runs: sluice deploy stop {site.name} --gone"
 
 
 def _site(root: Path, repository: str, name: str, places: Places) -> Site | None:

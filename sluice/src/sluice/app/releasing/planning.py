@@ -116,7 +116,7 @@ def _base(history: History, known: Sequence[Version], settings: ReleaseSettings)
 def _version(
     wish: Wish, known: Sequence[Version], base: Version | None, found: tuple[Sequence[Commit], Sequence[Package]]
 ) -> Version:
-    version = read_version(wish.version) if wish.version else _next(base, known, *found)
+    version = read_version(wish.version) if wish.version is not None else _next(base, known, *found)
     if wish.channel is not None:
         version = pre_release(version, wish.channel, known)
     if base is not None and version.finalize_version() <= base:

@@ -177,8 +177,11 @@ def _health(table: Table | None) -> HealthCheck | None:
     if table is None:
         return None
     _need_one(table, ("url", "command"))
+    url = table.text("url")
+    if url and not url.startswith(("http://", "https://", "$")):
+        table.report(("url",), f"url: '{url}' is no address that can be asked", hint="http://... or https://...")
     return HealthCheck(
-        url=table.text("url"),
+        url=url,
         command=table.text("command"),
         timeout=table.number("timeout", 60, "seconds"),
         interval=max(0.05, table.number("interval", 1, "seconds")),
