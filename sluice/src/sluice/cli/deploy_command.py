@@ -144,7 +144,7 @@ def status(environment: str | None, as_json: bool) -> int:
 @command.command("history", short_help="What was deployed, how it ended, and why.")
 @click.argument("environment", required=False)
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the newest last.")
 def history(environment: str | None, limit: int, as_json: bool) -> int:
     """What was deployed, how it ended, and why; the newest first."""
     from sluice.app.deploying.unnamed import unnamed_sites

@@ -265,7 +265,10 @@ source = "x"
 """
 
 
-def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(repository: Path, commit: Commit) -> None:
+@pytest.mark.parametrize("npm_lock", [NPM_LOCK, "".join(NPM_LOCK.split())], ids=["lines", "one line"])
+def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(
+    repository: Path, commit: Commit, npm_lock: str
+) -> None:
     commit(
         "feat: one",
         tag="v1.0.0",
@@ -273,7 +276,7 @@ def test_lock_files_say_the_new_version_of_the_packages_themselves_alone(reposit
             "pyproject.toml": '[project]\nname = "A_b"\nversion = "1.0.0"\n',
             "uv.lock": UV_LOCK,
             "package.json": '{\n  "name": "a",\n  "version": "1.0.0"\n}\n',
-            "package-lock.json": NPM_LOCK,
+            "package-lock.json": npm_lock,
             "Cargo.toml": '[package]\nname = "c"\nversion = "1.0.0"\n',
             "Cargo.lock": CARGO_LOCK,
         },

@@ -19,7 +19,7 @@ _OF_UV = (
     r'\[\[package\]\]\r?\nname = "{name}"\r?\nversion = "(?P<version>[^"\n]*)"\r?\nsource = \{{ (?:editable|virtual) '
 )
 _OF_CARGO = r'\[\[package\]\]\r?\nname = "{name}"\r?\nversion = "(?P<version>[^"\n]*)"\r?\n(?!source)'
-_OF_NPM = r'"name": "{name}",\s*"version": "(?P<version>[^"\n]*)"'
+_OF_NPM = r'"name"\s*:\s*"{name}"\s*,\s*"version"\s*:\s*"(?P<version>[^"\n]*)"'
 _KINDS = (
     ("uv.lock", "pyproject.toml", _OF_UV),
     ("Cargo.lock", "Cargo.toml", _OF_CARGO),
