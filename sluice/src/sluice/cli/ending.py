@@ -9,7 +9,7 @@ import threading
 def end_by_interrupt() -> None:
     """A request to end takes the way of Ctrl-C, which leaves nothing half done."""
     if threading.current_thread() is not threading.main_thread():
-        return  # none but this one is asked
+        return  # Python runs handlers in that one, and lets no other set them
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as ``nohup`` leaves it
         signal.signal(signal.SIGHUP, signal.default_int_handler)

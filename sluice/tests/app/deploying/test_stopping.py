@@ -67,7 +67,7 @@ def test_what_a_person_stopped_does_not_come_back_by_itself(project: Project) ->
     assert project.answer() == "v1"
 
 
-def test_a_stop_that_was_interrupted_goes_on(site: Site, target: MadeUpTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+def stop_in_vain(site: Site, target: MadeUpTarget, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: object) -> str:
         raise TargetError("the engine is gone")
 
@@ -75,6 +75,10 @@ def test_a_stop_that_was_interrupted_goes_on(site: Site, target: MadeUpTarget, m
         broken.setattr(target, "restore", fail)
         with pytest.raises(TargetError):
             stop(site, "", Listener())
+
+
+def test_a_stop_that_was_interrupted_goes_on(site: Site, target: MadeUpTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop_in_vain(site, target, monkeypatch)
     assert target.runs == {1}
     recover_if_free(site, Listener())
     assert target.runs == set()
@@ -98,13 +102,7 @@ def test_a_stop_ends_an_interrupted_deployment_too(site: Site, target: MadeUpTar
 def test_a_stop_goes_on_with_one_that_was_interrupted(
     site: Site, target: MadeUpTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> str:
-        raise TargetError("the engine is gone")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(target, "restore", fail)
-        with pytest.raises(TargetError):
-            stop(site, "", Listener())
+    stop_in_vain(site, target, monkeypatch)
     assert stop(site, "", Listener()) == ("1",)
     assert target.runs == set()
     assert [one.phase for one in site.deployments()][1:] == [Phase.FINISHED], "and none is told of as failed"

@@ -79,6 +79,7 @@ def test_what_runs_as_processes_is_seen_and_ended_though_the_settings_say_anothe
     project.commit("v2")
     said = project.run("staging", code=2)
     assert "'staging' runs as processes, and sluice.toml says another kind of place" in said
+    assert "runs as processes" in project.run("rollback", "staging", code=2)
     assert project.answer() == "v1"
     assert "ended blue v1 (live)" in project.run("stop", "staging")
     assert project.supervisor() is None

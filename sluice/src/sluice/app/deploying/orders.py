@@ -61,6 +61,7 @@ def roll_back(site: Site, order: Order, teller: Teller) -> Deployment:
     ``ref`` names. Which one is live, an interrupted deployment or another command may decide yet: that comes first.
     Secrets that nobody gives are those of the live one: whoever goes back in a hurry need not look for them.
     """
+    _refuse_other_kind(site)
     site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets, site.target.kept_variables()))
     with _alone(site, order, "rollback", teller):
         _recover_and_tell(site, teller)

@@ -1,7 +1,7 @@
-"""Environments that were deployed to and that no settings name any more: renamed, removed, of a folder that moved, or
-of another kind by now.
+"""Environments that were deployed to and that no settings name any more: renamed, removed, or of a folder that moved.
 
-What runs there goes on: it is to be seen, and whoever asks can end it. Nothing is put right or started there.
+What runs there goes on: it is to be seen, and whoever asks can end it. Nothing is put right or started there. One that
+is named, as another kind of place, is looked after as what it was until somebody ends it.
 """
 
 from __future__ import annotations
