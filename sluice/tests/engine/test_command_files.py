@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sluice.engine.processes.command_files import (
     SUMMARY_LIMIT,
     CommandFiles,
+    CommandFileSupply,
     FileFormatError,
     FileResults,
     decode_file,
@@ -103,7 +104,7 @@ def test_each_step_has_files_of_its_own(tmp_path: Path) -> None:
         "GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STATE", "GITHUB_STEP_SUMMARY", "SLUICE_EFFECTS"
     }  # fmt: skip
     assert set(first.environment.values()).isdisjoint(second.environment.values())
-    assert all(Path(file).read_bytes() == b"" for file in first.environment.values())
+    assert all(Path(place).read_bytes() == b"" for place in first.places.values())
     first.collect()
     second.collect()
 
@@ -198,7 +199,7 @@ def test_a_summary_that_was_replaced_is_an_error_but_fails_no_step(tmp_path: Pat
 
 def test_files_that_were_deleted_set_nothing(tmp_path: Path) -> None:
     files = CommandFiles(tmp_path)
-    for file in files.environment.values():
+    for file in files.places.values():
         Path(file).unlink()
     assert files.collect() == FileResults()
 
@@ -236,3 +237,59 @@ def test_a_folder_that_was_taken_away_is_made_again(tmp_path: Path) -> None:
     files = CommandFiles(tmp_path / "files")
     Path(files.environment["GITHUB_OUTPUT"]).write_text("a=1\n")
     assert files.collect().outputs == {"a": "1"}
+
+
+def output_of(files: CommandFiles) -> Path:
+    return Path(files.environment["GITHUB_OUTPUT"])
+
+
+def test_what_was_made_ahead_is_the_next_steps(tmp_path: Path) -> None:
+    supply = CommandFileSupply(tmp_path)
+    supply.take().discard()
+    supply.prepare()
+    supply.prepare()
+    ahead = set(tmp_path.iterdir())
+    files = supply.take()
+    assert output_of(files) in ahead
+    assert ahead == set(tmp_path.iterdir())
+    files.discard()
+
+
+@pytest.mark.parametrize("tamper", ["write", "remove", "link", "forbid", "folder"])
+def test_what_a_step_changed_ahead_of_its_time_is_not_used(tmp_path: Path, tamper: str) -> None:
+    folder = tmp_path / "files"
+    supply = CommandFileSupply(folder)
+    supply.take().discard()
+    supply.prepare()
+    (ahead,) = folder.glob("set_output_*")
+    if tamper == "write":
+        ahead.write_text("stolen=1\n")
+    elif tamper == "forbid":
+        ahead.chmod(0)
+    elif tamper == "folder":
+        folder.rename(tmp_path / "old")
+    else:
+        ahead.unlink()
+    if tamper == "link":
+        ahead.symlink_to(os.devnull)
+    files = supply.take()
+    assert output_of(files) != ahead
+    assert output_of(files).read_bytes() == b""
+    assert files.collect() == FileResults()
+
+
+def test_nothing_made_ahead_stays(tmp_path: Path) -> None:
+    supply = CommandFileSupply(tmp_path)
+    supply.prepare()
+    opened = psutil.Process().num_fds()
+    supply.close()
+    assert psutil.Process().num_fds() == opened - 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_cannot_be_made_ahead_are_the_next_steps_error(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("in the way")
+    supply = CommandFileSupply(tmp_path / "files")
+    supply.prepare()
+    with pytest.raises(OSError, match="files"):
+        supply.take()

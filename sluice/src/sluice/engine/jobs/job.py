@@ -28,6 +28,7 @@ from sluice.engine.output.context import JobOutput
 from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
+from sluice.engine.processes.command_files import CommandFileSupply
 from sluice.engine.rehearsing import rehearse
 from sluice.engine.steps.dispatch import perform_steps, raw_step_name
 from sluice.engine.steps.parallel import drain
@@ -92,7 +93,10 @@ async def run_job(request: JobRequest) -> JobResult:
         _announce(request, session)
         async with anyio.create_task_group() as watch:
             watch.start_soon(_end_after_grace, session, request.grace_minutes)
-            await _perform(request, session, watch)
+            try:
+                await _perform(request, session, watch)
+            finally:
+                session.command_files.close()
             watch.cancel_scope.cancel()
         result = _result(session, strict=request.strict)
         await request.over(result)
@@ -173,6 +177,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
         job=request.job,
         emit=lambda event: request.emit(masked(event, request.masker.mask_text)),
         workspace=workspace,
+        command_files=CommandFileSupply(paths.files),
         tools=request.tools,
         output=JobOutput(
             masker=request.masker,

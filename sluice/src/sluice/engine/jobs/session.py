@@ -15,6 +15,7 @@ from sluice.engine.interruption import Interruption
 from sluice.engine.jobs.status import Status
 from sluice.engine.output.context import JobOutput
 from sluice.engine.output.masking import Masker
+from sluice.engine.processes.command_files import CommandFileSupply
 from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
@@ -132,6 +133,7 @@ class JobSession(Struct, kw_only=True):
     job: NormalJob
     emit: Callable[[AnyEvent], None]
     workspace: Workspace
+    command_files: CommandFileSupply
     tools: JobTools
     output: JobOutput
     log: LogWriter

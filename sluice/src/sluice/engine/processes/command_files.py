@@ -11,7 +11,9 @@ from __future__ import annotations
 import codecs
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -34,7 +36,8 @@ _PREFIXES = {
     "effects": "add_effects_",
 }
 _OWN = {"effects": "SLUICE_EFFECTS"}
-"""Variables of files that GitHub doesn't have."""
+"""Variables of files that GitHub doesn't have: who writes there makes them."""
+_Mark = tuple[int, int, int, int, int]
 _SUMMARY_TOO_BIG = (
     "$GITHUB_STEP_SUMMARY upload aborted, supports content up to a size of {}k, got {}k. For more information see: "
     "https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-markdown-summary"
@@ -64,7 +67,7 @@ class FileResults(Struct, frozen=True, kw_only=True):
 
 
 class CommandFiles:
-    """The six files of one step, in ``folder``, which is opened at once: exchanging it later has no effect."""
+    """The files of one step, in ``folder``, which is opened at once: exchanging it later has no effect."""
 
     def __init__(self, folder: Path) -> None:
         """Make the files, empty and readable by all who may write there; raises ``OSError`` when that can't be."""
@@ -72,9 +75,28 @@ class CommandFiles:
         self._suffix = secrets.token_hex(8)
         folder.mkdir(parents=True, exist_ok=True)  # an earlier step may have taken it away
         self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        for name in map(self._name, _PREFIXES):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            os.close(os.open(name, flags, 0o666, dir_fd=self._descriptor))
+        self._made = [self._make(kind) for kind in _PREFIXES if kind not in _OWN]
+
+    def _make(self, kind: str) -> _Mark:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(self._name(kind), flags, 0o666, dir_fd=self._descriptor)
+        try:
+            return _mark(os.fstat(descriptor))
+        finally:
+            os.close(descriptor)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether the files are there as they were made, and the folder where it was."""
+        try:
+            if not os.path.samestat(self._folder.stat(), os.fstat(self._descriptor)):
+                return False
+            return self._made == [self._found(kind) for kind in _PREFIXES if kind not in _OWN]
+        except OSError:
+            return False
+
+    def _found(self, kind: str) -> _Mark:
+        return _mark(os.stat(self._name(kind), dir_fd=self._descriptor, follow_symlinks=False))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -114,6 +136,36 @@ class CommandFiles:
         os.close(self._descriptor)
 
 
+class CommandFileSupply:
+    """The command files of a job's steps, in ``folder``: a step's are made while the one before it runs, since some
+    disks take longer to make files than a short step takes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._next: CommandFiles | None = None
+
+    def take(self) -> CommandFiles:
+        """A step's own; what was made ahead, unless a step has changed it. Raises ``OSError`` as making them does."""
+        files, self._next = self._next, None
+        if files is not None and not files.untouched:
+            files.discard()
+            files = None
+        return files or CommandFiles(self._folder)
+
+    def prepare(self) -> None:
+        """Make the next step's; what stands in the way of it is for that step to say."""
+        if self._next is None:
+            with suppress(OSError):
+                self._next = CommandFiles(self._folder)
+
+    def close(self) -> None:
+        """The job is over: nobody needs the next ones."""
+        if self._next is not None:
+            self._next.discard()
+            self._next = None
+
+
 class _Reading:
     """One pass over a step's files, in the runner's order; each file on its own."""
 
@@ -144,8 +196,11 @@ class _Reading:
 
     def _read(self, kind: str, limit: int) -> bytes | None:
         """The file's bytes; ``None`` when it is gone."""
+        name = _PREFIXES[kind] + self._suffix
         try:
-            return read_regular_file(_PREFIXES[kind] + self._suffix, limit=limit, folder=self._folder)
+            if _is_empty(name, self._folder):
+                return b""
+            return read_regular_file(name, limit=limit, folder=self._folder)
         except UnreadableError as error:
             if error.missing:
                 return None
@@ -188,6 +243,19 @@ class _Reading:
             else:
                 self._errors.append(_SUMMARY_TOO_BIG.format(SUMMARY_LIMIT // 1024, error.size // 1024))
             return None
+
+
+def _mark(found: os.stat_result) -> _Mark:
+    return found.st_ino, found.st_mode, found.st_uid, found.st_nlink, found.st_size
+
+
+def _is_empty(name: str, folder: int) -> bool:
+    """Whether it is a regular file with nothing in it, as most are; what can't be told is for who reads it."""
+    try:
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def decode_file(data: bytes) -> str:

@@ -43,8 +43,19 @@ class Sink:
         self.flush = flush
 
 
-async def run_process(place: Starting, command: Command, sink: Sink, interruption: Interruption) -> int:
-    """Run to the end and return the exit code; an interruption ends the process politely first.
+def _nothing() -> None:
+    pass
+
+
+async def run_process(
+    place: Starting,
+    command: Command,
+    sink: Sink,
+    interruption: Interruption,
+    meanwhile: Callable[[], None] = _nothing,
+) -> int:
+    """Run to the end and return the exit code; an interruption ends the process politely first. ``meanwhile`` is called
+    once the process runs.
 
     Raises ``UnavailableError`` when the program is not there. When the caller itself is cancelled the whole tree is
     killed before the cancellation goes on.
@@ -54,6 +65,7 @@ async def run_process(place: Starting, command: Command, sink: Sink, interruptio
     try:
         async with anyio.create_task_group() as group:
             group.start_soon(_stop_when_asked, process, interruption, ended)
+            meanwhile()
             await _pump(process, sink)
             code = await process.wait()
             ended.set()

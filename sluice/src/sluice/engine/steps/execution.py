@@ -55,13 +55,15 @@ async def execute(
     is not the job's workspace; ``files`` are those that the command was told of already.
     """
     session = run.session
-    files = files or CommandFiles(session.workspace.paths.files)
+    files = files or session.command_files.take()
     environment = {**command.environment, **files.environment}
     started = Command(words=command.words, environment=environment, directory=command.directory)
     try:
         overheard = Overheard(run.recorder.feed)
         sink = Sink(overheard.feed, run.recorder.flush)
-        code = await run_process(place or session.workspace, started, sink, run.interruption)
+        code = await run_process(
+            place or session.workspace, started, sink, run.interruption, session.command_files.prepare
+        )
         tell_refused(run, overheard)
         if code != 0:
             leave_behind(run, started)

@@ -23,7 +23,7 @@ from sluice.workflow.tokens import Token
 
 async def run_script(run: StepRun, step: RunStep) -> StepOutcome:
     """Write the script, show it in the log, run it, read its command files."""
-    files = CommandFiles(run.session.workspace.paths.files)
+    files = run.session.command_files.take()
     try:
         command = _prepare(run, step, files)
     except BaseException:

@@ -81,22 +81,30 @@ class Programs:
         self._api = api
         self._on_machine = on_machine
         self._seen: tuple[object, ...] = ()
+        self._path = ""
 
     def stand_before(self, path: str) -> str:
         """PATH with the folder before the first place that has such a program, or may get one: what comes before that
         stays first. What is found there now has its stand-in, and nothing else.
         """
         places = [place for place in path.split(os.pathsep) if place and place != str(self.folder)]
-        held = [self._held(place) for place in places]
-        if (places, held, _state(str(self.folder))) != self._seen:
-            self._bring(places, held)
-            self._seen = (places, held, _state(str(self.folder)))
+        if self._now(places) != self._seen:
+            self._path = self._brought(places)
+            self._seen = self._now(places)
+        return self._path
+
+    def _now(self, places: Sequence[str]) -> tuple[object, ...]:
+        return (*places, *(_state(one) for place in places for one in self._seats(place)), _state(str(self.folder)))
+
+    def _seats(self, place: str) -> set[str]:
+        """Where a place is: some below ``/tmp`` are the machine's for the job, too."""
+        return {place, self._on_machine(place)}
+
+    def _brought(self, places: Sequence[str]) -> str:
+        held = [frozenset[str]().union(*(_held(one, _state(one)) for one in self._seats(place))) for place in places]
+        self._bring(places, held)
         at = next((at for at, names in enumerate(held) if names), len(places))
         return os.pathsep.join([*places[:at], str(self.folder), *places[at:]])
-
-    def _held(self, place: str) -> frozenset[str]:
-        """Which of the programs stand in a place. Some places below ``/tmp`` are the machine's for the job, too."""
-        return frozenset[str]().union(*(_held(one, _state(one)) for one in {place, self._on_machine(place)}))
 
     def _bring(self, places: Sequence[str], held: Sequence[frozenset[str]]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -139,7 +147,7 @@ def _state(place: str) -> tuple[int, int] | None:
     The clock of files stands still for some milliseconds: a folder that changed just now is not known yet.
     """
     try:
-        found = Path(place).stat()
+        found = os.stat(place)  # noqa: PTH116 - each step asks a few dozen times
     except OSError:
         return None
     return (found.st_ino, found.st_mtime_ns) if time.time_ns() - found.st_mtime_ns > _CLOCK else (0, time.time_ns())
