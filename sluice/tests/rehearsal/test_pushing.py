@@ -54,6 +54,7 @@ def module(tmp_path: Path) -> Path:
     return tmp_path / "outer"
 
 
+@pytest.mark.slow
 def test_a_push_in_each_submodule_is_led_back_and_a_fetch_is_not(module: Path) -> None:
     url = "https://t:word@gitlab.com/octo/inner.git"
     each = "git remote get-url --push origin; git ls-remote --get-url origin"
@@ -66,6 +67,7 @@ def test_a_push_in_each_submodule_is_led_back_and_a_fetch_is_not(module: Path) -
     assert told[2:] == [f"{API}/git/other.example/b", url]
 
 
+@pytest.mark.slow
 def test_a_push_of_a_rebase_is_led_back(module: Path) -> None:
     for words in (
         ["remote", "add", "origin", "https://gitlab.com/a/b"],

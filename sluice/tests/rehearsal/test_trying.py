@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,14 @@ import pytest
 from sluice.rehearsal.uploads.trying import try_npm
 
 GITHUB, HERE = "https://npm.pkg.github.com", "http://localhost:4873"
-_NPM = """#!/usr/bin/env python3
+_NPM = f"""#!{sys.executable} -IS
 import json, sys
 from pathlib import Path
 words = sys.argv[1:]
 if words[:2] == ["config", "get"]:
     print(json.loads(Path("settings").read_text()).get(words[2], "undefined"))
 elif "--dry-run" in words:
-    print(json.dumps({"name": "@acme/app", "version": "1.0.0", "filename": "app.tgz"}))
+    print(json.dumps({{"name": "@acme/app", "version": "1.0.0", "filename": "app.tgz"}}))
 else:
     Path("sent").touch()
 """
