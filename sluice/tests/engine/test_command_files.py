@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.engine.processes.command_files import (
+from sluice.engine.processes.command_files import CommandFiles, CommandFileSupply
+from sluice.engine.processes.command_results import (
     SUMMARY_LIMIT,
-    CommandFiles,
-    CommandFileSupply,
     FileFormatError,
     FileResults,
     decode_file,
@@ -293,3 +292,14 @@ def test_files_that_cannot_be_made_ahead_are_the_next_steps_error(tmp_path: Path
     supply.prepare()
     with pytest.raises(OSError, match="files"):
         supply.take()
+
+
+def test_a_script_gets_a_file_that_was_made_ahead_and_one_whatever_happened_to_it(tmp_path: Path) -> None:
+    files = CommandFiles(tmp_path / "files")
+    (ahead,) = (tmp_path / "files").glob("script_*")
+    number = ahead.stat().st_ino
+    files.give_script(tmp_path / "one.sh")
+    assert (tmp_path / "one.sh").stat().st_ino == number
+    files.give_script(tmp_path / "two.sh")
+    assert not (tmp_path / "two.sh").exists()
+    assert files.collect() == FileResults()

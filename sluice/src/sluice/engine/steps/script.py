@@ -39,6 +39,7 @@ def _prepare(run: StepRun, step: RunStep, files: CommandFiles) -> Command:
     environment["SLUICE_PATH"] = environment["PATH"]
     shell, program = _shell(run, step, environment["PATH"])
     path = run.session.workspace.paths.temp / f"{uuid.uuid4().hex}{shell.suffix}"
+    files.give_script(path)
     write_script(shell, script, path)
     _show(run, script, display(shell, program))
     words = command_line(shell, program, path)
