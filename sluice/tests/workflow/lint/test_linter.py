@@ -81,7 +81,20 @@ def test_a_large_workflow_is_read_quickly() -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["'" * 20_000, "a|" * 10_000, "<<x " * 5000, "[[ " * 6000, "\\" * 20_000, "if " * 6000 + "| x", "set -o " * 3000],
+    [
+        "'" * 20_000,
+        "a|" * 10_000,
+        "<<x " * 5000,
+        "[[ " * 6000,
+        "\\" * 20_000,
+        "if " * 6000 + "| x",
+        "set -o " * 3000,
+        "x=$(a|b) " * 3000,
+        "x=$(" * 5000,
+        "a|b || true " * 2000,
+        ";! a|b" * 3000,
+        "A=1 x=$(a|b);" * 2000,
+    ],
     ids=lambda script: script[:7],
 )
 def test_a_hostile_script_takes_no_time(script: str) -> None:
