@@ -134,6 +134,7 @@ def test_the_matrix_context_is_the_legs_values(opened: Opened) -> None:
     ("name", "shown"),
     [
         ("Tests on ${{ matrix.os }}", "Tests on …"),
+        ("Py ${{ matrix.v }}${{ matrix.dbg }} on ${{ matrix.os }}", "Py … on …"),
         ("${{ matrix.os }}", "a"),
         ("${{ matrix.os }} / ${{ matrix.x }}", "a"),
         ("Plain", "Plain"),

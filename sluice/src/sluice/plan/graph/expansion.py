@@ -22,7 +22,7 @@ from sluice.workflow.evaluation import Scope, evaluate_boolean, evaluate_number,
 from sluice.workflow.model import Job, Strategy
 from sluice.workflow.tokens import ExpressionToken, StringToken, Token, is_literal
 
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSIONS = re.compile(r"(?:\$\{\{.*?\}\})+", re.DOTALL)
 
 
 class _Limits(Struct, frozen=True, kw_only=True):
@@ -81,7 +81,7 @@ def matrix_context(run: JobRun) -> Value:
 def static_name(job: Job) -> str:
     """A job's name before its needs are done: what stands in it besides expressions, else its id."""
     if isinstance(job.name, ExpressionToken):
-        shown = _EXPRESSION.sub("…", job.name.raw)
+        shown = _EXPRESSIONS.sub("…", job.name.raw)
         return shorten(shown) if any(letter.isalnum() for letter in shown) else job.id
     return shorten(_written_name(job))
 
