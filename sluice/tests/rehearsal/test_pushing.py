@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -124,3 +125,79 @@ def test_what_may_push_is_found_in_the_words_that_git_gets_for_others(tmp_path: 
     for words, found in ((["submodule", "foreach", "git push origin"], "yes\n"), (["pull"], "")):
         done = subprocess.run(["sh", "-c", cases, "sh", *words], capture_output=True, text=True, check=True)
         assert done.stdout == found
+
+
+def said(folder: Path, *words: str) -> str:
+    """What git says of where it could not push to."""
+    code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({['git', 'git', API, *words]!r}))"
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "GIT_SSH_COMMAND": "echo LEFT >&2; false", "LC_ALL": "C"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False).stderr
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A repository with a commit; its remote is at a host that does not exist."""
+    for words in (
+        ["init", "-q"],
+        ["-c", "user.name=a", "-c", "user.email=a", "commit", "-q", "--allow-empty", "-m", "one"],
+        ["remote", "add", "origin", "https://code.invalid/a/b"],
+        ["remote", "add", "short", "c:a/b"],
+        ["remote", "add", "ssh", "there:a/b"],
+        ["config", "url.https://code.invalid/.insteadOf", "c:"],
+        ["config", "url.me@code.invalid:.pushInsteadOf", "https://git.example/long/"],
+        ["config", "alias.p", "push"],
+        ["config", "alias.pp", "p --force"],
+        ["config", "alias.s", "!git push origin HEAD:x #"],
+    ):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ("p origin HEAD:x", "code.invalid/a~b"),
+        ("pp origin HEAD:x", "code.invalid/a~b"),
+        ("s", "code.invalid/a~b"),
+        ("-c alias.q=push q origin HEAD:x", "code.invalid/a~b"),
+        ("push c:a/b HEAD:x", "code.invalid/a~b"),
+        ("push short HEAD:x", "code.invalid/a~b"),
+        ("push there:a/b HEAD:x", "there/a~b"),
+        ("push ssh HEAD:x", "there/a~b"),
+        ("push https://git.example/long/b HEAD:x", "git.example/long~b"),
+        ("-c remote.origin.pushurl=https://other.invalid/c push origin HEAD:x", "other.invalid/c"),
+        ("-c remote.origin.pushurl=c:other/c push origin HEAD:x", "code.invalid/other~c"),
+    ],
+)
+def test_a_push_is_led_back_however_it_and_its_place_are_spelled(elsewhere: Path, line: str, place: str) -> None:
+    told = said(elsewhere, *line.split())
+    assert f"{API}/git/{place}" in told, told
+
+
+def test_what_sends_objects_below_push_is_told_and_not_sent(elsewhere: Path) -> None:
+    for line in ("send-pack me@code.invalid:a/b HEAD:x", "http-push https://code.invalid/a/b main"):
+        effects = elsewhere / "effects"
+        called("git", *line.split(), folder=elsewhere, SLUICE_EFFECTS=str(effects))
+        assert json.loads(effects.read_text(encoding="utf-8").splitlines()[-1])["target"] == "code.invalid/a~b"
+
+
+def test_a_call_by_another_name_for_a_push_is_looked_at(elsewhere: Path) -> None:
+    """The script hands on to ``by_hand``, whose program is the fake one here."""
+    folder = elsewhere / "folder"
+    Programs(folder, API).stand_before(os.environ["PATH"])
+    hearing = "main is asked"
+    script = (folder / "git").read_text(encoding="utf-8")
+    (folder / "git").write_text(re.sub(r"exec \S*python.* git \"", f'echo {hearing}; exec echo git "', script))
+    environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
+
+    def heard(*words: str, at: Path) -> bool:
+        done = subprocess.run(["git", *words], cwd=at, env=environment, capture_output=True, text=True, check=False)
+        return hearing in done.stdout
+
+    bare = elsewhere / "bare"
+    subprocess.run(["git", "init", "-q", bare], check=True)
+    assert heard("p", at=elsewhere)
+    assert heard("-C", str(elsewhere), "p", at=bare)
+    assert heard("send-pack", "x", at=bare)
+    assert not heard("status", at=bare)

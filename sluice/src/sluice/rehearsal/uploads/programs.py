@@ -19,7 +19,7 @@ from sluice.machine.programs import own_program
 from sluice.rehearsal.uploads.addresses import file_text
 
 WORDS = {
-    "git": ("*push*",),
+    "git": ("*push*", "send-pack", "--git-dir*"),
     "twine": ("upload",),
     "uv": ("publish",),
     "hatch": ("publish",),
@@ -64,11 +64,20 @@ set +f
 [ -n "$real" ] || {{ echo "{name}: command not found" >&2; exit 127; }}
 for word; do
   case "$word" in
-  {words}) exec {by_hand} {name} "$real" {api} "$@" ;;
+  {words}) exec {call} ;;
   esac
 done
-exec "$real" "$@"
+{also}exec "$real" "$@"
 """
+_ALSO = {
+    "git": """at=.
+[ "${{1:-}}" != -C ] || at=${{2:-.}}
+case "$("$real" -C "$at" config --get-regexp '^alias[.]' 'push|send-pack|^!' 2>/dev/null)" in
+alias.*) exec {call} ;;
+esac
+""",
+}
+"""What else may publish: with git, any word that is an alias."""
 
 
 class Programs:
@@ -122,14 +131,15 @@ class Programs:
             program.unlink(missing_ok=True)
 
     def _script(self, name: str, found: str) -> str:
+        call = f'{own_program(_BY_HAND)} {name} "$real" {self._api} "$@"'
         return _SCRIPT.format(
             folder=quote(str(self.folder)),
             folders=FOLDER,
             found=quote(found),
             name=name,
             words=" | ".join(WORDS[name]),
-            by_hand=own_program(_BY_HAND),
-            api=self._api,
+            call=call,
+            also=_ALSO.get(name, "").format(call=call),
         )
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sluice.rehearsal.uploads.addresses import is_here
 from sluice.rehearsal.uploads.options import has, plain
@@ -23,7 +23,11 @@ _ADDRESS = re.compile(
     r"(?P<path>.+?)(?:\.git)?/?",
     re.IGNORECASE,
 )
+_SHORT = re.compile(r"(?P<host>[\w-]+):(?![:/])(?P<path>.+?)(?:\.git)?/?")
+"""A host that only the settings of ``ssh`` know."""
 _PUSHES = frozenset({"push", "subtree"})
+_BELOW = frozenset({"send-pack", "http-push"})
+"""What ``git push`` carries out itself: it takes an address as it is."""
 _RUNNING = {"submodule": "foreach", "bisect": "run", "rebase": ""}
 """Commands that run others, by themselves and a word that is among theirs then. The others see git, and not what stands
 before it: settings are passed on to them."""
@@ -32,6 +36,9 @@ _SKIP_LFS = {"GIT_LFS_SKIP_PUSH": "1"}
 """For the hook that sends files before a push."""
 _VALUED = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", "--config-env", "--attr-source"})
 _REMOTES = r"^(remote\..*\.(push)?url|remote\.pushdefault|branch\..*\.(push)?remote)$"
+_REWRITTEN = r"^url\..*\.(push)?insteadof$"
+_ALIASES = 10
+"""An alias may be another's words: so many of them."""
 _HERE = re.compile(r"^(?:localhost|127\..*|\[::1\]|.*\.localhost)$")
 _GITHUB = ("github.com", "www.github.com", "ssh.github.com")
 
@@ -42,21 +49,60 @@ def push(program: str, api: str, words: Sequence[str]) -> int:
     if _sends_files(after) and (place := _place_of_files(program, before, after)):
         tell(PUSH, f"{place} lfs", f"git {' '.join(after)}")
         return 0
-    if after[:1] and after[0] in _PUSHES and "push" in after:
-        led = [word for raw in _addresses(program, before, after) for word in _led(api, raw)]
-    elif not (led := _led_of_others(api, program, before, after)):
+    if after[:1] and after[0] in _BELOW and (place := next(filter(None, map(repository_of, after)), None)):
+        tell(PUSH, place, f"git {' '.join(after)}")
+        return 0
+    if not (led := _leading(api, program, before, after)):
         os.execv(program, [program, *words])  # noqa: S606 - the user's own command
     environment = {**os.environ, **(_SKIP_LFS if led else {})}
     return subprocess.run([program, *before, *led, *after], check=False, env=environment).returncode
 
 
-def _led_of_others(api: str, program: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
-    """What leads the pushes of the commands that this one runs; what they fetch comes from where it is."""
-    if not any("push" in word for word in after) or _RUNNING.get(after[0]) not in {"", *after[1:]}:
+def _leading(api: str, program: str, before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The settings that lead a push, or the pushes of what a call runs; nothing where there is none."""
+    meant = _unfolded(program, before, after)
+    rewritten = _rewritten(program, before)
+    if meant[:1] and meant[0] in _PUSHES and "push" in meant:
+        return [word for raw in _addresses(program, before, meant) for word in _led(api, raw, rewritten)]
+    return _led_of_others(api, program, before, meant, rewritten)
+
+
+def _unfolded(program: str, before: Sequence[str], after: Sequence[str]) -> Sequence[str]:
+    """The call without aliases; that of a shell's command begins with ``!`` (git-scm.com/docs/git-config)."""
+    for _ in range(_ALIASES):
+        found = _listed([program, *before, "config", "--get-regexp", rf"^alias\.{re.escape(after[0])}$"] if after else ())
+        text = [value for name, value in found if name.startswith("alias.")]
+        if not text or after[0] == "!":
+            break
+        shell = text[-1].startswith("!")
+        after = [*(["!"] if shell else []), *_words(text[-1].removeprefix("!")), *after[1:]]
+    return after
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _led_of_others(
+    api: str, program: str, before: Sequence[str], after: Sequence[str], rewritten: Mapping[str, str]
+) -> list[str]:
+    """What leads the pushes of the commands that this one runs; what they fetch comes from where it is. A shell's
+    command may be a file that pushes.
+    """
+    if not _may_push(after):
         return []
     said = [("", part) for word in after for part in word.split()]
     found = dict.fromkeys([*said, *_settings(program, before, submodules=after[0] == "submodule")])
-    return [word for name, raw in found for word in _led(api, raw, _key_for_pushes(name))]
+    return [word for name, raw in found for word in _led(api, raw, rewritten, _key_for_pushes(name))]
+
+
+def _may_push(after: Sequence[str]) -> bool:
+    if after[:1] == ["!"]:
+        return True
+    return any("push" in word for word in after) and _RUNNING.get(after[0]) in {"", *after[1:]}
 
 
 def _key_for_pushes(name: str) -> str:
@@ -90,11 +136,26 @@ def _split(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     return words[:at], words[at:]
 
 
-def _led(api: str, raw: str, *keys: str) -> Iterator[str]:
+def _rewritten(program: str, before: Sequence[str]) -> dict[str, str]:
+    """What addresses begin with by the job's settings, and what git reads there instead."""
+    listed = _listed([program, *before, "config", "--get-regexp", _REWRITTEN])
+    return {value: name.removeprefix("url.").rpartition(".")[0] for name, value in listed if name.startswith("url.")}
+
+
+def _place(raw: str, rewritten: Mapping[str, str]) -> str | None:
+    """As ``repository_of`` says, also of what becomes an address by settings of git's, or of ssh's."""
+    begun = max((begin for begin in rewritten if raw.startswith(begin)), key=len, default="")
+    if found := repository_of(raw) or (begun and repository_of(rewritten[begun] + raw.removeprefix(begun))):
+        return found
+    short = None if begun else _SHORT.fullmatch(raw)
+    return f"{short['host']}/{short['path'].strip('/').replace('/', '~')}" if short else None
+
+
+def _led(api: str, raw: str, rewritten: Mapping[str, str], *keys: str) -> Iterator[str]:
     """``pushInsteadOf`` counts before every other. For GitHub a job's settings have it, and so have those of a run
     within the run: one for the whole address would count before theirs.
     """
-    place = repository_of(raw)
+    place = _place(raw, rewritten)
     if place is not None:
         for key in keys or (("insteadOf",) if _host(raw) in _GITHUB else ("insteadOf", "pushInsteadOf")):
             yield from ("-c", f"url.{api}/git/{place}.{key}={raw}")
