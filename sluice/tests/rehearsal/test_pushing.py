@@ -129,7 +129,8 @@ def test_what_may_push_is_found_in_the_words_that_git_gets_for_others(tmp_path: 
 
 def said(folder: Path, *words: str) -> str:
     """What git says of where it could not push to."""
-    code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({['git', 'git', API, *words]!r}))"
+    arguments = ["git", "git", API, *words]
+    code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({arguments!r}))"
     command = [sys.executable, "-c", code]
     environment = {**os.environ, "GIT_SSH_COMMAND": "echo LEFT >&2; false", "LC_ALL": "C"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False).stderr

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from sluice.rehearsal.registry import by_hand
 from sluice.rehearsal.registry.by_hand import script
 
 
@@ -53,6 +56,17 @@ def called(folder: Path, line: str) -> tuple[int, str]:
         "docker compose push",
         "docker-compose -p login push",
         "docker manifest push x",
+        "docker plugin push x",
+        "docker model push x",
+        "docker model package --push --gguf a x",
+        "docker --log-level debug model push x",
+        "docker scout push x",
+        "docker mcp catalog push x",
+        "docker trust sign x",
+        "docker trust revoke x",
+        "docker trust signer add --key k a x",
+        "docker bake --push",
+        "docker buildx build --cache-to type=s3,bucket=x .",
     ],
 )
 def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
@@ -81,6 +95,12 @@ def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
         "docker compose -f push -p login up",
         "docker-compose run web push",
         "docker -H",
+        "docker buildx build -t bake .",
+        "docker buildx --builder bake build .",
+        "docker model run push",
+        "docker trust inspect x",
+        "docker trust key generate sign",
+        "docker plugin install push",
         "docker --version",
         "docker",
     ],
@@ -96,4 +116,72 @@ def test_a_plain_push_is_led_to_the_runs_registry_and_a_login_sends_nothing(tmp_
     code, text = called(tmp_path, "docker push ghcr.io/o/app:1")
     assert code == 0
     assert "real tag ghcr.io/o/app:1 127.0.0.1:5/" in text
+    assert "real tag bake 127.0.0.1:5/" in called(tmp_path, "docker push bake")[1]
     assert called(tmp_path, "docker login ghcr.io -u a -p b") == (0, "")
+
+
+def test_what_is_refused_is_told_as_what_would_have_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    effects = tmp_path / "effects"
+    monkeypatch.setenv("SLUICE_EFFECTS", str(effects))
+    assert called(tmp_path, """docker model push 'a"\\b'""")[0] == 1
+    assert called(tmp_path, "docker --config d login -p word")[0] == 1
+    told = [json.loads(line) for line in effects.read_text(encoding="utf-8").splitlines()]
+    line = 'docker model push a"\\b'
+    assert told == [{"kind": "image-push", "target": line, "request": line}], "a login sends no image"
+
+
+@pytest.mark.parametrize("line", ["docker buildx --builder b bake app", "docker bake app", "docker -D buildx bake"])
+def test_what_a_file_of_targets_sends_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(by_hand, "own_program", lambda _: "echo asked")
+    code, text = called(tmp_path, line)
+    assert (code, text.split()[0], text.split()[3:]) == (0, "asked", line.split()[1:])
+
+
+BAKE = """#!/bin/sh
+case "$*" in
+*--print*) cat PLAN; exit CODE ;;
+*) echo "did $* $(cat)" ;;
+esac
+"""
+
+
+def baked(folder: Path, line: str, target: object, code: int = 0) -> tuple[int, str, str]:
+    """The exit code, what was carried out, and what was said, where the file of targets has this one."""
+    program, plan = folder / "docker", folder / "plan"
+    plan.write_text(json.dumps({"group": {}, "target": {"app": target}}), encoding="utf-8")
+    program.write_text(BAKE.replace("PLAN", str(plan)).replace("CODE", str(code)), encoding="utf-8")
+    program.chmod(0o755)
+    run = "import sys\nfrom sluice.rehearsal.registry.by_hand import main\nsys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", run, str(program), "127.0.0.1:5", *line.split()]
+    done = subprocess.run(command, input="text", capture_output=True, text=True, check=False, timeout=20)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"output": ["type=registry"]},
+        {"output": ["type=image,name=x,push=true"]},
+        {"output": [{"type": "docker"}, {"type": "registry"}]},
+        {"output": [{"type": "image", "push": "true"}]},
+        {"cache-to": ["ghcr.io/o/cache"]},
+        {"cache-to": [{"type": "registry", "ref": "x"}]},
+        {"cache-to": ["type=s3,bucket=x"]},
+    ],
+)
+def test_a_target_that_leaves_is_refused(tmp_path: Path, target: object) -> None:
+    code, did, said = baked(tmp_path, "buildx bake app", target)
+    assert (code, did) == (1, "")
+    assert "a rehearsal can't carry out 'docker buildx bake app'" in said
+    assert "target 'app'" in said
+
+
+def test_targets_that_stay_here_are_built_as_they_stand(tmp_path: Path) -> None:
+    stays = {
+        "output": ["type=docker", "out", {"type": "image", "push": "false"}],
+        "cache-to": ["type=inline", {"type": "gha"}],
+        "cache-from": ["type=registry,ref=x"],
+    }
+    assert baked(tmp_path, "buildx bake", stays)[:2] == (0, "did buildx bake text\n")
+    assert baked(tmp_path, "buildx bake -f - app", stays)[:2] == (0, "did buildx bake -f - app text\n")
+    assert baked(tmp_path, "bake", stays, code=3)[:2] == (3, ""), "what can't be read is not built"

@@ -3,36 +3,49 @@
 A program named ``docker`` stands before the real one on the job's PATH. Of what would leave the machine,
 ``docker push`` goes to the run's registry, ``docker login`` sends no password, and other ways to push are refused;
 ``docker pull`` finds there what the run pushed. It is a shell script, so that other commands cost no interpreter's
-start; ``main`` gets the words ``DOCKER REGISTRY push [OPTIONS] IMAGE``.
+start; ``main`` gets the words ``DOCKER REGISTRY push [OPTIONS] IMAGE``, or those of a ``bake``, whose targets are read
+before: what leaves may be said in their file.
 """
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from sluice.machine.programs import own_program
 from sluice.rehearsal.registry.names import stand_in_for
+from sluice.rehearsal.uploads.telling import IMAGE, note
 from sluice.source.errors import UsageError
 from sluice.source.image_references import parse_image
 
 FOLDER = ".sluice/docker"
 _OPTIONS_WITH_VALUES = {"--platform"}
 _LOOPBACK = ("localhost", "127.", "[::1]")
+_REGISTRIES = frozenset({"registry", "s3", "azblob"})
 _REFUSING = """said="$*"
 refuse() {
   echo "Sluice: a rehearsal can't carry out '${docker##*/} $said'" >&2
   echo "  push by 'docker push' or docker/build-push-action, or let it go with --publish" >&2
+  [ -z "${SLUICE_EFFECTS:-}" ] || told
   exit 1
+}
+told() {
+  case " $said " in *" login "*) return ;; esac
+  line=$(printf '%s' "${docker##*/} $said" | tr '\\n\\r\\t' '   ' | sed 's/["\\\\]/\\\\&/g')
+  printf '{"kind": "image-push", "target": "%s", "request": "%s"}\\n' "$line" "$line" >>"$SLUICE_EFFECTS"
 }
 build() {
   while [ $# -gt 0 ]; do
     case "$1" in
     --push=[0fF]* | --cache-from=* | --build-arg=*) ;;
     --cache-from | --build-arg) shift ;;
-    --push | --push=* | *[tT][yY][pP][eE]=registry* | *[pP][uU][sS][hH]=[1tT]*) refuse ;;
+    --push | --push=* | *[tT][yY][pP][eE]=registry* | *[tT][yY][pP][eE]=s3* | *[tT][yY][pP][eE]=azblob*) refuse ;;
+    *[pP][uU][sS][hH]=[1tT]*) refuse ;;
     --cache-to=*=*) ;;
     --cache-to=*) refuse ;; # a name alone is a registry's
     --cache-to) case "${2:-=}" in *=*) ;; *) refuse ;; esac ;;
@@ -75,15 +88,24 @@ any() {{
     [ $# -eq 0 ] || shift
   done
   case "${{1:-}} ${{2:-}}" in
-  "image push" | "manifest push" | "plugin push" | "trust sign") refuse ;;
-  "build "* | "buildx "* | "image build" | "builder build")
+  "image push" | "manifest push" | "plugin push" | "model push" | "scout push") refuse ;;
+  "trust sign" | "trust revoke" | "trust signer") refuse ;;
+  "mcp "*) case " $* " in *" push "*) refuse ;; esac ;;
+  "model package") build "$@" ;;
+  "build "* | "buildx "* | "image build" | "builder build" | "bake "*)
     case "$1 $* " in "buildx "*" imagetools "*"create "*) refuse ;; esac
-    build "$@" ;;
+    build "$@"
+    case "$* " in
+    "buildx --builder="*" bake "* | "buildx --builder "?*" bake "* | "buildx -D bake "*) return 3 ;;
+    "bake "* | "buildx bake "*) return 3 ;;
+    esac ;;
   "compose "*) shift; compose "$@" ;;
   *) verb "${{1:-}}" ;;
   esac
+  return 0
 }}
 any "$@"
+[ $? -ne 3 ] || exec {client} "$docker" {address} "$@"
 """
 _OF_COMPOSE = """compose "$@"
 """
@@ -101,6 +123,8 @@ def main(arguments: Sequence[str]) -> int:
     already.
     """
     docker, address, *words = arguments
+    if words[0] not in {"push", "pull"}:
+        return _bake(docker, words)
     image = _image_of(words[1:])
     if words[0] == "pull":
         return _pull(docker, address, words, image)
@@ -115,6 +139,55 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Sluice: {error.message}\n")
         return 1
     return _push(docker, image, place)
+
+
+def _bake(docker: str, words: Sequence[str]) -> int:
+    """Build what a file of targets says, unless some of it would leave (docs.docker.com/build/bake/reference)."""
+    at = words.index("bake") + 1
+    data = sys.stdin.buffer.read() if "-" in words or "--file=-" in words or "-f-" in words else None
+    if "--print" not in words:
+        read = subprocess.run(
+            [docker, *words[:at], "--print", *words[at:]], input=data, stdout=subprocess.PIPE, check=False
+        )
+        if read.returncode != 0:
+            return read.returncode
+        if leaving := list(_leaving(json.loads(read.stdout or "{}"))):
+            return _refuse_targets(words, leaving)
+    if data is None:
+        os.execv(docker, [docker, *words])  # noqa: S606 - the user's own command
+    return subprocess.run([docker, *words], input=data, check=False).returncode
+
+
+def _refuse_targets(words: Sequence[str], leaving: Sequence[str]) -> int:
+    line = f"docker {' '.join(words)}"
+    named = ", ".join(f"'{name}'" for name in leaving)
+    sys.stderr.write(
+        f"Sluice: a rehearsal can't carry out '{line}': its target {named} sends what it builds to a registry\n"
+        "  build it with --set '*.output=type=docker' and push by 'docker push', or let it go with --publish\n"
+    )
+    note(IMAGE, ", ".join(leaving), line)
+    return 1
+
+
+def _leaving(plan: Mapping[str, Any]) -> Iterator[str]:
+    """The targets with an output, or a cache, that is elsewhere. The name alone is a folder, or a registry's."""
+    for name, target in (plan.get("target") or {}).items():
+        outputs = [_said(one) for one in target.get("output") or ()]
+        caches = [_said(one) or {"type": "registry"} for one in target.get("cache-to") or ()]
+        if any(_leaves(one) for one in (*outputs, *caches)):
+            yield name
+
+
+def _said(entry: str | Mapping[str, str]) -> Mapping[str, str]:
+    """``type=image,push=true`` by name; older and newer programs print it in two ways."""
+    if not isinstance(entry, str):
+        return entry
+    fields = next(csv.reader([entry]), [])
+    return {name.strip().lower(): value for name, equals, value in (one.partition("=") for one in fields) if equals}
+
+
+def _leaves(said: Mapping[str, str]) -> bool:
+    return said.get("type") in _REGISTRIES or str(said.get("push", "")).lower() in {"1", "t", "true"}
 
 
 def _pull(docker: str, address: str, words: Sequence[str], image: str | None) -> int:

@@ -70,7 +70,9 @@ def _leading(api: str, program: str, before: Sequence[str], after: Sequence[str]
 def _unfolded(program: str, before: Sequence[str], after: Sequence[str]) -> Sequence[str]:
     """The call without aliases; that of a shell's command begins with ``!`` (git-scm.com/docs/git-config)."""
     for _ in range(_ALIASES):
-        found = _listed([program, *before, "config", "--get-regexp", rf"^alias\.{re.escape(after[0])}$"] if after else ())
+        found = _listed(
+            [program, *before, "config", "--get-regexp", rf"^alias\.{re.escape(after[0])}$"] if after else ()
+        )
         text = [value for name, value in found if name.startswith("alias.")]
         if not text or after[0] == "!":
             break

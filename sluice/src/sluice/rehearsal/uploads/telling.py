@@ -14,8 +14,13 @@ PACKAGE, IMAGE, PUSH = "package-upload", "image-push", "push"
 
 
 def tell(kind: str, target: str, request: str) -> None:
-    """Write it down."""
+    """Say it, and write it down."""
     sys.stdout.write(f"Sluice: a rehearsal sends nothing: {request}\n")
+    note(kind, target, request)
+
+
+def note(kind: str, target: str, request: str) -> None:
+    """Write it down for the run that the step belongs to."""
     place = os.environ.get(EFFECTS)
     if place:
         with Path(place).open("a", encoding="utf-8") as file:
