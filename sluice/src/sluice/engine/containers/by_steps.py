@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -35,20 +36,54 @@ PROGRAMS = ("docker", "docker-compose")
 _LOOK_SECONDS = 0.5
 _SCRIPT = """#!/bin/sh
 docker={program}
-{rehearsed}{asking}exec "$docker" "$@"
+{named}{rehearsed}{asking}exec "$docker" "$@"
 """
-_RENAMED = "renamed"
+_NAMED = """context() {
+  export DOCKER_CONTEXT="$1"
+  [ "$1" = default ] || unset DOCKER_HOST # the default is what it says
+}
+while [ $# -gt 1 ]; do
+  case "$1" in
+  -H | --host) export DOCKER_HOST="$2"; unset DOCKER_CONTEXT; shift 2 ;;
+  -H=* | --host=*) export DOCKER_HOST="${1#*=}"; unset DOCKER_CONTEXT; shift ;;
+  -H*) export DOCKER_HOST="${1#-H}"; unset DOCKER_CONTEXT; shift ;;
+  -c | --context) context "$2"; shift 2 ;;
+  -c=* | --context=*) context "${1#*=}"; shift ;;
+  --config) export DOCKER_CONFIG="$2"; shift 2 ;;
+  --config=*) export DOCKER_CONFIG="${1#*=}"; shift ;;
+  -l | --log-level | --tlscacert | --tlscert | --tlskey) shift 2 ;;
+  -l* | --log-level=* | -D | --debug | --debug=* | --tls | --tls=* | --tlsverify | --tlsverify=*) shift ;;
+  --tlscacert=* | --tlscert=* | --tlskey=*) shift ;;
+  *) break ;;
+  esac
+done
+"""
+"""Options before the verb, as the variables that say the same: whatever is looked for in a command stands first then.
+How much is said is no matter of a rehearsal's; an engine by TLS has it by variables."""
+_ELSEWHERE = """own=
+contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
+[ "${{DOCKER_HOST:-}}${{DOCKER_CONTEXT:+ }}" = {host} ] && [ ! -d "$contexts" ] || {{
+  {judge} "$docker" {engine} {began} "$@"
+  case $? in 0) ;; 3) own=1 ;; *) exit 1 ;; esac
+}}
+"""
+_FIRST = """[ -e {known} ] || {{ : >{known}; {client} "$docker" {name} --begin </dev/null; }}
+"""
+"""Before the job makes its first image: what the machine has is looked at."""
+_RENAMED, _KNOWN = "renamed", "known"
 """A file beside the program: from then on every command may say a name that is another one in the engine."""
 _ASKING = """case "${{1:-}} ${{2:-}}" in
 "run "* | "create "* | "start "* | "restart "* | "unpause "* | "compose "* | "network create" | "volume create" | \\
 "ps "* | "rm "* | "stop "* | "kill "* | "pause "* | "rename "* | "update "* | "rmi "* | "image rm" | "image remove" | \\
 "container ls" | "container list" | "container ps" | "network ls" | "network list" | "volume ls" | "volume list" | \\
-"network rm" | "network remove" | "network disconnect" | "volume rm" | "volume remove" | *" prune") {client} ;;
-"container inspect" | "container exec" | "container logs") ;;
+"network rm" | "network remove" | "network disconnect" | "volume rm" | "volume remove" | *" prune" | \\
+"attach "* | "commit "* | "cp "* | "diff "* | "exec "* | "export "* | "inspect "* | "logs "* | "port "* | "stats "* | \\
+"top "* | "wait "*) {client} ;;
 "container "*) {client} ;;
 esac
 [ ! -e {renamed} ] || {client}
 """
+_JUDGE = "sluice.rehearsal.registry.elsewhere"
 _CLIENT = "sluice.runners.container.by_steps.client"
 
 
@@ -107,19 +142,43 @@ async def _write_programs(session: JobSession, found: Mapping[str, str], name: s
     folder = session.workspace.paths.home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     for program, place in found.items():
-        _write(folder / program, place, name, address)
+        _write(folder / program, place, name, address, session.workspace.environment.get("DOCKER_HOST", ""))
     session.variables.paths.append(str(folder))
 
 
-def _write(program: Path, place: str, name: str, address: str | None) -> None:
-    from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
+def _write(program: Path, place: str, name: str, address: str | None, host: str = "") -> None:
+    """``host`` is what the job's variables say of the engine from the start."""
+    program.write_text(
+        _SCRIPT.format(
+            program=quote(place),
+            named=_NAMED if program.name == "docker" else "",
+            rehearsed="" if address is None else _rehearsed(program, name, address, host),
+            asking=_asking(program, name, may_be_own=address is not None),
+        ),
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
 
+
+def _rehearsed(program: Path, name: str, address: str, host: str) -> str:
+    """What leaves the machine, or its engine, is led back or refused."""
+    from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
+    from sluice.runners.container.engine import find_address  # noqa: PLC0415 (as above)
+
+    elsewhere = _ELSEWHERE.format(
+        host=quote(host), judge=own_program(_JUDGE), engine=quote(find_address() or ""), began=time.time()
+    )
+    known = quote(str(program.with_name(_KNOWN)))
+    first = _FIRST.format(known=known, client=own_program(_CLIENT), name=name)
+    return elsewhere + first + script(program.name, address)
+
+
+def _asking(program: Path, name: str, *, may_be_own: bool) -> str:
+    """Who is asked for what; nobody for an engine of the job's own."""
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    rehearsed = "" if address is None else script(program.name, address)
-    program.write_text(_SCRIPT.format(program=quote(place), rehearsed=rehearsed, asking=asking), encoding="utf-8")
-    program.chmod(0o755)
+    return f'[ -z "$own" ] || exec "$docker" "$@"\n{asking}' if may_be_own else asking
 
 
 async def _registry(session: JobSession) -> str | None:
@@ -212,6 +271,8 @@ class _Desk:
                 await guard(engine)
                 workspace = self._session.workspace
                 self._containers = StepContainers(engine, self._labels, workspace.listen, self._began)
+                with suppress(UnavailableError):
+                    await self._containers.belongings.see_images()
         return self._containers
 
 

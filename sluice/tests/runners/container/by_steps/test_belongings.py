@@ -99,16 +99,29 @@ async def test_what_is_there_and_not_the_jobs_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metadata", "others"),
+    ("name", "image", "others"),
     [
-        ({"LastTagTime": (NOW - timedelta(hours=1)).isoformat()}, ["app"]),
-        ({"LastTagTime": (NOW + timedelta(seconds=1)).isoformat().replace("+00:00", ".123456789Z")}, []),
-        ({"LastTagTime": "0001-01-01T00:00:00Z"}, ["app"]),
-        ({}, ["app"]),
+        ("db:1", {"Id": "old", "RepoTags": ["db:1", "mine:1"]}, True),
+        ("mine:1", {"Id": "old", "RepoTags": ["db:1", "mine:1"]}, False),
+        ("mine", {"Id": "old", "RepoTags": ["db:1", "mine:latest"]}, False),
+        ("old", {"Id": "old", "RepoTags": ["db:1", "mine:1"]}, True),
+        ("mine:1", {"Id": "bare", "RepoTags": ["mine:1"]}, True),
+        ("db:1", {"Id": "pulled", "RepoTags": ["db:1"]}, False),
+        ("db:1", {"Id": "old", "RepoTags": ["db:1"], "Created": (NOW + timedelta(seconds=1)).isoformat()}, False),
     ],
 )
-async def test_an_image_is_the_jobs_if_it_got_a_name_since_the_job_began(
-    metadata: dict[str, Any], others: list[str]
+async def test_an_image_that_was_here_before_the_job_is_not_its_own_whatever_name_the_job_gave_it(
+    name: str, image: dict[str, Any], others: bool
 ) -> None:
-    engine = FakeEngine(images=[{"Id": "app", "Labels": {}, "Metadata": metadata}])
-    assert await belongings(engine).others("image", ["app"]) == others
+    images: list[dict[str, Any]] = [{"Id": "old", "RepoTags": ["db:1"]}, {"Id": "bare", "RepoTags": None}]
+    engine = FakeEngine(images=[*images])
+    own = belongings(engine)
+    await own.see_images()
+    tagged = {"LastTagTime": (NOW + timedelta(seconds=1)).isoformat()}
+    engine.things["images"] = [
+        {"Created": (NOW - timedelta(days=9)).isoformat(), **image, "Name": name, "Metadata": tagged}
+    ]
+    assert await own.others("image", [name]) == [name] * others
+    if "Created" not in image:
+        nobody = belongings(engine)
+        assert await nobody.others("image", [name]) == [name], "of what is not known"

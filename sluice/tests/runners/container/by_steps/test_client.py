@@ -107,3 +107,46 @@ def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -
     words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), *line.split()]
     asked = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
     assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": ["mine"]}
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("exec -it db psql other", ["db"]),
+        ("container exec --user root db psql", ["db"]),
+        ("logs -f --tail 5 db", ["db"]),
+        ("inspect -s db", ["db"]),
+        ("inspect --format {{.Id}} db web", ["db", "web"]),
+        ("cp db:/a ./b:c", ["db"]),
+        ("cp /x:y db:/a", ["db"]),
+        ("top db aux", ["db"]),
+        ("port db 80", ["db"]),
+        ("commit -p db image", ["db"]),
+        ("wait db", ["db"]),
+        ("stats --no-stream db", ["db"]),
+        ("inspect --type=image db", []),
+        ("inspect --type container db", ["db"]),
+        ("exec db x --type image", ["db"]),
+    ],
+)
+def test_what_reaches_a_container_is_asked_for(tmp_path: Path, line: str, names: list[str]) -> None:
+    called(tmp_path, line)
+    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(tmp_path / "docker"), *shlex.split(line)]
+    asked = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
+    assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": names}
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "did"),
+    [
+        ("exec db psql", 1, []),
+        ("logs db", 1, []),
+        ("cp db:/a b", 1, []),
+        ("logs mine db", 1, ["logs mine"]),
+        ("inspect db", 0, ["inspect --type image db"]),
+        ("inspect db mine", 1, ["inspect mine"]),
+        ("inspect --type container db", 1, []),
+    ],
+)
+def test_a_container_of_the_machines_is_not_reached(tmp_path: Path, line: str, code: int, did: list[str]) -> None:
+    assert called(tmp_path, line, **ALONE, others=["db"])[:2] == (code, did)

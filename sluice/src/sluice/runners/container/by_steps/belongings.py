@@ -20,6 +20,7 @@ from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.ownership import own_labels
 
 _KEYS = {"container": "Id", "network": "Id", "volume": "Name"}
+_LONG_AGO = "0001-01-01T00:00:00Z"
 _ENGINES = ("bridge", "host", "none")
 """Networks that every engine has."""
 
@@ -32,6 +33,7 @@ class Belongings:
         self.claims = Claims(engine, marks)
         self.mark = hashlib.sha256(" ".join(marks.values()).encode()).hexdigest()[:8]
         self._known: dict[tuple[str, str], str] = {}
+        self._images: dict[str, set[str]] | None = None
         self._naming = anyio.Lock()
 
     @property
@@ -55,6 +57,11 @@ class Belongings:
         """Have a volume that a container is to bind, with the job's marks: the engine would make one without."""
         await self._engine.call("create_volume", await self.name("volume", volume), labels=own_labels(self._marks))
 
+    async def see_images(self) -> None:
+        """Look which images are here before the job makes or brings one."""
+        found = await self._engine.call("images")
+        self._images = {one["Id"]: {*(one.get("RepoTags") or ())} for one in found}
+
     async def others(self, kind: str, names: Iterable[str]) -> list[str]:
         """Which of these are there and not the job's."""
         return [name for name in names if await self._is_others(kind, self._known.get((kind, name), name))]
@@ -77,17 +84,26 @@ class Belongings:
         except EngineError:  # the command says itself that there is none
             return False
         if kind == "image":
-            return self._is_older(found)
+            return self._is_older(found, name)
         return not self._is_own(found.get("Config") or found)
 
     def _is_own(self, thing: Mapping[str, Any]) -> bool:
         labels = thing.get("Labels") or {}
         return self._marks.items() <= labels.items() or labels.get(LABEL) in self._projects
 
-    def _is_older(self, image: Mapping[str, Any]) -> bool:
-        """Whether an image was here before the job: nothing gave it a name since."""
-        named = (image.get("Metadata") or {}).get("LastTagTime")
-        return not named or datetime.fromisoformat(named) < self._began
+    def _is_older(self, image: Mapping[str, Any], name: str) -> bool:
+        """Whether to remove an image by this name would take what was here before the job: a name that the job gave to
+        such an image is the job's, as long as the image keeps another.
+        """
+        if datetime.fromisoformat(image.get("Created") or _LONG_AGO) >= self._began:
+            return False
+        if self._images is None:
+            return True
+        known, names = self._images.get(image["Id"]), {*(image.get("RepoTags") or ())}
+        if known is None:
+            return False
+        given = {name, f"{name}:latest"} & (names - known)
+        return not given or not names - given
 
     async def _listed(self, kind: str) -> list[dict[str, Any]]:
         found = await self._engine.call(f"{kind}s", **({"all": True} if kind == "container" else {}))

@@ -21,11 +21,14 @@ from typing import Any
 from sluice.runners.container.by_steps.naming import (
     CHANGES,
     CLAIM,
+    READS,
     Call,
+    copied_of,
     listing,
     names_given,
     read_call,
     translated,
+    type_of,
     volumes_bound,
 )
 from sluice.runners.container.by_steps.projects import (
@@ -40,7 +43,7 @@ from sluice.runners.container.by_steps.words import apart, is_detached, is_on_ho
 _SECONDS = 150  # what answers asks the engine, which has 120
 _TEMPORARY = "/tmp"  # noqa: S108  # nosec B108 - the job's
 _STARTED = frozenset({"start", "restart", "unpause"})
-_FEW = frozenset({"rename", "disconnect"})
+_FEW = frozenset({"rename", "disconnect", "exec", "top", "port", "commit", "cp"})
 """Of these not every word is a name of what is there, or matters."""
 _SHOWN = frozenset({"container", "network", "volume"})
 """Kinds of what a job has to itself."""
@@ -60,6 +63,9 @@ class _Connection(HTTPConnection):
 def main(arguments: Sequence[str]) -> int:
     """Carry the command out; the exit code is its own."""
     program, name, *words = arguments
+    if words == ["--begin"]:
+        _ask(name, "before")
+        return 0
     if Path(program).name == "docker-compose":
         return _compose(program, name, (), words)
     if words[:1] == ["compose"]:
@@ -85,6 +91,8 @@ def _other(program: str, name: str, call: Call) -> int:
     """What changes something that is there is done to what is the job's; anything else is done as it stands."""
     kind, subjects = _touched(call)
     told = _ask(name, "before", touched={kind: subjects}, names=names_given(call))
+    if told["others"] and call.head == ("inspect",) and not type_of(call) and {*told["others"]} >= {*subjects}:
+        return _become(program, ["inspect", "--type", "image", *call.rest])
     for other in told["others"]:
         sys.stderr.write(
             f"Sluice: {kind} '{other}' is not this job's: 'docker {' '.join(call.head)}' leaves it alone\n"
@@ -103,7 +111,9 @@ def _touched(call: Call) -> tuple[str, list[str]]:
     """What there is that it changes, with its kind. Who leaves a network changes, and not the network, which may be the
     engine's own.
     """
-    if (call.kind, call.verb) not in CHANGES:
+    if call.kind == "container" and call.verb == "cp":
+        return call.kind, copied_of(call)
+    if (call.kind, call.verb) not in CHANGES | READS or type_of(call) not in {"", "container"}:
         return call.kind, []
     if call.verb == "disconnect":
         return "container", call.subjects[1:]

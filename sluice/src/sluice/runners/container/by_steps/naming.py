@@ -22,12 +22,22 @@ CHANGES = frozenset(
     )
 )
 """Commands that change, or end, what is there already, by kind and verb."""
+READS = frozenset(
+    ("container", verb)
+    for verb in ("exec", "top", "attach", "commit", "diff", "export", "inspect", "logs", "port", "stats", "wait")
+)
+"""Commands that reach what is there."""
 _KINDS = frozenset({"container", "network", "volume", "image", "system", "builder", "buildx"})
 _ALIASES = {"list": "ls", "ps": "ls", "remove": "rm", "rmi": "rm"}
 _SWITCHES: Mapping[tuple[str, str], frozenset[str]] = {
     ("container", "rm"): frozenset({"-f", "-l", "-v", "--force", "--link", "--volumes"}),
     ("container", "start"): frozenset({"-a", "-i", "--attach", "--interactive"}),
     ("container", "exec"): frozenset({"-d", "-i", "-t", "--detach", "--interactive", "--privileged", "--tty"}),
+    ("container", "attach"): frozenset({"--no-stdin", "--sig-proxy"}),
+    ("container", "commit"): frozenset({"-p", "--pause"}),
+    ("container", "inspect"): frozenset({"-s", "--size"}),
+    ("container", "logs"): frozenset({"-f", "-t", "--details", "--follow", "--timestamps"}),
+    ("container", "stats"): frozenset({"-a", "--all", "--no-stream", "--no-trunc"}),
     ("network", "create"): frozenset({"--attachable", "--config-only", "--ingress", "--internal", "--ipv4", "--ipv6"}),
     ("network", "rm"): frozenset({"-f", "--force"}),
     ("network", "disconnect"): frozenset({"-f", "--force"}),
@@ -115,6 +125,19 @@ def names_given(call: Call) -> dict[str, list[str]]:
         case Call("network" | "volume", "create"):
             return {call.kind: call.subjects[:1]}
     return {}
+
+
+def type_of(call: Call) -> str:
+    """What ``docker inspect`` is to look for; empty where it takes what it finds."""
+    words = " ".join(call.rest) if call.head == ("inspect",) else ""
+    found = re.search(r"(?:^| )--type[ =](\w+)", words)
+    return found[1] if found else ""
+
+
+def copied_of(call: Call) -> list[str]:
+    """The containers that ``docker cp`` names: ``NAME:PATH``, and no path of this side with a colon in it."""
+    found = (re.match(r"([^/:.][^/:]*):", word) for word in call.rest)
+    return [one[1] for one in found if one]
 
 
 def volumes_bound(call: Call) -> list[str]:

@@ -1,0 +1,84 @@
+"""A command of ``docker`` is the guard's whatever stands before its verb, and whatever engine it names."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sluice.engine.containers import by_steps
+from sluice.machine.programs import own_program
+
+ENGINE = "unix:///run/engine.sock"
+
+
+@pytest.fixture
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What stands before a client that knows two contexts; the modules that it asks are printed, and not run."""
+    real = tmp_path / "real/docker"
+    real.parent.mkdir()
+    cases = "*'inspect away'*) echo ssh://me@prod ;; *'context inspect'*) echo unix:///run/engine.sock ;;"
+    real.write_text(f'#!/bin/sh\ncase "$*" in {cases} *) echo "real $*" ;; esac\n', encoding="utf-8")
+    real.chmod(0o755)
+    monkeypatch.setattr(
+        by_steps, "own_program", lambda name: "echo guard" if name.endswith("client") else own_program(name)
+    )
+    monkeypatch.setattr("sluice.runners.container.engine.find_address", lambda: ENGINE)
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    program = tmp_path / "before/docker"
+    program.parent.mkdir()
+    by_steps._write(program, str(real), "name", "127.0.0.1:5")
+    return program
+
+
+def said(program: Path, line: str) -> list[str]:
+    """The lines that a command printed, without that of the first look."""
+    done = subprocess.run(
+        [program, *shlex.split(line)], capture_output=True, text=True, check=False, cwd=program.parent, timeout=20
+    )
+    return [one for one in done.stdout.splitlines() if not one.endswith("--begin")]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"-H {ENGINE}",
+        f"-H{ENGINE}",
+        f"--host={ENGINE}",
+        "--context default",
+        "-c default",
+        "--context=default",
+        "-D --log-level debug",
+        "--config d",
+        "--tlsverify",
+    ],
+)
+def test_options_before_the_verb_do_not_pass_the_guard(called: Path, before: str) -> None:
+    assert [one.split()[3:] for one in said(called, f"{before} rm -f x")] == [["rm", "-f", "x"]]
+    assert said(called, f"{before} rm -f x")[0].startswith("guard ")
+
+
+@pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away", "-c away"])
+def test_an_engine_elsewhere_is_not_changed(called: Path, before: str) -> None:
+    assert said(called, f"{before} rm -f x") == []
+    assert said(called, f"{before} compose up -d") == []
+    assert said(called, f"{before} pull x") == []
+    assert said(called, f"{before} ps") == ["real ps"]
+
+
+def test_an_engine_that_variables_name_is_looked_at_too(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("DOCKER_HOST", "ssh://me@prod")
+        assert said(called, "rm x") == []
+    monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
+    assert said(called, "rm x") == ["real rm x"], "the job's own"
+    assert said(called, "plugin push x") == [], "but nothing leaves from there"
+
+
+def test_what_the_machine_has_is_looked_at_once_before_the_first_command(called: Path) -> None:
+    lines = [subprocess.run([called, "build", "."], capture_output=True, text=True, check=True).stdout for _ in "ab"]
+    assert ["--begin" in one for one in lines] == [True, False]
+    assert [one.splitlines()[-1] for one in lines] == ["real build ."] * 2
