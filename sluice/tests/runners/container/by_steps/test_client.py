@@ -94,6 +94,10 @@ def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
     both = [f"container prune {own} --force", f"network prune {own} --force"]
     assert called(tmp_path, "system prune -af", **ALONE)[:2] == (0, both)
     assert called(tmp_path, "system prune -f --volumes", **ALONE)[1][2:] == [f"volume prune {own} --force"]
+    for asked in ("--filter until=24h --filter=label!=keep", "--force --filter until=24h --filter label!=keep"):
+        given = f"{own} --filter until=24h --filter label!=keep"
+        did = called(tmp_path, f"system prune {asked} -f", **ALONE)[1]
+        assert did == [f"{kind} prune {given} --force" for kind in ("container", "network")]
     for line in ("image prune -af", "builder prune -f", "buildx prune"):
         code, did, said = called(tmp_path, line, **ALONE)
         assert (code, did) == (0, [])

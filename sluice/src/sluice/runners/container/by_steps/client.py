@@ -156,9 +156,16 @@ def _prune(program: str, name: str, call: Call) -> int:
     if call.kind in _SHOWN:
         return _become(program, [*call.head, *own, *call.rest])
     kinds = ["container", "network", *(["volume"] if "--volumes" in call.rest else [])]
-    forced = ["--force"] if call.is_forced else []
+    forced = [*_filters(call.rest), *(["--force"] if call.is_forced else [])]
     codes = [subprocess.call([program, kind, "prune", *own, *forced]) for kind in kinds if call.kind == "system"]
     return max(codes, default=0)
+
+
+def _filters(words: Sequence[str]) -> list[str]:
+    """What is to be pruned by the words themselves."""
+    given = [after for word, after in zip(words, words[1:], strict=False) if word == "--filter"]
+    given += [word.partition("=")[2] for word in words if word.startswith("--filter=")]
+    return [word for one in given for word in ("--filter", one)]
 
 
 def _labelled(told: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ import anyio
 
 from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.ownership import OWNED, is_left, own_labels
+from sluice.runners.container.leftovers.taking import taking
 
 _FILTER = {"label": OWNED}
 
@@ -26,12 +27,19 @@ async def prune(engine: Engine) -> list[str]:
             with suppress(EngineError):
                 await engine.call("remove_network", network["Id"])
                 removed.append(network["Name"])
-    for volume in (await engine.call("volumes", filters=_FILTER))["Volumes"] or ():
-        if is_left(volume["Labels"]):
-            with suppress(EngineError):
-                await engine.call("remove_volume", volume["Name"])
-                removed.append(volume["Name"])
+    volumes = (await engine.call("volumes", filters=_FILTER))["Volumes"] or ()
+    removed += [one["Name"] for one in volumes if is_left(one["Labels"]) and await _take_away(engine, one["Name"])]
     return removed
+
+
+async def _take_away(engine: Engine, volume: str) -> bool:
+    """Whether it was still a dead process's, and is gone: another one may have it by now."""
+    async with taking():
+        with suppress(EngineError):
+            if is_left((await engine.call("inspect_volume", volume)).get("Labels") or {}):
+                await engine.call("remove_volume", volume)
+                return True
+    return False
 
 
 @asynccontextmanager

@@ -7,8 +7,10 @@ address of a container engine and the owner's mark; on its standard input the pr
 
 from __future__ import annotations
 
+import fcntl
 import http.client
 import json
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ from urllib.parse import quote
 _SECONDS = 60
 _ROUNDS = 3
 """An engine that was asked to make a container may finish it after its client died."""
+
+
+_LOCK = "/tmp/sluice-taking.lock"  # noqa: S108  # nosec B108 - of no content, and for every user of this machine
 
 
 class _Socket(http.client.HTTPConnection):
@@ -63,6 +68,31 @@ def _left(address: str, label: str) -> Iterator[str]:
             yield f"/{kind}/{entry[name]}{'?force=1&v=1' if kind == 'containers' else ''}"
 
 
+def locked() -> int:
+    """A descriptor that no other process has while this one does not close it; it waits for who has it."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        found = os.open(_LOCK, flags)
+    except FileNotFoundError:  # what somebody else made is opened, and never made again, where everybody writes
+        found = os.open(_LOCK, flags | os.O_CREAT, 0o644)
+    fcntl.flock(found, fcntl.LOCK_EX)
+    return found
+
+
+def _take_away(address: str, label: str, path: str) -> None:
+    """A volume may hold a name that another process took by now."""
+    if not path.startswith("/volumes/"):
+        _ask(address, "DELETE", path)
+        return
+    lock = locked()
+    try:
+        name, _, value = label.partition("=")
+        if ((_ask(address, "GET", path) or {}).get("Labels") or {}).get(name) == value:
+            _ask(address, "DELETE", path)
+    finally:
+        os.close(lock)
+
+
 def main(address: str, owner: str) -> None:
     """Wait, then clean up."""
     projects: set[str] = set()
@@ -72,7 +102,7 @@ def main(address: str, owner: str) -> None:
     for label in labels * _ROUNDS:
         with suppress(OSError, http.client.HTTPException, ValueError):
             for path in _left(address, label):
-                _ask(address, "DELETE", path)
+                _take_away(address, label, path)
 
 
 if __name__ == "__main__":

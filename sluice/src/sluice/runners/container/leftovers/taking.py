@@ -1,0 +1,25 @@
+"""One process at a time takes away what a dead one left by name: whoever waits looks again at what is there then.
+
+A name that was a dead process's when it was looked up may be a live one's when it is removed. The lock is among all
+processes of this machine, whoever's they are; the system gives it back when its holder ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+
+from sluice.runners.container.leftovers.watchdog import locked
+
+
+@asynccontextmanager
+async def taking() -> AsyncIterator[None]:
+    """While nobody else takes anything away; it waits for who does."""
+    lock = await anyio.to_thread.run_sync(locked)
+    try:
+        yield
+    finally:
+        os.close(lock)
