@@ -48,7 +48,7 @@ class PlannedStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run was given besides its inputs, as far as it may be kept: of secrets the names in capitals; of variables
     (by name in capitals) and of what the event was told of (by the option that tells it) SHA-256 in hex; of actions,
-    by ``owner/name``, the folder.
+    by ``owner/name``, the folder and the SHA-256 of what is in it.
     """
 
     secrets: tuple[str, ...] = ()

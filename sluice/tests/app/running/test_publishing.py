@@ -141,6 +141,35 @@ def test_what_is_given_otherwise_than_in_the_rehearsal_is_named_and_refused(
     assert run_file("w.yml", publish=True, **{**given, "secrets": also, "variables": {"place": "staging"}}).code == 0
 
 
+@pytest.mark.parametrize("changed", ["content", "new", "gone", "mode", "link"])
+def test_an_action_from_a_folder_that_changed_since_the_rehearsal_is_refused(
+    plain: Path, run_file: Run, tmp_path: Path, changed: str
+) -> None:
+    assert plain.is_dir()
+    folder = tmp_path / "act"
+    (folder / "lib/.git").mkdir(parents=True)
+    (folder / "action.yml").write_text("name: act\n", encoding="utf-8")
+    (folder / "lib/main.sh").write_text("echo one\n", encoding="utf-8")
+    (folder / "link").symlink_to("lib")
+    given = {"actions": {"octo/act": folder}, **TAG}
+    run_file("w.yml", **given)
+    (folder / "lib/.git/index").write_text("git", encoding="utf-8")
+    assert run_file("w.yml", publish=True, **given).code == 0
+    match changed:
+        case "content":
+            (folder / "lib/main.sh").write_text("echo two\n", encoding="utf-8")
+        case "new":
+            (folder / "lib/more.sh").touch()
+        case "gone":
+            (folder / "lib/main.sh").unlink()
+        case "mode":
+            (folder / "lib/main.sh").chmod(0o755)
+        case _:
+            (folder / "link").unlink()
+            (folder / "link").symlink_to("other")
+    assert refusal(run_file, **given).endswith("--map-action octo/act has another value")
+
+
 def test_what_a_run_was_given_is_kept_without_values(plain: Path, run_file: Run) -> None:
     assert plain.is_dir()
     facts = run_file("w.yml", variables={"PLACE": VALUE}, secrets={"KEY": VALUE, "NONE": ""}, **TAG).state.facts

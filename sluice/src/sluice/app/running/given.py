@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 from sluice.app.running.occasion import Occasion
 from sluice.app.running.options import RunOptions
@@ -22,7 +24,7 @@ def given_to(options: RunOptions, occasion: Occasion) -> Given:
         secrets=tuple(sorted({name.upper() for name, value in options.secrets.items() if value})),
         variables={name.upper(): _digest(value) for name, value in options.variables.items()},
         event={option: _digest(told) for option, told in _told(options, occasion) if told},
-        actions={name: str(folder) for name, folder in options.actions.items()},
+        actions={name: f"{folder} {_content(Path(folder))}" for name, folder in options.actions.items()},
     )
 
 
@@ -36,6 +38,30 @@ def _told(options: RunOptions, occasion: Occasion) -> Iterator[tuple[str, object
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _content(folder: Path) -> str:
+    """SHA-256 of a folder's files, with their names and whether they can be executed. What git keeps is no file."""
+    found = hashlib.sha256()
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        for path in (Path(place, name) for name in sorted([*files, *folders])):
+            found.update(json.dumps([str(path.relative_to(folder)), *_kept(path)]).encode())
+    return found.hexdigest()
+
+
+def _kept(path: Path) -> tuple[str, str]:
+    """The kind of a file and what it says; one that can't be read says nothing."""
+    if path.is_symlink():
+        return "link", str(path.readlink())
+    if not path.is_file():
+        return "folder" if path.is_dir() else "other", ""
+    kind = "program" if os.access(path, os.X_OK) else "file"
+    try:
+        with path.open("rb") as file:
+            return kind, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return kind, ""
 
 
 def differences(before: RunQueued, now: RunQueued, free: Collection[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http.client import HTTPConnection, HTTPException
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def _prune(program: str, name: str, call: Call) -> int:
 
 def _filters(words: Sequence[str]) -> list[str]:
     """What is to be pruned by the words themselves."""
-    given = [after for word, after in zip(words, words[1:], strict=False) if word == "--filter"]
+    given = [after for word, after in pairwise(words) if word == "--filter"]
     given += [word.partition("=")[2] for word in words if word.startswith("--filter=")]
     return [word for one in given for word in ("--filter", one)]
 
