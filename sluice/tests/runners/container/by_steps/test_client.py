@@ -154,3 +154,40 @@ def test_what_reaches_a_container_is_asked_for(tmp_path: Path, line: str, names:
 )
 def test_a_container_of_the_machines_is_not_reached(tmp_path: Path, line: str, code: int, did: list[str]) -> None:
     assert called(tmp_path, line, **ALONE, others=["db"])[:2] == (code, did)
+
+
+COMPOSE = """#!/bin/sh
+case "$*" in
+*config*) echo '{"services": {"db": {"container_name": "pg"}}, "volumes": {"v": {"name": "data"}}}' ;;
+*) echo "did $*"; for word; do case "$word" in *sluice-names*) echo "file $(cat "$word")" ;; esac; done ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("line", ["compose up -d", "compose -f docker-compose.yml up -d"])
+@pytest.mark.parametrize("text", ["services: {db: {container_name: pg}}", "services:\n  db:\n    container_name: pg\n"])
+def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
+    tmp_path: Path, line: str, text: str
+) -> None:
+    file, program = tmp_path / "docker-compose.yml", tmp_path / "docker"
+    file.write_text(text, encoding="utf-8")
+    program.write_text(COMPOSE, encoding="utf-8")
+    program.chmod(0o755)
+
+    def done(**told: Any) -> list[str]:  # noqa: ANN401 - JSON
+        words = [sys.executable, "-c", RUN, json.dumps({**ALONE, **told}), str(program), *line.split()]
+        did = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20, cwd=tmp_path)
+        return did.stdout.splitlines()
+
+    first, second, *did = done(names={"container": {"pg": "pg-1"}})[:4]
+    assert json.loads(first.removeprefix("asked "))["project"]
+    assert json.loads(second.removeprefix("asked "))["names"] == {
+        "container": ["pg"],
+        "network": [],
+        "volume": ["data"],
+    }
+    assert did[0].startswith(f"did compose -f {file if ' -f ' not in line else file.name} -f ")
+    assert did[0].endswith("json up -d")
+    given = {"container_name": "pg-1", "networks": {"default": {"aliases": ["pg"]}}}
+    assert json.loads(did[1].removeprefix("file ")) == {"services": {"db": given}}
+    assert done()[2] == f"did {line}", "as it stands where nobody else has them"

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from functools import partial
 from http.client import HTTPConnection, HTTPException
@@ -19,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from sluice.runners.container.by_steps.fixed_names import fixed_names, may_fix, renamed
 from sluice.runners.container.by_steps.naming import (
     CHANGES,
     CLAIM,
@@ -35,8 +37,10 @@ from sluice.runners.container.by_steps.naming import (
 from sluice.runners.container.by_steps.projects import (
     VARIABLE,
     command_of,
+    files_of,
     given_name,
     project_name,
+    with_file,
     with_project,
 )
 from sluice.runners.container.by_steps.words import apart, is_detached, is_on_host, placed, with_labels
@@ -185,10 +189,42 @@ def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str
     if told["project"] not in {"", project}:
         os.environ[VARIABLE] = told["project"]
         words = with_project(words, told["project"])
+    if told["alone"]:
+        words = _with_own_names(program, name, before, words, told["project"] or project or "")
     command = command_of(words)
     if _ends_at_once(command):
         return _and_look(program, name, [*before, *words])
     return _become(program, [*before, *words])
+
+
+def _with_own_names(
+    program: str, name: str, before: Sequence[str], words: Sequence[str], project: str
+) -> Sequence[str]:
+    """What the files call by names that others have gets the job's own, by one more file."""
+    files, command = files_of(words, os.environ, Path.cwd()), command_of(words)
+    if not files or not command or not may_fix([*map(_text, files)]):
+        return words
+    options = words[: len(words) - len(command)]
+    asked = [program, *before, *options, "--profile", "*", "config", "--format", "json"]
+    read = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    try:
+        config = json.loads(read.stdout)
+    except ValueError:  # the command says itself what is wrong; the first version of Compose tells no names
+        return words
+    told = _ask(name, "before", names=fixed_names(config, project))
+    more = renamed(config, told["names"])
+    return with_file(words, files, _written(more)) if more else words
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _written(content: Mapping[str, Any]) -> Path:
+    """A file that is there as long as the job's temporary files: the command becomes another program."""
+    with tempfile.NamedTemporaryFile("w", prefix="sluice-names-", suffix=".json", delete=False) as file:
+        json.dump(content, file)
+    return Path(file.name)
 
 
 def _ends_at_once(command: Sequence[str]) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from sluice.runners.container.by_steps.fixed_names import with_overrides
+
 VARIABLE = "COMPOSE_PROJECT_NAME"
 LABEL = "com.docker.compose.project"
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -71,6 +73,27 @@ def _files(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> 
         if found := next((place / name for name in _FILES if (place / name).is_file()), None):
             return [found]
     return []
+
+
+def files_of(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> list[Path] | None:
+    """The files that the project is read from, as far as words and variables say; ``None`` where one is the input, or
+    the file of variables names them.
+    """
+    if re.search(r"^COMPOSE_FILE=", _text(folder / ".env"), re.MULTILINE):
+        return None
+    named = [value for name, value in _options(words) if name in {"-f", "--file"}]
+    found = _files(words, variables, folder)
+    if "-" in named or not found:
+        return None
+    return found if named or variables.get("COMPOSE_FILE") else with_overrides(found)
+
+
+def with_file(words: Sequence[str], files: Sequence[Path], more: Path) -> list[str]:
+    """The words with one more file than these, which are named: what Compose finds itself no longer counts then."""
+    command, named = command_of(words), any(name in {"-f", "--file"} for name, _ in _options(words))
+    options = words[: len(words) - len(command)]
+    added = [more] if named else [*files, more]
+    return [*options, *(word for one in added for word in ("-f", str(one))), *command]
 
 
 def command_of(words: Sequence[str]) -> list[str]:
