@@ -281,3 +281,27 @@ echo ">$({words} ps --quiet | wc -l)"
         assert [one["Name"] for one in kept["Volumes"]] == [own["Name"]]
     finally:
         engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
+
+
+def test_two_jobs_have_what_a_file_of_compose_calls_by_fixed_names_at_once(
+    repository: Path, run: Run, compose: str
+) -> None:
+    file, fixed = repository / f"stack-{WORKER}/docker-compose.yml", f"fixed-{WORKER}"
+    text = file.read_text(encoding="utf-8").replace("    ports: ['9097:80']\n", f"    container_name: {fixed}\n")
+    text = text.replace("kept: {}", f"kept: {{name: {fixed}}}").replace("WORD: stack", "WORD: '${WORD}'")
+    more = f"  ask: {{image: '{BUSYBOX}', command: sleep 300}}\nnetworks: {{default: {{name: {fixed}}}}}\n"
+    file.write_text(text.replace("volumes: {kept", f"{more}volumes: {{kept"), encoding="utf-8")
+    script = f"""cd stack-{WORKER}
+{compose} up -d
+docker exec {fixed} sh -c 'until [ -e /w/word ]; do sleep 0.1; done'
+echo ">$({compose} exec -T ask wget -qO- http://{fixed}/word) $({compose} exec -T ask wget -qO- http://web/word)"
+sleep 4 # the other job is there, too
+{compose} down -v
+echo ">$(docker ps --all --quiet | wc -l)\""""
+    jobs = "".join(
+        f"  {one}:\n    runs-on: ubuntu-latest\n    env: {{WORD: {one}}}\n"
+        f"    steps:\n      - uses: actions/checkout@v4\n      - run: |\n{indented(script)}\n"
+        for one in ("one", "two")
+    )
+    ran = run(f"on: push\njobs:\n{jobs}")
+    assert (ran.code, ran.said("one"), ran.said("two")) == (0, ["one one", "0"], ["two two", "0"])
