@@ -52,12 +52,12 @@ echo ">$(docker images --quiet --filter reference='127.0.0.1*/*/*/*')"
         "docker push --all-tags ghcr.io/octo/sluice-by-hand",
     ],
 )
-def test_what_a_rehearsal_cannot_carry_out_is_refused(run: Run, command: str) -> None:
+def test_what_a_rehearsal_cannot_carry_out_is_refused_and_told(run: Run, command: str) -> None:
     running_engine()
     ran = run(workflow(command))
     assert ran.code == 1
     assert any("a rehearsal" in line for line in ran.log("job"))
-    assert effects(ran) == []
+    assert effects(ran) == [("image-push", command, True)]
 
 
 def test_a_registry_on_loopback_is_the_jobs_own(run: Run) -> None:

@@ -36,7 +36,7 @@ PROGRAMS = ("docker", "docker-compose")
 _LOOK_SECONDS = 0.5
 _SCRIPT = """#!/bin/sh
 docker={program}
-{named}{rehearsed}{asking}exec "$docker" "$@"
+{elsewhere}{rehearsed}{named}{elsewhere}{asking}exec "$docker" "$@"
 """
 _NAMED = """context() {
   export DOCKER_CONTEXT="$1"
@@ -152,7 +152,8 @@ def _write(program: Path, place: str, name: str, address: str | None, host: str 
         _SCRIPT.format(
             program=quote(place),
             named=_NAMED if program.name == "docker" else "",
-            rehearsed="" if address is None else _rehearsed(program, name, address, host),
+            elsewhere="" if address is None else _elsewhere(host),
+            rehearsed="" if address is None else _rehearsed(program, name, address),
             asking=_asking(program, name, may_be_own=address is not None),
         ),
         encoding="utf-8",
@@ -160,17 +161,21 @@ def _write(program: Path, place: str, name: str, address: str | None, host: str 
     program.chmod(0o755)
 
 
-def _rehearsed(program: Path, name: str, address: str, host: str) -> str:
-    """What leaves the machine, or its engine, is led back or refused."""
-    from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
-    from sluice.runners.container.engine import find_address  # noqa: PLC0415 (as above)
+def _elsewhere(host: str) -> str:
+    """What would change another engine is refused."""
+    from sluice.runners.container.engine import find_address  # noqa: PLC0415 (few machines have Docker)
 
-    elsewhere = _ELSEWHERE.format(
-        host=quote(host), judge=own_program(_JUDGE), engine=quote(find_address() or ""), began=time.time()
-    )
+    engine = quote(find_address() or "")
+    return _ELSEWHERE.format(host=quote(host), judge=own_program(_JUDGE), engine=engine, began=time.time())
+
+
+def _rehearsed(program: Path, name: str, address: str) -> str:
+    """What leaves the machine is led back or refused."""
+    from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
+
     known = quote(str(program.with_name(_KNOWN)))
     first = _FIRST.format(known=known, client=own_program(_CLIENT), name=name)
-    return elsewhere + first + script(program.name, address)
+    return first + script(program.name, address)
 
 
 def _asking(program: Path, name: str, *, may_be_own: bool) -> str:

@@ -130,6 +130,7 @@ def main(arguments: Sequence[str]) -> int:
         return _pull(docker, address, words, image)
     if image is None:
         sys.stderr.write("Sluice: a rehearsal pushes one image at a time: docker push NAME[:TAG]\n")
+        note(IMAGE, line := f"docker {' '.join(words)}", line)
         return 1
     if image.startswith(_LOOPBACK):
         os.execv(docker, [docker, *words])  # noqa: S606 - the user's own command
