@@ -202,3 +202,23 @@ def test_a_call_by_another_name_for_a_push_is_looked_at(elsewhere: Path) -> None
     assert heard("-C", str(elsewhere), "p", at=bare)
     assert heard("send-pack", "x", at=bare)
     assert not heard("status", at=bare)
+
+
+def test_the_settings_are_read_only_where_a_word_may_be_an_alias(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/git").write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\n', encoding="utf-8")
+    (tmp_path / "bin/git").chmod(0o755)
+    Programs(tmp_path / "folder", API).stand_before(str(tmp_path / "bin"))
+    path = f"{tmp_path}/folder:{tmp_path}/bin:{os.environ['PATH']}"
+
+    def calls(line: str) -> list[str]:
+        (tmp_path / "calls").write_text("", encoding="utf-8")
+        subprocess.run(["git", *line.split()], env={**os.environ, "PATH": path}, check=True)
+        return (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+
+    for line in ("status", "-C /x log p", "-c user.name=p -C /x rev-parse HEAD", "--no-pager show", "--version"):
+        assert calls(line) == [line]
+    for line in ("p", "-c user.name=a p", "-C /x -c a.b=status p"):
+        asked, done = calls(line)
+        assert asked.startswith(f"-C {'/x' if '/x' in line else '.'} config --get-regexp ^alias")
+        assert done == line

@@ -69,11 +69,31 @@ for word; do
 done
 {also}exec "$real" "$@"
 """
+_OF_GIT = (
+    "add am apply archive blame branch bundle cat-file check-attr check-ignore check-ref-format checkout cherry-pick "
+    "clean clone commit commit-tree config count-objects describe diff diff-index diff-tree fetch for-each-ref fsck gc "
+    "grep hash-object init log ls-files ls-remote ls-tree merge merge-base mktree mv name-rev pull read-tree reflog "
+    "remote reset restore rev-list rev-parse rm show show-ref sparse-checkout stash status switch symbolic-ref tag "
+    "update-index update-ref var version worktree write-tree"
+).split()
+"""Commands that don't push. An alias of such a name is none (git-scm.com/docs/git-config, ``alias.*``): the settings
+need not be read for them, which would take each call of git twice as long."""
 _ALSO = {
-    "git": """at=.
-[ "${{1:-}}" != -C ] || at=${{2:-.}}
-case "$("$real" -C "$at" config --get-regexp '^alias[.]' 'push|send-pack|^!' 2>/dev/null)" in
-alias.*) exec {call} ;;
+    "git": """at=. verb= before=
+for word; do
+  case "$before" in
+  -C) at=$word ;;
+  -c | --work-tree | --namespace | --config-env | --attr-source) ;;
+  *) case "$word" in -*) ;; *) verb=$word; break ;; esac ;;
+  esac
+  before=$word
+done
+case "$verb" in
+"" | {own_words}) ;;
+*)
+  case "$("$real" -C "$at" config --get-regexp '^alias[.]' 'push|send-pack|^!' 2>/dev/null)" in
+  alias.*) exec {call} ;;
+  esac ;;
 esac
 """,
 }
@@ -139,7 +159,7 @@ class Programs:
             name=name,
             words=" | ".join(WORDS[name]),
             call=call,
-            also=_ALSO.get(name, "").format(call=call),
+            also=_ALSO.get(name, "").format(call=call, own_words=" | ".join(_OF_GIT)),
         )
 
 
