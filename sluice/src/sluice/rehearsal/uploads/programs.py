@@ -75,7 +75,7 @@ _OF_GIT = (
     "grep hash-object init log ls-files ls-remote ls-tree merge merge-base mktree mv name-rev pull read-tree reflog "
     "remote reset restore rev-list rev-parse rm show show-ref sparse-checkout stash status switch symbolic-ref tag "
     "update-index update-ref var version worktree write-tree"
-).split()
+)
 """Commands that don't push. An alias of such a name is none (git-scm.com/docs/git-config, ``alias.*``): the settings
 need not be read for them, which would take each call of git twice as long."""
 _ALSO = {
@@ -159,7 +159,7 @@ class Programs:
             name=name,
             words=" | ".join(WORDS[name]),
             call=call,
-            also=_ALSO.get(name, "").format(call=call, own_words=" | ".join(_OF_GIT)),
+            also=_ALSO.get(name, "").format(call=call, own_words=_OF_GIT.replace(" ", " | ")),
         )
 
 
