@@ -25,5 +25,7 @@ def test_an_action_that_uses_itself_is_read_once(repository: Path) -> None:
     (found,) = read_workflows(repository, [path])
     job = found.workflow.jobs["a"]
     assert isinstance(job, NormalJob)
-    reader = Reader(root=repository, repositories=other_repositories(Settings(), find_places(), offline=True))
+    reader = Reader(
+        root=repository, repositories=other_repositories(repository, Settings(), find_places(), offline=True)
+    )
     assert len(reader.steps_of(job)) == 1 + 3 + 3 * 3

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -34,7 +35,9 @@ _INSTEAD = {
 
 
 class FetchedRepository(Struct, frozen=True, kw_only=True):
-    """A repository's files at one commit; ``source`` is ``git``, ``cache`` or ``mapped``, which has no commit."""
+    """A repository's files at one commit; ``source`` is ``git``, ``cache``, ``clone`` (the user's own) or ``mapped``,
+    which has no commit.
+    """
 
     folder: Path
     commit: str | None
@@ -70,8 +73,22 @@ class ActionCache:
             hint=_advice(repository),
         )
 
+    def from_clone(self, clone: Path, repository: str, ref: str) -> FetchedRepository | None:
+        """The files as a clone has them: as they are on its remote, else as a tag, a branch, or a commit of its own."""
+        home = self._folder / repository.lower()
+        for own in (f"refs/remotes/origin/{ref}", f"refs/tags/{ref}", f"refs/heads/{ref}", ref):
+            with suppress(_GitError):
+                commit = self._taken(str(clone), own, home)
+                return FetchedRepository(folder=home / commit, commit=commit, source="clone")
+        return None
+
     def _from_git(self, repository: str, ref: str, home: Path) -> FetchedRepository:
-        address = f"{self._git_base}/{repository}"
+        commit = self._taken(f"{self._git_base}/{repository}", ref, home)
+        _write_refs(home, ref, commit)
+        return FetchedRepository(folder=home / commit, commit=commit, source="git")
+
+    def _taken(self, address: str, ref: str, home: Path) -> str:
+        """Have the files below ``home`` and return their commit."""
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home, prefix=".fetching-") as name:
             folder = Path(name) / "files"
@@ -81,8 +98,7 @@ class ActionCache:
             commit = _git(["-C", str(folder), "rev-parse", "HEAD"], address).strip()
             shutil.rmtree(folder / ".git")
             _publish(folder, home / commit)
-        _write_refs(home, ref, commit)
-        return FetchedRepository(folder=home / commit, commit=commit, source="git")
+        return commit
 
 
 def _advice(repository: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.fetching import ActionCache, FetchedRepository
+from sluice.repository.taking import name_repository
 from sluice.source.errors import UnavailableError
 
 
@@ -20,10 +21,13 @@ class Remote(Struct, frozen=True, kw_only=True):
 
 
 class Repositories:
-    """Where the files of ``owner/name`` are had; what is mapped is never fetched."""
+    """Where the files of ``owner/name`` are had; what is mapped is never fetched. ``clone`` is the user's own: it
+    has its repository's files where they can't be had otherwise: if it is private, offline, before a push.
+    """
 
-    def __init__(self, cache: ActionCache, mappings: Mapping[str, Path]) -> None:
+    def __init__(self, cache: ActionCache, mappings: Mapping[str, Path], clone: Path | None = None) -> None:
         self._cache = cache
+        self._clone = clone
         self._mappings = {name.lower(): folder for name, folder in mappings.items()}
 
     def is_mapped(self, repository: str) -> bool:
@@ -35,7 +39,15 @@ class Repositories:
         mapped = self._mappings.get(remote.repository.lower())
         if mapped is not None:
             return FetchedRepository(folder=mapped, commit=None, source="mapped")
-        return self._cache.fetch(remote.repository, remote.ref, kind)
+        try:
+            return self._cache.fetch(remote.repository, remote.ref, kind)
+        except UnavailableError as error:
+            if self._clone is None or name_repository(self._clone).lower() != remote.repository.lower():
+                raise
+            if found := self._cache.from_clone(self._clone, remote.repository, remote.ref):
+                return found
+            tried = f"this clone of it, which has no branch, tag or commit '{remote.ref}'"
+            raise UnavailableError(error.message, tried=[*error.tried, tried], hint=error.hint) from error
 
 
 def parse_remote(uses: str) -> Remote:

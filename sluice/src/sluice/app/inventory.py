@@ -111,7 +111,7 @@ def inspect_jobs(root: Path, runner: Runner) -> Iterator[Finding]:
         yield Finding(name=".github/workflows", there=False, detail=error.message)
         return
     settings = load_settings(root)
-    reader = Reader(root=root, repositories=other_repositories(settings, find_places(), offline=True))
+    reader = Reader(root=root, repositories=other_repositories(root, settings, find_places(), offline=True))
     with closing(EngineOnDemand()) as engine:
         for path in files:
             try:

@@ -99,7 +99,7 @@ def draft_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> Draf
     """The draft. Raises ``InvalidInputError`` and ``UsageError`` for calls, jobs and inputs that can't be."""
     facts, options = occasion.facts, setting.options
     repositories = other_repositories(
-        setting.settings, setting.places, mappings=options.actions, offline=options.offline
+        setting.root, setting.settings, setting.places, mappings=options.actions, offline=options.offline
     )
     origin = Origin(repository=facts.repository, path=found.file, ref=facts.ref, sha=facts.sha)
     called = CalledWorkflows(found.root, repositories, origin)

@@ -75,7 +75,7 @@ def _jobs(
     root: Path, settings: Settings, read: Iterable[ReadWorkflow], *, offline: bool
 ) -> dict[tuple[Kind, str], tuple[str, tuple[str, ...]]]:
     """The name as written and the jobs that use it, over all the workflows."""
-    repositories = other_repositories(settings, find_places(), offline=offline)
+    repositories = other_repositories(root, settings, find_places(), offline=offline)
     gathered: dict[tuple[Kind, str], tuple[str, tuple[str, ...]]] = {}
     for found in read:
         calls = calls_before_a_run(root, found.file, repositories)

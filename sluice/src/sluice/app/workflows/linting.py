@@ -83,7 +83,7 @@ class Manifests:
 
 def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:
     """Each file with what is wrong in it. Offline, what is in no cache is told as not checked."""
-    repositories = other_repositories(load_settings(root), find_places(), offline=offline)
+    repositories = other_repositories(root, load_settings(root), find_places(), offline=offline)
     return [_lint(root, path, repositories, offline=offline) for path in paths]
 
 

@@ -15,8 +15,8 @@ _NOTHING: Mapping[str, Path] = MappingProxyType({})
 
 
 def other_repositories(
-    settings: Settings, places: Places, *, mappings: Mapping[str, Path] = _NOTHING, offline: bool = False
+    root: Path, settings: Settings, places: Places, *, mappings: Mapping[str, Path] = _NOTHING, offline: bool = False
 ) -> Repositories:
-    """``mappings`` are those of the command line, which go before those of ``sluice.toml``."""
+    """``root`` is the clone, ``mappings`` are those of the command line, which go before those of ``sluice.toml``."""
     cache = ActionCache(places.cache / "actions", git_base=settings.git_base, offline=offline)
-    return Repositories(cache, {**settings.actions, **mappings})
+    return Repositories(cache, {**settings.actions, **mappings}, root)

@@ -26,7 +26,7 @@ from sluice.workflow.model import Workflow
 def plan_graphs(start: Path, paths: Iterable[str], *, offline: bool) -> tuple[list[GraphView], list[Diagnostic]]:
     """A view of each workflow, and notices of calls that could not be followed. Raises ``InvalidInputError``."""
     root = find_root(start)
-    repositories = other_repositories(load_settings(root), find_places(), offline=offline)
+    repositories = other_repositories(root, load_settings(root), find_places(), offline=offline)
     views, notices = [], []
     for read in read_workflows(root, find_files(root, paths)):
         calls = calls_before_a_run(root, read.file, repositories)
