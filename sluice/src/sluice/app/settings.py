@@ -79,7 +79,7 @@ def settings_text(root: Path) -> str | None:
     """
     from sluice.source.toml.table import read_document
 
-    text = _text(root)
+    text = file_text(root)
     if text is not None:
         document = read_document(text, FILE)
         document.expect(_TABLES)
@@ -87,7 +87,8 @@ def settings_text(root: Path) -> str | None:
     return text
 
 
-def _text(root: Path) -> str | None:
+def file_text(root: Path) -> str | None:
+    """The file's text, whatever it says; ``None`` without one. Raises ``InvalidInputError`` where it can't be read."""
     path = root / FILE
     try:
         return path.read_text(encoding="utf-8") if path.exists() or path.is_symlink() else None
@@ -98,7 +99,7 @@ def _text(root: Path) -> str | None:
 
 def load_settings(root: Path) -> Settings:
     """The settings of a repository; without a file the defaults. Raises ``InvalidInputError``."""
-    text = _text(root)
+    text = file_text(root)
     return Settings() if text is None else read_settings(text, root)
 
 

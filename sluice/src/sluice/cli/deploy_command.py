@@ -124,16 +124,16 @@ def status(environment: str | None, as_json: bool) -> int:
     from msgspec.structs import replace
 
     from sluice.app.deploying.looking import look
-    from sluice.app.deploying.unnamed import running, unnamed_sites, why_unnamed
+    from sluice.app.deploying.unnamed import to_be_seen, unnamed_sites, why_unnamed
     from sluice.app.root import project_root
     from sluice.views.deployments.tables import status_lines
 
     named = _named(environment)
     others = unnamed_sites(project_root(), environment)
     found = [look(site) for site in _put_right(named)]
-    found += [replace(look(site), unnamed=why_unnamed(site)) for site in running(others)]
-    if not found and environment:
-        _site(environment)  # says why there is none
+    found += [replace(look(site), unnamed=why_unnamed(site)) for site in to_be_seen(others)]
+    if not found:
+        _say_why_none(environment)
     if not found and not as_json:
         click.echo("no environment of sluice.toml says where it is", err=True)
     else:
@@ -151,8 +151,8 @@ def history(environment: str | None, limit: int, as_json: bool) -> int:
     from sluice.app.root import project_root
     from sluice.views.deployments.tables import history_lines
 
-    named = _put_right(_named(environment))
-    sites = (*named, *unnamed_sites(project_root())) if environment is None else named or _sites(environment)
+    named, others = _put_right(_named(environment)), unnamed_sites(project_root(), environment)
+    sites = (*named, *others) if environment is None else named or others or (_site(environment),)
     found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
     if not found and not as_json:
         click.echo("nothing was deployed yet: sluice deploy ENVIRONMENT", err=True)
@@ -205,7 +205,8 @@ def stop(environment: str, gone: bool, why: str) -> int:
     from sluice.views.deployments.progress import Progress
 
     refuse_in_jobs("stop")
-    others, named = unnamed_sites(project_root(), environment), () if gone else _named(environment)
+    others, named = unnamed_sites(project_root(), environment), _named(environment)
+    named = () if gone else named
     sites = named if any(running(named)) else (*others, *named) or (_site(environment),)
     ended = [part for site in sites for part in end(site, why, Progress())]
     click.echo(f"{environment}: ended {', '.join(ended)}; nothing runs now" if ended else f"{environment}: nothing ran")
@@ -253,24 +254,40 @@ def _site(environment: str) -> Site:
     return open_site(project_root(), environment)
 
 
+def _say_why_none(environment: str | None) -> None:
+    """Raise what is wrong with the settings, or with what was asked for."""
+    from sluice.app.deploying.site import all_sites
+    from sluice.app.root import project_root
+
+    if environment is None:
+        all_sites(project_root())
+    else:
+        _site(environment)
+
+
 def _named(environment: str | None) -> tuple[Site, ...]:
     """The environment where the settings name it, or without one all that they name."""
-    from sluice.app.deploying.site import all_sites
+    from sluice.app.deploying.known import known_environments
+    from sluice.app.deploying.site import sites_of
     from sluice.app.deploying.unnamed import as_it_stands
     from sluice.app.root import project_root
 
-    return tuple(as_it_stands(site) for site in all_sites(project_root()) if environment in {None, site.name})
+    known = known_environments(project_root())
+    if known.wrong:  # what runs stays within reach
+        click.echo(f"the settings are wrong: {known.wrong}", err=True)
+    found = sites_of(project_root(), known.environments)
+    return tuple(as_it_stands(site) for site in found if environment in {None, site.name})
 
 
 def _sites(environment: str | None) -> tuple[Site, ...]:
-    """The same; one that no settings name any more, too."""
-    from sluice.app.deploying.unnamed import unnamed_sites
+    """The same; also one that no settings name any more, by its name, and those of which they can't be read."""
+    from sluice.app.deploying.unnamed import left_open, unnamed_sites
     from sluice.app.root import project_root
 
-    found = _named(environment)
-    if not found and environment is not None:
-        found = unnamed_sites(project_root(), environment) or (_site(environment),)
-    return found
+    named, others = _named(environment), unnamed_sites(project_root(), environment)
+    if environment is None:
+        return (*named, *filter(left_open, others))
+    return named or others or (_site(environment),)
 
 
 def _put_right(sites: tuple[Site, ...]) -> tuple[Site, ...]:

@@ -149,6 +149,26 @@ def test_what_a_kill_kept_from_the_channels_the_next_command_tells_once(
     assert len(slack.payloads) == 1, "they are told once"
 
 
+@pytest.mark.parametrize("command", ["status", "stop staging"])
+def test_while_the_settings_are_wrong_news_waits_and_what_runs_is_within_reach(
+    project: Project, slack: Service, command: str
+) -> None:
+    settings = project.root / "sluice.toml"
+    right = settings.read_text(encoding="utf-8").replace("watch = 0.1", "watch = 2")
+    settings.write_text(right, encoding="utf-8")
+    project.commit("v1")
+    kill_at(project.start("staging", TOKEN="hush-hush", SLACK=SLACK), "switched")
+    settings.write_text(right + '[run]\njobs = "x"\n', encoding="utf-8")
+    ending = project.start(*command.split(), TOKEN="hush-hush", SLACK=SLACK)
+    said, _ = ending.communicate()
+    assert ending.returncode == 0, said
+    assert "staging-1: no channel hears of it before sluice.toml is right" in said
+    assert not slack.payloads
+    settings.write_text(right, encoding="utf-8")
+    deploy("status")
+    assert [title.partition(" to ")[0] for title, _ in told(slack)] == ["Deployment"]
+
+
 def test_whoever_was_told_before_the_kill_is_not_told_again(project: Project, slack: Service) -> None:
     project.commit("v1")
     killed_at("sluice.store.untold:Untold.settle", slack.port, "deploy", "staging", folder=project.root)

@@ -199,9 +199,14 @@ def site_of(root: Path, repository: str, policy: EnvironmentPolicy, places: Plac
 
 
 def all_sites(root: Path) -> tuple[Site, ...]:
-    """Every environment that can be deployed to."""
-    settings, places = load_settings(root), find_places().prepare()
-    return tuple(make_site(root, policy, places) for policy in settings.environments.values() if policy.target)
+    """Every environment that can be deployed to. Raises ``InvalidInputError``."""
+    return sites_of(root, load_settings(root).environments)
+
+
+def sites_of(root: Path, environments: Mapping[str, EnvironmentPolicy]) -> tuple[Site, ...]:
+    """Those of these policies that have a target."""
+    places = find_places().prepare()
+    return tuple(make_site(root, policy, places) for policy in environments.values() if policy.target)
 
 
 def _make_target(policy: EnvironmentPolicy, home: Path) -> Target:

@@ -17,10 +17,12 @@ from sluice.delivery.deployment.state import Deployment, Phase
 from sluice.engine.output.masking import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
 from sluice.repository.git import git
+from sluice.source.errors import InvalidInputError
 from sluice.store.untold import Subject, Untold, left_behind, promise
 
 WORKFLOW = "sluice deploy"
 """What a channel's ``workflows`` call a deployment that no workflow made."""
+_LATER = "{}: no channel hears of it before sluice.toml is right"
 
 
 def promise_to_tell(site: Site, number: int) -> Untold:
@@ -29,8 +31,12 @@ def promise_to_tell(site: Site, number: int) -> Untold:
 
 
 def tell_channels(site: Site, deployment: Deployment, untold: Untold) -> None:
-    """Tell every channel of ``sluice.toml`` that wants to know."""
-    settings, telling = _means(site, untold, say_on_stderr)
+    """Tell every channel of ``sluice.toml`` that wants to know; while that is wrong, it stays to be told."""
+    try:
+        settings, telling = _means(site, untold, say_on_stderr)
+    except InvalidInputError:
+        say_on_stderr(_LATER.format(deployment.name))
+        return
     mask = Masker(value for value in telling.secrets.values() if value).mask_text
     found = announcements_for([notice_of(site, deployment)], settings.channels, mask)
     list(say_untold(tell(found, telling)))
@@ -44,8 +50,13 @@ def tell_left(site: Site, say: Callable[[str], None] = say_on_stderr) -> None:
     say, over = once(say), {one.number: one for one in site.deployments() if one.is_over}
     for untold in left_behind(_kept_in(site)):
         deployment = over.get(untold.subject.number)
-        if deployment is not None:
+        if deployment is None:
+            continue
+        try:
             settings, telling = _means(site, untold, say)
+        except InvalidInputError:
+            say(_LATER.format(deployment.name))
+        else:
             news = News(what=deployment.name, ended=deployment.changed, notices=(notice_of(site, deployment),))
             list(say_untold(tell_late(news, settings.channels, telling), say))
 

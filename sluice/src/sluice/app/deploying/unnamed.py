@@ -1,7 +1,8 @@
 """Environments that were deployed to and that no settings name any more: renamed, removed, or of a folder that moved.
 
 What runs there goes on: it is to be seen, and whoever asks can end it. Nothing is put right or started there. One that
-is named, as another kind of place, is looked after as what it was until somebody ends it.
+is named, as another kind of place, is looked after as what it was until somebody ends it. One of which the settings say
+nothing that can be read is no other than these until they are right.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from sluice.app.deploying.described import environment_at
+from sluice.app.deploying.known import known_environments
 from sluice.app.deploying.site import Site, own_names, site_of
-from sluice.app.settings import load_settings
+from sluice.app.settings import FILE
 from sluice.delivery.deployment.policy import EnvironmentPolicy, ProcessTarget
 from sluice.delivery.deployment.state import Deployment, fold_all, live_release
 from sluice.repository.git import git
@@ -27,7 +29,7 @@ def unnamed_sites(root: Path, name: str | None = None) -> tuple[Site, ...]:
     places = find_places().prepare()
     if not places.deployments.is_file():
         return ()
-    own, environments = own_names(root), load_settings(root).environments
+    own, environments = own_names(root), known_environments(root).environments
     named = {one.name for one in environments.values() if one.target is not None}
     found = (
         _site(root, repository, environment, places)
@@ -57,9 +59,22 @@ def running(sites: tuple[Site, ...]) -> Iterator[Site]:
             yield site
 
 
+def to_be_seen(sites: tuple[Site, ...]) -> Iterator[Site]:
+    """Those where something runs, and those that the settings may name: these should run."""
+    seen = tuple(running(sites))
+    return (site for site in sites if site in seen or left_open(site))
+
+
+def left_open(site: Site) -> bool:
+    """Whether the settings may name it, and can't be read."""
+    return site.repository in own_names(site.root) and known_environments(site.root).leaves_open(site.name)
+
+
 def why_unnamed(site: Site) -> str:
     """In a line, with what ends it."""
-    where = "sluice.toml does not have it" if site.repository in own_names(site.root) else f"{site.repository} is gone"
+    if left_open(site):
+        return f"what {FILE} says of it can't be read: this is as it was deployed"
+    where = f"{FILE} does not have it" if site.repository in own_names(site.root) else f"{site.repository} is gone"
     return f"{where}, and it runs: sluice deploy stop {site.name} --gone"
 
 

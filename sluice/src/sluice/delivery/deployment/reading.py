@@ -31,11 +31,20 @@ def read_environments(document: Table) -> dict[str, EnvironmentPolicy]:
     return {name: _environment(name, table) for name, table in document.tables("environment", _allowed("")).items()}
 
 
+def read_right_environments(document: Table) -> dict[str, EnvironmentPolicy]:
+    """Those in which nothing is wrong, whatever is wrong in others; what is goes to the document, too."""
+    found, around = {}, document.table("environment")
+    for name in around.values:
+        before = len(document.found)
+        policy = _environment(name, around.table(name, _allowed("")))
+        if len(document.found) == before:
+            found[name] = policy
+    return found
+
+
 def _environment(name: str, table: Table) -> EnvironmentPolicy:
     _check_name(table, name)
-    for key in ("branches", "tags"):
-        for pattern, message in find_problems(table.words(key)):
-            table.report((key,), f"{key}: the pattern '{pattern}' {message}")
+    branches, tags = _patterns(table, "branches"), _patterns(table, "tags")
     target, secrets, variables = _target(table), _secrets(table), _variables(table)
     health = table.inner("health", _allowed("health"))
     if isinstance(target, ProcessTarget):
@@ -46,8 +55,8 @@ def _environment(name: str, table: Table) -> EnvironmentPolicy:
         reviewers=table.words("reviewers"),
         wait_timer=table.number("wait-timer", 0, "minutes"),
         variables=variables,
-        branches=table.words("branches"),
-        tags=table.words("tags"),
+        branches=branches,
+        tags=tags,
         secrets=secrets,
         url=table.text("url"),
         concurrency=Busy(table.choice("concurrency", tuple(Busy), Busy.WAIT)),
@@ -56,6 +65,13 @@ def _environment(name: str, table: Table) -> EnvironmentPolicy:
         health=_health(health),
         verify=_verification(table.inner("verify", _allowed("verify"))),
     )
+
+
+def _patterns(table: Table, key: str) -> tuple[str, ...]:
+    patterns = table.words(key)
+    for pattern, message in find_problems(patterns):
+        table.report((key,), f"{key}: the pattern '{pattern}' {message}")
+    return patterns
 
 
 def _check_name(table: Table, name: str) -> None:
