@@ -18,6 +18,7 @@ class MadeUpTarget:
         self.live: int | None = None
         self.runs: set[int] = set()
         self.broken = ""
+        self.ended = 0
 
     def _do(self, what: str) -> str:
         if self.broken == what:
@@ -35,9 +36,9 @@ class MadeUpTarget:
     def checking(self, bundle: Bundle) -> Mapping[str, str]:
         return {"NUMBER": str(bundle.number)}
 
-    def complaint(self, bundle: Bundle) -> str:
+    def complaint(self, bundle: Bundle, ends: int) -> str:
         del bundle
-        return "it died" if self.broken == "health" else ""
+        return "it died" if self.broken == "health" or self.ended >= ends else ""
 
     def switch(self, bundle: Bundle) -> str:
         self.live = bundle.number

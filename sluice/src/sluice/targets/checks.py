@@ -50,7 +50,7 @@ def wait_for_complaint(complaint: Callable[[], str], seconds: float) -> None:
     until = time.monotonic() + seconds
     while True:
         if hopeless := complaint():
-            raise TargetError(f"it does not run: {hopeless}")
+            raise TargetError(hopeless)
         if time.monotonic() >= until:
             return
         time.sleep(_PAUSE)

@@ -15,7 +15,7 @@ from msgspec import Struct
 from sluice.machine.parent import die_with_parent
 from sluice.targets.protocol import TargetError
 
-_TOLD = 12
+TOLD = 12
 """Lines of a failed command's output that go into the reason."""
 _OF_THE_SHELL = frozenset(
     (
@@ -123,4 +123,4 @@ def _how(code: int) -> str:
 
 
 def _tail(text: str) -> str:
-    return "\n        ".join(line for line in text.strip().splitlines()[-_TOLD:])
+    return "\n        ".join(line for line in text.strip().splitlines()[-TOLD:])

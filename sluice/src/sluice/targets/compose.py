@@ -48,9 +48,9 @@ class ComposePlace:
         """The variables of the files."""
         return self._variables(bundle)
 
-    def complaint(self, bundle: Bundle) -> str:
+    def complaint(self, bundle: Bundle, ends: int) -> str:
         """Compose itself waits for health, so there is none."""
-        del bundle
+        del bundle, ends
         return ""
 
     def switch(self, bundle: Bundle) -> str:

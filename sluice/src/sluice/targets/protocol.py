@@ -69,8 +69,8 @@ class Target(Protocol):
         """The variables with which health and verification find this version: ``PORT_NAME`` and the like."""
         ...
 
-    def complaint(self, bundle: Bundle) -> str:
-        """Why waiting for health is of no use any more (the program ended again and again), else nothing."""
+    def complaint(self, bundle: Bundle, ends: int) -> str:
+        """Why waiting is of no use any more, with its last lines (the program ended ``ends`` times), else nothing."""
         ...
 
     def switch(self, bundle: Bundle) -> str:

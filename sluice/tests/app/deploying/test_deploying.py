@@ -100,19 +100,32 @@ def test_a_port_that_is_taken_is_named_and_the_live_version_stays(project: Proje
     assert project.answer() == "v1"
 
 
-@pytest.mark.parametrize(("watch", "found"), [("5", True), ("0.1", False)])
-def test_without_a_check_a_program_that_does_not_run_is_found_as_long_as_it_is_watched(
-    project: Project, watch: str, found: bool
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [
+        (0, "it could not be started: the program ended with 1: no such module"),
+        (3, "it failed while it was watched: the program ended with 1: no such module"),
+    ],
+)
+def test_without_a_check_a_program_that_ends_once_while_it_starts_or_is_watched_has_failed(
+    project: Project, seconds: int, reason: str
 ) -> None:
-    settings = project.root / "sluice.toml"
+    settings, server = project.root / "sluice.toml", project.root / "server.py"
     text = settings.read_text(encoding="utf-8").partition("[environment.staging.health]")[0]
-    settings.write_text(text.replace("watch = 0.1", f"watch = {watch}"), encoding="utf-8")
+    settings.write_text(text.replace("watch = 0.1", "watch = 4"), encoding="utf-8")
+    first = f"import time; time.sleep({seconds}); print('I had', os.environ.get('TOKEN'), flush=True)"
+    text = server.read_text(encoding="utf-8").replace('    sys.exit("no', f'    {first}\n    sys.exit("no')
+    server.write_text(text, encoding="utf-8")
     project.commit("v1")
     assert "no check is configured" in project.run("staging")
     project.commit("crashes")
-    said = project.run("staging", code=1 if found else 0)
-    assert ("it does not run: the program ended 3 times, last with 1: no such module" in said) is found
-    assert not found or project.answer() == "v1"
+    said = project.run("staging", code=1)
+    assert reason in said
+    assert [line.strip() for line in said.partition(reason)[2].splitlines()[1:3]] == ["I had None", "no such module"]
+    assert project.answer() == "v1"
+    history = project.run("history")
+    assert reason in history
+    assert "I had None" in history
 
 
 def test_what_fails_its_verification_goes_back(make_project: Make) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from deployments import requested
 from made_up_target import Listener, MadeUpTarget
+from msgspec.structs import replace
 
 from sluice.app.deploying.locking import alone
 from sluice.app.deploying.orders import Order, roll_back
@@ -25,7 +26,7 @@ from sluice.delivery.deployment.events import (
     Verified,
     Watching,
 )
-from sluice.delivery.deployment.policy import Busy, EnvironmentPolicy
+from sluice.delivery.deployment.policy import Busy, EnvironmentPolicy, HealthCheck
 from sluice.delivery.deployment.state import Phase
 from sluice.store.ledgers.deployments import DeploymentLog
 
@@ -52,7 +53,7 @@ def site(tmp_path: Path, target: MadeUpTarget) -> Site:
     [
         ("prepare", "it could not be built: broken on purpose"),
         ("start", "it could not be started: broken on purpose"),
-        ("health", "health check failed: it does not run: it died"),
+        ("health", "it could not be started: it died"),
         ("switch", "it could not be switched to: broken on purpose"),
         ("retire", "the old version could not be ended: broken on purpose"),
     ],
@@ -67,6 +68,25 @@ def test_whatever_fails_the_old_version_is_alone_again(
     assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, reason)
     assert (target.live, target.runs) == (1, {1})
     assert listener.told[-2:] == [reason, "ended rolled back"]
+
+
+@pytest.mark.parametrize(("check", "phase"), [(None, Phase.ROLLED_BACK), (HealthCheck(command="true"), Phase.FINISHED)])
+def test_a_program_that_ended_once_has_failed_unless_a_check_finds_it_well(
+    site: Site, target: MadeUpTarget, check: HealthCheck | None, phase: Phase
+) -> None:
+    target.ended = 1
+    site = replace(site, policy=replace(site.policy, health=check))
+    assert roll_out(site, site.begin(requested("b", previous="a")), Listener()).phase is phase
+
+
+def test_who_was_interrupted_may_have_run_for_long_and_ended_once(site: Site, target: MadeUpTarget) -> None:
+    number = site.begin(requested("b", previous="a"))
+    for event in WHOLE[:5]:
+        site.note(number, event)
+    target.live, target.runs, target.ended = 2, {1, 2}, 1
+    found = recover(site, Listener())
+    assert found is not None
+    assert found.phase is Phase.FINISHED
 
 
 def test_the_first_deployment_that_fails_leaves_nothing(tmp_path: Path, target: MadeUpTarget) -> None:
@@ -102,7 +122,7 @@ def test_what_was_switched_to_and_is_ill_goes_back_when_it_is_found(site: Site, 
     target.live, target.runs, target.broken = 2, {1, 2}, "health"
     deployment = recover(site, Listener())
     assert deployment is not None
-    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "health check failed: it does not run: it died")
+    assert (deployment.phase, deployment.reason) == (Phase.ROLLED_BACK, "it could not be started: it died")
     assert (target.live, target.runs) == (1, {1})
 
 

@@ -41,6 +41,8 @@ _AT = {
     Step.RETIRE: "the old version could not be ended",
 }
 
+_HOPELESS = 3
+"""Ends of a program after which its check won't find it well any more; without a check the first one counts."""
 _SETTLING = 2.0
 """Seconds of the watch that come before the switch where there is no check: what can't start has ended by then."""
 
@@ -62,6 +64,7 @@ class Rollout:
         self._teller = teller
         self._step = Step.PREPARE
         self._bundle = site.bundle(self.deployment)
+        self._ends = 1 if site.policy.health is None else _HOPELESS
 
     @property
     def deployment(self) -> Deployment:
@@ -76,6 +79,7 @@ class Rollout:
         """The rest of an interrupted deployment whose version is live: well and watched, it stays."""
         if self.deployment.switched is None:
             self._note(Switched(detail="found switched"))
+        self._ends = _HOPELESS  # it may have run for long meanwhile, and ended once
         again = () if self._site.target.beside else (Step.SWITCH,)  # who was replaced in place may be so in part only
         self._attempt((*again, Step.HEALTH, Step.WATCH, Step.RETIRE), recovered=True)
 
@@ -96,10 +100,16 @@ class Rollout:
             for step in todo:
                 self._carry_out(step, recovered=recovered)
         except SluiceError as error:
-            self._fail(f"{_AT[self._step]}: {_in_full(error)}", recovered=recovered)
+            self._fail(f"{self._at}: {_in_full(error)}", recovered=recovered)
         except KeyboardInterrupt:
             self._fail(f"{self._step}: interrupted", recovered=recovered)
             raise
+
+    @property
+    def _at(self) -> str:
+        """Where it failed; who is asked for no check and ends was not started."""
+        unchecked = self._step is Step.HEALTH and self._site.policy.health is None
+        return _AT[Step.START if unchecked else self._step]
 
     def _carry_out(self, step: Step, *, recovered: bool) -> None:
         self._step = step
@@ -153,7 +163,7 @@ class Rollout:
         return "no check is configured"
 
     def _complaint(self) -> str:
-        return self._site.target.complaint(self._bundle)
+        return self._site.target.complaint(self._bundle, self._ends)
 
     def _fail(self, reason: str, *, recovered: bool) -> None:
         self._note(Failed(reason=reason))
@@ -228,7 +238,7 @@ def restore(site: Site, deployment: Deployment | None) -> None:
     site.target.restore(bundle)
     mask_ended(site, masker, deployment.number)
     if check is not None:
-        wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle))
+        wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle, _HOPELESS))
 
 
 def _in_full(error: SluiceError) -> str:

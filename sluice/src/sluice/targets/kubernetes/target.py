@@ -88,9 +88,9 @@ class KubernetesPlace:
         """What kubectl and the checks' own commands need."""
         return {**plain_environment(*CLUSTER), **bundle.variables, "SLUICE_VERSION": bundle.release.version}
 
-    def complaint(self, bundle: Bundle) -> str:
+    def complaint(self, bundle: Bundle, ends: int) -> str:
         """The roll-out has told already."""
-        del bundle
+        del bundle, ends
         return ""
 
     def switch(self, bundle: Bundle) -> str:

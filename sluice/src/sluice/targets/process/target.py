@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from sluice.delivery.deployment.policy import ProcessTarget
-from sluice.targets.commands import Command, mask, plain_environment, run, shell
+from sluice.targets.commands import TOLD, Command, mask, plain_environment, run, shell
 from sluice.targets.process.building import build, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.front import check_addresses
@@ -15,11 +15,11 @@ from sluice.targets.process.orders import Answer, Close, Look, Running, Start, S
 from sluice.targets.process.records import FILE, Desired, Slot, load, save
 from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
-_HOPELESS = 3
-"""Restarts after which a new version won't become healthy."""
 _BEFORE = 1800.0
 _MARGIN = 15.0
 _LOGS = 10
+_WIDEST = 300
+"""Characters of a line that a program printed before it ended."""
 
 
 class ProcessPlace:
@@ -55,12 +55,10 @@ class ProcessPlace:
         slot = load(self._folder).slots.get(bundle.number) or self._slot(bundle, running.colour)
         return {**slot.environment, **ports}
 
-    def complaint(self, bundle: Bundle) -> str:
-        """That the program ended several times."""
+    def complaint(self, bundle: Bundle, ends: int) -> str:
+        """That the program ended so often, and what it said last."""
         running = _version(tell(self._folder, Look()), bundle.number)
-        if running.restarts < _HOPELESS:
-            return ""
-        return f"the program ended {running.restarts} times, last with {running.last_exit}{self._last_words(bundle)}"
+        return "" if running.restarts < ends else f"the program {_how_ended(running)}{self._last_words(bundle)}"
 
     def switch(self, bundle: Bundle) -> str:
         """Lead new connections to the new version."""
@@ -208,8 +206,10 @@ class ProcessPlace:
 
     def _last_words(self, bundle: Bundle) -> str:
         log = self._folder / "logs" / f"{bundle.number}.log"
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines() if log.exists() else []
-        return f": {mask(lines[-1], (*bundle.secret_values, *self.kept_secrets(())))[:300]}" if lines else ""
+        text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+        lines = mask(text, (*bundle.secret_values, *self.kept_secrets(()))).strip().splitlines()[-TOLD:]
+        before = lines if len(lines) > 1 else ()  # the last one alone says it all where only a line is shown
+        return "\n        ".join(line[:_WIDEST] for line in (f": {lines[-1]}", *before)) if lines else ""
 
     def _drop_old_releases(self) -> None:
         """Those that no environment runs or could go back to as it was; none where one's file can't be read."""
@@ -240,6 +240,12 @@ def _version(answer: Answer, number: int) -> Running:
     if found is None:
         raise TargetError("the version is not there any more")
     return found
+
+
+def _how_ended(running: Running) -> str:
+    code = running.last_exit or 0
+    last = f"by signal {-code}" if code < 0 else f"with {code}"
+    return f"ended {last}" if running.restarts == 1 else f"ended {running.restarts} times, last {last}"
 
 
 def _part(running: Running, live: bool) -> Part:
