@@ -118,7 +118,8 @@ class Project:
 
     def history(self) -> list[dict[str, object]]:
         """Each deployment, the oldest first."""
-        return [json.loads(line) for line in self.run("history", "--json", "--limit", "1000").splitlines() if line]
+        told = self.run("history", "--json", "--limit", "1000").splitlines()
+        return [json.loads(line) for line in reversed(told) if line]
 
     def _git(self, *words: str) -> None:
         subprocess.run(["git", *words], cwd=self.root, check=True, capture_output=True)

@@ -144,16 +144,16 @@ def status(environment: str | None, as_json: bool) -> int:
 @command.command("history", short_help="What was deployed, how it ended, and why.")
 @click.argument("environment", required=False)
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, the newest last.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def history(environment: str | None, limit: int, as_json: bool) -> int:
-    """What was deployed, how it ended, and why; the newest first."""
+    """What was deployed, how it ended, and why; the newest first, as JSON, too."""
     from sluice.app.deploying.unnamed import unnamed_sites
     from sluice.app.root import project_root
     from sluice.views.deployments.tables import history_lines
 
     named, others = _put_right(_named(environment)), unnamed_sites(project_root(), environment)
     sites = (*named, *others) if environment is None else named or others or (_site(environment),)
-    found = sorted((one for site in sites for one in site.deployments()), key=lambda one: one.began)[-limit:]
+    found = sorted((one for site in sites for one in reversed(site.deployments())), key=lambda one: -one.began)[:limit]
     if not found and not as_json:
         click.echo("nothing was deployed yet: sluice deploy ENVIRONMENT", err=True)
     else:
@@ -180,7 +180,9 @@ def diff(environment: str, ref: str | None) -> int:
 @click.argument("environment", required=False)
 @click.option("--lines", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="The last so many.")
 def logs(environment: str | None, lines: int) -> int:
-    """What an environment's versions printed, or every environment's; the last lines of each."""
+    """What an environment's versions printed, or every environment's; the last lines of each deployment, by its number:
+    the newest last.
+    """
     from sluice.app.deploying.printed import last_lines, masker_of
 
     sites = _sites(environment)

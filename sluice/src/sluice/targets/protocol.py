@@ -100,5 +100,5 @@ class Target(Protocol):
         ...
 
     def log_files(self) -> tuple[Path, ...]:
-        """Files with what the live version printed, the newest last."""
+        """Files with what each version printed, named by its deployment's number, the newest last."""
         ...

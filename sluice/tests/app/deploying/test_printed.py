@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -56,3 +58,30 @@ def test_a_first_version_that_failed_leaves_no_secret(project: Project) -> None:
     project.commit("ill")
     project.run("staging", TOKEN="hush-hush", code=1)
     assert list(holding(project, "hush-hush")) == []
+
+
+def test_history_is_the_newest_first_as_text_and_as_json_and_logs_are_the_newest_last(project: Project) -> None:
+    for version in ("v1", "v2", "v3"):
+        project.commit(version)
+        project.run("staging", TOKEN=f"hush-{version}")
+    names = ["staging-3", "staging-2", "staging-1"]
+    assert [line.split()[1] for line in project.run("history").splitlines() if "v" in line] == names
+    told = [json.loads(line) for line in project.run("history", "--json").splitlines()]
+    assert [f"{one['environment']}-{one['number']}" for one in told] == names
+    assert json.loads(project.run("history", "--json", "--limit", "1"))["number"] == 3
+    (log,) = project.home.glob("state/environments/*/staging/logs/1.log")
+    os.utime(log)  # as masking it does
+    said = project.run("logs", "staging").splitlines()
+    assert [line for line in said if line.startswith("staging ")] == ["staging 1", "staging 2", "staging 3"]
+
+
+def test_the_log_of_what_runs_is_kept_however_many_came_after_it(project: Project) -> None:
+    project.commit("v1")
+    project.run("staging", TOKEN="hush")
+    (log,) = project.home.glob("state/environments/*/staging/logs/1.log")
+    for number in range(2, 14):
+        log.with_name(f"{number}.log").write_text(f"{number}", encoding="utf-8")
+    project.commit("crashes")
+    project.run("staging", TOKEN="hush", code=1)
+    assert log.exists()
+    assert [number for number in range(2, 14) if log.with_name(f"{number}.log").exists()] == list(range(4, 14))

@@ -48,7 +48,7 @@ def test_status() -> None:
 
 
 def test_history() -> None:
-    assert [plain(one) for one in history_lines(DEPLOYMENTS, 3600, UNICODE)] == [
+    assert [plain(one) for one in history_lines(DEPLOYMENTS[::-1], 3600, UNICODE)] == [
         "✗ staging-2  a → b  rolled back  ada  2m 00s  1 h ago",
         "    ill",
         "    words",

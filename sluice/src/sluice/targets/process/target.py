@@ -121,8 +121,8 @@ class ProcessPlace:
         return tuple(value for value in found if value)
 
     def log_files(self) -> tuple[Path, ...]:
-        """Each version's log."""
-        return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: path.stat().st_mtime))
+        """Each version's log, by the deployment's number."""
+        return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: int(path.stem)))
 
     def _refuse_taken_ports(self) -> None:
         """Before anything of the new version runs. Raises ``TargetError`` for one that another program has, or the live
@@ -221,7 +221,9 @@ class ProcessPlace:
         prune(self._releases, {Path(slot.directory) for slot in slots}, time.time())
 
     def _drop_old_logs(self) -> None:
-        for log in self.log_files()[:-_LOGS]:
+        """All but the last, and what runs: it writes to its own yet."""
+        runs = load(self._folder).slots
+        for log in [one for one in self.log_files() if int(one.stem) not in runs][:-_LOGS]:
             log.unlink(missing_ok=True)
 
 

@@ -66,10 +66,10 @@ def _beneath(status: Status, glyphs: Glyphs) -> Iterator[Line]:
 
 
 def history_lines(deployments: Sequence[Deployment], now: float, glyphs: Glyphs) -> list[Line]:
-    """A line for each deployment, newest first, and why it ended as it did."""
-    rows = table([_past(one, now) for one in reversed(deployments)], right=(4,))
+    """A line for each deployment, and why it ended as it did."""
+    rows = table([_past(one, now) for one in deployments], right=(4,))
     shown: list[Line] = []
-    for deployment, row in zip(reversed(deployments), rows, strict=True):
+    for deployment, row in zip(deployments, rows, strict=True):
         state = _PHASES.get(deployment.phase, "running")
         roles = ("strong", "", state, "quiet", "quiet", "quiet")
         parts = (part for text, role in zip(row, roles, strict=True) for part in ((text, role), "  "))
