@@ -89,3 +89,22 @@ def test_a_port_that_the_live_version_has_by_another_name_is_told_as_such(projec
     project.run("stop", "staging")
     project.run("staging")
     assert project.answer() == "v2"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_an_environment_of_the_project_that_has_the_port_is_named(project: Project, host: str) -> None:
+    settings = project.root / "sluice.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text + text.replace("environment.staging", "environment.other").replace('"127.0.0.1:', f'"{host}:'),
+        encoding="utf-8",
+    )
+    project.commit("v1")
+    project.run("staging")
+    said = project.run("other", code=1)
+    taken = f"port 'web' can't be had at {host}:{project.port}: environment 'staging' of this project has it"
+    assert taken in said
+    assert "`sluice deploy stop staging` frees it" in said
+    assert "another program" not in said
+    assert taken in project.run("history", "other")
+    assert project.answer() == "v1"

@@ -17,7 +17,9 @@ from sluice.targets.protocol import Bundle, Part, Standing, TargetError
 
 _BEFORE = 1800.0
 _MARGIN = 15.0
+_SHORT = 2.0
 _LOGS = 10
+_ANY = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - nothing listens there: it is what addresses are compared with
 _WIDEST = 300
 """Characters of a line that a program printed before it ended."""
 
@@ -125,17 +127,29 @@ class ProcessPlace:
         return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: int(path.stem)))
 
     def _refuse_taken_ports(self) -> None:
-        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has, or the live
-        version by another name.
+        """Before anything of the new version runs. Raises ``TargetError`` for one that another program has, another
+        environment, or the live version by another name.
         """
         answer = ask(self._folder, Look())
         own = answer.fronts if answer is not None else {}
         wanted = {name: place for name, place in self._target.ports.items() if place != own.get(name)}
         _refuse_own(wanted, own)
-        try:
-            check_addresses(wanted)
-        except OSError as error:
-            raise TargetError(str(error)) from error
+        for name, place in wanted.items():
+            try:
+                check_addresses({name: place})
+            except OSError as error:
+                raise self._taken(name, place, str(error)) from error
+
+    def _taken(self, name: str, place: str, why: str) -> TargetError:
+        """With the environment of the same project that has it, where it is one."""
+        for file in sorted(self._folder.parent.glob(f"*/{FILE}")):
+            other = file.parent.name
+            if file.parent != self._folder and any(_meet(place, front) for front in _heard_at(file.parent)):
+                return TargetError(
+                    f"port '{name}' can't be had at {place}: environment '{other}' of this project has it",
+                    hint=f"`sluice deploy stop {other}` frees it; two that run at once need ports of their own",
+                )
+        return TargetError(why)
 
     def _run_before(self, bundle: Bundle, slot: Slot) -> None:
         before = self._target.before
@@ -235,6 +249,21 @@ def _refuse_own(wanted: Mapping[str, str], own: Mapping[str, str]) -> None:
                 f"port '{name}' can't be had at {place}: the live version has it as '{names[place]}'",
                 hint="`sluice deploy stop` frees it",
             )
+
+
+def _heard_at(folder: Path) -> Collection[str]:
+    """The addresses of another environment; none where it doesn't run, or doesn't say so in time."""
+    try:
+        answer = ask(folder, Look(), _SHORT)
+    except TargetError:
+        return ()
+    return answer.fronts.values() if answer is not None else ()
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two ``HOST:PORT`` can't be listened at at once: a host may stand for every address."""
+    (here, port), (there, its) = one.rsplit(":", 1), other.rsplit(":", 1)
+    return port == its and (here == there or not {here, there}.isdisjoint(_ANY))
 
 
 def _version(answer: Answer, number: int) -> Running:
