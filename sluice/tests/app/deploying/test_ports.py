@@ -23,12 +23,19 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def another_program(project: Project) -> Iterator[str]:
     """Has the project's port; yields how it is called."""
-    until = time.monotonic() + 60
-    while project.supervisor() is not None:  # a kill takes a moment
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    with socket.create_server(("127.0.0.1", project.port)):
+    with listening(project):
         yield f"{Path('/proc/self/comm').read_text(encoding='utf-8').strip()} (process {os.getpid()})"
+
+
+def listening(project: Project) -> socket.socket:
+    """A kill takes a moment: a process without words is not yet one without sockets."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            return socket.create_server(("127.0.0.1", project.port))
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.01)
 
 
 def test_a_port_that_was_taken_after_a_stop_is_told_at_once(project: Project) -> None:
@@ -91,7 +98,7 @@ def test_a_port_that_the_live_version_has_by_another_name_is_told_as_such(projec
     assert project.answer() == "v2"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - it is refused
 def test_an_environment_of_the_project_that_has_the_port_is_named(project: Project, host: str) -> None:
     settings = project.root / "sluice.toml"
     text = settings.read_text(encoding="utf-8")
