@@ -1,10 +1,13 @@
-"""The files of a commit, for targets that read them. In: a repository and a commit. Out: a folder."""
+"""The files of a commit, for who reads or runs them. In: a repository and a commit. Out: a folder."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from sluice.repository.git import git
 from sluice.targets.commands import Command, plain_environment, run
 from sluice.targets.protocol import Bundle
 
@@ -20,6 +23,25 @@ def unpack(bundle: Bundle, folder: Path) -> None:
     run(_command(words, bundle.root, "git archive"))
     run(_command(["tar", "-xf", str(archive)], folder, "tar"))
     archive.unlink()
+
+
+@contextmanager
+def checked_out(bundle: Bundle, folder: Path) -> Iterator[Path]:
+    """The release's commit as a working tree of the repository in ``folder``, for as long as it is needed; yields where
+    ``root`` is in it. What a kill has left there is replaced. Raises ``TargetError``.
+    """
+    add = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach"]
+    _forget(bundle.root, folder)
+    try:
+        run(_command([*add, str(folder), bundle.release.commit], bundle.root, "git worktree add"))
+        yield folder / (git(bundle.root, "rev-parse", "--show-prefix") or "")
+    finally:
+        _forget(bundle.root, folder)
+
+
+def _forget(root: Path, folder: Path) -> None:
+    git(root, "worktree", "remove", "--force", "--force", str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _command(words: list[str], directory: Path, what: str) -> Command:

@@ -1,4 +1,6 @@
-"""Before the switch: does the new version do its work? A command, or a workflow of the repository, says so."""
+"""Before the switch: does the new version do its work? A command, or a workflow of the repository, says so: as the
+version's own commit has it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from sluice.app.deploying.site import Site
 from sluice.delivery.deployment.policy import Verification
 from sluice.targets.commands import NETWORK, Command, plain_environment, run, shell
 from sluice.targets.protocol import Bundle
+from sluice.targets.sources import checked_out
+
+_FOLDER = "verified"
 
 
 def verify(site: Site, bundle: Bundle) -> str:
@@ -18,18 +25,21 @@ def verify(site: Site, bundle: Bundle) -> str:
     verification = site.policy.verify
     if verification is None:
         return "no verification is configured"
-    named = verification.command or verification.workflow
-    variables = dict(site.target.checking(bundle))
-    command = Command(
+    command = _command(verification, dict(site.target.checking(bundle)), bundle)
+    with checked_out(bundle, site.folder / _FOLDER) as directory:
+        run(replace(command, directory=directory))
+    return verification.command or verification.workflow
+
+
+def _command(verification: Verification, variables: dict[str, str], bundle: Bundle) -> Command:
+    return Command(
         words=shell(verification.command) if verification.command else _workflow(verification, variables),
-        directory=site.root,
+        directory=bundle.root,
         environment=_with_sluice(variables if verification.command else {**plain_environment(*NETWORK), **_home()}),
         timeout=verification.timeout,
-        what=f"`{named}`",
+        what=f"`{verification.command or verification.workflow}`",
         masked=bundle.secret_values,
     )
-    run(command)
-    return named
 
 
 def _workflow(verification: Verification, variables: dict[str, str]) -> list[str]:

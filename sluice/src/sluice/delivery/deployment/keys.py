@@ -56,7 +56,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     },
     "environment.NAME.verify": {
         "command": "a command that exits with 0 when the new version does its work; `$PORT_NAME` are its ports",
-        "workflow": "a workflow of this repository that passes, instead; the ports are its variables",
+        "workflow": "a workflow of the commit that passes, instead; the ports are its variables",
         "timeout": "seconds that it may take; 600 otherwise",
     },
 }
