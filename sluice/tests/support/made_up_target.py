@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sluice.delivery.deployment.state import Deployment
 from sluice.delivery.deployment.strategy import Step
-from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.protocol import Bundle, Ended, Part, Standing, TargetError
 
 
 class MadeUpTarget:
@@ -18,7 +18,7 @@ class MadeUpTarget:
         self.live: int | None = None
         self.runs: set[int] = set()
         self.broken = ""
-        self.ended = 0
+        self.ends = 0
 
     def _do(self, what: str) -> str:
         if self.broken == what:
@@ -36,9 +36,10 @@ class MadeUpTarget:
     def checking(self, bundle: Bundle) -> Mapping[str, str]:
         return {"NUMBER": str(bundle.number)}
 
-    def complaint(self, bundle: Bundle, ends: int) -> str:
+    def ended(self, bundle: Bundle) -> Ended:
         del bundle
-        return "it died" if self.broken == "health" or self.ended >= ends else ""
+        self.ends += 1 if self.broken == "health" else 0
+        return Ended(count=self.ends, how="it died" if self.ends else "")
 
     def switch(self, bundle: Bundle) -> str:
         self.live = bundle.number

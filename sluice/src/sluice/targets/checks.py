@@ -31,11 +31,13 @@ class Question(Struct, frozen=True, kw_only=True):
     masked: tuple[str, ...] = ()
 
 
-def wait_for_health(question: Question, complaint: Callable[[], str] = lambda: "") -> str:
-    """Ask until it is well. Raises ``TargetError`` with the last answer when it isn't in time, or never will be."""
-    began, check = time.monotonic(), question.check
+def wait_for_health(question: Callable[[], Question], complaint: Callable[[], str]) -> str:
+    """Ask until it is well: each time anew, as a program that is started again is elsewhere. Raises ``TargetError``
+    with the last answer when it isn't in time, or never will be.
+    """
+    began, check = time.monotonic(), question().check
     while True:
-        ill = ask(question)
+        ill = ask(question())
         if ill is None:
             return f"after {time.monotonic() - began:.1f} s"
         if hopeless := complaint():
@@ -56,17 +58,19 @@ def wait_for_complaint(complaint: Callable[[], str], seconds: float) -> None:
         time.sleep(_PAUSE)
 
 
-def watch(question: Question, seconds: float) -> None:
-    """Ask for so many seconds; one bad answer may be chance, two in a row raise ``TargetError``."""
+def watch(question: Callable[[], Question], complaint: Callable[[], str], seconds: float) -> None:
+    """Ask for so many seconds; one bad answer may be chance, two in a row or a complaint raise ``TargetError``."""
     until, bad = time.monotonic() + seconds, 0
     while True:
-        ill = ask(question)
+        if hopeless := complaint():
+            raise TargetError(hopeless)
+        ill = ask(question())
         bad = bad + 1 if ill else 0
         if bad == 2:
             raise TargetError(f"it became unhealthy: {ill}")
         if time.monotonic() >= until and not bad:
             return
-        time.sleep(min(question.check.interval, max(0.05, until - time.monotonic())))
+        time.sleep(min(question().check.interval, max(0.05, until - time.monotonic())))
 
 
 def ask(question: Question) -> str | None:

@@ -14,7 +14,7 @@ from sluice.delivery.deployment.policy import ComposeTarget
 from sluice.source.errors import UnavailableError
 from sluice.targets.commands import Command, plain_environment, run
 from sluice.targets.live import Live, load_live, save_live
-from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.protocol import Bundle, Ended, Part, Standing, TargetError
 from sluice.targets.sources import unpack
 
 _PULL = 1800.0
@@ -48,10 +48,10 @@ class ComposePlace:
         """The variables of the files."""
         return self._variables(bundle)
 
-    def complaint(self, bundle: Bundle, ends: int) -> str:
-        """Compose itself waits for health, so there is none."""
-        del bundle, ends
-        return ""
+    def ended(self, bundle: Bundle) -> Ended:
+        """Compose itself waits for health."""
+        del bundle
+        return Ended()
 
     def switch(self, bundle: Bundle) -> str:
         """Replace what is different, and wait until all of it is healthy."""

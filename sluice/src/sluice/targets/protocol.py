@@ -51,6 +51,13 @@ class Standing(Struct, frozen=True, kw_only=True):
     addresses: Mapping[str, str] = field(default_factory=dict)
 
 
+class Ended(Struct, frozen=True, kw_only=True):
+    """How often a version's program has ended by itself since it was started, and how it did, with its last lines."""
+
+    count: int = 0
+    how: str = ""
+
+
 class Target(Protocol):
     """One kind of place. Every method but ``standing`` raises ``TargetError`` or ``UnavailableError``."""
 
@@ -69,8 +76,8 @@ class Target(Protocol):
         """The variables with which health and verification find this version: ``PORT_NAME`` and the like."""
         ...
 
-    def complaint(self, bundle: Bundle, ends: int) -> str:
-        """Why waiting is of no use any more, with its last lines (the program ended ``ends`` times), else nothing."""
+    def ended(self, bundle: Bundle) -> Ended:
+        """How often its program has ended by itself; never, where the place itself waits until it is well."""
         ...
 
     def switch(self, bundle: Bundle) -> str:

@@ -376,3 +376,37 @@ def test_an_empty_ref_is_no_wish(project: Project) -> None:
     for word in ("to", "diff"):
         assert "REF is empty" in project.run(word, "staging", "", code=2)
     assert project.history() == []
+
+
+def test_a_program_that_ends_once_before_it_is_healthy_is_asked_where_it_is_then(project: Project) -> None:
+    server = project.root / "server.py"
+    first = """\
+mark = os.path.join(os.environ["STATE_DIRECTORY"], VERSION)
+if not os.path.exists(mark):
+    open(mark, "w").close()
+    sys.exit("the database is not there yet")
+"""
+    text = server.read_text(encoding="utf-8").replace("class Handler", f"{first}\nclass Handler")
+    server.write_text(text, encoding="utf-8")
+    project.commit("v1")
+    project.run("staging")
+    assert project.answer() == "v1"
+
+
+def test_a_program_that_ends_while_it_is_watched_has_failed_though_its_check_is_good(project: Project) -> None:
+    settings, server = project.root / "sluice.toml", project.root / "server.py"
+    text = settings.read_text(encoding="utf-8").replace("watch = 0.1", "watch = 4")
+    settings.write_text(text.replace("interval = 0.05", "interval = 1"), encoding="utf-8")
+    project.commit("v1")
+    project.run("staging")
+    last = """\
+import threading, time
+threading.Timer(2, lambda: (print("out of memory", flush=True), os._exit(137))).start()
+"""
+    text = server.read_text(encoding="utf-8").replace("signal.signal(", f"{last}\nsignal.signal(", 1)
+    server.write_text(text, encoding="utf-8")
+    project.commit("v2")
+    reason = "it failed while it was watched: the program ended with 137: out of memory"
+    assert reason in project.run("staging", code=1)
+    assert reason in project.run("status")
+    assert project.answer() == "v1"

@@ -74,7 +74,7 @@ def test_whatever_fails_the_old_version_is_alone_again(
 def test_a_program_that_ended_once_has_failed_unless_a_check_finds_it_well(
     site: Site, target: MadeUpTarget, check: HealthCheck | None, phase: Phase
 ) -> None:
-    target.ended = 1
+    target.ends = 1
     site = replace(site, policy=replace(site.policy, health=check))
     assert roll_out(site, site.begin(requested("b", previous="a")), Listener()).phase is phase
 
@@ -83,7 +83,7 @@ def test_who_was_interrupted_may_have_run_for_long_and_ended_once(site: Site, ta
     number = site.begin(requested("b", previous="a"))
     for event in WHOLE[:5]:
         site.note(number, event)
-    target.live, target.runs, target.ended = 2, {1, 2}, 1
+    target.live, target.runs, target.ends = 2, {1, 2}, 1
     found = recover(site, Listener())
     assert found is not None
     assert found.phase is Phase.FINISHED

@@ -7,7 +7,7 @@ what was interrupted. The caller holds the environment's lock.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sluice.app.deploying.printed import mask_ended, masker_of
 from sluice.app.deploying.protocol import Teller
@@ -26,10 +26,12 @@ from sluice.delivery.deployment.events import (
     Verified,
     Watching,
 )
+from sluice.delivery.deployment.policy import HealthCheck
 from sluice.delivery.deployment.state import Deployment, Phase, live_release, unfinished
 from sluice.delivery.deployment.strategy import Step, Way, resolve, steps
 from sluice.source.errors import SluiceError
 from sluice.targets.checks import wait_for_complaint, wait_for_health, watch
+from sluice.targets.protocol import Bundle
 
 _AT = {
     Step.PREPARE: "it could not be built",
@@ -42,7 +44,9 @@ _AT = {
 }
 
 _HOPELESS = 3
-"""Ends of a program after which its check won't find it well any more; without a check the first one counts."""
+"""Ends of a program after which its check won't find it well any more. The first one counts without a check, and for a
+version that was well.
+"""
 _SETTLING = 2.0
 """Seconds of the watch that come before the switch where there is no check: what can't start has ended by then."""
 
@@ -64,7 +68,7 @@ class Rollout:
         self._teller = teller
         self._step = Step.PREPARE
         self._bundle = site.bundle(self.deployment)
-        self._ends = 1 if site.policy.health is None else _HOPELESS
+        self._forgiven = 0
 
     @property
     def deployment(self) -> Deployment:
@@ -79,7 +83,6 @@ class Rollout:
         """The rest of an interrupted deployment whose version is live: well and watched, it stays."""
         if self.deployment.switched is None:
             self._note(Switched(detail="found switched"))
-        self._ends = _HOPELESS  # it may have run for long meanwhile, and ended once
         again = () if self._site.target.beside else (Step.SWITCH,)  # who was replaced in place may be so in part only
         self._attempt((*again, Step.HEALTH, Step.WATCH, Step.RETIRE), recovered=True)
 
@@ -130,7 +133,7 @@ class Rollout:
             case Step.START:
                 said = target.start(bundle)
             case Step.HEALTH:
-                said = self._check_health()
+                said = self._check_health(recovered=recovered)
             case Step.VERIFY:
                 said = verify(self._site, bundle)
             case Step.SWITCH:
@@ -142,11 +145,13 @@ class Rollout:
                 mask_ended(self._site, masker_of(self._site), bundle.number)
         return _event_after(step, said, recovered=recovered), said
 
-    def _check_health(self) -> str:
+    def _check_health(self, *, recovered: bool) -> str:
+        """Who was interrupted may have run for long meanwhile, and ended at times: that is past."""
         check = self._site.policy.health
+        self._forgiven = self._ends() if recovered else 0
         if check is None:
             return self._keeps_running(min(_SETTLING, self._site.policy.watch))
-        return wait_for_health(self._site.question(self._bundle, check), self._complaint)
+        return _wait_for_health(self._site, self._bundle, check, self._forgiven)
 
     def _watch(self) -> str:
         """The event comes before the watch: whoever finds it knows that the switch was done."""
@@ -154,16 +159,18 @@ class Rollout:
         self._note(Watching(seconds=seconds))
         if check is None:
             return self._keeps_running(seconds)
-        watch(self._site.question(self._bundle, check), seconds)
+        complaint = _complaint(self._site, self._bundle, self._ends() + 1)
+        watch(lambda: self._site.question(self._bundle, check), complaint, seconds)
         return f"well for {seconds:g} s"
 
     def _keeps_running(self, seconds: float) -> str:
         """All that can be asked without a check. A target that replaces in place has waited for it already."""
-        wait_for_complaint(self._complaint, seconds if self._site.target.beside else 0)
+        complaint = _complaint(self._site, self._bundle, self._forgiven + 1)
+        wait_for_complaint(complaint, seconds if self._site.target.beside else 0)
         return "no check is configured"
 
-    def _complaint(self) -> str:
-        return self._site.target.complaint(self._bundle, self._ends)
+    def _ends(self) -> int:
+        return self._site.target.ended(self._bundle).count
 
     def _fail(self, reason: str, *, recovered: bool) -> None:
         self._note(Failed(reason=reason))
@@ -238,7 +245,21 @@ def restore(site: Site, deployment: Deployment | None) -> None:
     site.target.restore(bundle)
     mask_ended(site, masker, deployment.number)
     if check is not None:
-        wait_for_health(site.question(bundle, check), lambda: site.target.complaint(bundle, _HOPELESS))
+        _wait_for_health(site, bundle, check, site.target.ended(bundle).count)
+
+
+def _wait_for_health(site: Site, bundle: Bundle, check: HealthCheck, forgiven: int) -> str:
+    return wait_for_health(lambda: site.question(bundle, check), _complaint(site, bundle, forgiven + _HOPELESS))
+
+
+def _complaint(site: Site, bundle: Bundle, most: int) -> Callable[[], str]:
+    """How its program ended, once it has so often."""
+
+    def complaint() -> str:
+        ended = site.target.ended(bundle)
+        return ended.how if ended.count >= most else ""
+
+    return complaint
 
 
 def _in_full(error: SluiceError) -> str:

@@ -25,7 +25,7 @@ from sluice.targets.kubernetes.manifests import (
     workloads_of,
 )
 from sluice.targets.live import Live, load_live, save_live
-from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.protocol import Bundle, Ended, Part, Standing, TargetError
 from sluice.targets.sources import unpack
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -88,10 +88,10 @@ class KubernetesPlace:
         """What kubectl and the checks' own commands need."""
         return {**plain_environment(*CLUSTER), **bundle.variables, "SLUICE_VERSION": bundle.release.version}
 
-    def complaint(self, bundle: Bundle, ends: int) -> str:
+    def ended(self, bundle: Bundle) -> Ended:
         """The roll-out has told already."""
-        del bundle, ends
-        return ""
+        del bundle
+        return Ended()
 
     def switch(self, bundle: Bundle) -> str:
         """Apply, and wait until every workload is rolled out."""

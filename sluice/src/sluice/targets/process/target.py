@@ -13,7 +13,7 @@ from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.front import check_addresses
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
 from sluice.targets.process.records import FILE, Desired, Slot, load, save
-from sluice.targets.protocol import Bundle, Part, Standing, TargetError
+from sluice.targets.protocol import Bundle, Ended, Part, Standing, TargetError
 
 _BEFORE = 1800.0
 _MARGIN = 15.0
@@ -57,10 +57,11 @@ class ProcessPlace:
         slot = load(self._folder).slots.get(bundle.number) or self._slot(bundle, running.colour)
         return {**slot.environment, **ports}
 
-    def complaint(self, bundle: Bundle, ends: int) -> str:
-        """That the program ended so often, and what it said last."""
+    def ended(self, bundle: Bundle) -> Ended:
+        """As often as it was started again."""
         running = _version(tell(self._folder, Look()), bundle.number)
-        return "" if running.restarts < ends else f"the program {_how_ended(running)}{self._last_words(bundle)}"
+        how = f"the program {_how_ended(running)}{self._last_words(bundle)}" if running.restarts else ""
+        return Ended(count=running.restarts, how=how)
 
     def switch(self, bundle: Bundle) -> str:
         """Lead new connections to the new version."""
