@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sluice.views.text.lines import Line
 
 T = TypeVar("T")
+_NO_LOGS = "no process of it has printed anything; `docker compose logs` or `kubectl logs` has what containers print"
 
 
 class EnvironmentOrCommand(click.Group):
@@ -187,8 +188,10 @@ def logs(environment: str | None, lines: int) -> int:
 
     sites = _sites(environment)
     for site in sites:
-        masker = masker_of(site)
-        for path in site.target.log_files():
+        masker, files = masker_of(site), site.target.log_files()
+        if not files:
+            click.echo(f"{site.name}: {_NO_LOGS}", err=True)
+        for path in files:
             click.echo(click.style(f"{site.name} {path.stem}", bold=True))
             click.echo(last_lines(path, lines, masker))
     return 0

@@ -85,3 +85,13 @@ def test_the_log_of_what_runs_is_kept_however_many_came_after_it(project: Projec
     project.run("staging", TOKEN="hush", code=1)
     assert log.exists()
     assert [number for number in range(2, 14) if log.with_name(f"{number}.log").exists()] == list(range(4, 14))
+
+
+def test_where_nothing_was_printed_logs_say_so(project: Project) -> None:
+    project.commit("v1")
+    assert "staging: no process of it has printed anything" in project.run("logs", "staging")
+    settings = project.root / "sluice.toml"
+    before = settings.read_text(encoding="utf-8")
+    settings.write_text("[environment.staging]\ncompose = {}\n", encoding="utf-8")
+    assert "`docker compose logs` or `kubectl logs` has what containers print" in project.run("logs")
+    settings.write_text(before, encoding="utf-8")
