@@ -16,7 +16,7 @@ from cases import secrets, write_log_lines
 
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.context import CommandRules, JobOutput, OutputContext
-from sluice.engine.output.masking import Masker
+from sluice.masking.masker import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.output.stream import StepOutput

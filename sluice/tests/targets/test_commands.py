@@ -90,3 +90,25 @@ def test_a_simple_line_is_its_program_so_that_signals_reach_it(line: str) -> Non
         time.sleep(0.01)
     process.terminate()
     assert process.wait(20) == -signal.SIGTERM
+
+
+@pytest.mark.parametrize(
+    ("secret", "said", "masked"),
+    [
+        ("begin\nmiddle\nend!", "a middle b", "a *** b"),
+        ('pa"ss"word', '{"key": "pa\\"ss\\"word"}', '{"key": "***"}'),
+        ("hush-hush", "aHVzaC1odXNo", "***"),
+        ("a", "banana", "b***n***n***"),
+        (" ", "a b", "a b"),
+    ],
+)
+def test_a_secret_is_masked_in_every_form_that_a_job_masks(tmp_path: Path, secret: str, said: str, masked: str) -> None:
+    told = Command(
+        words=["printf", "%s\n", said],
+        directory=tmp_path,
+        environment=plain_environment(),
+        timeout=9,
+        what="it",
+        masked=(secret,),
+    )
+    assert run(told) == f"{masked}\n"

@@ -17,10 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sluice.app.runs.history import load_state
-from sluice.engine.output.masking import Masker
 from sluice.events.model import EffectRecorded, RunQueued
 from sluice.events.state import RunState
 from sluice.github.connection import API, Place, connect
+from sluice.masking.masker import Masker
 from sluice.notify.addresses import Address
 from sluice.notify.hub_channel import plan_ways, tell_hub
 from sluice.notify.notices import Notice, notices_of

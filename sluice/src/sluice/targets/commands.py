@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.machine.parent import die_with_parent
+from sluice.masking.masker import Masker
 from sluice.targets.protocol import TargetError
 
 TOLD = 12
@@ -105,10 +106,8 @@ def shell(command: str) -> list[str]:
 
 
 def mask(text: str, secrets: Iterable[str]) -> str:
-    """The text without the secrets in it."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text
+    """The text without the secrets in it, in whatever form a program prints them (decision 15)."""
+    return Masker(secrets).mask_text(text)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -54,13 +54,14 @@ def test_a_version_takes_the_place_of_another(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "reason"),
-    [("ill", "answers 500"), ("crashes", "the program ended 3 times, last with 1: no such module")],
+    ("version", "seconds", "reason"),
+    [("ill", 2, "answers 500"), ("crashes", 60, "the program ended 3 times, last with 1: no such module")],
 )
-def test_what_is_not_well_never_meets_anybody(project: Project, version: str, reason: str) -> None:
+def test_what_is_not_well_never_meets_anybody(project: Project, version: str, seconds: int, reason: str) -> None:
+    """Whoever ends three times isn't waited for any longer."""
     project.commit("v1")
     project.run("staging")
-    text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("timeout = 10", "timeout = 2")
+    text = (project.root / "sluice.toml").read_text(encoding="utf-8").replace("timeout = 10", f"timeout = {seconds}")
     (project.root / "sluice.toml").write_text(text, encoding="utf-8")
     project.commit(version)
     said = project.run("staging", code=1)

@@ -9,10 +9,10 @@ import pytest
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.context import CommandRules, JobOutput, OutputContext
 from sluice.engine.output.events import OutputEvent
-from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles, read_matchers
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.output.stream import StepOutput
+from sluice.masking.masker import Masker
 
 
 @dataclass

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sluice.engine.output.context import CommandRules
-from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -22,6 +21,7 @@ from sluice.engine.output.events import (
     PathAdded,
     StateSaved,
 )
+from sluice.masking.encodings import LONGEST_SECRET
 
 if TYPE_CHECKING:
     from sluice.tests.engine.output.conftest import StepFactory

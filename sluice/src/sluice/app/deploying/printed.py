@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sluice.app.deploying.secrets import secrets_at_hand
 from sluice.app.deploying.site import Site
-from sluice.engine.output.masking import Masker
 from sluice.machine.whole_files import write_whole
+from sluice.masking.masker import Masker
 
 
 def masker_of(site: Site) -> Masker:

@@ -14,7 +14,7 @@ from sluice.app.deploying.site import Site, address_of
 from sluice.app.secrets.sources import Values, look_up
 from sluice.app.settings import Settings, load_settings
 from sluice.delivery.deployment.state import Deployment, Phase
-from sluice.engine.output.masking import Masker
+from sluice.masking.masker import Masker
 from sluice.notify.notices import About, Event, Notice, Severity
 from sluice.repository.git import git
 from sluice.source.errors import InvalidInputError

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from sluice.engine.output.encodings import LONGEST_SECRET
+from sluice.masking.encodings import LONGEST_SECRET
 from sluice.source.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

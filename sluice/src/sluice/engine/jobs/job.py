@@ -25,7 +25,6 @@ from sluice.engine.jobs.status import Status
 from sluice.engine.masked_events import masked
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.context import JobOutput
-from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.processes.command_files import CommandFileSupply
@@ -36,6 +35,7 @@ from sluice.engine.steps.posts import perform_posts
 from sluice.engine.steps.pres import perform_pres
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, StepCompleted
 from sluice.expressions.values import Value
+from sluice.masking.masker import Masker
 from sluice.plan.graph.model import JobRun
 from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, Workspace, WorkspaceRequest

@@ -11,9 +11,9 @@ from sluice.engine.graph.environments import visible_secrets
 from sluice.engine.graph.levels import Leg
 from sluice.engine.graph.placement import runner_labels
 from sluice.engine.jobs.job import JobRequest, JobResult
-from sluice.engine.output.masking import Masker
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value, extended
+from sluice.masking.masker import Masker
 from sluice.plan.rules.environments import Environment
 from sluice.runners.protocol import Runner, WorkspaceRequest
 from sluice.workflow.evaluation import Scope, evaluate_number

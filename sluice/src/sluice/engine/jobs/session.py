@@ -14,12 +14,12 @@ from sluice.actions.results.job import JobServices, Records
 from sluice.engine.interruption import Interruption
 from sluice.engine.jobs.status import Status
 from sluice.engine.output.context import JobOutput
-from sluice.engine.output.masking import Masker
 from sluice.engine.processes.command_files import CommandFileSupply
 from sluice.engine.steps.outcome import Ended
 from sluice.events.model import AnyEvent
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary, Value
+from sluice.masking.masker import Masker
 from sluice.rehearsal.github.stand_in import GitHubStandIn, Visitor
 from sluice.rehearsal.stand_ins import StandIns
 from sluice.rehearsal.uploads.programs import Programs

@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from sluice.engine.output.commands import Command
 from sluice.engine.output.events import AnnotationFound, Level
-from sluice.engine.output.masking import Masker
 from sluice.engine.output.matchers import IssueMatch
+from sluice.masking.masker import Masker
 
 _LEVELS = ("error", "warning", "notice")
 _NUMBER = re.compile(r"\s*[+-]?[0-9]{1,9}\s*")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from sluice.engine.output.annotations import AnnotationPlaces
-from sluice.engine.output.masking import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
+from sluice.masking.masker import Masker
 
 
 class JobOutput(Struct, kw_only=True):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from sluice.engine.output.annotations import checked_places
 from sluice.engine.output.commands import COMMANDS, STOP_COMMANDS, Command, parse_command
 from sluice.engine.output.context import OutputContext
-from sluice.engine.output.encodings import LONGEST_SECRET
 from sluice.engine.output.events import (
     AnnotationFound,
     CommandFailed,
@@ -27,6 +26,7 @@ from sluice.engine.output.events import (
     StateSaved,
 )
 from sluice.engine.output.matcher_files import MatcherFileError
+from sluice.masking.encodings import LONGEST_SECRET
 from sluice.source.errors import UsageError
 
 _DEPRECATED = (

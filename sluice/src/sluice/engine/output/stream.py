@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 
 from sluice.engine.output.commands import BLANKS
 from sluice.engine.output.context import OutputContext
-from sluice.engine.output.encodings import encode_text
 from sluice.engine.output.events import AnnotationFound, Emit
 from sluice.engine.output.matchers import IssueMatch, MatcherScanner
 from sluice.engine.output.obedience import CommandObeyer
+from sluice.masking.encodings import encode_text
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are waited for; a longer one goes on in parts, as ordinary output that no matcher sees."""

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.engine.output import automaton
-from sluice.engine.output.automaton import Automaton
-from sluice.engine.output.encodings import secret_forms
-from sluice.engine.output.sieve import Sieve, choose_anchors
+from sluice.masking import automaton
+from sluice.masking.automaton import Automaton
+from sluice.masking.encodings import secret_forms
+from sluice.masking.sieve import Sieve, choose_anchors
 
 PATTERNS = st.lists(st.text("abcdefgh", min_size=3, max_size=12).map(str.encode), min_size=1, max_size=8)
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.engine.output.encodings import secret_forms
-from sluice.engine.output.masking import Masker
+from sluice.masking.encodings import secret_forms
+from sluice.masking.masker import Masker
 
 SECRET = "p@ss'w\"rd &<42>/+x"
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Lock
 
-from sluice.engine.output.automaton import Automaton, Match, merge_matches
-from sluice.engine.output.encodings import LONGEST_SECRET, secret_forms
+from sluice.masking.automaton import Automaton, Match, merge_matches
+from sluice.masking.encodings import LONGEST_SECRET, secret_forms
 from sluice.source.errors import UsageError
 
 MASK = b"***"

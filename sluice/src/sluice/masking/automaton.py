@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
-from sluice.engine.output.sieve import Sieve
+from sluice.masking.sieve import Sieve
 
 _FASTEST_LIMIT = 48 * 1024
 """Bytes of patterns up to which the table-driven automaton (fast to search, slow and big to build) is used."""

@@ -1,0 +1,1 @@
+"""Secrets replaced by ``***``, in every form in which a program may print them. Knows nothing of jobs and logs."""
