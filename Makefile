@@ -19,7 +19,7 @@ SLOW := $(addprefix app/,bench releasing running secrets workflows) audit github
   $(addprefix actions/,decisions issues pages publishing pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
   cli/test_rerunning.py cli/test_commands.py \
-  $(addprefix engine/,test_called_workflows.py test_semantics_of_graphs.py test_semantics_of_steps.py) \
+  $(addprefix engine/,output test_called_workflows.py test_semantics_of_graphs.py test_semantics_of_steps.py) \
   machine/test_threads.py masking notify/test_addresses.py services/embedded/postgresql/test_server.py workflow/test_conformance.py
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
 IN_MEMORY := TMPDIR="$$(.ci/memory 1000)" # some 7 MB at a time
