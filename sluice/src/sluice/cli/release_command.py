@@ -24,8 +24,9 @@ def command() -> None:
 @command.command("plan", short_help="Say which version comes next, and what is in it.")
 @click.option("--pre", "channel", metavar="CHANNEL", help="A pre-release: alpha, beta or rc.")
 @click.option("--version", "version", metavar="X.Y.Z", help="This version instead of the one that the commits ask for.")
+@click.option("--allow-empty", "empty", is_flag=True, help="Also where nothing came since the last release.")
 @click.option("--notes", "notes_only", is_flag=True, help="The notes alone, as Markdown.")
-def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
+def plan(channel: str | None, version: str | None, empty: bool, notes_only: bool) -> int:
     """Say which version comes next by the commits since the last stable release, and what is in it.
 
     \b
@@ -36,7 +37,7 @@ def plan(channel: str | None, version: str | None, notes_only: bool) -> int:
     from sluice.app.releasing.planning import Wish, describe, make_plan
     from sluice.app.root import project_root
 
-    made = make_plan(project_root(), Wish(channel=channel, version=version))
+    made = make_plan(project_root(), Wish(channel=channel, version=version, empty=empty))
     click.echo(made.notes if notes_only else "\n".join(describe(made)), nl=not notes_only)
     return 0
 
@@ -68,7 +69,8 @@ def check(tag: str) -> int:
 @command.command("cut", short_help="Write versions and changelog, commit and tag.")
 @click.option("--pre", "channel", metavar="CHANNEL", help="A pre-release: alpha, beta or rc.")
 @click.option("--version", "version", metavar="X.Y.Z", help="This version instead of the one that the commits ask for.")
-def cut(channel: str | None, version: str | None) -> int:
+@click.option("--allow-empty", "empty", is_flag=True, help="Also where nothing came since the last release.")
+def cut(channel: str | None, version: str | None, empty: bool) -> int:
     """Write the versions and the changelog, commit them, and tag the commit. Nothing leaves the machine.
 
     \b
@@ -82,7 +84,7 @@ def cut(channel: str | None, version: str | None) -> int:
     from sluice.app.root import project_root
 
     root = project_root()
-    made = make_plan(root, Wish(channel=channel, version=version))
+    made = make_plan(root, Wish(channel=channel, version=version, empty=empty))
     commit = perform(root, made)
     click.echo(f"{made.tag} is tagged at {commit[:12]}")
     click.echo(f"  rehearse it  sluice run --event push --ref refs/tags/{made.tag}")

@@ -160,9 +160,12 @@ def test_an_empty_version_is_no_wish_to_have_the_planned_one(workspace: Path) ->
             release(what, "--version", "")
 
 
-def test_nothing_is_cut_of_a_tree_with_changes_or_of_a_version_that_is_no_later_one(workspace: Path) -> None:
+def test_nothing_is_cut_of_a_tree_with_changes_or_of_a_version_that_is_no_later_one(
+    workspace: Path, commit: Commit
+) -> None:
     with pytest.raises(UsageError, match=r"1\.0\.0 does not come after 1\.0\.0"):
         release("cut", "--version", "1.0.0")
+    commit("fix: something")
     (workspace / "new.txt").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match=r"The tree has changes: new\.txt"):
         release("cut", "--version", "1.1.0")

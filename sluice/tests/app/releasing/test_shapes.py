@@ -2,54 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from releasing_project import Commit, git, planned, release
 
 from sluice.app.releasing.packages import find_packages
 from sluice.cli.release_command import command
 from sluice.source.errors import UsageError
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
-Commit = Callable[..., None]
-
-
-def git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
-
-
-@pytest.fixture
-def commit(repository: Path) -> Commit:
-    """Write files and commit all that is there with a message; ``tag`` tags it."""
-    git(repository, "config", "user.name", "A")
-    git(repository, "config", "user.email", "a@b.c")
-
-    def perform(message: str, tag: str = "", **files: str) -> None:
-        for name, text in files.items():
-            path = repository / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-        git(repository, "add", "-A")
-        git(repository, "commit", "--quiet", "--allow-empty", "-m", message)
-        if tag:
-            git(repository, "tag", tag)
-
-    return perform
-
-
-def release(*words: str) -> str:
-    done = CliRunner().invoke(command, list(words), standalone_mode=False)
-    if done.exception is not None:
-        raise done.exception
-    return done.output
-
-
-def planned(*words: str) -> str:
-    return release("plan", *words).splitlines()[0].partition("   ")[0]
 
 
 def test_an_older_line_goes_on_from_its_own_release(repository: Path, commit: Commit) -> None:

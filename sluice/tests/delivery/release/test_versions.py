@@ -13,6 +13,7 @@ from sluice.delivery.release.versions import (
     pre_release,
     python_version,
     read_version,
+    version_in_file,
 )
 from sluice.source.errors import UsageError
 
@@ -84,3 +85,22 @@ def test_image_tags_go_forward_only_and_never_latest_for_a_pre_release(
 def test_tags_that_are_no_versions_are_no_releases() -> None:
     tags = ["v1.2.3", "v1.10.0", "nightly", "v2", "1.5.0", "v1.2.3-rc.1"]
     assert list(map(str, known_versions(tags, "v"))) == ["1.2.3-rc.1", "1.2.3", "1.10.0"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1.2.3", "1.2.3"),
+        ("1.2", "1.2.0"),
+        ("2026.01.05", "2026.1.5"),
+        ("1.2.3rc1", "1.2.3-rc.1"),
+        ("1.2.3-beta.10", "1.2.3-beta.10"),
+        ("1.2.3a1", "1.2.3-alpha.1"),
+        ("1.2.3.post1", "1.2.3"),
+        ("1.2.3.dev0", "None"),
+        ("1.2.3-SNAPSHOT", "None"),
+        ("", "None"),
+    ],
+)
+def test_what_files_call_a_release_is_compared_in_either_spelling(text: str, wanted: str) -> None:
+    assert str(version_in_file(text)) == wanted

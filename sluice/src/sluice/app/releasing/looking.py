@@ -77,6 +77,11 @@ def read_commits(root: Path, settings: ReleaseSettings) -> History:
     return read_history(done.stdout)
 
 
+def came_since(root: Path, tag: str) -> bool:
+    """Whether HEAD has a commit that the tag's has not; a merge alone is none."""
+    return git(root, "rev-list", "--count", "--no-merges", f"refs/tags/{tag}..HEAD") != "0"
+
+
 def check_history(root: Path) -> None:
     """Raises ``UsageError`` where the history is cut off, so that an earlier release may be behind its end."""
     if git(root, "rev-parse", "--is-shallow-repository") == "true":

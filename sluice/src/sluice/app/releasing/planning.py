@@ -10,6 +10,7 @@ from msgspec import Struct
 from semver import Version
 
 from sluice.app.releasing.looking import (
+    came_since,
     check_history,
     find_page,
     read_changelog,
@@ -19,7 +20,7 @@ from sluice.app.releasing.looking import (
 from sluice.app.releasing.packages import Package, find_packages
 from sluice.app.releasing.project import ReleaseSettings, read_settings
 from sluice.app.settings import FILE
-from sluice.delivery.release.changelog import Links, render_notes, written_for
+from sluice.delivery.release.changelog import Links, released_in, render_notes, written_for
 from sluice.delivery.release.commits import Commit, History
 from sluice.delivery.release.versions import (
     image_tags,
@@ -28,6 +29,7 @@ from sluice.delivery.release.versions import (
     other_prefix,
     pre_release,
     read_version,
+    version_in_file,
 )
 from sluice.source.errors import UsageError
 
@@ -51,10 +53,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What a person asks for: a channel of pre-releases, a version of their own."""
+    """What a person asks for: a channel of pre-releases, a version of their own, a release although nothing came."""
 
     channel: str | None = None
     version: str | None = None
+    empty: bool = False
 
 
 def make_plan(root: Path, wish: Wish) -> Plan:
@@ -67,13 +70,17 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     history = read_commits(root, settings)
     if history.last is None and wish.version is None:
         check_history(root)
-    if not history.commits and wish.version is None:
-        raise UsageError(f"Nothing came since {history.last or 'the beginning'}", hint="--version releases it anyway")
     packages = find_packages(root)
     version = _version(wish, known, _base(history, known, settings), (history.commits, packages))
     tag = f"{settings.prefix}{version}"
+    changelog = read_changelog(root, settings) or ""
+    if not wish.empty:
+        _check_news(root, history, _earlier(version, known, settings))
+    if wish.version is None:
+        _check_cut(tag, history.commits)
+        _check_said(tag, version, _said(packages, changelog, settings))
     links = Links(base=find_page(root, settings))
-    written = written_for(read_changelog(root, settings) or "", str(version))
+    written = written_for(changelog, str(version))
     return Plan(
         last=history.last,
         version=version,
@@ -101,6 +108,54 @@ def _check_prefix(tags: Iterable[str], settings: ReleaseSettings) -> None:
             f"No tag is '{settings.prefix}' and a version, but {tag} is there",
             hint=f'`tag-prefix = "{prefix}"` in [release] of {FILE}, or --version for the first one with '
             f"'{settings.prefix}'",
+        )
+
+
+def _earlier(version: Version, known: Iterable[Version], settings: ReleaseSettings) -> str | None:
+    """The tag of the last pre-release of the same channel; another channel, or the release itself, promotes it."""
+    channel = (version.prerelease or "").partition(".")[0]
+    base = version.finalize_version()
+    same = [one for one in known if one.finalize_version() == base and (one.prerelease or "").startswith(f"{channel}.")]
+    return f"{settings.prefix}{max(same)}" if channel and same else None
+
+
+def _check_news(root: Path, history: History, earlier: str | None) -> None:
+    """Raises ``UsageError`` where a release would be the last one once more, with nothing to tell."""
+    last = history.last if not history.commits else earlier
+    if not history.commits or (earlier is not None and not came_since(root, earlier)):
+        raise UsageError(
+            f"Nothing came since {last or 'the beginning'}",
+            hint="what isn't committed doesn't count; --allow-empty with sluice release releases it anyway",
+        )
+
+
+def _said(packages: Sequence[Package], changelog: str, settings: ReleaseSettings) -> Iterator[tuple[Version, str]]:
+    """The versions that files have, with the files' names."""
+    of_packages = ((one.version, one.folder if one.folder != "." else "pyproject.toml") for one in packages)
+    of_changelog = ((version, settings.changelog) for version in released_in(changelog))
+    for text, place in (*of_packages, *of_changelog):
+        if (version := version_in_file(text)) is not None:
+            yield version, place
+
+
+def _check_cut(tag: str, commits: Iterable[Commit]) -> None:
+    """Raises ``UsageError`` where HEAD comes after a cut's own commit of the tag."""
+    at = next((one.sha for one in commits if (one.scope, one.text) == ("release", tag)), None)
+    if at is not None:
+        raise UsageError(
+            f"{tag} was cut already, at {at[:12]}, but its tag is gone",
+            hint=f"git fetch --tags, or git tag {tag} {at[:12]}; --version takes another one, or this one anew",
+        )
+
+
+def _check_said(tag: str, version: Version, said: Iterable[tuple[Version, str]]) -> None:
+    """Raises ``UsageError`` where a file is ahead of the plan: the tag of what it tells of is gone, or elsewhere."""
+    found, place = max(said, default=(version, ""))
+    if found > version:
+        raise UsageError(
+            f"The tags ask for {tag}, but {place} has {found} already",
+            hint=f"where {found} was released its tag is missing before HEAD: git fetch --tags, or git tag it again; "
+            f"else --version {found} releases it now",
         )
 
 

@@ -48,6 +48,9 @@ def render_notes(commits: Sequence[Commit], links: Links, *, before: str = "", a
 
 def _notes(commits: Sequence[Commit], links: Links, before: str, after: str) -> Iterator[str]:
     breaking = [one for one in commits if one.breaking is not None]
+    if not commits:
+        yield f"Nothing changed since {before or 'the beginning'}."
+        return
     if breaking:
         yield from ("### Breaking", "")
         yield from (f"- {_scoped(one, one.breaking or '', links)} ({links.commit(one.sha)})" for one in breaking)
@@ -84,6 +87,11 @@ def _under(changelog: str, start: int) -> str:
 def is_unreleased(changelog: str, version: str) -> bool:
     """Whether the version's heading says that it isn't out yet (``## 1.2.3 (not released)``)."""
     return any(one["version"] == version and "not released" in one["rest"] for one in _HEADING.finditer(changelog))
+
+
+def released_in(changelog: str) -> tuple[str, ...]:
+    """The versions that have a heading, but for those that say they aren't out yet."""
+    return tuple(one["version"] for one in _HEADING.finditer(changelog) if "not released" not in one["rest"])
 
 
 def written_for(changelog: str, version: str) -> str | None:

@@ -16,6 +16,7 @@ from sluice.source.errors import UsageError
 CHANNELS = ("alpha", "beta", "rc")
 """The kinds of pre-release that both SemVer and PEP 440 know, in their order."""
 _PEP_440 = {"alpha": "a", "beta": "b", "rc": "rc"}
+_IN_FILE = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:[-.]?(alpha|beta|a|b|rc)\.?(\d+))?(?:\.post\d+)?")
 _PRE = re.compile(r"(alpha|beta|rc)\.(0|[1-9]\d*)")
 _OTHERWISE = re.compile(r"(|[^0-9].*?)(\d+\.\d+\.\d+.*)")
 FIRST = Version(0, 1, 0)
@@ -35,6 +36,18 @@ def read_version(text: str) -> Version:
     if version.build is not None:
         raise UsageError(f"'{text}' has build metadata, which no tag of an image can hold", hint="leave out the '+'")
     return version
+
+
+def version_in_file(text: str) -> Version | None:
+    """What a package or a changelog calls a release, in SemVer's or in PEP 440's spelling, also with fewer numbers;
+    ``None`` for what is none, as ``1.2.3.dev0`` or ``1.2.3-SNAPSHOT``: that one is yet to come.
+    """
+    found = _IN_FILE.fullmatch(text)
+    if found is None:
+        return None
+    channel = next((one for one, short in _PEP_440.items() if found[4] in (one, short)), None)
+    major, minor, patch = (int(number or 0) for number in found.group(1, 2, 3))
+    return Version(major, minor, patch, f"{channel}.{int(found[5])}" if channel else None)
 
 
 def known_versions(tags: Iterable[str], prefix: str) -> list[Version]:
