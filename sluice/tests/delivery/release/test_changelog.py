@@ -37,6 +37,17 @@ def test_what_breaks_comes_first_and_everything_is_linked() -> None:
     assert render_notes(COMMITS[2:], Links(), before="v1", after="v2") == "And 1 change inside.\n"
 
 
+def test_what_breaks_is_listed_once_unless_it_has_words_of_its_own() -> None:
+    """``feat!: two`` says the same twice; a footer says what a reader must do, and the subject what was done."""
+    bare = Commit(sha=SHA, text="two", group=Group.FEATURE, scope="api", breaking="two")
+    inside = Commit(sha=SHA, text="no 3.8", group=Group.INTERNAL, breaking="no 3.8")
+    own = Commit(sha=SHA, text="three", group=Group.FEATURE, breaking="rename the key")
+    told = render_notes([bare, inside, own], Links()).splitlines()
+    lines = ["- **api**: two", "- no 3.8", "- rename the key", "- three"]
+    assert [line.partition(" (")[0] for line in told if line.startswith("- ")] == lines
+    assert "inside" not in told[-1]
+
+
 CHANGELOG = """# Changelog
 
 ## 1.1.0 (not released)

@@ -42,7 +42,11 @@ class Links(Struct, frozen=True, kw_only=True):
 
 
 def render_notes(commits: Sequence[Commit], links: Links, *, before: str = "", after: str = "") -> str:
-    """The notes of a release: what breaks first, then by group; what is internal is counted, not listed."""
+    """The notes of a release: what breaks first, then by group; what is internal is counted, not listed.
+
+    A commit whose subject is all that it says of what breaks stands there alone. One with a footer stands in its group,
+    too: the footer says what a reader must do, the subject what was done.
+    """
     return "\n".join(_notes(commits, links, before, after)).strip() + "\n"
 
 
@@ -55,7 +59,7 @@ def _notes(commits: Sequence[Commit], links: Links, before: str, after: str) -> 
         yield from ("### Breaking", "")
         yield from (f"- {_scoped(one, one.breaking or '', links)} ({links.commit(one.sha)})" for one in breaking)
         yield ""
-    groups = by_group(commits)
+    groups = by_group([one for one in commits if one.breaking != one.text])
     for group, title in _TITLES.items():
         if group in groups:
             yield from (f"### {title}", "")
