@@ -32,7 +32,7 @@ def read_manifest(file: Path) -> dict[str, Any]:
 def inheriting(root: Path) -> tuple[str, ...]:
     """The names of the members that say ``version.workspace = true``. Raises ``UsageError``."""
     packages = (document.get("package", {}) for _, document in _members(root))
-    return tuple(sorted({one["name"] for one in packages if _is_inherited(one.get("version")) and "name" in one}))
+    return tuple(sorted({one["name"] for one in packages if is_inherited(one.get("version")) and "name" in one}))
 
 
 def require(root: Path, names: Collection[str], old: str, new: str) -> None:
@@ -60,7 +60,8 @@ def _wanting(text: str, key: str, old: str, new: str) -> str:
     return re.sub(table, rf"\g<1>{new}", text, flags=re.MULTILINE | re.DOTALL)
 
 
-def _is_inherited(value: object) -> bool:
+def is_inherited(value: object) -> bool:
+    """Whether a version is the workspace's."""
     return isinstance(value, dict) and value.get("workspace") is True
 
 

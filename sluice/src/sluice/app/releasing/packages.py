@@ -16,7 +16,8 @@ from typing import Any
 from msgspec import Struct
 from semver import Version
 
-from sluice.app.releasing.cargo import MANIFEST, inheriting, read_manifest, require
+from sluice.app.releasing.cargo import MANIFEST, inheriting, is_inherited, read_manifest, require
+from sluice.app.releasing.manifests import object_of, table_of, version_of
 from sluice.app.releasing.places import Place, assignment, json_member, toml_key, whole_text
 from sluice.app.releasing.texts import read_exact, write_exact
 from sluice.delivery.release.versions import python_version
@@ -100,7 +101,9 @@ def _is_any(path: Path, patterns: list[str]) -> bool:
 
 def _package(root: Path, folder: Path) -> Package:
     document = _toml(folder / "pyproject.toml")
-    project = document.get("project", {})
+    manifest = (folder / "pyproject.toml").relative_to(root).as_posix()
+    project = table_of(document, "project", manifest)
+    _check_version(document, manifest)
     name = folder.relative_to(root).as_posix()
     called = project.get("name") or document.get("tool", {}).get("poetry", {}).get("name") or name
     for file, place in _places(folder, document):
@@ -111,6 +114,12 @@ def _package(root: Path, folder: Path) -> Package:
     if _by_tag(document):
         return Package(folder=name, name=called)
     raise UsageError(f"The version of {folder / 'pyproject.toml'} can't be found", hint=_HINT)
+
+
+def _check_version(document: dict[str, Any], manifest: str) -> None:
+    """Raises ``UsageError`` for a version of [project], else of [tool.poetry], that is no text."""
+    if version_of(document.get("project", {}), f"[project] of {manifest}") is None:
+        version_of(document.get("tool", {}).get("poetry", {}), f"[tool.poetry] of {manifest}")
 
 
 def _places(folder: Path, document: dict[str, Any]) -> Iterator[tuple[Path, Place]]:
@@ -160,16 +169,12 @@ def _of_npm(root: Path) -> Iterator[Package]:
         document = json.loads(read_exact(file))
     except ValueError as error:
         raise UsageError(f"{file} can't be read: {error}") from error
-    if isinstance(document, dict) and isinstance(document.get("version"), str) and document.get("private") is not True:
-        name = str(document.get("name", "package.json"))
-        yield Package(
-            folder=file.name,
-            name=name,
-            version=document["version"],
-            file=file,
-            place=json_member("version"),
-            semantic=True,
-        )
+    own = object_of(document, file.name)
+    version = None if own.get("private") is True else version_of(own, file.name)
+    if version is not None:
+        name = str(own.get("name", "package.json"))
+        place = json_member("version")
+        yield Package(folder=file.name, name=name, version=version, file=file, place=place, semantic=True)
 
 
 def _of_cargo(root: Path) -> Iterator[Package]:
@@ -178,13 +183,15 @@ def _of_cargo(root: Path) -> Iterator[Package]:
     if not file.is_file():
         return
     document = read_manifest(file)
-    own, given = document.get("package", {}), document.get("workspace", {}).get("package", {})
+    own, given = table_of(document, "package", MANIFEST), document.get("workspace", {}).get("package", {})
     for table, found in (("package", own), ("workspace.package", given)):
-        if isinstance(found.get("version"), str):
+        inherited = found is own and is_inherited(own.get("version"))
+        version = None if inherited else version_of(found, f"[{table}] of {MANIFEST}")
+        if version is not None:
             yield Package(
                 folder=file.name,
                 name=own.get("name", MANIFEST),
-                version=found["version"],
+                version=version,
                 file=file,
                 place=toml_key(table, "version"),
                 semantic=True,
