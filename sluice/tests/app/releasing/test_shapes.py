@@ -58,6 +58,28 @@ def test_tags_of_another_form_are_named_and_not_passed_over(commit: Commit, tag:
     assert planned() == f"{tag} -> {prefix}1.4.1"
 
 
+@pytest.mark.parametrize(
+    ("tag", "wanted"),
+    [
+        ("v1.2", "git tag v1.2.0 'v1.2^{}'"),
+        ("release-1.10", "git tag v1.10.0 'release-1.10^{}'"),
+        ("v1.2.3.4", "git tag v1.2.3 'v1.2.3.4^{}'"),
+        ("v2026.01.05", "git tag v2026.1.5 'v2026.01.05^{}'"),
+    ],
+)
+def test_tags_of_other_than_three_numbers_are_named_with_what_makes_them_releases(
+    repository: Path, commit: Commit, tag: str, wanted: str
+) -> None:
+    commit("feat: one", tag=tag)
+    git(repository, "tag", "release-1.9")
+    commit("fix: two")
+    with pytest.raises(UsageError, match=rf"No tag is 'v' and a version, but {tag} is there") as caught:
+        release("plan")
+    assert wanted in (caught.value.hint or "")
+    git(repository, "tag", wanted.split()[2], f"{tag}^{{}}")
+    assert planned().startswith(f"{wanted.split()[2]} -> ")
+
+
 def test_what_was_a_pre_release_becomes_the_first_release(commit: Commit) -> None:
     commit("feat: one", tag="v1.0.0-rc.1")
     commit("fix: two")

@@ -52,3 +52,19 @@ def test_a_version_that_is_no_text_is_told(commit: Commit, file: str, text: str,
 def test_a_version_that_is_not_wanted_is_none(commit: Commit, file: str, text: str) -> None:
     commit("feat: one", **{file: text})
     assert release("plan").startswith("the first release -> ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'package.name = "x"\npackage.version = "1.0.0"\n',
+        'package = { name = "x", version = "1.0.0" }\n',
+        '[package]\nname = "x"\nversion = """1.0.0"""\n',
+    ],
+)
+def test_a_version_that_could_not_be_written_is_told_before_anything_is_tagged(commit: Commit, text: str) -> None:
+    commit("feat: one", tag="v1.0.0", **{"Cargo.toml": text})
+    commit("feat: two")
+    with pytest.raises(UsageError, match=r"The version of .*Cargo\.toml can't be written") as caught:
+        release("cut")
+    assert '`version = "1.0.0"` on a line of its own under [package]' in (caught.value.hint or "")

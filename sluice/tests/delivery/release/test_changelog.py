@@ -48,6 +48,11 @@ def test_what_breaks_is_listed_once_unless_it_has_words_of_its_own() -> None:
     assert "inside" not in told[-1]
 
 
+def test_what_breaks_in_several_lines_is_one_item() -> None:
+    two = Commit(sha=SHA, text="two", group=Group.FEATURE, breaking="rename `a`\n to `b`\n\n# and more")
+    assert "- rename `a` to `b` # and more (`0123456`)" in render_notes([two], Links()).splitlines()
+
+
 CHANGELOG = """# Changelog
 
 ## 1.1.0 (not released)

@@ -18,6 +18,7 @@ from sluice.delivery.release.commits import CLIFF_SETTINGS, History, read_histor
 from sluice.repository.git import git
 from sluice.source.errors import UnavailableError, UsageError
 
+_STABLE = "[.]".join(["(?:0|[1-9][0-9]*)"] * 3)
 _REMOTE = re.compile(r"(?:https?://|ssh://git@|git@)(?:[^@/]+@)?([^/:]+)[/:](.+?)(?:\.git)?/?")
 
 
@@ -67,7 +68,7 @@ def read_commits(root: Path, settings: ReleaseSettings) -> History:
     prefix = re.escape(settings.prefix).replace("\\", "\\\\")
     with tempfile.TemporaryDirectory(prefix="sluice-release-") as place:
         file = Path(place) / "cliff.toml"
-        text = CLIFF_SETTINGS.format(tags=f"^{prefix}[0-9]+[.][0-9]+[.][0-9]+$")
+        text = CLIFF_SETTINGS.format(tags=f"^{prefix}{_STABLE}$")
         file.write_text(text, encoding="utf-8")
         command = [program, "--config", str(file), "--repository", str(root), "--unreleased", "--context", "--offline"]
         done = run_tool(command, root)

@@ -188,16 +188,29 @@ def _of_cargo(root: Path) -> Iterator[Package]:
         inherited = found is own and is_inherited(own.get("version"))
         version = None if inherited else version_of(found, f"[{table}] of {MANIFEST}")
         if version is not None:
+            place = toml_key(table, "version")
+            _check_place(file, table, version, place)
             yield Package(
                 folder=file.name,
                 name=own.get("name", MANIFEST),
                 version=version,
                 file=file,
-                place=toml_key(table, "version"),
+                place=place,
                 semantic=True,
                 sharing=() if found is own else inheriting(root),
             )
             return
+
+
+def _check_place(file: Path, table: str, version: str, place: Place) -> None:
+    """Raises ``UsageError`` where the file has the version in a form that no cut could write."""
+    text = read_exact(file)
+    found = place(text)
+    if found is None or text[slice(*found)] != version:
+        raise UsageError(
+            f"The version of {file} can't be written where it stands",
+            hint=f'`version = "{version}"` on a line of its own under [{table}]',
+        )
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from sluice.delivery.release.commits import Commit, History
 from sluice.delivery.release.versions import (
     image_tags,
     known_versions,
+    nearly_version,
     next_version,
     other_prefix,
     pre_release,
@@ -108,6 +109,13 @@ def _check_prefix(tags: Iterable[str], settings: ReleaseSettings) -> None:
             f"No tag is '{settings.prefix}' and a version, but {tag} is there",
             hint=f'`tag-prefix = "{prefix}"` in [release] of {FILE}, or --version for the first one with '
             f"'{settings.prefix}'",
+        )
+    if (near := nearly_version(tags, settings.prefix)) is not None:
+        tag, version = near
+        raise UsageError(
+            f"No tag is '{settings.prefix}' and a version, but {tag} is there",
+            hint=f"a version has three numbers without zeros in front: git tag {settings.prefix}{version} '{tag}^{{}}' "
+            "tells of it so; or --version for the first one",
         )
 
 

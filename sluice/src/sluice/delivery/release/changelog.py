@@ -57,7 +57,8 @@ def _notes(commits: Sequence[Commit], links: Links, before: str, after: str) -> 
         return
     if breaking:
         yield from ("### Breaking", "")
-        yield from (f"- {_scoped(one, one.breaking or '', links)} ({links.commit(one.sha)})" for one in breaking)
+        told = ((one, " ".join((one.breaking or "").split())) for one in breaking)
+        yield from (f"- {_scoped(one, text, links)} ({links.commit(one.sha)})" for one, text in told)
         yield ""
     groups = by_group([one for one in commits if one.breaking != one.text])
     for group, title in _TITLES.items():

@@ -19,6 +19,7 @@ _PEP_440 = {"alpha": "a", "beta": "b", "rc": "rc"}
 _IN_FILE = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:[-.]?(alpha|beta|a|b|rc)\.?(\d+))?(?:\.post\d+)?")
 _PRE = re.compile(r"(alpha|beta|rc)\.(0|[1-9]\d*)")
 _OTHERWISE = re.compile(r"(|[^0-9].*?)(\d+\.\d+\.\d+.*)")
+_NUMBERS = re.compile(r"\D*(\d+(?:\.\d+)+)")
 FIRST = Version(0, 1, 0)
 
 
@@ -68,6 +69,20 @@ def other_prefix(tags: Iterable[str], prefix: str) -> tuple[str, str] | None:
     versions = [(version, how) for how, text in found for version in known_versions([text], "")]
     version, how = max(versions, default=(None, ""))
     return None if version is None else (f"{how}{version}", how)
+
+
+def nearly_version(tags: Iterable[str], prefix: str) -> tuple[str, Version] | None:
+    """The newest among tags that end in numbers but in no version, those with the prefix first, and the version nearest
+    to it: ``("release-1.2", 1.2.0)``; ``None`` where there is none.
+    """
+    found = [(tag.startswith(prefix), _three(one[1]), tag) for tag in tags if (one := _NUMBERS.fullmatch(tag))]
+    _, version, tag = max(found, default=(False, None, ""))
+    return None if version is None else (tag, version)
+
+
+def _three(numbers: str) -> Version:
+    major, minor, patch = ([int(one) for one in numbers.split(".")] + [0])[:3]
+    return Version(major, minor, patch)
 
 
 def next_version(last: Version | None, commits: Sequence[Commit]) -> Version:
