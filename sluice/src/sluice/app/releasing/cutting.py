@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sluice.app.releasing.locks import write_locked
 from sluice.app.releasing.looking import read_changelog, read_facts, read_tags
+from sluice.app.releasing.npm import PACKAGE, want_new
 from sluice.app.releasing.packages import write_version
 from sluice.app.releasing.planning import Plan
 from sluice.app.releasing.programs import run_tool
@@ -91,6 +92,8 @@ def _write(root: Path, settings: ReleaseSettings, plan: Plan) -> None:
     """Versions, lock files and the changelog, ready to be committed."""
     for package in plan.packages:
         write_version(package, plan.version)
+    npm = {one.name: one.version for one in plan.packages if one.file is not None and one.file.name == PACKAGE}
+    want_new(root, npm, str(plan.version))
     write_locked(root, plan.packages, plan.version)
     _write_changelog(root / settings.changelog, plan)
     _run(root, "add", "--", settings.changelog)

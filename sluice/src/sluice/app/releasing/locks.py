@@ -19,7 +19,7 @@ _OF_UV = (
     r'\[\[package\]\]\r?\nname = "{name}"\r?\nversion = "(?P<version>[^"\n]*)"\r?\nsource = \{{ (?:editable|virtual) '
 )
 _OF_CARGO = r'\[\[package\]\]\r?\nname = "{name}"\r?\nversion = "(?P<version>[^"\n]*)"\r?\n(?!source)'
-_OF_NPM = r'"name"\s*:\s*"{name}"\s*,\s*"version"\s*:\s*"(?P<version>[^"\n]*)"'
+_OF_NPM = r'(?:"name"\s*:\s*"{name}"\s*,|"{folder}"\s*:\s*\{{)\s*"version"\s*:\s*"(?P<version>[^"\n]*)"'
 _KINDS = (
     ("uv.lock", "pyproject.toml", _OF_UV),
     ("Cargo.lock", "Cargo.toml", _OF_CARGO),
@@ -41,7 +41,7 @@ def write_locked(root: Path, packages: Sequence[Package], version: Version) -> N
         text = before = read_exact(file)
         for package in held:
             for name in _names(package):
-                text = _rewritten(text, pattern.format(name=re.escape(name)), package.spelled(version))
+                text = _rewritten(text, _pattern(pattern, package, name), package.spelled(version))
         if text != before:
             write_exact(file, text)
 
@@ -51,13 +51,19 @@ def locked_versions(root: Path, packages: Sequence[Package]) -> Iterator[tuple[s
     for file, pattern, held in lock_files(root, packages):
         text = read_exact(file)
         for package, name in ((one, name) for one in held for name in _names(one)):
-            found = re.search(pattern.format(name=re.escape(name)), text)
+            found = re.search(_pattern(pattern, package, name), text)
             if found is not None:
                 yield file.name, package, found["version"]
 
 
+def _pattern(pattern: str, package: Package, name: str) -> str:
+    """Npm tells of a member by its folder, and names it only where the name is another one."""
+    folder = Path(package.folder).parent.as_posix()
+    return pattern.format(name=re.escape(name), folder=re.escape("" if folder == "." else folder))
+
+
 def _is_of(package: Package, manifest: str) -> bool:
-    return package.folder == manifest if package.semantic else manifest == "pyproject.toml"
+    return Path(package.folder).name == manifest if package.semantic else manifest == "pyproject.toml"
 
 
 def _names(package: Package) -> tuple[str, ...]:

@@ -28,6 +28,13 @@ def object_of(document: object, file: str) -> dict[str, Any]:
     return document
 
 
+def texts_of(found: object, where: str) -> list[str]:
+    """A list of texts. Raises ``UsageError`` for anything else."""
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise UsageError(f"{where} is {_shown(found)}", hint='a list of texts: ["packages/*"]')
+    return [str(one) for one in found]
+
+
 def version_of(table: Mapping[str, Any], where: str) -> str | None:
     """The version; ``None`` where there is none. Raises ``UsageError`` for one that is no text."""
     if "version" not in table:

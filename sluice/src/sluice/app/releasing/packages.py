@@ -1,12 +1,11 @@
 """The packages of a repository and their versions. In: its root. Out: where each version stands, and what it is.
 
-Members are those of the uv workspace with its root, else the root itself; Python's, npm's and Cargo's beside each
-other. Where none says a version, the tag is all there is of it.
+Members are those of the uv workspace with its root, else the root itself; Python's, npm's (its workspaces, too) and
+Cargo's beside each other. Where none says a version, the tag is all there is of it.
 """
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -17,7 +16,8 @@ from msgspec import Struct
 from semver import Version
 
 from sluice.app.releasing.cargo import MANIFEST, inheriting, is_inherited, read_manifest, require
-from sluice.app.releasing.manifests import object_of, table_of, version_of
+from sluice.app.releasing.manifests import table_of, version_of
+from sluice.app.releasing.npm import PACKAGE, npm_folders, read_package
 from sluice.app.releasing.places import Place, assignment, json_member, toml_key, whole_text
 from sluice.app.releasing.texts import read_exact, write_exact
 from sluice.delivery.release.versions import python_version
@@ -161,20 +161,14 @@ def _by_tag(document: dict[str, Any]) -> bool:
 
 
 def _of_npm(root: Path) -> Iterator[Package]:
-    """The root's, unless it says that nobody publishes it."""
-    file = root / "package.json"
-    if not file.is_file():
-        return
-    try:
-        document = json.loads(read_exact(file))
-    except ValueError as error:
-        raise UsageError(f"{file} can't be read: {error}") from error
-    own = object_of(document, file.name)
-    version = None if own.get("private") is True else version_of(own, file.name)
-    if version is not None:
-        name = str(own.get("name", "package.json"))
-        place = json_member("version")
-        yield Package(folder=file.name, name=name, version=version, file=file, place=place, semantic=True)
+    """The root's and its workspaces', unless they say that nobody publishes them."""
+    for folder in npm_folders(root):
+        own, file = read_package(root, folder), folder / PACKAGE
+        where = file.relative_to(root).as_posix()
+        version = None if own.get("private") is True else version_of(own, where)
+        if version is not None:
+            name, place = str(own.get("name", where)), json_member("version")
+            yield Package(folder=where, name=name, version=version, file=file, place=place, semantic=True)
 
 
 def _of_cargo(root: Path) -> Iterator[Package]:
