@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sluice.app.releasing.places import json_member
+from sluice.app.releasing.places import assignment, json_member, toml_key
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,9 @@ def test_the_member_of_the_outermost_object_is_found_however_it_is_written(text:
 )
 def test_none_is_found_where_the_outermost_object_has_none(text: str) -> None:
     assert json_member("version")(text) is None
+
+
+def test_a_text_in_three_quotes_is_passed_over_and_not_taken_for_an_empty_one() -> None:
+    assert toml_key("package", "version")('[package]\nversion = """1.0"""\n') is None
+    assert assignment("version")('version = """1.0"""\n') is None
+    assert assignment("version")('version = ""\n') == (11, 11)

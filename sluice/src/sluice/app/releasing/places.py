@@ -18,7 +18,7 @@ _HEADER = re.compile(r"^[ \t]*\[", re.MULTILINE)
 def toml_key(table: str, key: str) -> Place:
     """A string under a table's header: ``version`` of ``[project]``."""
     header = re.compile(rf"^[ \t]*\[[ \t]*{re.escape(table)}[ \t]*\][ \t]*(?:#.*)?\r?$", re.MULTILINE)
-    line = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*([\"'])([^\"'\n]*)\1", re.MULTILINE)
+    line = re.compile(rf"^[ \t]*{re.escape(key)}[ \t]*=[ \t]*([\"'])(?!\1\1)([^\"'\n]*)\1", re.MULTILINE)
 
     def find(text: str) -> Span | None:
         start = header.search(text)
@@ -34,7 +34,9 @@ def toml_key(table: str, key: str) -> Place:
 def assignment(*names: str) -> Place:
     """A string that a module assigns to one of the names: ``__version__ = "1.2.3"``."""
     words = "|".join(map(re.escape, names))
-    line = re.compile(rf"^(?:{words})[ \t]*(?::[ \t]*[\w.\[\]]+[ \t]*)?=[ \t]*([\"'])([^\"'\n]*)\1", re.MULTILINE)
+    line = re.compile(
+        rf"^(?:{words})[ \t]*(?::[ \t]*[\w.\[\]]+[ \t]*)?=[ \t]*([\"'])(?!\1\1)([^\"'\n]*)\1", re.MULTILINE
+    )
 
     def find(text: str) -> Span | None:
         found = line.search(text)
