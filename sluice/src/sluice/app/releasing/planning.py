@@ -133,7 +133,7 @@ def _check_news(root: Path, history: History, earlier: str | None) -> None:
     if not history.commits or (earlier is not None and not came_since(root, earlier)):
         raise UsageError(
             f"Nothing came since {last or 'the beginning'}",
-            hint="what isn't committed doesn't count; --allow-empty with sluice release releases it anyway",
+            hint="what isn't committed doesn't count; --allow-empty releases it anyway",
         )
 
 
