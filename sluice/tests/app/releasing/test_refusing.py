@@ -73,3 +73,8 @@ def test_a_pre_release_of_nothing_is_refused_and_another_channel_promotes_it(com
     commit("fix: late")
     assert "v1.1.0-rc.2 is tagged" in release("cut", "--pre", "rc")
     assert "v1.1.0 is tagged" in release("cut")
+
+
+def test_a_pre_release_of_the_version_that_a_file_has_goes_before_it(commit: Commit) -> None:
+    commit("feat: one", **{"Cargo.toml": CRATE})
+    assert planned("--pre", "rc") == "the first release -> v1.0.0-rc.1"

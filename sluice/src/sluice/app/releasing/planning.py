@@ -159,11 +159,11 @@ def _check_cut(tag: str, commits: Iterable[Commit]) -> None:
 def _check_said(tag: str, version: Version, said: Iterable[tuple[Version, str]]) -> None:
     """Raises ``UsageError`` where a file is ahead of the plan: the tag of what it tells of is gone, or elsewhere."""
     found, place = max(said, default=(version, ""))
-    if found > version:
+    if found > version.finalize_version():
         raise UsageError(
             f"The tags ask for {tag}, but {place} has {found} already",
             hint=f"where {found} was released its tag is missing before HEAD: git fetch --tags, or git tag it again; "
-            f"else --version {found} releases it now",
+            f"else --version {found.finalize_version()} releases it now",
         )
 
 
