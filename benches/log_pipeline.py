@@ -16,10 +16,10 @@ from cases import secrets, write_log_lines
 
 from sluice.engine.output.annotations import AnnotationPlaces
 from sluice.engine.output.context import CommandRules, JobOutput, OutputContext
-from sluice.masking.masker import Masker
 from sluice.engine.output.matcher_files import MatcherFiles
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.output.stream import StepOutput
+from sluice.masking.masker import Masker
 
 CHUNK = 1 << 18
 
