@@ -16,6 +16,7 @@ from sluice.engine.processes.command_results import (
     decode_file,
     parse_pairs,
 )
+from sluice.engine.processes.shells import SHELLS, write_script
 
 
 def collect(folder: Path, **contents: bytes | str) -> FileResults:
@@ -254,7 +255,7 @@ def test_what_was_made_ahead_is_the_next_steps(tmp_path: Path) -> None:
     files.discard()
 
 
-@pytest.mark.parametrize("tamper", ["write", "remove", "link", "forbid", "folder"])
+@pytest.mark.parametrize("tamper", ["write", "remove", "link", "forbid", "folder", "effects"])
 def test_what_a_step_changed_ahead_of_its_time_is_not_used(tmp_path: Path, tamper: str) -> None:
     folder = tmp_path / "files"
     supply = CommandFileSupply(folder)
@@ -267,6 +268,8 @@ def test_what_a_step_changed_ahead_of_its_time_is_not_used(tmp_path: Path, tampe
         ahead.chmod(0)
     elif tamper == "folder":
         folder.rename(tmp_path / "old")
+    elif tamper == "effects":
+        ahead.with_name(ahead.name.replace("set_output", "add_effects")).write_text("{}\n")
     else:
         ahead.unlink()
     if tamper == "link":
@@ -303,3 +306,20 @@ def test_a_script_gets_a_file_that_was_made_ahead_and_one_whatever_happened_to_i
     files.give_script(tmp_path / "two.sh")
     assert not (tmp_path / "two.sh").exists()
     assert files.collect() == FileResults()
+
+
+def test_a_script_is_not_written_through_a_link_that_a_step_put_in_its_place(tmp_path: Path) -> None:
+    place, machines = tmp_path / "step.sh", tmp_path / "machines"
+    machines.write_text("as it was", encoding="utf-8")
+    place.symlink_to(machines)
+    with pytest.raises(OSError, match=r"step\.sh"):
+        write_script(SHELLS["sh"], "echo changed", place)
+    assert machines.read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_script_waits_for_no_fifo_that_a_step_put_in_its_place(tmp_path: Path) -> None:
+    place = tmp_path / "step.sh"
+    place.touch()
+    replace_by_fifo(place)
+    with pytest.raises(OSError, match=r"step\.sh"):
+        write_script(SHELLS["sh"], "echo late", place)

@@ -46,9 +46,13 @@ class CommandFiles:
         """Whether the files are there as they were made, and the folder where it was."""
         try:
             there = os.path.samestat(self._folder.stat(), os.fstat(self._descriptor))
-            return there and self._marks == [self._found(kind) for kind in _MADE]
+            return there and self._marks == [self._found(kind) for kind in _MADE] and not self._foretold()
         except OSError:
             return False
+
+    def _foretold(self) -> bool:
+        """Whether somebody made the files that are the step's to make."""
+        return any(name in os.listdir(self._descriptor) for name in map(self._name, _OWN))
 
     def _found(self, kind: str) -> _Mark:
         return _mark(os.stat(self._name(kind), dir_fd=self._descriptor, follow_symlinks=False))

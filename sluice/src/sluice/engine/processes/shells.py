@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -73,9 +74,16 @@ def _named(name: str) -> Shell:
 
 
 def write_script(shell: Shell, text: str, path: Path) -> None:
-    """Write the script file; line ends become ``\\n``, as on GitHub's Linux and macOS runners."""
+    """Write the script file; line ends become ``\\n``, as on GitHub's Linux and macOS runners. Raises ``OSError`` where
+    another step left a link or a FIFO in its place: what that leads to may be none of the job's.
+    """
     body = text.replace("\r\n", "\n")
-    path.write_text(f"{shell.before}{body}{shell.after}\n", encoding="utf-8")
+    with open(path, "w", encoding="utf-8", opener=_open_own) as file:  # noqa: PTH123 - for the opener
+        file.write(f"{shell.before}{body}{shell.after}\n")
+
+
+def _open_own(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
 
 
 def command_line(shell: Shell, program: str, script: Path) -> Sequence[str]:
