@@ -52,7 +52,8 @@ class CommandFiles:
 
     def _foretold(self) -> bool:
         """Whether somebody made the files that are the step's to make."""
-        return any(name in os.listdir(self._descriptor) for name in map(self._name, _OWN))
+        names, folder = map(self._name, _OWN), self._descriptor
+        return any(os.access(name, os.F_OK, dir_fd=folder, follow_symlinks=False) for name in names)
 
     def _found(self, kind: str) -> _Mark:
         return _mark(os.stat(self._name(kind), dir_fd=self._descriptor, follow_symlinks=False))

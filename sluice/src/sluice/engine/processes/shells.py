@@ -78,7 +78,7 @@ def write_script(shell: Shell, text: str, path: Path) -> None:
     another step left a link or a FIFO in its place: what that leads to may be none of the job's.
     """
     body = text.replace("\r\n", "\n")
-    with open(path, "w", encoding="utf-8", opener=_open_own) as file:  # noqa: PTH123 - for the opener
+    with open(path, "w", encoding="utf-8", opener=_open_own) as file:
         file.write(f"{shell.before}{body}{shell.after}\n")
 
 
