@@ -54,6 +54,9 @@ def said(program: Path, line: str) -> list[str]:
         "-D --log-level debug",
         "--config d",
         "--tlsverify",
+        f"-DH {ENGINE}",
+        "-DDldebug",
+        "-D=true --",
     ],
 )
 def test_options_before_the_verb_do_not_pass_the_guard(called: Path, before: str) -> None:
@@ -61,11 +64,12 @@ def test_options_before_the_verb_do_not_pass_the_guard(called: Path, before: str
     assert said(called, f"{before} rm -f x")[0].startswith("guard ")
 
 
-@pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away", "-c away"])
+@pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away", "-c away", "-DH ssh://me@prod"])
 def test_an_engine_elsewhere_is_not_changed(called: Path, before: str) -> None:
     assert said(called, f"{before} rm -f x") == []
     assert said(called, f"{before} compose up -d") == []
     assert said(called, f"{before} pull x") == []
+    assert said(called, f"{before} buildx bake") == []
     assert said(called, f"{before} ps") == ["real ps"]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sluice.rehearsal.registry import by_hand
-from sluice.rehearsal.registry.by_hand import script
+from sluice.rehearsal.registry.by_hand import baking, script
 
 
 def called(folder: Path, line: str) -> tuple[int, str]:
@@ -20,7 +20,8 @@ def called(folder: Path, line: str) -> tuple[int, str]:
     real, before = folder / program, folder / "before"
     real.write_text('#!/bin/sh\necho "real $*"\n', encoding="utf-8")
     real.chmod(0o755)
-    before.write_text(f'docker={real}\n{script(program, "127.0.0.1:5")}\nexec "$docker" "$@"\n', encoding="utf-8")
+    text = script(program, "127.0.0.1:5") + (baking("127.0.0.1:5") if program == "docker" else "")
+    before.write_text(f'docker={real}\n{text}\nexec "$docker" "$@"\n', encoding="utf-8")
     done = subprocess.run(["/bin/sh", before, *words], capture_output=True, text=True, timeout=20, check=False)
     return done.returncode, done.stdout
 
@@ -67,6 +68,10 @@ def called(folder: Path, line: str) -> tuple[int, str]:
         "docker trust signer add --key k a x",
         "docker bake --push",
         "docker buildx build --cache-to type=s3,bucket=x .",
+        "docker -DH unix:///x push app",
+        "docker -DDl error image push app",
+        "docker -DHunix:///x push app",
+        "docker -D=true -- push app",
     ],
 )
 def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
@@ -97,6 +102,8 @@ def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
         "docker -H",
         "docker buildx build -t bake .",
         "docker buildx --builder bake build .",
+        "docker buildx --builder=b build --label 'we bake it' .",
+        "docker -Dlerror run image push",
         "docker model run push",
         "docker trust inspect x",
         "docker trust key generate sign",
@@ -130,7 +137,17 @@ def test_what_is_refused_is_told_as_what_would_have_left(tmp_path: Path, monkeyp
     assert told == [{"kind": "image-push", "target": line, "request": line}], "a login sends no image"
 
 
-@pytest.mark.parametrize("line", ["docker buildx --builder b bake app", "docker bake app", "docker -D buildx bake"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "docker buildx --builder b bake app",
+        "docker bake app",
+        "docker -D buildx bake",
+        "docker buildx --debug bake app",
+        "docker buildx --debug=true --builder=b bake",
+        "docker buildx f app",
+    ],
+)
 def test_what_a_file_of_targets_sends_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(by_hand, "own_program", lambda _: "echo asked")
     code, text = called(tmp_path, line)
@@ -183,5 +200,6 @@ def test_targets_that_stay_here_are_built_as_they_stand(tmp_path: Path) -> None:
         "cache-from": ["type=registry,ref=x"],
     }
     assert baked(tmp_path, "buildx bake", stays)[:2] == (0, "did buildx bake text\n")
+    assert baked(tmp_path, "buildx f", stays)[:2] == (0, "did buildx f text\n")
     assert baked(tmp_path, "buildx bake -f - app", stays)[:2] == (0, "did buildx bake -f - app text\n")
     assert baked(tmp_path, "bake", stays, code=3)[:2] == (3, ""), "what can't be read is not built"

@@ -52,8 +52,10 @@ while [ $# -gt 1 ]; do
   --config) export DOCKER_CONFIG="$2"; shift 2 ;;
   --config=*) export DOCKER_CONFIG="${1#*=}"; shift ;;
   -l | --log-level | --tlscacert | --tlscert | --tlskey) shift 2 ;;
-  -l* | --log-level=* | -D | --debug | --debug=* | --tls | --tls=* | --tlsverify | --tlsverify=*) shift ;;
+  -D[!=]*) apart="-${1#-D}"; shift; set -- "$apart" "$@" ;;
+  -l* | --log-level=* | -D | -D=* | --debug | --debug=* | --tls | --tls=* | --tlsverify | --tlsverify=*) shift ;;
   --tlscacert=* | --tlscert=* | --tlskey=*) shift ;;
+  --) shift; break ;;
   *) break ;;
   esac
 done
@@ -154,7 +156,7 @@ def _write(program: Path, place: str, name: str, address: str | None, host: str 
             named=_NAMED if program.name == "docker" else "",
             elsewhere="" if address is None else _elsewhere(host),
             rehearsed="" if address is None else _rehearsed(program, name, address),
-            asking=_asking(program, name, may_be_own=address is not None),
+            asking=_asking(program, name, address),
         ),
         encoding="utf-8",
     )
@@ -178,12 +180,17 @@ def _rehearsed(program: Path, name: str, address: str) -> str:
     return first + script(program.name, address)
 
 
-def _asking(program: Path, name: str, *, may_be_own: bool) -> str:
+def _asking(program: Path, name: str, address: str | None) -> str:
     """Who is asked for what; nobody for an engine of the job's own."""
+    from sluice.rehearsal.registry.by_hand import baking  # noqa: PLC0415 (few machines have Docker)
+
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    return f'[ -z "$own" ] || exec "$docker" "$@"\n{asking}' if may_be_own else asking
+    if address is None:
+        return asking
+    first = baking(address) if program.name == "docker" else ""
+    return f'{first}[ -z "$own" ] || exec "$docker" "$@"\n{asking}'
 
 
 async def _registry(session: JobSession) -> str | None:

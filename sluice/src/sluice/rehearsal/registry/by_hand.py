@@ -78,10 +78,23 @@ _CASES = """case "${{1:-}} ${{2:-}}" in
 "push "* | "pull "*) exec {client} "$docker" {address} "$@" ;;
 "image push" | "image pull") shift; exec {client} "$docker" {address} "$@" ;;
 esac
+bake() {{
+  [ "$1" != buildx ] || shift
+  while [ $# -gt 0 ]; do
+    case "$1" in
+    --builder) shift ;;
+    -*) ;;
+    *) break ;;
+    esac
+    [ $# -eq 0 ] || shift
+  done
+  [ "${{1:-}}" != bake ] && [ "${{1:-}}" != f ] || bakes=1
+}}
 any() {{
   while [ $# -gt 0 ]; do
     case "$1" in
     -H | --host | -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) shift ;;
+    -D[!=]*) apart="-${{1#-D}}"; shift; set -- "$apart" "$@"; continue ;;
     -*) ;;
     *) break ;;
     esac
@@ -95,17 +108,15 @@ any() {{
   "build "* | "buildx "* | "image build" | "builder build" | "bake "*)
     case "$1 $* " in "buildx "*" imagetools "*"create "*) refuse ;; esac
     build "$@"
-    case "$* " in
-    "buildx --builder="*" bake "* | "buildx --builder "?*" bake "* | "buildx -D bake "*) return 3 ;;
-    "bake "* | "buildx bake "*) return 3 ;;
-    esac ;;
+    case "$1" in bake | buildx) bake "$@" ;; esac ;;
   "compose "*) shift; compose "$@" ;;
   *) verb "${{1:-}}" ;;
   esac
-  return 0
 }}
+bakes=
 any "$@"
-[ $? -ne 3 ] || exec {client} "$docker" {address} "$@"
+"""
+_BAKING = """[ -z "$bakes" ] || exec {client} "$docker" {address} "$@"
 """
 _OF_COMPOSE = """compose "$@"
 """
@@ -116,6 +127,11 @@ def script(program: str, address: str) -> str:
     if program == "docker-compose":
         return _REFUSING + _OF_COMPOSE
     return _REFUSING + _CASES.format(client=own_program(__name__), address=address)
+
+
+def baking(address: str) -> str:
+    """What it does with a ``bake`` then, once it is known which engine is meant."""
+    return _BAKING.format(client=own_program(__name__), address=address)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -144,7 +160,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _bake(docker: str, words: Sequence[str]) -> int:
     """Build what a file of targets says, unless some of it would leave (docs.docker.com/build/bake/reference)."""
-    at = words.index("bake") + 1
+    at = words.index("bake" if "bake" in words else "f") + 1
     data = sys.stdin.buffer.read() if "-" in words or "--file=-" in words or "-f-" in words else None
     if "--print" not in words:
         read = subprocess.run(
