@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from typing import Any
 
 import anyio
@@ -83,3 +85,15 @@ def test_the_watchdog_leaves_what_another_took_meanwhile(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdin", [])
     watchdog.main("unix:///x", "gone")
     assert {one for one in asked if one.startswith("DELETE")} == {"DELETE /volumes/a"}
+
+
+def test_the_lock_is_of_no_file_that_another_user_made() -> None:
+    lock = watchdog.locked()
+    other = os.open("/tmp", os.O_RDONLY)
+    try:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(lock)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)

@@ -22,8 +22,7 @@ _SECONDS = 60
 _ROUNDS = 3
 """An engine that was asked to make a container may finish it after its client died."""
 
-
-_LOCK = "/tmp/sluice-taking.lock"  # noqa: S108  # nosec B108 - of no content, and for every user of this machine
+_LOCK = "/tmp"  # noqa: S108  # nosec B108 - the folder itself: a file in it would be one user's, and not every other's
 
 
 class _Socket(http.client.HTTPConnection):
@@ -70,11 +69,7 @@ def _left(address: str, label: str) -> Iterator[str]:
 
 def locked() -> int:
     """A descriptor that no other process has while this one does not close it; it waits for who has it."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        found = os.open(_LOCK, flags)
-    except FileNotFoundError:  # what somebody else made is opened, and never made again, where everybody writes
-        found = os.open(_LOCK, flags | os.O_CREAT, 0o644)
+    found = os.open(_LOCK, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     fcntl.flock(found, fcntl.LOCK_EX)
     return found
 
