@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from sluice.rehearsal.uploads.programs import WORDS, Programs
 
 API = "http://127.0.0.1:1"
+GIT = shutil.which("git") or ""
 LFS = """#!/bin/sh
 case "$*" in
 *.lfsconfig*) ;;
@@ -129,7 +131,7 @@ def test_what_may_push_is_found_in_the_words_that_git_gets_for_others(tmp_path: 
 
 def said(folder: Path, *words: str) -> str:
     """What git says of where it could not push to."""
-    arguments = ["git", "git", API, *words]
+    arguments = ["git", GIT, API, *words]
     code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({arguments!r}))"
     command = [sys.executable, "-c", code]
     environment = {**os.environ, "GIT_SSH_COMMAND": "echo LEFT >&2; false", "LC_ALL": "C"}
@@ -181,6 +183,22 @@ def test_what_sends_objects_below_push_is_told_and_not_sent(elsewhere: Path) -> 
         effects = elsewhere / "effects"
         called("git", *line.split(), folder=elsewhere, SLUICE_EFFECTS=str(effects))
         assert json.loads(effects.read_text(encoding="utf-8").splitlines()[-1])["target"] == "code.invalid/a~b"
+
+
+def test_objects_leave_by_no_address_that_only_settings_of_ssh_know(elsewhere: Path) -> None:
+    effects = elsewhere / "effects"
+    for line in ("send-pack there:a/b HEAD:x", "send-pack -f --remote=ssh there:a/b HEAD:x"):
+        assert "LEFT" not in said(elsewhere, *line.split())
+    called("git", "send-pack", "there:a/b", "HEAD:x", folder=elsewhere, SLUICE_EFFECTS=str(effects))
+    assert json.loads(effects.read_text(encoding="utf-8"))["target"] == "there/a~b"
+    subprocess.run(["git", "init", "-q", "--bare", elsewhere / "bare"], check=True)
+    called(GIT, "send-pack", "./bare", "HEAD:refs/heads/x", folder=elsewhere)
+    assert (elsewhere / "bare/refs/heads/x").is_file(), "what stays on this machine is carried out"
+
+
+def test_a_call_without_a_command_is_gits_own_matter(elsewhere: Path) -> None:
+    for words in (["--git-dir=push"], ["-c", "push.default=simple"]):
+        assert "Traceback" not in said(elsewhere, *words)
 
 
 def test_a_call_by_another_name_for_a_push_is_looked_at(elsewhere: Path) -> None:

@@ -49,7 +49,7 @@ def push(program: str, api: str, words: Sequence[str]) -> int:
     if _sends_files(after) and (place := _place_of_files(program, before, after)):
         tell(PUSH, f"{place} lfs", f"git {' '.join(after)}")
         return 0
-    if after[:1] and after[0] in _BELOW and (place := next(filter(None, map(repository_of, after)), None)):
+    if after[:1] and after[0] in _BELOW and (place := _place(next(plain(after[1:]), ""), {})):
         tell(PUSH, place, f"git {' '.join(after)}")
         return 0
     if not (led := _leading(api, program, before, after)):
@@ -70,11 +70,11 @@ def _leading(api: str, program: str, before: Sequence[str], after: Sequence[str]
 def _unfolded(program: str, before: Sequence[str], after: Sequence[str]) -> Sequence[str]:
     """The call without aliases; that of a shell's command begins with ``!`` (git-scm.com/docs/git-config)."""
     for _ in range(_ALIASES):
-        found = _listed(
-            [program, *before, "config", "--get-regexp", rf"^alias\.{re.escape(after[0])}$"] if after else ()
-        )
+        if not after or after[0] == "!":
+            break
+        found = _listed([program, *before, "config", "--get-regexp", rf"^alias\.{re.escape(after[0])}$"])
         text = [value for name, value in found if name.startswith("alias.")]
-        if not text or after[0] == "!":
+        if not text:
             break
         shell = text[-1].startswith("!")
         after = [*(["!"] if shell else []), *_words(text[-1].removeprefix("!")), *after[1:]]
