@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sluice.runners.container.by_steps.fixed_names import fixed_names, may_fix, renamed, with_overrides
+from sluice.runners.container.by_steps.fixed_names import fixed_names, may_fix, renamed
+from sluice.runners.container.by_steps.projects import files_of, project_name
 
 CONFIG: dict[str, Any] = {
     "name": "app",
@@ -64,8 +66,24 @@ def test_compose_is_asked_only_where_files_may_fix_names(text: str, *, may: bool
     assert may_fix(["", text]) is may
 
 
-def test_what_stands_beside_the_file_that_is_found_counts(tmp_path: Path) -> None:
-    file, beside = tmp_path / "docker-compose.yml", tmp_path / "docker-compose.override.yml"
-    assert with_overrides([file]) == [file]
+@pytest.mark.parametrize("name", ["docker-compose.override.yml", "compose.override.yml", "compose.override.yaml"])
+def test_what_stands_beside_the_file_that_is_found_counts(tmp_path: Path, name: str) -> None:
+    file, beside = tmp_path / "docker-compose.yml", tmp_path / name
+    file.touch()
+    assert files_of(["up"], {}, tmp_path) == [file]
     beside.touch()
-    assert with_overrides([file]) == [file, beside]
+    (tmp_path / "docker-compose.override.yaml").touch()
+    assert files_of(["up"], {}, tmp_path) == [file, beside]
+    assert files_of(["-f", "docker-compose.yml", "up"], {}, tmp_path) == [file]
+
+
+def test_a_pipe_is_left_for_compose_to_read(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text("services: {db: {container_name: pg}}", encoding="utf-8")
+    end, into = os.pipe()
+    os.write(into, b"name: piped\n")
+    os.close(into)
+    words = ["-f", "compose.yml", "-f", f"/dev/fd/{end}", "up"]
+    assert project_name(words, {}, tmp_path) is not None
+    assert files_of(words, {}, tmp_path) is None
+    assert os.read(end, 99) == b"name: piped\n"
+    os.close(end)

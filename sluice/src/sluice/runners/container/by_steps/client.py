@@ -40,6 +40,7 @@ from sluice.runners.container.by_steps.projects import (
     files_of,
     given_name,
     project_name,
+    text_of,
     with_file,
     with_project,
 )
@@ -202,7 +203,7 @@ def _with_own_names(
 ) -> Sequence[str]:
     """What the files call by names that others have gets the job's own, by one more file."""
     files, command = files_of(words, os.environ, Path.cwd()), command_of(words)
-    if not files or not command or not may_fix([*map(_text, files)]):
+    if not files or not command or not may_fix([*map(text_of, files)]):
         return words
     options = words[: len(words) - len(command)]
     asked = [program, *before, *options, "--profile", "*", "config", "--format", "json"]
@@ -214,10 +215,6 @@ def _with_own_names(
     told = _ask(name, "before", names=fixed_names(config, project))
     more = renamed(config, told["names"])
     return with_file(words, files, _written(more)) if more else words
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _written(content: Mapping[str, Any]) -> Path:

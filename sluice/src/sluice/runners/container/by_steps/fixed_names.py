@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from sluice.runners.container.by_steps.naming import Names
@@ -23,16 +22,6 @@ _KINDS = (("network", "networks"), ("volume", "volumes"))
 def may_fix(texts: Sequence[str]) -> bool:
     """Whether files may have such names: only then is Compose asked."""
     return any(_FIXING.search(text) for text in texts)
-
-
-def with_overrides(files: Sequence[Path]) -> list[Path]:
-    """The files that Compose reads where none is named: the one that it finds, and what stands beside it."""
-    found = [*files]
-    for file in files[:1]:
-        found += [one for one in (file.with_suffix(f".override{end}") for end in (".yml", ".yaml")) if one.is_file()][
-            :1
-        ]
-    return found
 
 
 def fixed_names(config: Mapping[str, Any], project: str) -> dict[str, list[str]]:

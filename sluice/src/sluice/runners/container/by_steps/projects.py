@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from sluice.runners.container.by_steps.fixed_names import with_overrides
-
 VARIABLE = "COMPOSE_PROJECT_NAME"
 LABEL = "com.docker.compose.project"
 _FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_OVERRIDES = (
+    *("compose.override.yml", "compose.override.yaml"),
+    *("docker-compose.override.yml", "docker-compose.override.yaml"),
+)
+"""Beside a file that Compose finds it reads the first of these, whatever that file is called."""
 _NAMELESS = "stack"
 _NAME = re.compile(r"""^name:\s*(["']?)([A-Za-z0-9][\w.-]*)\1\s*(?:#.*)?$""", re.MULTILINE)
 _WITH_VALUES = frozenset(
@@ -45,7 +48,7 @@ def project_name(words: Sequence[str], variables: Mapping[str, str], folder: Pat
         if not _options(words) and not (folder / ".env").is_file():  # either may name what is not seen here
             return None
         place = folder
-    for text in (_text(place / ".env"), *map(_text, reversed(files))):
+    for text in (text_of(place / ".env"), *map(text_of, reversed(files))):
         if found := re.search(rf"^{VARIABLE}=(\S+)", text, re.MULTILINE):
             return _normal(found[1])
         if found := _NAME.search(text):
@@ -77,15 +80,18 @@ def _files(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> 
 
 def files_of(words: Sequence[str], variables: Mapping[str, str], folder: Path) -> list[Path] | None:
     """The files that the project is read from, as far as words and variables say; ``None`` where one is the input, or
-    the file of variables names them.
+    a pipe, which can be read once, or the file of variables names them.
     """
-    if re.search(r"^COMPOSE_FILE=", _text(folder / ".env"), re.MULTILINE):
+    if re.search(r"^COMPOSE_FILE=", text_of(folder / ".env"), re.MULTILINE):
         return None
     named = [value for name, value in _options(words) if name in {"-f", "--file"}]
     found = _files(words, variables, folder)
-    if "-" in named or not found:
+    if "-" in named or not found or not all(file.is_file() for file in found):
         return None
-    return found if named or variables.get("COMPOSE_FILE") else with_overrides(found)
+    if named or variables.get("COMPOSE_FILE"):
+        return found
+    beside = (found[0].with_name(name) for name in _OVERRIDES)
+    return [*found, *[file for file in beside if file.is_file()][:1]]
 
 
 def with_file(words: Sequence[str], files: Sequence[Path], more: Path) -> list[str]:
@@ -99,6 +105,13 @@ def with_file(words: Sequence[str], files: Sequence[Path], more: Path) -> list[s
 def command_of(words: Sequence[str]) -> list[str]:
     """What stands behind the options: ``up -d``."""
     return _read(words)[1]
+
+
+def text_of(path: Path) -> str:
+    """What is in a file; nothing where it can't be read, or is a pipe, which Compose is to read."""
+    with suppress(OSError):
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return ""
 
 
 def _options(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -117,9 +130,3 @@ def _read(words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
         found.append((name, value if taken == 1 else "".join(words[at + 1 : at + 2])))
         at += taken
     return found, list(words[at:])
-
-
-def _text(path: Path) -> str:
-    with suppress(OSError):
-        return path.read_text(encoding="utf-8", errors="replace")
-    return ""
