@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 import pytest
 from fake_engine import SlowEngine, engine_of
 
@@ -15,6 +16,7 @@ from sluice.runners.container.by_steps.claiming import Claims
 from sluice.runners.container.leftovers import watchdog
 from sluice.runners.container.leftovers.ownership import OWNER
 from sluice.runners.container.leftovers.prune import prune
+from sluice.runners.container.leftovers.taking import taking
 
 pytestmark = pytest.mark.anyio
 DEAD = "999999999 1.0"
@@ -97,3 +99,23 @@ def test_the_lock_is_of_no_file_that_another_user_made() -> None:
         os.close(lock)
     fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(other)
+
+
+async def test_who_waits_takes_no_thread_that_the_holder_needs() -> None:
+    lock, limiter = watchdog.locked(), anyio.to_thread.current_default_thread_limiter()
+    before, limiter.total_tokens = limiter.total_tokens, 1
+
+    async def wait() -> None:
+        async with taking():
+            pass
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(wait)
+            await anyio.sleep(0.05)
+            with anyio.move_on_after(1) as late:
+                await anyio.to_thread.run_sync(int)
+            os.close(lock)
+    finally:
+        limiter.total_tokens = before
+    assert not late.cancelled_caught

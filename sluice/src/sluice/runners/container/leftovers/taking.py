@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import anyio
 import anyio.to_thread
 
 from sluice.runners.container.leftovers.watchdog import locked
@@ -18,7 +19,8 @@ from sluice.runners.container.leftovers.watchdog import locked
 @asynccontextmanager
 async def taking() -> AsyncIterator[None]:
     """While nobody else takes anything away; it waits for who does."""
-    lock = await anyio.to_thread.run_sync(locked)
+    apart = anyio.CapacityLimiter(1)  # who has the lock needs threads, too
+    lock = await anyio.to_thread.run_sync(locked, limiter=apart)
     try:
         yield
     finally:
