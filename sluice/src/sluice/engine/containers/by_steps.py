@@ -69,7 +69,7 @@ contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
   case $? in 0) ;; 3) own=1 ;; *) exit 1 ;; esac
 }}
 """
-_FIRST = """[ -e {known} ] || {{ : >{known}; {client} "$docker" {name} --begin </dev/null; }}
+_FIRST = """[ -e {known} ] || {{ true 2>/dev/null >{known}; {client} "$docker" {name} --begin </dev/null; }}
 """
 """Before the job makes its first image: what the machine has is looked at."""
 _RENAMED, _KNOWN = "renamed", "known"
