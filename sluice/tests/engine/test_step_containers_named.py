@@ -74,6 +74,14 @@ def test_an_engine_elsewhere_is_not_changed(called: Path, before: str) -> None:
     assert said(called, f"{before} ps") == ["real ps"]
 
 
+@pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away"])
+def test_what_may_be_published_is_done_at_another_engine_as_it_stands(called: Path, before: str) -> None:
+    by_steps._write(called, str(called.parents[1] / "real/docker"), "name", None)
+    assert said(called, f"{before} compose up -d") == ["real compose up -d"]
+    assert said(called, f"{before} ps") == ["real ps"]
+    assert said(called, "ps")[0].startswith("guard ")
+
+
 def test_an_engine_that_variables_name_is_looked_at_too(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("DOCKER_HOST", "ssh://me@prod")

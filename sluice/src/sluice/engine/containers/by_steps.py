@@ -154,7 +154,7 @@ def _write(program: Path, place: str, name: str, address: str | None, host: str 
         _SCRIPT.format(
             program=quote(place),
             named=_NAMED if program.name == "docker" else "",
-            elsewhere="" if address is None else _elsewhere(host),
+            elsewhere=_elsewhere(host, refusing=address is not None),
             rehearsed="" if address is None else _rehearsed(program, name, address),
             asking=_asking(program, name, address),
         ),
@@ -163,12 +163,12 @@ def _write(program: Path, place: str, name: str, address: str | None, host: str 
     program.chmod(0o755)
 
 
-def _elsewhere(host: str) -> str:
-    """What would change another engine is refused."""
+def _elsewhere(host: str, *, refusing: bool) -> str:
+    """Nobody is asked for another engine, and what would change it is refused in a rehearsal."""
     from sluice.runners.container.engine import find_address  # noqa: PLC0415 (few machines have Docker)
 
-    engine = quote(find_address() or "")
-    return _ELSEWHERE.format(host=quote(host), judge=own_program(_JUDGE), engine=engine, began=time.time())
+    engine, began = quote(find_address() or ""), str(time.time()) if refusing else "''"
+    return _ELSEWHERE.format(host=quote(host), judge=own_program(_JUDGE), engine=engine, began=began)
 
 
 def _rehearsed(program: Path, name: str, address: str) -> str:
@@ -187,9 +187,7 @@ def _asking(program: Path, name: str, address: str | None) -> str:
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    if address is None:
-        return asking
-    first = baking(address) if program.name == "docker" else ""
+    first = baking(address) if address is not None and program.name == "docker" else ""
     return f'{first}[ -z "$own" ] || exec "$docker" "$@"\n{asking}'
 
 

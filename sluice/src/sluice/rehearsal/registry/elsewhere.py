@@ -1,8 +1,8 @@
 """Which engine a command of ``docker`` is for, where a step names one: a rehearsal changes none but the run's.
 
 ``main`` gets ``DOCKER ENGINE BEGAN [WORDS]``: the real program, where the run's engine listens, when the job began in
-seconds. Its exit code says what becomes of the command: 0, it is for the run's engine; ``OWN``, it is for one of the
-job's own, or changes nothing; 1, it is refused.
+seconds, or nothing where the run may publish. Its exit code says what becomes of the command: 0, it is for the run's
+engine; ``OWN``, it is for one of the job's own, changes nothing, or may be published; 1, it is refused.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     place = _named(docker, os.environ)
     if place is None or _same(place, engine or _DEFAULT):
         return 0
-    if _is_of_job(place, float(began)) or _verb(docker, words) in _READING:
+    if not began or _is_of_job(place, float(began)) or _verb(docker, words) in _READING:
         return OWN
     line = f"{Path(docker).name} {' '.join(words)}"
     sys.stderr.write(
