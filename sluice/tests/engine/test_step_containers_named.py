@@ -82,6 +82,19 @@ def test_what_may_be_published_is_done_at_another_engine_as_it_stands(called: Pa
     assert said(called, "ps")[0].startswith("guard ")
 
 
+@pytest.mark.parametrize("ends", [" ", "="])
+def test_what_tls_needs_comes_by_variables(called: Path, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
+    for name in ("DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    real = called.parents[1] / "real/docker"
+    real.write_text('#!/bin/sh\necho "$DOCKER_TLS_VERIFY $DOCKER_CERT_PATH $DOCKER_HOST $*"\n', encoding="utf-8")
+    line = f"--tlsverify --tlscacert{ends}/a/b/ca.pem --tlskey{ends}/a/b/key.pem -H tcp://127.0.0.1:9 rm x"
+    assert said(called, line) == ["1 /a/b tcp://127.0.0.1:9 rm x"]
+    assert said(called, f"--tlsverify=false --tlscert{ends}cert.pem -H tcp://127.0.0.1:9 rm x") == [
+        " . tcp://127.0.0.1:9 rm x"
+    ]
+
+
 def test_an_engine_that_variables_name_is_looked_at_too(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("DOCKER_HOST", "ssh://me@prod")

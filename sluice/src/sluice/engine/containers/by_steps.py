@@ -38,7 +38,10 @@ _SCRIPT = """#!/bin/sh
 docker={program}
 {elsewhere}{rehearsed}{named}{elsewhere}{asking}exec "$docker" "$@"
 """
-_NAMED = """context() {
+_NAMED = """certified() {
+  case "$1" in */*) export DOCKER_CERT_PATH="${1%/*}" ;; *) export DOCKER_CERT_PATH=. ;; esac
+}
+context() {
   export DOCKER_CONTEXT="$1"
   [ "$1" = default ] || unset DOCKER_HOST # the default is what it says
 }
@@ -51,17 +54,21 @@ while [ $# -gt 1 ]; do
   -c=* | --context=*) context "${1#*=}"; shift ;;
   --config) export DOCKER_CONFIG="$2"; shift 2 ;;
   --config=*) export DOCKER_CONFIG="${1#*=}"; shift ;;
-  -l | --log-level | --tlscacert | --tlscert | --tlskey) shift 2 ;;
+  -l | --log-level) shift 2 ;;
+  --tlscacert | --tlscert | --tlskey) certified "$2"; shift 2 ;;
+  --tlscacert=* | --tlscert=* | --tlskey=*) certified "${1#*=}"; shift ;;
+  --tlsverify | --tlsverify=[1tT]*) export DOCKER_TLS_VERIFY=1; shift ;;
+  --tls | --tls=[1tT]*) export DOCKER_TLS=1; shift ;;
   -D[!=]*) apart="-${1#-D}"; shift; set -- "$apart" "$@" ;;
-  -l* | --log-level=* | -D | -D=* | --debug | --debug=* | --tls | --tls=* | --tlsverify | --tlsverify=*) shift ;;
-  --tlscacert=* | --tlscert=* | --tlskey=*) shift ;;
+  -l* | --log-level=* | -D | -D=* | --debug | --debug=* | --tls=* | --tlsverify=*) shift ;;
   --) shift; break ;;
   *) break ;;
   esac
 done
 """
 """Options before the verb, as the variables that say the same: whatever is looked for in a command stands first then.
-How much is said is no matter of a rehearsal's; an engine by TLS has it by variables."""
+How much is said is no matter of a rehearsal's. Of what TLS needs the folder counts: the variables know the usual names
+alone (``ca.pem``, ``cert.pem``, ``key.pem``)."""
 _ELSEWHERE = """own=
 contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
 [ "${{DOCKER_HOST:-}}${{DOCKER_CONTEXT:+ }}" = {host} ] && [ ! -d "$contexts" ] || {{
