@@ -219,6 +219,8 @@ def test_a_call_by_another_name_for_a_push_is_looked_at(elsewhere: Path) -> None
     assert heard("p", at=elsewhere)
     assert heard("-C", str(elsewhere), "p", at=bare)
     assert heard("send-pack", "x", at=bare)
+    assert heard("--git-dir", str(elsewhere / ".git"), "p", at=bare)
+    assert not heard("rev-parse", "--git-dir", at=elsewhere)
     assert not heard("status", at=bare)
 
 

@@ -19,7 +19,7 @@ from sluice.machine.programs import own_program
 from sluice.rehearsal.uploads.addresses import file_text
 
 WORDS = {
-    "git": ("*push*", "send-pack", "--git-dir*"),
+    "git": ("*push*", "send-pack"),
     "twine": ("upload",),
     "uv": ("publish",),
     "hatch": ("publish",),
@@ -84,7 +84,7 @@ for word; do
   case "$before" in
   -C) at=$word ;;
   -c | --work-tree | --namespace | --config-env | --attr-source) ;;
-  *) case "$word" in -*) ;; *) verb=$word; break ;; esac ;;
+  *) case "$word" in --git-dir*) exec {call} ;; -*) ;; *) verb=$word; break ;; esac ;;
   esac
   before=$word
 done

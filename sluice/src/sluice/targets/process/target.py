@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 
 from sluice.delivery.deployment.policy import ProcessTarget
@@ -19,7 +21,6 @@ _BEFORE = 1800.0
 _MARGIN = 15.0
 _SHORT = 2.0
 _LOGS = 10
-_ANY = ("0.0.0.0", "[::]", "::", "")  # noqa: S104 - nothing listens there: it is what addresses are compared with
 _WIDEST = 300
 """Characters of a line that a program printed before it ended."""
 
@@ -264,7 +265,15 @@ def _heard_at(folder: Path) -> Collection[str]:
 def _meet(one: str, other: str) -> bool:
     """Whether two ``HOST:PORT`` can't be listened at at once: a host may stand for every address."""
     (here, port), (there, its) = one.rsplit(":", 1), other.rsplit(":", 1)
-    return port == its and (here == there or not {here, there}.isdisjoint(_ANY))
+    return port == its and (here == there or _is_any(here) or _is_any(there))
+
+
+def _is_any(host: str) -> bool:
+    """Whether it stands for every address of the machine."""
+    bare = host.strip("[]")
+    with suppress(ValueError):  # a name
+        return not bare or ip_address(bare).is_unspecified
+    return False
 
 
 def _version(answer: Answer, number: int) -> Running:
