@@ -71,6 +71,7 @@ def test_history_is_the_newest_first_as_text_and_as_json_and_logs_are_the_newest
     assert json.loads(project.run("history", "--json", "--limit", "1"))["number"] == 3
     (log,) = project.home.glob("state/environments/*/staging/logs/1.log")
     os.utime(log)  # as masking it does
+    log.with_name("mine.log").write_text("somebody's", encoding="utf-8")
     said = project.run("logs", "staging").splitlines()
     assert [line for line in said if line.startswith("staging ")] == ["staging 1", "staging 2", "staging 3"]
 

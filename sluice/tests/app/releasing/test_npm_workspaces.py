@@ -26,6 +26,7 @@ LOCK = {
     "packages": {
         "": ROOT,
         "node_modules/@o/a": {"resolved": "packages/a", "link": True},
+        "node_modules/meta": {"version": "1.0.0", "peerDependenciesMeta": {"packages/b": {"optional": True}}},
         "node_modules/other": {"version": "1.0.0", "dependencies": {"@o/a": "^1.0.0"}},
         "packages/a": {"name": "@o/a", "version": "1.0.0"},
         "packages/b": {"version": "1.0.0", "dependencies": {"@o/a": "^1.0.0", "other": "^1.0.0"}},

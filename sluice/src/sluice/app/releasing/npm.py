@@ -21,6 +21,8 @@ from sluice.source.errors import UsageError
 
 PACKAGE = "package.json"
 LOCK = "package-lock.json"
+_PACKAGES = re.compile(r'"packages"\s*:\s*\{')
+_KEY = re.compile(r'[\s,]*("(?:[^"\\]|\\.)*")\s*:\s*')
 
 
 def read_package(root: Path, folder: Path) -> dict[str, Any]:
@@ -69,14 +71,16 @@ def _is_member(root: Path, folder: Path, left_out: Iterable[str]) -> bool:
     return "node_modules" not in path.parts and not any(fnmatch(path.as_posix(), one) for one in left_out)
 
 
-def _entries(text: str, names: Iterable[str]) -> list[tuple[int, int | None]]:
-    """Where a lock file tells of these folders: the beginning and the end of each."""
-    found: list[tuple[int, int | None]] = []
-    for start in (re.search(rf'"{re.escape(name)}"\s*:\s*(?=\{{)', text) for name in names):
-        with suppress(ValueError):
-            if start is not None:
-                found.append((start.end(), json.JSONDecoder().raw_decode(text, start.end())[1]))
-    return found
+def _entries(text: str, names: Iterable[str]) -> Iterator[tuple[int, int | None]]:
+    """Where a lock file's ``packages`` tell of these folders: the beginning and the end of each."""
+    wanted, decoder = set(names), json.JSONDecoder()
+    begun = _PACKAGES.search(text)
+    at = begun.end() if begun else len(text)
+    with suppress(ValueError):
+        while key := _KEY.match(text, at):
+            at = decoder.raw_decode(text, key.end())[1]
+            if json.loads(key[1]) in wanted:
+                yield key.end(), at
 
 
 def _rewrite(file: Path, spans: Iterable[tuple[int, int | None]], old: Mapping[str, str], new: str) -> None:

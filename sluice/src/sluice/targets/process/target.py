@@ -126,7 +126,8 @@ class ProcessPlace:
 
     def log_files(self) -> tuple[Path, ...]:
         """Each version's log, by the deployment's number."""
-        return tuple(sorted((self._folder / "logs").glob("*.log"), key=lambda path: int(path.stem)))
+        numbered = [path for path in (self._folder / "logs").glob("*.log") if path.stem.isdecimal()]
+        return tuple(sorted(numbered, key=lambda path: int(path.stem)))
 
     def _refuse_taken_ports(self) -> None:
         """Before anything of the new version runs. Raises ``TargetError`` for one that another program has, another
