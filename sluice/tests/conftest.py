@@ -16,8 +16,8 @@ from sluice.app.running.run import run_workflows
 from sluice.events.fold import fold_all
 from sluice.store.runs.sqlite import SqliteStore
 
-for name in ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH"):
-    os.environ.pop(name, None)  # a change's base, of the job that runs the tests, is no policy of theirs
+for name in ("GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "SLUICE_EFFECTS"):
+    os.environ.pop(name, None)  # of the job that runs the tests: what they try is no effect of its, nor its base theirs
 
 
 @pytest.fixture(scope="session")
