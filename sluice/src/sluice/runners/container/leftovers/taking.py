@@ -1,7 +1,7 @@
 """One process at a time takes away what a dead one left by name: whoever waits looks again at what is there then.
 
 A name that was a dead process's when it was looked up may be a live one's when it is removed. The lock is among all
-processes of this machine, whoever's they are; the system gives it back when its holder ends.
+processes that see this ``/tmp``, whoever's they are; the system gives it back when its holder ends.
 """
 
 from __future__ import annotations
