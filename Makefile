@@ -19,13 +19,14 @@ SLOW := $(addprefix app/,bench releasing running secrets workflows) audit github
   $(addprefix actions/,decisions issues pages publishing pulls releases) \
   $(addprefix actions/test_,artifacts_in_a_run.py builtins_in_a_run.py checkout.py fetched_actions.py scanning.py) \
   cli/test_rerunning.py cli/test_commands.py \
-  $(addprefix engine/,output test_called_workflows.py test_semantics_of_graphs.py test_semantics_of_steps.py) \
-  machine/test_threads.py masking notify/test_addresses.py services/embedded/postgresql/test_server.py workflow/test_conformance.py
+  $(addprefix engine/,output test_called_workflows.py test_parallel_steps.py test_semantics_of_graphs.py test_semantics_of_steps.py \
+    test_step_containers_named.py) \
+  machine/test_threads.py masking notify/test_addresses.py runners/container/by_steps services/embedded/postgresql/test_server.py workflow/test_conformance.py
 WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.py' needs_postgresql $(MEMBERS:%=%/tests))
 IN_MEMORY := TMPDIR="$$(.ci/memory 1000)" # some 7 MB at a time
 MUCH_IN_MEMORY := TMPDIR="$$(.ci/memory 4000)" # the slow tests have 1,300
 RUN_TESTS := $(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
-RUN_MANY := $(BIN)/python -m pytest -n 4 --dist worksteal $(PYTEST)
+RUN_MANY := $(BIN)/python -m pytest --dist worksteal $(PYTEST)
 NO_COMPOSE := sh -c 'echo "Docker Compose is not here: install its plugin (docker compose), or docker-compose" >&2; exit 2'
 COMPOSE = $(or $(shell docker compose version >/dev/null 2>&1 && echo docker compose || { command -v docker-compose >/dev/null && \
   echo docker-compose; }),$(NO_COMPOSE))
@@ -75,7 +76,7 @@ env-info: setup ## what this machine has, and which jobs can run on it
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
 test: setup ## every test but those that take minutes each
-	@$(MUCH_IN_MEMORY) $(RUN_MANY) -m "not long"
+	@$(MUCH_IN_MEMORY) $(RUN_MANY) -n 6 -m "not long" # they wait a third of their time
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
 	@.ci/engine compose
@@ -96,7 +97,7 @@ test-compiled: compiled ## the proxy's tests on what `make compiled` made, inste
 	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
 test-slow: setup ## the slow tests of runs, audits, releases, rehearsals, deployments and actions that tell GitHub
-	@$(MUCH_IN_MEMORY) $(RUN_MANY) -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
+	@$(MUCH_IN_MEMORY) $(RUN_MANY) -n 4 -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
 	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))

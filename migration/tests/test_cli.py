@@ -106,6 +106,7 @@ def test_a_database_that_does_not_exist_is_named(
     assert (ended.code, "hint: create it with `createdb`, or correct the name" in ended.err) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.needs_postgresql
 @on_the_newest
 def test_status_is_a_table_and_json(command: Command, database: str) -> None:
@@ -124,6 +125,7 @@ def test_status_is_a_table_and_json(command: Command, database: str) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.needs_postgresql
 @on_the_newest
 def test_up_and_down_say_what_they_did(command: Command, database: str) -> None:

@@ -22,6 +22,7 @@ async def connection(tables: AsyncConnection) -> AsyncConnection:
     return tables
 
 
+@pytest.mark.slow
 async def test_every_row_without_a_violation_is_taken_and_every_constraint_refuses(connection: AsyncConnection) -> None:
     for model, row in ROWS.items():
         async with connection.begin_nested() as savepoint:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from migrating import Command, on_the_newest
+from migrating import Command, on_the_newest, on_the_oldest_and_newest
 
 from loka_migration.rehearsing.round_trips import fill
 from loka_model.address import DatabaseAddress
@@ -14,6 +14,7 @@ from loka_model.address import DatabaseAddress
 pytestmark = [pytest.mark.slow, pytest.mark.needs_postgresql]
 
 
+@on_the_oldest_and_newest
 def test_a_rehearsal_with_data_then_plans_then_constraints(command: Command, database: str, tmp_path: Path) -> None:
     moves, plans, text = tmp_path / "moves.jsonl", tmp_path / "plans.jsonl", tmp_path / "plans.txt"
     schema = tmp_path / "schema.txt"

@@ -26,6 +26,9 @@ Command = Callable[..., Ended]
 on_the_newest = pytest.mark.parametrize("server", [VERSIONS[-1]], indirect=True)
 """For what is the same whichever server answers."""
 
+on_the_oldest_and_newest = pytest.mark.parametrize("server", [VERSIONS[0], VERSIONS[-1]], indirect=True)
+"""For what takes seconds on each; `migrate.yml` does it on 13 to 16."""
+
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:

@@ -102,6 +102,7 @@ def test_a_link_out_of_the_jobs_folder_is_not_followed(run: Run, tmp_path: Path,
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_an_archive_can_stay_an_archive(run: Run) -> None:
     ran = run(
         workflow(upload(name="a", path="out"), download(name="a", path="got", skip_decompress="true", major="v8"), SHOW)

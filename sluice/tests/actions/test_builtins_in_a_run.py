@@ -86,6 +86,7 @@ def test_checkout_outside_of_the_workspace_is_refused(run: Run) -> None:
     assert "is not under" in ran.job("job").steps["1"].reason
 
 
+@pytest.mark.slow
 def test_artifacts_go_from_job_to_job(run: Run) -> None:
     text = """on: push
 jobs:

@@ -104,6 +104,7 @@ def test_a_fetched_action_is_there_offline(run: Run, repository: Path, tmp_path:
     assert run(USE).job("job").actions[0].source == "cache"
 
 
+@pytest.mark.slow
 def test_a_mapped_folder_takes_the_place_of_the_repository(run: Run, repository: Path, tmp_path: Path) -> None:
     write_action(tmp_path / "mine")
     (repository / "sluice.toml").write_text(f"[actions.map]\n'made/greeter' = '{tmp_path}/mine'\n", encoding="utf-8")
@@ -119,6 +120,7 @@ def test_an_action_of_the_repository_runs_after_the_checkout_and_has_no_pre(run:
     assert sorted(order(run(text))) == sorted([">main you undefined ", ">hello you", ">post undefined 2"])
 
 
+@pytest.mark.slow
 def test_a_local_action_without_a_checkout_is_told_about_it(run: Run, repository: Path) -> None:
     write_action(repository / "greeter")
     reason = run(USE.replace("made/greeter@v1", "./greeter")).job("job").steps["2"].reason

@@ -43,6 +43,7 @@ def test_rule_16_max_parallel_counts_calls_too(run: Run, called: Path) -> None:
     assert (first.completed or 0) <= (second.started or 0)
 
 
+@pytest.mark.slow
 def test_rule_17_a_called_workflow_in_its_callers_group_would_wait_for_itself(run: Run, called: Path) -> None:
     called.write_text(CALLED % "${{ github.workflow }}", encoding="utf-8")
     ran = run(f"name: same\nconcurrency: same\n{TWO_CALLS}")

@@ -73,6 +73,7 @@ def test_wait_all_waits_for_every_one(run: Run) -> None:
     assert ran.results() == {"job": "success"}
 
 
+@pytest.mark.slow
 def test_a_failed_background_step_counts_from_the_wait_on(run: Run) -> None:
     ran = run(
         steps(
@@ -135,6 +136,7 @@ jobs:
 """
 
 
+@pytest.mark.slow
 def test_a_parallel_group_runs_at_once_and_is_waited_for(run: Run) -> None:
     ran = run(PARALLEL)
     assert ran.said("job") == ["1 success"]

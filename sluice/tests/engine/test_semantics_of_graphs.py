@@ -86,6 +86,7 @@ def test_rule_16_a_matrix_of_nothing_is_an_error_with_its_place(run: Run) -> Non
     assert (note.file, note.line) == (".github/workflows/w.yml", 5)
 
 
+@pytest.mark.slow
 def test_rule_16_max_parallel_runs_one_leg_at_a_time(run: Run) -> None:
     ran = run(HEAD + job("a", "sleep 0.1", strategy="{max-parallel: 1, matrix: {v: [1, 2, 3]}}"))
     legs = sorted(ran.state.jobs.values(), key=lambda leg: leg.started or 0)
@@ -100,6 +101,7 @@ def test_rule_16_max_parallel_comes_before_the_group_so_that_no_leg_is_in_anothe
     assert ran.results() == {"a.1": "success", "a.2": "success", "a.3": "success"}
 
 
+@pytest.mark.slow
 def test_rule_17_a_concurrency_group_lets_one_run_and_one_wait(run: Run) -> None:
     ran = run(
         HEAD

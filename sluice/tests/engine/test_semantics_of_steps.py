@@ -75,6 +75,7 @@ def test_rule_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     assert ran.code == 1
 
 
+@pytest.mark.slow
 def test_rule_21_the_default_shell_stops_at_errors_but_not_in_pipes(run: Run) -> None:
     ran = run(steps("- run: false | true", "- {id: named, shell: bash, run: false | true}"))
     assert ran.steps("job")["__run"] == ("success", "success")
@@ -128,6 +129,7 @@ def test_rule_22_the_last_path_written_comes_first(run: Run) -> None:
     assert ran.said("job")[0].startswith("/second:/first:")
 
 
+@pytest.mark.slow
 def test_rule_22_a_path_that_is_written_again_comes_first_and_once(run: Run) -> None:
     lines = [f"- run: 'echo /{name} >> $GITHUB_PATH'" for name in ("first", "second", "first")]
     path = run(steps(*lines, '- run: echo ">$PATH"')).said("job")[0].split(":")
@@ -160,6 +162,7 @@ def test_the_default_variables_cannot_be_overwritten(run: Run) -> None:
     assert ran.said("job") == ["40 Linux"]
 
 
+@pytest.mark.slow
 def test_rule_23_names_in_env_have_a_case(run: Run) -> None:
     ran = run(
         steps(
@@ -337,6 +340,7 @@ def test_rule_21_a_stray_quote_in_a_custom_shell_fails_the_step_and_no_more(run:
     assert ran.said("job") == ["goes on"]
 
 
+@pytest.mark.slow
 def test_rule_24_a_steps_own_environment_allows_the_old_commands(run: Run) -> None:
     allowed = "env: {ACTIONS_ALLOW_UNSECURE_COMMANDS: true}"
     ran = run(

@@ -65,6 +65,7 @@ def test_options_before_the_verb_do_not_pass_the_guard(called: Path, before: str
     assert said(called, f"{before} rm -f x")[0].startswith("guard ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away", "-c away", "-DH ssh://me@prod"])
 def test_an_engine_elsewhere_is_not_changed(called: Path, before: str) -> None:
     assert said(called, f"{before} rm -f x") == []
@@ -95,6 +96,7 @@ def test_what_tls_needs_comes_by_variables(called: Path, monkeypatch: pytest.Mon
     ]
 
 
+@pytest.mark.slow
 def test_an_engine_that_variables_name_is_looked_at_too(called: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("DOCKER_HOST", "ssh://me@prod")

@@ -297,6 +297,7 @@ def test_the_cases_are_there() -> None:
     assert read_report(b"{}", source="x") != Evidence()
 
 
+@pytest.mark.slow
 def test_what_never_ends_is_left_once_no_reader_would_take_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LARGEST_STREAM", 80 * 1024 * 1024)
     given = 0

@@ -20,6 +20,7 @@ def test_what_json_must_escape_is_escaped_and_nothing_else() -> None:
     assert to_json('"\\/\b\f\n\r\t\x01\x7fé\u2028😊') == '"\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7fé\\u2028😊"'
 
 
+@pytest.mark.slow
 def test_a_deep_value_is_written_without_recursion() -> None:
     value: Value = []
     for _ in range(5000):

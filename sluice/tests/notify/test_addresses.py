@@ -46,6 +46,7 @@ def test_discord_takes_the_longest_message(monkeypatch: pytest.MonkeyPatch, paus
     assert "é" * 20 in str(discord.payloads)
 
 
+@pytest.mark.slow
 def test_the_stand_in_refuses_what_discord_would(monkeypatch: pytest.MonkeyPatch, pauses: list[float]) -> None:
     with service("discord") as discord:
         monkeypatch.setattr(NotifyDiscord, "notify_url", f"http://127.0.0.1:{discord.port}")

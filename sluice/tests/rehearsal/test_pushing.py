@@ -82,6 +82,7 @@ def test_a_push_of_a_rebase_is_led_back(module: Path) -> None:
     assert f"{API}/git/gitlab.com/a~b" in told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("remote", "other", "place"),
     [
@@ -157,6 +158,7 @@ def elsewhere(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "place"),
     [
@@ -178,6 +180,7 @@ def test_a_push_is_led_back_however_it_and_its_place_are_spelled(elsewhere: Path
     assert f"{API}/git/{place}" in told, told
 
 
+@pytest.mark.slow
 def test_what_sends_objects_below_push_is_told_and_not_sent(elsewhere: Path) -> None:
     for line in ("send-pack me@code.invalid:a/b HEAD:x", "http-push https://code.invalid/a/b main"):
         effects = elsewhere / "effects"
@@ -185,6 +188,7 @@ def test_what_sends_objects_below_push_is_told_and_not_sent(elsewhere: Path) -> 
         assert json.loads(effects.read_text(encoding="utf-8").splitlines()[-1])["target"] == "code.invalid/a~b"
 
 
+@pytest.mark.slow
 def test_objects_leave_by_no_address_that_only_settings_of_ssh_know(elsewhere: Path) -> None:
     effects = elsewhere / "effects"
     for line in ("send-pack there:a/b HEAD:x", "send-pack -f --remote=ssh there:a/b HEAD:x"):
@@ -196,6 +200,7 @@ def test_objects_leave_by_no_address_that_only_settings_of_ssh_know(elsewhere: P
     assert (elsewhere / "bare/refs/heads/x").is_file(), "what stays on this machine is carried out"
 
 
+@pytest.mark.slow
 def test_a_call_without_a_command_is_gits_own_matter(elsewhere: Path) -> None:
     for words in (["--git-dir=push"], ["-c", "push.default=simple"]):
         assert "Traceback" not in said(elsewhere, *words)

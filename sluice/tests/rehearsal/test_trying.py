@@ -57,6 +57,7 @@ def test_a_scopes_registry_is_what_is_meant(line: str, folder: Path) -> None:
     assert told(folder, line, OURS, root=SCOPED, a=SCOPED) == "npm.pkg.github.com"
 
 
+@pytest.mark.slow
 def test_the_folder_that_is_named_says_the_scope(folder: Path) -> None:
     plain: dict[str, object] = {"name": "app"}
     assert told(folder, "publish ./a", OURS, root=plain, a=SCOPED) == "npm.pkg.github.com"
@@ -70,6 +71,7 @@ def test_the_packages_own_registry_comes_before_the_settings(folder: Path) -> No
     assert told(folder, "publish", {"registry": HERE}, root=scoped) == "npm.pkg.github.com"
 
 
+@pytest.mark.slow
 def test_it_stays_only_where_every_registry_that_may_be_meant_is_here(folder: Path) -> None:
     one = {**SCOPED, "publishConfig": {"registry": GITHUB}}
     told_here = told(folder, "publish", {"@acme:registry": HERE}, root=one)

@@ -8,12 +8,15 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
+
 
 def busybox() -> bytes:
-    """A root file system with one program under its names, as a tar."""
+    """A root file system with one program under its names, as a tar. The test is skipped where there is no busybox."""
     packed = io.BytesIO()
     program = shutil.which("busybox")
-    assert program is not None
+    if program is None:
+        pytest.skip("needs busybox: apt-get install busybox-static")
     names = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(Path(program).resolve(), "bin/busybox")

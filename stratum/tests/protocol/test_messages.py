@@ -27,6 +27,7 @@ def test_any_bytes_are_a_message_or_malformed_and_nothing_else(line: bytes) -> N
     taken(line)
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_any_json_is_a_message_or_malformed(value: object) -> None:
     message = taken(json.dumps(value).encode())

@@ -165,6 +165,7 @@ async def test_a_batch_whose_commit_was_not_heard_of_waits_no_more_once_it_is_kn
     assert await stored(settings.dsn) == expected
 
 
+@pytest.mark.slow
 async def test_shares_of_a_dead_process_are_not_taken_for_those_of_this_one(settings: StorageSettings) -> None:
     leave_behind(settings, 50)
     async with open_store(settings) as store:

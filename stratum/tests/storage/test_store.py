@@ -29,6 +29,7 @@ JOIN pools ON pools.id = submissions.pool_id ORDER BY submitted_at
 """
 
 
+@pytest.mark.slow
 async def test_a_share_is_stored_with_all_that_is_known_of_it(settings: StorageSettings) -> None:
     async with open_store(settings) as store:
         for number, verdict in enumerate(Verdict):

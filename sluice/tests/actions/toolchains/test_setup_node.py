@@ -32,6 +32,7 @@ def notices(ran: Ran) -> list[str]:
     return [found.message for found in ran.job("job").annotations if found.level == "notice"]
 
 
+@pytest.mark.slow
 def test_the_machines_node_is_on_path_and_installs_into_the_jobs_own_folder(run: Run) -> None:
     script = 'echo ">${{ steps.n.outputs.node-version }} $(node --version) $(npm prefix --global)"'
     script += (

@@ -41,6 +41,7 @@ def say(environment: dict[str, str], text: str = TEXT, key: str = "ci") -> str:
     return comment(place, text, key)
 
 
+@pytest.mark.slow
 def test_a_comment_is_made_once_and_then_edited(github: Comments, environment: dict[str, str]) -> None:
     assert say(environment) == "made"
     assert say(environment) == "unchanged"

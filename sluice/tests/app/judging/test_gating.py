@@ -268,6 +268,7 @@ def test_a_repository_without_a_policy_is_told_to_write_one(tmp_path: Path) -> N
         load_policy(tmp_path, None)
 
 
+@pytest.mark.slow
 @pytest.mark.needs_git
 def test_the_nearest_ancestor_with_data_is_the_baseline(root: Path) -> None:
     (root / "sluice.toml").write_text('[gate."coverage/line"]\nfail = "< -5pp"\n')

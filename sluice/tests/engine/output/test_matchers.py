@@ -145,6 +145,7 @@ def test_a_number_that_is_none_is_dropped(make_step: StepFactory) -> None:
     assert [(event.line, event.column) for event in found(step)] == [(None, None), (None, 2)]
 
 
+@pytest.mark.slow
 def test_an_expression_that_runs_away_is_removed_in_bounded_time(
     make_step: StepFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

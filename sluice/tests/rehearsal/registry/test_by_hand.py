@@ -117,6 +117,7 @@ def test_what_sends_nothing_is_handed_on_as_it_stands(tmp_path: Path, line: str)
     assert (code, text.split()) == (0, ["real", *" ".join(shlex.split(line)[1:]).split()])
 
 
+@pytest.mark.slow
 def test_a_plain_push_is_led_to_the_runs_registry_and_a_login_sends_nothing(tmp_path: Path) -> None:
     code, text = called(tmp_path, "docker push localhost:1/app")
     assert (code, text) == (0, "real push localhost:1/app\n")
@@ -193,6 +194,7 @@ def test_a_target_that_leaves_is_refused(tmp_path: Path, target: object) -> None
     assert "target 'app'" in said
 
 
+@pytest.mark.slow
 def test_targets_that_stay_here_are_built_as_they_stand(tmp_path: Path) -> None:
     stays = {
         "output": ["type=docker", "out", {"type": "image", "push": "false"}],

@@ -89,6 +89,7 @@ def test_what_is_not_the_jobs_is_left_alone_and_it_is_said(
     assert "'theirs' is not this job's" in found[2]
 
 
+@pytest.mark.slow
 def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
     own = "--filter label=job=a --filter label!=sluice.claim"
     both = [f"container prune {own} --force", f"network prune {own} --force"]
@@ -104,6 +105,7 @@ def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
         assert "images and layers of this machine stay" in said
 
 
+@pytest.mark.slow
 def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -> None:
     line = "network disconnect --force bridge mine"
     program = tmp_path / "docker"
@@ -113,6 +115,7 @@ def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -
     assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": ["mine"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "names"),
     [
@@ -164,6 +167,7 @@ esac
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["compose up -d", "compose -f docker-compose.yml up -d"])
 @pytest.mark.parametrize("text", ["services: {db: {container_name: pg}}", "services:\n  db:\n    container_name: pg\n"])
 def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
