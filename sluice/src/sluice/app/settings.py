@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FILE = "sluice.toml"
 _TABLES = (
     "run",
+    "lint",
     "actions",
     "environment",
     "variables",
@@ -46,6 +47,9 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "labels": "labels of this machine besides `self-hosted`, `linux`, `ubuntu-latest` and the like",
         "environment": "variables of the caller's that reach every job, by name",
     },
+    "lint": {
+        "labels": "labels of runners that you have elsewhere, so that `runs-on` may name them",
+    },
     "actions": {
         "map": "`owner/name` to a folder that stands for the repository, for actions and called workflows",
         "git": 'what stands before `owner/name` when it is fetched; `"https://github.com"` otherwise',
@@ -56,11 +60,15 @@ KEYS: Mapping[str, Mapping[str, str]] = {
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in."""
+    """The whole file. ``actions`` maps ``owner/name`` to a folder; ``real_actions`` are never served built in.
+
+    ``labels`` are those of this machine, ``known_labels`` those of all runners of the author's own.
+    """
 
     jobs: int | None = None
     isolation: str = "auto"
     labels: tuple[str, ...] = ()
+    known_labels: tuple[str, ...] = ()
     passed_environment: tuple[str, ...] = ()
     actions: Mapping[str, Path] = field(default_factory=dict)
     git_base: str = "https://github.com"
@@ -109,11 +117,12 @@ def read_settings(text: str, root: Path, file: str = FILE) -> Settings:
 
     document = read_document(text, file)
     document.expect(_TABLES)
-    run, actions = (document.table(name, tuple(KEYS[name])) for name in ("run", "actions"))
+    run, lint, actions = (document.table(name, tuple(KEYS[name])) for name in ("run", "lint", "actions"))
     settings = Settings(
         jobs=run.count("jobs"),
         isolation=run.choice("isolation", ("auto", "none"), "auto"),
         labels=run.words("labels"),
+        known_labels=run.words("labels") + lint.words("labels"),
         passed_environment=run.words("environment"),
         actions={name: (root / place).resolve() for name, place in actions.texts("map").items()},
         git_base=actions.text("git") or "https://github.com",

@@ -41,6 +41,18 @@ def test_all_that_is_known_of_a_file_is_told_once(tmp_path: Path) -> None:
     assert any("Unrecognized named-value: 'secrets'" in message for _, message in lines)
 
 
+@pytest.mark.parametrize("table", ["lint", "run"])
+def test_labels_of_runners_of_ones_own_are_known(tmp_path: Path, table: str) -> None:
+    workflow = tmp_path / "w.yml"
+    workflow.write_text(
+        "on: push\npermissions: {}\njobs: {a: {runs-on: [ubuntu-latest, Big-16], steps: [{run: make}]}}\n",
+        encoding="utf-8",
+    )
+    assert [found.rule for found in lint_files(tmp_path, [workflow])[0].found] == ["unknown-runner-label"]
+    (tmp_path / "sluice.toml").write_text(f'[{table}]\nlabels = ["big-16"]\n', encoding="utf-8")
+    assert lint_files(tmp_path, [workflow])[0].found == ()
+
+
 def test_a_file_that_can_not_be_read_has_only_the_parsers_words(tmp_path: Path) -> None:
     workflow = tmp_path / "w.yml"
     workflow.write_text("on: [", encoding="utf-8")

@@ -83,16 +83,17 @@ class Manifests:
 
 def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:
     """Each file with what is wrong in it. Offline, what is in no cache is told as not checked."""
-    repositories = other_repositories(root, load_settings(root), find_places(), offline=offline)
-    return [_lint(root, path, repositories, offline=offline) for path in paths]
+    settings = load_settings(root)
+    repositories = other_repositories(root, settings, find_places(), offline=offline)
+    return [_lint(root, path, repositories, settings.known_labels, offline=offline) for path in paths]
 
 
-def _lint(root: Path, path: Path, repositories: Repositories, *, offline: bool) -> LintedFile:
+def _lint(root: Path, path: Path, repositories: Repositories, labels: tuple[str, ...], *, offline: bool) -> LintedFile:
     file, text = display_name(root, path), read_text(path)
     workflow, found = check_workflow(text, file)
     if workflow is not None:
         manifests = Manifests(root, repositories)
-        found += lint_workflow(workflow, text, manifests.find)
+        found += lint_workflow(workflow, text, manifests.find, labels=labels)
         found += _wrong_actions(workflow, manifests)
         found += _not_checked(workflow, manifests, offline=offline)
         found += calls_before_a_run(root, file, repositories).problems(workflow)

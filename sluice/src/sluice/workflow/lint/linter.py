@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sluice.source.diagnostics import Diagnostic, sort_diagnostics
 from sluice.workflow.lint.places import SourceText
@@ -15,14 +15,20 @@ _IGNORE = re.compile(r"#\s*sluice:\s*ignore(?:\[([\w\s,-]*)\])?")
 
 
 def lint_workflow(
-    workflow: Workflow, text: str, actions: Actions, *, rules: Collection[str] | None = None
+    workflow: Workflow,
+    text: str,
+    actions: Actions,
+    *,
+    labels: Iterable[str] = (),
+    rules: Collection[str] | None = None,
 ) -> list[Diagnostic]:
     """The findings of every rule (or of ``rules``, by id), in reading order, each once.
 
-    ``text`` is the whole text of the workflow's file; ``actions`` gives the manifest for a ``uses`` text or ``None``.
+    ``text`` is the whole text of the workflow's file; ``actions`` gives the manifest for a ``uses`` text or ``None``;
+    ``labels`` are those of the author's own runners.
     ``# sluice: ignore[rule-id]`` on the line of a finding or on the line above silences it; without brackets, any.
     """
-    subject = Subject(workflow, text, actions)
+    subject = Subject(workflow, text, actions, frozenset(label.lower() for label in labels))
     chosen = [rule for rule in RULES.values() if rules is None or rule.id in rules]
     found = dict.fromkeys(diagnostic for rule in chosen for diagnostic in rule.run(subject))
     return sort_diagnostics([diagnostic for diagnostic in found if not _is_silenced(diagnostic, subject.source)])

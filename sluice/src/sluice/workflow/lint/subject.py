@@ -19,11 +19,15 @@ Actions: TypeAlias = Callable[[str], ActionManifest | None]
 
 @dataclass(frozen=True)
 class Subject:
-    """One workflow to look at. ``actions`` gives the manifest for a ``uses`` text, if it can be had."""
+    """One workflow to look at. ``actions`` gives the manifest for a ``uses`` text, if it can be had.
+
+    ``labels`` are those of the author's own runners, in lower case.
+    """
 
     workflow: Workflow
     text: str
     actions: Actions
+    labels: frozenset[str] = frozenset()
 
     @cached_property
     def source(self) -> SourceText:

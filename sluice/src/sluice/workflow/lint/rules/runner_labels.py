@@ -83,18 +83,18 @@ def _labels(subject: Subject) -> Iterator[tuple[StringToken, ...]]:
     "runs-on: ubuntu-lates",
 )
 def unknown_runner_label(subject: Subject) -> Iterator[Finding]:
-    """Labels that are neither GitHub's nor beside ``self-hosted``."""
+    """Labels that are neither GitHub's nor beside ``self-hosted`` nor the author's own."""
     for labels in _labels(subject):
         names = [label.value.lower() for label in labels]
         if "self-hosted" in names:
             continue
         for label, name in zip(labels, names, strict=True):
-            if name not in _HOSTED | _SELF_HOSTED | _RETIRED.keys():
+            if name not in _HOSTED | _SELF_HOSTED | _RETIRED.keys() | subject.labels:
                 yield Finding(
                     span=label.span,
                     message=f"GitHub has no runner labelled '{label.value}'",
-                    hint="put 'self-hosted' beside it, or use a runner group, if it is a runner of your own; it may be "
-                    "the name of a larger runner of your organization",
+                    hint="if it is a runner of your own or your organization's larger one, list it under `labels` in "
+                    "[lint] of sluice.toml, or put 'self-hosted' beside it",
                     allowed=tuple(sorted(_HOSTED)),
                 )
 
