@@ -26,7 +26,7 @@ WITH_DATABASE = $(shell grep --recursive --files-with-matches --include='test_*.
 IN_MEMORY := TMPDIR="$$(.ci/memory 1000)" # some 7 MB at a time
 MUCH_IN_MEMORY := TMPDIR="$$(.ci/memory 4000)" # the slow tests have 1,300
 RUN_TESTS := $(IN_MEMORY) $(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
-RUN_MANY := $(BIN)/python -m pytest --dist worksteal $(PYTEST)
+RUN_MANY := $(BIN)/python -m pytest -n 6 --dist worksteal $(PYTEST) # they wait a third of their time
 NO_COMPOSE := sh -c 'echo "Docker Compose is not here: install its plugin (docker compose), or docker-compose" >&2; exit 2'
 COMPOSE = $(or $(shell docker compose version >/dev/null 2>&1 && echo docker compose || { command -v docker-compose >/dev/null && \
   echo docker-compose; }),$(NO_COMPOSE))
@@ -76,7 +76,7 @@ env-info: setup ## what this machine has, and which jobs can run on it
 quick-test: fmt lint quick ## format, lint, quick tests: before a push
 
 test: setup ## every test but those that take minutes each
-	@$(MUCH_IN_MEMORY) $(RUN_MANY) -n 6 -m "not long" # they wait a third of their time
+	@$(MUCH_IN_MEMORY) $(RUN_MANY) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
 	@.ci/engine compose
@@ -97,7 +97,7 @@ test-compiled: compiled ## the proxy's tests on what `make compiled` made, inste
 	  stratum/tests/test_form.py stratum/tests/protocol stratum/tests/limits stratum/tests/proxy stratum/tests/faults
 
 test-slow: setup ## the slow tests of runs, audits, releases, rehearsals, deployments and actions that tell GitHub
-	@$(MUCH_IN_MEMORY) $(RUN_MANY) -n 4 -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
+	@$(MUCH_IN_MEMORY) $(RUN_MANY) -m "slow and not needs_docker" $(SLOW:%=sluice/tests/%)
 
 test-doc: setup ## the examples in the documentation of the code
 	@$(BIN)/python -m pytest --doctest-modules --ignore=migration/src/loka_migration/env.py $(PYTEST) $(wildcard $(MEMBERS:%=%/src))
