@@ -112,7 +112,7 @@ def roll_back(environment: str, order: Order) -> int:
 
     refuse_in_jobs("rollback")
     end_by_interrupt()
-    return _code(back(_site(environment), order, Progress()))
+    return _code(back(_site_in_need(environment), order, Progress()))
 
 
 @command.command("status", short_help="Each environment: version, since when, health, address.")
@@ -172,7 +172,7 @@ def diff(environment: str, ref: str | None) -> int:
     from sluice.views.text.glyphs import glyphs_of
     from sluice.views.text.painting import print_lines
 
-    (site,) = _put_right((_site(environment),))
+    (site,) = _put_right((_site_in_need(environment),))
     print_lines(difference_lines(compare(site, ref), site.name, glyphs_of(sys.stdout)))
     return 0
 
@@ -257,6 +257,23 @@ def _site(environment: str) -> Site:
     from sluice.app.root import project_root
 
     return open_site(project_root(), environment)
+
+
+def _site_in_need(environment: str) -> Site:
+    """The same; while the settings are wrong, as far as they can be read, else as it was deployed. Raises
+    ``InvalidInputError`` where neither says what it is.
+    """
+    from sluice.app.deploying.unnamed import described_sites
+    from sluice.app.root import project_root
+    from sluice.source.errors import InvalidInputError
+
+    try:
+        return _site(environment)
+    except InvalidInputError:
+        found = _named(environment) or described_sites(project_root(), environment)
+        if not found:
+            raise
+        return found[0]
 
 
 def _say_why_none(environment: str | None) -> None:

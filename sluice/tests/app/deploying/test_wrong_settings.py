@@ -71,6 +71,43 @@ def test_where_nothing_was_deployed_the_settings_have_the_last_word(project: Pro
     (project.root / "sluice.toml").write_text(right, encoding="utf-8")
 
 
+@pytest.mark.parametrize("text", [OTHERS, NO_TOML, ITS_OWN])
+def test_there_is_a_way_back(project: Project, text: str) -> None:
+    for version in ("v1", "v2"):
+        project.commit(version)
+        project.run("staging")
+    spoil(project, text)
+    assert "1 commit would be gone" in project.run("diff", "staging", "v1")
+    assert "the settings are wrong: sluice.toml (Line: " in project.run("rollback", "staging")
+    assert project.answer() == "v1"
+
+
+def test_going_back_in_spite_of_wrong_settings_asks_whom_the_live_version_names(project: Project) -> None:
+    settings = project.root / "sluice.toml"
+    right = settings.read_text(encoding="utf-8")
+    settings.write_text(right.replace("watch = 0.1", 'watch = 0.1\nreviewers = ["ada"]'), encoding="utf-8")
+    for version in ("v1", "v2"):
+        project.commit(version)
+        project.run("staging", "--approve", "staging")
+    spoil(project, ITS_OWN)
+    assert "needs a review by ada" in project.run("rollback", "staging", code=2)
+    project.run("rollback", "staging", "--approve", "staging")
+    assert project.answer() == "v1"
+
+
+def test_there_is_none_where_neither_settings_nor_what_was_deployed_say_how_it_runs(project: Project) -> None:
+    (project.root / ".gitignore").write_text("sluice.toml\n", encoding="utf-8")
+    for version in ("v1", "v2"):
+        project.commit(version)
+        project.run("staging")
+    right = (project.root / "sluice.toml").read_text(encoding="utf-8")
+    spoil(project, NO_TOML)
+    for environment in ("staging", "other"):
+        assert "sluice.toml is no TOML" in project.run("rollback", environment, code=2)
+    assert project.answer() == "v2"
+    (project.root / "sluice.toml").write_text(right, encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("text", "environments", "unread"),
     [

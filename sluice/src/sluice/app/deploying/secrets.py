@@ -10,7 +10,8 @@ from types import MappingProxyType
 from sluice.app.secrets.sources import Values, completed
 from sluice.app.settings import load_settings
 from sluice.delivery.deployment.policy import EnvironmentPolicy
-from sluice.source.errors import UsageError
+from sluice.delivery.secrets.declared import Declaration
+from sluice.source.errors import InvalidInputError, UsageError
 
 NONE_KEPT: Mapping[str, str] = MappingProxyType({})
 
@@ -33,8 +34,7 @@ def find_secrets(
     Raises ``UsageError`` for one that is missing, and for one that was given and is not declared.
     """
     _refuse_strange(policy, given)
-    sources = [one for one in load_settings(root).declarations if one.name in policy.secrets]
-    values = {**kept, **os.environ, **completed(Values(secrets=given), sources, root).secrets}
+    values = {**kept, **os.environ, **completed(Values(secrets=given), _declared(root, policy), root).secrets}
     missing = [name for name in policy.secrets if name not in values]
     if missing:
         raise UsageError(
@@ -42,6 +42,14 @@ def find_secrets(
             hint=f"--secret {missing[0]}=..., --secret-file, or a variable of this name",
         )
     return {name: values[name] for name in policy.secrets}
+
+
+def _declared(root: Path, policy: EnvironmentPolicy) -> list[Declaration]:
+    """Where they come from; nowhere while the settings are wrong: what goes back then has those kept."""
+    try:
+        return [one for one in load_settings(root).declarations if one.name in policy.secrets]
+    except InvalidInputError:
+        return []
 
 
 def _refuse_strange(policy: EnvironmentPolicy, given: Mapping[str, str]) -> None:

@@ -70,6 +70,11 @@ def left_open(site: Site) -> bool:
     return site.repository in own_names(site.root) and known_environments(site.root).leaves_open(site.name)
 
 
+def described_sites(root: Path, name: str) -> tuple[Site, ...]:
+    """Those of this name that the settings leave open and the commit that was deployed describes: to go back there."""
+    return tuple(site for site in unnamed_sites(root, name) if left_open(site) and site.policy != _bare(name))
+
+
 def why_unnamed(site: Site) -> str:
     """In a line, with what ends it."""
     if left_open(site):
@@ -102,4 +107,9 @@ def _policy(root: Path, name: str, last: Deployment, folder: Path) -> Environmen
         found = environment_at(root, name, last.release.commit)
         if found is not None and (isinstance(found.target, ProcessTarget) or not load(folder).slots):
             return found
-    return EnvironmentPolicy(name=name, target=ProcessTarget(start="") if load(folder).slots else None)
+    return _bare(name) if load(folder).slots else EnvironmentPolicy(name=name)
+
+
+def _bare(name: str) -> EnvironmentPolicy:
+    """Enough to see what runs as processes, and to end it."""
+    return EnvironmentPolicy(name=name, target=ProcessTarget(start=""))
