@@ -149,6 +149,7 @@ def test_a_deployment_whose_engine_is_killed_ends_by_itself(make: Make, tmp_path
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
+    deadline = time.monotonic() + 60
     while project.history()[-1]["phase"] != "finished":
         assert time.monotonic() < deadline, project.history()
         time.sleep(0.2)
