@@ -88,6 +88,115 @@ def _checked(tag: str) -> str:
     return CliRunner().invoke(command, ["check", tag], standalone_mode=False).output
 
 
+def test_a_pattern_that_leaves_out_ends_at_a_folder_and_a_later_one_takes_in_again(commit: Commit) -> None:
+    patterns = ["packages/**", "!packages/*", "!packages/deep/left", "packages/again"]
+    folders = ("packages/one", "packages/deep/two", "packages/deep/left", "packages/again")
+    files = {"package.json": json.dumps({"private": True, "workspaces": patterns})}
+    files |= {f"{one}/package.json": json.dumps({"name": one[9:], "version": "1.0.0"}) for one in folders}
+    commit("feat: one", **files)
+    shown = release("plan")
+    assert [one for one in ("one", "deep/two", "deep/left", "again") if f"  {one}  " in shown] == ["deep/two", "again"]
+
+
+PNPM_LOCK = """\
+lockfileVersion: '9.0'
+
+importers:
+
+  .:
+    devDependencies:
+      b:
+        specifier: workspace:1.0.0
+        version: link:packages/b
+
+  packages/b:
+    dependencies:
+      '@o/a':
+        specifier: ^1.0.0
+        version: link:../a
+      other:
+        specifier: ^1.0.0
+        version: 1.0.0
+    peerDependencies:
+      '@o/a':
+        specifier: ^1.0.0
+        version: 1.0.0
+
+packages:
+
+  other@1.0.0:
+    resolution: {integrity: sha512-x}
+"""
+YARN_LOCK = """\
+__metadata:
+  version: 10
+
+"@o/a@npm:^1.0.0, @o/a@workspace:packages/a":
+  version: 0.0.0-use.local
+  resolution: "@o/a@workspace:packages/a"
+  languageName: unknown
+  linkType: soft
+
+"@o/a@npm:1.0.0":
+  version: 1.0.0
+  resolution: "@o/a@npm:1.0.0"
+
+"b@workspace:^1.0.0, b@workspace:packages/b":
+  version: 0.0.0-use.local
+  resolution: "b@workspace:packages/b"
+  dependencies:
+    "@o/a": "npm:^1.0.0"
+    other: "npm:^1.0.0"
+
+"other@npm:^1.0.0":
+  version: 1.0.0
+  resolution: "other@npm:1.0.0"
+  dependencies:
+    "@o/a": "npm:1.0.0"
+
+"w@workspace:.":
+  version: 0.0.0-use.local
+  resolution: "w@workspace:."
+  dependencies:
+    b: "workspace:^1.0.0"
+"""
+
+
+def test_members_of_pnpm_are_those_that_its_own_file_names_and_its_lock_file_follows(
+    workspaces: Path, commit: Commit
+) -> None:
+    own = 'packages:\n  - "!packages/left"\n  - packages/*\n'
+    commit(
+        "fix: pnpm", **{"pnpm-workspace.yaml": own, "pnpm-lock.yaml": PNPM_LOCK, "package.json": '{"private": true}'}
+    )
+    assert "left" not in release("plan")
+    release("cut")
+    assert read(workspaces / "packages/b/package.json")["version"] == "2.0.0"
+    wanted = PNPM_LOCK.replace("workspace:1.0.0", "workspace:2.0.0")
+    wanted = wanted.replace("specifier: ^1.0.0\n        version: link", "specifier: ^2.0.0\n        version: link")
+    assert (workspaces / "pnpm-lock.yaml").read_text(encoding="utf-8") == wanted
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_what_yarns_lock_file_says_of_members_follows(workspaces: Path, commit: Commit, ends: str) -> None:
+    (workspaces / "yarn.lock").write_bytes(YARN_LOCK.replace("\n", ends).encode())
+    commit("fix: yarn")
+    release("cut")
+    wanted = YARN_LOCK
+    for line in ('"@o/a@npm:^1.0.0, ', '"b@workspace:^1.0.0, ', '"@o/a": "npm:^1.0.0"', 'b: "workspace:^1.0.0"'):
+        wanted = wanted.replace(line, line.replace("1.0.0", "2.0.0"))
+    assert (workspaces / "yarn.lock").read_bytes().decode() == wanted.replace("\n", ends)
+
+
+def test_a_file_of_pnpm_that_can_not_be_read_is_told(commit: Commit) -> None:
+    commit("feat: one", **{"package.json": "{}", "pnpm-workspace.yaml": "packages: ["})
+    with pytest.raises(UsageError, match=r"pnpm-workspace\.yaml can't be read"):
+        release("plan")
+    commit("feat: one", **{"pnpm-workspace.yaml": "packages: one\n"})
+    with pytest.raises(UsageError, match=r'`packages` of pnpm-workspace\.yaml is "one", a text'):
+        release("plan")
+
+
 def test_workspaces_may_be_named_in_an_object_and_one_without_a_version_is_none(commit: Commit) -> None:
     root = {"private": True, "workspaces": {"packages": ["./one", "two/"]}}
     files = {"package.json": root, "one/package.json": {"name": "one", "version": "3.1.0"}, "two/package.json": {}}
@@ -103,3 +212,15 @@ def test_a_members_version_that_is_no_text_is_told_with_its_file(commit: Commit)
     commit("feat: one", **{"package.json": json.dumps({"workspaces": "one"})})
     with pytest.raises(UsageError, match=r'`workspaces` of package\.json is "one", a text'):
         release("plan")
+
+
+def test_a_member_with_versions_of_its_own_is_told_of_the_two_ways_out(commit: Commit) -> None:
+    files = {"package.json": {"private": True, "workspaces": ["*"]}, "one/package.json": {"version": "1.0.0"}}
+    commit("feat: one", tag="v1.0.0", **{name: json.dumps(text) for name, text in files.items()})
+    commit("feat: two", **{"two/package.json": json.dumps({"version": "7.0.0"})})
+    with pytest.raises(UsageError) as told:
+        release("plan")
+    assert "two/package.json has 7.0.0 already" in told.value.message
+    assert "one with its own is private, or not in the workspace" in (told.value.hint or "")
+    commit("fix: two", **{"two/package.json": json.dumps({"version": "7.0.0", "private": True})})
+    assert planned() == "v1.0.0 -> v1.1.0"

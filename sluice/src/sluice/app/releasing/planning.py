@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -36,6 +36,7 @@ from sluice.source.errors import UsageError
 
 _PLAIN = re.compile(r"\d+\.\d+\.\d+")
 _PLACEHOLDER = "0.0.0"
+_ONE_VERSION = "; all packages of a release have its version: one with its own is private, or not in the workspace"
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -66,11 +67,7 @@ def make_plan(root: Path, wish: Wish) -> Plan:
     settings = read_settings(root)
     tags = read_tags(root)
     known = known_versions(tags, settings.prefix)
-    if not known and wish.version is None:
-        _check_prefix(tags, settings)
-    history = read_commits(root, settings)
-    if history.last is None and wish.version is None:
-        check_history(root)
+    history = _history(root, wish, tags, settings)
     packages = find_packages(root)
     version = _version(wish, known, _base(history, known, settings), (history.commits, packages))
     tag = f"{settings.prefix}{version}"
@@ -92,6 +89,16 @@ def make_plan(root: Path, wish: Wish) -> Plan:
         notes=written or render_notes(history.commits, links, before=history.last or "", after=tag),
         written=settings.changelog if written else "",
     )
+
+
+def _history(root: Path, wish: Wish, tags: Mapping[str, str], settings: ReleaseSettings) -> History:
+    """Since the last release. Raises ``UsageError`` where the version that comes can't be told from what is here."""
+    if wish.version is None and not known_versions(tags, settings.prefix):
+        _check_prefix(tags, settings)
+    history = read_commits(root, settings)
+    if wish.version is None and history.last is None:
+        check_history(root)
+    return history
 
 
 def tags_of_images(root: Path, tag: str) -> tuple[str, ...]:
@@ -158,12 +165,14 @@ def _check_cut(tag: str, commits: Iterable[Commit]) -> None:
 
 def _check_said(tag: str, version: Version, said: Iterable[tuple[Version, str]]) -> None:
     """Raises ``UsageError`` where a file is ahead of the plan: the tag of what it tells of is gone, or elsewhere."""
+    said = list(said)
     found, place = max(said, default=(version, ""))
     if found > version.finalize_version():
+        others = any(each < found for each, _ in said)
         raise UsageError(
             f"The tags ask for {tag}, but {place} has {found} already",
             hint=f"where {found} was released its tag is missing before HEAD: git fetch --tags, or git tag it again; "
-            f"else --version {found.finalize_version()} releases it now",
+            f"else --version {found.finalize_version()} releases it now{_ONE_VERSION if others else ''}",
         )
 
 

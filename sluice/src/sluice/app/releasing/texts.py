@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sluice.source.errors import UsageError
@@ -18,3 +19,10 @@ def read_exact(file: Path) -> str:
 def write_exact(file: Path, text: str) -> None:
     """Make it this text."""
     file.write_bytes(text.encode("utf-8"))
+
+
+def change(file: Path, rewritten: Callable[[str], str]) -> None:
+    """Make it what is made of its text, where that is something else. Raises as ``read_exact`` does."""
+    text = read_exact(file)
+    if (new := rewritten(text)) != text:
+        write_exact(file, new)
