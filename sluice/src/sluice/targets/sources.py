@@ -31,15 +31,16 @@ def checked_out(bundle: Bundle, folder: Path) -> Iterator[Path]:
     ``root`` is in it. What a kill has left there is replaced. Raises ``TargetError``.
     """
     add = ["git", "-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "worktree", "add", "--quiet", "--detach"]
-    _forget(bundle.root, folder)
+    forget(bundle.root, folder)
     try:
         run(_command([*add, str(folder), bundle.release.commit], bundle.root, "git worktree add"))
         yield folder / (git(bundle.root, "rev-parse", "--show-prefix") or "")
     finally:
-        _forget(bundle.root, folder)
+        forget(bundle.root, folder)
 
 
-def _forget(root: Path, folder: Path) -> None:
+def forget(root: Path, folder: Path) -> None:
+    """Remove a working tree of the repository, whole or what a kill has left of it; where there is none, nothing."""
     git(root, "worktree", "remove", "--force", "--force", str(folder))
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -266,7 +266,7 @@ def test_a_program_that_dies_is_started_again(project: Project) -> None:
     deadline = time.monotonic() + 20
     while not answers(project, "v1") and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert "restarted 1 times" in project.run("status")
+    assert "restarted 1 time\n" in project.run("status")
 
 
 def answers(project: Project, version: str) -> bool:

@@ -79,6 +79,18 @@ def test_what_a_kill_left_of_a_verification_is_in_nobodys_way(make_project: Make
         assert not (folder / "verified").exists()
 
 
+def test_what_a_kill_left_of_a_verification_is_removed_by_whoever_looks(make_project: Make) -> None:
+    project = make_project("", COMMAND)
+    smoke(project, PASSES)
+    project.commit("v1")
+    project.run("staging")
+    (folder,) = project.home.glob("state/environments/*/staging")
+    left = ["git", *IDENTITY, "worktree", "add", "--quiet", "--detach", str(folder / "verified")]
+    subprocess.run(left, cwd=project.root, check=True)
+    project.run("status")
+    assert worktrees(project) == [str(project.root)]
+
+
 def test_a_project_below_the_top_of_its_repository_is_verified_there(make_project: Make, tmp_path: Path) -> None:
     project = make_project("", COMMAND)
     smoke(project, PASSES)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from sluice.app.deploying.printed import mask_ended, masker_of
 from sluice.app.deploying.protocol import Teller
 from sluice.app.deploying.site import Site
-from sluice.app.deploying.verifying import verify
+from sluice.app.deploying.verifying import forget_interrupted, verify
 from sluice.delivery.deployment.events import (
     Abandoned,
     Event,
@@ -199,6 +199,7 @@ def roll_out(site: Site, number: int, teller: Teller) -> Deployment:
 
 def recover(site: Site, teller: Teller) -> Deployment | None:
     """Finish or undo what a kill or a power cut has interrupted; the deployment, if there was one."""
+    forget_interrupted(site)
     hanging = unfinished(site.deployments())
     if hanging is None:
         _hold_up(site)

@@ -15,7 +15,7 @@ from sluice.app.deploying.site import Site
 from sluice.delivery.deployment.policy import Verification
 from sluice.targets.commands import NETWORK, Command, plain_environment, run, shell
 from sluice.targets.protocol import Bundle
-from sluice.targets.sources import checked_out
+from sluice.targets.sources import checked_out, forget
 
 _FOLDER = "verified"
 
@@ -29,6 +29,12 @@ def verify(site: Site, bundle: Bundle) -> str:
     with checked_out(bundle, site.folder / _FOLDER) as directory:
         run(replace(command, directory=directory))
     return verification.command or verification.workflow
+
+
+def forget_interrupted(site: Site) -> None:
+    """Remove the files that a verification was reading when it was killed."""
+    if (site.folder / _FOLDER).exists():
+        forget(site.root, site.folder / _FOLDER)
 
 
 def _command(verification: Verification, variables: dict[str, str], bundle: Bundle) -> Command:

@@ -291,6 +291,6 @@ def _how_ended(running: Running) -> str:
 
 
 def _part(running: Running, live: bool) -> Part:
-    detail = f"restarted {running.restarts} times" if running.restarts else ""
+    detail = f"restarted {running.restarts} time{'s' if running.restarts != 1 else ''}" if running.restarts else ""
     name = f"{running.colour} {running.version}{' (live)' if live else ''}"
     return Part(name=name, state=running.state, well=running.state == "running", detail=detail)
