@@ -63,6 +63,20 @@ def test_a_version_is_pulled_checked_and_brought_up(
 
 
 @pytest.mark.slow
+def test_images_that_are_in_no_registry_are_told_of_the_setting_that_builds_them(
+    docker: FakeProgram, place: ComposePlace, root: Path
+) -> None:
+    docker.answer({" pull": (18, "Some service image(s) must be built from source by running:")})
+    with pytest.raises(TargetError, match="docker compose pull ended with 18") as caught:
+        place.prepare(bundle(root, 1, "v1"))
+    assert (caught.value.hint or "").endswith("`build = true` in [environment.staging.compose] builds them here")
+    docker.answer({" pull": (1, "no such host")})
+    with pytest.raises(TargetError) as caught:
+        place.prepare(bundle(root, 1, "v1"))
+    assert caught.value.hint == "no such host"
+
+
+@pytest.mark.slow
 def test_what_does_not_become_healthy_fails_and_the_old_one_comes_back(
     docker: FakeProgram, place: ComposePlace, root: Path
 ) -> None:

@@ -18,6 +18,8 @@ from sluice.targets.protocol import Bundle, Ended, Part, Standing, TargetError
 from sluice.targets.sources import unpack
 
 _PULL = 1800.0
+_NOT_BUILT = "must be built from source"
+"""What Compose says of a service with `build` whose image is in no registry."""
 _ENGINE = ("DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR")
 
 
@@ -35,9 +37,16 @@ class ComposePlace:
         """Have the files and the images of this version here."""
         find_compose()
         self._unpack(bundle)
-        verb = "build" if self._target.build else "pull"
-        self._compose(bundle, verb, timeout=_PULL)
-        return f"images {'built' if self._target.build else 'pulled'}"
+        if self._target.build:
+            self._compose(bundle, "build", timeout=_PULL)
+            return "images built"
+        try:
+            self._compose(bundle, "pull", timeout=_PULL)
+        except TargetError as error:
+            if error.hint and _NOT_BUILT in error.hint:
+                error.hint += f"\n`build = true` in [environment.{bundle.environment}.compose] builds them here"
+            raise
+        return "images pulled"
 
     def start(self, bundle: Bundle) -> str:
         """Have the files checked with this version's variables."""
