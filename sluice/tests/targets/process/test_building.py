@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 
 import pytest
 
-from sluice.targets.process.building import prune
+from sluice.targets.process.building import drop_unfinished, prune
 
 NOW = 1_000_000.0
 DAY = 24 * 3600
@@ -52,3 +53,13 @@ def test_a_release_that_somebody_asks_for_meanwhile_stays(tmp_path: Path, monkey
     monkeypatch.setattr(os, "open", opened)
     prune(tmp_path, set(), NOW)
     assert folder.exists()
+
+
+def test_what_a_kill_left_half_built_goes_unless_somebody_is_at_it(tmp_path: Path) -> None:
+    whole, half, busy = (
+        release(tmp_path, f"{name}-abcd", 0, finished=name == "whole") for name in ("whole", "half", "busy")
+    )
+    with (tmp_path / ".busy-abcd.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        drop_unfinished(tmp_path)
+    assert [one.exists() for one in (whole, half, busy)] == [True, False, True]

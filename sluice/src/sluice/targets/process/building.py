@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sluice.delivery.deployment.policy import ProcessTarget
@@ -34,19 +34,39 @@ def release_folder(releases: Path, target: ProcessTarget, commit: str) -> Path:
 
 
 def build(releases: Path, target: ProcessTarget, bundle: Bundle) -> str:
-    """Make the folder unless it is there. Raises ``TargetError`` and ``UnavailableError``."""
+    """Make the folder unless it is there; what can't be made whole is removed. Raises ``TargetError`` and
+    ``UnavailableError``.
+    """
     folder = release_folder(releases, target, bundle.release.commit)
     with _alone(releases, folder.name):
         if (folder / _MARK).exists():
             (folder / _MARK).touch()
             return "built before"
-        unpack(bundle, folder)
-        if target.packages:
-            _install(target, bundle, folder)
-        if target.build:
-            _run(shell(target.build), folder, f"`{target.build}`")
-        (folder / _MARK).touch()
+        try:
+            _make(target, bundle, folder)
+        except BaseException:  # its half may be what fills the disk
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     return f"built {', '.join(target.packages) or 'from its files'}"
+
+
+def _make(target: ProcessTarget, bundle: Bundle, folder: Path) -> None:
+    unpack(bundle, folder)
+    if target.packages:
+        _install(target, bundle, folder)
+    if target.build:
+        _run(shell(target.build), folder, f"`{target.build}`")
+    (folder / _MARK).touch()
+
+
+def drop_unfinished(releases: Path) -> None:
+    """Remove what a kill has left half built, unless somebody is at it: there may be room for nothing else."""
+    for folder in releases.glob("*-*"):
+        if not folder.is_dir() or (folder / _MARK).exists():
+            continue
+        with suppress(BlockingIOError), _alone(releases, folder.name, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            if not (folder / _MARK).exists():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def prune(releases: Path, keep: Collection[Path], now: float) -> None:
@@ -94,11 +114,11 @@ def _find_uv(root: Path) -> str:
 
 
 @contextmanager
-def _alone(releases: Path, name: str) -> Iterator[None]:
+def _alone(releases: Path, name: str, lock: int = fcntl.LOCK_EX) -> Iterator[None]:
     releases.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(releases / f".{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, lock)
         yield
     finally:
         os.close(descriptor)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sluice.delivery.deployment.policy import ProcessTarget
 from sluice.targets.commands import TOLD, Command, mask, plain_environment, run, shell
-from sluice.targets.process.building import build, prune, release_folder
+from sluice.targets.process.building import build, drop_unfinished, prune, release_folder
 from sluice.targets.process.control import ask, tell, wait_until_gone
 from sluice.targets.process.front import check_addresses
 from sluice.targets.process.orders import Answer, Close, Look, Running, Start, Stop, Switch
@@ -84,6 +84,7 @@ class ProcessPlace:
         """The version as before, started again where it doesn't run any more: at its addresses, or without one that is
         taken meanwhile.
         """
+        drop_unfinished(self._releases)
         if bundle is None:
             self._end_all()
             return "nothing is left"
