@@ -256,6 +256,20 @@ def test_a_power_cut_between_deployments(project: Project) -> None:
     assert project.answer() == "v1"
 
 
+def test_what_is_not_committed_is_told_not_to_be_in_it(project: Project) -> None:
+    for name in ("a", "b", "c", "d"):
+        (project.root / name).touch()
+    project.commit("v1")
+    (project.root / "untracked").touch()
+    assert "not committed" not in project.run("staging")
+    (project.root / "a").write_text("changed", encoding="utf-8")
+    assert "what is not committed is not in it: a\n" in project.run("staging")
+    assert "not committed" not in project.run("staging", "v1")
+    for name in ("b", "c", "d"):
+        (project.root / name).unlink()
+    assert "what is not committed is not in it: a, b, c and 1 more\n" in project.run("staging")
+
+
 def test_a_program_that_dies_is_started_again(project: Project) -> None:
     project.commit("v1")
     project.run("staging")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from msgspec import Struct, field
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sluice.app.deploying.locking import alone
 from sluice.app.deploying.permission import ask_reviewers, wait_timer
 from sluice.app.deploying.protocol import Teller
-from sluice.app.deploying.references import check_rules, find_release
+from sluice.app.deploying.references import changed_files, check_rules, find_release
 from sluice.app.deploying.rollout import recover, roll_out
 from sluice.app.deploying.secrets import find_secrets, secrets_at_hand
 from sluice.app.deploying.site import Site, actor
@@ -24,6 +24,9 @@ from sluice.delivery.deployment.policy import Busy
 from sluice.delivery.deployment.state import Deployment, good_releases, live_release, unfinished
 from sluice.source.errors import UsageError
 from sluice.targets.protocol import TargetError
+
+_SHOWN = 3
+"""Names of files that are written out."""
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -41,10 +44,16 @@ def deploy(site: Site, order: Order, teller: Teller) -> Deployment:
     """Deploy and say how it ended. Raises ``UsageError`` for what may not go there, ``RefusedError``."""
     release = find_release(site.root, order.ref)
     _refuse_other_kind(site)
+    if order.ref is None and (changed := changed_files(site.root)):
+        teller.said(f"what is not committed is not in it: {', '.join(changed[:_SHOWN])}{_more(changed)}")
     if not site.rehearsal:
         check_rules(site.root, site.policy, release)
     site = replace(site, secrets=find_secrets(site.root, site.policy, order.secrets))
     return _deliver(site, order, release, "deploy", teller)
+
+
+def _more(files: Sequence[str]) -> str:
+    return f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
 
 
 def _refuse_other_kind(site: Site) -> None:

@@ -30,6 +30,11 @@ def find_release(root: Path, ref: str | None) -> Release:
     return Release(version=version, commit=commit, ref=_shown_ref(root, ref), committed=float(moment))
 
 
+def changed_files(root: Path) -> list[str]:
+    """The files that git knows and that are not as they were committed."""
+    return (git(root, "-c", "core.quotePath=false", "diff", "--name-only", "--relative", "HEAD") or "").splitlines()
+
+
 def check_rules(root: Path, policy: EnvironmentPolicy, release: Release) -> None:
     """Raise ``UsageError`` for a release that the environment's branches and tags don't admit."""
     candidates = _candidates(root, release)
