@@ -260,6 +260,20 @@ def test_a_stack_of_compose_is_reached_and_the_machines_own_of_that_name_is_left
         engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
 
 
+def test_legs_publish_the_same_port_of_a_file_of_compose_and_name_what_it_made(run: Run, compose: str) -> None:
+    name = f"stack-{WORKER}"
+    script = f"cd {name}\n{compose} up -d\ndocker exec {name}-web-1 sh -c 'until [ -e /w/word ]; do sleep 0.1; done'\n"
+    script += f"docker run --rm --network {name}_default {BUSYBOX} wget -qO- http://web/word | sed 's/^/>/'\n"
+    script += f"docker volume inspect --format '>{{{{.Name}}}}' {name}_kept | sed 's/-[^-]*_/_/'\nsleep 2"
+    text = served(script, 9097, more="strategy: {matrix: {leg: [1, 2]}}")
+    text = text.replace("steps:\n", "steps:\n      - uses: actions/checkout@v4\n", 1)
+    ran = run(f"on: push\njobs:\n{text}")
+    apart(ran, "job.1")
+    assert ran.results() == {"job.1": "success", "job.2": "success"}
+    assert [ran.said(job) for job in ("job.1", "job.2")] == [["stack", f"{name}_kept", "stack"]] * 2
+    assert left_of(ran) == []
+
+
 def test_a_project_that_a_command_names_is_another_one_where_the_machine_has_it(run: Run, compose: str) -> None:
     engine = running_engine()
     project = f"named-{WORKER}"

@@ -250,7 +250,7 @@ class _Desk:
             told = await _told(containers, asked)
         except UnavailableError as error:  # what the command makes is the job's all the same, and goes with it
             told = {"names": containers.belongings.names, "said": [error.message]}
-        if told["names"]:
+        if told["names"] or told.get("project"):
             self._hear_every_command()
         return {**marks, **places, **told}
 
@@ -310,6 +310,7 @@ async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tupl
     if not name or name in containers.projects or (asked.get("given") and await containers.claim_free(name)):
         return name, []
     containers.claim(own)
+    containers.belongings.mark_project(own, name)
     return own, [f"somebody else has the project '{name}' of Compose here: this job's is '{own}'"] * bool(
         asked.get("given")
     )
@@ -320,6 +321,7 @@ async def _belongings(own: Belongings, asked: Mapping[str, Any]) -> dict[str, An
     for kind, names in asked.get("names", {}).items():
         for name in names:
             await own.name(kind, name)
+    await own.see_projects()
     for volume in asked.get("bound", ()):
         await own.bind(volume)
     others = [name for kind, names in asked.get("touched", {}).items() for name in await own.others(kind, names)]

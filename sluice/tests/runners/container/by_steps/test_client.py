@@ -187,7 +187,7 @@ def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
         "volume": ["data"],
     }
     assert did[0].startswith(f"did compose -f {file if ' -f ' not in line else file.name} -f ")
-    assert did[0].endswith("json up -d")
+    assert did[0].endswith("yaml up -d")
     given = {"container_name": "pg-1", "networks": {"default": {"aliases": ["pg"]}}}
     assert json.loads(did[1].removeprefix("file ")) == {"services": {"db": given}}
     assert done()[2] == f"did {line}", "as it stands where nobody else has them"

@@ -34,6 +34,7 @@ from sluice.runners.container.by_steps.naming import (
     type_of,
     volumes_bound,
 )
+from sluice.runners.container.by_steps.project_ports import file_text, may_publish, overrides, with_own_ports
 from sluice.runners.container.by_steps.projects import (
     VARIABLE,
     command_of,
@@ -191,36 +192,51 @@ def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str
         os.environ[VARIABLE] = told["project"]
         words = with_project(words, told["project"])
     if told["alone"]:
-        words = _with_own_names(program, name, before, words, told["project"] or project or "")
+        words = _with_own_file(program, name, before, words, {**told, "project": told["project"] or project or ""})
     command = command_of(words)
     if _ends_at_once(command):
         return _and_look(program, name, [*before, *words])
     return _become(program, [*before, *words])
 
 
-def _with_own_names(
-    program: str, name: str, before: Sequence[str], words: Sequence[str], project: str
+def _with_own_file(
+    program: str, name: str, before: Sequence[str], words: Sequence[str], told: Mapping[str, Any]
 ) -> Sequence[str]:
-    """What the files call by names that others have gets the job's own, by one more file."""
+    """What the files call by names that others have gets the job's own, and what they publish is the job's, by one more
+    file.
+    """
     files, command = files_of(words, os.environ, Path.cwd()), command_of(words)
-    if not files or not command or not may_fix([*map(text_of, files)]):
+    texts = [*map(text_of, files or ())]
+    fixes, publishes = may_fix(texts), told["apart"] and may_publish(command, texts)
+    if not files or not command or not (fixes or publishes):
         return words
-    options = words[: len(words) - len(command)]
-    asked = [program, *before, *options, "--profile", "*", "config", "--format", "json"]
-    read = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    config = _config(program, before, words[: len(words) - len(command)])
+    more: Mapping[str, Any] = {}
+    if fixes and config:
+        more = renamed(config, _ask(name, "before", names=fixed_names(config, told["project"]))["names"])
+    if publishes and overrides(_said(program, *before, "version", "--short")):
+        more = with_own_ports(more, config)
+    return with_file(words, files, _written(file_text(more))) if more else words
+
+
+def _config(program: str, before: Sequence[str], options: Sequence[str]) -> Mapping[str, Any]:
+    """The project; nothing where the command says itself what is wrong, or a Compose tells no names (its first)."""
     try:
-        config = json.loads(read.stdout)
-    except ValueError:  # the command says itself what is wrong; the first version of Compose tells no names
-        return words
-    told = _ask(name, "before", names=fixed_names(config, project))
-    more = renamed(config, told["names"])
-    return with_file(words, files, _written(more)) if more else words
+        found = json.loads(_said(program, *before, *options, "--profile", "*", "config", "--format", "json"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _written(content: Mapping[str, Any]) -> Path:
+def _said(*words: str) -> str:
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.stdout.decode(errors="replace")
+
+
+def _written(text: str) -> Path:
     """A file that is there as long as the job's temporary files: the command becomes another program."""
-    with tempfile.NamedTemporaryFile("w", prefix="sluice-names-", suffix=".json", delete=False) as file:
-        json.dump(content, file)
+    with tempfile.NamedTemporaryFile("w", prefix="sluice-names-", suffix=".yaml", delete=False) as file:
+        file.write(text)
     return Path(file.name)
 
 
