@@ -189,12 +189,12 @@ def _rehearsed(program: Path, name: str, address: str) -> str:
 
 def _asking(program: Path, name: str, address: str | None) -> str:
     """Who is asked for what; nobody for an engine of the job's own."""
-    from sluice.rehearsal.registry.by_hand import baking  # noqa: PLC0415 (few machines have Docker)
+    from sluice.rehearsal.registry.by_hand import once_it_is_known  # noqa: PLC0415 (few machines have Docker)
 
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    first = baking(address) if address is not None and program.name == "docker" else ""
+    first = once_it_is_known(address) if address is not None and program.name == "docker" else ""
     return f'{first}[ -z "$own" ] || exec "$docker" "$@"\n{asking}'
 
 
