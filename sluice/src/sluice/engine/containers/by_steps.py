@@ -245,6 +245,8 @@ class _Desk:
             return {"labels": self._labels, **places}
         from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
 
+        for cache in asked.get("caches", ()):
+            record_effect(self._session, "image-push", cache, f"docker compose build, cache_to: {cache}")
         marks = {"labels": own_labels(self._labels), "apart": self._leads(containers), "alone": True}
         try:
             told = await _told(containers, asked)

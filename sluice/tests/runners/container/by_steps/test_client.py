@@ -191,3 +191,31 @@ def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
     given = {"container_name": "pg-1", "networks": {"default": {"aliases": ["pg"]}}}
     assert json.loads(did[1].removeprefix("file ")) == {"services": {"db": given}}
     assert done()[2] == f"did {line}", "as it stands where nobody else has them"
+
+
+CACHING = """#!/bin/sh
+case "$*" in
+*config*) echo '{"services": {"app": {"build": {"cache_to": ["type=registry,ref=x", "type=inline"]}}}}' ;;
+*version*) echo VERSION ;;
+*) for word; do case "$word" in *sluice-names*) echo "file $(cat "$word")" ;; esac; done ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.24.4", 0), ("2.20.0", 1)])
+def test_a_cache_that_a_file_of_compose_writes_elsewhere_stays_here_and_is_told(
+    tmp_path: Path, version: str, code: int
+) -> None:
+    program = tmp_path / "docker"
+    (tmp_path / "compose.yml").write_text("services: {app: {build: {cache_to: [x]}}}", encoding="utf-8")
+    program.write_text(CACHING.replace("VERSION", version), encoding="utf-8")
+    program.chmod(0o755)
+    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), "compose", "build"]
+    did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
+    assert did.returncode == code
+    assert {"caches": ["type=registry,ref=x"]} in [
+        json.loads(line.removeprefix("asked ")) for line in did.stdout.splitlines() if line.startswith("asked ")
+    ]
+    assert "writes no build cache elsewhere: type=registry,ref=x" in did.stderr
+    kept = 'file {"services": {"app": {"build": {"cache_to": !override ["type=inline"]}}}}'
+    assert (kept in did.stdout.splitlines()) is (code == 0)

@@ -60,6 +60,11 @@ class Belongings:
                 for own in [own for own in self._marked if name.startswith((f"{own}-", f"{own}_"))]:
                     self._call(kind, self._marked[own] + name.removeprefix(own), name)
 
+    async def project_images(self) -> set[str]:
+        """The engine's names of what marked projects built: no other job will ask for them."""
+        await self.see_projects()
+        return {real for (kind, _), real in self._of_projects.items() if kind == "image"}
+
     def _call(self, kind: str, name: str, real: str) -> None:
         """What the job calls so is another name in the engine; an image's is said without its tag, too."""
         self._of_projects[kind, name] = real

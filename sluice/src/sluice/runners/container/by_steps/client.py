@@ -34,6 +34,7 @@ from sluice.runners.container.by_steps.naming import (
     type_of,
     volumes_bound,
 )
+from sluice.runners.container.by_steps.project_caches import caches_elsewhere, may_write_caches, with_caches_here
 from sluice.runners.container.by_steps.project_ports import file_text, may_publish, overrides, with_own_ports
 from sluice.runners.container.by_steps.projects import (
     VARIABLE,
@@ -202,21 +203,39 @@ def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str
 def _with_own_file(
     program: str, name: str, before: Sequence[str], words: Sequence[str], told: Mapping[str, Any]
 ) -> Sequence[str]:
-    """What the files call by names that others have gets the job's own, and what they publish is the job's, by one more
-    file.
+    """What the files call by names that others have gets the job's own, what they publish is the job's, and caches stay
+    here, by one more file.
     """
     files, command = files_of(words, os.environ, Path.cwd()), command_of(words)
     texts = [*map(text_of, files or ())]
-    fixes, publishes = may_fix(texts), told["apart"] and may_publish(command, texts)
-    if not files or not command or not (fixes or publishes):
+    fixes, writes = may_fix(texts), may_write_caches(command, texts)
+    publishes = told["apart"] and may_publish(command, texts)
+    if not files or not command or not (fixes or publishes or writes):
         return words
     config = _config(program, before, words[: len(words) - len(command)])
+    leaving = caches_elsewhere(config) if writes else []
+    can = (publishes or bool(leaving)) and overrides(_said(program, *before, "version", "--short"))
     more: Mapping[str, Any] = {}
     if fixes and config:
         more = renamed(config, _ask(name, "before", names=fixed_names(config, told["project"]))["names"])
-    if publishes and overrides(_said(program, *before, "version", "--short")):
+    if publishes and can:
         more = with_own_ports(more, config)
+    if leaving:
+        more = _with_caches_here(name, more, config, leaving, can=can)
     return with_file(words, files, _written(file_text(more))) if more else words
+
+
+def _with_caches_here(
+    name: str, more: Mapping[str, Any], config: Mapping[str, Any], leaving: Sequence[str], *, can: bool
+) -> Mapping[str, Any]:
+    """Say it, and have the run list it. An older Compose can't be told to leave them out: it is refused."""
+    _ask(name, "before", caches=leaving)
+    for cache in leaving:
+        sys.stderr.write(f"Sluice: a rehearsal writes no build cache elsewhere: {cache}\n")
+    if not can:
+        sys.stderr.write("  leave 'cache_to' out, take Compose 2.24.4 or newer, or let it go with --publish\n")
+        raise SystemExit(1)
+    return with_caches_here(more, config)
 
 
 def _config(program: str, before: Sequence[str], options: Sequence[str]) -> Mapping[str, Any]:

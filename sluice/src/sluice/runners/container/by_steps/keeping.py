@@ -124,6 +124,9 @@ class StepContainers:
                 for entry in await self._found(kind):
                     with suppress(EngineError):
                         await self._engine.call(removal, entry[key])
+            for image in await self.belongings.project_images():
+                with suppress(EngineError):
+                    await self._engine.call("remove_image", image)
             for project in self.projects:
                 release_project(self._engine.address, project)
 

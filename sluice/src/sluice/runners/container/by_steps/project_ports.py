@@ -45,8 +45,8 @@ def with_own_ports(more: Mapping[str, Any], config: Mapping[str, Any]) -> dict[s
 
 
 def file_text(content: Mapping[str, Any]) -> str:
-    """As Compose reads it: lists of ports take the place of those that other files say."""
-    return json.dumps(content).replace('"ports": [', '"ports": !override [')
+    """As Compose reads it: lists of ports and caches take the place of those that other files say."""
+    return re.sub(r'"(ports|cache_to)": \[', r'"\1": !override [', json.dumps(content))
 
 
 def _asked(ports: Sequence[Mapping[str, Any]]) -> Iterator[str]:
