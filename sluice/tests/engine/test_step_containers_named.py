@@ -20,7 +20,9 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What stands before a client that knows two contexts; the modules that it asks are printed, and not run."""
     real = tmp_path / "real/docker"
     real.parent.mkdir()
-    cases = "*'inspect away'*) echo ssh://me@prod ;; *'context inspect'*) echo unix:///run/engine.sock ;;"
+    cases = (
+        "*'inspect away'*) echo ssh://me@prod ;; *'context inspect'*) echo unix:///run/engine.sock ;; info*) exit 1 ;;"
+    )
     real.write_text(f'#!/bin/sh\ncase "$*" in {cases} *) echo "real $*" ;; esac\n', encoding="utf-8")
     real.chmod(0o755)
     monkeypatch.setattr(
