@@ -221,6 +221,31 @@ echo ">$(docker images --quiet {name} | wc -l)"
         engine.translated(functools.partial(engine.client.remove_image, name))
 
 
+def test_legs_that_build_one_name_each_have_their_image_and_the_machine_has_its_own_again(run: Run) -> None:
+    engine = running_engine()
+    name = f"sluice-built-{WORKER}:1"
+
+    def identity(image: str) -> str:
+        return str(engine.translated(functools.partial(engine.client.inspect_image, image))["Id"])
+
+    engine.translated(functools.partial(engine.client.tag, BUSYBOX, *name.split(":")))
+    build = (
+        f'printf \'FROM {BUSYBOX}\\nRUN echo ${{{{ matrix.leg }}}} > /leg\\nCMD ["cat", "/leg"]\\n\' > Dockerfile\n'
+        f"docker build --tag {name} . && sleep 2\n"
+        f'echo ">$(docker run --rm {name}) $(docker run --rm {name})"\n'
+        f'printf \'FROM {name}\\nCMD ["cat", "/leg"]\\n\' > Dockerfile && docker build --quiet --tag {name}0 .\n'
+    )
+    try:
+        job = "runs-on: ubuntu-latest\n    strategy: {matrix: {leg: [1, 2]}}\n    steps:\n      - run: |\n"
+        ran = run(f"on: push\njobs:\n  job:\n    {job}{indented(build)}\n")
+        assert ran.results() == {"job.1": "success", "job.2": "success"}
+        assert [ran.said("job.1"), ran.said("job.2")] == [["1 1"], ["2 2"]]
+        assert identity(name) == identity(BUSYBOX)
+    finally:
+        for image in (name, f"{name}0"):
+            engine.translated(functools.partial(engine.client.remove_image, image))
+
+
 @pytest.fixture
 def compose(repository: Path) -> str:
     """The words for Compose, with a stack in the repository."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice.runners.container.by_steps.fixed_names import fixed_names, may_fix, renamed
+from sluice.runners.container.by_steps.images import names_built, names_tagged
 from sluice.runners.container.by_steps.naming import (
     CHANGES,
     CLAIM,
@@ -88,11 +89,25 @@ def _docker(program: str, name: str, call: Call) -> int:
         case Call("network" | "volume", "create"):
             told = _ask(name, "before", names=names_given(call))
             return _become(program, [*call.head, *with_labels(translated(call, told["names"]), told["labels"])])
+        case Call(_, "build" | "b") if names := names_built(call.rest):
+            return _build(program, name, call, names)
         case Call(_, "ls"):
             return _list(program, name, call)
         case Call(_, "prune"):
             return _prune(program, name, call)
     return _other(program, name, call)
+
+
+def _build(program: str, name: str, call: Call, names: Sequence[str]) -> int:
+    """What it makes has names that another job may give, too: the image is known by its id."""
+    _ask(name, "before")
+    given = any(word.partition("=")[0] == "--iidfile" for word in call.rest)
+    with tempfile.TemporaryDirectory(prefix="sluice-image-") as folder:
+        file = Path(folder) / "id"
+        code = _carry_out(program, [*call.head, *([] if given else ["--iidfile", str(file)]), *call.rest])
+        identity = text_of(file).strip()
+    _ask(name, "after", **({"images": names, "identity": identity} if code == 0 else {}))
+    return code
 
 
 def _other(program: str, name: str, call: Call) -> int:
@@ -110,6 +125,10 @@ def _other(program: str, name: str, call: Call) -> int:
     if told["others"] and (call.verb in _FEW or not left.subjects):
         return 0 if forced else 1
     words = [*call.head, *translated(left, told["names"])]
+    if images := names_tagged(call):
+        code = _carry_out(program, words)
+        _ask(name, "after", **({"images": images} if code == 0 else {}))
+        return code
     if not told["others"] and call.verb not in _STARTED:
         return _become(program, words)
     return _and_look(program, name, words) or int(bool(told["others"]) and not forced)
@@ -130,7 +149,8 @@ def _touched(call: Call) -> tuple[str, list[str]]:
 
 def _run(program: str, name: str, call: Call) -> int:
     told = _ask(name, "before", names=names_given(call), bound=volumes_bound(call))
-    words = translated(call, told["names"])
+    images = {**told["names"].get("image", {}), **told["identities"]}
+    words = translated(call, {**told["names"], "image": images})
     found = placed(words, partial(_on_machine, told["temporary"], told["kept"]))
     made = apart(found, told["labels"]) if told["apart"] else with_labels(found, told["labels"])
     if told["apart"] and is_on_host(words):
@@ -274,11 +294,16 @@ def _become(program: str, words: Sequence[str]) -> int:
 
 
 def _and_look(program: str, name: str, words: Sequence[str]) -> int:
+    code = _carry_out(program, words)
+    _ask(name, "after")
+    return code
+
+
+def _carry_out(program: str, words: Sequence[str]) -> int:
     with subprocess.Popen([program, *words]) as process:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda given, _: process.send_signal(given))
         code = process.wait()
-    _ask(name, "after")
     return code if code >= 0 else 128 - code
 
 
@@ -289,6 +314,7 @@ def _ask(name: str, what: str, **values: object) -> dict[str, Any]:
         "apart": False,
         "alone": False,
         "names": {},
+        "identities": {},
         "others": [],
         "shown": [],
         "project": "",
