@@ -151,6 +151,18 @@ def test_an_image_as_a_step_runs_its_own_command_or_what_it_is_given(run: Run) -
     assert [note.message for note in ran.job("job").annotations] == ["seen"]
 
 
+def test_a_steps_entry_point_counts_where_the_action_has_none(run: Run, repository: Path) -> None:
+    """actions/runner, ``ContainerActionHandler``: the action's own comes first."""
+    running_engine(BUSYBOX)
+    manifest = "name: x\nruns: {using: docker, image: 'docker://busybox:stable', args: ['> it'], %s}\n"
+    for name, own in {"own": "entrypoint: echo", "none": "env: {A: b}"}.items():
+        (repository / name).mkdir()
+        (repository / name / "action.yml").write_text(manifest % own)
+    uses = "      - uses: ./%s\n        with: {entrypoint: %s}\n"
+    ran = run(workflow("      - uses: actions/checkout@v4\n" + uses % ("own", "/bin/false") + uses % ("none", "echo")))
+    assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["it", "it"])
+
+
 def test_an_image_that_can_not_be_had_fails_before_the_first_step(run: Run) -> None:
     running_engine()
     ran = run(workflow("      - run: echo '> ran'\n      - uses: docker://127.0.0.1:1/no/such:1\n"))

@@ -56,6 +56,16 @@ def test_a_failure_inside_is_the_jobs(run: Run) -> None:
     assert (ran.results(), ran.job("job").steps["1"].exit_code) == ({"job": "failure"}, 3)
 
 
+def test_scripts_run_by_sh_unless_they_name_another_shell_also_where_the_image_has_bash(run: Run) -> None:
+    """docs.github.com, "Running jobs in a container": the default is sh instead of bash."""
+    running_engine(DEBIAN)
+    tells = 'echo "> ${BASH_VERSION:-none}" | cut -c1-6'
+    ran = run(workflow(DEBIAN, script(tells) + script(tells) + "        shell: bash\n"))
+    assert ran.results() == {"job": "success"}
+    assert [said.partition(".")[0] for said in ran.said("job")] == ["none", "5"]
+    assert any(line.endswith("/sh -e {0}") for line in ran.log("job"))
+
+
 def test_without_bash_scripts_run_by_sh(run: Run) -> None:
     running_engine(BUSYBOX)
     ran = run(

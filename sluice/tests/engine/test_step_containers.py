@@ -221,6 +221,31 @@ echo ">$(docker images --quiet {name} | wc -l)"
         engine.translated(functools.partial(engine.client.remove_image, name))
 
 
+def test_legs_that_build_one_name_each_have_their_image_and_the_machine_has_its_own_again(run: Run) -> None:
+    engine = running_engine()
+    name = f"sluice-built-{WORKER}:1"
+
+    def identity(image: str) -> str:
+        return str(engine.translated(functools.partial(engine.client.inspect_image, image))["Id"])
+
+    engine.translated(functools.partial(engine.client.tag, BUSYBOX, *name.split(":")))
+    build = (
+        f'printf \'FROM {BUSYBOX}\\nRUN echo ${{{{ matrix.leg }}}} > /leg\\nCMD ["cat", "/leg"]\\n\' > Dockerfile\n'
+        f"docker build --tag {name} . && sleep 2\n"
+        f'echo ">$(docker run --rm {name}) $(docker run --rm {name})"\n'
+        f'printf \'FROM {name}\\nCMD ["cat", "/leg"]\\n\' > Dockerfile && docker build --quiet --tag {name}0 .\n'
+    )
+    try:
+        job = "runs-on: ubuntu-latest\n    strategy: {matrix: {leg: [1, 2]}}\n    steps:\n      - run: |\n"
+        ran = run(f"on: push\njobs:\n  job:\n    {job}{indented(build)}\n")
+        assert ran.results() == {"job.1": "success", "job.2": "success"}
+        assert [ran.said("job.1"), ran.said("job.2")] == [["1 1"], ["2 2"]]
+        assert identity(name) == identity(BUSYBOX)
+    finally:
+        for image in (name, f"{name}0"):
+            engine.translated(functools.partial(engine.client.remove_image, image))
+
+
 @pytest.fixture
 def compose(repository: Path) -> str:
     """The words for Compose, with a stack in the repository."""
@@ -258,6 +283,20 @@ def test_a_stack_of_compose_is_reached_and_the_machines_own_of_that_name_is_left
         assert [one["Name"] for one in kept["Volumes"]] == [own["Name"]]
     finally:
         engine.translated(functools.partial(engine.client.remove_volume, own["Name"]))
+
+
+def test_legs_publish_the_same_port_of_a_file_of_compose_and_name_what_it_made(run: Run, compose: str) -> None:
+    name = f"stack-{WORKER}"
+    script = f"cd {name}\n{compose} up -d\ndocker exec {name}-web-1 sh -c 'until [ -e /w/word ]; do sleep 0.1; done'\n"
+    script += f"docker run --rm --network {name}_default {BUSYBOX} wget -qO- http://web/word | sed 's/^/>/'\n"
+    script += f"docker volume inspect --format '>{{{{.Name}}}}' {name}_kept | sed 's/-[^-]*_/_/'\nsleep 2"
+    text = served(script, 9097, more="strategy: {matrix: {leg: [1, 2]}}")
+    text = text.replace("steps:\n", "steps:\n      - uses: actions/checkout@v4\n", 1)
+    ran = run(f"on: push\njobs:\n{text}")
+    apart(ran, "job.1")
+    assert ran.results() == {"job.1": "success", "job.2": "success"}
+    assert [ran.said(job) for job in ("job.1", "job.2")] == [["stack", f"{name}_kept", "stack"]] * 2
+    assert left_of(ran) == []
 
 
 def test_a_project_that_a_command_names_is_another_one_where_the_machine_has_it(run: Run, compose: str) -> None:

@@ -20,7 +20,9 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What stands before a client that knows two contexts; the modules that it asks are printed, and not run."""
     real = tmp_path / "real/docker"
     real.parent.mkdir()
-    cases = "*'inspect away'*) echo ssh://me@prod ;; *'context inspect'*) echo unix:///run/engine.sock ;;"
+    cases = (
+        "*'inspect away'*) echo ssh://me@prod ;; *'context inspect'*) echo unix:///run/engine.sock ;; info*) exit 1 ;;"
+    )
     real.write_text(f'#!/bin/sh\ncase "$*" in {cases} *) echo "real $*" ;; esac\n', encoding="utf-8")
     real.chmod(0o755)
     monkeypatch.setattr(
@@ -107,11 +109,11 @@ def test_an_engine_that_variables_name_is_looked_at_too(called: Path, monkeypatc
 
 
 def test_what_the_machine_has_is_looked_at_once_before_the_first_command(called: Path) -> None:
-    lines = [subprocess.run([called, "build", "."], capture_output=True, text=True, check=True).stdout for _ in "ab"]
+    lines = [subprocess.run([called, "events"], capture_output=True, text=True, check=True).stdout for _ in "ab"]
     assert ["--begin" in one for one in lines] == [True, False]
-    assert [one.splitlines()[-1] for one in lines] == ["real build ."] * 2
+    assert [one.splitlines()[-1] for one in lines] == ["real events"] * 2
 
 
 def test_a_user_who_may_not_write_there_has_docker_too(called: Path) -> None:
     called.write_text(re.sub(r">\S*/known", ">/nowhere/known", called.read_text(encoding="utf-8")), encoding="utf-8")
-    assert said(called, "build .") == ["real build ."]
+    assert said(called, "events") == ["real events"]

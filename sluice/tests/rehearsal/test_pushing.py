@@ -180,6 +180,29 @@ def test_a_push_is_led_back_however_it_and_its_place_are_spelled(elsewhere: Path
     assert f"{API}/git/{place}" in told, told
 
 
+@pytest.mark.parametrize(
+    ("line", "kind", "target"),
+    [
+        ("svn dcommit", "push", "git svn dcommit"),
+        ("svn --quiet dcommit", "push", "git svn dcommit"),
+        ("p4 submit", "push", "git p4 submit"),
+        ("send-email --to a@b.invalid x.patch", "mail", "git send-email"),
+        ("imap-send", "mail", "git imap-send"),
+    ],
+)
+def test_what_goes_by_other_ways_than_gits_is_told_and_not_sent(
+    tmp_path: Path, line: str, kind: str, target: str
+) -> None:
+    effects, program = tmp_path / "effects", tmp_path / "git"
+    program.write_text('#!/bin/sh\necho "did $*"\n', encoding="utf-8")
+    program.chmod(0o755)
+    assert "did" not in called(str(program), *line.split(), folder=tmp_path, SLUICE_EFFECTS=str(effects))
+    told = {"kind": kind, "target": target, "request": f"git {line}"}
+    assert json.loads(effects.read_text(encoding="utf-8")) == told
+    for tries in ("svn dcommit --dry-run", "send-email --dry-run x.patch", "svn rebase", "svn log dcommit"):
+        assert f"did {tries}" in called(str(program), *tries.split(), folder=tmp_path)
+
+
 @pytest.mark.slow
 def test_what_sends_objects_below_push_is_told_and_not_sent(elsewhere: Path) -> None:
     for line in ("send-pack me@code.invalid:a/b HEAD:x", "http-push https://code.invalid/a/b main"):
@@ -224,6 +247,12 @@ def test_a_call_by_another_name_for_a_push_is_looked_at(elsewhere: Path) -> None
     assert heard("p", at=elsewhere)
     assert heard("-C", str(elsewhere), "p", at=bare)
     assert heard("send-pack", "x", at=bare)
+    assert heard("-c", "alias.x=!./script", "x", at=bare)
+    assert heard("-c", "Alias.status2=!./script", "status2", at=bare)
+    assert heard("--config-env=alias.x=X", "x", at=bare)
+    assert heard("svn", "dcommit", at=bare)
+    assert heard("send-email", "a.patch", at=bare)
+    assert not heard("-c", "user.name=a", "status", at=bare)
     assert heard("--git-dir", str(elsewhere / ".git"), "p", at=bare)
     assert not heard("rev-parse", "--git-dir", at=elsewhere)
     assert not heard("status", at=bare)

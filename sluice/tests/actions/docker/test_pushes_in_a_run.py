@@ -164,3 +164,11 @@ def test_without_an_engine_the_job_is_skipped_and_says_so(run: Run) -> None:
     )
     assert ran.results() == {"job": "skipped"}
     assert "container engine" in (ran.job("job").steps["2"].reason or "")
+
+
+def test_the_folder_of_a_local_cache_is_there_to_be_moved_and_kept(run: Run) -> None:
+    """docs.docker.com/build/ci/github-actions/cache, "Local cache": the next step moves it."""
+    text = WORKFLOW.replace("cache-to: type=gha,mode=max", "cache-to: type=local,dest=/tmp/made/new,mode=max")
+    moved = '      - run: |\n          mv /tmp/made/new /tmp/made/old\n          echo ">$(ls -x /tmp/made/old)"\n'
+    ran = run(text.replace("INPUTS", "target: one") + moved, secrets=SECRETS)
+    assert (ran.code, ran.said("job")[-1].split()) == (0, ["index.json", "oci-layout"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sluice.rehearsal.registry import by_hand
-from sluice.rehearsal.registry.by_hand import baking, script
+from sluice.rehearsal.registry.by_hand import once_it_is_known, script
 
 
 def called(folder: Path, line: str) -> tuple[int, str]:
@@ -20,7 +20,7 @@ def called(folder: Path, line: str) -> tuple[int, str]:
     real, before = folder / program, folder / "before"
     real.write_text('#!/bin/sh\necho "real $*"\n', encoding="utf-8")
     real.chmod(0o755)
-    text = script(program, "127.0.0.1:5") + (baking("127.0.0.1:5") if program == "docker" else "")
+    text = script(program, "127.0.0.1:5") + (once_it_is_known("127.0.0.1:5") if program == "docker" else "")
     before.write_text(f'docker={real}\n{text}\nexec "$docker" "$@"\n', encoding="utf-8")
     done = subprocess.run(["/bin/sh", before, *words], capture_output=True, text=True, timeout=20, check=False)
     return done.returncode, done.stdout
@@ -50,6 +50,10 @@ def called(folder: Path, line: str) -> tuple[int, str]:
         "docker buildx build -oTYPE=registry,name=x .",
         """docker buildx build --output '"type=image","push=T"' .""",
         "docker buildx bake --set *.output=type=image,push=1",
+        "docker buildx create --name far --driver remote tcp://builder.example:1234",
+        "docker buildx create --use ssh://me@builder.example",
+        "docker buildx --builder b create --driver=kubernetes",
+        "docker buildx create --driver cloud org/name",
         "docker buildx build --cache-from a --push .",
         "docker buildx build --cache-to type=registry,ref=x .",
         "docker buildx build --cache-to registry.example/cache .",
@@ -101,13 +105,23 @@ def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
         "docker-compose run web push",
         "docker -H",
         "docker buildx build -t bake .",
+        "docker buildx create --use --driver docker-container",
+        "docker buildx create --driver remote tcp://127.0.0.1:1234",
+        "docker buildx create --driver remote tcp://localhost:1234",
+        "docker swarm --help",
+        "docker stack",
+        "docker stack ls",
+        "docker secret inspect x",
+        "docker config ls",
+        "docker service logs x",
+        "docker node ls",
+        "docker plugin ls",
         "docker buildx --builder bake build .",
         "docker buildx --builder=b build --label 'we bake it' .",
         "docker -Dlerror run image push",
         "docker model run push",
         "docker trust inspect x",
         "docker trust key generate sign",
-        "docker plugin install push",
         "docker --version",
         "docker",
     ],
@@ -115,6 +129,33 @@ def test_other_ways_to_push_are_refused(tmp_path: Path, line: str) -> None:
 def test_what_sends_nothing_is_handed_on_as_it_stands(tmp_path: Path, line: str) -> None:
     code, text = called(tmp_path, line)
     assert (code, text.split()) == (0, ["real", *" ".join(shlex.split(line)[1:]).split()])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "swarm init --advertise-addr 127.0.0.1",
+        "swarm leave --force",
+        "stack deploy -c compose.yml app",
+        "stack rm app",
+        "secret create x -",
+        "config rm x",
+        "service update --image a b",
+        "node update --availability drain x",
+        "plugin install x",
+        "plugin disable -f x",
+    ],
+)
+def test_what_changes_the_engine_for_everybody_is_refused_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    effects = tmp_path / "effects"
+    monkeypatch.setenv("SLUICE_EFFECTS", str(effects))
+    assert called(tmp_path, f"docker {line}") == (1, "")
+    told = {"kind": "engine", "target": f"docker {line}", "request": f"docker {line}"}
+    assert json.loads(effects.read_text(encoding="utf-8")) == told
+    monkeypatch.setenv("own", "1")
+    assert called(tmp_path, f"docker {line}") == (0, f"real {line}\n"), "an engine of the job's own is its own"
 
 
 @pytest.mark.slow

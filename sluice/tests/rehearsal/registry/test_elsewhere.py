@@ -62,3 +62,12 @@ def test_the_runs_engine_is_known_however_it_is_named_and_a_jobs_own_is_its_own(
     assert asked("DOCKER_HOST", f"unix://{socket}", began=now - 9) == OWN
     assert asked("DOCKER_HOST", "tcp://localhost:2375") == OWN
     assert asked("DOCKER_HOST", "tcp://10.0.0.9:2375") == 1
+
+
+def test_the_runs_engine_is_known_on_the_machines_loopback_too(docker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job without a network of its own has the machine's: what answers there may be the machine's engine."""
+    cases = f"{ENGINE} | tcp://127.0.0.1:2375) echo machines ;; tcp://localhost:1) echo jobs ;; *) exit 1 ;;"
+    Path(docker).write_text(f'#!/bin/sh\ncase "$DOCKER_HOST" in {cases} esac\n', encoding="utf-8")
+    for place, code in (("tcp://127.0.0.1:2375", 0), ("tcp://localhost:1", OWN), ("tcp://localhost:9", OWN)):
+        monkeypatch.setenv("DOCKER_HOST", place)
+        assert main([docker, ENGINE, "1", "rm", "x"]) == code, place

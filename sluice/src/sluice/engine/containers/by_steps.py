@@ -77,8 +77,9 @@ contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
 }}
 """
 _FIRST = """[ -e {known} ] || {{ true 2>/dev/null >{known}; {client} "$docker" {name} --begin </dev/null; }}
+case "$*" in *push*) [ ! -e {renamed} ] || {client} "$docker" {name} --begin </dev/null ;; esac
 """
-"""Before the job makes its first image: what the machine has is looked at."""
+"""Before the job makes its first image: what the machine has is looked at. Before a push its names are its own."""
 _RENAMED, _KNOWN = "renamed", "known"
 """A file beside the program: from then on every command may say a name that is another one in the engine."""
 _ASKING = """case "${{1:-}} ${{2:-}}" in
@@ -86,6 +87,7 @@ _ASKING = """case "${{1:-}} ${{2:-}}" in
 "ps "* | "rm "* | "stop "* | "kill "* | "pause "* | "rename "* | "update "* | "rmi "* | "image rm" | "image remove" | \\
 "container ls" | "container list" | "container ps" | "network ls" | "network list" | "volume ls" | "volume list" | \\
 "network rm" | "network remove" | "network disconnect" | "volume rm" | "volume remove" | *" prune" | \\
+"build "* | "buildx "* | "image build" | "builder build" | "tag "* | "image tag" | "import "* | "image import" | \\
 "attach "* | "commit "* | "cp "* | "diff "* | "exec "* | "export "* | "inspect "* | "logs "* | "port "* | "stats "* | \\
 "top "* | "wait "*) {client} ;;
 "container "*) {client} ;;
@@ -182,19 +184,19 @@ def _rehearsed(program: Path, name: str, address: str) -> str:
     """What leaves the machine is led back or refused."""
     from sluice.rehearsal.registry.by_hand import script  # noqa: PLC0415 (few machines have Docker)
 
-    known = quote(str(program.with_name(_KNOWN)))
-    first = _FIRST.format(known=known, client=own_program(_CLIENT), name=name)
+    known, renamed = quote(str(program.with_name(_KNOWN))), quote(str(program.with_name(_RENAMED)))
+    first = _FIRST.format(known=known, renamed=renamed, client=own_program(_CLIENT), name=name)
     return first + script(program.name, address)
 
 
 def _asking(program: Path, name: str, address: str | None) -> str:
     """Who is asked for what; nobody for an engine of the job's own."""
-    from sluice.rehearsal.registry.by_hand import baking  # noqa: PLC0415 (few machines have Docker)
+    from sluice.rehearsal.registry.by_hand import once_it_is_known  # noqa: PLC0415 (few machines have Docker)
 
     client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    first = baking(address) if address is not None and program.name == "docker" else ""
+    first = once_it_is_known(address) if address is not None and program.name == "docker" else ""
     return f'{first}[ -z "$own" ] || exec "$docker" "$@"\n{asking}'
 
 
@@ -229,6 +231,9 @@ class _Desk:
         asked = json.loads(b"".join([chunk async for chunk in request.body]) or b"{}")
         try:
             containers = await self._open()
+            if request.path == "/after" and asked.get("images"):
+                await containers.images.made(asked["images"], asked.get("identity", ""))
+                self._hear_every_command()
             if request.path == "/after":
                 return json_response({"said": await containers.look() if self._leads(containers) else []})
             return json_response(await self._before(containers, asked))
@@ -245,12 +250,14 @@ class _Desk:
             return {"labels": self._labels, **places}
         from sluice.runners.container.leftovers.ownership import own_labels  # noqa: PLC0415 (as above)
 
+        for cache in asked.get("caches", ()):
+            record_effect(self._session, "image-push", cache, f"docker compose build, cache_to: {cache}")
         marks = {"labels": own_labels(self._labels), "apart": self._leads(containers), "alone": True}
         try:
             told = await _told(containers, asked)
         except UnavailableError as error:  # what the command makes is the job's all the same, and goes with it
             told = {"names": containers.belongings.names, "said": [error.message]}
-        if told["names"]:
+        if told["names"] or told.get("project"):
             self._hear_every_command()
         return {**marks, **places, **told}
 
@@ -290,13 +297,16 @@ class _Desk:
                 self._containers = StepContainers(engine, self._labels, workspace.listen, self._began)
                 with suppress(UnavailableError):
                     await self._containers.belongings.see_images()
+                    await self._containers.images.see()
         return self._containers
 
 
 async def _told(containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the engine has to be asked for."""
     project, said = await _project(containers, asked)
-    return {**await _belongings(containers.belongings, asked), "project": project, "said": said}
+    await containers.images.take_back()
+    found = await _belongings(containers.belongings, asked)
+    return {**found, "identities": containers.images.contested, "project": project, "said": said}
 
 
 async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tuple[str, list[str]]:
@@ -310,6 +320,7 @@ async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tupl
     if not name or name in containers.projects or (asked.get("given") and await containers.claim_free(name)):
         return name, []
     containers.claim(own)
+    containers.belongings.mark_project(own, name)
     return own, [f"somebody else has the project '{name}' of Compose here: this job's is '{own}'"] * bool(
         asked.get("given")
     )
@@ -320,6 +331,7 @@ async def _belongings(own: Belongings, asked: Mapping[str, Any]) -> dict[str, An
     for kind, names in asked.get("names", {}).items():
         for name in names:
             await own.name(kind, name)
+    await own.see_projects()
     for volume in asked.get("bound", ()):
         await own.bind(volume)
     others = [name for kind, names in asked.get("touched", {}).items() for name in await own.others(kind, names)]

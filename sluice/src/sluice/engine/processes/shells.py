@@ -48,7 +48,8 @@ _WINDOWS_ONLY = frozenset({"cmd", "powershell"})
 
 
 def choose_shell(name: str | None, has_program: Callable[[str], bool]) -> Shell:
-    """The shell of a step: ``name`` as written, ``None`` for the default, which is bash, or sh where there is no bash.
+    """The shell of a step: ``name`` as written, ``None`` for the default, which is bash, or sh where there is no bash;
+    in a job's container it is sh whatever the image has, so nothing is to be found there.
 
     A custom command gets the suffix and the frame of the shell that it names. Raises ``UnavailableError`` for a shell
     of Windows and ``UsageError`` for a custom one without ``{0}``.

@@ -42,12 +42,12 @@ async def run_container_action(
     run: StepRun, action: ResolvedAction, inputs: dict[str, str], later: Inputs
 ) -> StepOutcome:
     """The main stage; the post stage is registered first, since it belongs to an action that started. Its inputs are
-    those of ``later``.
+    those of ``later``. As on GitHub a step's ``entrypoint`` counts where the action has none.
     """
     entry = action.manifest.post
     if entry is not None:
         register_post(run, action.manifest.post_if, lambda post: run_container(post, action, later(post), entry))
-    entrypoint = _given(inputs, "entrypoint") or _text(action.manifest.entrypoint, _scope(run, inputs))
+    entrypoint = _text(action.manifest.entrypoint, _scope(run, inputs)) or _given(inputs, "entrypoint")
     return await run_container(run, action, inputs, entrypoint)
 
 

@@ -66,7 +66,8 @@ def _shell(run: StepRun, step: RunStep, path: str) -> tuple[Shell, str]:
     def find(name: str) -> str | None:
         return run.session.workspace.find_program(name, path)
 
-    shell = choose_shell(_text(run, step.shell) or _default_shell(run), lambda name: find(name) is not None)
+    contained = run.session.contained
+    shell = choose_shell(_text(run, step.shell) or _default_shell(run), lambda name: not contained and bool(find(name)))
     program = find(shell.program) or (find(shell.otherwise) if shell.otherwise else None)
     if program is None:
         raise UnavailableError(

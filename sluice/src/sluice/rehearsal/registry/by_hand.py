@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sluice.machine.programs import own_program
+from sluice.rehearsal.registry import engine_changes
 from sluice.rehearsal.registry.names import stand_in_for
 from sluice.rehearsal.uploads.telling import IMAGE, note
 from sluice.source.errors import UsageError
@@ -31,13 +32,13 @@ _REFUSING = """said="$*"
 refuse() {
   echo "Sluice: a rehearsal can't carry out '${docker##*/} $said'" >&2
   echo "  push by 'docker push' or docker/build-push-action, or let it go with --publish" >&2
-  [ -z "${SLUICE_EFFECTS:-}" ] || told
+  [ -z "${SLUICE_EFFECTS:-}" ] || told image-push
   exit 1
 }
 told() {
   case " $said " in *" login "*) return ;; esac
   line=$(printf '%s' "${docker##*/} $said" | tr '\\n\\r\\t' '   ' | sed 's/["\\\\]/\\\\&/g')
-  printf '{"kind": "image-push", "target": "%s", "request": "%s"}\\n' "$line" "$line" >>"$SLUICE_EFFECTS"
+  printf '{"kind": "%s", "target": "%s", "request": "%s"}\\n' "$1" "$line" "$line" >>"$SLUICE_EFFECTS"
 }
 build() {
   while [ $# -gt 0 ]; do
@@ -51,6 +52,14 @@ build() {
     --cache-to) case "${2:-=}" in *=*) ;; *) refuse ;; esac ;;
     esac
     [ $# -eq 0 ] || shift
+  done
+}
+builder() {
+  for word; do
+    case "$word" in
+    tcp://localhost:* | tcp://127.* | tcp://\\[::1\\]:*) ;;
+    tcp://* | ssh://* | kubernetes | cloud | --driver=kubernetes | --driver=cloud) refuse ;;
+    esac
   done
 }
 verb() {
@@ -106,7 +115,7 @@ any() {{
   "mcp "*) case " $* " in *" push "*) refuse ;; esac ;;
   "model package") build "$@" ;;
   "build "* | "buildx "* | "image build" | "builder build" | "bake "*)
-    case "$1 $* " in "buildx "*" imagetools "*"create "*) refuse ;; esac
+    case "$1 $* " in "buildx "*" imagetools "*"create "*) refuse ;; "buildx "*" create "*) builder "$@" ;; esac
     build "$@"
     case "$1" in bake | buildx) bake "$@" ;; esac ;;
   "compose "*) shift; compose "$@" ;;
@@ -129,9 +138,10 @@ def script(program: str, address: str) -> str:
     return _REFUSING + _CASES.format(client=own_program(__name__), address=address)
 
 
-def baking(address: str) -> str:
-    """What it does with a ``bake`` then, once it is known which engine is meant."""
-    return _BAKING.format(client=own_program(__name__), address=address)
+def once_it_is_known(address: str) -> str:
+    """What it does once it is known which engine is meant: with a ``bake``, and with what changes the run's engine."""
+    baking = _BAKING.format(client=own_program(__name__), address=address)
+    return f'{baking}[ -n "${{own:-}}" ] || {{\n{engine_changes.SCRIPT}}}\n'
 
 
 def main(arguments: Sequence[str]) -> int:

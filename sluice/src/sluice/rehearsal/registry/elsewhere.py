@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     """Say it; what is refused is told as what would have left."""
     docker, engine, began, *words = arguments
     place = _named(docker, os.environ)
-    if place is None or _same(place, engine or _DEFAULT):
+    if place is None or _same(docker, place, engine or _DEFAULT):
         return 0
     if not began or _is_of_job(place, float(began)) or _verb(docker, words) in _READING:
         return OWN
@@ -63,8 +63,32 @@ def _named(docker: str, variables: Mapping[str, str]) -> str | None:
     return done.stdout.strip() or None
 
 
-def _same(place: str, engine: str) -> bool:
-    return place == engine or (place.startswith("unix://") and _path(place).resolve() == _path(engine).resolve())
+def _same(docker: str, place: str, engine: str) -> bool:
+    """Whether both lead to one engine, which may listen on the machine's loopback, too: it has one identity."""
+    if place == engine or (place.startswith("unix://") and _path(place).resolve() == _path(engine).resolve()):
+        return True
+    if not _is_loopback(place):
+        return False
+    found = _identity(docker, place)
+    return found != "" and found == _identity(docker, engine)
+
+
+def _identity(docker: str, place: str) -> str:
+    client = str(Path(docker).with_name("docker"))
+    variables = {**os.environ, "DOCKER_HOST": place}
+    variables.pop("DOCKER_CONTEXT", None)
+    try:
+        done = subprocess.run(
+            [client, "info", "--format", "{{.ID}}"],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            env=variables,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _path(place: str) -> Path:
@@ -78,6 +102,10 @@ def _is_of_job(place: str, began: float) -> bool:
             return _path(place).stat().st_ctime >= began
         except OSError:  # there is nothing: the program says so
             return True
+    return _is_loopback(place)
+
+
+def _is_loopback(place: str) -> bool:
     host = urlsplit(place).hostname or ""
     return place.startswith(("tcp://", "http://")) and bool(re.fullmatch(r"localhost|127(\.\d+){3}|::1", host))
 

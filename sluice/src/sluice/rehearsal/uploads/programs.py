@@ -19,7 +19,7 @@ from sluice.machine.programs import own_program
 from sluice.rehearsal.uploads.addresses import file_text
 
 WORDS = {
-    "git": ("*push*", "send-pack"),
+    "git": ("*push*", "send-pack", "dcommit", "send-email", "imap-send", "submit"),
     "twine": ("upload",),
     "uv": ("publish",),
     "hatch": ("publish",),
@@ -83,8 +83,14 @@ _ALSO = {
 for word; do
   case "$before" in
   -C) at=$word ;;
-  -c | --work-tree | --namespace | --config-env | --attr-source) ;;
-  *) case "$word" in --git-dir*) exec {call} ;; -*) ;; *) verb=$word; break ;; esac ;;
+  -c | --config-env) case "$word" in [aA][lL][iI][aA][sS].*) exec {call} ;; esac ;;
+  --work-tree | --namespace | --attr-source) ;;
+  *)
+    case "$word" in
+    --git-dir* | --config-env=[aA][lL][iI][aA][sS].*) exec {call} ;;
+    -*) ;;
+    *) verb=$word; break ;;
+    esac ;;
   esac
   before=$word
 done

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sluice.rehearsal.uploads.addresses import is_here
 from sluice.rehearsal.uploads.options import has, plain
-from sluice.rehearsal.uploads.telling import PUSH, tell
+from sluice.rehearsal.uploads.telling import MAIL, PUSH, tell
 
 _ADDRESS = re.compile(
     r"(?:(?:https?|ssh|git)://(?:[^@/]+@)?(?P<host>[^/:]+)(?::\d+)?/|(?P<ssh>[^/:]*[@.][^/:]*):(?!//))"
@@ -28,6 +28,8 @@ _SHORT = re.compile(r"(?P<host>[\w-]+):(?![:/])(?P<path>.+?)(?:\.git)?/?")
 _PUSHES = frozenset({"push", "subtree"})
 _BELOW = frozenset({"send-pack", "http-push"})
 """What ``git push`` carries out itself: it takes an address as it is."""
+_MAILS = frozenset({"send-email", "imap-send"})
+_FOREIGN = (["svn", "dcommit"], ["p4", "submit"])
 _RUNNING = {"submodule": "foreach", "bisect": "run", "rebase": ""}
 """Commands that run others, by themselves and a word that is among theirs then. The others see git, and not what stands
 before it: settings are passed on to them."""
@@ -48,6 +50,9 @@ def push(program: str, api: str, words: Sequence[str]) -> int:
     before, after = _split(words)
     if _sends_files(after) and (place := _place_of_files(program, before, after)):
         tell(PUSH, f"{place} lfs", f"git {' '.join(after)}")
+        return 0
+    if sent := _sends(after):
+        tell(sent[0], f"git {sent[1]}", f"git {' '.join(after)}")
         return 0
     if after[:1] and after[0] in _BELOW and (place := _place(next(plain(after[1:]), ""), {})):
         tell(PUSH, place, f"git {' '.join(after)}")
@@ -110,6 +115,18 @@ def _may_push(after: Sequence[str]) -> bool:
 def _key_for_pushes(name: str) -> str:
     """An address that is for pushes alone is no matter of ``pushInsteadOf`` (git-scm.com/docs/git-config)."""
     return "insteadOf" if name.endswith(".pushurl") else "pushInsteadOf"
+
+
+def _sends(after: Sequence[str]) -> tuple[str, str] | None:
+    """Kind and command of what goes elsewhere than to a repository of git's: to one of Subversion or Perforce, or by
+    mail.
+    """
+    said = [*after[:1], *plain(after[1:])]
+    if not said or has(after, "--dry-run", "-n", "-h", "--help"):
+        return None
+    if said[0] in _MAILS:
+        return MAIL, said[0]
+    return (PUSH, " ".join(said[:2])) if said[:2] in _FOREIGN else None
 
 
 def _sends_files(after: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 EFFECTS = "SLUICE_EFFECTS"
-PACKAGE, IMAGE, PUSH = "package-upload", "image-push", "push"
+PACKAGE, IMAGE, PUSH, MAIL = "package-upload", "image-push", "push", "mail"
 """Kinds of effects."""
 
 

@@ -55,6 +55,27 @@ async def test_a_name_that_the_machine_has_is_another_one_for_the_job() -> None:
     assert [one["Name"] for one in marked if CLAIM not in one["Labels"]] == [f"data-{own.mark}", "new"]
 
 
+async def test_what_a_marked_project_has_is_called_as_if_it_had_no_mark() -> None:
+    machines = [{"Id": "9", "Names": ["/shop-web-1"], "Labels": {}}]
+    engine = FakeEngine(containers=machines, networks=[], volumes=[], images=[])
+    own = belongings(engine)
+    own.mark_project("shop-1f", "shop")
+    await own.see_projects()
+    assert (own.names, await own.others("container", ["shop-web-1"])) == ({}, ["shop-web-1"])
+    engine.things["containers"].append({"Id": "1", "Names": ["/shop-1f-web-1"], "Labels": {"job": "a"}})
+    engine.things["networks"].append({"Id": "2", "Name": "shop-1f_default", "Labels": {"job": "a"}})
+    engine.things["volumes"].append({"Name": "shop-1f_data", "Labels": {"job": "a"}})
+    engine.things["images"] += [{"Id": "3", "RepoTags": ["shop-1f-web:latest"]}, {"Id": "4", "RepoTags": None}]
+    await own.see_projects()
+    assert own.names == {
+        "container": {"shop-web-1": "shop-1f-web-1"},
+        "network": {"shop_default": "shop-1f_default"},
+        "volume": {"shop_data": "shop-1f_data"},
+        "image": {"shop-web": "shop-1f-web:latest", "shop-web:latest": "shop-1f-web:latest"},
+    }
+    assert await own.others("container", ["shop-web-1"]) == []
+
+
 async def test_a_name_of_a_process_that_is_gone_is_free() -> None:
     engine = FakeEngine()
     assert await belongings(engine, "b").name("container", "db") == "db"

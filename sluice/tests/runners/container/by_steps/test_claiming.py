@@ -16,7 +16,7 @@ from sluice.runners.container.by_steps.claiming import Claims
 from sluice.runners.container.leftovers import watchdog
 from sluice.runners.container.leftovers.ownership import OWNER
 from sluice.runners.container.leftovers.prune import prune
-from sluice.runners.container.leftovers.taking import taking
+from sluice.runners.container.leftovers.taking import LockKeptError, taking
 
 pytestmark = pytest.mark.anyio
 DEAD = "999999999 1.0"
@@ -99,6 +99,24 @@ def test_the_lock_is_of_no_file_that_another_user_made() -> None:
         os.close(lock)
     fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(other)
+
+
+async def test_a_lock_that_another_process_keeps_ends_the_waiting_with_a_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = Late()
+    await dead(engine)
+    monkeypatch.setattr(watchdog.locked, "__defaults__", (0.05,))
+    lock = watchdog.locked()
+    try:
+        with anyio.fail_after(5), pytest.raises(LockKeptError, match="another process keeps the lock on /tmp") as kept:
+            await Claims(engine_of(engine), {"job": "b"}).take("container", "db")
+        with anyio.fail_after(5):
+            assert await prune(engine_of(engine)) == []
+    finally:
+        os.close(lock)
+    assert "lslocks" in (kept.value.hint or "")
+    assert await Claims(engine_of(engine), {"job": "b"}).take("container", "db")
 
 
 async def test_who_waits_takes_no_thread_that_the_holder_needs() -> None:

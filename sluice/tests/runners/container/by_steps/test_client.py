@@ -18,6 +18,7 @@ told = json.loads(sys.argv[1])
 def ask(name, what, **values):
     print("asked", json.dumps(values), flush=True)
     known = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
+    known["identities"] = {}
     return {**known, "temporary": "/tmp", "kept": [], **told}
 client._ask = ask
 sys.exit(client.main([sys.argv[2], "nobody", *sys.argv[3:]]))
@@ -48,6 +49,9 @@ def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]: 
         ("rm -f x", ALONE, "rm -f x"),
         ("network create n", {**ALONE, "names": {"network": {"n": "n-1"}}}, "network create --label job=a n-1"),
         ("exec db sh", {**ALONE, "names": {"container": {"db": "db-1"}}}, "exec db-1 sh"),
+        ("run --rm app x", {**ALONE, "identities": {"app": "sha256:1"}}, "run --label job=a --rm sha256:1 x"),
+        ("save app", {**ALONE, "identities": {"app": "sha256:1"}}, "save app"),
+        ("build .", ALONE, "build ."),
         ("compose -p s up", {**ALONE, "project": "s-1"}, "compose -p s -p s-1 up"),
     ],
 )
@@ -191,7 +195,65 @@ def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
         "volume": ["data"],
     }
     assert did[0].startswith(f"did compose -f {file if ' -f ' not in line else file.name} -f ")
-    assert did[0].endswith("json up -d")
+    assert did[0].endswith("yaml up -d")
     given = {"container_name": "pg-1", "networks": {"default": {"aliases": ["pg"]}}}
     assert json.loads(did[1].removeprefix("file ")) == {"services": {"db": given}}
     assert done()[2] == f"did {line}", "as it stands where nobody else has them"
+
+
+CACHING = """#!/bin/sh
+case "$*" in
+*config*) echo '{"services": {"app": {"build": {"cache_to": ["type=registry,ref=x", "type=inline"]}}}}' ;;
+*version*) echo VERSION ;;
+*) for word; do case "$word" in *sluice-names*) echo "file $(cat "$word")" ;; esac; done ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.24.4", 0), ("2.20.0", 1)])
+def test_a_cache_that_a_file_of_compose_writes_elsewhere_stays_here_and_is_told(
+    tmp_path: Path, version: str, code: int
+) -> None:
+    program = tmp_path / "docker"
+    (tmp_path / "compose.yml").write_text("services: {app: {build: {cache_to: [x]}}}", encoding="utf-8")
+    program.write_text(CACHING.replace("VERSION", version), encoding="utf-8")
+    program.chmod(0o755)
+    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), "compose", "build"]
+    did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
+    assert did.returncode == code
+    assert {"caches": ["type=registry,ref=x"]} in [
+        json.loads(line.removeprefix("asked ")) for line in did.stdout.splitlines() if line.startswith("asked ")
+    ]
+    assert "writes no build cache elsewhere: type=registry,ref=x" in did.stderr
+    kept = 'file {"services": {"app": {"build": {"cache_to": !override ["type=inline"]}}}}'
+    assert (kept in did.stdout.splitlines()) is (code == 0)
+
+
+MAKING = """#!/bin/sh
+for word; do [ "$before" != --iidfile ] || echo sha256:1 >"$word"; before=$word; done
+[ "$1" != fail ] && [ "$4" != fail ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("build -t app:1 --tag acme/app .", {"images": ["app:1", "acme/app"], "identity": "sha256:1"}),
+        ("buildx build --load -qt app .", {"images": ["app"], "identity": "sha256:1"}),
+        ("image build --iidfile=x --tag=app .", {"images": ["app"], "identity": ""}),
+        ("tag app acme/app:1", {"images": ["acme/app:1"]}),
+        ("image tag app acme/app:1", {"images": ["acme/app:1"]}),
+        ("commit -m word c app", {"images": ["app"]}),
+        ("commit c", None),
+        ("build -f fail -t app .", {}),
+    ],
+)
+def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: str, told: dict[str, Any] | None) -> None:
+    program = tmp_path / "docker"
+    program.write_text(MAKING.replace('"$4" != fail', '"$5" != fail'), encoding="utf-8")
+    program.chmod(0o755)
+    code = RUN.replace('print("asked"', 'print(f"asked {what}"')
+    words = [sys.executable, "-c", code, json.dumps(ALONE), str(program), *shlex.split(line)]
+    did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
+    after = [line.removeprefix("asked after ") for line in did.stdout.splitlines() if line.startswith("asked after")]
+    assert [json.loads(one) for one in after] == ([] if told is None else [told])

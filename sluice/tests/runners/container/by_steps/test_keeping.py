@@ -149,11 +149,13 @@ async def test_what_is_the_jobs_goes_and_nothing_else() -> None:
         containers=[container("mine"), others, {**others, "Id": "of-stack", "Labels": stack}],
         networks=[{"Id": "net", "Labels": {"job": "a"}}, {"Id": "bridge", "Labels": {}}],
         volumes=[{"Name": "data", "Labels": stack}, {"Name": "kept", "Labels": {}}],
+        images=[{"Id": "1", "RepoTags": ["stack-1f-web:latest"]}, {"Id": "2", "RepoTags": ["stack-web:latest"]}],
     )
     kept = containers(engine, Job())
     kept.claim("stack")
+    kept.belongings.mark_project("stack-1f", "stack")
     await kept.remove()
-    assert engine.removed == ["mine", "of-stack", "net", "data"]
+    assert engine.removed == ["mine", "of-stack", "net", "data", "stack-1f-web:latest"]
 
 
 def test_an_engine_elsewhere_publishes_elsewhere() -> None:

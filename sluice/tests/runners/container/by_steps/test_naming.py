@@ -12,7 +12,12 @@ from sluice.runners.container.by_steps.naming import (
     volumes_bound,
 )
 
-NAMES = {"container": {"db": "db-1"}, "network": {"net": "net-1"}, "volume": {"data": "data-1"}}
+NAMES = {
+    "container": {"db": "db-1"},
+    "network": {"net": "net-1"},
+    "volume": {"data": "data-1"},
+    "image": {"built": "b-1"},
+}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,11 @@ NAMES = {"container": {"db": "db-1"}, "network": {"net": "net-1"}, "volume": {"d
         ("build -t db .", "build -t db ."),
         ("image rm db", "image rm db"),
         ("tag db net", "tag db net"),
+        ("tag built acme/app", "tag b-1 acme/app"),
+        ("save -o built.tar built", "save -o built.tar b-1"),
+        ("image inspect built", "image inspect b-1"),
+        ("inspect built", "inspect b-1"),
+        ("run --rm built built", "run --rm b-1 built"),
     ],
 )
 def test_what_the_job_says_is_said_of_what_the_engine_has(line: str, left: str) -> None:

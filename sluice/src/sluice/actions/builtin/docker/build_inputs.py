@@ -131,6 +131,13 @@ def cache_images(inputs: Mapping[str, str]) -> list[str]:
     return found
 
 
+def cache_folders(inputs: Mapping[str, str]) -> list[str]:
+    """The folders that ``type=local`` caches are written to."""
+    found = (next(csv.reader([line]), []) for line in lines(inputs, "cache-to"))
+    said = (dict(field.strip().partition("=")[::2] for field in fields) for fields in found)
+    return [one["dest"] for one in said if one.get("type") == "local" and one.get("dest")]
+
+
 def caches_inline(inputs: Mapping[str, str]) -> bool:
     """Whether the image is to carry its own cache."""
     return any("type=inline" in line for line in lines(inputs, "cache-to"))

@@ -67,6 +67,10 @@ outputs:
 runs: {using: node20, main: built-in, post: built-in}
 """
 _NONE = "the engine keeps images without attestations and annotations: anchore/sbom-action makes a bill of materials"
+_EMPTY_LAYOUT: Mapping[str, object] = {
+    "oci-layout": {"imageLayoutVersion": "1.0.0"},
+    "index.json": {"schemaVersion": 2, "manifests": []},
+}
 _LEFT_OUT: Mapping[str, str] = {
     "annotations": _NONE,
     "attests": _NONE,
@@ -108,6 +112,7 @@ class BuildPush(BuiltinAction):
         kept = tags if wanted.load or wanted.push or wanted.archives else []
         made = await _build_all(host, docker, context, platforms, kept)
         await _archive(host, docker, made, wanted)
+        await _leave_caches(host)
         digest = await _push_all(host, docker, made, tags, by_digest=wanted.by_digest) if wanted.push else made[0].id
         _hand_on(host, made[0], digest, tags)
 
@@ -183,6 +188,20 @@ async def _archive(host: ActionHost, docker: Docker, made: list[Built], wanted: 
         await anyio.Path(place_of(host, path.parent)).mkdir(parents=True, exist_ok=True)
         names = [name for built in made for name in built.tags or (built.id,)]
         await docker.run(host, "save", "--output", str(path), *names)
+
+
+async def _leave_caches(host: ActionHost) -> None:
+    """Later steps move and keep the folders of caches: each is a layout without images, as the engine has the layers
+    (github.com/opencontainers/image-spec, image-layout.md).
+    """
+    for destination in build_inputs.cache_folders(host.inputs):
+        folder = anyio.Path(place_of(host, destination))
+        try:
+            await folder.mkdir(parents=True, exist_ok=True)
+            for name, content in _EMPTY_LAYOUT.items():
+                await (folder / name).write_text(json.dumps(content))
+        except OSError as error:
+            raise ActionFailedError(f"The cache '{destination}' can't be written: {error}") from error
 
 
 async def _push_all(host: ActionHost, docker: Docker, made: list[Built], tags: list[str], *, by_digest: bool) -> str:

@@ -33,6 +33,8 @@ class Belongings:
         self.claims = Claims(engine, marks)
         self.mark = hashlib.sha256(" ".join(marks.values()).encode()).hexdigest()[:8]
         self._known: dict[tuple[str, str], str] = {}
+        self._marked: dict[str, str] = {}
+        self._of_projects: dict[tuple[str, str], str] = {}
         self._images: dict[str, set[str]] | None = None
         self._naming = anyio.Lock()
 
@@ -40,10 +42,34 @@ class Belongings:
     def names(self) -> dict[str, dict[str, str]]:
         """The engine's names by kind and the job's, where the two differ."""
         found: dict[str, dict[str, str]] = {}
-        for (kind, name), real in self._known.items():
+        for (kind, name), real in {**self._of_projects, **self._known}.items():
             if real != name:
                 found.setdefault(kind, {})[name] = real
         return found
+
+    def mark_project(self, own: str, name: str) -> None:
+        """The job says ``name``, and the project is ``own`` in the engine: its containers bear that name, too."""
+        if own != name:
+            self._marked[own] = name
+
+    async def see_projects(self) -> None:
+        """Look what marked projects have: the job says ``shop-web-1``, ``shop_default``, and the image ``shop-web``."""
+        self._of_projects = {}
+        for kind in (*_KEYS, "image") if self._marked else ():
+            for name in [name for one in await self._listed(kind) for name in _names(one)]:
+                for own in [own for own in self._marked if name.startswith((f"{own}-", f"{own}_"))]:
+                    self._call(kind, self._marked[own] + name.removeprefix(own), name)
+
+    async def project_images(self) -> set[str]:
+        """The engine's names of what marked projects built: no other job will ask for them."""
+        await self.see_projects()
+        return {real for (kind, _), real in self._of_projects.items() if kind == "image"}
+
+    def _call(self, kind: str, name: str, real: str) -> None:
+        """What the job calls so is another name in the engine; an image's is said without its tag, too."""
+        self._of_projects[kind, name] = real
+        if kind == "image" and name.endswith(":latest"):
+            self._of_projects[kind, name.removesuffix(":latest")] = real
 
     async def name(self, kind: str, name: str) -> str:
         """What a thing of the job's is called in the engine: as the job says, unless somebody else has that name."""
@@ -64,7 +90,7 @@ class Belongings:
 
     async def others(self, kind: str, names: Iterable[str]) -> list[str]:
         """Which of these are there and not the job's."""
-        return [name for name in names if await self._is_others(kind, self._known.get((kind, name), name))]
+        return [name for name in names if await self._is_others(kind, self.names.get(kind, {}).get(name, name))]
 
     async def shown(self, kind: str) -> list[str]:
         """What a listing shows: the job's containers and networks, and those that every engine has, by their ids; its
@@ -111,7 +137,8 @@ class Belongings:
 
 
 def _names(thing: Mapping[str, Any]) -> list[str]:
-    return [name.removeprefix("/") for name in thing.get("Names") or [thing.get("Name", "")]]
+    found = thing.get("Names") or thing.get("RepoTags") or [thing.get("Name", "")]
+    return [name.removeprefix("/") for name in found]
 
 
 def _is_claim(thing: Mapping[str, Any]) -> bool:

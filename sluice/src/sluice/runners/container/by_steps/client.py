@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice.runners.container.by_steps.fixed_names import fixed_names, may_fix, renamed
+from sluice.runners.container.by_steps.images import names_built, names_tagged
 from sluice.runners.container.by_steps.naming import (
     CHANGES,
     CLAIM,
@@ -34,6 +35,8 @@ from sluice.runners.container.by_steps.naming import (
     type_of,
     volumes_bound,
 )
+from sluice.runners.container.by_steps.project_caches import caches_elsewhere, may_write_caches, with_caches_here
+from sluice.runners.container.by_steps.project_ports import file_text, may_publish, overrides, with_own_ports
 from sluice.runners.container.by_steps.projects import (
     VARIABLE,
     command_of,
@@ -86,11 +89,25 @@ def _docker(program: str, name: str, call: Call) -> int:
         case Call("network" | "volume", "create"):
             told = _ask(name, "before", names=names_given(call))
             return _become(program, [*call.head, *with_labels(translated(call, told["names"]), told["labels"])])
+        case Call(_, "build" | "b") if names := names_built(call.rest):
+            return _build(program, name, call, names)
         case Call(_, "ls"):
             return _list(program, name, call)
         case Call(_, "prune"):
             return _prune(program, name, call)
     return _other(program, name, call)
+
+
+def _build(program: str, name: str, call: Call, names: Sequence[str]) -> int:
+    """What it makes has names that another job may give, too: the image is known by its id."""
+    _ask(name, "before")
+    given = any(word.partition("=")[0] == "--iidfile" for word in call.rest)
+    with tempfile.TemporaryDirectory(prefix="sluice-image-") as folder:
+        file = Path(folder) / "id"
+        code = _carry_out(program, [*call.head, *([] if given else ["--iidfile", str(file)]), *call.rest])
+        identity = text_of(file).strip()
+    _ask(name, "after", **({"images": names, "identity": identity} if code == 0 else {}))
+    return code
 
 
 def _other(program: str, name: str, call: Call) -> int:
@@ -108,6 +125,10 @@ def _other(program: str, name: str, call: Call) -> int:
     if told["others"] and (call.verb in _FEW or not left.subjects):
         return 0 if forced else 1
     words = [*call.head, *translated(left, told["names"])]
+    if images := names_tagged(call):
+        code = _carry_out(program, words)
+        _ask(name, "after", **({"images": images} if code == 0 else {}))
+        return code
     if not told["others"] and call.verb not in _STARTED:
         return _become(program, words)
     return _and_look(program, name, words) or int(bool(told["others"]) and not forced)
@@ -128,7 +149,8 @@ def _touched(call: Call) -> tuple[str, list[str]]:
 
 def _run(program: str, name: str, call: Call) -> int:
     told = _ask(name, "before", names=names_given(call), bound=volumes_bound(call))
-    words = translated(call, told["names"])
+    images = {**told["names"].get("image", {}), **told["identities"]}
+    words = translated(call, {**told["names"], "image": images})
     found = placed(words, partial(_on_machine, told["temporary"], told["kept"]))
     made = apart(found, told["labels"]) if told["apart"] else with_labels(found, told["labels"])
     if told["apart"] and is_on_host(words):
@@ -191,36 +213,69 @@ def _compose(program: str, name: str, before: Sequence[str], words: Sequence[str
         os.environ[VARIABLE] = told["project"]
         words = with_project(words, told["project"])
     if told["alone"]:
-        words = _with_own_names(program, name, before, words, told["project"] or project or "")
+        words = _with_own_file(program, name, before, words, {**told, "project": told["project"] or project or ""})
     command = command_of(words)
     if _ends_at_once(command):
         return _and_look(program, name, [*before, *words])
     return _become(program, [*before, *words])
 
 
-def _with_own_names(
-    program: str, name: str, before: Sequence[str], words: Sequence[str], project: str
+def _with_own_file(
+    program: str, name: str, before: Sequence[str], words: Sequence[str], told: Mapping[str, Any]
 ) -> Sequence[str]:
-    """What the files call by names that others have gets the job's own, by one more file."""
+    """What the files call by names that others have gets the job's own, what they publish is the job's, and caches stay
+    here, by one more file.
+    """
     files, command = files_of(words, os.environ, Path.cwd()), command_of(words)
-    if not files or not command or not may_fix([*map(text_of, files)]):
+    texts = [*map(text_of, files or ())]
+    fixes, writes = may_fix(texts), may_write_caches(command, texts)
+    publishes = told["apart"] and may_publish(command, texts)
+    if not files or not command or not (fixes or publishes or writes):
         return words
-    options = words[: len(words) - len(command)]
-    asked = [program, *before, *options, "--profile", "*", "config", "--format", "json"]
-    read = subprocess.run(asked, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    config = _config(program, before, words[: len(words) - len(command)])
+    leaving = caches_elsewhere(config) if writes else []
+    can = (publishes or bool(leaving)) and overrides(_said(program, *before, "version", "--short"))
+    more: Mapping[str, Any] = {}
+    if fixes and config:
+        more = renamed(config, _ask(name, "before", names=fixed_names(config, told["project"]))["names"])
+    if publishes and can:
+        more = with_own_ports(more, config)
+    if leaving:
+        more = _with_caches_here(name, more, config, leaving, can=can)
+    return with_file(words, files, _written(file_text(more))) if more else words
+
+
+def _with_caches_here(
+    name: str, more: Mapping[str, Any], config: Mapping[str, Any], leaving: Sequence[str], *, can: bool
+) -> Mapping[str, Any]:
+    """Say it, and have the run list it. An older Compose can't be told to leave them out: it is refused."""
+    _ask(name, "before", caches=leaving)
+    for cache in leaving:
+        sys.stderr.write(f"Sluice: a rehearsal writes no build cache elsewhere: {cache}\n")
+    if not can:
+        sys.stderr.write("  leave 'cache_to' out, take Compose 2.24.4 or newer, or let it go with --publish\n")
+        raise SystemExit(1)
+    return with_caches_here(more, config)
+
+
+def _config(program: str, before: Sequence[str], options: Sequence[str]) -> Mapping[str, Any]:
+    """The project; nothing where the command says itself what is wrong, or a Compose tells no names (its first)."""
     try:
-        config = json.loads(read.stdout)
-    except ValueError:  # the command says itself what is wrong; the first version of Compose tells no names
-        return words
-    told = _ask(name, "before", names=fixed_names(config, project))
-    more = renamed(config, told["names"])
-    return with_file(words, files, _written(more)) if more else words
+        found = json.loads(_said(program, *before, *options, "--profile", "*", "config", "--format", "json"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
-def _written(content: Mapping[str, Any]) -> Path:
+def _said(*words: str) -> str:
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return done.stdout.decode(errors="replace")
+
+
+def _written(text: str) -> Path:
     """A file that is there as long as the job's temporary files: the command becomes another program."""
-    with tempfile.NamedTemporaryFile("w", prefix="sluice-names-", suffix=".json", delete=False) as file:
-        json.dump(content, file)
+    with tempfile.NamedTemporaryFile("w", prefix="sluice-names-", suffix=".yaml", delete=False) as file:
+        file.write(text)
     return Path(file.name)
 
 
@@ -239,11 +294,16 @@ def _become(program: str, words: Sequence[str]) -> int:
 
 
 def _and_look(program: str, name: str, words: Sequence[str]) -> int:
+    code = _carry_out(program, words)
+    _ask(name, "after")
+    return code
+
+
+def _carry_out(program: str, words: Sequence[str]) -> int:
     with subprocess.Popen([program, *words]) as process:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda given, _: process.send_signal(given))
         code = process.wait()
-    _ask(name, "after")
     return code if code >= 0 else 128 - code
 
 
@@ -254,6 +314,7 @@ def _ask(name: str, what: str, **values: object) -> dict[str, Any]:
         "apart": False,
         "alone": False,
         "names": {},
+        "identities": {},
         "others": [],
         "shown": [],
         "project": "",

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import anyio
 
 from sluice.runners.container.by_steps.belongings import Belongings
+from sluice.runners.container.by_steps.images import JobImages
 from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.by_steps.words import PORTS, read_ports
 from sluice.runners.container.engine import Engine, EngineError
@@ -45,6 +46,7 @@ class StepContainers:
         self._relays: dict[tuple[int, str], Relay | DatagramRelay] = {}
         self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
+        self.images = JobImages(engine, marks.get("sluice.run", ""))
         self.belongings = Belongings(engine, marks, self.projects, began or datetime.now(UTC))
 
     @property
@@ -124,6 +126,10 @@ class StepContainers:
                 for entry in await self._found(kind):
                     with suppress(EngineError):
                         await self._engine.call(removal, entry[key])
+            await self.images.give_back()
+            for image in await self.belongings.project_images():
+                with suppress(EngineError):
+                    await self._engine.call("remove_image", image)
             for project in self.projects:
                 release_project(self._engine.address, project)
 

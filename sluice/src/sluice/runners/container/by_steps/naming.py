@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 from sluice.runners.container.by_steps.words import Option, read_options
 
 Names: TypeAlias = Mapping[str, Mapping[str, str]]
-"""By kind (container, network, volume) and the job's name the engine's, where the two differ."""
+"""By kind (container, network, volume, image) and the job's name the engine's, where the two differ."""
 CLAIM = "sluice.claim"
 """The label of a volume that holds a name."""
 CHANGES = frozenset(
@@ -51,6 +51,8 @@ _OF_MANY = frozenset(
     | {"start", "stats", "stop", "unpause", "update", "wait"}
 )
 """Verbs behind whose options stand names of containers: one and a command, or any number."""
+_OF_IMAGES = frozenset({"tag", "save", "history"})
+"""Verbs without a kind that are images'."""
 _JOINING = frozenset({"connect", "disconnect"})
 _FILTER = re.compile(r"(?P<before>(?:--filter=|-f=?)?(?P<key>name|volume|network)=\^?/?)(?P<name>[\w.-]+)(?P<end>\$?)")
 _MOUNTED = re.compile(r"((?:^|,)(?:source|src)=)([A-Za-z0-9][\w.-]*)")
@@ -187,15 +189,15 @@ def _matches(pattern: str, text: str) -> bool:
 
 def translated(call: Call, names: Names) -> list[str]:
     """What stands behind the command's head, with the names that the engine has."""
-    known = {kind: names.get(kind, {}) for kind in ("container", "network", "volume")}
+    known = {kind: names.get(kind, {}) for kind in ("container", "network", "volume", "image")}
     if (call.kind, call.verb) in {("container", "run"), ("container", "create")}:
         return _run(call.rest, known)
     if call.verb in {"ls", "prune"}:
         return [_filter(word, {**known, "name": known.get(call.kind, {})}) for word in call.rest]
     if call.kind == "network" and call.verb in _JOINING:
         return _joining(call, known)
-    if call.kind in {"network", "volume"}:
-        return _each(call.rest, known[call.kind])
+    if call.kind in {"network", "volume", "image"} or call.verb in _OF_IMAGES:
+        return _each(call.rest, known[call.kind if call.kind in {"network", "volume"} else "image"])
     if call.kind != "container":
         return list(call.rest)
     return _of_containers(call, known)
@@ -220,7 +222,7 @@ def _of_containers(call: Call, known: Names) -> list[str]:
             re.sub(r"^([^/:]+):", lambda found: f"{containers.get(found[1], found[1])}:", word) for word in call.rest
         ]
     if call.head == ("inspect",):
-        return _each(call.rest, {**known["volume"], **known["network"], **containers})
+        return _each(call.rest, {**known["image"], **known["volume"], **known["network"], **containers})
     return _each(call.rest, containers) if call.verb in _OF_MANY else list(call.rest)
 
 
@@ -242,7 +244,8 @@ def _run(words: Sequence[str], names: Names) -> list[str]:
     networks = [one.value for one in options if one.name in {"--network", "--net"}]
     named = own if any(":" not in one and one not in _ENGINES for one in networks) else []
     kept = [word for option in options for word in _option(option, names)]
-    return [*(word for name in named for word in ("--network-alias", name)), *kept, *words[taken:]]
+    image = _each(words[taken : taken + 1], names["image"])
+    return [*(word for name in named for word in ("--network-alias", name)), *kept, *image, *words[taken + 1 :]]
 
 
 def _option(option: Option, names: Names) -> Sequence[str]:

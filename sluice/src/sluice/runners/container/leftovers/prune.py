@@ -9,7 +9,7 @@ import anyio
 
 from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.ownership import OWNED, is_left, own_labels
-from sluice.runners.container.leftovers.taking import taking
+from sluice.runners.container.leftovers.taking import LockKeptError, taking
 
 _FILTER = {"label": OWNED}
 
@@ -28,7 +28,9 @@ async def prune(engine: Engine) -> list[str]:
                 await engine.call("remove_network", network["Id"])
                 removed.append(network["Name"])
     volumes = (await engine.call("volumes", filters=_FILTER))["Volumes"] or ()
-    removed += [one["Name"] for one in volumes if is_left(one["Labels"]) and await _take_away(engine, one["Name"])]
+    with suppress(LockKeptError):  # a command that needs one of these names tells it
+        for name in [one["Name"] for one in volumes if is_left(one["Labels"])]:
+            removed += [name] if await _take_away(engine, name) else []
     return removed
 
 

@@ -13,14 +13,25 @@ from contextlib import asynccontextmanager
 import anyio
 import anyio.to_thread
 
-from sluice.runners.container.leftovers.watchdog import locked
+from sluice.runners.container.leftovers.watchdog import LOCK, LOCK_SECONDS, locked
+from sluice.source.errors import UnavailableError
+
+
+class LockKeptError(UnavailableError):
+    """Another process keeps the lock, and does not take anything away."""
 
 
 @asynccontextmanager
 async def taking() -> AsyncIterator[None]:
-    """While nobody else takes anything away; it waits for who does."""
+    """While nobody else takes anything away; it waits for who does. Raises ``LockKeptError``."""
     apart = anyio.CapacityLimiter(1)  # who has the lock needs threads, too
-    lock = await anyio.to_thread.run_sync(locked, limiter=apart)
+    try:
+        lock = await anyio.to_thread.run_sync(locked, limiter=apart)
+    except TimeoutError as error:
+        raise LockKeptError(
+            f"{error} for more than {LOCK_SECONDS} seconds: what dead runs left in the container engine stays",
+            hint=f"find the process that holds it with `lslocks | grep {LOCK}`, and end it",
+        ) from error
     try:
         yield
     finally:

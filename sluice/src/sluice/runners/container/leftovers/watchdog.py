@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -22,7 +23,10 @@ _SECONDS = 60
 _ROUNDS = 3
 """An engine that was asked to make a container may finish it after its client died."""
 
-_LOCK = "/tmp"  # noqa: S108  # nosec B108 - the folder itself: a file in it would be one user's, and not every other's
+LOCK = "/tmp"  # noqa: S108  # nosec B108 - the folder itself: a file in it would be one user's, and not every other's
+LOCK_SECONDS = 30
+"""Who takes something away has the lock for as long as the engine needs for two or three answers."""
+_PAUSE = 0.01
 
 
 class _Socket(http.client.HTTPConnection):
@@ -67,11 +71,21 @@ def _left(address: str, label: str) -> Iterator[str]:
             yield f"/{kind}/{entry[name]}{'?force=1&v=1' if kind == 'containers' else ''}"
 
 
-def locked() -> int:
-    """A descriptor that no other process has while this one does not close it; it waits for who has it."""
-    found = os.open(_LOCK, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    fcntl.flock(found, fcntl.LOCK_EX)
-    return found
+def locked(seconds: float = LOCK_SECONDS) -> int:
+    """A descriptor that no other process has while this one does not close it; it waits for who has it. Any user's
+    process can keep it. Raises ``TimeoutError`` when one does for so long.
+    """
+    found, end = os.open(LOCK, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() < end:
+                time.sleep(_PAUSE)
+                continue
+            os.close(found)
+            raise TimeoutError(f"another process keeps the lock on {LOCK}") from None
+        return found
 
 
 def _take_away(address: str, label: str, path: str) -> None:
