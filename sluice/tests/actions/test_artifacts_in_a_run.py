@@ -166,6 +166,20 @@ def test_a_pipe_is_left_out_of_an_artifact(run: Run) -> None:
     assert any("deep/pipe is no regular file" in line for line in ran.log("job"))
 
 
+def test_a_file_name_that_is_not_utf8_fails_its_step_and_not_the_run(run: Run) -> None:
+    ran = run(
+        workflow(
+            "{run: \"touch $'out/\\\\xff.txt'\", shell: bash}",
+            upload(name="a", path="out"),
+            '{if: always(), run: echo ">on it goes"}',
+        )
+    )
+    assert ran.code == 1
+    assert ran.steps("job")["u"] == ("failure", "failure")
+    assert ran.said("job") == ["on it goes"]
+    assert any("\\udcff.txt' is not UTF-8" in line for line in ran.log("job"))
+
+
 def test_packing_holds_nothing_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[threading.Thread] = []
     for name in ("upload", "download"):
