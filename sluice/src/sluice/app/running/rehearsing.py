@@ -22,6 +22,7 @@ async def start_github(performance: Performance, folder: Path) -> GitHubStandIn:
 
 
 def _scene(performance: Performance) -> Scene:
+    from sluice.app.running.run_at_hand import PerformedRun
     from sluice.app.workflows.repository import find_files, read_workflows
     from sluice.rehearsal.github.state import Scene
 
@@ -39,6 +40,7 @@ def _scene(performance: Performance) -> Scene:
         snapshot=snapshot.repository,
         pulls=_pulls(performance.plan.contexts["github"]),
         workflows={queued.workflow_file: queued.workflow_name} | named,
+        run=PerformedRun(performance),
     )
 
 

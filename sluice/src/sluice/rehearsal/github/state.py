@@ -4,19 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from sluice.github_api.calls import Facts, not_found
+from sluice.github_api.calls import Call, Facts, not_found
 from sluice.github_api.shapes import NamedRepository
+
+
+class RunAtHand(Protocol):
+    """The run that goes on, as the API tells of it. ``number`` is ``github.run_id``."""
+
+    number: int
+
+    def runs(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Itself as a ``workflow-run``; none where the query asks for others."""
+        ...
+
+    def jobs(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Each ``job`` so far."""
+        ...
+
+    def artifacts(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Each ``artifact`` so far."""
+        ...
 
 
 class Scene(Struct, frozen=True, kw_only=True):
     """What is known of GitHub before the run has done anything.
 
     ``snapshot`` is a bare repository with the refs as they are there, ``pulls`` are pull requests as in an event's
-    payload, ``workflows`` names by file.
+    payload, ``workflows`` names by file. ``run`` is ``None`` where no run asks.
     """
 
     repository: str
@@ -27,6 +45,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     snapshot: Path | None = None
     pulls: tuple[Mapping[str, Any], ...] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
+    run: RunAtHand | None = None
 
 
 class Table:
@@ -79,7 +98,8 @@ class Repository:
         self.folder = folder
         self.refs: dict[str, str] = {}
         self.tables: dict[str, Table] = {}
-        if name.lower() == scene.repository.lower():
+        self.is_own = name.lower() == scene.repository.lower()
+        if self.is_own:
             self.refs = {**packed_refs(scene.snapshot), **({scene.ref: scene.sha} if scene.sha else {})}
             for pull in scene.pulls:
                 self.table("pulls").add(dict(pull), int(pull["number"]))
