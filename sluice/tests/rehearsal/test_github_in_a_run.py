@@ -245,6 +245,7 @@ ask "runs/$GITHUB_RUN_ID" | jq -r '">" + .name + " " + .status + " " + .path + "
 ask "runs/$GITHUB_RUN_ID" | jq -r '">" + .html_url' | sed "s/$GITHUB_RUN_ID/ID/"
 ask "runs/$GITHUB_RUN_ID/jobs" | jq -r '.jobs[] | ">" + .name + " " + .status'
 job="$(ask "runs/$GITHUB_RUN_ID/attempts/1/jobs?per_page=1" | jq -r '.jobs[0].id')"
+test "$job" = "$CHECK"
 ask "jobs/$job" | jq -r '">" + .name + " " + (.html_url | split("/")[-2:] | join("/"))' | sed "s/$job/JOB/"
 ask "runs/$GITHUB_RUN_ID/artifacts" | jq -r '.artifacts[] | ">" + .name + " " + (.id | tostring)' | sed "s/$ID/ID/"
 ask "runs?status=in_progress" | jq -r '">" + (.total_count | tostring)'
@@ -254,7 +255,10 @@ ask "runs/$GITHUB_RUN_ID/attempts/2/jobs" | jq -r '">" + .message'
 """
 UPLOAD = """      - run: echo 1 > one.txt
       - {id: up, uses: actions/upload-artifact@v4, with: {name: one, path: one.txt}}
-      - env: {GH_TOKEN: "${{ github.token }}", ID: "${{ steps.up.outputs.artifact-id }}"}
+      - env:
+          GH_TOKEN: ${{ github.token }}
+          ID: ${{ steps.up.outputs.artifact-id }}
+          CHECK: ${{ job.check_run_id }}
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from functools import partial
 
 from sluice.app.running.draft import Draft, draft_run
 from sluice.app.running.occasion import Occasion
@@ -13,7 +14,7 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.facilities import RunPlan
 from sluice.expressions.values import Value
 from sluice.store.files.artifacts import FolderArtifacts
-from sluice.store.runs.numbers import number_of
+from sluice.store.runs.numbers import number_of, number_within
 
 
 def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
@@ -94,6 +95,7 @@ def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
         graph=draft.graph,
         contexts=contexts,
         called=draft.called.find,
+        check_run=partial(number_within, draft.setting.store.find_run(run).id),
         strict=draft.setting.options.strict,
         selection=draft.selection,
         kept=draft.kept,
