@@ -11,17 +11,39 @@ import pytest
 from github_description import description
 from github_hub import SHA, Served, new_desk
 from github_packages import add_version
+from run_stream import Stream
 
+from sluice.app.running.run_at_hand import PerformedRun
+from sluice.events.model import PlannedJob
 from sluice.rehearsal.github.routing import _routes
+from sluice.store.files.artifacts import FolderArtifacts, Packing
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 REPO = "/repos/octo/app"
 
 
+RUN = 7_000_000_000_000
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Served:
     description()
-    return Served(desk=new_desk(tmp_path), api="http://127.0.0.1:1")
+    return Served(desk=new_desk(tmp_path, performed(tmp_path)), api="http://127.0.0.1:1")
+
+
+def performed(folder: Path) -> PerformedRun:
+    """A run with a job that goes on, one that waits, and an artifact."""
+    (folder / "file").write_text("1", encoding="utf-8")
+    store = SqliteStore(folder / "store")
+    run, _ = store.new_run(".github/workflows/ci.yml", "/app")
+    jobs = [PlannedJob(key=name, id=name, name=name) for name in ("test", "ship")]
+    stream = Stream().queue(jobs, workflow_file=".github/workflows/ci.yml").single("test").start_job("test", "one")
+    with SqliteStore(store.root) as other:
+        for record in stream.start_step("test", "1", "one").records:
+            other.writer(run).append(record.event)
+    FolderArtifacts(store.folder(run) / "artifacts").upload("it", folder, [Path("file")], Packing())
+    return PerformedRun(store, run, RUN, "me")
 
 
 class Asking:
@@ -92,6 +114,17 @@ def ask_issues(ok: Asking) -> None:
     ok("POST", f"{at}/labels", {"labels": ["x"]})
     ok("DELETE", f"{at}/labels/x")
     ok("GET", f"{REPO}/issues", state="all")
+    ok("POST", f"{REPO}/issues/9/comments", {"body": "Seen."})
+    assert [one["id"] for one in ok.hub.ask("GET", f"{REPO}/issues/9/comments")[1]] == [90, 92]
+    assert "pull_request" not in ok("GET", f"{REPO}/issues/9")
+    for path in ("/issues/9", "/issues/comments/90"):
+        assert ok("POST", f"{REPO}{path}/reactions", {"content": "eyes"})["content"] == "eyes"
+    assert ok.hub.ask("POST", f"{REPO}/issues/9/reactions", {"content": "-1"})[0] == 201
+    for method, left in (("POST", ["ada", "ben"]), ("DELETE", ["ben"])):
+        named = ["ada", "ben"] if method == "POST" else ["ada"]
+        found = ok(method, f"{REPO}/issues/9/assignees", {"assignees": named})
+        assert [one["login"] for one in found["assignees"]] == left
+    assert ok("GET", f"{REPO}/issues/7")["pull_request"]
     for path in ("/labels", "/labels/defect", "/milestones", f"/milestones/{milestone['number']}"):
         ok("GET", REPO + path)
     for path in (at, f"{at}/comments", f"{at}/labels", f"{REPO}/issues/comments/{comment['id']}"):
@@ -162,6 +195,10 @@ def ask_security(ok: Asking) -> None:
 def ask_workflows_and_packages(ok: Asking) -> None:
     for path in ("workflows", "workflows/ci.yml", "runs", "workflows/ci.yml/runs"):
         ok("GET", f"{REPO}/actions/{path}")
+    for path in ("", "/attempts/1", "/attempts/1/jobs", "/artifacts"):
+        assert ok("GET", f"{REPO}/actions/runs/{RUN}{path}")
+    for job in ok("GET", f"{REPO}/actions/runs/{RUN}/jobs")["jobs"]:
+        ok("GET", f"{REPO}/actions/jobs/{job['id']}")
     ok("POST", f"{REPO}/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": {"x": "1"}})
     ok("POST", f"{REPO}/dispatches", {"event_type": "go", "client_payload": {"a": 1}})
     for kind in ("orgs", "users"):

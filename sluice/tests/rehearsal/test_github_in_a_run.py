@@ -279,3 +279,25 @@ def test_the_run_itself_can_be_asked_for(run: Run) -> None:
         "Not Found",
         "Not Found",
     ]
+
+
+OF_AN_ISSUE = """
+ask() { curl -sS --fail-with-body -H "Authorization: Bearer $GH_TOKEN" "$@" > answer.json; }
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues"
+number="$(jq .issue.number "$GITHUB_EVENT_PATH")" comment="$(jq .comment.id "$GITHUB_EVENT_PATH")"
+ask "$api/$number/comments" -d '{"body": "Seen."}'
+ask "$api/comments/$comment/reactions" -d '{"content": "eyes"}'
+ask "$api/$number/labels" -d '{"labels": ["triage"]}'
+"""
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_issue_that_a_run_is_about_is_there(run: Run, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text('{"issue": {"number": 5}, "comment": {"id": 77, "body": "/triage"}}', encoding="utf-8")
+    text = workflow(OF_AN_ISSUE).replace("on: [push, pull_request]", "on: issue_comment")
+    assert effects(run(text, event="issue_comment", event_file=event)) == [
+        ("comment", "local/repository #5"),
+        ("reaction", "local/repository comment 77 eyes"),
+        ("labels", "local/repository #5"),
+    ]

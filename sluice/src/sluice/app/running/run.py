@@ -172,7 +172,8 @@ def _occasion(
 def _no_workflow(refusals: list[str]) -> UsageError:
     return UsageError(
         "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
-        hint="--event names another event; a workflow named without --event runs whatever its filters say",
+        hint="--event names another event, --activity its type; a workflow named without --event runs whatever its "
+        "filters say",
     )
 
 

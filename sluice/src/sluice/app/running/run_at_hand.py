@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec.structs import replace
 
 from sluice.app.runs.history import load_state
@@ -12,20 +10,18 @@ from sluice.github_api.calls import Call, Facts
 from sluice.github_api.shapes import WEB, NamedRepository
 from sluice.store.files.artifacts import Artifact, FolderArtifacts
 from sluice.store.runs.protocol import RunRow
+from sluice.store.runs.sqlite import SqliteStore
 from sluice.views.api.shapes import Place, artifact_facts, fits, job_facts, job_numbers, run_facts
-
-if TYPE_CHECKING:
-    from sluice.app.running.performance import Performance
 
 
 class PerformedRun:
-    """``number`` is ``github.run_id``."""
+    """``run`` is its id in the store, ``number`` is ``github.run_id``."""
 
-    def __init__(self, performance: Performance) -> None:
-        self.number = performance.queued.run_id
-        self._actor = performance.queued.actor
-        self._run = performance.plan.run
-        self._store = performance.store
+    def __init__(self, store: SqliteStore, run: str, number: int, actor: str) -> None:
+        self.number = number
+        self._actor = actor
+        self._run = run
+        self._store = store
 
     def runs(self, repository: NamedRepository, call: Call) -> list[Facts]:
         """Itself as a ``workflow-run``; none where the query asks for others."""

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 from sluice.github_api.calls import Call, Facts, not_found
 from sluice.github_api.shapes import NamedRepository
 
+_OF_COMMENTS = ("body", "created_at", "updated_at")
+
 
 class RunAtHand(Protocol):
     """The run that goes on, as the API tells of it. ``number`` is ``github.run_id``."""
@@ -33,8 +35,8 @@ class RunAtHand(Protocol):
 class Scene(Struct, frozen=True, kw_only=True):
     """What is known of GitHub before the run has done anything.
 
-    ``snapshot`` is a bare repository with the refs as they are there, ``pulls`` are pull requests as in an event's
-    payload, ``workflows`` names by file. ``run`` is ``None`` where no run asks.
+    ``snapshot`` is a bare repository with the refs as they are there; ``pulls``, ``issues``, and ``comments`` on the
+    first of these, are as in an event's payload; ``workflows`` are names by file; ``run`` is the one that asks.
     """
 
     repository: str
@@ -44,6 +46,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     actor: str
     snapshot: Path | None = None
     pulls: tuple[Mapping[str, Any], ...] = ()
+    issues: tuple[Mapping[str, Any], ...] = ()
+    comments: tuple[Mapping[str, Any], ...] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
     run: RunAtHand | None = None
 
@@ -101,9 +105,16 @@ class Repository:
         self.is_own = name.lower() == scene.repository.lower()
         if self.is_own:
             self.refs = {**packed_refs(scene.snapshot), **({scene.ref: scene.sha} if scene.sha else {})}
-            for pull in scene.pulls:
-                self.table("pulls").add(dict(pull), int(pull["number"]))
-                self.table("issues").add(_as_issue(pull), int(pull["number"]))
+            self._remember(scene)
+
+    def _remember(self, scene: Scene) -> None:
+        for pull in scene.pulls:
+            self.table("pulls").add(dict(pull), int(pull["number"]))
+        for one in (*({"pull_request": pull, **pull} for pull in scene.pulls), *scene.issues):
+            self.table("issues").add(_as_issue(one), int(one["number"]))
+        for said in scene.comments:
+            below = int(scene.issues[0]["number"])
+            self.table("comments").add({**{name: said.get(name) for name in _OF_COMMENTS}, "issue": below}, said["id"])
 
     @property
     def named(self) -> NamedRepository:
@@ -131,7 +142,7 @@ def packed_refs(snapshot: Path | None) -> dict[str, str]:
     return {ref: sha for sha, ref in pairs}
 
 
-def _as_issue(pull: Mapping[str, Any]) -> Facts:
-    kept = {name: pull.get(name) for name in ("title", "body", "state", "user", "created_at")}
-    labels = [label["name"] for label in pull.get("labels") or ()]
-    return {**kept, "labels": labels, "pull": True, "number": pull["number"]}
+def _as_issue(told: Mapping[str, Any]) -> Facts:
+    kept = {name: told.get(name) for name in ("title", "body", "state", "user", "created_at")}
+    labels = [label["name"] for label in told.get("labels") or ()]
+    return {**kept, "labels": labels, "pull": told.get("pull_request") is not None, "number": told["number"]}
