@@ -67,13 +67,14 @@ class Served:
         return reply
 
 
-def new_desk(folder: Path, run: RunAtHand | None = None) -> Desk:
+def new_desk(folder: Path, run: RunAtHand | None = None, snapshot: Path | None = None) -> Desk:
     scene = Scene(
         repository="octo/app",
         sha=SHA,
         ref="refs/heads/main",
         default_branch="main",
         actor="me",
+        snapshot=snapshot,
         pulls=(PULL,),
         issues=({"number": 9, "title": "Nine", "body": None, "state": "open", "labels": [{"name": "bug"}]},),
         comments=({"id": 90, "body": "It is.", "created_at": TIME, "updated_at": TIME},),

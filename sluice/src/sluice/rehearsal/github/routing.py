@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from sluice.github_api.calls import Call, RefusedError
 from sluice.rehearsal.github.resources import (
     checks,
+    contents,
     deployments,
     issues,
     packages,
@@ -31,6 +32,7 @@ _PARTS = (
     planning,
     issues,
     pulls,
+    contents,
     security,
     workflows,
     runs,
