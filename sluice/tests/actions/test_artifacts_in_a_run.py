@@ -83,8 +83,9 @@ def test_artifacts_are_chosen_by_their_numbers(run: Run) -> None:
         ({"artifact_ids": "'17'"}, "None of the provided artifact IDs were found: 17"),
         ({"artifact_ids": "'x'"}, "Invalid artifact ID: 'x'"),
         ({"artifact_ids": "'17'", "name": "a"}, "cannot be used together"),
-        ({"run_id": "'17'"}, "Artifacts of other runs can't be downloaded here"),
-        ({"repository": "an/other"}, "Artifacts of other runs can't be downloaded here"),
+        ({"run_id": "x"}, "Invalid 'run-id': 'x'"),
+        ({"run_id": "'17'", "github_token": "t"}, "No run 17 of this repository is on this machine"),
+        ({"repository": "an/other"}, "Artifacts of other repositories can't be downloaded here"),
         ({"digest_mismatch": "shrug", "major": "v8"}, "Invalid value for 'digest-mismatch'"),
     ],
 )
@@ -167,6 +168,20 @@ def test_a_pipe_is_left_out_of_an_artifact(run: Run) -> None:
     assert any("deep/pipe is no regular file" in line for line in ran.log("job"))
 
 
+def test_a_file_name_that_is_not_utf8_fails_its_step_and_not_the_run(run: Run) -> None:
+    ran = run(
+        workflow(
+            "{run: \"touch $'out/\\\\xff.txt'\", shell: bash}",
+            upload(name="a", path="out"),
+            '{if: always(), run: echo ">on it goes"}',
+        )
+    )
+    assert ran.code == 1
+    assert ran.steps("job")["u"] == ("failure", "failure")
+    assert ran.said("job") == ["on it goes"]
+    assert any("\\udcff.txt' is not UTF-8" in line for line in ran.log("job"))
+
+
 def test_packing_holds_nothing_up(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[threading.Thread] = []
     for name in ("upload", "download"):
@@ -194,3 +209,51 @@ def test_what_scripts_call_tmp_is_tmp_for_actions(run: Run) -> None:
     )
     assert ran.said("job") == ["1.png /tmp/sluice-back"]
     assert not Path("/tmp/sluice-back").exists()
+
+
+AFTER = """name: after
+on: {workflow_run: {workflows: [before], types: [completed]}}
+permissions: {PERMISSIONS}
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: 'echo ">${{ github.event.workflow_run.conclusion }} ${{ github.event.workflow_run.run_number }}"'
+      - uses: actions/download-artifact@v4
+        with: {name: a, path: got, run-id: "${{ github.event.workflow_run.id }}", github-token: "TOKEN"}
+      - run: 'echo ">$(cat got/n.txt)"'
+"""
+BEFORE = """name: before
+on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    steps:
+      - run: 'echo "$GITHUB_RUN_ID $GITHUB_RUN_ATTEMPT" > n.txt'
+      - {uses: actions/upload-artifact@v4, with: {name: a, path: n.txt}}
+      - run: CHECK
+"""
+
+
+@pytest.mark.slow
+def test_a_workflow_run_has_the_newest_run_and_its_artifacts(run: Run, run_file: Run, repository: Path) -> None:
+    run(BEFORE.replace("CHECK", "true"))
+    second = run(BEFORE.replace("CHECK", "exit 1"))
+    assert second.state.facts is not None
+    text = AFTER.replace("PERMISSIONS", "actions: read").replace("TOKEN", "${{ github.token }}")
+    (repository / ".github/workflows/after.yml").write_text(text, encoding="utf-8")
+    ran = run_file("after.yml", event="workflow_run")
+    assert ran.said("job") == ["failure 2", f"{second.state.facts.run_id} 1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("permission", "token", "said"),
+    [
+        ("contents: read", "${{ github.token }}", "the job's token needs `actions: read`"),
+        ("actions: read", "", "GitHub looks there with a 'github-token' only"),
+    ],
+)
+def test_an_earlier_run_is_opened_by_a_token_that_may(run: Run, permission: str, token: str, said: str) -> None:
+    ran = run(AFTER.replace("PERMISSIONS", permission).replace("TOKEN", token), event="workflow_run")
+    assert said in ran.job("job").steps["2"].reason

@@ -173,6 +173,22 @@ def test_submodules_are_the_users_own_even_when_nobody_else_has_their_commits(
     assert checkout(run, "", 'echo ">$(ls lib)"').said("job") == [""]
 
 
+@pytest.mark.slow
+def test_what_is_not_committed_in_a_submodule_stays_out_and_is_told(run: Run, repository: Path, tmp_path: Path) -> None:
+    (inner := tmp_path / "inner").mkdir()
+    git(inner, "init", "-q", "-b", "main")
+    commit(inner, file="one")
+    git(repository, "submodule", "--quiet", "add", str(inner), "lib")
+    commit(repository, top="x")
+    assert checkout(run, "submodules: true", "true").job("job").annotations == ()
+    (repository / "lib/file").write_text("two", encoding="utf-8")
+    ran = checkout(run, "submodules: true", 'echo ">$(cat lib/file)"')
+    assert ran.said("job") == ["one"]
+    assert [one.message for one in ran.job("job").annotations] == [
+        "What is not committed in the submodule 'lib' stays out: its commit is checked out"
+    ]
+
+
 def keep_only_the_pointer(repository: Path, name: str) -> None:
     """As in a clone without large files. With the file there, any 'git add' would bring its object back."""
     (repository / name).write_text(git(repository, "show", f"HEAD:{name}"), encoding="utf-8")

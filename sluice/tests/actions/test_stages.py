@@ -49,6 +49,15 @@ def test_rule_26_a_steps_continue_on_error_holds_for_each_of_its_stages(run: Run
 
 
 @pytest.mark.slow
+def test_rule_26_a_local_action_has_no_pre_stage_and_says_so(run: Run, repository: Path) -> None:
+    write(repository / "here")
+    ran = run(using("- uses: actions/checkout@v4", "- uses: ./here"))
+    (told,) = ran.job("job").annotations
+    assert (told.level, told.message) == ("warning", "`pre` execution is not supported for local action from './here'")
+    assert ran.said("job") == ["main", "post"]
+
+
+@pytest.mark.slow
 def test_rule_20_a_steps_timeout_holds_for_its_post_stage(run: Run, actions: Path) -> None:
     write(actions / "inner", post="setTimeout(() => 0, 60000)", main="")
     ran = run(using("- {uses: made/inner@v1, timeout-minutes: 0.1}"))

@@ -267,6 +267,18 @@ def test_eval_answers_whatever_the_bytes_and_the_locale(monkeypatch: pytest.Monk
     assert (kinds, done.returncode) == ([None, "\ud800", "\u00e9"], 0)
 
 
+def test_eval_takes_an_expression_as_it_stands_in_a_workflow() -> None:
+    assert json.loads(sluice("eval", "${{ contains('abc', 'B') }}").stdout) == {"kind": "Boolean", "value": True}
+    assert json.loads(sluice("eval", "'${{ 1 }}'").stdout) == {"kind": "String", "value": "${{ 1 }}"}
+    assert "error" in json.loads(sluice("eval", "${{ 1 }} ${{ 2 }}").stdout)
+
+
+def test_eval_says_how_contexts_are_given() -> None:
+    asked = sluice("eval", "github.ref")
+    assert (asked.returncode, "hint: contexts are empty here: --contexts FILE" in asked.stderr) == (2, True)
+    assert sluice("eval", "1 ==").stderr == ""
+
+
 def test_eval_answers_one_and_many() -> None:
     assert json.loads(sluice("eval", "contains('abc', 'B')").stdout) == {"kind": "Boolean", "value": True}
     wrong = sluice("eval", "1 ==")

@@ -16,6 +16,7 @@ from sluice.cli import rerun_command, run_command
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
 from sluice.store.files.artifacts import FolderArtifacts
+from sluice.store.runs.numbers import number_of
 
 WORKFLOW = """on: [push, pull_request]
 jobs:
@@ -54,6 +55,25 @@ def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.Monk
     assert (again.facts.attempt, again.facts.number, again.facts.command) == (2, 1, first.facts.command)
     third_code, third = told(monkeypatch, "rerun", "--plain")
     assert (third_code, third.jobs["job"].outputs) == (1, first.jobs["job"].outputs)
+
+
+COUNTED = """on: push
+jobs:
+  job:
+    runs-on: ubuntu-latest
+    outputs: {said: "${{ github.run_attempt }} ${{ github.run_number }} ${{ github.run_id }}"}
+    steps: [{run: 'test "$GITHUB_RUN_ATTEMPT $GITHUB_RUN_ID" = "${{ github.run_attempt }} ${{ github.run_id }}"'}]
+"""
+
+
+@pytest.mark.slow
+def test_attempts_are_counted_and_share_the_runs_number(monkeypatch: pytest.MonkeyPatch, repository: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(COUNTED, encoding="utf-8")
+    told(monkeypatch, "run", "--plain")
+    ran = [told(monkeypatch, *words)[1] for words in (["run", "--plain"], *[["rerun", "--plain"]] * 2)]
+    number = number_of(ran[0].run)
+    assert [one.jobs["job"].outputs["said"] for one in ran] == [f"{attempt} 2 {number}" for attempt in (1, 2, 3)]
+    assert [one.facts and one.facts.run_id for one in ran] == [number] * 3
 
 
 UPLOADS = """on: push

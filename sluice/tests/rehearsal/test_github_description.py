@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,99 @@ import pytest
 from github_description import description
 from github_hub import SHA, Served, new_desk
 from github_packages import add_version
+from run_stream import Stream
 
+from sluice.app.running.run_at_hand import PerformedRun
+from sluice.events.model import PlannedJob
 from sluice.rehearsal.github.routing import _routes
+from sluice.store.files.artifacts import FolderArtifacts, Packing
+from sluice.store.runs.sqlite import SqliteStore
 
 pytestmark = pytest.mark.slow
 REPO = "/repos/octo/app"
 
 
+RUN = 7_000_000_000_000
+
+
 @pytest.fixture
 def hub(tmp_path: Path) -> Served:
     description()
-    return Served(desk=new_desk(tmp_path), api="http://127.0.0.1:1")
+    return Served(desk=new_desk(tmp_path, performed(tmp_path), snapshot(tmp_path / "git")), api="http://127.0.0.1:1")
+
+
+def git(folder: Path, *words: str) -> str:
+    named = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
+    return subprocess.run(
+        ("git", *named, *words), cwd=folder, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def snapshot(folder: Path) -> Path:
+    """Commits ``before`` and ``after`` of a repository with a file, a folder, a link and a submodule."""
+    (folder / "docs").mkdir(parents=True)
+    git(folder, "init", "--quiet", "--initial-branch=trunk")
+    (folder / "a b.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
+    (folder / "gone.txt").write_text("x\n", encoding="utf-8")
+    (folder / "docs/ü.md").write_text("# ü\n", encoding="utf-8")
+    (folder / "link").symlink_to("a b.txt")
+    git(folder, "add", "--all")
+    modules = '[submodule "m"]\n\tpath = module\n\turl = https://github.com/octo/module\n'
+    (folder / ".gitmodules").write_text(modules, encoding="utf-8")
+    git(folder, "add", ".gitmodules")
+    git(folder, "update-index", "--add", "--cacheinfo", f"160000,{SHA},module")
+    git(folder, "commit", "--quiet", "--message=before")
+    git(folder, "branch", "before")
+    (folder / "a b.txt").rename(folder / "c.txt")
+    (folder / "c.txt").write_text("one\ntwo\nthree\nfour\n", encoding="utf-8")
+    (folder / "gone.txt").unlink()
+    (folder / "docs/new.bin").write_bytes(b"\0\1")
+    git(folder, "add", "--all", "docs", "a b.txt", "c.txt", "gone.txt")
+    git(folder, "commit", "--quiet", "--message=after")
+    git(folder, "branch", "after")
+    git(folder, "pack-refs", "--all")
+    return folder / ".git"
+
+
+def ask_contents(ok: Asking) -> None:
+    at = f"{REPO}/contents"
+    for ref in ("before", "refs/heads/before", ok("GET", f"{REPO}/git/ref/heads/before")["object"]["sha"]):
+        found = ok("GET", f"{at}/a b.txt", ref=ref)
+        assert base64.b64decode(found["content"]) == b"one\ntwo\nthree\n"
+    assert [one["path"] for one in ok.hub.ask("GET", f"{at}/docs", ref="before")[1]] == ["docs/ü.md"]
+    assert ok("GET", f"{at}/link", ref="before")["target"] == "a b.txt"
+    module = ok("GET", f"{at}/module", ref="before")
+    assert (module["sha"], module["submodule_git_url"]) == (SHA, "https://github.com/octo/module")
+    for path, ref in (("none", "before"), ("gone.txt", "after"), ("a b.txt", "nowhere")):
+        assert ok.hub.ask("GET", f"{at}/{path}", ref=ref)[0] == 404
+    desk = ok.hub.desk.repository("octo/app")
+    desk.table("pulls").add({"number": 70, **{side: {"ref": ref} for side, ref in SIDES.items()}}, 70)
+    changed = ok.hub.ask("GET", f"{REPO}/pulls/70/files")[1]
+    assert [(one["filename"], one["status"], one["additions"], one["deletions"]) for one in changed] == [
+        ("c.txt", "renamed", 1, 0),
+        ("docs/new.bin", "added", 0, 0),
+        ("gone.txt", "removed", 0, 1),
+    ]
+    assert changed[0]["previous_filename"] == "a b.txt"
+    for name, level in (("me", "admin"), ("other", "none")):
+        assert ok("GET", f"{REPO}/collaborators/{name}/permission")["permission"] == level
+
+
+SIDES = {"base": "before", "head": "after"}
+
+
+def performed(folder: Path) -> PerformedRun:
+    """A run with a job that goes on, one that waits, and an artifact."""
+    (folder / "file").write_text("1", encoding="utf-8")
+    store = SqliteStore(folder / "store")
+    run, _ = store.new_run(".github/workflows/ci.yml", "/app")
+    jobs = [PlannedJob(key=name, id=name, name=name) for name in ("test", "ship")]
+    stream = Stream().queue(jobs, workflow_file=".github/workflows/ci.yml").single("test").start_job("test", "one")
+    with SqliteStore(store.root) as other:
+        for record in stream.start_step("test", "1", "one").records:
+            other.writer(run).append(record.event)
+    FolderArtifacts(store.folder(run) / "artifacts").upload("it", folder, [Path("file")], Packing())
+    return PerformedRun(store, run, RUN, "me")
 
 
 class Asking:
@@ -92,6 +175,17 @@ def ask_issues(ok: Asking) -> None:
     ok("POST", f"{at}/labels", {"labels": ["x"]})
     ok("DELETE", f"{at}/labels/x")
     ok("GET", f"{REPO}/issues", state="all")
+    ok("POST", f"{REPO}/issues/9/comments", {"body": "Seen."})
+    assert [one["id"] for one in ok.hub.ask("GET", f"{REPO}/issues/9/comments")[1]] == [90, 92]
+    assert "pull_request" not in ok("GET", f"{REPO}/issues/9")
+    for path in ("/issues/9", "/issues/comments/90"):
+        assert ok("POST", f"{REPO}{path}/reactions", {"content": "eyes"})["content"] == "eyes"
+    assert ok.hub.ask("POST", f"{REPO}/issues/9/reactions", {"content": "-1"})[0] == 201
+    for method, left in (("POST", ["ada", "ben"]), ("DELETE", ["ben"])):
+        named = ["ada", "ben"] if method == "POST" else ["ada"]
+        found = ok(method, f"{REPO}/issues/9/assignees", {"assignees": named})
+        assert [one["login"] for one in found["assignees"]] == left
+    assert ok("GET", f"{REPO}/issues/7")["pull_request"]
     for path in ("/labels", "/labels/defect", "/milestones", f"/milestones/{milestone['number']}"):
         ok("GET", REPO + path)
     for path in (at, f"{at}/comments", f"{at}/labels", f"{REPO}/issues/comments/{comment['id']}"):
@@ -162,6 +256,10 @@ def ask_security(ok: Asking) -> None:
 def ask_workflows_and_packages(ok: Asking) -> None:
     for path in ("workflows", "workflows/ci.yml", "runs", "workflows/ci.yml/runs"):
         ok("GET", f"{REPO}/actions/{path}")
+    for path in ("", "/attempts/1", "/attempts/1/jobs", "/artifacts"):
+        assert ok("GET", f"{REPO}/actions/runs/{RUN}{path}")
+    for job in ok("GET", f"{REPO}/actions/runs/{RUN}/jobs")["jobs"]:
+        ok("GET", f"{REPO}/actions/jobs/{job['id']}")
     ok("POST", f"{REPO}/actions/workflows/ci.yml/dispatches", {"ref": "main", "inputs": {"x": "1"}})
     ok("POST", f"{REPO}/dispatches", {"event_type": "go", "client_payload": {"a": 1}})
     for kind in ("orgs", "users"):
@@ -185,6 +283,7 @@ PARTS = (
     ask_deployments_and_checks,
     ask_issues,
     ask_pulls,
+    ask_contents,
     ask_security,
     ask_workflows_and_packages,
     ask_pages,
@@ -209,3 +308,10 @@ def test_the_check_finds_what_is_wrong() -> None:
     assert description().check("GET", ("/repos/octo/app/labels", {}), None, (418, None)) != []
     nowhere = "/repos/octo/app/nothing/at/all"
     assert description().check("POST", (nowhere, {}), None, (200, None)) == [f"GitHub has no POST {nowhere}"]
+
+
+def test_what_is_not_known_here_is_told_once(hub: Served) -> None:
+    assert [hub.ask("GET", f"{REPO}/languages")[0] for _ in range(2)] == [404, 404]
+    assert hub.warnings == [
+        f"GET {REPO}/languages has no stand-in in a rehearsal: it was answered 404, whatever GitHub has there"
+    ]

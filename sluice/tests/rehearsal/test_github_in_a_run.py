@@ -237,3 +237,67 @@ def test_a_job_that_can_not_meet_its_stand_in_does_not_start(run: Run, monkeypat
     assert (ran.code, ran.results(), ran.said("job")) == (1, {"job": "failure"}, [])
     (error,) = ran.job("job").annotations
     assert error.message == "The stand-in for GitHub can't be reached from the job: port 0 is taken"
+
+
+RUN_ITSELF = """
+ask() { curl -sS -H "Authorization: Bearer $GH_TOKEN" "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/actions/$1"; }
+ask "runs/$GITHUB_RUN_ID" | jq -r '">" + .name + " " + .status + " " + .path + " " + (.run_attempt | tostring)'
+ask "runs/$GITHUB_RUN_ID" | jq -r '">" + .html_url' | sed "s/$GITHUB_RUN_ID/ID/"
+ask "runs/$GITHUB_RUN_ID/jobs" | jq -r '.jobs[] | ">" + .name + " " + .status'
+job="$(ask "runs/$GITHUB_RUN_ID/attempts/1/jobs?per_page=1" | jq -r '.jobs[0].id')"
+test "$job" = "$CHECK"
+ask "jobs/$job" | jq -r '">" + .name + " " + (.html_url | split("/")[-2:] | join("/"))' | sed "s/$job/JOB/"
+ask "runs/$GITHUB_RUN_ID/artifacts" | jq -r '.artifacts[] | ">" + .name + " " + (.id | tostring)' | sed "s/$ID/ID/"
+ask "runs?status=in_progress" | jq -r '">" + (.total_count | tostring)'
+ask "workflows/w.yml/runs?status=success" | jq -r '">" + (.total_count | tostring)'
+ask "runs/17/jobs" | jq -r '">" + .message'
+ask "runs/$GITHUB_RUN_ID/attempts/2/jobs" | jq -r '">" + .message'
+"""
+UPLOAD = """      - run: echo 1 > one.txt
+      - {id: up, uses: actions/upload-artifact@v4, with: {name: one, path: one.txt}}
+      - env:
+          GH_TOKEN: ${{ github.token }}
+          ID: ${{ steps.up.outputs.artifact-id }}
+          CHECK: ${{ job.check_run_id }}
+"""
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_run_itself_can_be_asked_for(run: Run) -> None:
+    text = workflow(RUN_ITSELF).replace('      - env: {GH_TOKEN: "${{ github.token }}"}\n', UPLOAD)
+    ran = run(text + "  other: {needs: job, runs-on: ubuntu-latest, steps: [{run: 'true'}]}\n")
+    assert effects(ran) == []
+    assert ran.said("job") == [
+        ".github/workflows/w.yml in_progress .github/workflows/w.yml 1",
+        "https://github.com/local/repository/actions/runs/ID",
+        "job in_progress",
+        "other queued",
+        "job job/JOB",
+        "one ID",
+        "1",
+        "0",
+        "Not Found",
+        "Not Found",
+    ]
+
+
+OF_AN_ISSUE = """
+ask() { curl -sS --fail-with-body -H "Authorization: Bearer $GH_TOKEN" "$@" > answer.json; }
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/issues"
+number="$(jq .issue.number "$GITHUB_EVENT_PATH")" comment="$(jq .comment.id "$GITHUB_EVENT_PATH")"
+ask "$api/$number/comments" -d '{"body": "Seen."}'
+ask "$api/comments/$comment/reactions" -d '{"content": "eyes"}'
+ask "$api/$number/labels" -d '{"labels": ["triage"]}'
+"""
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_the_issue_that_a_run_is_about_is_there(run: Run, tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text('{"issue": {"number": 5}, "comment": {"id": 77, "body": "/triage"}}', encoding="utf-8")
+    text = workflow(OF_AN_ISSUE).replace("on: [push, pull_request]", "on: issue_comment")
+    assert effects(run(text, event="issue_comment", event_file=event)) == [
+        ("comment", "local/repository #5"),
+        ("reaction", "local/repository comment 77 eyes"),
+        ("labels", "local/repository #5"),
+    ]

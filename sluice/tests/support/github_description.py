@@ -124,12 +124,15 @@ class Description:
 
 
 def _absolute(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """The schema with its references told from the description's own place."""
+    """The schema with its references told from the description's own place. Which of several schemas an answer has is
+    found by all of them: a ``discriminator`` maps to places, and knows none for a list.
+    """
     match schema:
         case dict():
             return {
                 key: f"{_BASE}{value}" if key == "$ref" and isinstance(value, str) else _absolute(value)
                 for key, value in schema.items()
+                if key != "discriminator"
             }
         case list():
             return [_absolute(one) for one in schema]

@@ -17,11 +17,12 @@ from sluice.github_api.calls import Call, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import Effect
 from sluice.rehearsal.github.routing import find_route
-from sluice.rehearsal.github.state import Scene
+from sluice.rehearsal.github.state import RunAtHand, Scene
 from sluice.serving.blocking import Asked, answering
 from sluice.serving.messages import Response
 
 SHA = "a" * 40
+TIME = "2026-11-23T19:07:00Z"
 PULL = {"number": 7, "title": "Seven", "body": "It.", "state": "open", "user": {"login": "me"}, "labels": []}
 
 
@@ -66,15 +67,19 @@ class Served:
         return reply
 
 
-def new_desk(folder: Path) -> Desk:
+def new_desk(folder: Path, run: RunAtHand | None = None, snapshot: Path | None = None) -> Desk:
     scene = Scene(
         repository="octo/app",
         sha=SHA,
         ref="refs/heads/main",
         default_branch="main",
         actor="me",
+        snapshot=snapshot,
         pulls=(PULL,),
+        issues=({"number": 9, "title": "Nine", "body": None, "state": "open", "labels": [{"name": "bug"}]},),
+        comments=({"id": 90, "body": "It is.", "created_at": TIME, "updated_at": TIME},),
         workflows={".github/workflows/ci.yml": "CI"},
+        run=run,
     )
     return Desk(scene, folder)
 

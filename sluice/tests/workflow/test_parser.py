@@ -106,6 +106,10 @@ def test_what_is_wrong_is_said_with_its_place(text: str, expected: list[str]) ->
         ("on: pusj\njobs: {a: {runs-on: x, steps: [{run: x}]}}", "did you mean 'push'?"),
         ("on: [push, zzz]\njobs: {a: {runs-on: x, steps: [{run: x}]}}", None),
         ("on: push\njobs:\n  a: @b\n", None),
+        (
+            "on: push\njobs: \n  a:\n    name: a: b\n",
+            "text with ': ' in it stands in quotes or under `|`; a key is indented like those beside it",
+        ),
     ],
 )
 def test_a_usual_mistake_has_a_hint(text: str, hint: str | None) -> None:

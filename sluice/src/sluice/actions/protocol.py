@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -71,6 +71,8 @@ class ActionHost(Protocol):
     environment: Mapping[str, str]
     github: Dictionary
     artifacts: ArtifactStore
+    earlier_artifacts: Callable[[int], ArtifactStore | None]
+    """The artifacts of the repository's run with this number (``github.run_id``), where this machine has it."""
     caches: CacheStore
     job: str
     source_repository: Path

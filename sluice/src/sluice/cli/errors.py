@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sluice.source.diagnostics import Diagnostic, sort_diagnostics
-from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError, UsageError
+from sluice.source.errors import InvalidInputError, SluiceError, UnavailableError
 from sluice.source.rendering import render_diagnostic
 
 _EXTRAS = {
@@ -21,8 +21,6 @@ _EXTRAS = {
     "semver": "release",
 }
 """The extra of the package that brings each library; ``audit`` says by itself what it lacks."""
-_LONGEST = 200
-"""Characters of a name that are shown."""
 
 
 def missing_extra(error: BaseException) -> UnavailableError | None:
@@ -32,14 +30,6 @@ def missing_extra(error: BaseException) -> UnavailableError | None:
         return None
     hint = f"install it: pip install 'sluice-ci[{_EXTRAS[library]}]'"
     return UnavailableError(f"this needs the library '{library}', which isn't installed", hint=hint)
-
-
-def not_utf8(error: BaseException) -> UsageError | None:
-    """What isn't UTF-8 where a name of the user's has other bytes in it; ``None`` for any other error."""
-    if not isinstance(error, UnicodeEncodeError) or error.reason != "surrogates not allowed":
-        return None
-    shown = ascii(error.object if len(error.object) <= _LONGEST else f"{error.object[:_LONGEST]}…")
-    return UsageError(f"{shown} is not UTF-8", hint="Sluice keeps names and texts as UTF-8: rename or retype it")
 
 
 def use_colour() -> bool:

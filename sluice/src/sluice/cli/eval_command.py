@@ -10,13 +10,17 @@ import click
 
 from sluice.source.errors import UsageError
 
+_GIVE_CONTEXTS = """\
+  hint: contexts are empty here: --contexts FILE gives them, such as {"github": {"ref": "refs/heads/main"}}; of a run
+  `sluice explain` shows them"""
+
 
 @click.command("eval", short_help="Evaluate an expression.")
 @click.argument("expression", required=False)
 @click.option("--contexts", type=click.Path(path_type=Path), help="A JSON file with the named contexts.")
 @click.option("--batch", is_flag=True, help='Read {"expr", "contexts"} as JSON lines from standard input.')
 def command(expression: str | None, contexts: Path | None, batch: bool) -> int:
-    """Evaluate EXPRESSION (without ${{ }}) and print {"kind", "value"} or {"error": {"kind", "message"}}.
+    """Evaluate EXPRESSION (with or without ${{ }}) and print {"kind", "value"} or {"error": {"kind", "message"}}.
 
     \b
     sluice eval "startsWith('refs/tags/v1', 'refs/tags/')"
@@ -26,9 +30,18 @@ def command(expression: str | None, contexts: Path | None, batch: bool) -> int:
         return _answer_lines()
     if expression is None:
         raise UsageError("An expression is missing", hint='sluice eval "1 == 1", or --batch')
-    answer = _answer({"expr": expression, "contexts": _contexts(contexts)})
+    answer = _answer({"expr": _bare(expression), "contexts": _contexts(contexts)})
     click.echo(_line(answer))
+    if "Unrecognized named-value" in json.dumps(answer):
+        click.echo(_GIVE_CONTEXTS, err=True)
     return 2 if "error" in answer else 0
+
+
+def _bare(expression: str) -> str:
+    """An expression as workflows have it comes without its braces."""
+    text = expression.strip()
+    whole = text.startswith("${{") and text.endswith("}}") and text.count("${{") == 1
+    return text[3:-2] if whole else expression
 
 
 def _contexts(path: Path | None) -> object:

@@ -155,7 +155,8 @@ def _show(error: SluiceError) -> None:
 
 
 def _unforeseen(error: Exception) -> int:
-    from sluice.cli.errors import missing_extra, not_utf8
+    from sluice.cli.errors import missing_extra
+    from sluice.source.errors import not_utf8
     from sluice.source.machine_limits import foremost, machine_limit
 
     first = foremost(error)

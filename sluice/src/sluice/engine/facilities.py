@@ -73,7 +73,8 @@ class RunPlan(Struct, frozen=True, kw_only=True):
     """A run that may start.
 
     ``contexts`` holds github, job, inputs, vars and secrets; ``called`` finds the workflow that a job of a given
-    workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run.
+    workflow file calls by ``uses``; ``kept`` are ends from an earlier attempt, by node or job run; ``check_run`` gives
+    the number of a job run.
     """
 
     run: str
@@ -81,6 +82,7 @@ class RunPlan(Struct, frozen=True, kw_only=True):
     graph: Graph
     contexts: Mapping[str, Value]
     called: Callable[[str, str], CalledWorkflow]
+    check_run: Callable[[str], int]
     strict: bool = False
     selection: Selection | None = None
     kept: Mapping[str, End] = field(default_factory=dict)

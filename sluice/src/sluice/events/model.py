@@ -60,6 +60,7 @@ class Given(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class RunQueued(Event, frozen=True, kw_only=True):
     """A run exists. ``engine_pid`` with ``engine_started`` (clock ticks since boot) names the process that runs it;
     ``published`` is whether its effects may leave the machine; ``given`` is ``None`` where an older Sluice didn't tell.
+    ``run_id`` is ``github.run_id``, the same for every attempt; 0 where an older Sluice didn't tell.
     """
 
     workflow_file: str
@@ -84,6 +85,7 @@ class RunQueued(Event, frozen=True, kw_only=True):
     selected: tuple[str, ...] = ()
     published: bool = False
     given: Given | None = None
+    run_id: int = 0
 
 
 class RunStarted(Event, frozen=True, kw_only=True):

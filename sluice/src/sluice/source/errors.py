@@ -15,6 +15,9 @@ from collections.abc import Iterable
 
 from sluice.source.diagnostics import Diagnostic
 
+_LONGEST = 200
+"""Characters of a name that are shown."""
+
 
 class SluiceError(Exception):
     """An error with a message for the user; ``hint`` says what to do about it."""
@@ -75,3 +78,11 @@ class UnavailableError(SluiceError):
 
 class StoreError(SluiceError):
     """The event store or a log file can't be written or read."""
+
+
+def not_utf8(error: BaseException) -> UsageError | None:
+    """What isn't UTF-8 where a name of the user's has other bytes in it; ``None`` for any other error."""
+    if not isinstance(error, UnicodeEncodeError) or error.reason != "surrogates not allowed":
+        return None
+    shown = ascii(error.object if len(error.object) <= _LONGEST else f"{error.object[:_LONGEST]}…")
+    return UsageError(f"{shown} is not UTF-8", hint="Sluice keeps names and texts as UTF-8: rename or retype it")

@@ -61,6 +61,15 @@ class Limits(Struct, frozen=True, kw_only=True):
 LIMITS = Limits()
 
 
+def _hint(message: str, row: str) -> str | None:
+    """What is usually behind a mistake in this row."""
+    if "\t" in row[: len(row) - len(row.lstrip())]:
+        return "YAML is indented with spaces, not with tabs"
+    if message.startswith("mapping values are not allowed"):
+        return "text with ': ' in it stands in quotes or under `|`; a key is indented like those beside it"
+    return None
+
+
 class _Stop(Exception):  # noqa: N818 (it never leaves this module)
     """Reading can't go on; the reason is among the diagnostics."""
 
@@ -101,10 +110,8 @@ class _Reader:
             mark = error.problem_mark
             place = Span.at(self._file, mark.line + 1, mark.column + 1) if mark else Span.at(self._file)
             row = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
-            indented = row[: len(row) - len(row.lstrip())]
-            hint = "YAML is indented with spaces, not with tabs" if "\t" in indented else None
             message = f"{error.problem or error.context}"
-            self.found.append(Diagnostic(span=place, rule="yaml", message=message, hint=hint))
+            self.found.append(Diagnostic(span=place, rule="yaml", message=message, hint=_hint(message, row)))
             raise _Stop from error
         except yaml.YAMLError as error:
             self._report(Span.at(self._file), str(error).splitlines()[0], "yaml")

@@ -85,6 +85,13 @@ def test_a_false_condition_shows_every_value_it_was_made_of(decided: Decide) -> 
     assert "github" not in dict(shown)
 
 
+def test_an_object_that_was_looked_into_is_told_by_its_part_alone(decided: Decide) -> None:
+    event: dict[str, object] = {"event": {"ref": "x" * 90, "label": {"name": "ci"}}}
+    decision = decided("github.event.action == github.event.label.name", a="success", b="success", github=event)
+    named = [name for name, _ in values(decision) if name.startswith("github") and " " not in name]
+    assert named == ["github.event.action", "github.event.label.name"]
+
+
 def test_what_was_not_looked_at_any_more_is_shown_as_such(decided: Decide) -> None:
     decision = decided("false && github.ref == needs.b.outputs.v", a="success", b="success", github={"ref": "x"})
     assert [(one.source, one.value) for one in decision.values if one.unused] == [

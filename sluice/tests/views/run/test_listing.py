@@ -57,6 +57,16 @@ def test_a_narrow_table_gives_up_names_before_the_result() -> None:
     ]
 
 
+def test_titles_stand_where_they_say_more_than_the_workflows_name() -> None:
+    named = (row(2, run_name="Deploy \x1b[31mstaging by @ada"), row(1, run_name="CI/CD"))
+    wide, narrow = ([plain(one) for one in run_lines(named, START + 3600, UNICODE, width)] for width in (120, 60))
+    assert "Deploy staging by @ada" in wide[1]
+    assert [one.count("CI/CD") for one in wide[1:]] == [1, 1]
+    assert not any("Deploy" in one or "title" in one for one in narrow)
+    untitled = run_lines((row(1, run_name="CI/CD"), row(2, run_name="")), START + 3600, UNICODE, 120)
+    assert "title" not in plain(untitled[0])
+
+
 def test_no_runs_are_no_lines() -> None:
     assert run_lines([], START) == []
 

@@ -4,7 +4,6 @@ Out: contexts, the first event.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -55,17 +54,23 @@ class Draft(Struct, frozen=True, kw_only=True):
         """The workflow's own name, else its file."""
         return _named(self.found.workflow)
 
-    def contexts(self, number: int) -> dict[str, Value]:
+    @property
+    def attempt(self) -> int:
+        """Which one this is: 1 for a run that does none again."""
+        return self.setting.repeat.attempt if self.setting.repeat else 1
+
+    def contexts(self, run_id: int, number: int) -> dict[str, Value]:
         """What the run's expressions start from."""
         facts = RunFacts(
-            run_id=time.time_ns() // 1_000_000,
+            run_id=run_id,
             run_number=number,
+            run_attempt=self.attempt,
             workflow_name=self.name,
             workflow_path=self.found.file,
         )
         return {**self.given, "github": build_github_context(self.occasion.facts, facts, self.occasion.payload)}
 
-    def queued(self, contexts: Mapping[str, Value], number: int) -> RunQueued:
+    def queued(self, contexts: Mapping[str, Value], run_id: int, number: int) -> RunQueued:
         """The run's first event."""
         setting, facts, snapshot = self.setting, self.occasion.facts, self.setting.snapshot
         pid, started = identify()
@@ -74,7 +79,8 @@ class Draft(Struct, frozen=True, kw_only=True):
             workflow_name=self.name,
             run_name=_run_name(self.found.workflow, contexts) or _told_by(facts) or self.name,
             number=number,
-            attempt=setting.repeat.attempt if setting.repeat else 1,
+            run_id=run_id,
+            attempt=self.attempt,
             rerun_of=setting.repeat.run if setting.repeat else None,
             trigger=facts.event,
             ref=facts.ref,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -35,6 +35,9 @@ BY_HAND = ("workflow_dispatch", "workflow_call")
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
 
 
+Earlier = Callable[[tuple[str, ...]], WorkflowRunFacts | None]
+
+
 class Occasion(Struct, frozen=True, kw_only=True):
     """Facts of the event, and the payload that the person gave."""
 
@@ -52,8 +55,13 @@ def choose_event(workflow: Workflow, options: RunOptions) -> str:
     return known[0] if known else next(iter(workflow.triggers), "push")
 
 
-def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: RunOptions) -> Occasion:
-    """The event as GitHub would tell of it; what a payload of the person's own says goes before what git says."""
+def make_occasion(
+    event: str, workflow: Workflow, snapshot: Snapshot, options: RunOptions, earlier: Earlier = lambda _: None
+) -> Occasion:
+    """The event as GitHub would tell of it; what a payload of the person's own says goes before what git says.
+
+    ``earlier`` gives the newest run of the workflows of these names that is over.
+    """
     _check_options(event, options)
     payload, actor = _payload(options.event_file), _user()
     pull = _pull_request(snapshot, options, payload, actor) if event in _PULL_EVENTS else None
@@ -78,7 +86,7 @@ def make_occasion(event: str, workflow: Workflow, snapshot: Snapshot, options: R
         push=snapshot.push,
         pull_request=replace(pull, base_sha=seen.base_sha, commits=seen.commits) if pull else None,
         issue=_issue(options, payload) if event in _ISSUE_EVENTS else None,
-        workflow_run=_workflow_run(workflow, snapshot, payload) if event == "workflow_run" else None,
+        workflow_run=_workflow_run(workflow, snapshot, payload, earlier) if event == "workflow_run" else None,
         cron=_cron(workflow, payload) if event == "schedule" else None,
         inputs=Dictionary(dict(options.inputs)),
         workflow_path=workflow.file,
@@ -172,15 +180,15 @@ def _issue(options: RunOptions, payload: Mapping[str, object]) -> IssueFacts:
     return IssueFacts(number=number if isinstance(number, int) else 1, labels=options.labels)
 
 
-def _workflow_run(workflow: Workflow, snapshot: Snapshot, payload: Mapping[str, object]) -> WorkflowRunFacts:
-    """A run of the first workflow that this one waits for, which passed on the branch that is checked out."""
+def _workflow_run(
+    workflow: Workflow, snapshot: Snapshot, payload: Mapping[str, object], earlier: Earlier
+) -> WorkflowRunFacts:
+    """The newest run here of a workflow that this one waits for; without any, one that passed on this branch."""
     trigger = workflow.triggers.get("workflow_run")
-    named = trigger.workflows if trigger and trigger.workflows else ("",)
-    return WorkflowRunFacts(
-        workflow=_text(payload, "workflow_run", "name") or named[0],
-        head_branch=_text(payload, "workflow_run", "head_branch") or snapshot.branch,
-        head_sha=snapshot.sha,
-    )
+    given = _text(payload, "workflow_run", "name")
+    names = (given,) if given else tuple(trigger.workflows or ("",)) if trigger else ("",)
+    found = earlier(names) or WorkflowRunFacts(workflow=names[0], head_branch=snapshot.branch, head_sha=snapshot.sha)
+    return replace(found, head_branch=_text(payload, "workflow_run", "head_branch") or found.head_branch)
 
 
 def _cron(workflow: Workflow, payload: Mapping[str, object]) -> str | None:

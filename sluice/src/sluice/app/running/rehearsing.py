@@ -22,6 +22,7 @@ async def start_github(performance: Performance, folder: Path) -> GitHubStandIn:
 
 
 def _scene(performance: Performance) -> Scene:
+    from sluice.app.running.run_at_hand import PerformedRun
     from sluice.app.workflows.repository import find_files, read_workflows
     from sluice.rehearsal.github.state import Scene
 
@@ -30,6 +31,8 @@ def _scene(performance: Performance) -> Scene:
     with contextlib.suppress(SluiceError):  # another workflow's mistakes are no matter of this run's
         for found in read_workflows(root, find_files(root, ())):
             named[found.file] = found.workflow.name.value if found.workflow.name else found.file
+    event = _event(performance.plan.contexts["github"])
+    issues = _told(event, "issue")
     return Scene(
         repository=queued.repository,
         sha=queued.sha,
@@ -37,13 +40,20 @@ def _scene(performance: Performance) -> Scene:
         default_branch=snapshot.default_branch,
         actor=queued.actor,
         snapshot=snapshot.repository,
-        pulls=_pulls(performance.plan.contexts["github"]),
+        pulls=_told(event, "pull_request"),
+        issues=issues,
+        comments=_told(event, "comment") if issues else (),
         workflows={queued.workflow_file: queued.workflow_name} | named,
+        run=PerformedRun(performance.store, performance.plan.run, queued.run_id, queued.actor),
     )
 
 
-def _pulls(github: Value) -> tuple[Mapping[str, Any], ...]:
-    """The event's pull request, as its payload has it."""
+def _event(github: Value) -> Mapping[str, Any]:
     event = to_python(github.get("event")) if isinstance(github, Dictionary) else None
-    pull = event.get("pull_request") if isinstance(event, dict) else None
-    return (pull,) if isinstance(pull, dict) else ()
+    return event if isinstance(event, dict) else {}
+
+
+def _told(event: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], ...]:
+    """What the event is about, as its payload has it."""
+    found = event.get(name)
+    return (found,) if isinstance(found, dict) else ()

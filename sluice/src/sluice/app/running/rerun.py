@@ -15,6 +15,7 @@ from sluice.app.runs.history import find_run, load_state, open_store
 from sluice.events.model import RunQueued
 from sluice.events.state import RunState
 from sluice.source.errors import UsageError
+from sluice.store.runs.numbers import number_of
 
 
 class Repeated(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,7 @@ def rerun(repeated: Repeated, options: RunOptions, *, failed: bool) -> int:
     state, facts = repeated.state, repeated.facts
     repeat = Repeat(
         run=state.run,
+        run_id=facts.run_id or number_of(state.run),
         attempt=facts.attempt + 1,
         number=facts.number,
         failed=state if failed else None,

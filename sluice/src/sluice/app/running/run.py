@@ -23,6 +23,7 @@ from sluice.source.errors import UsageError
 from sluice.store.places import find_places
 
 if TYPE_CHECKING:
+    from sluice.app.running.earlier_runs import EarlierRuns
     from sluice.app.running.occasion import Occasion
     from sluice.app.running.setting import Repeat
     from sluice.app.settings import Settings
@@ -45,13 +46,14 @@ def run_workflows(options: RunOptions, repeat: Repeat | None = None) -> int:
         with ThreadPoolExecutor(1) as beside:
             taking = beside.submit(take_snapshot, root, target)
             settings, options, read, runner = _ready(root, options)
+            from sluice.app.running.earlier_runs import EarlierRuns
             from sluice.app.running.setting import Setting
             from sluice.app.running.starting import start_run
             from sluice.store.runs.sqlite import SqliteStore
 
             snapshot = taking.result()
-        chosen = _choose(options, snapshot, read)
         with SqliteStore(places.state) as store:
+            chosen = _choose(options, snapshot, read, EarlierRuns(store, str(root)))
             setting = Setting(
                 root=root,
                 settings=settings,
@@ -127,7 +129,7 @@ def _start(options: RunOptions) -> Path:
 
 
 def _choose(
-    options: RunOptions, snapshot: Snapshot, read: tuple[ReadWorkflow, ...]
+    options: RunOptions, snapshot: Snapshot, read: tuple[ReadWorkflow, ...], earlier: EarlierRuns
 ) -> list[tuple[ReadWorkflow, Occasion]]:
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
@@ -144,7 +146,7 @@ def _choose(
     for working in read:
         event = choose_event(working.workflow, options) if by_hand else options.event or "push"
         found = default.workflow(working) if event == TARGETED else working
-        occasion = _occasion(event, found, snapshot, options)
+        occasion = _occasion(event, found, snapshot, options, earlier)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))
@@ -155,11 +157,13 @@ def _choose(
     return _with_jobs(chosen, options.jobs) if options.jobs else chosen
 
 
-def _occasion(event: str, found: ReadWorkflow, snapshot: Snapshot, options: RunOptions) -> Occasion:
+def _occasion(
+    event: str, found: ReadWorkflow, snapshot: Snapshot, options: RunOptions, earlier: EarlierRuns
+) -> Occasion:
     """The event for this workflow; the refs of its pull request are in the snapshot then."""
     from sluice.app.running.occasion import make_occasion
 
-    occasion = make_occasion(event, found.workflow, snapshot, options)
+    occasion = make_occasion(event, found.workflow, snapshot, options, earlier.newest)
     if occasion.facts.pull_request:
         keep_pull(snapshot, occasion.facts.pull_request.number)
     return occasion
@@ -168,7 +172,8 @@ def _occasion(event: str, found: ReadWorkflow, snapshot: Snapshot, options: RunO
 def _no_workflow(refusals: list[str]) -> UsageError:
     return UsageError(
         "The event starts no workflow:\n" + "\n".join(f"  {line}" for line in refusals),
-        hint="--event names another event; a workflow named without --event runs whatever its filters say",
+        hint="--event names another event, --activity its type; a workflow named without --event runs whatever its "
+        "filters say",
     )
 
 

@@ -26,6 +26,7 @@ class Repeat(Struct, frozen=True, kw_only=True):
     """
 
     run: str
+    run_id: int
     attempt: int
     number: int
     failed: RunState | None = None

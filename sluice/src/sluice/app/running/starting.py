@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from functools import partial
 
 from sluice.app.running.draft import Draft, draft_run
 from sluice.app.running.occasion import Occasion
@@ -13,6 +14,7 @@ from sluice.app.workflows.repository import ReadWorkflow
 from sluice.engine.facilities import RunPlan
 from sluice.expressions.values import Value
 from sluice.store.files.artifacts import FolderArtifacts
+from sluice.store.runs.numbers import number_of, number_within
 
 
 def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
@@ -21,11 +23,12 @@ def start_run(setting: Setting, found: ReadWorkflow, occasion: Occasion) -> int:
     draft = draft_run(setting, found, occasion)
     notices = _check(draft)
     run, number = _new_run(draft)
-    contexts = draft.contexts(number)
+    run_id = _run_id(draft, run)
+    contexts = draft.contexts(run_id, number)
     return perform(
         Performance(
             plan=_plan(draft, run, contexts),
-            queued=draft.queued(contexts, number),
+            queued=draft.queued(contexts, run_id, number),
             notices=notices,
             store=setting.store,
             places=setting.places,
@@ -42,13 +45,13 @@ def _check(draft: Draft) -> Mapping[str, str]:
     """What each job will find empty. Raises ``InvalidInputError`` when something declared is missing, ``UsageError``
     when it must not publish.
     """
-    contexts = draft.contexts(number=0)
+    contexts = draft.contexts(run_id=0, number=0)
     notices = _check_needs(draft, contexts)
     if draft.setting.options.publish:
         from sluice.app.running.publishing import prepare_publication
 
         setting = draft.setting
-        queued = draft.queued(contexts, number=0)
+        queued = draft.queued(contexts, run_id=0, number=0)
         prepare_publication(setting.store, queued, setting.options.secrets, setting.settings.declarations)
     return notices
 
@@ -61,6 +64,12 @@ def _check_needs(draft: Draft, contexts: Mapping[str, Value]) -> Mapping[str, st
 
     names, kept = names_given(settings, options), names_kept(settings, options)
     return check_needs(draft.graph, draft.called, contexts, settings.declarations, names, kept, publish=options.publish)
+
+
+def _run_id(draft: Draft, run: str) -> int:
+    """``github.run_id``, which all attempts share (docs.github.com: github context)."""
+    repeat = draft.setting.repeat
+    return repeat.run_id if repeat else number_of(run)
 
 
 def _new_run(draft: Draft) -> tuple[str, int]:
@@ -86,6 +95,7 @@ def _plan(draft: Draft, run: str, contexts: dict[str, Value]) -> RunPlan:
         graph=draft.graph,
         contexts=contexts,
         called=draft.called.find,
+        check_run=partial(number_within, draft.setting.store.find_run(run).id),
         strict=draft.setting.options.strict,
         selection=draft.selection,
         kept=draft.kept,

@@ -14,6 +14,7 @@ import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.resolve import Resolver
+from sluice.app.running.earlier_runs import EarlierRuns
 from sluice.app.running.rehearsing import start_github
 from sluice.app.running.reviewing import Mailbox, TerminalReviewer
 from sluice.app.runs.presentation import Presentation, log_path
@@ -95,6 +96,7 @@ class _Shared:
             resolver=self._resolver,
             find_node=self._find_node,
             artifacts=self._artifacts,
+            earlier_artifacts=EarlierRuns(performance.store, performance.queued.root).artifacts,
             caches=self._caches,
             source_repository=performance.snapshot.repository,
             summaries=self.folder / "summaries",

@@ -105,5 +105,5 @@ def _contexts(leg: Leg, place: Environment | None) -> dict[str, Value]:
         "vars": extended(level.contexts["vars"], protection.variables if protection else {}),
         "secrets": visible_secrets(level.contexts["secrets"], leg.facilities.protections, place),
         "runner": leg.facilities.runner_facts,
-        "job": level.contexts["job"],
+        "job": extended(level.contexts["job"], {"check_run_id": float(level.plan.check_run(leg.run.key))}),
     }

@@ -55,6 +55,7 @@ class JobTools(Struct, kw_only=True):
     resolver: ActionResolver
     find_node: Callable[[int], Awaitable[Path]]
     artifacts: ArtifactStore
+    earlier_artifacts: Callable[[int], ArtifactStore | None]
     caches: Callable[[Path, Path], CacheStore]
     source_repository: Path
     summaries: Path

@@ -50,6 +50,8 @@ async def find_action(run: StepRun, uses: str) -> ResolvedAction:
     if known is not None:
         return known
     action = await session.tools.resolver.resolve(uses, session.workspace.paths.workspace)
+    if action.manifest.pre is not None:
+        run.recorder.annotate("warning", f"`pre` execution is not supported for local action from '{uses}'")
     session.emit(ActionResolved(job=session.key, reference=uses, source=action.source, commit=action.commit))
     return action
 

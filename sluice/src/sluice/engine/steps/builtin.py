@@ -9,6 +9,7 @@ from sluice.engine.steps.host import StepHost
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
 from sluice.engine.steps.posts import register_post
+from sluice.source.errors import not_utf8
 from sluice.workflow.evaluation import evaluate_text
 
 
@@ -69,6 +70,10 @@ async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], *
             return failed(str(error))
         except ActionFailedError as error:
             return failed(str(error))
+        except UnicodeEncodeError as error:  # a file's name has other bytes: only this step stumbles over it
+            if (told := not_utf8(error)) is None:
+                raise
+            return failed(told.in_one_line)
         return SUCCEEDED
 
     return await run.interruption.unless_requested(work, otherwise=SUCCEEDED)

@@ -40,6 +40,7 @@ class StepHost:
         self.ref = ref
         self.github = github if isinstance(github, Dictionary) else Dictionary()
         self.artifacts: ArtifactStore = session.tools.artifacts
+        self.earlier_artifacts = session.tools.earlier_artifacts
         self.caches: CacheStore = session.tools.caches(
             session.workspace.paths.home, temporary_folder(session.workspace)
         )

@@ -90,6 +90,7 @@ class WorkflowRunFacts(Struct, frozen=True, kw_only=True):
     head_sha: str = ""
     run_id: int = 1
     run_number: int = 1
+    run_attempt: int = 1
 
 
 class EventFacts(Struct, frozen=True, kw_only=True):

@@ -227,7 +227,7 @@ def _workflow_run(facts: EventFacts) -> dict[str, object]:
             "path": run.path,
             "workflow_id": workflow["id"],
             "run_number": run.run_number,
-            "run_attempt": 1,
+            "run_attempt": run.run_attempt,
             "event": run.event,
             "status": facts.activity or "completed",
             "conclusion": run.conclusion if facts.activity in {None, "completed"} else None,

@@ -64,8 +64,9 @@ def decide(condition: Condition, scope: Scope, *, what: str) -> Decision:
     except ExpressionError as error:
         raise problem(condition.span, "expression", f"Error when evaluating 'if' for {what}. {error}") from error
     looked_at = {(part.start, part.end) for part, _ in traced}
+    into = {(part.operand.start, part.operand.end) for part, _ in traced if isinstance(part, Index)}
     values = (
-        *(_traced(condition.source, part, worth) for part, worth in traced if _is_telling(part, worth)),
+        *(_traced(condition.source, part, worth) for part, worth in traced if _is_telling(part, worth, into)),
         *_unused(condition, scope, looked_at),
     )
     runs = is_truthy(value)
@@ -84,9 +85,10 @@ def _reason(graph: Graph, key: str, ends: Mapping[str, End], condition: Conditio
     return f"'{graph.nodes[name].job.id}', which it needs{'' if direct else ' farther up'}, {verb}"
 
 
-def _is_telling(part: Expression, worth: Value) -> bool:
-    """A whole context says nothing that its looked-up part does not say better."""
-    return not (isinstance(part, Wildcard) or (isinstance(part, ContextAccess) and isinstance(worth, Dictionary)))
+def _is_telling(part: Expression, worth: Value, into: set[tuple[int, int]]) -> bool:
+    """A context, or an object that was looked ``into``, says nothing that its looked-up part does not say better."""
+    whole = isinstance(part, ContextAccess) or (part.start, part.end) in into
+    return not (isinstance(part, Wildcard) or (whole and isinstance(worth, Dictionary)))
 
 
 def _unused(condition: Condition, scope: Scope, looked_at: set[tuple[int, int]]) -> Iterator[TracedValue]:

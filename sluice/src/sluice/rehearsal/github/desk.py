@@ -39,6 +39,7 @@ class Desk:
         self.packages = PackageIndex()
         self._repositories: dict[str, Repository] = {}
         self._kept = 0
+        self._unknown: set[str] = set()
 
     def repository(self, name: str) -> Repository:
         """A repository, or an owner of packages; names are the same in any case."""
@@ -66,6 +67,7 @@ class Desk:
         if call.method in CHANGES and not call.headers.get("authorization"):
             raise RefusedError(401, "Requires authentication")
         if route is None:
+            self._warn_of(call, asker)
             raise unknown(call)
         lacking = refusal_of(asker.permissions, route)
         if lacking:
@@ -73,6 +75,14 @@ class Desk:
             raise RefusedError(403, "Resource not accessible by integration")
         name = "/".join(call.names[part] for part in ("owner", "repo") if part in call.names)
         return route.answer(self.repository(name or self.scene.repository), call)
+
+    def _warn_of(self, call: Call, asker: Asker) -> None:
+        """What is asked and isn't known here may be there on GitHub: each path is told once."""
+        if call.method not in CHANGES and call.path not in self._unknown:
+            self._unknown.add(call.path)
+            asker.warn(
+                f"GET {call.path} has no stand-in in a rehearsal: it was answered 404, whatever GitHub has there"
+            )
 
     def _keep(self, call: Call) -> None:
         self._kept += 1

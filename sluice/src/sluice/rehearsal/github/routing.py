@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from sluice.github_api.calls import Call, RefusedError
 from sluice.rehearsal.github.resources import (
     checks,
+    contents,
     deployments,
     issues,
     packages,
@@ -18,12 +19,27 @@ from sluice.rehearsal.github.resources import (
     pulls,
     releases,
     repositories,
+    runs,
     security,
     workflows,
 )
 from sluice.rehearsal.github.route import Route
 
-_PARTS = (releases, deployments, checks, planning, issues, pulls, security, workflows, packages, pages, repositories)
+_PARTS = (
+    releases,
+    deployments,
+    checks,
+    planning,
+    issues,
+    pulls,
+    contents,
+    security,
+    workflows,
+    runs,
+    packages,
+    pages,
+    repositories,
+)
 _PREFIXES = re.compile(r"^/api/(v3|uploads)(?=/|$)")
 """What GitHub Enterprise Server puts before its paths, and so do clients that take this for one."""
 CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
-from sluice.github_api.calls import Facts, not_found
+from sluice.github_api.calls import Call, Facts, not_found
 from sluice.github_api.shapes import NamedRepository
+
+_OF_COMMENTS = ("body", "created_at", "updated_at")
+
+
+class RunAtHand(Protocol):
+    """The run that goes on, as the API tells of it. ``number`` is ``github.run_id``."""
+
+    number: int
+
+    def runs(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Itself as a ``workflow-run``; none where the query asks for others."""
+        ...
+
+    def jobs(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Each ``job`` so far."""
+        ...
+
+    def artifacts(self, repository: NamedRepository, call: Call) -> list[Facts]:
+        """Each ``artifact`` so far."""
+        ...
 
 
 class Scene(Struct, frozen=True, kw_only=True):
     """What is known of GitHub before the run has done anything.
 
-    ``snapshot`` is a bare repository with the refs as they are there, ``pulls`` are pull requests as in an event's
-    payload, ``workflows`` names by file.
+    ``snapshot`` is a bare repository with the refs as they are there; ``pulls``, ``issues``, and ``comments`` on the
+    first of these, are as in an event's payload; ``workflows`` are names by file; ``run`` is the one that asks.
     """
 
     repository: str
@@ -26,7 +46,10 @@ class Scene(Struct, frozen=True, kw_only=True):
     actor: str
     snapshot: Path | None = None
     pulls: tuple[Mapping[str, Any], ...] = ()
+    issues: tuple[Mapping[str, Any], ...] = ()
+    comments: tuple[Mapping[str, Any], ...] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
+    run: RunAtHand | None = None
 
 
 class Table:
@@ -79,11 +102,19 @@ class Repository:
         self.folder = folder
         self.refs: dict[str, str] = {}
         self.tables: dict[str, Table] = {}
-        if name.lower() == scene.repository.lower():
+        self.is_own = name.lower() == scene.repository.lower()
+        if self.is_own:
             self.refs = {**packed_refs(scene.snapshot), **({scene.ref: scene.sha} if scene.sha else {})}
-            for pull in scene.pulls:
-                self.table("pulls").add(dict(pull), int(pull["number"]))
-                self.table("issues").add(_as_issue(pull), int(pull["number"]))
+            self._remember(scene)
+
+    def _remember(self, scene: Scene) -> None:
+        for pull in scene.pulls:
+            self.table("pulls").add(dict(pull), int(pull["number"]))
+        for one in (*({"pull_request": pull, **pull} for pull in scene.pulls), *scene.issues):
+            self.table("issues").add(_as_issue(one), int(one["number"]))
+        for said in scene.comments:
+            below = int(scene.issues[0]["number"])
+            self.table("comments").add({**{name: said.get(name) for name in _OF_COMMENTS}, "issue": below}, said["id"])
 
     @property
     def named(self) -> NamedRepository:
@@ -111,7 +142,7 @@ def packed_refs(snapshot: Path | None) -> dict[str, str]:
     return {ref: sha for sha, ref in pairs}
 
 
-def _as_issue(pull: Mapping[str, Any]) -> Facts:
-    kept = {name: pull.get(name) for name in ("title", "body", "state", "user", "created_at")}
-    labels = [label["name"] for label in pull.get("labels") or ()]
-    return {**kept, "labels": labels, "pull": True, "number": pull["number"]}
+def _as_issue(told: Mapping[str, Any]) -> Facts:
+    kept = {name: told.get(name) for name in ("title", "body", "state", "user", "created_at")}
+    labels = [label["name"] for label in told.get("labels") or ()]
+    return {**kept, "labels": labels, "pull": told.get("pull_request") is not None, "number": told["number"]}

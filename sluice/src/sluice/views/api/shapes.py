@@ -6,7 +6,6 @@ it could run here reads as ``neutral``: what was not checked never reads as a su
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -19,14 +18,13 @@ from sluice.events.state import JobState, ReviewState, RunState, StepState
 from sluice.github_api.calls import Call, Facts
 from sluice.github_api.shapes import NamedRepository, node_id, short_repository, steady_id, user
 from sluice.source.times import stamp
+from sluice.store.runs.numbers import NUMBER_BITS, number_within
 from sluice.store.runs.protocol import RunRow
 from sluice.views.run.headline import leaf_jobs
 from sluice.views.run.listing import row_state
 from sluice.views.run.logs import steps_with_logs
 from sluice.views.text.wording import short_ref
 
-NUMBER_BITS = 20
-"""A job's or an artifact's number is its run's, with so many bits for itself behind it: JavaScript keeps 53."""
 Named = TypeVar("Named")
 _CONCLUSIONS = {"interrupted": "failure", PARTLY: "neutral"}
 _LEVELS = {"error": "failure", "warning": "warning", "notice": "notice"}
@@ -65,7 +63,7 @@ def run_facts(place: Place, row: RunRow, actor: str) -> Facts:
         "run_attempt": row.attempt,
         "event": row.trigger,
         "status": row.status,
-        "conclusion": _conclusion(row_state(row)) if row.conclusion else None,
+        "conclusion": conclusion_of(row),
         "workflow_id": workflow_number(row.workflow_file),
         "check_suite_id": row.id,
         "check_suite_node_id": node_id("CheckSuite", row.id),
@@ -104,10 +102,10 @@ def artifact_numbers(run: int, state: RunState) -> dict[int, ArtifactUploaded]:
 def _numbered(run: int, named: Mapping[str, Named]) -> dict[int, Named]:
     found: dict[int, Named] = {}
     for name, one in named.items():
-        number = zlib.crc32(name.encode()) % (1 << NUMBER_BITS)
-        while (run << NUMBER_BITS) + number in found:
-            number = (number + 1) % (1 << NUMBER_BITS)
-        found[(run << NUMBER_BITS) + number] = one
+        number = number_within(run, name)
+        while number in found:
+            number = (run << NUMBER_BITS) + (number + 1) % (1 << NUMBER_BITS)
+        found[number] = one
     return found
 
 
@@ -256,5 +254,7 @@ def fits(row: Facts, wanted: Mapping[str, str]) -> bool:
     )
 
 
-def _conclusion(state: str) -> str:
-    return _CONCLUSIONS.get(state, state)
+def conclusion_of(row: RunRow) -> str | None:
+    """How a run ended, in GitHub's words; ``None`` before its end."""
+    state = row_state(row)
+    return _CONCLUSIONS.get(state, state) if row.conclusion else None

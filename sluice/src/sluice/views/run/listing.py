@@ -12,17 +12,20 @@ from sluice.views.text.lines import Line, cells, crop, fit, label, line, pad, pa
 from sluice.views.text.wording import age, duration, short_ref, verdict
 
 _LONGEST = 28
-_HEADINGS = ("run", "#", "repository", "workflow", "ref", "result", "took", "when")
-_GIVEN_UP = ("when", "ref", "took")
+_HEADINGS = ("run", "#", "repository", "workflow", "title", "ref", "result", "took", "when")
+_GIVEN_UP = ("title", "when", "ref", "took")
 _SHORTEST = 8
 _RIGHT = {"#", "took"}
 
 
 def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
-    """One line a run in the order given, under a heading; of several repositories, each with the folder of its own."""
+    """One line a run in the order given, under a heading; of several repositories, each with the folder of its own.
+
+    Titles are shown where a run has another one than its workflow: its ``run-name``, else the commit's message.
+    """
     table = [_cells(row, now, glyphs) for row in rows]
-    several = len({row.root for row in rows}) > 1
-    columns = [name for name in _HEADINGS if several or name != "repository"]
+    wanted = {"repository": len({row.root for row in rows}) > 1, "title": any(row["title"] for row in table)}
+    columns = [name for name in _HEADINGS if wanted.get(name, True)]
     widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
     for name in _GIVEN_UP:
         if table and _total(columns, widths) > width:
@@ -58,11 +61,16 @@ def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
         "repository": fit(label(PurePath(row.root).name), _LONGEST, glyphs.ellipsis),
         "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
+        "title": fit(_title(row), _LONGEST, glyphs.ellipsis),
         "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
         "result": verdict(row_state(row)),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),
     }
+
+
+def _title(row: RunRow) -> str:
+    return "" if row.run_name in {row.workflow_name, row.workflow_file} else label(row.run_name)
 
 
 def row_state(row: RunRow) -> Standing:

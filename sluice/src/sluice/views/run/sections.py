@@ -52,7 +52,7 @@ def section(heading: str, lines: Sequence[Line], width: int, glyphs: Glyphs, lim
 def annotation_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
     """Errors, warnings and notices with their places; the same one in several legs is shown once."""
     found = [note for note in state.annotations() if not note.message.startswith(_EXIT_MESSAGE)]
-    counted = Counter((LEVELS.index(note.level), place_of(note), label(note.message)) for note in found)
+    counted = Counter((LEVELS.index(note.level), place_of(note), titled(note)) for note in found)
     lines = [
         line(
             (getattr(glyphs, LEVELS[level]), LEVELS[level]),
@@ -64,6 +64,11 @@ def annotation_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
         for (level, place, message), number in sorted(counted.items())
     ]
     return section(f"Annotations: {annotation_counts(found)}", lines, width, glyphs)
+
+
+def titled(note: AnnotationCreated) -> str:
+    """The message, behind its title where it has one."""
+    return label(f"{note.title}: {note.message}" if note.title else note.message)
 
 
 def place_of(note: AnnotationCreated) -> str:

@@ -33,7 +33,7 @@ from sluice.views.run.headline import origin, title
 from sluice.views.run.logs import ReadLog, log_lines, output_tail
 from sluice.views.run.outline import job_state, outline, step_state
 from sluice.views.run.phrases import skip_phrase, state_word, wait_phrase
-from sluice.views.run.sections import place_of, sections
+from sluice.views.run.sections import place_of, sections, titled
 from sluice.views.run.tree import tree_lines
 from sluice.views.terminal.summary import closing, failure_lines
 from sluice.views.text.ansi import clean
@@ -117,7 +117,7 @@ class PlainView(Struct, kw_only=True):
         place = place_of(note)
         job = state.jobs.get(note.job)
         where = f"{place}: " if place else ""
-        return f"{label(job.name if job else note.job)}: {note.level}: {where}{label(note.message)}"
+        return f"{label(job.name if job else note.job)}: {note.level}: {where}{titled(note)}"
 
     def _inert(self, text: str) -> str:
         """The line so that GitHub finds no command of a job's in it."""

@@ -10,10 +10,15 @@ from msgspec import Struct
 from sluice.actions.builtin.inputs import whole_number
 from sluice.actions.builtin.sources.checkout_source import Source
 from sluice.actions.builtin.sources.git import Git
+from sluice.machine.threads import in_daemon_thread
+from sluice.repository.git import git as ask_git
 
 _LOCAL = {"protocol.file.allow": "always"}
 """Git refuses submodules in local folders by default; these are the user's own."""
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
+
+
+_CHANGES = ("status", "--porcelain", "--ignore-submodules=all", "--no-renames")
 
 
 class _Submodule(Struct, frozen=True, kw_only=True):
@@ -59,6 +64,8 @@ async def _point_to_the_users(git: Git, one: _Submodule, modules: Path) -> bool:
     lent = git.host.workspace.paths.root / "submodules" / mark
     _lend(lent, objects, commit)
     await git.run("config", "--local", f"submodule.{one.name}.url", f"file://{lent}")
+    if await in_daemon_thread(ask_git, modules / one.name, *_CHANGES):
+        git.host.notice(f"What is not committed in the submodule '{one.path}' stays out: its commit is checked out")
     return True
 
 

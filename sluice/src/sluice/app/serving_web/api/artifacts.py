@@ -10,8 +10,9 @@ from sluice.app.serving_web.site import LOOKED_THROUGH, NotFoundError, Site
 from sluice.events.model import ArtifactUploaded
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.paging import listed
+from sluice.store.runs.numbers import NUMBER_BITS
 from sluice.store.runs.protocol import RunRow
-from sluice.views.api.shapes import NUMBER_BITS, artifact_facts, artifact_numbers
+from sluice.views.api.shapes import artifact_facts, artifact_numbers
 
 
 def of_run(site: Site, call: Call) -> Reply:

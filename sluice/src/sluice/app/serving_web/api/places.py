@@ -7,8 +7,9 @@ from sluice.events.state import JobState
 from sluice.github_api.calls import Call
 from sluice.github_api.shapes import NamedRepository
 from sluice.repository.git import git
+from sluice.store.runs.numbers import NUMBER_BITS
 from sluice.store.runs.protocol import RunRow
-from sluice.views.api.shapes import NUMBER_BITS, Place, job_numbers, workflow_number
+from sluice.views.api.shapes import Place, job_numbers, workflow_number
 from sluice.views.web.listing import WorkflowCard
 
 

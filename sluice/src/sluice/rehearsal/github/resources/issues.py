@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sluice.github_api.calls import Call, Facts, Reply
+from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.shapes import WEB, node_id, now, user
 from sluice.rehearsal.github.resources.planning import label, milestone
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
+_REACTIONS = frozenset({"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"})
 _EDITABLE = ("title", "body", "state", "state_reason", "milestone", "assignees")
 
 
@@ -149,6 +150,40 @@ def _drop_label(repository: Repository, call: Call) -> Reply:
     return _labels_of(repository, call)
 
 
+def _assign(repository: Repository, call: Call) -> Reply:
+    row, names = _assigned(repository, call)
+    row["assignees"] = list(dict.fromkeys([*(row.get("assignees") or ()), *names]))
+    return Reply(status=201, body=issue(repository, call, row))
+
+
+def _unassign(repository: Repository, call: Call) -> Reply:
+    row, names = _assigned(repository, call)
+    row["assignees"] = [name for name in row.get("assignees") or () if name not in names]
+    return Reply(body=issue(repository, call, row))
+
+
+def _assigned(repository: Repository, call: Call) -> tuple[Facts, list[str]]:
+    return repository.table("issues").get(call.number), [str(name) for name in call.body.get("assignees") or ()]
+
+
+def _react(repository: Repository, call: Call) -> Reply:
+    repository.table("issues").get(call.number)
+    return _reaction(repository, call)
+
+
+def _react_to_comment(repository: Repository, call: Call) -> Reply:
+    repository.table("comments").get(call.number)
+    return _reaction(repository, call)
+
+
+def _reaction(repository: Repository, call: Call) -> Reply:
+    content = call.required("content")["content"]
+    if content not in _REACTIONS:
+        raise RefusedError(422, "Validation Failed", [{"resource": "Reaction", "code": "invalid", "field": "content"}])
+    row = repository.table("reactions").add({"content": content, "created_at": now()})
+    return Reply(status=201, body={**row, "node_id": node_id("Reaction", row["id"]), "user": user(call)})
+
+
 _ALL = "/repos/{owner}/{repo}/issues"
 _ONE = f"{_ALL}/{{number}}"
 _COMMENT = f"{_ALL}/comments/{{number}}"
@@ -176,5 +211,25 @@ ROUTES = (
         kind="labels",
         scope=_SCOPE,
         target="#{number} -{name}",
+    ),
+    Route(method="POST", path=f"{_ONE}/assignees", answer=_assign, kind="assignees", scope=_SCOPE, target="#{number}"),
+    Route(
+        method="DELETE", path=f"{_ONE}/assignees", answer=_unassign, kind="assignees", scope=_SCOPE, target="#{number}"
+    ),
+    Route(
+        method="POST",
+        path=f"{_ONE}/reactions",
+        answer=_react,
+        kind="reaction",
+        scope=_SCOPE,
+        target="#{number} {content}",
+    ),
+    Route(
+        method="POST",
+        path=f"{_COMMENT}/reactions",
+        answer=_react_to_comment,
+        kind="reaction",
+        scope=_SCOPE,
+        target="comment {number} {content}",
     ),
 )

@@ -1,4 +1,4 @@
-"""Workflows and starting them by hand, by ``repository_dispatch``, and the run's own entry."""
+"""Workflows and starting them, by hand and by ``repository_dispatch``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def _workflow(repository: Repository, call: Call, file: str) -> Facts:
     return workflow(repository.named, call, file, repository.scene.workflows[file])
 
 
-def _find(repository: Repository, name: str) -> str:
+def find_workflow(repository: Repository, name: str) -> str:
+    """The file of the workflow with this number or file's name. Raises ``RefusedError``."""
     for file in repository.scene.workflows:
         if name in {str(steady_id(file)), file.rpartition("/")[2]}:
             return file
@@ -25,11 +26,11 @@ def _list(repository: Repository, call: Call) -> Reply:
 
 
 def _get(repository: Repository, call: Call) -> Reply:
-    return Reply(body=_workflow(repository, call, _find(repository, call.names["workflow"])))
+    return Reply(body=_workflow(repository, call, find_workflow(repository, call.names["workflow"])))
 
 
 def _dispatch(repository: Repository, call: Call) -> Reply:
-    body, file = call.required("ref"), _find(repository, call.names["workflow"])
+    body, file = call.required("ref"), find_workflow(repository, call.names["workflow"])
     ref = str(body["ref"])
     if not {ref, f"refs/heads/{ref}", f"refs/tags/{ref}"} & set(repository.refs):
         raise RefusedError(422, f"No ref found for: {ref}")
@@ -41,10 +42,6 @@ def _repository_dispatch(repository: Repository, call: Call) -> Reply:
     body = call.required("event_type")
     repository.table("dispatches").add({"event": body["event_type"], "payload": body.get("client_payload") or {}})
     return Reply(status=204)
-
-
-def _runs(repository: Repository, call: Call) -> Reply:  # noqa: ARG001 - every answer gets both
-    return Reply(body={"total_count": 0, "workflow_runs": []})
 
 
 _ACTIONS = "/repos/{owner}/{repo}/actions"
@@ -60,8 +57,6 @@ ROUTES = (
         scope="actions",
         target="{workflow} on {ref}",
     ),
-    Route(method="GET", path=f"{_ACTIONS}/runs", answer=_runs),
-    Route(method="GET", path=f"{_WORKFLOW}/runs", answer=_runs),
     Route(
         method="POST",
         path="/repos/{owner}/{repo}/dispatches",
