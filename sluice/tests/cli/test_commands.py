@@ -42,7 +42,7 @@ def small(repository: Path) -> Path:
 @pytest.mark.slow
 def test_a_run_and_every_way_to_look_at_it(small: Path) -> None:
     assert typed("run").returncode == 1
-    assert re.search(r"Small +main +", typed("list").stdout)
+    assert re.search(r"Small +First +main +", typed("list").stdout)
     assert "third" in typed("show").stdout
     assert "two" in typed("logs", "latest", "second").stdout.splitlines()
     assert "needs second  failed" in typed("explain", "latest", "third").stdout
