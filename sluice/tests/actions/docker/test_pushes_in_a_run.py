@@ -172,3 +172,13 @@ def test_the_folder_of_a_local_cache_is_there_to_be_moved_and_kept(run: Run) -> 
     moved = '      - run: |\n          mv /tmp/made/new /tmp/made/old\n          echo ">$(ls -x /tmp/made/old)"\n'
     ran = run(text.replace("INPUTS", "target: one") + moved, secrets=SECRETS)
     assert (ran.code, ran.said("job")[-1].split()) == (0, ["index.json", "oci-layout"])
+
+
+def test_legs_that_load_one_name_each_run_their_own_image(run: Run) -> None:
+    build = WORKFLOW.replace("cache-to: type=gha,mode=max", "load: true").replace("push: true", "push: false")
+    build = build.replace("WORD=said", "WORD=${{ matrix.leg }}").replace("INPUTS", "target: one")
+    build = build.replace("    steps:", "    strategy: {matrix: {leg: [1, 2]}}\n    steps:", 1)
+    create = f"docker create --name made {IMAGE}:one /x && docker inspect --format '>{{{{.Config.Labels.word}}}}' made"
+    ran = run(f"{build}      - run: |\n          sleep 2\n          {create}\n", secrets=SECRETS)
+    assert ran.results() == {"job.1": "success", "job.2": "success"}
+    assert [ran.said(leg)[-1] for leg in ("job.1", "job.2")] == ["1", "2"]

@@ -22,6 +22,7 @@ from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import place_of
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
+from sluice.rehearsal.registry.by_hand import FOLDER
 from sluice.runners.container.images.builders import Builder
 
 _MANIFEST = """
@@ -111,6 +112,7 @@ class BuildPush(BuiltinAction):
         context = await take_context(host)
         kept = tags if wanted.load or wanted.push or wanted.archives else []
         made = await _build_all(host, docker, context, platforms, kept)
+        await _hold_names(host, made)
         await _archive(host, docker, made, wanted)
         await _leave_caches(host)
         digest = await _push_all(host, docker, made, tags, by_digest=wanted.by_digest) if wanted.push else made[0].id
@@ -144,6 +146,14 @@ async def _build_all(
         names = [build_inputs.platform_tag(tag, platform) for tag in tags] if len(platforms) > 1 else tags
         made.append(await _build(host, docker, context, platform, names))
     return made
+
+
+async def _hold_names(host: ActionHost, made: list[Built]) -> None:
+    """Another job may give the same names: what stands before ``docker`` in this one knows its images then."""
+    program = host.workspace.paths.home / FOLDER / "docker"
+    for built in made if await anyio.Path(program).exists() else ():
+        for tag in built.tags:
+            await host.capture((str(program), "tag", built.id, tag))
 
 
 async def _build(host: ActionHost, docker: Docker, context: Context, platform: str, tags: list[str]) -> Built:

@@ -126,8 +126,9 @@ def _other(program: str, name: str, call: Call) -> int:
         return 0 if forced else 1
     words = [*call.head, *translated(left, told["names"])]
     if images := names_tagged(call):
-        code = _carry_out(program, words)
-        _ask(name, "after", **({"images": images} if code == 0 else {}))
+        code, first = _carry_out(program, words), call.subjects[0]
+        identity = first if first.startswith("sha256:") else ""
+        _ask(name, "after", **({"images": images, "identity": identity} if code == 0 else {}))
         return code
     if not told["others"] and call.verb not in _STARTED:
         return _become(program, words)
