@@ -73,7 +73,7 @@ class Project:
         return subprocess.Popen(
             [sys.executable, "-m", "sluice", "deploy", *words],
             cwd=self.root,
-            env={**self._kept(), **environment},
+            env={**self.kept(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -82,14 +82,15 @@ class Project:
 
     def run(self, *words: str, code: int = 0, **environment: str) -> str:
         """What it prints and then what it says beside it, in this process; the exit code must be this one."""
-        kept = self._kept() | environment
+        kept = self.kept() | environment
         with patch.dict(os.environ, kept, clear=True), chdir(self.root):
             done = sluice("deploy", *words)
         output = done.stdout + done.stderr
         assert done.returncode == code, f"{words}: {done.returncode}\n{output}"
         return output
 
-    def _kept(self) -> dict[str, str]:
+    def kept(self) -> dict[str, str]:
+        """The environment of a person, also where the tests are a job of a run."""
         names = ("PATH", "HOME", "LANG", "DOCKER_HOST", "PYTHONPATH")
         return {name: os.environ[name] for name in names if name in os.environ} | {"SLUICE_HOME": str(self.home)}
 

@@ -32,7 +32,7 @@ def test_a_version_that_does_not_fit_leaves_room_for_the_next(project: Project) 
     project.home.mkdir()
     ran = subprocess.run(
         ["unshare", "--mount", "sh", "-c", SMALL_DISK],
-        env={**os.environ, "SLUICE_HOME": str(project.home)},
+        env=project.kept(),
         cwd=project.root,
         capture_output=True,
         text=True,
