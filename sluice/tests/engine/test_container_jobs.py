@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 from pathlib import Path
@@ -74,6 +75,23 @@ def test_without_bash_scripts_run_by_sh(run: Run) -> None:
     assert ran.results() == {"job": "success"}
     assert "shell: sh -e {0}" in ran.log("job")
     assert ran.said("job")[0].endswith(".sh none")
+
+
+def test_a_named_volume_is_shared_with_services_and_goes_with_the_job(run: Run) -> None:
+    engine = running_engine(BUSYBOX)
+    own = f"sluice-test-own-{os.getpid()}"
+    engine.translated(functools.partial(engine.client.create_volume, own))
+    volumes = f"['shared-{own}:/shared', '{own}:/own', '/anonymous']"
+    web = f"{{image: '{BUSYBOX}', entrypoint: httpd, command: -f -p 80 -h /www, volumes: ['shared-{own}:/www']}}"
+    steps = script("echo '> it' > /shared/it; wget -q -O - http://web/it")
+    text = workflow(f"{{image: '{BUSYBOX}', volumes: {volumes}}}", steps, f"    services: {{web: {web}}}\n")
+    try:
+        ran = run(text)
+        assert (ran.results(), ran.said("job")) == ({"job": "success"}, ["it"]), ran.log("job")
+        left = engine.translated(functools.partial(engine.client.volumes, filters={"name": own}))["Volumes"]
+        assert [one["Name"] for one in left] == [own], "the machine's stays the machine's"
+    finally:
+        engine.translated(functools.partial(engine.client.remove_volume, own))
 
 
 def test_checkout_artifacts_and_hash_files_work_through_the_mount(run: Run, repository: Path) -> None:

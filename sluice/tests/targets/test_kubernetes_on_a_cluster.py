@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,9 +74,9 @@ class Clustered(Project):
         self.overlay.write_text(self.plain + "".join(patches), encoding="utf-8")
         return self.commit(name)
 
-    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
-        """``sluice deploy`` that finds the cluster."""
-        return super().start(*words, KUBECONFIG=str(self.cluster.kubeconfig), **environment)
+    def kept(self) -> dict[str, str]:
+        """It finds the cluster."""
+        return super().kept() | {"KUBECONFIG": str(self.cluster.kubeconfig)}
 
     def objects(self, kind: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.cluster.get(kind, "--namespace", NAMESPACE).get("items", [])

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import anyio
 import anyio.to_thread
 from msgspec import Struct, field
 
@@ -18,6 +19,7 @@ from sluice.runners.container.engine import Engine, is_podman, is_rootless
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.prune import job_network
 from sluice.runners.container.rootless import listen_inside
+from sluice.runners.container.volumes import remove_volumes
 from sluice.runners.host.isolation.relay import Relay
 from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
 from sluice.source.errors import UnavailableError
@@ -70,6 +72,8 @@ async def open_network(engine: Engine, run: str, job: str) -> AsyncIterator[JobN
         finally:
             for relay in network.relays:
                 relay.close()
+            with anyio.CancelScope(shield=True), suppress(UnavailableError):
+                await remove_volumes(engine, labels)
 
 
 async def way_to_listen(engine: Engine, gateway: str) -> Listen:
