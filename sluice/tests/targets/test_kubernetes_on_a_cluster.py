@@ -146,7 +146,7 @@ def test_the_first_version_that_fails_leaves_what_holds_data_and_nothing_else(pr
     assert not project.objects("services")
     names = [one["metadata"]["name"] for one in project.objects("secrets")]
     assert names == ["loka-stratum"], "it is the operator's"
-    assert "empty" in project.run("status")
+    assert "nothing runs since the last deployment failed" in project.run("status", code=1)
 
 
 def test_what_a_version_no_longer_has_is_removed_and_comes_back_with_it(project: Clustered) -> None:
