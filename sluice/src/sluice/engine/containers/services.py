@@ -175,7 +175,9 @@ async def _start_by_name(
     address = place.address if led else network.gateway
     inside = replace(place, by_name=True, led=led, address=address, network=network.name, labels=network.labels)
     service = await provider.start(replace(request, ports=_without_hosts(request.ports)), inside)
-    if not provider.publishes_on_machine:
+    if provider.publishes_on_machine:
+        await network.settle()
+    else:
         network.hosts[request.name] = network.gateway
     if not led:
         return _Started(request=request, service=service, ports=service.ports)

@@ -18,7 +18,7 @@ from msgspec import Struct, field
 from sluice.runners.container.engine import Engine, is_podman, is_rootless
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.prune import job_network
-from sluice.runners.container.rootless import listen_inside
+from sluice.runners.container.rootless import ListensInside
 from sluice.runners.container.volumes import remove_volumes
 from sluice.runners.host.isolation.relay import Relay
 from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
@@ -42,6 +42,11 @@ class JobNetwork(Struct, kw_only=True):
     def is_elsewhere(self) -> bool:
         """Whether an ordinary server of this machine can't listen on ``gateway``."""
         return self.listen is not listen_on
+
+    async def settle(self) -> None:
+        """To be called once a container runs in it. Raises ``UnavailableError``."""
+        if isinstance(self.listen, ListensInside):
+            await self.listen.renew()
 
     async def lead(self, port: int, target: int) -> None:
         """Lead a port of ``gateway`` to one of this machine's loopback. Raises ``UnavailableError``."""
@@ -72,6 +77,8 @@ async def open_network(engine: Engine, run: str, job: str) -> AsyncIterator[JobN
         finally:
             for relay in network.relays:
                 relay.close()
+            if isinstance(listen, ListensInside):
+                listen.close()
             with anyio.CancelScope(shield=True), suppress(UnavailableError):
                 await remove_volumes(engine, labels)
 
@@ -82,4 +89,4 @@ async def way_to_listen(engine: Engine, gateway: str) -> Listen:
         return listen_on
     if not await is_podman(engine):
         return listen_on
-    return listen_inside if await is_rootless(engine) else listen_ahead
+    return ListensInside() if await is_rootless(engine) else listen_ahead

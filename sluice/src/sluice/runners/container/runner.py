@@ -84,6 +84,7 @@ async def open_container(opening: Opening) -> AsyncIterator[ContainerWorkspace]:
         identifier = await _create(opening, mounts)
     try:
         await network.engine.call("start", identifier)
+        await network.settle()
         details = await network.engine.call("inspect_container", identifier)
         running = RunningContainer(
             engine=network.engine,
