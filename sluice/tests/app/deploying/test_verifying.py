@@ -63,30 +63,37 @@ def test_a_version_is_verified_by_its_own_commit(make_project: Make, verify: str
     assert not (project.root / "left").exists()
 
 
-def test_what_a_kill_left_of_a_verification_is_in_nobodys_way(make_project: Make) -> None:
+@pytest.fixture
+def verified(make_project: Make) -> tuple[Project, Path]:
+    """A project that was deployed once, and where its versions are verified."""
     project = make_project("", COMMAND)
     smoke(project, PASSES)
     project.commit("v1")
     project.run("staging")
     (folder,) = project.home.glob("state/environments/*/staging")
+    return project, folder / "verified"
+
+
+def leave(project: Project, folder: Path) -> None:
+    """What a kill leaves of a verification."""
+    left = ["git", *IDENTITY, "worktree", "add", "--quiet", "--detach", str(folder)]
+    subprocess.run(left, cwd=project.root, check=True)
+
+
+def test_what_a_kill_left_of_a_verification_is_in_nobodys_way(verified: tuple[Project, Path]) -> None:
+    project, folder = verified
     for gone in (False, True):
-        left = ["git", *IDENTITY, "worktree", "add", "--quiet", "--detach", str(folder / "verified")]
-        subprocess.run(left, cwd=project.root, check=True)
+        leave(project, folder)
         if gone:
-            shutil.rmtree(folder / "verified")
+            shutil.rmtree(folder)
         project.run("staging")
         assert worktrees(project) == [str(project.root)]
-        assert not (folder / "verified").exists()
+        assert not folder.exists()
 
 
-def test_what_a_kill_left_of_a_verification_is_removed_by_whoever_looks(make_project: Make) -> None:
-    project = make_project("", COMMAND)
-    smoke(project, PASSES)
-    project.commit("v1")
-    project.run("staging")
-    (folder,) = project.home.glob("state/environments/*/staging")
-    left = ["git", *IDENTITY, "worktree", "add", "--quiet", "--detach", str(folder / "verified")]
-    subprocess.run(left, cwd=project.root, check=True)
+def test_what_a_kill_left_of_a_verification_is_removed_by_whoever_looks(verified: tuple[Project, Path]) -> None:
+    project, folder = verified
+    leave(project, folder)
     project.run("status")
     assert worktrees(project) == [str(project.root)]
 
