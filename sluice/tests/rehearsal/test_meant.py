@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import forked
 
 from sluice.rehearsal.uploads import by_hand
 from sluice.rehearsal.uploads.options import VALUED, meant
 from sluice.rehearsal.uploads.programs import WORDS
-from sluice.rehearsal.uploads.pushing import repository_of
+from sluice.rehearsal.uploads.pushing import push, repository_of
 
 
 @pytest.mark.parametrize(
@@ -99,8 +98,7 @@ def test_a_push_of_git_is_led_wherever_its_word_stands(call: str, *, given: bool
     )
     program.chmod(0o755)
     arguments = ["git", str(program), "http://127.0.0.1:1", *shlex.split(call)]
-    code = f"import sys\nfrom sluice.rehearsal.uploads.by_hand import main\nsys.exit(main({arguments!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = forked(lambda: by_hand.main(arguments))
     assert ("insteadof=https://gitlab.com/a/b" in done.stdout.lower()) == given
 
 
@@ -111,9 +109,7 @@ def test_a_setting_for_pushes_is_passed_where_a_run_within_the_run_has_none(
     program = tmp_path / "git"
     program.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
     program.chmod(0o755)
-    arguments = [str(program), "http://127.0.0.1:1", ["push", f"https://{host}/a/b"]]
-    code = f"import sys\nfrom sluice.rehearsal.uploads.pushing import push\nsys.exit(push(*{arguments!r}))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = forked(lambda: push(str(program), "http://127.0.0.1:1", ["push", f"https://{host}/a/b"]))
     assert f"insteadOf=https://{host}/a/b" in done.stdout
     assert (f"pushInsteadOf=https://{host}/a/b" in done.stdout) == given
 

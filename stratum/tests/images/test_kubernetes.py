@@ -67,6 +67,7 @@ def test_no_container_has_rights_it_does_not_need(environment: str) -> None:
         assert container["resources"]["limits"]["memory"]
 
 
+@pytest.mark.slow
 @everywhere
 def test_the_proxy_takes_the_settings_it_is_given(environment: str) -> None:
     objects = rendered(environment)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking import forked
 
 from sluice.rehearsal.registry import by_hand
 from sluice.rehearsal.registry.by_hand import once_it_is_known, script
@@ -210,9 +210,7 @@ def baked(folder: Path, line: str, target: object, code: int = 0) -> tuple[int, 
     plan.write_text(json.dumps({"group": {}, "target": {"app": target}}), encoding="utf-8")
     program.write_text(BAKE.replace("PLAN", str(plan)).replace("CODE", str(code)), encoding="utf-8")
     program.chmod(0o755)
-    run = "import sys\nfrom sluice.rehearsal.registry.by_hand import main\nsys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", run, str(program), "127.0.0.1:5", *line.split()]
-    done = subprocess.run(command, input="text", capture_output=True, text=True, check=False, timeout=20)
+    done = forked(lambda: by_hand.main([str(program), "127.0.0.1:5", *line.split()]), given="text")
     return done.returncode, done.stdout, done.stderr
 
 

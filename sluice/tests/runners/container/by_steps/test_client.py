@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from forking import forked
+
+from sluice.runners.container.by_steps import client
 
 ALONE = {"alone": True, "labels": {"job": "a"}}
-RUN = """import json, sys
-from sluice.runners.container.by_steps import client
-told = json.loads(sys.argv[1])
-def ask(name, what, **values):
-    print("asked", json.dumps(values), flush=True)
-    known = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
-    known["identities"] = {}
-    return {**known, "temporary": "/tmp", "kept": [], **told}
-client._ask = ask
-sys.exit(client.main([sys.argv[2], "nobody", *sys.argv[3:]]))
-"""
+NOBODY = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
+
+
+def answered(program: Path, words: list[str], told: dict[str, Any]) -> CompletedProcess[str]:
+    """What it did where Sluice says so; each time that it asks, it prints ``asked WHAT VALUES``."""
+
+    def ask(_: str, what: str, **values: object) -> dict[str, Any]:
+        print("asked", what, json.dumps(values), flush=True)
+        return {**NOBODY, "identities": {}, "temporary": "/tmp", "kept": [], **told}
+
+    def main() -> int:
+        client._ask = ask  # type: ignore[assignment]
+        return client.main([str(program), "nobody", *words])
+
+    return forked(main, cwd=program.parent)
+
+
+def asked_in(done: CompletedProcess[str], what: str = "before") -> list[dict[str, Any]]:
+    """What it asked, in order."""
+    begin = f"asked {what} "
+    return [json.loads(line.removeprefix(begin)) for line in done.stdout.splitlines() if line.startswith(begin)]
 
 
 def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]:  # noqa: ANN401 - JSON
@@ -30,8 +42,7 @@ def called(folder: Path, line: str, **told: Any) -> tuple[int, list[str], str]: 
     program = folder / "docker"
     program.write_text('#!/bin/sh\necho "did $*"\n', encoding="utf-8")
     program.chmod(0o755)
-    words = [sys.executable, "-c", RUN, json.dumps(told), str(program), *shlex.split(line)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20)
+    done = answered(program, shlex.split(line), told)
     did = [said.removeprefix("did ") for said in done.stdout.splitlines() if said.startswith("did ")]
     return done.returncode, did, done.stderr
 
@@ -93,7 +104,6 @@ def test_what_is_not_the_jobs_is_left_alone_and_it_is_said(
     assert "'theirs' is not this job's" in found[2]
 
 
-@pytest.mark.slow
 def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
     own = "--filter label=job=a --filter label!=sluice.claim"
     both = [f"container prune {own} --force", f"network prune {own} --force"]
@@ -109,17 +119,13 @@ def test_images_and_layers_of_the_machine_stay(tmp_path: Path) -> None:
         assert "images and layers of this machine stay" in said
 
 
-@pytest.mark.slow
 def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -> None:
     line = "network disconnect --force bridge mine"
     program = tmp_path / "docker"
     assert called(tmp_path, line, **ALONE)[:2] == (0, [line])
-    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), *line.split()]
-    asked = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
-    assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": ["mine"]}
+    assert asked_in(answered(program, line.split(), ALONE))[0]["touched"] == {"container": ["mine"]}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("line", "names"),
     [
@@ -142,9 +148,8 @@ def test_who_leaves_a_network_is_asked_for_and_not_the_network(tmp_path: Path) -
 )
 def test_what_reaches_a_container_is_asked_for(tmp_path: Path, line: str, names: list[str]) -> None:
     called(tmp_path, line)
-    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(tmp_path / "docker"), *shlex.split(line)]
-    asked = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20).stdout.splitlines()[0]
-    assert json.loads(asked.removeprefix("asked "))["touched"] == {"container": names}
+    done = answered(tmp_path / "docker", shlex.split(line), ALONE)
+    assert asked_in(done)[0]["touched"] == {"container": names}
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,6 @@ esac
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("line", ["compose up -d", "compose -f docker-compose.yml up -d"])
 @pytest.mark.parametrize("text", ["services: {db: {container_name: pg}}", "services:\n  db:\n    container_name: pg\n"])
 def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
@@ -182,23 +186,17 @@ def test_names_that_a_file_of_compose_fixes_are_the_jobs_where_another_has_them(
     program.write_text(COMPOSE, encoding="utf-8")
     program.chmod(0o755)
 
-    def done(**told: Any) -> list[str]:  # noqa: ANN401 - JSON
-        words = [sys.executable, "-c", RUN, json.dumps({**ALONE, **told}), str(program), *line.split()]
-        did = subprocess.run(words, capture_output=True, text=True, check=True, timeout=20, cwd=tmp_path)
-        return did.stdout.splitlines()
-
-    first, second, *did = done(names={"container": {"pg": "pg-1"}})[:4]
-    assert json.loads(first.removeprefix("asked "))["project"]
-    assert json.loads(second.removeprefix("asked "))["names"] == {
-        "container": ["pg"],
-        "network": [],
-        "volume": ["data"],
-    }
+    done = answered(program, line.split(), {**ALONE, "names": {"container": {"pg": "pg-1"}}})
+    first, second = asked_in(done)
+    assert first["project"]
+    assert second["names"] == {"container": ["pg"], "network": [], "volume": ["data"]}
+    did = done.stdout.splitlines()[2:]
     assert did[0].startswith(f"did compose -f {file if ' -f ' not in line else file.name} -f ")
     assert did[0].endswith("yaml up -d")
     given = {"container_name": "pg-1", "networks": {"default": {"aliases": ["pg"]}}}
     assert json.loads(did[1].removeprefix("file ")) == {"services": {"db": given}}
-    assert done()[2] == f"did {line}", "as it stands where nobody else has them"
+    done = answered(program, line.split(), ALONE)
+    assert done.stdout.splitlines()[2] == f"did {line}", "as it stands where nobody else has them"
 
 
 CACHING = """#!/bin/sh
@@ -218,12 +216,9 @@ def test_a_cache_that_a_file_of_compose_writes_elsewhere_stays_here_and_is_told(
     (tmp_path / "compose.yml").write_text("services: {app: {build: {cache_to: [x]}}}", encoding="utf-8")
     program.write_text(CACHING.replace("VERSION", version), encoding="utf-8")
     program.chmod(0o755)
-    words = [sys.executable, "-c", RUN, json.dumps(ALONE), str(program), "compose", "build"]
-    did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
+    did = answered(program, ["compose", "build"], ALONE)
     assert did.returncode == code
-    assert {"caches": ["type=registry,ref=x"]} in [
-        json.loads(line.removeprefix("asked ")) for line in did.stdout.splitlines() if line.startswith("asked ")
-    ]
+    assert {"caches": ["type=registry,ref=x"]} in asked_in(did)
     assert "writes no build cache elsewhere: type=registry,ref=x" in did.stderr
     kept = 'file {"services": {"app": {"build": {"cache_to": !override ["type=inline"]}}}}'
     assert (kept in did.stdout.splitlines()) is (code == 0)
@@ -252,8 +247,5 @@ def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: st
     program = tmp_path / "docker"
     program.write_text(MAKING.replace('"$4" != fail', '"$5" != fail'), encoding="utf-8")
     program.chmod(0o755)
-    code = RUN.replace('print("asked"', 'print(f"asked {what}"')
-    words = [sys.executable, "-c", code, json.dumps(ALONE), str(program), *shlex.split(line)]
-    did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
-    after = [line.removeprefix("asked after ") for line in did.stdout.splitlines() if line.startswith("asked after")]
-    assert [json.loads(one) for one in after] == ([] if told is None else [told])
+    did = answered(program, shlex.split(line), ALONE)
+    assert asked_in(did, "after") == ([] if told is None else [told])
