@@ -40,6 +40,7 @@ KNOWN_DIFFERENCES: list[tuple[str, Case, object, object]] = [
     ("it loses numbers below its 15 decimals", {"expr": "format('{0}', 1e-20)"}, "1E-20", "0"),
     ("its JSON has all digits of a number", {"expr": "toJSON(1000.12345678901234)"},
      "1000.12345678901", "1000.1234567890124"),
+    ("its JSON has small numbers as JavaScript does", {"expr": "toJSON(1.25e-12)"}, "1.25E-12", "1.25e-12"),
     ("it reads JavaScript's binary numbers", {"expr": "'0b1' == 1"}, False, True),
     ("it reads an upper-case prefix", {"expr": "'0X1' == 1"}, False, True),
     ("it reads more than 32 bits of hexadecimal", {"expr": "0xFFFFFFFF"}, -1, 4294967295),
@@ -190,6 +191,8 @@ def _avoids_the_known(case: Case, ours: Answer, theirs: Answer) -> bool:
     if re.search(r"\{\d+[^}\d]", text):
         return False
     if "tojson" in text.lower() and ("NaN" in text or "Infinity" in text):
+        return False
+    if re.search(r"\d\.?e[-+]?(\d{2}|[5-9])", text.lower()):  # as text, a number of another size is another one
         return False
     lazy = any(name in text.lower() for name in ("case", "format", "contains", "join", "["))
     return not (lazy and "error" in theirs and theirs["error"]["kind"] == "evaluation" and "error" not in ours)
