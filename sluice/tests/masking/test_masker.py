@@ -16,7 +16,7 @@ from sluice.masking.encodings import secret_forms
 from sluice.masking.masker import Masker
 
 SECRET = "p@ss'w\"rd &<42>/+x"
-SECRET_WORD = 'gehe\\imnis"schlüssel'
+SECRET_WORD = 'gehe\\imnis "schlüssel'
 
 
 def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
