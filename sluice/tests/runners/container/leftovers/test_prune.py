@@ -25,6 +25,7 @@ async def test_containers_networks_and_volumes_of_processes_that_are_gone_are_re
 async def test_a_container_that_has_lost_its_name_is_removed_as_well() -> None:
     """One whose removal was interrupted has none any more."""
     dead = {OWNED: "true", OWNER: "999999999 1.0"}
-    nameless = [{"Id": "0123456789abcdef", "Names": names, "Labels": dead} for names in ([], None)]
+    without: tuple[list[str] | None, ...] = ([], None)
+    nameless = [{"Id": "0123456789abcdef", "Names": names, "Labels": dead} for names in without]
     engine = FakeEngine(containers=[*nameless, {"Id": "2", "Names": ["/dead"], "Labels": dead}])
     assert await prune(engine_of(engine)) == ["0123456789ab", "0123456789ab", "dead"]
