@@ -90,6 +90,27 @@ def test_rule_26_a_pre_stage_within_a_composite_action_runs_before_the_first_ste
     assert (pre.completed or 0) <= (first.started or 0)
 
 
+@pytest.mark.slow
+def test_rule_26_post_stages_run_last_in_first_out_for_every_action_that_started(run: Run, actions: Path) -> None:
+    write(actions / "inner", main="process.exit(3)")
+    write(actions / "outer")
+    ran = run(
+        using("- uses: made/outer@v1", "- uses: made/inner@v1", "- {id: never, uses: made/outer@v1}", "- run: 'true'")
+    )
+    posts = sorted(
+        (step for step in ran.job("job").steps.values() if step.phase == "post"), key=lambda one: one.started or 0
+    )
+    assert [step.key for step in posts] == ["post-2", "post-1"]
+    assert [step.conclusion for step in posts] == ["success", "success"]
+
+
+@pytest.mark.slow
+def test_rule_29_what_is_not_waited_for_is_drained_before_post_stages(run: Run, actions: Path) -> None:
+    write(actions / "inner", post="console.log('>' + require('fs').existsSync('done'))")
+    behind = "{id: behind, background: true, run: sleep 0.5; touch done}"
+    assert run(using(f"- {behind}", "- uses: made/inner@v1")).said("job")[-1] == "true"
+
+
 COMPOSITE = """runs:
   using: composite
   steps:
@@ -108,6 +129,18 @@ def test_a_skipped_step_of_a_composite_action_has_its_name(run: Run, actions: Pa
     write(actions / "outer", "runs: {using: composite, steps: [{shell: bash, if: failure(), run: echo no}]}\n")
     step = run(using("- {uses: made/outer@v1}")).job("job").steps["1.1"]
     assert (step.name, step.conclusion) == ("Run echo no", "skipped")
+
+
+def test_rule_29_an_action_of_the_same_repository_is_that_of_the_repository_that_names_it(
+    run: Run, repository: Path, actions: Path
+) -> None:
+    say = "runs: {{using: composite, steps: [{{shell: bash, run: echo '>{}'}}]}}\n"
+    for folder, word in ((repository, "the workflows"), (actions / "outer", "the actions")):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "sub/action.yml").write_text(say.format(word), encoding="utf-8")
+    (actions / "outer/action.yml").write_text("runs: {using: composite, steps: [{uses: $/sub}]}\n", encoding="utf-8")
+    ran = run(using("- uses: $/sub", "- uses: made/outer@v1"))
+    assert sorted(ran.said("job")) == ["the actions", "the workflows"]
 
 
 CLEAN_UP = """runs:

@@ -10,7 +10,11 @@ from running import Run
 
 from sluice.cli.main import cli
 from sluice.engine import interruption
-from sluice.engine.processes.shells import choose_shell
+from sluice.engine.jobs.requests import limits_of
+from sluice.engine.processes.shells import choose_shell, command_line
+from sluice.workflow.evaluation import Scope
+from sluice.workflow.model import NormalJob
+from sluice.workflow.parser import parse_workflow
 
 
 def steps(*lines: str) -> str:
@@ -73,6 +77,47 @@ def test_rule_20_a_jobs_timeout_takes_the_cancellation_path(run: Run) -> None:
     assert ran.job("job").conclusion == "cancelled"
     assert ran.said("job") == ["post"]
     assert ran.code == 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "limits"),
+    [("", (360, 5)), ("timeout-minutes: 7", (7, 5)), ("cancel-timeout-minutes: 2", (360, 2))],
+)
+def test_rule_20_a_job_has_360_minutes_and_5_of_grace_unless_it_says_so(keys: str, limits: tuple[float, float]) -> None:
+    text = steps("- run: 'true'").replace("    steps:", f"    {keys}\n    steps:")
+    workflow, _ = parse_workflow(text, "w.yml")
+    assert workflow is not None
+    job = workflow.jobs["job"]
+    assert isinstance(job, NormalJob)
+    found = limits_of(job, Scope(contexts={}))
+    assert (found.timeout, found.grace) == limits
+
+
+def test_rule_20_when_the_grace_is_over_what_still_runs_is_ended(run: Run) -> None:
+    text = steps(
+        "- run: exec sleep 60", "- {if: always(), run: echo '>post'; exec sleep 60}", "- {if: always(), run: x}"
+    )
+    keys = "    timeout-minutes: 0.005\n    cancel-timeout-minutes: 0.02\n    steps:"
+    ran = run(text.replace("    steps:", keys))
+    assert (ran.job("job").conclusion, ran.said("job")) == ("cancelled", ["post"])
+    assert (ran.job("job").completed or 0) - (ran.job("job").started or 0) < 30
+
+
+@pytest.mark.parametrize(
+    ("name", "there", "words"),
+    [
+        (None, {"bash", "sh"}, "bash -e it.sh"),
+        (None, {"sh"}, "sh -e it.sh"),
+        ("bash", {"bash"}, "bash --noprofile --norc -e -o pipefail it.sh"),
+        ("sh", {"sh"}, "sh -e it.sh"),
+        ("python", {"python"}, "python it.py"),
+        ("pwsh", {"pwsh"}, "pwsh -command . 'it.ps1'"),
+        ("perl -w {0}", {"perl"}, "perl -w it"),
+    ],
+)
+def test_rule_21_each_shell_is_started_with_githubs_words(name: str | None, there: set[str], words: str) -> None:
+    shell = choose_shell(name, there.__contains__)
+    assert " ".join(command_line(shell, shell.program, Path(f"it{shell.suffix}"))) == words
 
 
 @pytest.mark.slow
@@ -296,6 +341,16 @@ jobs:
     assert ran.results() == {"quick.1": "failure", "quick.2": "cancelled"}
     assert ran.said("quick.2") == ["cancelled", "always"]
     assert ran.said("quick.1") == ["always"]
+
+
+def test_rule_27_a_running_step_whose_if_is_still_true_goes_on(run: Run) -> None:
+    ran = run(
+        steps("- {if: always(), run: sleep 1.5; echo '>to its end'}", "- run: echo '>no'").replace(
+            "    steps:", "    timeout-minutes: 0.01\n    steps:"
+        )
+    )
+    assert (ran.job("job").conclusion, ran.said("job")) == ("cancelled", ["to its end"])
+    assert ran.job("job").steps["1"].conclusion == "success"
 
 
 def test_a_job_knows_its_folders_its_event_and_its_names(run: Run) -> None:

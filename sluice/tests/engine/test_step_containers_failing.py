@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,6 +17,7 @@ from sluice.engine.containers import by_steps
 from sluice.engine.jobs.session import JobSession
 from sluice.runners.container.by_steps.keeping import StepContainers
 from sluice.runners.container.engine import EngineError
+from sluice.serving.messages import Request
 from sluice.source.errors import UnavailableError
 
 JOB = """on: push
@@ -124,3 +126,46 @@ async def test_what_a_command_makes_is_the_jobs_also_where_the_engine_does_not_t
     told = await desk._before(containers, {"names": {"container": ["db"]}})
     assert cast("dict[str, str]", told["labels"])["sluice.run"] == "run-1"
     assert (told["alone"], told["said"]) == (True, ["no such container"])
+
+
+class Asking:
+    """A request of the program's."""
+
+    path = "/before"
+
+    @property
+    async def body(self) -> AsyncIterator[bytes]:
+        yield b"{}"
+
+
+async def told_by(session: object, times: int) -> list[list[str]]:
+    """What is said to so many commands in turn."""
+    desk = by_steps._Desk(cast("JobSession", session), "run-1")
+    answers = [await desk.answer(cast("Request", Asking())) for _ in range(times)]
+    return [json.loads(answer.body)["said"] for answer in answers]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("publish", "told"), [(False, [True, False]), (True, [False, False])])
+async def test_that_nobody_looks_after_what_docker_makes_is_said_once(
+    publish: bool, told: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise UnavailableError("the library isn't installed", hint="install it")
+
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/engine.sock")
+    tools = SimpleNamespace(container_engine=missing, publish=publish)
+    said = await told_by(SimpleNamespace(key="job", tools=tools), 2)
+    assert [bool(one) for one in said] == told
+    for line in said[0]:
+        assert line.endswith("stays when the job ends: the library isn't installed (install it)")
+
+
+@pytest.mark.anyio
+async def test_where_there_is_no_engine_docker_says_so_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise UnavailableError("no container engine is running here")
+
+    monkeypatch.setattr("sluice.runners.container.engine.find_address", lambda: None)
+    tools = SimpleNamespace(container_engine=missing, publish=False)
+    assert await told_by(SimpleNamespace(key="job", tools=tools), 1) == [[]]

@@ -16,6 +16,7 @@ from sluice.masking.encodings import secret_forms
 from sluice.masking.masker import Masker
 
 SECRET = "p@ss'w\"rd &<42>/+x"
+SECRET_WORD = 'gehe\\imnis "schlüssel'
 
 
 def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
@@ -58,6 +59,18 @@ def masked_by_definition(forms: set[bytes], data: bytes) -> bytes:
 )
 def test_rule_25_a_secret_is_masked_in_every_form(form: str, text: str) -> None:
     assert Masker([SECRET]).mask_text(f"[{text}]") == "[***]", form
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("escaped for JSON", json.dumps(SECRET_WORD, ensure_ascii=False)[1:-1]),
+        ("escaped for JSON of ASCII alone", json.dumps(SECRET_WORD)[1:-1]),
+        ("as a command line argument", SECRET_WORD.replace('"', '\\"')),
+    ],
+)
+def test_rule_25_what_one_form_escapes_and_another_does_not_is_masked_in_each(form: str, text: str) -> None:
+    assert Masker([SECRET_WORD]).mask_text(f"[{text}]") == "[***]", form
 
 
 @pytest.mark.parametrize("prefix", ["", "u", "us", "user:", "a much longer prefix"])

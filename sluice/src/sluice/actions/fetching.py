@@ -17,7 +17,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.machine.programs import ProgramError, output_of
-from sluice.machine.whole_files import write_whole
+from sluice.machine.whole_files import publish_folder, write_whole
 from sluice.source.errors import UnavailableError
 from sluice.source.git_place import without_git_place
 
@@ -35,8 +35,8 @@ _INSTEAD = {
 
 
 class FetchedRepository(Struct, frozen=True, kw_only=True):
-    """A repository's files at one commit; ``source`` is ``git``, ``cache``, ``clone`` (the user's own) or ``mapped``,
-    which has no commit.
+    """A repository's files at one commit; ``source`` is ``git``, ``cache``, ``clone`` (the user's own), ``snapshot``
+    (what is under test) or ``mapped``, which has no commit.
     """
 
     folder: Path
@@ -97,7 +97,7 @@ class ActionCache:
             _git(["-C", str(folder), "checkout", "--quiet", "--detach", "FETCH_HEAD"], address)
             commit = _git(["-C", str(folder), "rev-parse", "HEAD"], address).strip()
             shutil.rmtree(folder / ".git")
-            _publish(folder, home / commit)
+            publish_folder(folder, home / commit)
         return commit
 
 
@@ -120,14 +120,6 @@ def _git(arguments: list[str], address: str) -> str:
     except ProgramError as error:
         private = "there is no such repository, or it is a private one"
         raise _GitError(f"{address}: {private if _ASKS in error.said else error}") from error
-
-
-def _publish(folder: Path, target: Path) -> None:
-    try:
-        folder.rename(target)
-    except OSError:
-        if not target.is_dir():  # another process was faster
-            raise
 
 
 def _read_refs(home: Path) -> dict[str, str]:

@@ -146,8 +146,8 @@ class BuiltinAction(Protocol):
 class ResolvedAction(Struct, frozen=True, kw_only=True):
     """An action that can run: either ``builtin`` or a folder ``path`` with its manifest.
 
-    ``source`` says where it came from (``built-in``, ``local``, ``mapped``, ``git``, ``cache``), ``commit`` which
-    commit.
+    ``source`` says where it came from (``built-in``, ``local``, ``image``, or as of ``FetchedRepository``), ``commit``
+    which commit.
     """
 
     reference: str

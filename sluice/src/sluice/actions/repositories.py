@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from sluice.actions.fetching import ActionCache, FetchedRepository
 from sluice.repository.taking import name_repository
 from sluice.source.errors import UnavailableError
+from sluice.workflow.model import ActionStep, Located, Step
+
+OWN = "$/"
+"""How a file names an action of the repository that it is in itself, at its own commit."""
 
 
 class Remote(Struct, frozen=True, kw_only=True):
@@ -59,6 +64,18 @@ def parse_remote(uses: str) -> Remote:
             f"'{uses}' names no action", hint="expected owner/name@ref, owner/name/path@ref, ./path or docker://image"
         )
     return Remote(repository="/".join(parts[:2]), path="/".join(parts[2:]), ref=ref)
+
+
+def with_own_actions(steps: Iterable[Step], remote: Remote) -> tuple[Step, ...]:
+    """The steps of a file of another repository, with its own actions (``$/path``) named from outside."""
+    return tuple(_named_from_outside(step, remote) for step in steps)
+
+
+def _named_from_outside(step: Step, remote: Remote) -> Step:
+    if not isinstance(step, ActionStep) or not step.uses.value.startswith(OWN):
+        return step
+    place = "/".join(part for part in (remote.repository, step.uses.value.removeprefix(OWN)) if part)
+    return replace(step, uses=Located(f"{place}@{remote.ref}", step.uses.span))
 
 
 def inside(folder: Path, path: str, uses: str) -> Path:

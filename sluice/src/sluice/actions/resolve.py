@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from sluice.actions.builtin.majors import manifest_at
 from sluice.actions.builtin.manifests import read_manifest
+from sluice.actions.fetching import FetchedRepository
 from sluice.actions.protocol import BuiltinAction, ResolvedAction
-from sluice.actions.repositories import Repositories, inside, parse_remote
+from sluice.actions.repositories import OWN, Remote, Repositories, inside, parse_remote, with_own_actions
 from sluice.machine.threads import in_daemon_thread
 from sluice.source.diagnostics import has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
@@ -35,14 +38,17 @@ class Resolver:
         *,
         builtins: Mapping[str, Callable[[], BuiltinAction]],
         real: frozenset[str] = frozenset(),
+        own: Callable[[], FetchedRepository],
     ) -> None:
+        """``own`` has the files of the workflow's repository, as they are under test."""
+        self._own = own
         self._repositories = repositories
         self._builtins = {name.lower(): make for name, make in builtins.items() if name.lower() not in real}
         self._known: dict[str, ResolvedAction] = {}
 
     async def resolve(self, uses: str, workspace_repository: Path | None = None) -> ResolvedAction:
         """The action; a local one is read from ``workspace_repository`` each time."""
-        if uses.startswith(("./", "$/")):
+        if uses.startswith("./"):
             return _local(uses, workspace_repository)
         if uses.startswith(IMAGE_ACTION):
             return _image(uses)
@@ -51,6 +57,10 @@ class Resolver:
         return self._known[uses]
 
     async def _resolve(self, uses: str) -> ResolvedAction:
+        if uses.startswith(OWN):
+            found = await in_daemon_thread(self._own)
+            folder = inside(found.folder, uses.removeprefix(OWN), uses)
+            return _from_folder(uses, folder, source=found.source, commit=found.commit)
         remote = parse_remote(uses)
         name = "/".join(part for part in (remote.repository, remote.path) if part).lower()
         if name in self._builtins and not self._repositories.is_mapped(remote.repository):
@@ -59,7 +69,10 @@ class Resolver:
             return ResolvedAction(reference=uses, manifest=manifest, source="built-in", builtin=builtin)
         fetched = await in_daemon_thread(self._repositories.find, remote)
         folder = inside(fetched.folder, remote.path, uses)
-        return _from_folder(uses, folder, source=fetched.source, commit=fetched.commit)
+        manifest = manifest_in(uses, folder, remote)
+        return ResolvedAction(
+            reference=uses, manifest=manifest, source=fetched.source, commit=fetched.commit, path=folder
+        )
 
 
 def _local(uses: str, workspace: Path | None) -> ResolvedAction:
@@ -79,8 +92,16 @@ def _from_folder(uses: str, folder: Path, *, source: str, commit: str | None = N
     return ResolvedAction(reference=uses, manifest=manifest_in(uses, folder), source=source, commit=commit, path=folder)
 
 
-def manifest_in(uses: str, folder: Path) -> ActionManifest:
-    """The manifest of the action in a folder. Raises ``UnavailableError``, or ``InvalidInputError`` for a bad one."""
+def manifest_of(uses: str, repositories: Repositories) -> ActionManifest:
+    """The manifest of an action of another repository. Raises as ``manifest_in``."""
+    remote = parse_remote(uses)
+    return manifest_in(uses, inside(repositories.find(remote).folder, remote.path, uses), remote)
+
+
+def manifest_in(uses: str, folder: Path, remote: Remote | None = None) -> ActionManifest:
+    """The manifest of the action in a folder, which ``remote`` names where it is another repository's. Raises
+    ``UnavailableError``, or ``InvalidInputError`` for a bad one.
+    """
     path = next((folder / name for name in _MANIFESTS if (folder / name).is_file()), None)
     if path is None:
         raise UnavailableError(
@@ -91,4 +112,4 @@ def manifest_in(uses: str, folder: Path) -> ActionManifest:
     manifest, found = parse_action(path.read_text(encoding="utf-8"), f"{uses.rstrip('/')}/{path.name}")
     if manifest is None or has_errors(found):
         raise InvalidInputError(found)
-    return manifest
+    return manifest if remote is None else replace(manifest, steps=with_own_actions(manifest.steps, remote))

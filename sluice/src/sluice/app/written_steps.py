@@ -14,8 +14,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.repositories import Repositories, inside, parse_remote
-from sluice.actions.resolve import DEEPEST_NESTING, manifest_in
+from sluice.actions.repositories import Repositories, inside
+from sluice.actions.resolve import DEEPEST_NESTING, manifest_in, manifest_of
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 from sluice.plan.graph.matrix import expand_matrix
@@ -69,8 +69,7 @@ class Reader(Struct, frozen=True, kw_only=True):
             if uses.startswith(("./", "$/")):
                 found = manifest_in(uses, inside(self.root, uses[2:], uses))
             else:
-                remote = parse_remote(uses)
-                found = manifest_in(uses, inside(self.repositories.find(remote).folder, remote.path, uses))
+                found = manifest_of(uses, self.repositories)
             return found if found.using is ActionUsing.COMPOSITE else None
         return None
 

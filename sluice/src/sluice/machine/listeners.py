@@ -18,7 +18,9 @@ def who_listens(port: int) -> str:
     for folder in _PROC.glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
             if any(str(entry.readlink()) in sockets for entry in (folder / "fd").iterdir()):
-                return f"{(folder / 'comm').read_text(encoding='utf-8').strip()} (process {folder.name})"
+                return (
+                    f"{(folder / 'comm').read_text(encoding='utf-8', errors='replace').strip()} (process {folder.name})"
+                )
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Files that are replaced whole: whoever reads one meanwhile sees the old one or the new one."""
+"""Files and folders that appear whole: whoever looks at one meanwhile sees the old one or the new one."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ def write_whole(path: Path, content: bytes, *, durable: bool = False) -> None:
         raise
     if durable:
         _sync(path.parent)
+
+
+def publish_folder(folder: Path, target: Path) -> None:
+    """Have a folder at ``target``, unless another process was faster. Raises ``OSError``."""
+    try:
+        folder.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
 
 
 def _sync(folder: Path) -> None:

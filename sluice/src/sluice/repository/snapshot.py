@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sluice.machine.whole_files import publish_folder
 from sluice.plan.event.facts import PushFacts
 from sluice.repository.changes import read_changes
 from sluice.repository.git import Git
@@ -78,9 +81,16 @@ def keep_pull(taken: Snapshot, number: int) -> None:
 
 
 def extract(taken: Snapshot, ref: str, path: str) -> Path:
-    """A folder that has what is below ``path`` at the ref, and nothing else; it goes with the snapshot."""
-    folder = taken.repository / "extracted"
-    folder.mkdir()
-    places = {"GIT_DIR": str(taken.repository), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{folder}.index"}
-    Git(folder, places).run("checkout", "--quiet", ref, "--", path, check=False)
-    return folder
+    """A folder that has what is below ``path`` at the ref, and nothing else; it goes with the snapshot. Whoever asks
+    again gets the same one.
+    """
+    target = taken.repository / "extracted" / hashlib.sha256(f"{ref} {path}".encode()).hexdigest()[:16]
+    if not target.is_dir():
+        target.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as name:
+            folder = Path(name) / "files"
+            folder.mkdir()
+            places = {"GIT_DIR": str(taken.repository), "GIT_WORK_TREE": str(folder), "GIT_INDEX_FILE": f"{name}/index"}
+            Git(folder, places).run("checkout", "--quiet", ref, "--", path, check=False)
+            publish_folder(folder, target)
+    return target

@@ -12,6 +12,7 @@ ACCEPTED = [
     ("::error file=a.py,line=3::b", "error", {"file": "a.py", "line": "3"}, "b"),
     ("::error   file=a.py,line=3  ::b", "error", {"file": "a.py", "line": "3"}, "b"),
     ("::error file=a%2Cb%3Ac%25,title=50%25 off%0Anow::b", "error", {"file": "a,b:c%", "title": "50% off\nnow"}, "b"),
+    ("::error title=%250A%253A%252C::b", "error", {"title": "%0A%3A%2C"}, "b"),
     ("::error title=a=b::b", "error", {"title": "a=b"}, "b"),
     ("::error title==b,=x,y=,z::b", "error", {"title": "b"}, "b"),
     ("::error file=a, line=3::b", "error", {"file": "a", " line": "3"}, "b"),

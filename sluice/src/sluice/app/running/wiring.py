@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from sluice.actions.builtin.registry import BUILTINS
+from sluice.actions.fetching import FetchedRepository
 from sluice.actions.resolve import Resolver
 from sluice.app.running.earlier_runs import EarlierRuns
 from sluice.app.running.rehearsing import start_github
@@ -24,6 +25,7 @@ from sluice.engine.jobs.session import JobTools
 from sluice.events.model import LogAppended, RunQueued
 from sluice.expressions.values import Dictionary
 from sluice.repository.git import borrowed_folders
+from sluice.repository.snapshot import extract
 from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.job_folders import JobFolders
 from sluice.store.files.artifacts import FolderArtifacts
@@ -85,7 +87,12 @@ class _Shared:
         self.folder = performance.store.folder(performance.plan.run)
         self.tool_cache = (performance.places.cache / "tools").resolve()  # a cache may be a link to another disk
         self.engine = EngineOnDemand()
-        self._resolver = Resolver(performance.repositories, builtins=BUILTINS, real=performance.settings.real_actions)
+        self._resolver = Resolver(
+            performance.repositories,
+            builtins=BUILTINS,
+            real=performance.settings.real_actions,
+            own=lambda: _own_files(performance),
+        )
         self._artifacts = FolderArtifacts(self.folder / "artifacts")
         self._refs = (performance.queued.ref, f"refs/heads/{performance.snapshot.default_branch}")
 
@@ -179,6 +186,12 @@ def _reviewer(options: RunOptions, presentation: Presentation, folder: Path) -> 
         go_on=presentation.go_on,
         mailbox=Mailbox(folder) if options.wait_for_review else None,
     )
+
+
+def _own_files(performance: Performance) -> FetchedRepository:
+    """The repository as the run has it under test, for the actions that its workflow names by ``$/path``."""
+    sha = performance.queued.sha
+    return FetchedRepository(folder=extract(performance.snapshot, sha, "."), commit=sha, source="snapshot")
 
 
 def _visible(performance: Performance) -> Iterator[Path]:

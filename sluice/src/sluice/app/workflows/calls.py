@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from sluice.actions.repositories import Remote, Repositories, inside, parse_remote
+from sluice.actions.repositories import Remote, Repositories, inside, parse_remote, with_own_actions
 from sluice.app.workflows.repository import check_workflow, display_name, read_text
 from sluice.plan.graph.building import build_graph
 from sluice.plan.graph.model import Graph
@@ -18,7 +18,7 @@ from sluice.plan.graph.origin import CalledWorkflow, Origin
 from sluice.source.diagnostics import Diagnostic, Severity, has_errors
 from sluice.source.errors import InvalidInputError, UnavailableError
 from sluice.workflow.calling import Granted, asked, check_call, granted
-from sluice.workflow.model import ActionStep, Job, Located, NormalJob, ReusableJob, Step, Workflow
+from sluice.workflow.model import Job, Located, NormalJob, ReusableJob, Workflow
 
 DEEPEST = 10
 MOST = 50
@@ -163,14 +163,7 @@ def _with_own_actions(workflow: Workflow, remote: Remote) -> Workflow:
 def _job_with_own_actions(job: Job, remote: Remote) -> Job:
     if not isinstance(job, NormalJob):
         return job
-    return replace(job, steps=tuple(_step_with_own_action(step, remote) for step in job.steps))
-
-
-def _step_with_own_action(step: Step, remote: Remote) -> Step:
-    if not isinstance(step, ActionStep) or not step.uses.value.startswith("$/"):
-        return step
-    uses = f"{remote.repository}/{step.uses.value.removeprefix('$/')}@{remote.ref}"
-    return replace(step, uses=Located(uses, step.uses.span))
+    return replace(job, steps=with_own_actions(job.steps, remote))
 
 
 def _found(uses: Located[str], message: str) -> Diagnostic:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sluice.actions.builtin.majors import history_of, manifest_at
 from sluice.actions.builtin.registry import BUILTINS
 from sluice.actions.repositories import Repositories, inside, parse_remote
-from sluice.actions.resolve import manifest_in
+from sluice.actions.resolve import manifest_in, manifest_of
 from sluice.app.settings import load_settings
 from sluice.app.workflows.other_repositories import other_repositories
 from sluice.app.workflows.planning import calls_before_a_run
@@ -78,7 +78,7 @@ class Manifests:
         known = make is not None and history_of(name).knows(remote.ref)
         if make is not None and known and not self._repositories.is_mapped(remote.repository):
             return manifest_at(name, make().manifest, remote.ref)
-        return manifest_in(uses, inside(self._repositories.find(remote).folder, remote.path, uses))
+        return manifest_of(uses, self._repositories)
 
 
 def lint_files(root: Path, paths: Iterable[Path], *, offline: bool = True) -> list[LintedFile]:

@@ -223,6 +223,7 @@ class _Desk:
         self._began = datetime.now(UTC)
         self._opening = anyio.Lock()
         self._containers: StepContainers | None = None
+        self._warned = False
 
     async def answer(self, request: Request) -> Response:
         """``/before`` a command, ``/after`` one that leaves containers running."""
@@ -237,8 +238,17 @@ class _Desk:
             if request.path == "/after":
                 return json_response({"said": await containers.look() if self._leads(containers) else []})
             return json_response(await self._before(containers, asked))
-        except UnavailableError as error:  # without the library, or without an engine, the command says so itself
-            return json_response({"said": [], "reason": error.message})
+        except UnavailableError as error:
+            return json_response({"said": self._nobody_looks(error)})
+
+    def _nobody_looks(self, error: UnavailableError) -> list[str]:
+        """Said once, where the command may do its work all the same: without an engine it says so itself."""
+        from sluice.runners.container.engine import find_address  # noqa: PLC0415 (as above)
+
+        warned, self._warned = self._warned, True
+        if warned or self._session.tools.publish or find_address() is None:
+            return []
+        return [f"what docker makes in this job is this machine's and stays when the job ends: {error.in_one_line}"]
 
     async def _before(self, containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, object]:
         paths = self._session.workspace.paths

@@ -14,9 +14,9 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from sluice.machine.listeners import who_listens
+from sluice.machine.passing import pass_on
 from sluice.targets.process.proxy_header import header
 
-_CHUNK = 1 << 16
 _PATIENCE = 5.0
 """Seconds that a connection waits for a live version that is just being restarted."""
 _REASONS = {
@@ -79,14 +79,9 @@ class Front:
         for one in (writer, back):
             _prompt(one)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_pass_on(reader, back))
-                group.create_task(_pass_on(there, writer))
-        except* OSError:
-            pass
+            await pass_on((reader, writer), (there, back))
         finally:
             for one in (writer, back):
-                one.close()
                 with suppress(OSError):
                     await one.wait_closed()
 
@@ -135,15 +130,6 @@ def _holder(address: str) -> str:
     """Who has it, where that can be seen."""
     found = who_listens(int(address.rpartition(":")[2]))
     return f": {found}" if found else ""
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Bytes from one to the other until the one has said all; then the other hears no more."""
-    while data := await reader.read(_CHUNK):
-        writer.write(data)
-        await writer.drain()
-    with suppress(OSError):
-        writer.write_eof()
 
 
 def _prompt(writer: asyncio.StreamWriter) -> None:

@@ -21,7 +21,7 @@ async def prune(engine: Engine) -> list[str]:
         if is_left(container["Labels"]):
             with suppress(EngineError):  # another process removes it, too
                 await engine.call("remove_container", container["Id"], v=True, force=True)
-                removed.append(container["Names"][0].lstrip("/"))
+                removed.append((container["Names"] or [container["Id"][:12]])[0].lstrip("/"))
     for network in await engine.call("networks", filters=_FILTER):
         if is_left(network["Labels"]):
             with suppress(EngineError):

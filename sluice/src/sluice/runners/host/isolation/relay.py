@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import socket
 
+from sluice.machine.passing import pass_on
+
 _CHUNK = 64 * 1024
 _MOST_SENDERS = 256
 
@@ -42,16 +44,9 @@ class Relay:
             task.add_done_callback(self._connections.discard)
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._lead(reader, writer)
+                await pass_on((reader, writer), await asyncio.open_connection(self._host, self._port))
         finally:
             writer.close()
-
-    async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        outer_reader, outer_writer = await asyncio.open_connection(self._host, self._port)
-        try:
-            await asyncio.gather(_pass_on(reader, outer_writer), _pass_on(outer_reader, writer))
-        finally:
-            outer_writer.close()
 
 
 class DatagramRelay:
@@ -110,11 +105,3 @@ class DatagramRelay:
         outer = self._outer.pop(sender)
         asyncio.get_running_loop().remove_reader(outer)
         outer.close()
-
-
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while chunk := await reader.read(_CHUNK):
-            writer.write(chunk)
-            await writer.drain()
-        writer.write_eof()
