@@ -244,6 +244,18 @@ def test_doctor_says_which_secrets_and_variables_jobs_are_not_given(small: Path)
     ]
 
 
+@pytest.mark.slow
+def test_of_a_matrix_the_leg_that_is_shown_is_named_with_the_others(repository: Path) -> None:
+    legs = WORKFLOW.replace("steps: [{run: echo one}]", 'strategy: {matrix: {n: [1, 2]}}, steps: [{run: "echo one"}]')
+    (repository / ".github/workflows/small.yml").write_text(legs, encoding="utf-8")
+    sluice("run", "--quiet")
+    for command in ("logs", "explain"):
+        told = sluice(command, "latest", "first").stderr
+        assert told == "first.1 is one of the 2 legs of 'first'; the others: first.2\n"
+        assert sluice(command, "latest", "first.2").stderr == ""
+        assert sluice(command, "latest", "second").stderr == ""
+
+
 def test_a_job_that_wrote_nothing_says_why(small: Path) -> None:
     sluice("run", "--quiet")
     told = sluice("logs", "latest", "third")

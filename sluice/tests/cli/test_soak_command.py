@@ -121,6 +121,7 @@ def test_what_ended_too_soon_to_tell_is_said_to_have_ended() -> None:
     code, text = call("--for", "20", "--every", "0.1", "--", "true")
     assert code == 1
     assert "it ended by itself, and fewer than 10 samples" in text
+    assert "0s" not in [line.strip()[:2] for line in text.splitlines()], "a course of two samples is none"
 
 
 def test_what_an_engine_says_is_shown_whatever_its_bytes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -150,3 +151,27 @@ def test_an_image_that_leaks_is_red_and_a_steady_one_green(script: str, code: in
     report = json.loads(text)
     assert (found, report["leak"]) == (code, leak), text
     assert os.environ.get("SLUICE_SOAK_GROUPS") is None
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+def test_what_an_image_wrote_before_it_failed_is_told() -> None:
+    running_engine(BUSYBOX)
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker, by which images are run here")
+    words = (
+        "--for",
+        "3",
+        "--every",
+        "0.1",
+        "--json",
+        "--image",
+        BUSYBOX,
+        "--",
+        "sh",
+        "-c",
+        "echo to set: POOL; exit 2",
+    )
+    result = CliRunner().invoke(command, words, standalone_mode=False)
+    assert (result.return_value, result.stderr) == (1, "to set: POOL\n")
+    assert "exit code 2" in json.loads(result.stdout)["failures"][0]

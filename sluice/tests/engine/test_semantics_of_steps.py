@@ -470,3 +470,20 @@ def test_rule_25_nothing_that_is_kept_of_a_run_holds_a_secret(run: Run) -> None:
 def test_a_step_without_a_name_has_the_first_line_of_what_it_runs(run: Run) -> None:
     ran = run(steps("- run: 'echo ${{ github.ref_name }}'", "- {if: always(), run: 'echo ${{ fromJSON(''x'') }}'}"))
     assert [ran.job("job").steps[key].name for key in "12"] == ["Run echo main", "Run echo ${{ fromJSON('x') }}"]
+
+
+def test_a_step_that_never_starts_is_named_by_what_the_job_knows_before_it_starts(run: Run) -> None:
+    ran = run(
+        "on: push\nenv: {E: e}\njobs:\n  job:\n    runs-on: ubuntu-latest\n    strategy: {matrix: {py: ['3.13']}}\n"
+        "    steps:\n      - {if: false, name: 'Set up ${{ matrix.py }} on ${{ github.ref_name }}', run: exit 1}\n"
+        "      - {if: false, run: 'echo ${{ matrix.py }}'}\n"
+        "      - {if: false, name: 'Of ${{ matrix.py }} ${{ env.E }}', run: exit 1}\n"
+        "      - {if: false, name: 'Of ${{ secrets.T }}', run: exit 1}\n",
+        secrets={"T": "very-secret-thing"},
+    )
+    assert [ran.job("job.1").steps[key].name for key in "1234"] == [
+        "Set up 3.13 on main",
+        "Run echo 3.13",
+        "Of ${{ matrix.py }} ${{ env.E }}",
+        "Of ${{ secrets.T }}",
+    ]

@@ -317,6 +317,12 @@ def test_a_planned_graph_shows_matrix_calls_conditions_and_environments(planned:
     )
 
 
+def test_what_is_known_later_of_an_environment_is_left_out(read_workflow: Callable[[str], Workflow]) -> None:
+    job = "{runs-on: u, environment: 'to/${{ inputs.place }}', steps: [{run: x}]}"
+    view = view_of(build_graph(read_workflow(f"on: push\njobs: {{a: {job}}}\n")), {})
+    assert view.nodes[0].detail == "→ to/…"
+
+
 def test_called_workflows_take_the_place_of_their_callers(read_workflow: Callable[[str], Workflow]) -> None:
     top = """
 on: push

@@ -39,6 +39,14 @@ def test_who_might_have_been_expected_to_serve_it_says_why_not() -> None:
     assert passed_over(request, providers) == ["a: no"]
 
 
+def test_who_serves_other_images_alone_is_not_named_where_none_can() -> None:
+    request = ContainerRequest(name="db", image="redis:7")
+    providers = [Fixed("a", "it serves postgres alone"), Fixed("b", "redis-server isn't here", "redis:7")]
+    with pytest.raises(UnavailableError) as caught:
+        choose_provider(request, providers)
+    assert caught.value.tried == ("b: redis-server isn't here",)
+
+
 def test_when_none_can_the_error_names_each_reason_and_what_to_install() -> None:
     request = ContainerRequest(name="db", image="mysql:8")
     with pytest.raises(UnavailableError) as caught:

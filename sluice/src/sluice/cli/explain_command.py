@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sluice.cli.chosen_job import chosen_job
 from sluice.cli.completing import jobs_of_run, runs
 
 
@@ -19,7 +20,7 @@ def command(run: str, job: str | None, step: str | None) -> int:
     sluice explain latest deploy
     sluice explain latest test 3
     """
-    from sluice.app.runs.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.history import find_run, load_state, open_store
     from sluice.app.runs.interrupted import mark_interrupted
     from sluice.source.errors import UsageError
     from sluice.views.run.explanation import explain_job, explain_step
@@ -33,7 +34,7 @@ def command(run: str, job: str | None, step: str | None) -> int:
         for _, found_job in state.ordered_jobs():
             print_lines([*explain_job(state, found_job.key), BLANK])
         return 0
-    key = find_job(state, job)
+    key = chosen_job(state, job)
     if step is None:
         print_lines(explain_job(state, key))
         return 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.chosen_job import chosen_job
 from sluice.cli.completing import jobs_of_run, runs
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
     sluice logs latest test.2 --step 3
     sluice logs latest -f
     """
-    from sluice.app.runs.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.history import find_run, load_state, open_store
     from sluice.app.runs.interrupted import mark_interrupted
 
     with open_store() as store:
@@ -38,7 +39,7 @@ def command(run: str, job: str | None, step: str | None, follow: bool, raw: bool
             _follow(store, row.run)
             return 0
         state = load_state(store, row.run)
-        keys = [find_job(state, job)] if job else list(state.jobs)
+        keys = [chosen_job(state, job)] if job else list(state.jobs)
         if job and not any(one.log for one in state.jobs[keys[0]].steps.values()):
             click.echo(_nothing(state, keys[0]), err=True)
         return max([_print_job(store, state, key, step, raw=raw) for key in keys], default=0)

@@ -35,7 +35,9 @@ _AS_GIVEN = (
     help="The event that starts it: push, pull_request, schedule, workflow_dispatch ...",
 )
 @click.option(
-    "--event-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The event's payload, as JSON."
+    "--event-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    help="The event's payload, as JSON; - reads it from standard input.",
 )
 @click.option("--activity", help="The event's activity type, such as opened or labeled.")
 @click.option("--ref", help="The ref that the event is about, such as refs/tags/v1.2.3.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.chosen_job import chosen_job
 from sluice.cli.completing import jobs_of_run, runs
 from sluice.source.errors import UsageError
 
@@ -27,14 +28,16 @@ def command(run: str, job: str | None, script: str | None) -> int:
     sluice shell latest test
     sluice shell latest test -c 'pytest -x'
     """
-    from sluice.app.runs.history import find_job, find_run, load_state, open_store
+    from sluice.app.runs.history import find_run, load_state, open_store
     from sluice.engine.steps.failure import FILE
     from sluice.runners.job_folders import JobFolders, kept_folder
 
     with open_store() as store:
         row = find_run(store, run)
         state = load_state(store, row.run)
-        key = find_job(state, job) if job else _failed_job(state.run, {k: j.conclusion for k, j in state.jobs.items()})
+        key = (
+            chosen_job(state, job) if job else _failed_job(state.run, {k: j.conclusion for k, j in state.jobs.items()})
+        )
         kept = kept_folder(store.folder(row.run), key)
     found = _read(kept / FILE, key)
     shell = os.environ.get("SHELL", "/bin/sh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -13,14 +14,17 @@ from sluice.resources.engine import EngineConnection
 from sluice.resources.model import Ending, Limits
 from sluice.source.errors import UnavailableError, UsageError
 
+_LINES_TOLD = 20
+
 
 class WatchedContainer:
     """A running container."""
 
     unlimited: tuple[str, ...] = ()
 
-    def __init__(self, identity: str, engine: EngineConnection) -> None:
+    def __init__(self, identity: str, engine: EngineConnection, program: str) -> None:
         self._identity = identity
+        self._program = program
         self._engine = engine
         self._group = find_container(identity)
 
@@ -33,10 +37,18 @@ class WatchedContainer:
         return usage_of(found)
 
     def stop(self) -> Ending:
-        """End it, if it still runs."""
+        """End it, if it still runs. The end of what it wrote before it failed by itself goes to standard error."""
         state: dict[str, Any] = self._engine.get(f"/containers/{self._identity}/json")["State"]
         code = None if state.get("Running") else int(state.get("ExitCode") or 0)
+        if code:
+            self._tell()
         return Ending(code=code, killed=bool(state.get("OOMKilled")))
+
+    def _tell(self) -> None:
+        command = [self._program, "logs", "--tail", str(_LINES_TOLD), self._identity]
+        with suppress(subprocess.TimeoutExpired):
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60)
+            sys.stderr.write(done.stdout.decode(errors="replace"))
 
 
 def usage_of(stats: dict[str, Any]) -> tuple[int, float] | None:
@@ -68,7 +80,7 @@ def started_container(
         if done.returncode != 0:
             said = done.stderr.strip().splitlines() or ["nothing was said"]
             raise UsageError(f"the engine doesn't run '{image}': {said[0]}")
-        yield WatchedContainer(identity, engine)
+        yield WatchedContainer(identity, engine, program)
     finally:
         if identity:
             with suppress(subprocess.TimeoutExpired):

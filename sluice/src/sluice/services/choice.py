@@ -18,8 +18,8 @@ from sluice.source.image_references import parse_image
 def choose_provider(request: ContainerRequest, providers: Sequence[ServiceProvider]) -> ServiceProvider:
     """The first that can serve it.
 
-    Raises ``UsageError`` for an image, port or option that none could read, and ``UnavailableError`` with each
-    provider's reason.
+    Raises ``UsageError`` for an image, port or option that none could read, and ``UnavailableError`` with the
+    reason of each provider that is there for such images.
     """
     parse_image(request.image)
     read_arguments(request, parse_options(request.options), {})
@@ -28,9 +28,14 @@ def choose_provider(request: ContainerRequest, providers: Sequence[ServiceProvid
             return provider
     raise UnavailableError(
         f"Nothing on this machine can serve the image '{request.image}' of the service '{request.name}'",
-        tried=[f"{provider.name}: {provider.can_serve(request)}" for provider in providers],
+        tried=[f"{one.name}: {one.can_serve(request)}" for one in _expected(request.image, providers)],
         hint="install a container engine (Docker or Podman) and start it; then any image can be served",
     )
+
+
+def _expected(image: str, providers: Sequence[ServiceProvider]) -> Sequence[ServiceProvider]:
+    """Those that are there for such images; all where there is none."""
+    return [one for one in providers if one.is_for(image)] or providers
 
 
 def passed_over(request: ContainerRequest, providers: Sequence[ServiceProvider]) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,23 @@ def both(repository: Path) -> Path:
 def test_a_job_is_looked_for_in_every_workflow_and_the_others_do_not_run(both: Path, job: str, code: int) -> None:
     assert both.is_dir()
     assert run_workflows(RunOptions(jobs=(job,), output="quiet")) == code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["pipe", "-"])
+def test_a_payload_that_can_be_read_once_serves_every_workflow(
+    both: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comment = "on: issue_comment\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
+    for name in ("one", "other"):
+        (both / f".github/workflows/{name}.yml").write_text(comment, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.write(writing, b'{"comment": {"body": "/deploy"}}')
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        monkeypatch.setattr("sys.stdin", pipe)
+        file = Path("-" if place == "-" else f"/proc/self/fd/{reading}")
+        assert run_workflows(RunOptions(event="issue_comment", event_file=file, output="quiet")) == 0
 
 
 def test_a_job_that_no_workflow_has_starts_nothing(both: Path) -> None:

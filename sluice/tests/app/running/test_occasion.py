@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sluice.app.running.occasion import choose_event, make_occasion
+from sluice.app.running.occasion import choose_event, make_occasion, read_payload
 from sluice.app.running.options import RunOptions
 from sluice.plan.event.facts import EventFacts, occurrence_of
 from sluice.plan.event.payload import build_payload
@@ -100,7 +100,7 @@ def told(repository: Path, event: str | None, text: str = WORKFLOW, **options: o
     assert workflow is not None
     given = RunOptions(event=event, **options)  # type: ignore[arg-type] # the test's keyword arguments
     taken = take_snapshot(repository, Path(tempfile.mkdtemp(dir=repository.parent)) / "snapshot")
-    occasion = make_occasion(choose_event(workflow, given), workflow, taken, given)
+    occasion = make_occasion(choose_event(workflow, given), workflow, taken, given, read_payload(given.event_file))
     assert answer(workflow, occurrence_of(occasion.facts)).starts
     return occasion.facts, json.loads(json.dumps(build_payload(occasion.facts, occasion.payload)))
 

@@ -35,6 +35,13 @@ def test_a_reason_is_told_to_its_end(width: int) -> None:
     assert " ".join(one.strip() for one in (first.removeprefix("  deploy"), *more) if one) == REVIEW
 
 
+def test_a_long_reason_that_legs_share_is_told_once() -> None:
+    lines = skipped({"a": REVIEW, "bb": REVIEW, "c": "short", "d": "short", "e": REVIEW}, 100)
+    assert lines.count("  bb  as above") == 1
+    assert [one.split()[0] for one in lines if one.endswith("short")] == ["c", "d"]
+    assert sum("environment 'staging'" in one for one in lines) == 2
+
+
 def test_an_endless_reason_and_too_many_jobs_are_cut() -> None:
     endless = skipped({"deploy": "word " * 300}, 60)
     assert (len(endless), endless[4].endswith("...")) == (1 + 4 + 1, True)

@@ -80,3 +80,11 @@ def test_a_rule_explains_itself(rule: object) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", explained.id)
     assert explained.explanation.endswith(".")
     assert explained.example
+
+
+@pytest.mark.parametrize(("triggers", "found"), [("workflow_call", 0), ("[workflow_call, push]", 1)])
+def test_a_workflow_that_is_only_called_has_the_permissions_of_its_caller(triggers: str, found: int) -> None:
+    text = f"on: {triggers}\njobs: {{a: {{runs-on: ubuntu-latest, steps: [{{run: make}}]}}}}\n"
+    workflow, _ = parse_workflow(text, "w.yml")
+    assert workflow is not None
+    assert len(lint_workflow(workflow, text, _manifest, rules=["missing-permissions"])) == found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -32,6 +33,7 @@ _NO_REF = re.compile(r"^$|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/.]|/\.|[/.]$|\
 """What ``git check-ref-format`` refuses."""
 BY_HAND = ("workflow_dispatch", "workflow_call")
 """The events that have inputs; a called workflow can be run by itself."""
+_STANDARD_INPUT = Path("-")
 _PREFERRED = ("push", "workflow_dispatch", "pull_request")
 
 
@@ -56,14 +58,19 @@ def choose_event(workflow: Workflow, options: RunOptions) -> str:
 
 
 def make_occasion(
-    event: str, workflow: Workflow, snapshot: Snapshot, options: RunOptions, earlier: Earlier = lambda _: None
+    event: str,
+    workflow: Workflow,
+    snapshot: Snapshot,
+    options: RunOptions,
+    payload: Mapping[str, object],
+    earlier: Earlier = lambda _: None,
 ) -> Occasion:
-    """The event as GitHub would tell of it; what a payload of the person's own says goes before what git says.
+    """The event as GitHub would tell of it; what a ``payload`` of the person's own says goes before what git says.
 
     ``earlier`` gives the newest run of the workflows of these names that is over.
     """
     _check_options(event, options)
-    payload, actor = _payload(options.event_file), _user()
+    actor = _user()
     pull = _pull_request(snapshot, options, payload, actor) if event in _PULL_EVENTS else None
     _check_base(snapshot, options)
     seen = compared_with(snapshot, pull.base_branch) if pull else snapshot
@@ -208,11 +215,14 @@ def _inside(payload: object, *keys: str) -> object:
     return payload
 
 
-def _payload(path: Path | None) -> Mapping[str, object]:
+def read_payload(path: Path | None) -> Mapping[str, object]:
+    """The JSON object in a file, or in what ``-`` stands for: standard input; nothing without a path. A pipe is read to
+    its end, so that it can be read once. Raises ``UsageError``.
+    """
     if path is None:
         return {}
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(sys.stdin.read() if path == _STANDARD_INPUT else path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UsageError(f"--event-file {path}: {error}") from error
     if not isinstance(document, dict):

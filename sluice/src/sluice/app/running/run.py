@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,19 +134,19 @@ def _choose(
     """The workflows that the event starts. A workflow named on the command line without an event always is."""
     by_hand = options.forced or (bool(options.paths) and options.event is None)
     from sluice.app.running.default_branch import TARGETED, DefaultBranch
-    from sluice.app.running.occasion import choose_event
+    from sluice.app.running.occasion import choose_event, read_payload
     from sluice.plan.event.facts import occurrence_of
     from sluice.plan.event.triggers import answer
 
     chosen: list[tuple[ReadWorkflow, Occasion]] = []
     refusals: list[str] = []
-    default = DefaultBranch(snapshot)
+    default, payload = DefaultBranch(snapshot), read_payload(options.event_file)
     if options.event == TARGETED and not options.paths:
         read = default.workflows()
     for working in read:
         event = choose_event(working.workflow, options) if by_hand else options.event or "push"
         found = default.workflow(working) if event == TARGETED else working
-        occasion = _occasion(event, found, snapshot, options, earlier)
+        occasion = _occasion(event, found, snapshot, options, payload, earlier)
         verdict = answer(found.workflow, occurrence_of(occasion.facts))
         if verdict.starts or by_hand:
             chosen.append((found, occasion))
@@ -158,12 +158,17 @@ def _choose(
 
 
 def _occasion(
-    event: str, found: ReadWorkflow, snapshot: Snapshot, options: RunOptions, earlier: EarlierRuns
+    event: str,
+    found: ReadWorkflow,
+    snapshot: Snapshot,
+    options: RunOptions,
+    payload: Mapping[str, object],
+    earlier: EarlierRuns,
 ) -> Occasion:
     """The event for this workflow; the refs of its pull request are in the snapshot then."""
     from sluice.app.running.occasion import make_occasion
 
-    occasion = make_occasion(event, found.workflow, snapshot, options, earlier.newest)
+    occasion = make_occasion(event, found.workflow, snapshot, options, payload, earlier.newest)
     if occasion.facts.pull_request:
         keep_pull(snapshot, occasion.facts.pull_request.number)
     return occasion

@@ -29,7 +29,7 @@ from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.processes.command_files import CommandFileSupply
 from sluice.engine.rehearsing import rehearse
-from sluice.engine.steps.dispatch import perform_steps, raw_step_name
+from sluice.engine.steps.dispatch import perform_steps, planned_step_name
 from sluice.engine.steps.parallel import drain
 from sluice.engine.steps.posts import perform_posts
 from sluice.engine.steps.pres import perform_pres
@@ -199,7 +199,7 @@ def _open_session(request: JobRequest, workspace: Workspace) -> JobSession:
 
 def _announce(request: JobRequest, session: JobSession) -> None:
     steps = tuple(
-        PlannedStep(key=str(number), id=step.id, name=raw_step_name(step))
+        PlannedStep(key=str(number), id=step.id, name=planned_step_name(step, session.contexts))
         for number, step in enumerate(request.job.steps, start=1)
     )
     session.emit(

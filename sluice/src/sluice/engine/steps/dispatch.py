@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from sluice.engine.jobs.session import Frame, JobSession
@@ -9,9 +10,15 @@ from sluice.engine.steps.action import run_action
 from sluice.engine.steps.lifecycle import Body, StepPlan, perform
 from sluice.engine.steps.parallel import cancel_background, start_background, wait_for
 from sluice.engine.steps.script import run_script
+from sluice.expressions.traversal import contexts_in
+from sluice.expressions.values import Value
 from sluice.workflow.evaluation import EvaluationError, Scope, evaluate_text
 from sluice.workflow.model import ActionStep, CancelStep, RunStep, Step, WaitStep
+from sluice.workflow.sites import expression_tokens
 from sluice.workflow.tokens import written_text
+
+_KNOWN_AT_START = frozenset({"github", "inputs", "matrix", "needs", "strategy", "vars"})
+"""What is told of a job before it starts, so that it may stand in the name of a step that never does."""
 
 
 async def perform_steps(session: JobSession, frame: Frame, steps: tuple[Step, ...]) -> None:
@@ -75,8 +82,18 @@ def step_name(step: Step, scope: Scope) -> str:
     return raw_step_name(step)
 
 
+def planned_step_name(step: Step, contexts: Mapping[str, Value]) -> str:
+    """The name as the job starts, which a step that never starts keeps. One that names what only a running job knows
+    stays as it is written (actions/runner, JobExtension).
+    """
+    shown = step.name or (step.run if isinstance(step, RunStep) else None)
+    if not all(contexts_in(token.expression) <= _KNOWN_AT_START for token in expression_tokens(shown)):
+        return raw_step_name(step)
+    return step_name(step, Scope(contexts={name: contexts[name] for name in _KNOWN_AT_START & contexts.keys()}))
+
+
 def raw_step_name(step: Step) -> str:
-    """The name before anything can be evaluated."""
+    """The name as it is written."""
     if step.name is not None:
         return written_text(step.name)
     match step:

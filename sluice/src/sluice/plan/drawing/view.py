@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sluice.plan.graph.expansion import static_name
+from sluice.plan.graph.expansion import static_name, without_expressions
 from sluice.plan.graph.model import Graph, JobNode
 from sluice.plan.graph.naming import node_of
 from sluice.plan.rules.environments import planned_environment
@@ -91,4 +91,4 @@ def _details(job: Job) -> Iterable[str]:
         case NormalJob():
             environment = planned_environment(job.environment)
             if environment:
-                yield f"→ {environment}"
+                yield f"→ {without_expressions(environment)}"

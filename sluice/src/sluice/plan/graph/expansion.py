@@ -81,9 +81,14 @@ def matrix_context(run: JobRun) -> Value:
 def static_name(job: Job) -> str:
     """A job's name before its needs are done: what stands in it besides expressions, else its id."""
     if isinstance(job.name, ExpressionToken):
-        shown = _EXPRESSIONS.sub("…", job.name.raw)
+        shown = without_expressions(job.name.raw)
         return shorten(shown) if any(letter.isalnum() for letter in shown) else job.id
     return shorten(_written_name(job))
+
+
+def without_expressions(text: str) -> str:
+    """The text with ``…`` for what is evaluated later."""
+    return _EXPRESSIONS.sub("…", text)
 
 
 def _runs(

@@ -13,12 +13,14 @@ from sluice.views.text.wording import count, duration, size
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ROWS, _EDGE = 6, 12
 _WIDEST = 72
+_FEWEST = 8
+"""Samples of a course; fewer draw none."""
 
 
 def soak_lines(report: SoakReport, glyphs: Glyphs = UNICODE, width: int = 100) -> list[Line]:
-    """What ran, its memory over time, the slope and the verdict."""
+    """What ran, its memory over time where there is enough of it, the slope and the verdict."""
     shown = [line((label(report.what), "strong")), *_facts(report), ()]
-    if report.watched.samples:
+    if len(report.watched.samples) >= _FEWEST:
         shown += [*plot(report.watched.samples, min(_WIDEST, width - _EDGE - 2)), ()]
     return [crop(one, width, glyphs.ellipsis) for one in [*shown, *_verdict(report, glyphs)]]
 

@@ -59,6 +59,14 @@ _BY_LOG = (
         ),
     ),
     (
+        r"exit code 127\n(?s:.*)\bnot found\b",
+        Remedy(
+            "a step calls a program that is not on this machine",
+            "install the one that the log names; GitHub's machines come with more than this one has",
+            "let the job install what it calls, or run it in a container that has it",
+        ),
+    ),
+    (
         r"port is already allocated|address already in use|\bEADDRINUSE\b",
         Remedy(
             "a port is taken",

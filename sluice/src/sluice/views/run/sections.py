@@ -84,17 +84,26 @@ def skipped_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
     rows = table([[label(job.name), skip_phrase(state, job)] for job in jobs])
     values = ["; ".join(f"{name} is {value}" for name, value in _values(state.conditions_of(job.key))) for job in jobs]
     entries: list[list[Line]] = []
-    for (name, why), known in zip(rows, values, strict=True):
-        cause = f"  {glyphs.arrow} {known}" if known else ""
-        room = max(_LEAST_CONDITION, width - 4 - cells(name) - cells(cause))
-        if cause:  # the values say more than the whole text
-            entries.append([line(name, "  ", (fit(why.rstrip(), room, glyphs.ellipsis), "quiet"), (cause, "quiet"))])
-        else:
-            entries.append(_reason(name, why.rstrip(), room, glyphs))
+    told = ""
+    for (name, padded), known in zip(rows, values, strict=True):
+        why = padded.rstrip()
+        entries.append(_skipped_job(name, why, known, width - 4 - cells(name), glyphs))
+        if why == told and not known and len(entries[-1]) > 1:
+            entries[-1] = [line(name, "  ", ("as above", "quiet"))]
+        told = why
     lines = [one for entry in entries[:_LIMIT] for one in entry]
     if (rest := len(entries) - _LIMIT) > 0:
         lines.append(line((f"{glyphs.ellipsis} {rest} more", "quiet")))
     return section("Skipped", lines, width, glyphs, limit=len(lines))
+
+
+def _skipped_job(name: str, why: str, known: str, room: int, glyphs: Glyphs) -> list[Line]:
+    """A job with its false condition and the values in it, which say more than the whole text, or with the reason."""
+    if not known:
+        return _reason(name, why, max(_LEAST_CONDITION, room), glyphs)
+    cause = f"  {glyphs.arrow} {known}"
+    shown = fit(why, max(_LEAST_CONDITION, room - cells(cause)), glyphs.ellipsis)
+    return [line(name, "  ", (shown, "quiet"), (cause, "quiet"))]
 
 
 def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:

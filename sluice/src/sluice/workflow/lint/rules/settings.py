@@ -132,8 +132,8 @@ def _minutes_limit(job: NormalJob) -> int:
     "a workflow without permissions",
 )
 def missing_permissions(subject: Subject) -> Iterator[Finding]:
-    """Workflows in which a job gets the default permissions."""
-    if subject.workflow.permissions is not None:
+    """Workflows in which a job gets the default permissions; one that is only called has those of its caller."""
+    if subject.workflow.permissions is not None or subject.workflow.triggers.keys() == {"workflow_call"}:
         return
     job = next((job for job in subject.workflow.jobs.values() if job.permissions is None), None)
     if job is not None:
