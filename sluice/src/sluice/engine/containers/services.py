@@ -25,6 +25,7 @@ from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.specification.ports import PortMapping, parse_ports
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.choice import choose_provider, passed_over
+from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
@@ -124,9 +125,12 @@ def told(error: BaseException) -> str:
 
 
 async def _settle(entry: _Started, recorder: StepRecorder) -> None:
-    await entry.service.healthy(HEALTHY_SECONDS)
+    warning = await entry.service.healthy(HEALTHY_SECONDS)
     for notice in entry.service.notices:
         recorder.write(f"  {entry.request.name}: {notice}")
+    if warning is not None:
+        recorder.annotate("warning", warning)
+        return
     ports = ", ".join(f"{inner} at port {outer}" for inner, outer in entry.ports.items())
     recorder.write(f"  {entry.request.name} is healthy{f' ({ports})' if ports else ''}")
 
@@ -200,10 +204,17 @@ async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service
         key = f"{mapping.container}/udp" if datagrams else str(mapping.container)
         published = service.ports.get(key)
         if mapping.protocol in {"tcp", "udp"} and published is not None:
-            port = await session.workspace.pass_on(mapping.host or 0, int(published), datagrams=datagrams)
+            port = await _passed_on(session, service.name, mapping.host or 0, int(published), datagrams=datagrams)
             reached[key] = str(port)
             reached.setdefault(str(mapping.container), str(port))
     return reached
+
+
+async def _passed_on(session: JobSession, name: str, wanted: int, published: int, *, datagrams: bool) -> int:
+    try:
+        return await session.workspace.pass_on(wanted, published, datagrams=datagrams)
+    except UnavailableError as error:
+        raise ServiceError(f"The service '{name}' can't be reached: {error.message}", hint=error.hint) from error
 
 
 async def _stop(session: JobSession, started: Sequence[_Started]) -> None:
