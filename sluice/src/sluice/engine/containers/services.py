@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 from msgspec import Struct
 
-from sluice.engine.containers.requests import read_request
+from sluice.engine.containers.requests import read_requests
 from sluice.engine.graph.placement import NotHere
 from sluice.engine.interruption import CANCELED
 from sluice.engine.jobs.phases import begin_phase, end_phase
@@ -30,7 +30,7 @@ from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
 from sluice.source.machine_limits import foremost
-from sluice.workflow.evaluation import Scope, evaluate_token
+from sluice.workflow.evaluation import Scope
 from sluice.workflow.tokens import Token
 
 HEALTHY_SECONDS = 300.0
@@ -41,11 +41,7 @@ _LOG_BYTES = 256 * 1024
 
 def read_services(token: Token | None, scope: Scope) -> list[ContainerRequest]:
     """The services of a job; one whose image comes out empty is left out, as on GitHub. Raises ``EvaluationError``."""
-    value = None if token is None else evaluate_token(token, scope)
-    if not isinstance(value, Dictionary):
-        return []
-    found = (read_request(name, entry) for name, entry in value.items())
-    return [request for request in found if request.image]
+    return [request for request in read_requests(token, scope) if request.image]
 
 
 def check_services(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> None:
