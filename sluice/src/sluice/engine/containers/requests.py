@@ -80,6 +80,8 @@ def _text(value: Value, token: Token) -> str:
 def _words(value: Value, token: Token) -> tuple[str, ...]:
     if value is None:
         return ()
+    if isinstance(value, Dictionary):
+        raise EvaluationError(token.span, "A mapping was not expected", hint="expected a list of texts")
     if not isinstance(value, list):
         raise _unexpected(value, token, "a list of texts, such as fromJSON('[\"5432:5432\"]')")
     return tuple(_text(word, token) for word in value)
@@ -94,8 +96,7 @@ def _mapping(value: Value, token: Token) -> Dictionary:
 
 
 def _unexpected(value: Value, token: Token, expected: str) -> EvaluationError:
-    kinds = {Dictionary: "A mapping was not expected", list: "A sequence was not expected"}
-    said = kinds.get(type(value)) or f"Unexpected value '{to_text(value)}'"
+    said = "A sequence was not expected" if isinstance(value, list) else f"Unexpected value '{to_text(value)}'"
     return EvaluationError(token.span, said, hint=f"expected {expected}")
 
 
