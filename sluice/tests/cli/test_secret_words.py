@@ -12,7 +12,8 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from sluice.app.secrets.reading import without_values
 from sluice.cli.run_command import command
-from sluice.source.errors import InvalidInputError
+from sluice.cli.secrets_command import command as secrets
+from sluice.source.errors import InvalidInputError, UsageError
 
 WORKFLOW = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}}\n"
 
@@ -54,3 +55,14 @@ def test_a_keyring_that_does_not_answer_stops_only_who_needs_it(
     refused = CliRunner().invoke(command, ["w.yml", "--plain"], standalone_mode=False)
     assert isinstance(refused.exception, InvalidInputError)
     assert "The secret 'TOKEN' is not given, and 'needing' needs it" in refused.exception.message
+
+
+@pytest.mark.parametrize("piped", ["", "\n", "\r\n"])
+@pytest.mark.usefixtures("repository")
+def test_an_empty_value_is_not_kept(monkeypatch: pytest.MonkeyPatch, piped: str) -> None:
+    kept: list[str] = []
+    monkeypatch.setattr(keyring, "set_password", lambda *words: kept.extend(words))
+    answer = CliRunner().invoke(secrets, ["set", "TOKEN"], input=piped, standalone_mode=False)
+    assert isinstance(answer.exception, UsageError)
+    assert "the value of TOKEN is empty" in answer.exception.message
+    assert not kept

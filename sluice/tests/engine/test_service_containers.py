@@ -125,8 +125,24 @@ def test_a_service_whose_port_another_one_has_is_told_and_nothing_is_left(run: R
     if "network" not in ran.job("job").isolation:
         pytest.skip("no networks of jobs' own here")
     assert ran.results() == {"job": "failure"}
-    assert "port 7070 of the job can't be listened on" in (ran.job("job").steps["containers"].reason or "")
+    assert "The service 'b' can't be reached: port 7070 of the job can't be listened on" in (
+        ran.job("job").steps["containers"].reason or ""
+    )
     assert left_of(ran) == []
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+def test_a_service_without_a_check_that_ended_is_a_warning(run: Run) -> None:
+    running_engine(BUSYBOX)
+    seed = f"{{image: '{BUSYBOX}', command: \"sh -c 'exit 3'\"}}"
+    later = f"{{image: '{BUSYBOX}', command: sleep 100}}"
+    job = f"{{runs-on: ubuntu-latest, services: {{seed: {seed}, later: {later}}}, steps: [{{run: 'true'}}]}}"
+    ran = run(f"on: push\njobs: {{job: {job}}}")
+    assert ran.results() == {"job": "success"}
+    assert [(note.level, note.message) for note in ran.job("job").annotations] == [
+        ("warning", "The service 'seed' is not running: it ended with exit code 3")
+    ]
 
 
 @pytest.mark.slow

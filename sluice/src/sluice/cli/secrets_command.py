@@ -45,10 +45,13 @@ def list_command(paths: tuple[str, ...], secrets: tuple[str, ...], secret_file: 
 def set_command(name: str) -> int:
     """Keep the value of NAME in the system's keyring for this repository; it is asked for, or read from a pipe."""
     from sluice.app.secrets.reading import check_name
+    from sluice.source.errors import UsageError
 
     check_name(name, "secrets set")
     piped = not sys.stdin.isatty()
-    value = sys.stdin.read().rstrip("\n") if piped else click.prompt(name, hide_input=True, confirmation_prompt=True)
+    value = sys.stdin.read().rstrip("\r\n") if piped else click.prompt(name, hide_input=True, confirmation_prompt=True)
+    if not value:
+        raise UsageError(f"secrets set: the value of {name} is empty", hint="`sluice secrets remove` forgets one")
     _keyring().set(name, value)
     click.echo(f'{name} is kept; [secret.{name}] with from = ["keyring"] in sluice.toml lets runs look for it there')
     return 0

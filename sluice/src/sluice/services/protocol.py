@@ -107,9 +107,9 @@ class RunningService(Protocol):
     identifier: str
     network: str
 
-    async def healthy(self, seconds: float) -> None:
-        """Return once it is ready for use; raises ``ServiceError`` when it ended, was found unhealthy, or at the end
-        of ``seconds``.
+    async def healthy(self, seconds: float) -> str | None:
+        """Return once it is ready for use, or what is to be warned of; raises ``ServiceError`` when it ended, was found
+        unhealthy, or at the end of ``seconds``.
         """
         ...
 

@@ -1,11 +1,16 @@
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.backends.fail import Keyring as NoKeyring
+from keyring.backends.null import Keyring as Forgetful
+from keyring.errors import KeyringLocked
 
+from sluice.app.secrets import keyring_store
 from sluice.app.secrets.keyring_store import KeyringStore
 from sluice.app.secrets.sources import Values, completed, look_up
 from sluice.delivery.secrets.declared import Declaration, Source
@@ -105,3 +110,62 @@ def test_a_keyring_that_does_not_answer_leaves_the_word_to_the_next_place() -> N
         keyring.set_keyring(before)
     assert (found.secrets, found.unanswered) == ({"TOKEN": "exported"}, {})
     assert "keyring does not answer" in nothing.unanswered[Kind.SECRET, "TOKEN"].message
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyringLocked(), "KeyringLocked"),
+        (ValueError("Incorrect Password"), "Incorrect Password"),
+        (KeyError("garbage"), "garbage"),
+        (ModuleNotFoundError("No module named 'nonsense'"), "nonsense"),
+    ],
+)
+def test_whatever_a_keyring_fails_with_is_told(
+    memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str
+) -> None:
+    def fail(*_: str) -> str | None:
+        raise error
+
+    monkeypatch.setattr(memory, "get_password", fail)
+    with pytest.raises(UnavailableError, match=f"the system's keyring does not answer: .*{said}"):
+        KeyringStore(ROOT).get("TOKEN")
+
+
+def test_a_keyring_that_hangs_is_given_up_once(memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    released = threading.Event()
+
+    def hang(_: str, username: str) -> str | None:
+        asked.append(username)
+        released.wait(10)
+        return None
+
+    monkeypatch.setattr(memory, "get_password", hang)
+    monkeypatch.setattr(keyring_store, "ANSWER_SECONDS", 0.05)
+    both = [declared(Source.KEYRING), Declaration(kind=Kind.SECRET, name="OTHER", sources=(Source.KEYRING,))]
+    begun = monotonic()
+    found = look_up(Values(), both, ROOT, {})
+    released.set()
+    assert monotonic() - begun < 5
+    assert asked == ["TOKEN"]
+    assert [error.message for error in found.unanswered.values()] == [
+        "the system's keyring does not answer: nothing came within 0.05 seconds"
+    ] * 2
+
+
+def test_a_keyring_that_keeps_nothing_is_told() -> None:
+    before = keyring.get_keyring()
+    keyring.set_keyring(Forgetful())  # type: ignore[no-untyped-call] # the same
+    try:
+        with pytest.raises(UnavailableError, match=r"'Keyring'.* took the value and does not give it back"):
+            KeyringStore(ROOT).set("TOKEN", "abc")
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_names_in_the_keyring_ignore_case(memory: MemoryKeyring) -> None:
+    KeyringStore(ROOT).set("token", "abc")
+    assert completed(Values(), [declared(Source.KEYRING)], ROOT, {}).secrets == {"TOKEN": "abc"}
+    assert KeyringStore(ROOT).remove("Token")
+    assert not memory.kept

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import requests
 
 from sluice.runners.container import engine
-from sluice.runners.container.engine import connect, find_address
+from sluice.runners.container.engine import Engine, SilentEngineError, connect, find_address
 from sluice.runners.container.leftovers.ownership import is_left, own_labels
+from sluice.runners.container.on_demand import EngineOnDemand
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.container.provider import ContainerProvider
 from sluice.source.errors import UnavailableError
@@ -51,6 +56,43 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_engine_that_is_not_running_is_told(listening: Path) -> None:
     reason = ContainerProvider(lambda: connect({"DOCKER_HOST": f"unix://{listening}"})).can_serve(REQUEST)
     assert reason == f"the container engine at unix://{listening} isn't running (start it)"
+
+
+def test_an_engine_that_says_nothing_is_asked_once(listening: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_FIRST_SECONDS", 0.2)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{listening}")
+    with socket.socket(socket.AF_UNIX) as server, closing(EngineOnDemand()) as on_demand:
+        listening.unlink()
+        server.bind(str(listening))
+        server.listen()
+        reasons = {ContainerProvider(on_demand).can_serve(REQUEST) for _ in range(2)}
+        said = f"the container engine at unix://{listening} doesn't answer: nothing came within 0.2 seconds"
+        assert reasons == {f"{said} (see what holds it up, or start it anew)"}
+        server.setblocking(False)
+        assert [_accepted(server) for _ in range(4)] == [True, True, False, False]  # one to see, one to ask
+
+
+def _accepted(server: socket.socket) -> bool:
+    try:
+        connection, _ = server.accept()
+    except BlockingIOError:
+        return False
+    connection.close()
+    return True
+
+
+def test_one_that_let_somebody_wait_in_vain_is_given_little_time_until_it_answers() -> None:
+    client = SimpleNamespace(timeout=engine._SECONDS)
+    asked = Engine("unix:///x", client, importlib.import_module("docker"))
+
+    def late() -> None:
+        raise requests.ReadTimeout("Read timed out.")
+
+    with pytest.raises(SilentEngineError, match="nothing came within 120 seconds"):
+        asked.translated(late)
+    assert client.timeout == engine._IMPATIENT_SECONDS
+    asked.translated(lambda: None)
+    assert client.timeout == engine._SECONDS
 
 
 @pytest.mark.slow

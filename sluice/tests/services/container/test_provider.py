@@ -148,6 +148,34 @@ async def test_a_container_that_ends_shows_its_last_words(engine: Engine, tmp_pa
     assert [line.partition(" ")[2] for line in caught.value.tried] == ["last words"]
 
 
+async def test_one_without_a_check_that_ended_is_told_and_fails_nothing(engine: Engine, tmp_path: Path) -> None:
+    """As by GitHub's runner: it is a warning there."""
+    request = ContainerRequest(name="seed", image=IMAGE, command="sh -c 'echo last words; exit 3'")
+    async with placed(engine, tmp_path) as place:
+        service = await ContainerProvider(lambda: engine).start(request, place)
+        await engine.call("wait", service.identifier)
+        warning = await service.healthy(10)
+        await service.stop(1)
+    assert warning is not None
+    assert warning.startswith("The service 'seed' is not running: it ended with exit code 3: ")
+    assert warning.endswith(" last words")
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (ContainerRequest(name="web", image=IMAGE, options="--memory 1"), "Minimum memory limit"),
+        (ContainerRequest(name="web", image=IMAGE, volumes=("/a:relative",)), "must be absolute"),
+    ],
+)
+async def test_what_the_engine_refuses_names_the_service(
+    engine: Engine, tmp_path: Path, request_: ContainerRequest, said: str
+) -> None:
+    async with placed(engine, tmp_path) as place:
+        with pytest.raises(ServiceError, match=f"The service 'web' can't be made: .*{said}"):
+            await ContainerProvider(lambda: engine).start(request_, place)
+
+
 async def test_a_port_that_is_taken_is_told(engine: Engine, tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

@@ -14,7 +14,7 @@ from pathlib import Path
 import anyio
 from msgspec import Struct
 
-from sluice.engine.containers.requests import read_request
+from sluice.engine.containers.requests import read_requests
 from sluice.engine.graph.placement import NotHere
 from sluice.engine.interruption import CANCELED
 from sluice.engine.jobs.phases import begin_phase, end_phase
@@ -25,11 +25,12 @@ from sluice.runners.container.network import JobNetwork
 from sluice.runners.container.specification.ports import PortMapping, parse_ports
 from sluice.runners.container.specification.request import ContainerRequest
 from sluice.services.choice import choose_provider, passed_over
+from sluice.services.errors import ServiceError
 from sluice.services.launcher import LocalLauncher, WorkspaceLauncher
 from sluice.services.protocol import Place, RunningService, ServiceProvider
 from sluice.source.errors import SluiceError, UnavailableError
 from sluice.source.machine_limits import foremost
-from sluice.workflow.evaluation import Scope, evaluate_token
+from sluice.workflow.evaluation import Scope
 from sluice.workflow.tokens import Token
 
 HEALTHY_SECONDS = 300.0
@@ -40,11 +41,7 @@ _LOG_BYTES = 256 * 1024
 
 def read_services(token: Token | None, scope: Scope) -> list[ContainerRequest]:
     """The services of a job; one whose image comes out empty is left out, as on GitHub. Raises ``EvaluationError``."""
-    value = None if token is None else evaluate_token(token, scope)
-    if not isinstance(value, Dictionary):
-        return []
-    found = (read_request(name, entry) for name, entry in value.items())
-    return [request for request in found if request.image]
+    return [request for request in read_requests(token, scope) if request.image]
 
 
 def check_services(token: Token | None, scope: Scope, providers: Callable[[], Sequence[ServiceProvider]]) -> None:
@@ -124,9 +121,12 @@ def told(error: BaseException) -> str:
 
 
 async def _settle(entry: _Started, recorder: StepRecorder) -> None:
-    await entry.service.healthy(HEALTHY_SECONDS)
+    warning = await entry.service.healthy(HEALTHY_SECONDS)
     for notice in entry.service.notices:
         recorder.write(f"  {entry.request.name}: {notice}")
+    if warning is not None:
+        recorder.annotate("warning", warning)
+        return
     ports = ", ".join(f"{inner} at port {outer}" for inner, outer in entry.ports.items())
     recorder.write(f"  {entry.request.name} is healthy{f' ({ports})' if ports else ''}")
 
@@ -200,10 +200,17 @@ async def _pass_on(session: JobSession, mappings: Sequence[PortMapping], service
         key = f"{mapping.container}/udp" if datagrams else str(mapping.container)
         published = service.ports.get(key)
         if mapping.protocol in {"tcp", "udp"} and published is not None:
-            port = await session.workspace.pass_on(mapping.host or 0, int(published), datagrams=datagrams)
+            port = await _passed_on(session, service.name, mapping.host or 0, int(published), datagrams=datagrams)
             reached[key] = str(port)
             reached.setdefault(str(mapping.container), str(port))
     return reached
+
+
+async def _passed_on(session: JobSession, name: str, wanted: int, published: int, *, datagrams: bool) -> int:
+    try:
+        return await session.workspace.pass_on(wanted, published, datagrams=datagrams)
+    except UnavailableError as error:
+        raise ServiceError(f"The service '{name}' can't be reached: {error.message}", hint=error.hint) from error
 
 
 async def _stop(session: JobSession, started: Sequence[_Started]) -> None:

@@ -19,11 +19,12 @@ import anyio.to_thread
 from sluice.engine.graph.environments import Refusal, admitted
 from sluice.engine.graph.groups import Holder, holding
 from sluice.engine.graph.levels import Leg
-from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels
+from sluice.engine.graph.placement import NotHere, check_images, choose_runner, runner_labels, wants_engine
 from sluice.engine.jobs.job import JobResult, run_job
 from sluice.engine.jobs.requests import Placed, job_request, limits_of
 from sluice.engine.jobs.status import Status
 from sluice.events.model import AnnotationCreated, JobCompleted, JobWaiting, Result
+from sluice.machine.threads import in_daemon_thread
 from sluice.machine.trees import remove_tree
 from sluice.plan.rules.environments import environment_of
 from sluice.plan.rules.results import End, conclude
@@ -129,8 +130,9 @@ def cancelled(leg: Leg) -> JobResult:
 async def _perform_normal(leg: Leg, job: NormalJob) -> JobResult:
     scope = leg.scope()
     limits = limits_of(job, scope)
-    runner = _runner(leg, job, scope)
-    _check_services(leg, job, scope)
+    runner = await _checked_runner(leg, job, scope)
+    if runner is None:
+        return cancelled(leg)
     place = environment_of(job.environment, scope)
     async with AsyncExitStack() as held:
         if not await held.enter_async_context(_group(leg, job.concurrency)):
@@ -187,6 +189,30 @@ async def _remove(folder: Path, room: AsyncExitStack) -> None:
 
 async def _unless_cancelled(leg: Leg, work: Callable[[], Awaitable[T]]) -> T | None:
     return await leg.interruption.unless_requested(work, otherwise=None)
+
+
+async def _checked_runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner | None:
+    """Where the job runs, once all that it wants is known to be here; ``None`` when it was cancelled meanwhile. A
+    container engine may take its time to answer, which is nobody else's.
+    """
+
+    def check() -> Runner:
+        runner = _runner(leg, job, scope)
+        _check_services(leg, job, scope)
+        return runner
+
+    async def ask() -> Runner | Exception:
+        try:
+            return await in_daemon_thread(check)
+        except (NotHere, SluiceError) as error:
+            return error
+
+    if not wants_engine(job):
+        return check()
+    found = await _unless_cancelled(leg, ask)
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _runner(leg: Leg, job: NormalJob, scope: Scope) -> Runner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sluice.actions.resolve import IMAGE_ACTION
@@ -69,7 +69,16 @@ def check_images(job: NormalJob, scope: Scope, engine: Callable[[], Engine]) -> 
     if image:
         parse_image(image)
         connected(engine, f"the job wants a container of '{image}'")
-    for step in job.steps:
-        if isinstance(step, ActionStep) and step.uses.value.startswith(IMAGE_ACTION):
-            connected(engine, f"the step '{step.uses.value}' is a container")
+    for uses in _image_steps(job):
+        connected(engine, f"the step '{uses}' is a container")
     return bool(image)
+
+
+def wants_engine(job: NormalJob) -> bool:
+    """Whether something that the job says may want the container engine."""
+    return job.container is not None or job.services is not None or any(_image_steps(job))
+
+
+def _image_steps(job: NormalJob) -> Iterator[str]:
+    used = (step.uses.value for step in job.steps if isinstance(step, ActionStep))
+    return (uses for uses in used if uses.startswith(IMAGE_ACTION))

@@ -19,7 +19,8 @@ import anyio.to_thread
 
 from sluice.source.errors import UnavailableError
 
-_SECONDS = 120
+_SECONDS, _FIRST_SECONDS, _IMPATIENT_SECONDS = 120, 20, 5
+"""How long an answer may take: usually, when it connects, and after one that didn't come."""
 _SOCKETS = (
     "/var/run/docker.sock",
     "{runtime}/docker.sock",
@@ -41,6 +42,10 @@ def find_address(environment: Mapping[str, str] = os.environ) -> str | None:
 
 class EngineError(UnavailableError):
     """The engine refused, in its own words."""
+
+
+class SilentEngineError(UnavailableError):
+    """The engine lets one connect and says nothing."""
 
 
 class Engine:
@@ -71,9 +76,12 @@ class Engine:
                 await self.call("remove_container", container, v=True, force=True)
 
     def translated(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - the library has no types
-        """Do some work with the client. Raises ``EngineError`` with the engine's words."""
+        """Do some work with the client. Raises ``EngineError`` with the engine's words.
+
+        One that let somebody wait in vain is given little time until it answers again: a job's end asks it many things.
+        """
         try:
-            return work()
+            answer = work()
         except self._library.errors.APIError as error:
             if error.response is not None:
                 error.response.close()  # a stream that was refused holds its connection
@@ -81,7 +89,11 @@ class Engine:
         except self._library.errors.DockerException as error:
             raise EngineError(f"The library for container engines refuses: {error}") from error
         except OSError as error:
-            raise _unreachable(self.address, error) from error
+            problem = _unreachable(self.address, error, self.client.timeout)
+            self.client.timeout = _IMPATIENT_SECONDS if isinstance(problem, SilentEngineError) else _SECONDS
+            raise problem from error
+        self.client.timeout = _SECONDS
+        return answer
 
     def stream(self, attach: Callable[[Any], Any]) -> Iterator[bytes]:
         """What comes out of a process: ``attach`` opens its socket with the client. Raises ``EngineError``."""
@@ -123,9 +135,11 @@ def connect(environment: Mapping[str, str] = os.environ) -> Engine:
         ) from error
     try:
         _touch(address)
-        return Engine(address, library.APIClient(base_url=address, version="auto", timeout=_SECONDS), library)
+        client = library.APIClient(base_url=address, version="auto", timeout=_FIRST_SECONDS)
     except (library.errors.DockerException, OSError) as error:
-        raise _unreachable(address, error) from error
+        raise _unreachable(address, error, _FIRST_SECONDS) from error
+    client.timeout = _SECONDS
+    return Engine(address, client, library)
 
 
 def _touch(address: str) -> None:
@@ -133,11 +147,14 @@ def _touch(address: str) -> None:
     path = address.removeprefix("unix://")
     if path != address:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_SECONDS)
+            connection.settimeout(_FIRST_SECONDS)
             connection.connect(path)
 
 
-def _unreachable(address: str, error: Exception) -> UnavailableError:
+def _unreachable(address: str, error: Exception, seconds: float) -> UnavailableError:
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
+        said = f"the container engine at {address} doesn't answer: nothing came within {seconds:g} seconds"
+        return SilentEngineError(said, hint="see what holds it up, or start it anew")
     if "Permission denied" in str(error) or isinstance(error, PermissionError):
         return UnavailableError(
             f"this user may not use the container engine at {address}",

@@ -6,23 +6,31 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sluice.runners.container.engine import Engine
+    from sluice.runners.container.engine import Engine, SilentEngineError
 
 
 class EngineOnDemand:
-    """Called, it is the connection; raises ``UnavailableError`` that says what is missing."""
+    """Called, it is the connection; raises ``UnavailableError`` that says what is missing. One that let somebody wait
+    in vain is not asked again.
+    """
 
     def __init__(self) -> None:
         self._engine: Engine | None = None
+        self._silent: SilentEngineError | None = None
         self._lock = threading.Lock()
 
     def __call__(self) -> Engine:
         """Connect, or take the connection that there is."""
-        from sluice.runners.container.engine import connect  # noqa: PLC0415 - most runs never ask
+        from sluice.runners.container.engine import SilentEngineError, connect  # noqa: PLC0415 - most runs never ask
 
         with self._lock:
-            if self._engine is None:
-                self._engine = connect()
+            if self._silent is not None:
+                raise self._silent
+            try:
+                self._engine = self._engine or connect()
+            except SilentEngineError as error:
+                self._silent = error
+                raise
             return self._engine
 
     def close(self) -> None:

@@ -54,7 +54,10 @@ class ContainerProvider:
         arguments = read_arguments(request, parse_options(request.options), own_labels(place.labels))
         await bring_image(engine, request, f"of the service '{request.name}'")
         with anyio.CancelScope(shield=True):  # a container that was created must be known here, to be removed
-            identifier = await _create(engine, arguments, place)
+            try:
+                identifier = await _create(engine, arguments, place)
+            except EngineError as error:
+                raise ServiceError(f"The service '{request.name}' can't be made: {error.message}") from error
         try:
             return await _start(engine, identifier, request, place)
         except BaseException:

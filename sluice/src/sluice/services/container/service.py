@@ -44,18 +44,22 @@ class ContainerService:
         self.network = next(iter(networks), "")
         self.address = str(next((found["IPAddress"] for found in networks.values()), ""))
 
-    async def healthy(self, seconds: float) -> None:
+    async def healthy(self, seconds: float) -> str | None:
         """Return once its health check passes, or it runs where it has none; raises ``ServiceError``.
 
-        The check is run here as well: the engine's first run of it comes only after its interval.
+        The check is run here as well: the engine's first run of it comes only after its interval. One without a check
+        that has ended is told, as by GitHub's runner, and fails nothing.
         """
         pause, check = _FIRST_PAUSE, await self._check()
+        if check is None:
+            return await self._ended()
         with anyio.move_on_after(seconds) as limit:
             while not await self._is_healthy(check):
                 await anyio.sleep(pause)
                 pause = min(pause * _GROWTH, _LONGEST_PAUSE)
         if limit.cancelled_caught:
             raise await self._failure(f"did not get healthy in {seconds:g} seconds")
+        return None
 
     async def _check(self) -> _Check | None:
         details = await self._engine.call("inspect_container", self.identifier)
@@ -66,7 +70,15 @@ class ContainerService:
         command = ["/bin/sh", "-c", *words] if kind == "CMD-SHELL" else words
         return _Check(command=command, seconds=(described.get("Timeout") or 0) / _NANOSECONDS or _CHECK_SECONDS)
 
-    async def _is_healthy(self, check: _Check | None) -> bool:
+    async def _ended(self) -> str | None:
+        state = (await self._engine.call("inspect_container", self.identifier))["State"]
+        if state["Running"]:
+            return None
+        await self._keep_log()
+        last = "".join(f": {line}" for line in log_tail(self.log)[-1:])
+        return f"The service '{self.name}' is not running: it ended with exit code {state['ExitCode']}{last}"
+
+    async def _is_healthy(self, check: _Check) -> bool:
         state = (await self._engine.call("inspect_container", self.identifier))["State"]
         if not state["Running"]:
             raise await self._failure(f"ended with exit code {state['ExitCode']} before it was healthy")
@@ -74,9 +86,9 @@ class ContainerService:
         if status == "unhealthy":
             last = state["Health"]["Log"][-1]
             raise await self._failure(
-                f"is unhealthy: its check fails with exit code {last['ExitCode']}: {last['Output'].strip()}"
+                f"is unhealthy: its check fails with exit code {last['ExitCode']}: {last['Output']}".strip(": \n")
             )
-        return check is None or status == "healthy" or await self._passes(check)
+        return status == "healthy" or await self._passes(check)
 
     async def _passes(self, check: _Check) -> bool:
         """One that hangs is left alone: it ends with its container."""
