@@ -30,6 +30,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
     from sluice.app.runs.telling import tell_left_runs
     from sluice.views.run.listing import run_lines
     from sluice.views.text.glyphs import glyphs_of
+    from sluice.views.text.lines import ENDLESS
     from sluice.views.text.painting import print_lines
 
     tell_left_runs(current_root())
@@ -40,7 +41,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
         for row in rows:
             click.echo(json.dumps(asdict(row)))
     elif rows:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else ENDLESS
         print_lines(run_lines(rows, time.time(), glyphs_of(sys.stdout), width))
     else:
         click.echo("no runs yet: sluice run", err=True)

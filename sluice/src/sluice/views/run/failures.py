@@ -29,7 +29,11 @@ class Failure(Struct, frozen=True):
     @property
     def place(self) -> str:
         """``test (macos) › Run tests``."""
-        step = f" › {fit(label(self.step.name or self.step.key), _STEP_CELLS)}" if self.step else ""
+        return self.place_within(_STEP_CELLS)
+
+    def place_within(self, room: int) -> str:
+        """The place with at most ``room`` cells of the step's name."""
+        step = f" › {fit(label(self.step.name or self.step.key), room)}" if self.step else ""
         return label(self.job.name) + step
 
     @property
@@ -56,13 +60,14 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
         yield from state.runs_of(node.key)
 
 
-def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
+def failure_title(failure: Failure, glyphs: Glyphs, width: int) -> Line:
     """``✗ test (macos) › Run tests  exit code 1``."""
     allowed = failure.job.conclusion == "success"
     role = "tolerated" if allowed else "failure"
+    place = failure.place_within(max(_STEP_CELLS, width // 2))
     return line(
         (f"{glyphs.of('failure')} ", role),
-        (failure.place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
+        (place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
         (f"  {failure.why}", "quiet"),
         (" (allowed by continue-on-error)" if allowed else "", "quiet"),
     )
@@ -97,7 +102,7 @@ def quoted(lines: Sequence[Line], width: int, glyphs: Glyphs, *, rows: int = _RO
 def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
     """Title, the last 20 lines, what is known of such a failure, and what to type next."""
     return [
-        crop(failure_title(failure, glyphs), width, glyphs.ellipsis),
+        crop(failure_title(failure, glyphs, width), width, glyphs.ellipsis),
         *quoted(failure_tail(failure, read, 20), width, glyphs),
         *(crop(one, width, glyphs.ellipsis) for one in remedy_lines(remedy_for(failure, read))),
         *command_lines(job_commands(state.run, failure.job), width),

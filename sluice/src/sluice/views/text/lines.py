@@ -17,6 +17,10 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from sluice.views.text.ansi import PLAIN, Style, clean, shorten
 
 _LABEL_LIMIT = 2000
+ENDLESS = 1_000_000
+"""The width of what is no terminal, where nothing is cut and nothing stands at a right end."""
+_WIDEST = 10_000
+"""No terminal is wider."""
 
 
 class Piece(Struct, frozen=True):
@@ -107,6 +111,8 @@ def crop(shown: Line, width: int, ellipsis: str = "…") -> Line:
 
 def spread(left: Line, right: Line, width: int, ellipsis: str = "…") -> Line:
     """``left`` at the left end, ``right`` at the right end; the left one gives way."""
+    if width > _WIDEST:
+        return (*left, Piece("  "), *right)
     room = width - cells(right) - 1
     cut = crop(left, max(0, room), ellipsis)
     return (*cut, Piece(" " * max(1, width - cells(cut) - cells(right))), *right)
