@@ -35,7 +35,8 @@ def _branch(repository: Repository, call: Call, name: str) -> Facts:
 def _get(repository: Repository, call: Call) -> Reply:
     name = call.names["branch"]
     if _HEADS + name not in repository.refs:
-        return replace(RefusedError(404, "Branch not found").reply, doubt="was answered 404: no branch here is that")
+        doubt = f"was answered 404: no branch here is '{name}'"
+        return replace(RefusedError(404, "Branch not found").reply, doubt=doubt)
     sha = commit_at(repository, _HEADS + name)
     links = {"self": call.at(repository.name, f"/branches/{name}"), "html": f"{WEB}/{repository.name}/tree/{name}"}
     (commit,) = commits_in(repository, call, "--max-count=1", sha)

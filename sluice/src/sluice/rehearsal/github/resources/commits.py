@@ -94,7 +94,7 @@ def _get(repository: Repository, call: Call) -> Reply:
     try:
         sha = commit_at(repository, name)
     except RefusedError:
-        doubt = "was answered 422: no commit here is that"
+        doubt = f"was answered 422: no commit here is '{name}'"
         return replace(RefusedError(422, f"No commit found for SHA: {name}").reply, doubt=doubt)
     if call.headers.get("accept", "").endswith(".sha"):
         return Reply(body=sha.encode(), headers={"Content-Type": "application/vnd.github.sha; charset=utf-8"})

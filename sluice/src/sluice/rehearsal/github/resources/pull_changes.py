@@ -85,7 +85,7 @@ def _commits(repository: Repository, call: Call) -> Reply:
 
 def _pulls_of(repository: Repository, call: Call) -> Reply:
     found = list(pulls_with(repository, commit_at(repository, call.names["sha"])))
-    return Reply(body=[pull(repository, call, row) for row in found], doubt=OTHERS)
+    return Reply(body=[pull(repository, call, row) for row in found], doubt="" if found else OTHERS)
 
 
 _PULL = "/repos/{owner}/{repo}/pulls/{number}"

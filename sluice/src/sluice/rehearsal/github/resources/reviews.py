@@ -35,7 +35,7 @@ def review(repository: Repository, call: Call, row: Facts) -> Facts:
 def _list(repository: Repository, call: Call) -> Reply:
     repository.table("pulls").get(call.number)
     rows = repository.table("reviews").where(pull=call.number)
-    return Reply(body=[review(repository, call, row) for row in rows], doubt=_OTHERS)
+    return Reply(body=[review(repository, call, row) for row in rows], doubt="" if rows else _OTHERS)
 
 
 def _create(repository: Repository, call: Call) -> Reply:

@@ -101,7 +101,8 @@ def _search(repository: Repository, call: Call) -> Reply:
     page = listed(call, "items", [_item(repository, call, row) for row in rows])
     body = {**dict(page.body), "incomplete_results": bool(unread), "search_type": "lexical"}  # type: ignore[call-overload]
     left_out = f", and a rehearsal doesn't read {', '.join(f'{name}:' for name in unread)}" if unread else ""
-    return Reply(body=body, headers=page.headers, doubt=OTHERS + left_out)
+    doubt = OTHERS + left_out if unread or not rows else ""
+    return Reply(body=body, headers=page.headers, doubt=doubt)
 
 
 def _item(repository: Repository, call: Call, row: Facts) -> Facts:
