@@ -15,7 +15,7 @@ from sluice.views.text.glyphs import Glyphs
 from sluice.views.text.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
 
 _ROWS_OF_A_LINE = 3
-_STEP_CELLS = 60
+_STEP_CELLS, _SHORTEST_STEP = 60, 24
 _LINES_OF_A_CAUSE = 60
 _EXIT_MESSAGE = "Process completed with exit code"
 
@@ -31,9 +31,9 @@ class Failure(Struct, frozen=True):
         """``test (macos) › Run tests``."""
         return self.place_within(_STEP_CELLS)
 
-    def place_within(self, room: int) -> str:
+    def place_within(self, room: int, ellipsis: str = "…") -> str:
         """The place with at most ``room`` cells of the step's name."""
-        step = f" › {fit(label(self.step.name or self.step.key), room)}" if self.step else ""
+        step = f" › {fit(label(self.step.name or self.step.key), room, ellipsis)}" if self.step else ""
         return label(self.job.name) + step
 
     @property
@@ -61,16 +61,13 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
 
 
 def failure_title(failure: Failure, glyphs: Glyphs, width: int) -> Line:
-    """``✗ test (macos) › Run tests  exit code 1``."""
+    """``✗ test (macos) › Run tests  exit code 1``; where ``width`` cells are too few, the step's name gives way."""
     allowed = failure.job.conclusion == "success"
     role = "tolerated" if allowed else "failure"
-    place = failure.place_within(max(_STEP_CELLS, width // 2))
-    return line(
-        (f"{glyphs.of('failure')} ", role),
-        (place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
-        (f"  {failure.why}", "quiet"),
-        (" (allowed by continue-on-error)" if allowed else "", "quiet"),
-    )
+    end = line((f"  {failure.why}", "quiet"), (" (allowed by continue-on-error)" if allowed else "", "quiet"))
+    room = width - 2 - cells(label(failure.job.name)) - 3 - cells(end)
+    place = failure.place_within(max(_SHORTEST_STEP, room), glyphs.ellipsis).replace("›", glyphs.arrow)
+    return line((f"{glyphs.of('failure')} ", role), (place, "strong"), *end)
 
 
 def failure_tail(failure: Failure, read: ReadLog, count: int) -> list[Line]:
