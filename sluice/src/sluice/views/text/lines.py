@@ -132,6 +132,30 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return [*lines, current] if current.strip() or not lines else lines
 
 
+_WORD = re.compile(r"\s+|\S+")
+
+
+def fold(shown: Line, width: int, indent: int) -> list[Line]:
+    """The line broken at blanks into lines of ``width``, all but the first after ``indent`` cells; roles stay. A word
+    that is longer has a line for itself.
+    """
+    rows: list[list[Piece]] = [[]]
+    used, started = 0, False
+    for piece in shown:
+        for word in _WORD.findall(piece.text):
+            blank = not word.strip()
+            if not blank and started and used + cell_len(word) > width:
+                if not rows[-1][-1].text.strip():
+                    rows[-1].pop()
+                rows.append([Piece(" " * indent)])
+                used, started = indent, False
+            if not blank or started or len(rows) == 1:
+                rows[-1].append(Piece(word, piece.role, piece.style))
+                used += cell_len(word)
+            started = started or not blank
+    return [tuple(row) for row in rows]
+
+
 def _chop(text: str, width: int) -> list[str]:
     return [text] if cell_len(text) <= width else chop_cells(text, max(1, width)) or [""]
 
