@@ -46,9 +46,41 @@ def test_runs_jobs_workflows_and_events_are_offered(ran: str, repository: Path) 
     assert asked("sluice expl") == {"explain"}
 
 
+INPUTS = """on:
+  workflow_dispatch:
+    inputs:
+      target: {type: choice, options: [staging, live], description: Where to}
+      dry: {type: boolean}
+  workflow_call:
+    inputs: {target: {type: string}, other: {type: string}}
+    secrets: {CALLED: {required: false}}
+env: {A: "${{ secrets.USED }}"}
+jobs:
+  first: {runs-on: ubuntu-latest, steps: [{run: 'true'}]}
+"""
+
+
+def test_inputs_and_secrets_are_offered(repository: Path) -> None:
+    (repository / ".github/workflows/w.yml").write_text(INPUTS, encoding="utf-8")
+    (repository / "sluice.toml").write_text("[secret.DECLARED]\ndescription = 'for x'\n", encoding="utf-8")
+    assert asked("sluice run w.yml -i ") == {"target=", "dry=", "other="}
+    assert asked("sluice run --input t") == {"target="}
+    assert asked("sluice run --input target=l") == {"target=live"}
+    assert asked("sluice run --input dry=") == {"dry=true", "dry=false"}
+    assert asked("sluice run -s ") == asked("sluice rerun -s ") == {"DECLARED", "USED", "CALLED"}
+
+
+@pytest.mark.parametrize("option", ["--secret-file", "--var-file", "--event-file"])
+def test_files_are_offered_where_a_file_is_wanted(option: str) -> None:
+    asking = {"_SLUICE_COMPLETE": "bash_complete", "COMP_WORDS": f"sluice run {option} ", "COMP_CWORD": "3"}
+    with patch.dict(os.environ, asking):
+        assert sluice().stdout.startswith("file,")
+
+
 def test_where_something_is_wrong_nothing_is_said(repository: Path) -> None:
     (repository / ".github/workflows/w.yml").write_text("on: [", encoding="utf-8")
-    assert asked("sluice run -j ") == set()
+    for option in ("-j", "-i", "-s"):
+        assert asked(f"sluice run {option} ") == set()
     assert asked("sluice explain nothing ") == set()
 
 

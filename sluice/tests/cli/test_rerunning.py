@@ -57,6 +57,22 @@ def test_variables_refs_and_switches_are_the_same_again(monkeypatch: pytest.Monk
     assert (third_code, third.jobs["job"].outputs) == (1, first.jobs["job"].outputs)
 
 
+@pytest.mark.slow
+def test_a_secret_whose_value_no_run_keeps_is_named_with_the_ways_to_give_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TOKEN", raising=False)
+    monkeypatch.delenv("OTHER", raising=False)
+    _, first = told(monkeypatch, "run", "w.yml", "--plain", "-s", "TOKEN=hunter22", "--secret=OTHER=hunter23")
+    with pytest.raises(UsageError) as refused:
+        told(monkeypatch, "rerun", "--plain")
+    assert str(refused.value) == f"Run {first.run} had the secrets TOKEN and OTHER, whose values no run keeps"
+    assert (
+        refused.value.hint
+        == "sluice rerun -s TOKEN=... -s OTHER=..., or without the value where the environment has it"
+    )
+    _, again = told(monkeypatch, "rerun", "--plain", "-s", "TOKEN=hunter22", "-s", "OTHER=x")
+    assert again.jobs["job"].outputs == first.jobs["job"].outputs
+
+
 COUNTED = """on: push
 jobs:
   job:
@@ -124,7 +140,7 @@ def test_a_pull_request_goes_to_the_same_branch_again(monkeypatch: pytest.Monkey
 @pytest.mark.slow
 def test_a_secret_that_is_gone_is_asked_for_and_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
     told(monkeypatch, "run", "w.yml", "--plain", "-s", "TOKEN=hunter22", "--var", "WHO=me")
-    with pytest.raises(UsageError, match="--secret TOKEN: the environment has no variable 'TOKEN'"):
+    with pytest.raises(UsageError, match="had the secret TOKEN, whose value no run keeps"):
         told(monkeypatch, "rerun", "--plain")
     _, again = told(monkeypatch, "rerun", "--plain", "-s", "TOKEN=hunter23")
     assert again.jobs["job"].outputs["said"].startswith("me true")

@@ -236,11 +236,14 @@ def test_without_an_engine_the_job_is_skipped_or_fails_when_strict(
     )
 
 
-def test_an_option_that_is_sluices_own_is_told(run: Run) -> None:
+@pytest.mark.parametrize("option", ["--network", "--entrypoint"])
+def test_an_option_that_github_does_not_support_is_told(run: Run, option: str) -> None:
     running_engine(BUSYBOX)
-    ran = run(workflow(f"{{image: '{BUSYBOX}', options: --network host}}", script("echo '> ran'")))
+    ran = run(workflow(f"{{image: '{BUSYBOX}', options: {option} host}}", script("echo '> ran'")))
     assert (ran.results(), ran.said("job")) == ({"job": "failure"}, [])
-    assert "the option '--network' can't be given" in ran.job("job").steps["containers"].reason
+    reason = ran.job("job").steps["containers"].reason
+    assert f"the option '{option}' can't be given" in reason
+    assert "GitHub" in reason
 
 
 def test_what_a_user_of_the_container_wrote_is_removed_with_the_job(run: Run) -> None:

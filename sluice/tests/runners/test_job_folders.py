@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from running import Run
 
+from sluice.machine.trees import remove_tree
 from sluice.runners.job_folders import JobFolders, kept_folder, put_away
 
 
@@ -29,6 +30,7 @@ def test_two_at_once_get_two(tmp_path: Path) -> None:
 def test_the_folder_of_a_killed_engine_is_free(tmp_path: Path) -> None:
     program = f"""
 import os, pathlib, signal
+from sluice.machine.trees import remove_tree
 from sluice.runners.job_folders import JobFolders
 with JobFolders(pathlib.Path({str(tmp_path)!r})).claim("a") as folder:
     folder.mkdir()
@@ -99,8 +101,38 @@ def test_what_is_put_away_can_stand_in_its_place_again(tmp_path: Path) -> None:
     with folders.lend(folder, kept) as lent:
         assert lent
         assert (folder / "file").read_text(encoding="utf-8") == "x"
+        assert folder.resolve() == folder
+        assert (kept / "file").is_file()
     assert not folder.exists()
     assert [path.name for path in kept.iterdir()] == ["file"]
+
+
+def test_what_a_killed_shell_left_in_a_jobs_place_goes_back_to_its_run(tmp_path: Path) -> None:
+    folders, kept = JobFolders(tmp_path / "jobs"), kept_folder(tmp_path / "run", "a")
+    kept.mkdir(parents=True)
+    (kept / "file").write_text("x", encoding="utf-8")
+    folder = tmp_path / "jobs/a"
+    with folders.lend(folder, kept):
+        left = {path.name: path.readlink() for path in kept.parent.iterdir()}
+        mark = folder.with_name(".a.lent").read_text(encoding="utf-8")
+    kept.rename(folder)  # as if it had not been given back
+    kept.symlink_to(left["a"])
+    folder.with_name(".a.lent").write_text(mark, encoding="utf-8")
+    with folders.claim("a") as claimed:
+        assert claimed == folder
+        assert not folder.exists()
+    assert [path.name for path in kept.iterdir()] == ["file"]
+    assert not kept.is_symlink()
+
+
+def test_what_is_lent_of_a_run_that_was_cleaned_meanwhile_goes(tmp_path: Path) -> None:
+    folders, kept = JobFolders(tmp_path / "jobs"), kept_folder(tmp_path / "run", "a")
+    kept.mkdir(parents=True)
+    folder = tmp_path / "jobs/a"
+    with folders.lend(folder, kept):
+        remove_tree(kept.parent.parent)
+    assert not folder.exists()
+    assert not kept.exists()
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from github_description import description
 from sluice.github_api.calls import Call, Reply
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import Effect
-from sluice.rehearsal.github.routing import find_route
+from sluice.rehearsal.github.routing import find_route, plain_path
 from sluice.rehearsal.github.state import RunAtHand, Scene
 from sluice.serving.blocking import Asked, answering
 from sluice.serving.messages import Response
@@ -42,7 +42,7 @@ class Served:
     failures: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     delay: float = 0.0
 
-    def ask(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, Any]:
+    def ask(self, method: str, path: str, body: object = None, /, **query: str) -> tuple[int, Any]:
         """One request without a socket; its status and JSON."""
         data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {
@@ -57,7 +57,7 @@ class Served:
         asker = Asker(permissions=None, record=self.effects.append, warn=self.warnings.append)
         reply = self.desk.answer(call, asker)
         self.requests.append(f"{call.method} {call.path}")
-        found = find_route(call.method, call.path)
+        found = find_route(call.method, plain_path(call.path))
         if found is not None:
             self.used.add((call.method, found[0].path))
             sent = json.loads(call.data) if call.data[:1] == b"{" else None

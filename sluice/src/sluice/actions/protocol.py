@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -131,11 +131,13 @@ class ActionHost(Protocol):
 class BuiltinAction(Protocol):
     """A built-in stand-in for a real action, with that action's inputs and outputs in ``manifest``.
 
-    ``left_out`` are the inputs that have no effect here, each with the reason, as a clause without a full stop.
+    ``left_out`` are the inputs that have no effect here, each with the reason, as a clause without a full stop;
+    ``declined`` those of them that are as they should be when they are ``false``.
     """
 
     manifest: ActionManifest
     left_out: Mapping[str, str] = MappingProxyType({})
+    declined: Set[str] = frozenset()
 
     async def main(self, host: ActionHost) -> None: ...
 

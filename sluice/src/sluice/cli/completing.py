@@ -1,4 +1,4 @@
-"""What a shell offers after Tab: runs, jobs, workflows, events, environments.
+"""What a shell offers after Tab: runs, jobs, workflows, events, inputs, secrets, environments.
 
 In: what stands on the line so far. Out: words that fit. Nothing is said where something is wrong: a shell is no place
 for errors.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from sluice.app.workflows.repository import ReadWorkflow
+    from sluice.workflow.model import InputDefinition
 
 _RUNS = 20
 Source = Callable[[click.Context], Iterable[tuple[str, str]]]
@@ -76,6 +77,49 @@ def events(context: click.Context) -> Iterable[tuple[str, str]]:
         yield from ((name, found.file) for name in found.workflow.triggers)
 
 
+def inputs(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """``NAME=`` of the inputs of the workflows on the line, else of all; behind the sign, the values of a choice."""
+    name, equals, typed = incomplete.partition("=")
+    try:
+        found = {one.name.value: one for one in _inputs(context)}
+    except (SluiceError, OSError):
+        return []
+    from click.shell_completion import CompletionItem
+
+    if not equals:
+        return [CompletionItem(f"{key}=", help=one.description) for key, one in found.items() if key.startswith(name)]
+    values = _values(found[name]) if name in found else ()
+    return [CompletionItem(f"{name}={value}") for value in values if value.startswith(typed)]
+
+
+def _inputs(context: click.Context) -> Iterable[InputDefinition]:
+    for found in _workflows(tuple(context.params.get("paths") or ())):
+        for event in ("workflow_call", "workflow_dispatch"):  # the later one counts
+            if event in found.workflow.triggers:
+                yield from found.workflow.triggers[event].inputs.values()
+
+
+def _values(definition: InputDefinition) -> tuple[str, ...]:
+    return ("true", "false") if definition.type == "boolean" else definition.options
+
+
+@_offering
+def secrets(context: click.Context) -> Iterable[tuple[str, str]]:
+    """The secrets that ``sluice.toml`` declares, and those that the workflows on the line, else all, take and use."""
+    from sluice.app.root import project_root
+    from sluice.app.settings import load_settings
+    from sluice.plan.uses import ANY, TOKEN, Kind, uses_in
+
+    for declared in load_settings(project_root()).declarations:
+        if declared.kind is Kind.SECRET:
+            yield declared.name, declared.description
+    for found in _workflows(tuple(context.params.get("paths") or ())):
+        for trigger in found.workflow.triggers.values():
+            yield from ((one.name.value, found.file) for one in trigger.secrets.values())
+        used = (one.name for one in uses_in(found.workflow, lambda *_: None) if one.kind is Kind.SECRET)
+        yield from ((name, found.file) for name in used if name not in {ANY, TOKEN})
+
+
 @_offering
 def environments(_: click.Context) -> Iterable[tuple[str, str]]:
     """The protected environments of ``sluice.toml``."""
@@ -105,4 +149,4 @@ def _workflows(paths: tuple[str, ...]) -> tuple[ReadWorkflow, ...]:
     return read_workflows(root, find_files(root, paths))
 
 
-__all__ = ["environments", "events", "jobs", "jobs_of_run", "runs", "workflows"]
+__all__ = ["environments", "events", "inputs", "jobs", "jobs_of_run", "runs", "secrets", "workflows"]

@@ -43,21 +43,14 @@ def command() -> int:
 
 
 def _show(title: str, findings: Iterable[Finding]) -> None:
-    from sluice.views.text.lines import BLANK, line
-    from sluice.views.text.painting import print_lines
+    from sluice.views.text.lines import BLANK, fold, line
+    from sluice.views.text.painting import output_width, print_lines
 
     listed = list(findings)
     width = max((len(found.name) for found in listed), default=0)
     print_lines([line((title, "heading"))])
-    print_lines(
-        line(
-            "  ",
-            _mark(found),
-            f" {found.name:<{width}}  ",
-            (found.detail, "quiet"),
-        )
-        for found in listed
-    )
+    shown = (line("  ", _mark(found), f" {found.name:<{width}}  ", (found.detail, "quiet")) for found in listed)
+    print_lines(row for one in shown for row in fold(one, output_width(), width + 6))
     print_lines([BLANK])
 
 

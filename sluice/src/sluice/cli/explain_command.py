@@ -25,23 +25,24 @@ def command(run: str, job: str | None, step: str | None) -> int:
     from sluice.source.errors import UsageError
     from sluice.views.run.explanation import explain_job, explain_step
     from sluice.views.text.lines import BLANK
-    from sluice.views.text.painting import print_lines
+    from sluice.views.text.painting import output_width, print_lines
 
     with open_store() as store:
         mark_interrupted(store)
         state = load_state(store, find_run(store, run).run)
+    width = output_width()
     if job is None:
         for _, found_job in state.ordered_jobs():
-            print_lines([*explain_job(state, found_job.key), BLANK])
+            print_lines([*explain_job(state, found_job.key, width), BLANK])
         return 0
     key = chosen_job(state, job)
     if step is None:
-        print_lines(explain_job(state, key))
+        print_lines(explain_job(state, key, width))
         return 0
     steps = state.jobs[key].steps
     found = next((one for one in steps.values() if step in {one.key, one.id, one.name}), None)
     if found is None:
         known = ", ".join(f"{one.key} ({one.name or one.id})" for one in steps.values())
         raise UsageError(f"No step '{step}' in {key}", hint=f"steps: {known}")
-    print_lines(explain_step(state, key, found.key))
+    print_lines(explain_step(state, key, found.key, width))
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -61,13 +60,13 @@ def analyze_command(
     from sluice.images.comparison import compare
     from sluice.views.findings.images import comparison_lines, image_lines
     from sluice.views.text.glyphs import glyphs_of
-    from sluice.views.text.painting import print_lines
+    from sluice.views.text.painting import output_width, print_lines
 
     root = project_root_if_any()
     report = images.look(image, root, pack=packed)
     images.write(report, images.Wanted(measures=measures, sarif=sarif, cyclonedx=cyclonedx, spdx=spdx, name=name))
     found = compare(images.look(against, root, pack=packed), report) if against else None
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 160
+    width = output_width()
     if as_json:
         click.echo(images.as_json(found or report))
     elif found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import time
 
@@ -30,7 +29,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
     from sluice.app.runs.telling import tell_left_runs
     from sluice.views.run.listing import run_lines
     from sluice.views.text.glyphs import glyphs_of
-    from sluice.views.text.painting import print_lines
+    from sluice.views.text.painting import output_width, print_lines
 
     tell_left_runs(current_root())
     with open_store() as store:
@@ -40,8 +39,7 @@ def command(everywhere: bool, limit: int, as_json: bool) -> int:
         for row in rows:
             click.echo(json.dumps(asdict(row)))
     elif rows:
-        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
-        print_lines(run_lines(rows, time.time(), glyphs_of(sys.stdout), width))
+        print_lines(run_lines(rows, time.time(), glyphs_of(sys.stdout), output_width()))
     else:
         click.echo("no runs yet: sluice run", err=True)
     return 0

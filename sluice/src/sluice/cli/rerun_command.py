@@ -9,12 +9,22 @@ import click
 from msgspec.structs import replace
 
 from sluice.cli.completing import runs
+from sluice.cli.completing import secrets as complete_secrets
+from sluice.cli.outputs import check_outputs, chosen_output
 
 
 @click.command("rerun", short_help="Run a run again, whole or only what failed.")
 @click.argument("run", default="latest", shell_complete=runs)
 @click.option("--failed", is_flag=True, help="Only what failed, and what depends on it.")
-@click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="A secret; none is ever kept.")
+@click.option(
+    "--secret",
+    "-s",
+    "secrets",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    shell_complete=complete_secrets,
+    help="A secret; none is ever kept.",
+)
 @click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines (mode 0600).")
 @click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve an environment beforehand.")
 @click.option("--publish", is_flag=True, help="Let outward effects go; without it they are rehearsed.")
@@ -46,18 +56,18 @@ def command(
     sluice rerun --failed
     sluice rerun 20261123-190700-4f2a --debug
     """
-    from sluice.app.running.options import Output, RunOptions
+    from sluice.app.running.options import RunOptions
     from sluice.app.running.rerun import find_repeated, rerun
     from sluice.app.running.reviewing import WAITS
     from sluice.app.secrets.reading import read_secrets, without_values
     from sluice.cli.run_command import repeated_options
 
+    check_outputs(as_json=as_json, quiet=quiet, plain=plain)
     repeated = find_repeated(run)
     given = read_secrets(secrets, secret_file)
     first, *words = repeated.command or ("rerun",)
-    was = repeated_options(words, given) if first == "run" else RunOptions()
+    was = repeated_options(words, given, repeated.state.run) if first == "run" else RunOptions()
     told = repeated.command if first == "run" else without_values(sys.argv[1:], secrets)
-    output: Output = "json" if as_json else "quiet" if quiet else "plain" if plain else "auto"
     options = replace(
         was,
         secrets={**was.secrets, **given},
@@ -65,7 +75,7 @@ def command(
         wait_for_review=was.wait_for_review or wait_for_review,
         publish=publish,
         debug=debug or was.debug,
-        output=output,
+        output=chosen_output(as_json=as_json, quiet=quiet, plain=plain),
         command=(*told, WAITS) if wait_for_review and WAITS not in told else told,
     )
     return rerun(repeated, options, failed=failed)

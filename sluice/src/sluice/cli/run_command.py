@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from sluice.cli.completing import environments, events, workflows
+from sluice.cli.completing import environments, events, inputs, secrets, workflows
 from sluice.cli.completing import jobs as complete_jobs
+from sluice.cli.outputs import check_outputs, chosen_output
 from sluice.source.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _AS_GIVEN = (
     *("offline", "strict", "publish", "debug", "at_once", "isolation", "verbose", "keep"),
 )
 """The options that a run takes as they are."""
+_OUTPUTS = ("as_json", "quiet", "plain", "verbose")
 
 
 @click.command("run", short_help="Run workflows on this machine.")
@@ -49,6 +51,7 @@ _AS_GIVEN = (
     "inputs",
     multiple=True,
     metavar="NAME=VALUE",
+    shell_complete=inputs,
     help="An input of workflow_dispatch, or of a called workflow that is run by itself.",
 )
 @click.option(
@@ -66,6 +69,7 @@ _AS_GIVEN = (
     "secrets",
     multiple=True,
     metavar="NAME[=VALUE]",
+    shell_complete=secrets,
     help="A secret; without a value, from the environment by this name.",
 )
 @click.option(
@@ -115,28 +119,34 @@ def command(**given: Any) -> int:  # noqa: ANN401 - each option's own type stand
     from sluice.app.running.run import run_workflows
     from sluice.app.secrets.reading import without_values
 
+    check_outputs(**{name: given[name] for name in _OUTPUTS})
     return run_workflows(replace(options_of(given), command=without_values(sys.argv[1:], given["secrets"])))
 
 
-def repeated_options(words: Sequence[str], secrets: Mapping[str, str]) -> RunOptions:
-    """What an earlier ``sluice run`` was told, by the words after ``run``. ``secrets`` are those that are known now.
+def repeated_options(words: Sequence[str], known: Mapping[str, str], run: str) -> RunOptions:
+    """What an earlier ``sluice run`` was told, by the words after ``run``. ``known`` are secrets that are given now.
 
-    Raises ``UsageError`` for a file or variable of then that isn't there now.
+    Raises ``UsageError`` for a file, a variable or a secret of then that isn't there now.
     """
     given = command.make_context("run", list(words)).params
-    asked = tuple(name for name in given["secrets"] if name not in secrets)
+    asked = tuple(name for name in given["secrets"] if name not in known)
+    if lost := [name for name in asked if name not in os.environ]:
+        several = "secrets" if len(lost) > 1 else "secret"
+        named, again = " and ".join(lost), " ".join(f"-s {name}=..." for name in lost)
+        raise UsageError(
+            f"Run {run} had the {several} {named}, whose value{'s' if len(lost) > 1 else ''} no run keeps",
+            hint=f"sluice rerun {again}, or without the value where the environment has it",
+        )
     return options_of({**given, "secrets": asked})
 
 
 def options_of(given: Mapping[str, Any]) -> RunOptions:
     """The options of ``sluice run`` by their parameters' names. Raises ``UsageError``."""
-    from sluice.app.running.options import Output, RunOptions
+    from sluice.app.running.options import RunOptions
     from sluice.app.secrets.reading import read_file, read_pairs, read_secrets
 
     if given["alone"] and not given["jobs"]:
         raise UsageError("--alone is for a job that is named", hint="add --job NAME")
-    plain = given["plain"] or given["verbose"]
-    output: Output = "json" if given["as_json"] else "quiet" if given["quiet"] else "plain" if plain else "auto"
     variable_file = given["var_file"]
     variables = read_file(variable_file, private=False, option="--var-file") if variable_file else {}
     mapped = _assignments(given["actions"], "--map-action")
@@ -146,7 +156,7 @@ def options_of(given: Mapping[str, Any]) -> RunOptions:
         secrets=read_secrets(given["secrets"], given["secret_file"]),
         variables=variables | read_pairs(given["variables"], os.environ, "--var"),
         actions={name: Path(place).resolve() for name, place in mapped.items()},
-        output=output,
+        output=chosen_output(**{name: given[name] for name in _OUTPUTS}),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sluice.cli.completing import secrets as complete_secrets
 from sluice.cli.completing import workflows
 
 if TYPE_CHECKING:
@@ -32,7 +33,15 @@ def command(context: click.Context) -> int:
 
 @command.command("list")
 @click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
-@click.option("--secret", "-s", "secrets", multiple=True, metavar="NAME[=VALUE]", help="As for `sluice run`.")
+@click.option(
+    "--secret",
+    "-s",
+    "secrets",
+    multiple=True,
+    metavar="NAME[=VALUE]",
+    shell_complete=complete_secrets,
+    help="As for `sluice run`.",
+)
 @click.option("--secret-file", type=click.Path(path_type=Path), help="As for `sluice run`.")
 @click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")
 def list_command(paths: tuple[str, ...], secrets: tuple[str, ...], secret_file: Path | None, offline: bool) -> int:

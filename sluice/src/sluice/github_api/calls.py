@@ -62,18 +62,22 @@ class Call(Struct, frozen=True, kw_only=True):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """An answer; ``body`` becomes JSON, a list one page of it, ``None`` nothing; ``told`` are words for its target."""
+    """An answer; ``body`` becomes JSON, a list one page of it, ``None`` nothing; ``told`` are words for its target.
+
+    ``doubt`` says what may be otherwise on GitHub.
+    """
 
     status: int = 200
     body: object = None
     headers: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
+    doubt: str = ""
 
 
 class RefusedError(Exception):
     """A refusal with GitHub's status and words."""
 
-    def __init__(self, status: int, message: str, errors: list[Facts] | None = None) -> None:
+    def __init__(self, status: int, message: str, errors: list[Facts] | list[str] | None = None) -> None:
         super().__init__(message)
         self.reply = Reply(
             status=status,

@@ -30,6 +30,15 @@ def git_bytes(root: Path, *words: str, seconds: float = 60) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
+def git_fed(root: Path, data: bytes, *words: str, extra: Mapping[str, str] | None = None) -> str | None:
+    """What git prints of ``data`` on its input, without white space around it; ``None`` where it fails.
+
+    ``extra`` is put over the environment. Raises ``UnavailableError`` as ``git_bytes``.
+    """
+    done = _finished(root, words, {**without_git_place(os.environ), **(extra or {})}, seconds=60, data=data)
+    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+
+
 def git_head(root: Path, *words: str, most: int, seconds: float = 60) -> bytes | None:
     """The first ``most`` bytes of what git prints: it is stopped there, or after ``seconds``.
 
@@ -67,7 +76,7 @@ class Git(Struct, frozen=True):
         ``git_bytes``.
         """
         environment = {**without_git_place(os.environ), "LC_ALL": "C", **self.extra}
-        done = _finished(self.root, arguments, environment, options=_OPTIONS, seconds=_SECONDS)
+        done = _finished(self.root, (*_OPTIONS, *arguments), environment, seconds=_SECONDS)
         if check and done.returncode != 0:
             raise UsageError(
                 f"git {arguments[0]} failed in {self.root}: {_decode(done.stderr).strip()}",
@@ -77,13 +86,21 @@ class Git(Struct, frozen=True):
 
 
 def _finished(
-    root: Path, words: Sequence[str], environment: Mapping[str, str], *, options: Sequence[str] = (), seconds: float
+    root: Path,
+    words: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    seconds: float,
+    data: bytes | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    command = ("git", "-c", "safe.directory=*", *options, *words)
+    command = ("git", "-c", "safe.directory=*", *words)
     try:
-        return subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False, timeout=seconds)
+        return subprocess.run(
+            command, cwd=root, env=environment, input=data, capture_output=True, check=False, timeout=seconds
+        )
     except subprocess.TimeoutExpired as error:
-        raise UnavailableError(f"git {words[0]} took more than {seconds:g} s in {root}") from error
+        named = next((word for word in words if word[:1] != "-" and "=" not in word), "")
+        raise UnavailableError(f"git {named} took more than {seconds:g} s in {root}") from error
     except OSError as error:
         raise UnavailableError(f"git can't be run in {root}: {error.strerror}", hint="install git") from error
 

@@ -37,17 +37,19 @@ class JobFolders:
 
     @contextmanager
     def lend(self, folder: Path, kept: Path) -> Iterator[bool]:
-        """Let ``kept`` stand where ``folder`` was; whether no run has that place now."""
+        """Let what was ``kept`` stand in ``folder`` again, a link in its place; whether no run has ``folder`` now."""
         self._base.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _lock(folder) as held:
             if not held or not _clear(folder):
                 yield False
                 return
-            folder.symlink_to(kept)
+            _mark(folder).write_text(str(kept), encoding="utf-8")
+            kept.rename(folder)
+            kept.symlink_to(folder)
             try:
                 yield True
             finally:
-                folder.unlink()
+                _give_back(folder)
 
 
 def kept_folder(run: Path, job: str) -> Path:
@@ -62,6 +64,27 @@ def put_away(folder: Path, kept: Path) -> None:
         folder.rename(kept)
 
 
+def _mark(folder: Path) -> Path:
+    """The file that says whose what stands in a place is."""
+    return folder.with_name(f".{folder.name}.lent")
+
+
+def _give_back(folder: Path) -> None:
+    """Move what was lent to its run; a run that was cleaned meanwhile wants nothing. Raises ``OSError``."""
+    mark = _mark(folder)
+    try:
+        kept = Path(mark.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    if kept.is_symlink():
+        kept.unlink()
+    if folder.is_dir() and kept.parent.is_dir() and not kept.exists():
+        folder.rename(kept)
+    else:
+        remove_tree(folder)
+    mark.unlink()
+
+
 @contextmanager
 def _lock(folder: Path) -> Iterator[bool]:
     descriptor = os.open(folder.with_name(f".{folder.name}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -74,8 +97,7 @@ def _lock(folder: Path) -> Iterator[bool]:
 def _clear(folder: Path) -> bool:
     """Whether the place is empty now: what somebody else owns, or nobody may change, can stay there for good."""
     try:
-        if folder.is_symlink():
-            folder.unlink()
+        _give_back(folder)
         remove_tree(folder)
     except OSError:
         return False

@@ -7,7 +7,7 @@ from sluice.events.fold import fold_all
 from sluice.events.model import PlannedJob
 from sluice.events.state import RunState
 from sluice.views.run.explanation import explain_job, explain_step
-from sluice.views.text.lines import plain
+from sluice.views.text.lines import cells, plain
 
 
 def state_of(stream: Stream, seconds: float = 1e9) -> RunState:
@@ -59,3 +59,14 @@ def test_a_step_that_was_skipped_names_the_value_that_decided_and_not_what_it_is
     last = plain(explain_job(state_of(stream), "a")[-1])
     assert last.endswith("if: steps.x.outputs.hit != 'true' (steps.x.outputs.hit is \"true\")")
     assert "steps.x.outputs     is {...}" in [plain(one).strip() for one in explain_step(state_of(stream), "a", "1")]
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_terminal_keeps_the_columns_of_steps(width: int) -> None:
+    stream = Stream().queue((PlannedJob(key="a", id="a", name="a"),)).single("a").start_job("a", "Make")
+    stream.start_step("a", "1", "Run " + "long " * 30).end_step("a", "1", "failure", exit_code=1, reason="word " * 20)
+    stream.end_job("a", "failure", reason="because " * 20)
+    lines = explain_job(state_of(stream), "a", width)
+    assert all(cells(one) <= width for one in lines)
+    assert sum(plain(one).count("word") for one in lines) == 20
+    assert sum(plain(one).count("because") for one in lines) == 20

@@ -5,7 +5,7 @@ from run_stream import START
 from sluice.store.runs.protocol import RunRow
 from sluice.views.run.listing import run_lines
 from sluice.views.text.glyphs import ASCII, UNICODE
-from sluice.views.text.lines import cells, plain
+from sluice.views.text.lines import ENDLESS, cells, plain
 
 
 def row(number: int, **changes: object) -> RunRow:
@@ -80,3 +80,11 @@ def test_runs_of_several_repositories_say_whose_they_are() -> None:
     shown = [plain(one).split() for one in run_lines(rows, START + 3600)]
     assert [words[2:4] for words in shown] == [["repository", "workflow"], ["2", "stratum"], ["1", "other"]]
     assert "repository" not in plain(run_lines(rows[:1], START)[0])
+
+
+def test_a_pipe_cuts_no_name() -> None:
+    lines = run_lines(ROWS, START + 3600, ASCII, ENDLESS)
+    texts = [plain(one) for one in lines]
+    assert any("A very long name of a workflow indeed" in text for text in texts)
+    assert any("feature/count-rejected-shares" in text for text in texts)
+    assert max(map(len, texts)) < 200

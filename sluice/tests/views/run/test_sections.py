@@ -6,8 +6,8 @@ import pytest
 from run_stream import Stream
 
 from sluice.events.fold import fold_all
-from sluice.events.model import EffectRecorded
-from sluice.views.run.sections import effect_lines, skipped_lines
+from sluice.events.model import AnnotationCreated, EffectRecorded
+from sluice.views.run.sections import annotation_lines, effect_lines, skipped_lines
 from sluice.views.text.glyphs import ASCII
 from sluice.views.text.lines import cells, plain
 
@@ -47,6 +47,28 @@ def test_an_endless_reason_and_too_many_jobs_are_cut() -> None:
     assert (len(endless), endless[4].endswith("...")) == (1 + 4 + 1, True)
     lines = skipped({f"job-{number:02}": REVIEW for number in range(13)}, 100)
     assert (lines[-2], sum("job-" in one for one in lines)) == ("  ... 3 more", 10)
+
+
+MESSAGE = "the import os is never used in this module, so remove it or use it; what is left is loaded at each start"
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+@pytest.mark.parametrize("file", ["a.py", "src/very/long/path/to/a/file/of/some/module/of/it.py", None])
+def test_an_annotation_is_told_to_its_end(width: int, file: str | None) -> None:
+    stream = Stream().queue(()).single("a").start_job("a")
+    stream.add(AnnotationCreated(job="a", level="error", message=MESSAGE, file=file, line=12))
+    stream.add(AnnotationCreated(job="a", level="warning", message="word " * 300))
+    state = fold_all(stream.records)
+    assert state is not None
+    lines = annotation_lines(state, width, ASCII)
+    assert all(cells(one) <= width for one in lines)
+    heading, *rows = [plain(one) for one in lines]
+    other = next(number for number, one in enumerate(rows) if one.startswith("  ! "))
+    place = f"{file}:12 " if file else ""
+    assert " ".join(one.strip() for one in rows[:other]).replace("  ", " ") == f"x {place}{MESSAGE}"
+    assert all(one.startswith("    ") for one in rows[1:other])
+    assert (len(rows) - other, rows[-2].endswith("...")) == (4 + 1, True)
+    assert heading == "Annotations: 1 error, 1 warning"
 
 
 def test_every_effect_is_listed_with_its_request_however_many_there_are() -> None:

@@ -29,6 +29,18 @@ def test_a_red_run_reads_as_in_its_file(verbose: bool, github: bool) -> None:
     golden_lines.check(name, plain_output(sample_runs.red_run(), verbose=verbose, github=github))
 
 
+def test_a_pipe_cuts_nothing() -> None:
+    words, path = "so long " * 30 + "its end", "src/" + "deep/" * 30 + "proxy.py"
+    stream = Stream().queue(()).single("a").single("b").start_job("a").start_step("a", "1", f"Run {words}step")
+    stream.add(AnnotationCreated(job="a", level="error", message=f"{words} of a message", file=path, line=41))
+    stream.log("a", "1", f"{words} of a line\n")
+    stream.end_step("a", "1", "failure", exit_code=1).end_job("a", "failure")
+    tail = plain_output(stream).partition("\n\n")[2]
+    for end in ("its end of a message", "its end of a line", "its endstep", "exit code 1"):
+        assert end in tail, tail
+    assert "..." not in tail
+
+
 def test_waiting_and_reviews_are_said() -> None:
     golden_lines.check("plain-waiting", plain_output(sample_runs.waiting_run()))
 

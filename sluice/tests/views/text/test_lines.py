@@ -2,11 +2,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.views.text.lines import (
+    BLANK,
+    ENDLESS,
     Piece,
     cells,
     chop,
     crop,
     fit,
+    fold,
     label,
     line,
     pad,
@@ -67,3 +70,17 @@ def test_wrap_breaks_at_blanks() -> None:
 def test_tables_are_aligned() -> None:
     assert table([["a", "1"], ["bb", "22"]], right=[1]) == [["a ", " 1"], ["bb", "22"]]
     assert table([]) == []
+
+
+def test_a_line_is_folded_at_blanks_behind_its_indent() -> None:
+    shown = line("  ", ("+", "success"), " name   ", ("one two three four", "quiet"), " and averyveryverylongword")
+    rows = fold(shown, 20, 10)
+    assert [plain(one) for one in rows] == [
+        "  + name   one two",
+        "          three four",
+        "          and",
+        "          averyveryverylongword",
+    ]
+    assert ("three", "quiet") in [(piece.text, piece.role) for piece in rows[1]]
+    assert [plain(one) for one in fold(shown, ENDLESS, 10)] == [plain(shown)]
+    assert fold(BLANK, 20, 4) == [BLANK]

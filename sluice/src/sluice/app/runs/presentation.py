@@ -19,7 +19,6 @@ from sluice.views.run.history import NO_HISTORY, History, learn
 from sluice.views.streams.protocol import View, animate
 
 PAUSE_SECONDS = 0.05
-_PIPE_WIDTH = 120
 _REMEMBERED, _LEARNED = 50, 5
 
 
@@ -158,8 +157,9 @@ def static_view(store: SqliteStore, run: str, *, verbose: bool = False) -> View:
         from rich.console import Console
 
         from sluice.views.terminal.live import LiveView
+        from sluice.views.text.lines import ENDLESS
 
-        console = Console(width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+        console = Console(width=None if sys.stdout.isatty() else ENDLESS)
         return LiveView(console=console, read_log=log_reader(store.folder(run)), report=_report(store, run))
     from sluice.views.streams.plain import PlainView
 

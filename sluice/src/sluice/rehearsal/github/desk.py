@@ -39,7 +39,7 @@ class Desk:
         self.packages = PackageIndex()
         self._repositories: dict[str, Repository] = {}
         self._kept = 0
-        self._unknown: set[str] = set()
+        self._warned: set[str] = set()
 
     def repository(self, name: str) -> Repository:
         """A repository, or an owner of packages; names are the same in any case."""
@@ -58,6 +58,8 @@ class Desk:
         except RefusedError as refused:
             reply = refused.reply
         told = reply.status < 400 or route is None
+        if reply.doubt:
+            self._warn(call, reply.doubt, asker)
         if told and call.method in CHANGES and (route is None or route.kind):
             self._keep(call)
             asker.record(effect_of(call, route, reply.told))
@@ -67,7 +69,9 @@ class Desk:
         if call.method in CHANGES and not call.headers.get("authorization"):
             raise RefusedError(401, "Requires authentication")
         if route is None:
-            self._warn_of(call, asker)
+            if call.method not in CHANGES:
+                doubt = "has no stand-in in a rehearsal: it was answered 404, whatever GitHub has there"
+                self._warn(call, doubt, asker)
             raise unknown(call)
         lacking = refusal_of(asker.permissions, route)
         if lacking:
@@ -76,13 +80,11 @@ class Desk:
         name = "/".join(call.names[part] for part in ("owner", "repo") if part in call.names)
         return route.answer(self.repository(name or self.scene.repository), call)
 
-    def _warn_of(self, call: Call, asker: Asker) -> None:
-        """What is asked and isn't known here may be there on GitHub: each path is told once."""
-        if call.method not in CHANGES and call.path not in self._unknown:
-            self._unknown.add(call.path)
-            asker.warn(
-                f"GET {call.path} has no stand-in in a rehearsal: it was answered 404, whatever GitHub has there"
-            )
+    def _warn(self, call: Call, doubt: str, asker: Asker) -> None:
+        """What may be otherwise on GitHub is told once for each path."""
+        if call.path not in self._warned:
+            self._warned.add(call.path)
+            asker.warn(f"{call.method} {call.path} {doubt}")
 
     def _keep(self, call: Call) -> None:
         self._kept += 1

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +14,12 @@ import anyio
 
 from sluice.github_api.calls import Call, RefusedError, Reply
 from sluice.github_api.shapes import WEB
+from sluice.rehearsal.github.copy import copy_of
 from sluice.rehearsal.github.desk import Asker, Desk
 from sluice.rehearsal.github.effects import push_effect
 
 _PATH = re.compile(r"/git/(?P<name>[^/]+/[^/]+?)(?:\.git)?/(?P<end>info/refs|git-(?:receive|upload)-pack)")
 _COMMAND = re.compile(rb"([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([^\0\n]+)")
-_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n[http]\n\treceivepack = true\n"
 
 
 async def answer_git(desk: Desk, call: Call, asker: Asker) -> Reply:
@@ -34,7 +33,7 @@ async def answer_git(desk: Desk, call: Call, asker: Asker) -> Reply:
         raise RefusedError(403, "Only the smart protocol is spoken here")
     if service == "git-upload-pack" and name.lower() != desk.scene.repository.lower():
         return Reply(status=302, headers={"Location": f"{WEB}/{name}/{end}?service={service}"})
-    place = _bare(desk, name)
+    place = copy_of(desk.repository(name))
     if end == "info/refs":
         return await _advertise(place, service)
     data = gzip.decompress(call.data) if call.headers.get("content-encoding") == "gzip" else call.data
@@ -66,9 +65,9 @@ async def _tell(desk: Desk, name: str, place: Path, data: bytes, asker: Asker) -
     )
     pairs = (line.split(" ", 1) for line in listed.stdout.decode().splitlines())
     refs = {ref: sha for sha, ref in pairs}
-    desk.repository(name).refs = dict(refs)
     for old, new, ref in _commands(data):
         if refs.get(ref, "0" * len(new)) == new:
+            desk.repository(name).remember(ref, refs.get(ref))
             asker.record(push_effect(name.replace("~", "/"), ref, old, new))  # as ``uploads.pushing`` writes a path
 
 
@@ -79,21 +78,3 @@ def _commands(data: bytes) -> Iterator[tuple[str, str, str]]:
         data = data[length:]
         if found:
             yield found[1].decode(), found[2].decode(), found[3].decode()
-
-
-def _bare(desk: Desk, name: str) -> Path:
-    """The stand-in's copy of a repository; only the run's own begins with refs."""
-    place = desk.folder / "git" / f"{name.replace('/', '~').lower()}.git"
-    if place.is_dir():
-        return place
-    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
-        (place / folder).mkdir(parents=True)
-    (place / "HEAD").write_text(f"ref: refs/heads/{desk.scene.default_branch}\n", encoding="utf-8")
-    (place / "config").write_text(_CONFIG, encoding="utf-8")
-    snapshot = desk.scene.snapshot
-    if snapshot is not None:
-        (place / "objects/info/alternates").write_text(f"{snapshot / 'objects'}\n", encoding="utf-8")
-        for file in ("packed-refs", "shallow"):
-            if name.lower() == desk.scene.repository.lower() and (snapshot / file).is_file():
-                shutil.copy(snapshot / file, place / file)
-    return place

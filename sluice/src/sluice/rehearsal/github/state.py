@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from sluice.github_api.calls import Call, Facts, not_found
 from sluice.github_api.shapes import NamedRepository
 
-_OF_COMMENTS = ("body", "created_at", "updated_at")
+_OF_COMMENTS = ("body", "created_at", "updated_at", "user")
 
 
 class RunAtHand(Protocol):
@@ -109,7 +109,7 @@ class Repository:
 
     def _remember(self, scene: Scene) -> None:
         for pull in scene.pulls:
-            self.table("pulls").add(dict(pull), int(pull["number"]))
+            self.table("pulls").add({**pull, **_asked_of(pull)}, int(pull["number"]))
         for one in (*({"pull_request": pull, **pull} for pull in scene.pulls), *scene.issues):
             self.table("issues").add(_as_issue(one), int(one["number"]))
         for said in scene.comments:
@@ -124,6 +124,13 @@ class Repository:
     def table(self, name: str) -> Table:
         """The rows of a kind."""
         return self.tables.setdefault(name, Table())
+
+    def remember(self, ref: str, sha: str | None) -> None:
+        """A ref stands there from now on; ``None``: it is gone."""
+        if sha is None:
+            self.refs.pop(ref, None)
+        else:
+            self.refs[ref] = sha
 
     def commit_of(self, name: str) -> str:
         """The commit that a branch, a tag or a commit's own name stands for; the run's for what isn't known."""
@@ -146,3 +153,9 @@ def _as_issue(told: Mapping[str, Any]) -> Facts:
     kept = {name: told.get(name) for name in ("title", "body", "state", "user", "created_at")}
     labels = [label["name"] for label in told.get("labels") or ()]
     return {**kept, "labels": labels, "pull": told.get("pull_request") is not None, "number": told["number"]}
+
+
+def _asked_of(pull: Mapping[str, Any]) -> Facts:
+    """Whose review an event says is wanted."""
+    reviewers = [str(one.get("login")) for one in pull.get("requested_reviewers") or ()]
+    return {"reviewers": reviewers, "teams": [str(one.get("slug")) for one in pull.get("requested_teams") or ()]}

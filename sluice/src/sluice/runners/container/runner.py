@@ -126,7 +126,10 @@ async def _create(opening: Opening, mounts: list[Mount]) -> str:
     network, request = opening.network, opening.request
     options = parse_options(request.options)
     if "--entrypoint" in options.values:
-        raise UsageError("the option '--entrypoint' can't be given: the entry point of a job's container is Sluice's")
+        raise UsageError(
+            "the option '--entrypoint' can't be given: for a job's container GitHub supports neither '--network' nor "
+            "'--entrypoint'; what a step needs of the image's entry point has to be run by the step"
+        )
     arguments = read_arguments(request, options, own_labels(network.labels))
     container = {
         **_passed_on(opening.outer.environment),

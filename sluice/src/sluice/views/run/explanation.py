@@ -8,11 +8,13 @@ from sluice.events.model import ConditionEvaluated, TracedValue
 from sluice.events.state import JobState, NodeState, RunState, StepState
 from sluice.views.run.outline import job_state, step_state
 from sluice.views.run.phrases import is_default, state_word, wait_phrase
-from sluice.views.text.lines import BLANK, Line, Piece, cells, label, line, pad
+from sluice.views.text.lines import BLANK, ENDLESS, Line, Piece, cells, fit, fold, label, line, pad
+
+_INDENT, _SHORTEST_NAME = 4, 24
 
 
-def explain_job(state: RunState, key: str) -> list[Line]:
-    """The job's needs, its conditions and its end; then every step that did not simply run."""
+def explain_job(state: RunState, key: str, width: int = ENDLESS) -> list[Line]:
+    """The job's needs, its conditions and its end; then every step that did not simply run. Lines of ``width``."""
     job = state.jobs[key]
     found = job_state(state, job)
     lines = [line((label(job.name), "strong"), "  ", (state_word(found), found)), BLANK]
@@ -21,13 +23,16 @@ def explain_job(state: RunState, key: str) -> list[Line]:
     for condition in conditions:
         lines += _condition(condition)
     lines += _end(state, job, decided=bool(conditions))
-    if job.steps:
-        lines += [BLANK, line(("Steps", "heading")), *_steps(job)]
-    return lines
+    steps = [BLANK, line(("Steps", "heading")), *_steps(job, width)] if job.steps else []
+    return [*_folded(lines, width), *steps]
 
 
-def explain_step(state: RunState, job: str, step: str) -> list[Line]:
-    """The step's conditions in the order in which they were asked, and its end."""
+def _folded(lines: Sequence[Line], width: int) -> list[Line]:
+    return [row for one in lines for row in fold(one, width, _INDENT)]
+
+
+def explain_step(state: RunState, job: str, step: str, width: int = ENDLESS) -> list[Line]:
+    """The step's conditions in the order in which they were asked, and its end. Lines of ``width``."""
     found = state.jobs[job].steps[step]
     shown = step_state(found)
     name = label(found.name or found.id or found.key)
@@ -45,7 +50,7 @@ def explain_step(state: RunState, job: str, step: str) -> list[Line]:
         lines.append(line(f"It ended with exit code {found.exit_code}."))
     if found.reason:
         lines.append(line("Reason: ", (label(found.reason), "strong")))
-    return lines
+    return _folded(lines, width)
 
 
 def _condition(condition: ConditionEvaluated) -> list[Line]:
@@ -119,21 +124,23 @@ def _unfinished(state: RunState, need: str) -> bool:
     return need in state.nodes and state.nodes[need].conclusion is None
 
 
-def _steps(job: JobState) -> list[Line]:
+def _steps(job: JobState, width: int) -> list[Line]:
     steps = job.top_steps()
-    key, name = (max(map(cells, column), default=0) for column in (_keys(steps), _names(steps)))
-    return [
+    key, longest = (max(map(cells, column), default=0) for column in (_keys(steps), _names(steps)))
+    name = min(longest, max(_SHORTEST_NAME, width * 9 // 20 - key))
+    rows = [
         line(
             "  ",
             (pad(shown_key, key), "quiet"),
             "  ",
-            pad(shown_name, name),
+            pad(fit(shown_name, name), name),
             "  ",
             (state_word(step_state(step)), step_state(step)),
             *_why(step),
         )
         for step, shown_key, shown_name in zip(steps, _keys(steps), _names(steps), strict=True)
     ]
+    return [one for row in rows for one in fold(row, width, key + _INDENT)]
 
 
 def _keys(steps: Sequence[StepState]) -> list[str]:

@@ -15,7 +15,7 @@ from sluice.views.text.glyphs import Glyphs
 from sluice.views.text.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
 
 _ROWS_OF_A_LINE = 3
-_STEP_CELLS = 60
+_STEP_CELLS, _SHORTEST_STEP = 60, 24
 _LINES_OF_A_CAUSE = 60
 _EXIT_MESSAGE = "Process completed with exit code"
 
@@ -29,7 +29,11 @@ class Failure(Struct, frozen=True):
     @property
     def place(self) -> str:
         """``test (macos) › Run tests``."""
-        step = f" › {fit(label(self.step.name or self.step.key), _STEP_CELLS)}" if self.step else ""
+        return self.place_within(_STEP_CELLS)
+
+    def place_within(self, room: int, ellipsis: str = "…") -> str:
+        """The place with at most ``room`` cells of the step's name."""
+        step = f" › {fit(label(self.step.name or self.step.key), room, ellipsis)}" if self.step else ""
         return label(self.job.name) + step
 
     @property
@@ -56,16 +60,14 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
         yield from state.runs_of(node.key)
 
 
-def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
-    """``✗ test (macos) › Run tests  exit code 1``."""
+def failure_title(failure: Failure, glyphs: Glyphs, width: int) -> Line:
+    """``✗ test (macos) › Run tests  exit code 1``; where ``width`` cells are too few, the step's name gives way."""
     allowed = failure.job.conclusion == "success"
     role = "tolerated" if allowed else "failure"
-    return line(
-        (f"{glyphs.of('failure')} ", role),
-        (failure.place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
-        (f"  {failure.why}", "quiet"),
-        (" (allowed by continue-on-error)" if allowed else "", "quiet"),
-    )
+    end = line((f"  {failure.why}", "quiet"), (" (allowed by continue-on-error)" if allowed else "", "quiet"))
+    room = width - 2 - cells(label(failure.job.name)) - 3 - cells(end)
+    place = failure.place_within(max(_SHORTEST_STEP, room), glyphs.ellipsis).replace("›", glyphs.arrow)
+    return line((f"{glyphs.of('failure')} ", role), (place, "strong"), *end)
 
 
 def failure_tail(failure: Failure, read: ReadLog, count: int) -> list[Line]:
@@ -97,7 +99,7 @@ def quoted(lines: Sequence[Line], width: int, glyphs: Glyphs, *, rows: int = _RO
 def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, glyphs: Glyphs) -> list[Line]:
     """Title, the last 20 lines, what is known of such a failure, and what to type next."""
     return [
-        crop(failure_title(failure, glyphs), width, glyphs.ellipsis),
+        crop(failure_title(failure, glyphs, width), width, glyphs.ellipsis),
         *quoted(failure_tail(failure, read, 20), width, glyphs),
         *(crop(one, width, glyphs.ellipsis) for one in remedy_lines(remedy_for(failure, read))),
         *command_lines(job_commands(state.run, failure.job), width),

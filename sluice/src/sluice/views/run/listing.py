@@ -23,7 +23,7 @@ def run_lines(rows: Sequence[RunRow], now: float, glyphs: Glyphs = UNICODE, widt
 
     Titles are shown where a run has another one than its workflow: its ``run-name``, else the commit's message.
     """
-    table = [_cells(row, now, glyphs) for row in rows]
+    table = [_cells(row, now, glyphs, max(_LONGEST, width // 5)) for row in rows]
     wanted = {"repository": len({row.root for row in rows}) > 1, "title": any(row["title"] for row in table)}
     columns = [name for name in _HEADINGS if wanted.get(name, True)]
     widths = {name: max(cells(name), *(cells(row[name]) for row in table)) for name in columns} if table else {}
@@ -55,14 +55,14 @@ def _shorten(table: Sequence[dict[str, str]], widths: dict[str, int], width: int
         shown["workflow"] = fit(shown["workflow"], width, glyphs.ellipsis)
 
 
-def _cells(row: RunRow, now: float, glyphs: Glyphs) -> dict[str, str]:
+def _cells(row: RunRow, now: float, glyphs: Glyphs, longest: int) -> dict[str, str]:
     return {
         "run": label(row.run),
         "#": f"{row.number}.{row.attempt}" if row.attempt > 1 else str(row.number),
-        "repository": fit(label(PurePath(row.root).name), _LONGEST, glyphs.ellipsis),
-        "workflow": fit(label(row.workflow_name or row.workflow_file), _LONGEST, glyphs.ellipsis),
-        "title": fit(_title(row), _LONGEST, glyphs.ellipsis),
-        "ref": fit(label(short_ref(row.ref)), _LONGEST, glyphs.ellipsis),
+        "repository": fit(label(PurePath(row.root).name), longest, glyphs.ellipsis),
+        "workflow": fit(label(row.workflow_name or row.workflow_file), longest, glyphs.ellipsis),
+        "title": fit(_title(row), longest, glyphs.ellipsis),
+        "ref": fit(label(short_ref(row.ref)), longest, glyphs.ellipsis),
         "result": verdict(row_state(row)),
         "took": duration(row.completed - row.created) if row.completed is not None else "",
         "when": age(now - row.created),

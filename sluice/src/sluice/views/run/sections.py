@@ -53,17 +53,41 @@ def annotation_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
     """Errors, warnings and notices with their places; the same one in several legs is shown once."""
     found = [note for note in state.annotations() if not note.message.startswith(_EXIT_MESSAGE)]
     counted = Counter((LEVELS.index(note.level), place_of(note), titled(note)) for note in found)
-    lines = [
-        line(
-            (getattr(glyphs, LEVELS[level]), LEVELS[level]),
-            " ",
-            (f"{place}  " if place else "", "code"),
-            message,
-            (f"  ({number} times)" if number > 1 else "", "quiet"),
-        )
-        for (level, place, message), number in sorted(counted.items())
-    ]
-    return section(f"Annotations: {annotation_counts(found)}", lines, width, glyphs)
+    lines = _listed(
+        [
+            _noted(LEVELS[level], place, f"{message}  ({number} times)" if number > 1 else message, width - 4, glyphs)
+            for (level, place, message), number in sorted(counted.items())
+        ],
+        glyphs,
+    )
+    return section(f"Annotations: {annotation_counts(found)}", lines, width, glyphs, limit=len(lines))
+
+
+def _noted(level: str, place: str, message: str, width: int, glyphs: Glyphs) -> list[Line]:
+    """The place and all of a message that isn't endless; a long place has the first row for itself."""
+    sign = line((getattr(glyphs, level), level), " ")
+    if cells(place) * 2 > width:
+        rows = [line("  ", part) for part in _wrapped(message, width - 2, glyphs)]
+        return [(*sign, *line((place, "code"))), *rows]
+    head = f"{place}  " if place else ""
+    first, *parts = _wrapped("_" * cells(head) + message, width - 2, glyphs)
+    return [(*sign, *line((head, "code"), first[cells(head) :])), *(line("  ", part) for part in parts)]
+
+
+def _listed(entries: Sequence[Sequence[Line]], glyphs: Glyphs) -> list[Line]:
+    """The rows of the first entries, and how many more there are."""
+    lines = [one for entry in entries[:_LIMIT] for one in entry]
+    if (rest := len(entries) - _LIMIT) > 0:
+        lines.append(line((f"{glyphs.ellipsis} {rest} more", "quiet")))
+    return lines
+
+
+def _wrapped(text: str, room: int, glyphs: Glyphs) -> list[str]:
+    """All of a text where it isn't endless: what to do about it stands at its end."""
+    parts = wrap(text, room)
+    if len(parts) <= _ROWS_OF_A_REASON:
+        return parts
+    return [*parts[: _ROWS_OF_A_REASON - 1], fit(" ".join(parts[_ROWS_OF_A_REASON - 1 :]), room, glyphs.ellipsis)]
 
 
 def titled(note: AnnotationCreated) -> str:
@@ -91,9 +115,7 @@ def skipped_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
         if why == told and not known and len(entries[-1]) > 1:
             entries[-1] = [line(name, "  ", ("as above", "quiet"))]
         told = why
-    lines = [one for entry in entries[:_LIMIT] for one in entry]
-    if (rest := len(entries) - _LIMIT) > 0:
-        lines.append(line((f"{glyphs.ellipsis} {rest} more", "quiet")))
+    lines = _listed(entries, glyphs)
     return section("Skipped", lines, width, glyphs, limit=len(lines))
 
 
@@ -107,10 +129,7 @@ def _skipped_job(name: str, why: str, known: str, room: int, glyphs: Glyphs) -> 
 
 
 def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:
-    """All of a reason where it isn't endless: what to do about it stands at its end."""
-    parts = wrap(why, room)
-    if len(parts) > _ROWS_OF_A_REASON:
-        parts = [*parts[: _ROWS_OF_A_REASON - 1], fit(" ".join(parts[_ROWS_OF_A_REASON - 1 :]), room, glyphs.ellipsis)]
+    parts = _wrapped(why, room, glyphs)
     return [line(pad("" if row else name, cells(name)), "  ", (part, "quiet")) for row, part in enumerate(parts)]
 
 

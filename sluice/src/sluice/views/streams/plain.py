@@ -38,11 +38,10 @@ from sluice.views.run.tree import tree_lines
 from sluice.views.terminal.summary import closing, failure_lines
 from sluice.views.text.ansi import clean
 from sluice.views.text.glyphs import ASCII
-from sluice.views.text.lines import BLANK, Line, label, plain
+from sluice.views.text.lines import BLANK, ENDLESS, Line, label, plain
 from sluice.views.text.sending import send
 from sluice.views.text.wording import duration
 
-_WIDTH = 100
 _TAIL = 20
 
 
@@ -73,11 +72,11 @@ class PlainView(Struct, kw_only=True):
         rows = outline(self.state, self.state.time)
         lines: list[Line] = [
             BLANK,
-            *tree_lines(rows, _WIDTH, ASCII),
+            *tree_lines(rows, ENDLESS, ASCII),
             BLANK,
-            *sections(self.state, _WIDTH, ASCII),
-            *failure_lines(self.state, self.read_log, _WIDTH, ASCII),
-            *closing(self.state, _WIDTH, ASCII, report=self.report()),
+            *sections(self.state, ENDLESS, ASCII),
+            *failure_lines(self.state, self.read_log, ENDLESS, ASCII),
+            *closing(self.state, ENDLESS, ASCII, report=self.report()),
         ]
         send("".join(f"{self._inert(plain(one))}\n" for one in lines), self.stream)
 

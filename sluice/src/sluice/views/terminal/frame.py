@@ -70,7 +70,7 @@ def _failures(state: RunState, tail: Tail, room: int, width: int, glyphs: Glyphs
         left = room - len(lines)
         if left < 2:
             break
-        title = crop(failure_title(failure, glyphs), width, glyphs.ellipsis)
+        title = crop(failure_title(failure, glyphs, width), width, glyphs.ellipsis)
         rows = quoted(tail(failure)[-min(_TAIL, left - 1) :], width, glyphs, rows=1)
         lines = [title, *rows, *lines]
     return lines

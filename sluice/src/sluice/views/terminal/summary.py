@@ -51,7 +51,7 @@ def failure_lines(state: RunState, read: ReadLog, width: int, glyphs: Glyphs) ->
     """
     found = failures(state)
     shown, named = found[:_FAILURES_WITH_LOGS], found[_FAILURES_WITH_LOGS:]
-    lines = [crop(failure_title(one, glyphs), width, glyphs.ellipsis) for one in named[:_FAILURES_NAMED]]
+    lines = [crop(failure_title(one, glyphs, width), width, glyphs.ellipsis) for one in named[:_FAILURES_NAMED]]
     if len(named) > _FAILURES_NAMED:
         lines.append(line((f"{glyphs.ellipsis} {len(named) - _FAILURES_NAMED} more failed", "quiet")))
     if named:

@@ -17,6 +17,10 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 from sluice.views.text.ansi import PLAIN, Style, clean, shorten
 
 _LABEL_LIMIT = 2000
+ENDLESS = 1_000_000
+"""The width of what is no terminal, where nothing is cut and nothing stands at a right end."""
+_WIDEST = 10_000
+"""No terminal is wider."""
 
 
 class Piece(Struct, frozen=True):
@@ -107,6 +111,8 @@ def crop(shown: Line, width: int, ellipsis: str = "…") -> Line:
 
 def spread(left: Line, right: Line, width: int, ellipsis: str = "…") -> Line:
     """``left`` at the left end, ``right`` at the right end; the left one gives way."""
+    if width > _WIDEST:
+        return (*left, Piece("  "), *right)
     room = width - cells(right) - 1
     cut = crop(left, max(0, room), ellipsis)
     return (*cut, Piece(" " * max(1, width - cells(cut) - cells(right))), *right)
@@ -124,6 +130,30 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
         *full, current = _chop(candidate, width)
         lines += full
     return [*lines, current] if current.strip() or not lines else lines
+
+
+_WORD = re.compile(r"\s+|\S+")
+
+
+def fold(shown: Line, width: int, indent: int) -> list[Line]:
+    """The line broken at blanks into lines of ``width``, all but the first after ``indent`` cells; roles stay. A word
+    that is longer has a line for itself.
+    """
+    rows: list[list[Piece]] = [[]]
+    used, started = 0, False
+    for piece in shown:
+        for word in _WORD.findall(piece.text):
+            blank = not word.strip()
+            if not blank and started and used + cell_len(word) > width:
+                if not rows[-1][-1].text.strip():
+                    rows[-1].pop()
+                rows.append([Piece(" " * indent)])
+                used, started = indent, False
+            if not blank or started or len(rows) == 1:
+                rows[-1].append(Piece(word, piece.role, piece.style))
+                used += cell_len(word)
+            started = started or not blank
+    return [tuple(row) for row in rows]
 
 
 def _chop(text: str, width: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterable
 from functools import lru_cache
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.style import Style as RichStyle
 
 from sluice.views.text.ansi import PLAIN, Colour, Style
-from sluice.views.text.lines import Line, Piece
+from sluice.views.text.lines import ENDLESS, Line, Piece
 from sluice.views.text.sending import send
 
 _ROLES = {
@@ -60,6 +61,11 @@ def write(lines: Iterable[Line], console: Console) -> None:
     waiting = iter(lines)
     while some := list(islice(waiting, _LINES_AT_ONCE)):
         send("".join(f"{paint(shown, console)}\n" for shown in some), console.file)
+
+
+def output_width() -> int:
+    """The columns of the terminal that standard output is; where it is none, nothing is cut."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else ENDLESS
 
 
 def print_lines(lines: Iterable[Line]) -> None:

@@ -54,7 +54,7 @@ def test_variables_and_other_flags_are_read_in_every_notation() -> None:
     [
         ("--health-comand x", "the option '--health-comand' is unknown; expected '--health-cmd'?"),
         ("--zzz", "the option '--zzz' is unknown; expected one of docker create, such as --health-cmd"),
-        ("--network host", "the option '--network' can't be given: the job's network is Sluice's"),
+        ("--network host", "the option '--network' can't be given: the job's network is Sluice's, and"),
         ("pg_isready", "'pg_isready' in the options belongs to no flag"),
         ("--health-cmd", "the option '--health-cmd' needs a value"),
         ("--health-interval 10", "'10' is no time for '--health-interval'; expected a number with a unit"),

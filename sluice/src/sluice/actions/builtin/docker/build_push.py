@@ -96,6 +96,7 @@ class BuildPush(BuiltinAction):
 
     manifest = read_manifest(_MANIFEST, "docker/build-push-action")
     left_out = _LEFT_OUT
+    declined = frozenset({"provenance", "sbom"})
 
     async def main(self, host: ActionHost) -> None:
         """Build for each platform, push, hand on what came of it."""

@@ -18,7 +18,7 @@ from sluice.actions.builtin.inputs import boolean, whole_number
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import text_of
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
 from sluice.expressions.values import Dictionary, to_python
 
 _MANIFEST = """
@@ -70,7 +70,7 @@ class _Linter(Struct, frozen=True, kw_only=True):
     major: int
 
 
-class GolangciLint:
+class GolangciLint(BuiltinAction):
     """The action."""
 
     manifest = read_manifest(_MANIFEST, "golangci/golangci-lint-action")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
-from sluice.github_api.shapes import WEB, node_id, now, user
+from sluice.github_api.shapes import BOT, WEB, node_id, now, user
 from sluice.rehearsal.github.resources.planning import label, milestone
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
@@ -33,7 +33,7 @@ def issue(repository: Repository, call: Call, row: Facts) -> Facts:
         "body": row["body"],
         "state": row["state"] or "open",
         "state_reason": row.get("state_reason"),
-        "user": user(call),
+        "user": author(call, row),
         "labels": [label(repository, call, name) for name in row["labels"]],
         "assignee": None,
         "assignees": [user(call, name) for name in row.get("assignees") or ()],
@@ -60,10 +60,15 @@ def comment(repository: Repository, call: Call, row: Facts) -> Facts:
         "url": call.at(repository.name, f"/issues/comments/{row['id']}"),
         "html_url": f"{WEB}/{repository.name}/issues/{row['issue']}#issuecomment-{row['id']}",
         "issue_url": call.at(repository.name, f"/issues/{row['issue']}"),
-        "user": user(call),
+        "user": author(call, row),
         "author_association": "CONTRIBUTOR",
         "performed_via_github_app": None,
     }
+
+
+def author(call: Call, row: Facts) -> Facts:
+    """Who wrote what an event told of; the job's token is who writes here."""
+    return user(call, str((row.get("user") or {}).get("login") or BOT))
 
 
 def add_issue(repository: Repository, body: Facts) -> Facts:
@@ -85,9 +90,25 @@ def _list(repository: Repository, call: Call) -> Reply:
     rows = [
         row
         for row in list(repository.table("issues"))[::-1]
-        if state in {"all", row["state"]} and names <= set(row["labels"])
+        if state in {"all", row["state"] or "open"} and names <= set(row["labels"]) and _is_of(call, row)
     ]
+    if call.query.get("direction") == "asc":
+        rows.reverse()
     return Reply(body=[issue(repository, call, row) for row in rows])
+
+
+def _is_of(call: Call, row: Facts) -> bool:
+    """Whether it has the author, the assignee and the milestone that are asked for, if any are."""
+    query, assigned, due = call.query, row.get("assignees") or (), row.get("milestone")
+    return (
+        query.get("creator") in {None, author(call, row)["login"]}
+        and {"*": bool(assigned), "none": not assigned}.get(
+            query.get("assignee", ""), "assignee" not in query or query["assignee"] in assigned
+        )
+        and {"*": due is not None, "none": due is None}.get(
+            query.get("milestone", ""), query.get("milestone") in {None, str(due)}
+        )
+    )
 
 
 def _create(repository: Repository, call: Call) -> Reply:
@@ -144,10 +165,31 @@ def _add_labels(repository: Repository, call: Call) -> Reply:
     return _labels_of(repository, call)
 
 
+def _set_labels(repository: Repository, call: Call) -> Reply:
+    names = [str(one["name"] if isinstance(one, dict) else one) for one in call.body.get("labels") or ()]
+    repository.table("issues").get(call.number)["labels"] = list(dict.fromkeys(names))
+    return _labels_of(repository, call)
+
+
+def _drop_labels(repository: Repository, call: Call) -> Reply:
+    repository.table("issues").get(call.number)["labels"] = []
+    return Reply(status=204)
+
+
 def _drop_label(repository: Repository, call: Call) -> Reply:
     row = repository.table("issues").get(call.number)
     row["labels"] = [name for name in row["labels"] if name != call.names["name"]]
     return _labels_of(repository, call)
+
+
+def _lock(repository: Repository, call: Call) -> Reply:
+    repository.table("issues").get(call.number)["locked"] = call.method == "PUT"
+    return Reply(status=204)
+
+
+def _events(repository: Repository, call: Call) -> Reply:
+    repository.table("issues").get(call.number)
+    return Reply(body=[], doubt="was answered with none: a rehearsal keeps no events of issues")
 
 
 def _assign(repository: Repository, call: Call) -> Reply:
@@ -204,6 +246,11 @@ ROUTES = (
     ),
     Route(method="GET", path=f"{_ONE}/labels", answer=_labels_of),
     Route(method="POST", path=f"{_ONE}/labels", answer=_add_labels, kind="labels", scope=_SCOPE, target="#{number}"),
+    Route(method="PUT", path=f"{_ONE}/labels", answer=_set_labels, kind="labels", scope=_SCOPE, target="#{number}"),
+    Route(method="DELETE", path=f"{_ONE}/labels", answer=_drop_labels, kind="labels", scope=_SCOPE, target="#{number}"),
+    Route(method="PUT", path=f"{_ONE}/lock", answer=_lock, kind="lock", scope=_SCOPE, target="#{number}"),
+    Route(method="DELETE", path=f"{_ONE}/lock", answer=_lock, kind="unlock", scope=_SCOPE, target="#{number}"),
+    Route(method="GET", path=f"{_ONE}/events", answer=_events),
     Route(
         method="DELETE",
         path=f"{_ONE}/labels/{{name}}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply
 from sluice.github_api.shapes import WEB, node_id, now, repository_of, steady_id, user
@@ -37,6 +36,7 @@ def pull(repository: Repository, call: Call, row: Facts) -> Facts:
         **dict.fromkeys(_UNKNOWN),
         **row,
         **{name: as_issue[name] for name in _FROM_ISSUE},
+        "labels": [{**one, "description": one["description"] or ""} for one in as_issue["labels"]],
         **addresses,
         "id": steady_id(web),
         "node_id": pull_id(repository, number),
@@ -49,9 +49,30 @@ def pull(repository: Repository, call: Call, row: Facts) -> Facts:
         "head": head,
         "base": _side(repository, call, row, "base"),
         "requested_reviewers": [user(call, name) for name in row.get("reviewers") or ()],
-        "requested_teams": [],
+        "requested_teams": [_team(repository, call, name) for name in row.get("teams") or ()],
         "created_at": row.get("created_at") or now(),
         "updated_at": row.get("updated_at") or now(),
+    }
+
+
+def _team(repository: Repository, call: Call, name: str) -> Facts:
+    """A ``team-simple`` of the repository's owner's."""
+    at, number = f"{call.api}/orgs/{repository.owner}/teams/{name}", steady_id(f"{repository.owner}/{name}")
+    return {
+        "id": number,
+        "node_id": node_id("Team", number),
+        "url": at,
+        "members_url": f"{at}/members{{/member}}",
+        "name": name,
+        "description": None,
+        "permission": "pull",
+        "privacy": "closed",
+        "html_url": f"{WEB}/orgs/{repository.owner}/teams/{name}",
+        "repositories_url": f"{at}/repos",
+        "slug": name,
+        "parent": None,
+        "type": "organization",
+        "organization_id": steady_id(repository.owner),
     }
 
 
@@ -152,10 +173,6 @@ def _list(repository: Repository, call: Call) -> Reply:
     return Reply(body=[pull(repository, call, row) for row in find_pulls(repository, call.query)])
 
 
-def _get(repository: Repository, call: Call) -> Reply:
-    return Reply(body=pull(repository, call, repository.table("pulls").get(call.number)))
-
-
 def _create(repository: Repository, call: Call) -> Reply:
     row = add_pull(repository, call.required("title", "head", "base"))
     return Reply(status=201, body=pull(repository, call, row))
@@ -163,16 +180,6 @@ def _create(repository: Repository, call: Call) -> Reply:
 
 def _update(repository: Repository, call: Call) -> Reply:
     return Reply(body=pull(repository, call, edit_pull(repository, call.number, call.body)))
-
-
-def _request_reviews(repository: Repository, call: Call) -> Reply:
-    row = repository.table("pulls").get(call.number)
-    row["reviewers"] = list(dict.fromkeys([*row.get("reviewers", ()), *_names(call.body.get("reviewers"))]))
-    return Reply(status=201, body=pull(repository, call, row))
-
-
-def _names(value: Any) -> list[str]:  # noqa: ANN401 - JSON
-    return [str(name) for name in value] if isinstance(value, list) else []
 
 
 _ALL = "/repos/{owner}/{repo}/pulls"
@@ -183,14 +190,5 @@ ROUTES = (
     Route(
         method="POST", path=_ALL, answer=_create, kind="pull-request", scope=_SCOPE, target="{head} to {base}: {title}"
     ),
-    Route(method="GET", path=_ONE, answer=_get),
     Route(method="PATCH", path=_ONE, answer=_update, kind="pull-request-edit", scope=_SCOPE, target="#{number}"),
-    Route(
-        method="POST",
-        path=f"{_ONE}/requested_reviewers",
-        answer=_request_reviews,
-        kind="review-request",
-        scope=_SCOPE,
-        target="#{number}",
-    ),
 )

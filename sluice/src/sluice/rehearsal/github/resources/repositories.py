@@ -7,6 +7,7 @@ import time
 
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply, not_found
 from sluice.github_api.shapes import node_id, now, repository_of
+from sluice.rehearsal.github.copy import move_ref
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
@@ -49,17 +50,17 @@ def _create_ref(repository: Repository, call: Call) -> Reply:
         raise RefusedError(422, "Reference name must start with 'refs' and have at least two slashes.")
     if ref in repository.refs:
         raise RefusedError(422, "Reference already exists")
-    repository.refs[ref] = str(body["sha"])
+    move_ref(repository, ref, str(body["sha"]))
     return Reply(status=201, body=ref_of(repository, call, ref))
 
 
 def _update_ref(repository: Repository, call: Call) -> Reply:
-    repository.refs[_known(repository, call)] = str(call.required("sha")["sha"])
+    move_ref(repository, _known(repository, call), str(call.required("sha")["sha"]))
     return _ref(repository, call)
 
 
 def _delete_ref(repository: Repository, call: Call) -> Reply:
-    del repository.refs[_known(repository, call)]
+    move_ref(repository, _known(repository, call), None)
     return Reply(status=204)
 
 

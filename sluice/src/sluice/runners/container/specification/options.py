@@ -46,7 +46,7 @@ SEVERAL = frozenset(
 SWITCHES = frozenset({"--privileged", "--init", "--read-only", "--no-healthcheck", "--tty", "--interactive"})
 REFUSED = MappingProxyType(
     {
-        "--network": "the job's network is Sluice's",
+        "--network": "the job's network is Sluice's, and GitHub doesn't support this option",
         "--net": "the job's network is Sluice's",
         "--rm": "a service is removed with its job",
         "--detach": "a service always runs beside the job",

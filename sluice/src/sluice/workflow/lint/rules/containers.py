@@ -13,6 +13,10 @@ from sluice.workflow.tokens import MappingToken, StringToken, Token
 # docs.github.com: workflow syntax, jobs.<job_id>.container.options and jobs.<job_id>.services.<service_id>.options
 _OF_NETWORKS = frozenset({"--network", "--net"})
 _OF_ENTRY = frozenset({"--entrypoint"})
+_HINTS = {
+    **dict.fromkeys(_OF_NETWORKS, "containers of a job reach each other by name"),
+    "--entrypoint": "run what the image's entry point does in a step",
+}
 
 
 @rule(
@@ -30,7 +34,7 @@ def container_option(subject: Subject) -> Iterator[Finding]:
                 yield Finding(
                     span=options.span,
                     message=f"The option '{flag}' is not supported for {'a job' if own else 'a service'}'s container",
-                    hint="containers of a job reach each other by name" if flag in _OF_NETWORKS else None,
+                    hint=_HINTS[flag],
                 )
 
 

@@ -10,7 +10,7 @@ from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.toolchains.rust.crate_programs import bring_program
 from sluice.actions.builtin.tools import need
-from sluice.actions.protocol import ActionFailedError, ActionHost
+from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction
 
 _TOOLS = """
 name: Install development tools
@@ -46,7 +46,7 @@ _NO_CRATES = frozenset(
 """Tools that crates.io does not have."""
 
 
-class InstallTools:
+class InstallTools(BuiltinAction):
     """``taiki-e/install-action``."""
 
     manifest = read_manifest(_TOOLS, "taiki-e/install-action")
