@@ -20,7 +20,7 @@ def called(folder: Path, line: str) -> tuple[int, str]:
     real, before = folder / program, folder / "before"
     real.write_text('#!/bin/sh\necho "real $*"\n', encoding="utf-8")
     real.chmod(0o755)
-    text = script(program, "127.0.0.1:5") + (once_it_is_known("127.0.0.1:5") if program == "docker" else "")
+    text = script(program, "127.0.0.1:5") + (once_it_is_known('"$docker"') if program == "docker" else "")
     before.write_text(f'docker={real}\n{text}\nexec "$docker" "$@"\n', encoding="utf-8")
     done = subprocess.run(["/bin/sh", before, *words], capture_output=True, text=True, timeout=20, check=False)
     return done.returncode, done.stdout
@@ -193,7 +193,7 @@ def test_what_is_refused_is_told_as_what_would_have_left(tmp_path: Path, monkeyp
 def test_what_a_file_of_targets_sends_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(by_hand, "own_program", lambda _: "echo asked")
     code, text = called(tmp_path, line)
-    assert (code, text.split()[0], text.split()[3:]) == (0, "asked", line.split()[1:])
+    assert (code, text.split()[0], text.split()[4:]) == (0, "asked", line.split()[1:])
 
 
 BAKE = """#!/bin/sh
@@ -210,8 +210,8 @@ def baked(folder: Path, line: str, target: object, code: int = 0) -> tuple[int, 
     plan.write_text(json.dumps({"group": {}, "target": {"app": target}}), encoding="utf-8")
     program.write_text(BAKE.replace("PLAN", str(plan)).replace("CODE", str(code)), encoding="utf-8")
     program.chmod(0o755)
-    run = "import sys\nfrom sluice.rehearsal.registry.by_hand import main\nsys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", run, str(program), "127.0.0.1:5", *line.split()]
+    run = "import sys\nfrom sluice.rehearsal.registry.bakes import main\nsys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", run, str(program), str(program), "--", *line.split()]
     done = subprocess.run(command, input="text", capture_output=True, text=True, check=False, timeout=20)
     return done.returncode, done.stdout, done.stderr
 

@@ -13,14 +13,14 @@ import pytest
 
 ALONE = {"alone": True, "labels": {"job": "a"}}
 RUN = """import json, sys
-from sluice.runners.container.by_steps import client
+from sluice.runners.container.by_steps import asking, client
 told = json.loads(sys.argv[1])
 def ask(name, what, **values):
     print("asked", json.dumps(values), flush=True)
     known = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
-    known["identities"] = {}
+    known |= {"identities": {}, "places": {}}
     return {**known, "temporary": "/tmp", "kept": [], **told}
-client._ask = ask
+asking.ask = ask
 sys.exit(client.main([sys.argv[2], "nobody", *sys.argv[3:]]))
 """
 
@@ -231,6 +231,10 @@ def test_a_cache_that_a_file_of_compose_writes_elsewhere_stays_here_and_is_told(
 
 MAKING = """#!/bin/sh
 for word; do [ "$before" != --iidfile ] || echo sha256:1 >"$word"; before=$word; done
+case "$1" in
+commit) echo sha256:4 ;;
+load) echo "Loaded image: app:1" ;;
+esac
 [ "$1" != fail ] && [ "$4" != fail ]
 """
 
@@ -238,14 +242,19 @@ for word; do [ "$before" != --iidfile ] || echo sha256:1 >"$word"; before=$word;
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("build -t app:1 --tag acme/app .", {"images": ["app:1", "acme/app"], "identity": "sha256:1"}),
-        ("buildx build --load -qt app .", {"images": ["app"], "identity": "sha256:1"}),
-        ("image build --iidfile=x --tag=app .", {"images": ["app"], "identity": ""}),
-        ("tag app acme/app:1", {"images": ["acme/app:1"], "identity": ""}),
-        ("image tag sha256:2 acme/app:1", {"images": ["acme/app:1"], "identity": "sha256:2"}),
-        ("commit -m word c app", {"images": ["app"], "identity": ""}),
+        ("build -t app:1 --tag acme/app .", {"images": {"app:1": ["sha256:1"], "acme/app": ["sha256:1"]}}),
+        ("buildx build --load -qt app .", {"images": {"app": ["sha256:1"]}}),
+        ("buildx --builder b build -o type=docker,name=app .", {"images": {"app": ["sha256:1"]}}),
+        ("image build --iidfile=x --tag=app .", {"images": {"app": ["app"]}}),
+        ("tag app acme/app:1", {"images": {"acme/app:1": ["acme/app:1"]}}),
+        ("tag other acme/app:1", {"images": {"acme/app:1": ["sha256:3"]}}),
+        ("image tag sha256:2 acme/app:1", {"images": {"acme/app:1": ["sha256:2"]}}),
+        ("commit -m word c app", {"images": {"app": ["sha256:4"]}}),
         ("commit c", None),
-        ("build -f fail -t app .", {}),
+        ("import --message word x.tar app", {"images": {"app": ["app"]}}),
+        ("build -f fail -t app .", {"images": {}}),
+        ("load -i x.tar", {"images": {"app:1": ["app:1"]}}),
+        ("rmi app", {"removed": ["app"]}),
     ],
 )
 def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: str, told: dict[str, Any] | None) -> None:
@@ -253,7 +262,8 @@ def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: st
     program.write_text(MAKING.replace('"$4" != fail', '"$5" != fail'), encoding="utf-8")
     program.chmod(0o755)
     code = RUN.replace('print("asked"', 'print(f"asked {what}"')
-    words = [sys.executable, "-c", code, json.dumps(ALONE), str(program), *shlex.split(line)]
+    told_before = {**ALONE, "identities": {"other": "sha256:3"}}
+    words = [sys.executable, "-c", code, json.dumps(told_before), str(program), *shlex.split(line)]
     did = subprocess.run(words, capture_output=True, text=True, check=False, timeout=20, cwd=tmp_path)
     after = [line.removeprefix("asked after ") for line in did.stdout.splitlines() if line.startswith("asked after")]
     assert [json.loads(one) for one in after] == ([] if told is None else [told])
