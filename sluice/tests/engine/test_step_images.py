@@ -154,7 +154,7 @@ end
     [
         f"{BAKE}docker buildx bake\n",
         f"{BAKE}docker buildx bake --metadata-file made.json -f - < docker-bake.hcl && grep -q sha256 made.json\n",
-        f"{FILE}docker buildx bake --load web\n",
+        f"{FILE.replace(', tags: [', ', args: [A=')}docker buildx bake --load web\n",
         f"docker buildx build --output type=docker,name={IMAGE} .\n",
     ],
     ids=["hcl", "input", "compose", "output"],

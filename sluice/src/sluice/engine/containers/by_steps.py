@@ -77,7 +77,7 @@ contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
 }}
 """
 _FIRST = """[ -e {known} ] || {{ true 2>/dev/null >{known}; {client} "$docker" {name} --begin </dev/null; }}
-case "$*" in *push*) [ ! -e {renamed} ] || {client} "$docker" {name} --begin </dev/null ;; esac
+case "$*" in *push*) [ ! -e {renamed} ] || {client} "$docker" {name} --begin "$@" </dev/null ;; esac
 """
 """Before the job makes its first image: what the machine has is looked at. Before a push its names are its own."""
 _RENAMED, _KNOWN = "renamed", "known"
@@ -238,6 +238,7 @@ class _Desk:
             if request.path == "/after" and asked.get("removed"):
                 await containers.images.removed(asked["removed"])
             if request.path == "/after":
+                containers.images.release()
                 return json_response({"said": await containers.look() if self._leads(containers) else []})
             return json_response(await self._before(containers, asked))
         except UnavailableError as error:  # without the library, or without an engine, the command says so itself
@@ -307,6 +308,7 @@ class _Desk:
 async def _told(containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the engine has to be asked for."""
     project, said = await _project(containers, asked)
+    await containers.images.hold(asked.get("held", ()))
     await containers.images.take_back()
     places = await containers.images.place(asked.get("placed", {}))
     found = await _belongings(containers.belongings, asked)

@@ -17,6 +17,7 @@ from sluice.runners.container.by_steps.image_names import (
     images_baked,
     images_loaded,
     names_built,
+    names_used,
     only_says,
     option_of,
     reads_input,
@@ -52,6 +53,11 @@ def test_a_name_is_as_the_engine_lists_it(name: str, listed: str) -> None:
 )
 def test_the_names_that_a_build_gives(line: str, names: list[str]) -> None:
     assert names_built(shlex.split(line)) == names
+
+
+def test_the_images_that_a_dockerfile_names() -> None:
+    text = "FROM --platform=x app:1 AS one\n from $BASE\nCOPY --from=app:2 a b\n# FROM no\nRUN --mount=from=app:3 y\n"
+    assert names_used(text) == ["app:1", "app:2", "app:3"]
 
 
 def test_images_of_a_bake_are_those_of_its_targets_that_were_made() -> None:

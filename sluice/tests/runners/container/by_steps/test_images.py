@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import anyio
 import pytest
 
+from sluice.runners.container.by_steps import images
 from sluice.runners.container.by_steps.images import JobImages
 from sluice.runners.container.engine import Engine, EngineError
 
@@ -155,3 +157,25 @@ async def test_what_another_job_of_the_run_made_is_not_this_ones() -> None:
     assert not await two.are_others("app:1")
     await one.made({"same:1": ["sha256:two"]})
     assert not await one.are_others("app:1"), "both made it"
+
+
+async def test_a_name_that_a_job_holds_is_left_alone_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Images(app_1="sha256:one")
+    one, two = of_job(engine, "held"), of_job(engine, "held")
+    await one.made({"app:1": ["sha256:one"]})
+    await two.made({"app:1": ["sha256:two"]})
+    await one.hold(["app:1", "unknown"])
+    await two.take_back()
+    assert (engine.names["app:1"], two.contested) == ("sha256:one", {"app:1": "sha256:two"})
+    with anyio.move_on_after(0.1) as waiting:
+        await two.hold(["app:1"])
+    assert waiting.cancelled_caught
+    await one.hold([])
+    await two.hold(["app:1"])
+    await two.take_back()
+    assert engine.names["app:1"] == "sha256:two"
+    monkeypatch.setattr(images, "_HELD_SECONDS", 0.1)
+    await two.hold(["app:1"])
+    await one.hold(["app:1"])
+    await one.take_back()
+    assert engine.names["app:1"] == "sha256:one", "whoever was killed holds nothing for ever"

@@ -46,8 +46,8 @@ _KEPT = frozenset({"image", "builder", "buildx"})
 def main(arguments: Sequence[str]) -> int:
     """Carry the command out; the exit code is its own."""
     program, name, *words = arguments
-    if words == ["--begin"]:
-        asking.ask(name, "before")
+    if words[:1] == ["--begin"]:
+        asking.ask(name, "before", held=words[-1:] if "push" in words else [])
         return 0
     if Path(program).name == "docker-compose":
         return composing.compose(program, name, (), words)

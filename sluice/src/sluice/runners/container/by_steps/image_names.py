@@ -15,6 +15,8 @@ from sluice.runners.container.by_steps.naming import Call
 
 _LOADED = re.compile(r"^Loaded image(?:\(s\))?: (\S+)$", re.MULTILINE)
 _ONLY_SAYING = re.compile(r"--(?:print|check|list(?:-(?:targets|variables))?|call|list=.*|call=(?!build).*|help)|-h")
+_USED = re.compile(r"^\s*(?:FROM|COPY|ADD|RUN)\s.*", re.MULTILINE | re.IGNORECASE)
+_USING = re.compile(r"(?:^\s*FROM\s+(?:--\S+\s+)*|[\s,]--from=|[\s,=]from=)([^\s,$]+)", re.IGNORECASE)
 _NAMED_BY = "io.containerd.image.name"
 """The annotation of a list of images that says a name (github.com/containerd/containerd, images/archive)."""
 
@@ -47,6 +49,11 @@ def names_built(words: Iterable[str]) -> list[str]:
         elif word.startswith("-") and not word.startswith("--") and "t" in word and word[1:].split("t")[0] in {"", "q"}:
             found.append(word.partition("t")[2].removeprefix("=") or next(rest, ""))
     return [one for one in found if one]
+
+
+def names_used(dockerfile: str) -> list[str]:
+    """The images, and the stages, that a Dockerfile names; none by its arguments."""
+    return [found for line in _USED.findall(dockerfile) for found in _USING.findall(line)]
 
 
 def _names_out(output: str) -> list[str]:

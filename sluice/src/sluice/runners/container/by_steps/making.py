@@ -1,4 +1,4 @@
-"""Commands that give names to images: another job may give the same ones, so each image is known by its id."""
+"""Commands that give names to images, or need them: another job may give the same ones, so each is known by its id."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from sluice.runners.container.by_steps.image_names import (
     images_loaded,
     names_built,
     names_tagged,
+    names_used,
     only_says,
     option_of,
     reads_input,
 )
-from sluice.runners.container.by_steps.naming import Call
+from sluice.runners.container.by_steps.naming import Call, translated
 from sluice.runners.container.by_steps.projects import text_of
 
 
@@ -29,6 +30,8 @@ def make(program: str, name: str, call: Call) -> int | None:
     match call:
         case Call(_, "build" | "b") if names := names_built(call.rest):
             return _build(program, name, call, names)
+        case Call("container" | "image", "save"):
+            return _save(program, name, call)
         case Call("container" | "image", "load"):
             return _load(program, name, call)
         case Call("buildx", "bake" | "f") | Call("container", "bake"):
@@ -38,13 +41,26 @@ def make(program: str, name: str, call: Call) -> int | None:
 
 def _build(program: str, name: str, call: Call, names: Sequence[str]) -> int:
     """What ``docker build`` makes under these names."""
-    asking.ask(name, "before")
+    asking.ask(name, "before", held=names_used(text_of(_dockerfile(call))))
     given = any(word.partition("=")[0] == "--iidfile" for word in call.rest)
     with tempfile.TemporaryDirectory(prefix="sluice-image-") as folder:
         file = Path(folder) / "id"
         code = carry_out(program, [*call.head, *([] if given else ["--iidfile", str(file)]), *call.rest])
         identity = text_of(file).strip()
     return _told(name, code, {one: [identity or one] for one in names})
+
+
+def _dockerfile(call: Call) -> Path:
+    """Where it is, as far as the words say."""
+    return Path(option_of(call, "--file", "-f") or Path(*call.rest[-1:]) / "Dockerfile")
+
+
+def _save(program: str, name: str, call: Call) -> int:
+    """``docker save``, which keeps the names in its archive."""
+    told = asking.ask(name, "before", held=call.subjects)
+    code = carry_out(program, [*call.head, *translated(call, told["names"])])
+    asking.ask(name, "after")
+    return code
 
 
 def tag(program: str, name: str, call: Call, words: Sequence[str], identities: Mapping[str, str]) -> int:

@@ -91,7 +91,7 @@ class Call(NamedTuple):
         switches, at = _SWITCHES.get((self.kind, self.verb), frozenset()), 0
         while at < len(self.rest):
             word = self.rest[at]
-            if not word.startswith("-"):
+            if not word.startswith("-") or word == "-":
                 yield at
             elif _takes_next(word, switches):
                 at += 1
