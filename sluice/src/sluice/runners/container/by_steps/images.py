@@ -117,7 +117,7 @@ class JobImages:
         """
         self.release()
         wanted = {familiar(name) for name in names} & {*self.own, *self.places}
-        while any(self._is_held(name) for name in wanted):
+        while any(self._is_held(name) for name in wanted):  # noqa: ASYNC110 - it ends by time, too
             await anyio.sleep(_PAUSE)
         self._run.held |= dict.fromkeys(wanted, (self, time.monotonic() + _HELD_SECONDS))
 
