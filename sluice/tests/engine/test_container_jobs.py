@@ -94,6 +94,32 @@ def test_a_named_volume_is_shared_with_services_and_goes_with_the_job(run: Run) 
         engine.translated(functools.partial(engine.client.remove_volume, own))
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "-v NAME:/x",
+        "--mount type=volume,source=NAME,target=/x",
+        "--mount=type=volume,src=NAME,dst=/x",
+        "--mount source=NAME,destination=/x,volume-opt=type=tmpfs,volume-opt=device=tmpfs,volume-driver=local",
+        "--volume-driver local -v NAME:/x",
+    ],
+)
+def test_legs_have_a_named_volume_each_however_it_is_named(run: Run, option: str) -> None:
+    engine = running_engine(BUSYBOX)
+    name = f"sluice-test-legs-{os.getpid()}"
+    options = option.replace("NAME", name)
+    leg = script(
+        "echo ${{ matrix.leg }} >> /x/leg; sleep 3; sed 's/^/> /' /x/leg; wget -q -O - http://web/leg >/dev/null"
+    )
+    web = f"{{image: '{BUSYBOX}', options: '{options} --entrypoint httpd', command: -f -p 80 -h /x}}"
+    more = f"    strategy: {{matrix: {{leg: [1, 2]}}}}\n    services: {{web: {web}}}\n"
+    ran = run(workflow(f"{{image: '{BUSYBOX}', options: '{options}'}}", leg, more), at_once=2)
+    assert ran.results() == {"job.1": "success", "job.2": "success"}, ran.log("job.1")
+    assert [ran.said("job.1"), ran.said("job.2")] == [["1"], ["2"]]
+    left = engine.translated(functools.partial(engine.client.volumes, filters={"name": name}))["Volumes"]
+    assert not left, "they end with their jobs"
+
+
 def test_checkout_artifacts_and_hash_files_work_through_the_mount(run: Run, repository: Path) -> None:
     running_engine(DEBIAN)
     (repository / "a.txt").write_text("a\n")

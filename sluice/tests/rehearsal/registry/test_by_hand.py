@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from forking import forked
 
-from sluice.rehearsal.registry import by_hand
+from sluice.rehearsal.registry import bakes, by_hand
 from sluice.rehearsal.registry.by_hand import once_it_is_known, script
 
 
@@ -20,7 +20,7 @@ def called(folder: Path, line: str) -> tuple[int, str]:
     real, before = folder / program, folder / "before"
     real.write_text('#!/bin/sh\necho "real $*"\n', encoding="utf-8")
     real.chmod(0o755)
-    text = script(program, "127.0.0.1:5") + (once_it_is_known("127.0.0.1:5") if program == "docker" else "")
+    text = script(program, "127.0.0.1:5") + (once_it_is_known('"$docker"') if program == "docker" else "")
     before.write_text(f'docker={real}\n{text}\nexec "$docker" "$@"\n', encoding="utf-8")
     done = subprocess.run(["/bin/sh", before, *words], capture_output=True, text=True, timeout=20, check=False)
     return done.returncode, done.stdout
@@ -193,7 +193,7 @@ def test_what_is_refused_is_told_as_what_would_have_left(tmp_path: Path, monkeyp
 def test_what_a_file_of_targets_sends_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     monkeypatch.setattr(by_hand, "own_program", lambda _: "echo asked")
     code, text = called(tmp_path, line)
-    assert (code, text.split()[0], text.split()[3:]) == (0, "asked", line.split()[1:])
+    assert (code, text.split()[0], text.split()[4:]) == (0, "asked", line.split()[1:])
 
 
 BAKE = """#!/bin/sh
@@ -210,7 +210,7 @@ def baked(folder: Path, line: str, target: object, code: int = 0) -> tuple[int, 
     plan.write_text(json.dumps({"group": {}, "target": {"app": target}}), encoding="utf-8")
     program.write_text(BAKE.replace("PLAN", str(plan)).replace("CODE", str(code)), encoding="utf-8")
     program.chmod(0o755)
-    done = forked(lambda: by_hand.main([str(program), "127.0.0.1:5", *line.split()]), given="text")
+    done = forked(lambda: bakes.main([str(program), str(program), "--", *line.split()]), given="text")
     return done.returncode, done.stdout, done.stderr
 
 

@@ -77,7 +77,7 @@ contexts="${{DOCKER_CONFIG:-${{HOME:-}}/.docker}}/contexts"
 }}
 """
 _FIRST = """[ -e {known} ] || {{ true 2>/dev/null >{known}; {client} "$docker" {name} --begin </dev/null; }}
-case "$*" in *push*) [ ! -e {renamed} ] || {client} "$docker" {name} --begin </dev/null ;; esac
+case "$*" in *push*) [ ! -e {renamed} ] || {client} "$docker" {name} --begin "$@" </dev/null ;; esac
 """
 """Before the job makes its first image: what the machine has is looked at. Before a push its names are its own."""
 _RENAMED, _KNOWN = "renamed", "known"
@@ -89,7 +89,7 @@ _ASKING = """case "${{1:-}} ${{2:-}}" in
 "network rm" | "network remove" | "network disconnect" | "volume rm" | "volume remove" | *" prune" | \\
 "build "* | "buildx "* | "image build" | "builder build" | "tag "* | "image tag" | "import "* | "image import" | \\
 "attach "* | "commit "* | "cp "* | "diff "* | "exec "* | "export "* | "inspect "* | "logs "* | "port "* | "stats "* | \\
-"top "* | "wait "*) {client} ;;
+"top "* | "wait "* | "load "* | "image load" | "bake "*) {client} ;;
 "container "*) {client} ;;
 esac
 [ ! -e {renamed} ] || {client}
@@ -193,10 +193,11 @@ def _asking(program: Path, name: str, address: str | None) -> str:
     """Who is asked for what; nobody for an engine of the job's own."""
     from sluice.rehearsal.registry.by_hand import once_it_is_known  # noqa: PLC0415 (few machines have Docker)
 
-    client = f'exec {own_program(_CLIENT)} "$docker" {name} "$@"'
+    asked = f'{own_program(_CLIENT)} "$docker" {name}'
+    client = f'exec {asked} "$@"'
     renamed = quote(str(program.with_name(_RENAMED)))
     asking = _ASKING.format(client=client, renamed=renamed) if program.name == "docker" else f"{client}\n"
-    first = once_it_is_known(address) if address is not None and program.name == "docker" else ""
+    first = once_it_is_known(asked) if address is not None and program.name == "docker" else ""
     return f'{first}[ -z "$own" ] || exec "$docker" "$@"\n{asking}'
 
 
@@ -233,9 +234,12 @@ class _Desk:
         try:
             containers = await self._open()
             if request.path == "/after" and asked.get("images"):
-                await containers.images.made(asked["images"], asked.get("identity", ""))
+                await containers.images.made(asked["images"])
                 self._hear_every_command()
+            if request.path == "/after" and asked.get("removed"):
+                await containers.images.removed(asked["removed"])
             if request.path == "/after":
+                containers.images.release()
                 return json_response({"said": await containers.look() if self._leads(containers) else []})
             return json_response(await self._before(containers, asked))
         except UnavailableError as error:
@@ -267,7 +271,7 @@ class _Desk:
             told = await _told(containers, asked)
         except UnavailableError as error:  # what the command makes is the job's all the same, and goes with it
             told = {"names": containers.belongings.names, "said": [error.message]}
-        if told["names"] or told.get("project"):
+        if told["names"] or told.get("project") or told.get("places"):
             self._hear_every_command()
         return {**marks, **places, **told}
 
@@ -314,9 +318,14 @@ class _Desk:
 async def _told(containers: StepContainers, asked: Mapping[str, Any]) -> dict[str, Any]:
     """What the engine has to be asked for."""
     project, said = await _project(containers, asked)
+    await containers.images.hold(asked.get("held", ()))
     await containers.images.take_back()
+    places = await containers.images.place(asked.get("placed", {}))
     found = await _belongings(containers.belongings, asked)
-    return {**found, "identities": containers.images.contested, "project": project, "said": said}
+    theirs = [name for name in asked.get("touched", {}).get("image", ()) if await containers.images.are_others(name)]
+    others = [*found["others"], *[name for name in theirs if name not in found["others"]]]
+    identities = containers.images.contested
+    return {**found, "others": others, "identities": identities, "places": places, "project": project, "said": said}
 
 
 async def _project(containers: StepContainers, asked: Mapping[str, Any]) -> tuple[str, list[str]]:

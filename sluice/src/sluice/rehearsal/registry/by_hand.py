@@ -3,22 +3,18 @@
 A program named ``docker`` stands before the real one on the job's PATH. Of what would leave the machine,
 ``docker push`` goes to the run's registry, ``docker login`` sends no password, and other ways to push are refused;
 ``docker pull`` finds there what the run pushed. It is a shell script, so that other commands cost no interpreter's
-start; ``main`` gets the words ``DOCKER REGISTRY push [OPTIONS] IMAGE``, or those of a ``bake``, whose targets are read
-before: what leaves may be said in their file.
+start; ``main`` gets the words ``DOCKER REGISTRY push [OPTIONS] IMAGE``.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sluice.machine.programs import own_program
-from sluice.rehearsal.registry import engine_changes
+from sluice.rehearsal.registry import bakes, engine_changes
 from sluice.rehearsal.registry.names import stand_in_for
 from sluice.rehearsal.uploads.telling import IMAGE, note
 from sluice.source.errors import UsageError
@@ -27,7 +23,6 @@ from sluice.source.image_references import parse_image
 FOLDER = ".sluice/docker"
 _OPTIONS_WITH_VALUES = {"--platform"}
 _LOOPBACK = ("localhost", "127.", "[::1]")
-_REGISTRIES = frozenset({"registry", "s3", "azblob"})
 _REFUSING = """said="$*"
 refuse() {
   echo "Sluice: a rehearsal can't carry out '${docker##*/} $said'" >&2
@@ -125,7 +120,10 @@ any() {{
 bakes=
 any "$@"
 """
-_BAKING = """[ -z "$bakes" ] || exec {client} "$docker" {address} "$@"
+_BAKING = """[ -z "$bakes" ] || {{
+  [ -n "${{own:-}}" ] || exec {judge} "$docker" {then} -- "$@"
+  exec {judge} "$docker" "$docker" -- "$@"
+}}
 """
 _OF_COMPOSE = """compose "$@"
 """
@@ -138,9 +136,11 @@ def script(program: str, address: str) -> str:
     return _REFUSING + _CASES.format(client=own_program(__name__), address=address)
 
 
-def once_it_is_known(address: str) -> str:
-    """What it does once it is known which engine is meant: with a ``bake``, and with what changes the run's engine."""
-    baking = _BAKING.format(client=own_program(__name__), address=address)
+def once_it_is_known(then: str) -> str:
+    """What it does once it is known which engine is meant: with a ``bake``, which ``then`` carries out if that is the
+    run's, and with what changes the run's engine.
+    """
+    baking = _BAKING.format(judge=own_program(bakes.__name__), then=then)
     return f'{baking}[ -n "${{own:-}}" ] || {{\n{engine_changes.SCRIPT}}}\n'
 
 
@@ -149,8 +149,6 @@ def main(arguments: Sequence[str]) -> int:
     already.
     """
     docker, address, *words = arguments
-    if words[0] not in {"push", "pull"}:
-        return _bake(docker, words)
     image = _image_of(words[1:])
     if words[0] == "pull":
         return _pull(docker, address, words, image)
@@ -166,55 +164,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"Sluice: {error.message}\n")
         return 1
     return _push(docker, image, place)
-
-
-def _bake(docker: str, words: Sequence[str]) -> int:
-    """Build what a file of targets says, unless some of it would leave (docs.docker.com/build/bake/reference)."""
-    at = words.index("bake" if "bake" in words else "f") + 1
-    data = sys.stdin.buffer.read() if "-" in words or "--file=-" in words or "-f-" in words else None
-    if "--print" not in words:
-        read = subprocess.run(
-            [docker, *words[:at], "--print", *words[at:]], input=data, stdout=subprocess.PIPE, check=False
-        )
-        if read.returncode != 0:
-            return read.returncode
-        if leaving := list(_leaving(json.loads(read.stdout or "{}"))):
-            return _refuse_targets(words, leaving)
-    if data is None:
-        os.execv(docker, [docker, *words])  # noqa: S606 - the user's own command
-    return subprocess.run([docker, *words], input=data, check=False).returncode
-
-
-def _refuse_targets(words: Sequence[str], leaving: Sequence[str]) -> int:
-    line = f"docker {' '.join(words)}"
-    named = ", ".join(f"'{name}'" for name in leaving)
-    sys.stderr.write(
-        f"Sluice: a rehearsal can't carry out '{line}': its target {named} sends what it builds to a registry\n"
-        "  build it with --set '*.output=type=docker' and push by 'docker push', or let it go with --publish\n"
-    )
-    note(IMAGE, ", ".join(leaving), line)
-    return 1
-
-
-def _leaving(plan: Mapping[str, Any]) -> Iterator[str]:
-    """The targets with an output, or a cache, that is elsewhere. The name alone is a folder, or a registry's."""
-    for name, target in (plan.get("target") or {}).items():
-        outputs = [_said(one) for one in target.get("output") or ()]
-        caches = [_said(one) or {"type": "registry"} for one in target.get("cache-to") or ()]
-        if any(_leaves(one) for one in (*outputs, *caches)):
-            yield name
-
-
-def _said(entry: str | Mapping[str, str]) -> Mapping[str, str]:
-    """``type=image,push=true`` by name; older and newer programs print it in two ways."""
-    if not isinstance(entry, str):
-        return entry
-    fields = next(csv.reader([entry]), [])
-    return {name.strip().lower(): value for name, equals, value in (one.partition("=") for one in fields) if equals}
-
-
-def _leaves(said: Mapping[str, str]) -> bool:
-    return said.get("type") in _REGISTRIES or str(said.get("push", "")).lower() in {"1", "t", "true"}
 
 
 def _pull(docker: str, address: str, words: Sequence[str], image: str | None) -> int:

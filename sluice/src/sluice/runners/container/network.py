@@ -6,7 +6,6 @@ such servers, for containers that start later.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,7 +18,7 @@ from sluice.runners.container.engine import Engine, is_podman, is_rootless
 from sluice.runners.container.leftovers.guarding import guard
 from sluice.runners.container.leftovers.prune import job_network
 from sluice.runners.container.rootless import ListensInside
-from sluice.runners.container.volumes import remove_volumes
+from sluice.runners.container.volumes import mark_of, remove_volumes
 from sluice.runners.host.isolation.relay import Relay
 from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
 from sluice.source.errors import UnavailableError
@@ -65,8 +64,7 @@ async def open_network(engine: Engine, run: str, job: str) -> AsyncIterator[JobN
     """A network while the job's containers need it. Raises ``UnavailableError``."""
     await guard(engine)
     labels = {"sluice.run": run, "sluice.job": job}
-    mark = hashlib.sha256(f"{run} {job}".encode()).hexdigest()[:8]
-    async with job_network(engine, f"sluice-{mark}-{uuid.uuid4().hex[:8]}", labels) as name:
+    async with job_network(engine, f"sluice-{mark_of(labels)}-{uuid.uuid4().hex[:8]}", labels) as name:
         details = await engine.call("inspect_network", name)
         settings = (details.get("IPAM") or {}).get("Config") or [{}]
         gateway = settings[0].get("Gateway", "")

@@ -23,7 +23,7 @@ from sluice.runners.container.specification.arguments import ContainerArguments,
 from sluice.runners.container.specification.options import parse_options
 from sluice.runners.container.specification.paths import FILE_COMMANDS, Mount, PathMap, engine_socket, job_mounts
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.runners.container.volumes import make_volumes
+from sluice.runners.container.volumes import with_own_volumes
 from sluice.runners.container.workspace import ContainerWorkspace, RunningContainer, externals
 from sluice.runners.host.environment import ADDRESSES
 from sluice.runners.host.runner import HostRunner
@@ -161,9 +161,9 @@ async def create_container(
 ) -> str:
     """Create a container in the job's network: its id. Raises ``EngineError``."""
     engine = network.engine
-    host = {**arguments.host, "binds": [*map(str, mounts), *arguments.host["binds"]]}
+    own = await with_own_volumes(engine, arguments.host, network.labels)
+    host = {**own, "binds": [*map(str, mounts), *own["binds"]]}
     host["extra_hosts"] = {**network.hosts, **(host.get("extra_hosts") or {})}
-    await make_volumes(engine, arguments.host["binds"], own_labels(network.labels))
     host_config = await engine.call("create_host_config", **host, network_mode=network.name)
     endpoint = await engine.call("create_endpoint_config", aliases=list(arguments.aliases))
     networking = await engine.call("create_networking_config", {network.name: endpoint})

@@ -17,7 +17,7 @@ from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.runners.container.specification.arguments import ContainerArguments, read_arguments
 from sluice.runners.container.specification.options import parse_options
 from sluice.runners.container.specification.request import ContainerRequest
-from sluice.runners.container.volumes import make_volumes
+from sluice.runners.container.volumes import with_own_volumes
 from sluice.services.container.service import ContainerService
 from sluice.services.errors import ServiceError
 from sluice.services.protocol import Place
@@ -67,8 +67,8 @@ class ContainerProvider:
 
 async def _create(engine: Engine, arguments: ContainerArguments, place: Place) -> str:
     container = dict(arguments.container)
-    await make_volumes(engine, arguments.host["binds"], own_labels(place.labels))
-    host = await engine.call("create_host_config", **arguments.host, network_mode=place.network)
+    given = await with_own_volumes(engine, arguments.host, place.labels)
+    host = await engine.call("create_host_config", **given, network_mode=place.network)
     if place.network is not None:
         endpoint = await engine.call("create_endpoint_config", aliases=list(arguments.aliases))
         container["networking_config"] = await engine.call("create_networking_config", {place.network: endpoint})

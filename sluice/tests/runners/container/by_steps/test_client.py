@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from forking import forked
 
-from sluice.runners.container.by_steps import client
+from sluice.runners.container.by_steps import asking, client
 
 ALONE = {"alone": True, "labels": {"job": "a"}}
 NOBODY = {"labels": {}, "apart": False, "alone": False, "names": {}, "others": [], "shown": [], "project": ""}
@@ -22,10 +22,10 @@ def answered(program: Path, words: list[str], told: dict[str, Any]) -> Completed
 
     def ask(_: str, what: str, **values: object) -> dict[str, Any]:
         print("asked", what, json.dumps(values), flush=True)
-        return {**NOBODY, "identities": {}, "temporary": "/tmp", "kept": [], **told}
+        return {**NOBODY, "identities": {}, "places": {}, "temporary": "/tmp", "kept": [], **told}
 
     def main() -> int:
-        client._ask = ask  # type: ignore[assignment]
+        asking.ask = ask  # type: ignore[assignment]
         return client.main([str(program), "nobody", *words])
 
     return forked(main, cwd=program.parent)
@@ -226,6 +226,10 @@ def test_a_cache_that_a_file_of_compose_writes_elsewhere_stays_here_and_is_told(
 
 MAKING = """#!/bin/sh
 for word; do [ "$before" != --iidfile ] || echo sha256:1 >"$word"; before=$word; done
+case "$1" in
+commit) echo sha256:4 ;;
+load) echo "Loaded image: app:1" ;;
+esac
 [ "$1" != fail ] && [ "$4" != fail ]
 """
 
@@ -233,19 +237,24 @@ for word; do [ "$before" != --iidfile ] || echo sha256:1 >"$word"; before=$word;
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("build -t app:1 --tag acme/app .", {"images": ["app:1", "acme/app"], "identity": "sha256:1"}),
-        ("buildx build --load -qt app .", {"images": ["app"], "identity": "sha256:1"}),
-        ("image build --iidfile=x --tag=app .", {"images": ["app"], "identity": ""}),
-        ("tag app acme/app:1", {"images": ["acme/app:1"], "identity": ""}),
-        ("image tag sha256:2 acme/app:1", {"images": ["acme/app:1"], "identity": "sha256:2"}),
-        ("commit -m word c app", {"images": ["app"], "identity": ""}),
+        ("build -t app:1 --tag acme/app .", {"images": {"app:1": ["sha256:1"], "acme/app": ["sha256:1"]}}),
+        ("buildx build --load -qt app .", {"images": {"app": ["sha256:1"]}}),
+        ("buildx --builder b build -o type=docker,name=app .", {"images": {"app": ["sha256:1"]}}),
+        ("image build --iidfile=x --tag=app .", {"images": {"app": ["app"]}}),
+        ("tag app acme/app:1", {"images": {"acme/app:1": ["acme/app:1"]}}),
+        ("tag other acme/app:1", {"images": {"acme/app:1": ["sha256:3"]}}),
+        ("image tag sha256:2 acme/app:1", {"images": {"acme/app:1": ["sha256:2"]}}),
+        ("commit -m word c app", {"images": {"app": ["sha256:4"]}}),
         ("commit c", None),
-        ("build -f fail -t app .", {}),
+        ("import --message word x.tar app", {"images": {"app": ["app"]}}),
+        ("build -f fail -t app .", {"images": {}}),
+        ("load -i x.tar", {"images": {"app:1": ["app:1"]}}),
+        ("rmi app", {"removed": ["app"]}),
     ],
 )
 def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: str, told: dict[str, Any] | None) -> None:
     program = tmp_path / "docker"
     program.write_text(MAKING.replace('"$4" != fail', '"$5" != fail'), encoding="utf-8")
     program.chmod(0o755)
-    did = answered(program, shlex.split(line), ALONE)
+    did = answered(program, shlex.split(line), {**ALONE, "identities": {"other": "sha256:3"}})
     assert asked_in(did, "after") == ([] if told is None else [told])

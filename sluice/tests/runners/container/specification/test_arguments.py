@@ -62,6 +62,7 @@ def test_a_service_becomes_the_arguments_of_a_container() -> None:
             "expected type=TYPE,source=PLACE,target=PLACE; a type is one of bind, volume, tmpfs",
         ),
         ("--mount type=bind,source=/a,target=/x,speed=9", "'speed' of a bind is not carried out"),
+        ("--mount type=bind,source=/a,target=/x,volume-opt=a=b", "'volume-opt' of a bind is not carried out"),
     ],
 )
 def test_a_value_that_can_not_be_read_is_an_error(options: str, said: str) -> None:
@@ -81,6 +82,25 @@ def test_a_value_that_can_not_be_read_is_an_error(options: str, said: str) -> No
         ("--gpus all", {"device_requests": [{"capabilities": [["gpu"]], "count": -1}]}),
         ("--gpus device=0,1", {"device_requests": [{"capabilities": [["gpu"]], "device_ids": ["0", "1"]}]}),
         ("--log-driver none", {"log_config": {"type": "none", "config": {}}}),
+        ("--volume-driver nfs", {"volume_driver": "nfs"}),
+        (
+            "--mount src=d,dst=/d,volume-nocopy,volume-label=a=b,volume-opt=type=nfs,volume-opt=o=rw",
+            {
+                "mounts": [
+                    {
+                        "Type": "volume",
+                        "Target": "/d",
+                        "Source": "d",
+                        "ReadOnly": False,
+                        "VolumeOptions": {
+                            "NoCopy": True,
+                            "DriverConfig": {"Name": "local", "Options": {"type": "nfs", "o": "rw"}},
+                            "Labels": {"a": "b"},
+                        },
+                    }
+                ]
+            },
+        ),
         (
             "--mount type=tmpfs,dst=/x,tmpfs-size=1m,tmpfs-mode=1777 --mount type=bind,src=/a,target=/b,readonly",
             {

@@ -6,7 +6,6 @@ listing shows, and what a command must leave alone: what is the machine's, or an
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from sluice.runners.container.by_steps.naming import CLAIM
 from sluice.runners.container.by_steps.projects import LABEL
 from sluice.runners.container.engine import Engine, EngineError
 from sluice.runners.container.leftovers.ownership import own_labels
+from sluice.runners.container.volumes import mark_of
 
 _KEYS = {"container": "Id", "network": "Id", "volume": "Name"}
 _LONG_AGO = "0001-01-01T00:00:00Z"
@@ -31,7 +31,7 @@ class Belongings:
     def __init__(self, engine: Engine, marks: Mapping[str, str], projects: Set[str], began: datetime) -> None:
         self._engine, self._marks, self._projects, self._began = engine, marks, projects, began
         self.claims = Claims(engine, marks)
-        self.mark = hashlib.sha256(" ".join(marks.values()).encode()).hexdigest()[:8]
+        self.mark = mark_of(marks)
         self._known: dict[tuple[str, str], str] = {}
         self._marked: dict[str, str] = {}
         self._of_projects: dict[tuple[str, str], str] = {}

@@ -46,8 +46,8 @@ class StepContainers:
         self._relays: dict[tuple[int, str], Relay | DatagramRelay] = {}
         self._looking, self._claiming = anyio.Lock(), anyio.Lock()
         self.projects: set[str] = set()
-        self.images = JobImages(engine, marks.get("sluice.run", ""))
         self.belongings = Belongings(engine, marks, self.projects, began or datetime.now(UTC))
+        self.images = JobImages(engine, marks.get("sluice.run", ""), self.belongings.mark)
 
     @property
     def is_here(self) -> bool:

@@ -91,7 +91,7 @@ class Call(NamedTuple):
         switches, at = _SWITCHES.get((self.kind, self.verb), frozenset()), 0
         while at < len(self.rest):
             word = self.rest[at]
-            if not word.startswith("-"):
+            if not word.startswith("-") or word == "-":
                 yield at
             elif _takes_next(word, switches):
                 at += 1
@@ -111,10 +111,19 @@ def _takes_next(word: str, switches: frozenset[str]) -> bool:
 def read_call(words: Sequence[str]) -> Call:
     """What a command is: ``docker ps`` lists containers, as ``docker container ls`` does."""
     if len(words) > 1 and words[0] in _KINDS:
-        return Call(words[0], _ALIASES.get(words[1], words[1]), tuple(words[:2]), tuple(words[2:]))
+        at = _verb_of_kind(words)
+        return Call(words[0], _ALIASES.get(words[at], words[at]), tuple(words[: at + 1]), tuple(words[at + 1 :]))
     kind = "image" if words[:1] == ["rmi"] else "container"
     verb = "".join(words[:1])
     return Call(kind, _ALIASES.get(verb, verb), tuple(words[:1]), tuple(words[1:]))
+
+
+def _verb_of_kind(words: Sequence[str]) -> int:
+    """Where it stands: ``buildx`` may name its builder before."""
+    at = 1
+    while words[0] == "buildx" and words[at].startswith("-") and at + 2 < len(words):
+        at += 2 if words[at] == "--builder" else 1
+    return at
 
 
 def names_given(call: Call) -> dict[str, list[str]]:

@@ -74,6 +74,7 @@ _HOST: Mapping[str, _Reader] = MappingProxyType(
         "--userns": ("userns_mode", last),
         "--uts": ("uts_mode", last),
         "--volumes-from": ("volumes_from", list),
+        "--volume-driver": ("volume_driver", last),
     }
 )
 _CONTAINER: Mapping[str, _Reader] = MappingProxyType(

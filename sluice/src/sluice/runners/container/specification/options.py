@@ -36,7 +36,7 @@ SINGLE = frozenset(
     | {"--platform", "--restart", "--stop-signal", "--stop-timeout", "--pids-limit", "--pull", "--log-driver", "--ipc"}
     | {"--memory-reservation", "--cpuset-cpus", "--cpu-shares", "--oom-score-adj", "--pid", "--runtime", "--gpus"}
     | {"--memory-swappiness", "--cpu-period", "--cpu-quota", "--cgroup-parent", "--cgroupns", "--userns", "--uts"}
-    | {"--domainname", "--mac-address"}
+    | {"--domainname", "--mac-address", "--volume-driver"}
 )
 SEVERAL = frozenset(
     {"--env", "--label", "--volume", "--publish", "--tmpfs", "--ulimit", "--cap-add", "--cap-drop", "--add-host"}

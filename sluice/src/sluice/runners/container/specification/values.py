@@ -18,6 +18,7 @@ _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?(?:([kmgtp])i?b?|b)?", re.IGNORECASE)
 _UNITS = " kmgtp"
 _RESTARTS = ("no", "always", "unless-stopped", "on-failure")
 _KINDS = ("bind", "volume", "tmpfs")
+_REPEATED = frozenset({"volume-opt", "volume-label"})
 _KEYS = MappingProxyType({"src": "source", "dst": "target", "destination": "target", "ro": "readonly"})
 
 
@@ -93,8 +94,8 @@ def mounts(values: Values) -> list[dict[str, Any]]:
 
 
 def _mount(text: str) -> dict[str, Any]:
-    fields = pairs("=")(tuple(next(csv.reader([text]))))
-    given = {_KEYS.get(key, key): value for key, value in fields.items()}
+    fields = [field.partition("=")[::2] for field in next(csv.reader([text]))]
+    given = {_KEYS.get(key, key): value for key, value in fields if key not in _REPEATED}
     kind = given.pop("type", "volume")
     if kind not in _KINDS or not given.get("target"):
         raise ValueError(f"expected type=TYPE,source=PLACE,target=PLACE; a type is one of {', '.join(_KINDS)}")
@@ -105,6 +106,20 @@ def _mount(text: str) -> dict[str, Any]:
         own["SizeBytes"] = size((given.pop("tmpfs-size"),))
     if kind == "tmpfs" and "tmpfs-mode" in given:
         own["Mode"] = int(given.pop("tmpfs-mode"), 8)
-    if given:
-        raise ValueError(f"'{next(iter(given))}' of a {kind} is not carried out")
-    return mount | ({"TmpfsOptions": own} if own else {})
+    volume = _volume(given, fields) if kind == "volume" else {}
+    if left := next(iter(given), "") or next((key for key, _ in fields if key in _REPEATED and kind != "volume"), ""):
+        raise ValueError(f"'{left}' of a {kind} is not carried out")
+    return mount | ({"TmpfsOptions": own} if own else {}) | ({"VolumeOptions": volume} if volume else {})
+
+
+def _volume(given: dict[str, str], fields: list[tuple[str, str]]) -> dict[str, Any]:
+    """``VolumeOptions`` of the engine's interface; what is read of ``given`` is taken out of it."""
+    found: dict[str, Any] = {}
+    if given.pop("volume-nocopy", "false") in {"", "true", "1"}:
+        found["NoCopy"] = True
+    options = dict(value.partition("=")[::2] for key, value in fields if key == "volume-opt")
+    labels = dict(value.partition("=")[::2] for key, value in fields if key == "volume-label")
+    driver = given.pop("volume-driver", "")
+    if driver or options:
+        found["DriverConfig"] = {"Name": driver or "local", "Options": options}
+    return found | ({"Labels": labels} if labels else {})
