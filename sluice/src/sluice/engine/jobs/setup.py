@@ -46,6 +46,8 @@ def _describe(session: JobSession, recorder: StepRecorder) -> None:
     recorder.write(f"Runner: {session.context_text('runner', 'name')}")
     recorder.write(f"Isolation: {', '.join(session.workspace.isolation) or 'none'}")
     recorder.write(f"Workspace: {session.workspace.paths.workspace}")
+    if session.job.snapshot is not None:
+        recorder.annotate("notice", "'snapshot' has no effect here: no image is made of a job.")
 
 
 def _remote_actions(steps: tuple[Step, ...]) -> Iterator[str]:
