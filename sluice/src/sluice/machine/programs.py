@@ -33,6 +33,7 @@ def output_of(
 
     One that takes long, or writes, ``ends_with_this`` process, however that ends.
     """
+    name = Path(command[0]).name
     try:
         done = subprocess.run(
             command,
@@ -48,10 +49,13 @@ def output_of(
         )
     except subprocess.CalledProcessError as error:
         said = str(error.stderr).strip()
-        last = said.splitlines()[-1] if said else f"{Path(command[0]).name} failed with exit code {error.returncode}"
-        raise ProgramError(last, said) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ProgramError(str(error)) from error
+        raise ProgramError(
+            said.splitlines()[-1] if said else f"{name} failed with exit code {error.returncode}", said
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise ProgramError(f"{name} took longer than {seconds:g} seconds") from error
+    except OSError as error:
+        raise ProgramError(f"{name} can't be started: {error.strerror}") from error
     return done.stdout
 
 
