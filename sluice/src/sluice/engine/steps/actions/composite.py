@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from sluice.actions.protocol import ResolvedAction
+from sluice.actions.repositories import OF_THE_REPOSITORY
+from sluice.actions.resolve import IMAGE_ACTION
 from sluice.engine.jobs.scopes import step_scope
 from sluice.engine.jobs.session import Frame, JobSession
 from sluice.engine.steps.lifecycle import StepRun
@@ -44,7 +46,7 @@ def frame_of(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fr
 
 def action_facts(action: ResolvedAction) -> dict[str, str]:
     """``github.action_repository`` and ``github.action_ref``: empty for local actions and images."""
-    if action.reference.startswith(("./", "$/", "docker://")):
+    if action.reference.startswith((*OF_THE_REPOSITORY, IMAGE_ACTION)):
         return {"action_repository": "", "action_ref": ""}
     place, _, ref = action.reference.partition("@")
     return {"action_repository": "/".join(place.split("/")[:2]), "action_ref": ref}
