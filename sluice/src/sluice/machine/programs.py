@@ -33,7 +33,6 @@ def output_of(
 
     One that takes long, or writes, ``ends_with_this`` process, however that ends.
     """
-    name = Path(command[0]).name
     try:
         done = subprocess.run(
             command,
@@ -47,16 +46,20 @@ def output_of(
             check=True,
             preexec_fn=_end_with_parent() if ends_with_this else None,
         )
-    except subprocess.CalledProcessError as error:
-        said = str(error.stderr).strip()
-        raise ProgramError(
-            said.splitlines()[-1] if said else f"{name} failed with exit code {error.returncode}", said
-        ) from error
-    except subprocess.TimeoutExpired as error:
-        raise ProgramError(f"{name} took longer than {seconds:g} seconds") from error
-    except OSError as error:
-        raise ProgramError(f"{name} can't be started: {error.strerror}") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _failure(Path(command[0]).name, error) from error
     return done.stdout
+
+
+def _failure(name: str, error: OSError | subprocess.SubprocessError) -> ProgramError:
+    match error:
+        case subprocess.CalledProcessError():
+            said = str(error.stderr).strip()
+            last = said.splitlines()[-1] if said else f"{name} failed with exit code {error.returncode}"
+            return ProgramError(last, said)
+        case subprocess.TimeoutExpired():
+            return ProgramError(f"{name} took longer than {error.timeout:g} seconds")
+    return ProgramError(f"{name} can't be started: {getattr(error, 'strerror', None) or error}")
 
 
 def _end_with_parent() -> Callable[[], None] | None:
