@@ -142,7 +142,7 @@ def test_setup_python_gives_the_job_an_interpreter_of_its_own(run: Run) -> None:
         keep=True,
     )
     words = ran.said("job")[-1].split()
-    assert words[0] == "True"
+    assert (words[0], len(words)) == ("True", 3)
     assert all("/state/jobs/local~repository/job/" in word for word in words[1:])
 
 

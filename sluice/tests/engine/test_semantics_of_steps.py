@@ -353,6 +353,16 @@ def test_rule_27_a_running_step_whose_if_is_still_true_goes_on(run: Run) -> None
     assert ran.job("job").steps["1"].conclusion == "success"
 
 
+@pytest.mark.parametrize(
+    ("snapshot", "told"), [("snapshot: mine", True), ("snapshot: {image-name: mine}", True), ("", False)]
+)
+def test_rule_29_that_no_image_is_made_of_a_job_is_told(run: Run, snapshot: str, told: bool) -> None:
+    ran = run(steps("- run: 'true'").replace("    steps:", f"    {snapshot}\n    steps:"))
+    notes = [(note.level, note.message) for note in ran.job("job").annotations]
+    assert ran.code == 0
+    assert notes == [("notice", "'snapshot' has no effect here: no image is made of a job.")] * told
+
+
 def test_a_job_knows_its_folders_its_event_and_its_names(run: Run) -> None:
     ran = run(
         steps(

@@ -16,7 +16,7 @@ from sluice.expressions.conversion import (
 from sluice.expressions.values import Dictionary, Value
 
 
-def test_semantics_1_operands_of_different_kinds_compare_as_numbers() -> None:
+def test_rule_1_operands_of_different_kinds_compare_as_numbers() -> None:
     assert loosely_equal(None, 0)
     assert loosely_equal(True, "1")
     assert loosely_equal("", 0)
@@ -25,7 +25,7 @@ def test_semantics_1_operands_of_different_kinds_compare_as_numbers() -> None:
     assert not loosely_equal(None, "null")
 
 
-def test_semantics_1_collections_are_equal_only_by_reference() -> None:
+def test_rule_1_collections_are_equal_only_by_reference() -> None:
     shared: list[Value] = []
     assert loosely_equal(shared, shared)
     assert not loosely_equal([], [])
@@ -33,7 +33,7 @@ def test_semantics_1_collections_are_equal_only_by_reference() -> None:
     assert not loosely_equal([], "Array")
 
 
-def test_semantics_2_strings_compare_without_regard_to_case_and_ordinally() -> None:
+def test_rule_2_strings_compare_without_regard_to_case_and_ordinally() -> None:
     assert loosely_equal("ABC", "abc")
     assert loosely_equal("Σ", "ς")
     assert not loosely_equal("ß", "ss")
@@ -65,24 +65,24 @@ def test_strings_sort_by_utf_16_units() -> None:
         ("0x7fffffff", 2147483647),
     ],
 )
-def test_semantics_3_text_to_number(text: str, number: float) -> None:
+def test_rule_3_text_to_number(text: str, number: float) -> None:
     assert to_number(text) == number
 
 
 @pytest.mark.parametrize(
     "text", ["a", "1a", "0x", "0xg", "0o8", "-0x1", "1_000", "١", "nan", ".", "e1", "1e", "0x100000000", "--1", "1 2"]
 )
-def test_semantics_3_what_is_no_number_is_nan(text: str) -> None:
+def test_rule_3_what_is_no_number_is_nan(text: str) -> None:
     assert math.isnan(to_number(text))
 
 
 @pytest.mark.parametrize("value", [False, 0, 0.0, -0.0, math.nan, "", None])
-def test_semantics_4_falsy(value: Value) -> None:
+def test_rule_4_falsy(value: Value) -> None:
     assert not is_truthy(value)
 
 
 @pytest.mark.parametrize("value", [True, 1, -0.5, "false", "0", " ", [], Dictionary()])
-def test_semantics_4_truthy(value: Value) -> None:
+def test_rule_4_truthy(value: Value) -> None:
     assert is_truthy(value)
 
 
@@ -102,7 +102,7 @@ def test_semantics_4_truthy(value: Value) -> None:
         (-math.inf, "-Infinity"),
     ],
 )
-def test_semantics_6_numbers_print_with_15_significant_digits(number: float, text: str) -> None:
+def test_rule_6_numbers_print_with_15_significant_digits(number: float, text: str) -> None:
     assert to_text(number) == text
 
 

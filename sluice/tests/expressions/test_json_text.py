@@ -9,7 +9,7 @@ from sluice.expressions.json_text import from_json, to_json
 from sluice.expressions.values import Dictionary, Value, from_python, to_python
 
 
-def test_semantics_8_json_is_indented_by_two() -> None:
+def test_rule_8_json_is_indented_by_two() -> None:
     value = from_python({"a": [1, {"b": None}], "c": {}, "d": [], "e": True, "f": "x"})
     assert to_json(value) == (
         '{\n  "a": [\n    1,\n    {\n      "b": null\n    }\n  ],\n  "c": {},\n  "d": [],\n  "e": true,\n  "f": "x"\n}'

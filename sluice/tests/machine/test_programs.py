@@ -10,6 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sluice.machine.programs import ProgramError, output_of
+
 COMMAND = """
 import sys
 from sluice.machine.programs import output_of
@@ -47,3 +49,22 @@ def test_what_fetches_ends_with_a_process_that_is_killed(tmp_path: Path, program
     if left:
         psutil.Process(number).kill()
     assert not left
+
+
+@pytest.mark.parametrize(
+    ("script", "message", "said"),
+    [
+        ("echo first >&2; echo last >&2; exit 3", "last", "first\nlast"),
+        ("exit 3", "sh failed with exit code 3", ""),
+        ("exec sleep 60", "sh took longer than 0.2 seconds", ""),
+    ],
+)
+def test_why_nothing_was_printed_is_one_line(script: str, message: str, said: str) -> None:
+    with pytest.raises(ProgramError) as caught:
+        output_of(["sh", "-c", f"{script}\n"], seconds=0.2 if "sleep" in script else 20)
+    assert (str(caught.value), caught.value.said) == (message, said)
+
+
+def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ProgramError, match=r"^made-up can't be started: No such file or directory$"):
+        output_of([tmp_path / "made-up", "two\nlines"], seconds=20)

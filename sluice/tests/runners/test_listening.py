@@ -14,7 +14,7 @@ import anyio.to_thread
 import pytest
 
 from sluice.runners.container.engine import Engine
-from sluice.runners.container.network import way_to_listen
+from sluice.runners.container.network import JobNetwork, way_to_listen
 from sluice.runners.container.rootless import ListensInside, listen_inside
 from sluice.runners.listening import Listen, is_here, listen_ahead, listen_on
 from sluice.source.errors import UnavailableError
@@ -80,7 +80,8 @@ async def test_what_is_served_answers_in_the_namespace_that_there_is(
     served = await anyio.to_thread.run_sync(way, ELSEWHERE, 0)
     host, port = served.getsockname()
     served.setblocking(False)
-    await way.renew()
+    engine = cast("Engine", Answers("Podman Engine", rootless=True))
+    await JobNetwork(engine=engine, name="job", gateway=ELSEWHERE, labels={}, listen=way).settle()
     async with await anyio.connect_tcp("127.0.0.3" if is_another else host, port):
         accepted, _ = await asyncio.wait_for(asyncio.get_running_loop().sock_accept(served), 5)
         accepted.close()

@@ -52,6 +52,12 @@ async def passed_on(server: Server) -> AsyncIterator[int]:
             relay.close()
 
 
+def vanish(writer: asyncio.StreamWriter) -> None:
+    """End a connection without a word."""
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+    writer.transport.abort()
+
+
 async def test_what_either_side_says_reaches_the_other_also_after_one_has_said_all() -> None:
     async with passed_on(Server()) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -67,8 +73,7 @@ async def test_a_caller_that_is_gone_without_a_word_is_gone_for_the_server() -> 
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"x")
         assert await reader.read(1) == b"x"
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-        writer.transport.abort()
+        vanish(writer)
         with anyio.fail_after(SECONDS):
             await server.gone.wait()
 
@@ -80,8 +85,7 @@ async def test_a_server_that_is_gone_without_a_word_is_gone_for_the_caller() -> 
         writer.write(b"x")
         assert await reader.read(1) == b"x"
         assert server.writer is not None
-        server.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-        server.writer.transport.abort()
+        vanish(server.writer)
         with anyio.fail_after(SECONDS):
             assert await reader.read() == b""
         writer.close()

@@ -15,6 +15,8 @@ from sluice.workflow.model import ActionStep, Located, Step
 
 OWN = "$/"
 """How a file names an action of the repository that it is in itself, at its own commit."""
+OF_THE_REPOSITORY = ("./", OWN)
+"""How an action of the workflow's repository begins: as the job has it checked out, and as it is under test."""
 
 
 class Remote(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.repositories import Repositories, parse_remote
+from sluice.actions.repositories import OF_THE_REPOSITORY, Repositories, parse_remote
 from sluice.source.errors import UnavailableError
 from sluice.workflow.model import ActionStep, NormalJob, ReusableJob, RunStep, Step
 from sluice.workflow.tokens import ExpressionToken, StringToken
@@ -68,7 +68,7 @@ def _is_image(step: ActionStep) -> bool:
 
 
 def _is_absent(uses: str, repositories: Repositories) -> bool:
-    if uses.startswith(("./", "$/")) or uses.partition("@")[0].lower() in BUILTINS:
+    if uses.startswith(OF_THE_REPOSITORY) or uses.partition("@")[0].lower() in BUILTINS:
         return False
     try:
         repositories.find(parse_remote(uses))

@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.repositories import Repositories, inside
+from sluice.actions.repositories import OF_THE_REPOSITORY, Repositories, inside
 from sluice.actions.resolve import DEEPEST_NESTING, manifest_in, manifest_of
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
@@ -66,7 +66,7 @@ class Reader(Struct, frozen=True, kw_only=True):
         if uses.startswith("docker:") or uses.partition("@")[0].lower() in BUILTINS:
             return None
         with suppress(SluiceError, OSError):
-            if uses.startswith(("./", "$/")):
+            if uses.startswith(OF_THE_REPOSITORY):
                 found = manifest_in(uses, inside(self.root, uses[2:], uses))
             else:
                 found = manifest_of(uses, self.repositories)

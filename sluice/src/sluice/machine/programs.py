@@ -46,13 +46,20 @@ def output_of(
             check=True,
             preexec_fn=_end_with_parent() if ends_with_this else None,
         )
-    except subprocess.CalledProcessError as error:
-        said = str(error.stderr).strip()
-        last = said.splitlines()[-1] if said else f"{Path(command[0]).name} failed with exit code {error.returncode}"
-        raise ProgramError(last, said) from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ProgramError(str(error)) from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise _failure(Path(command[0]).name, error) from error
     return done.stdout
+
+
+def _failure(name: str, error: OSError | subprocess.SubprocessError) -> ProgramError:
+    match error:
+        case subprocess.CalledProcessError():
+            said = str(error.stderr).strip()
+            last = said.splitlines()[-1] if said else f"{name} failed with exit code {error.returncode}"
+            return ProgramError(last, said)
+        case subprocess.TimeoutExpired():
+            return ProgramError(f"{name} took longer than {error.timeout:g} seconds")
+    return ProgramError(f"{name} can't be started: {getattr(error, 'strerror', None) or error}")
 
 
 def _end_with_parent() -> Callable[[], None] | None:

@@ -102,18 +102,21 @@ def test_an_action_that_github_does_not_load_is_an_error_with_its_place(tmp_path
     assert "./tool/action.yml (Line: 5, Col: 22): Unrecognized named-value: 'secrets'" in found.message
 
 
-def test_what_a_composite_action_uses_in_turn_is_looked_at_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("outer", "inner"), [("./", "./"), ("$/", "$/"), ("./", "$/")])
+def test_what_a_composite_action_uses_in_turn_is_looked_at_too(tmp_path: Path, outer: str, inner: str) -> None:
     workflow = tmp_path / "w.yml"
-    workflow.write_text(WORKFLOW, encoding="utf-8")
-    for name, steps in (("tool", "{uses: ./inner}, {uses: ./tool}, {uses: ./gone}"), ("inner", "{run: make}")):
+    workflow.write_text(WORKFLOW.replace("./tool", f"{outer}tool"), encoding="utf-8")
+    below = ", ".join(f"{{uses: {inner}{name}}}" for name in ("inner", "tool", "gone"))
+    for name, steps in (("tool", below), ("inner", "{run: make}")):
         (tmp_path / name).mkdir()
         text = f"name: T\nruns: {{using: composite, steps: [{steps}]}}\n"
         (tmp_path / name / "action.yml").write_text(text, encoding="utf-8")
     (linted,) = lint_files(tmp_path, [workflow])
     told = {found.rule: (found.span.start.line, found.message) for found in linted.found}
     assert told["action"][0] == told["not-checked"][0] == 9
-    assert "'./inner' can't be used: ./inner/action.yml (Line: 2, Col: 34): Required property" in told["action"][1]
-    assert "'./gone'" in told["not-checked"][1]
+    place = f"{inner}inner/action.yml (Line: 2, Col: 34)"
+    assert f"'{inner}inner' can't be used: {place}: Required property" in told["action"][1]
+    assert f"'{inner}gone'" in told["not-checked"][1]
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.write_bytes(b"\xff\xfe\x00\x9a"), Path.mkdir])

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from sluice.actions.builtin.majors import history_of, manifest_at
 from sluice.actions.builtin.registry import BUILTINS
-from sluice.actions.repositories import Repositories, inside, parse_remote
+from sluice.actions.repositories import OF_THE_REPOSITORY, Repositories, inside, parse_remote
 from sluice.actions.resolve import manifest_in, manifest_of
 from sluice.app.settings import load_settings
 from sluice.app.workflows.other_repositories import other_repositories
@@ -64,13 +64,13 @@ class Manifests:
 
     def _look_below(self, uses: str, found: ActionManifest) -> None:
         nested = [step.uses.value for step in found.steps if isinstance(step, ActionStep)]
-        for below in nested if uses.startswith("./") else ():
-            if below.startswith("./") and below not in self.above:
+        for below in nested if uses.startswith(OF_THE_REPOSITORY) else ():
+            if below.startswith(OF_THE_REPOSITORY) and below not in self.above:
                 self.above[below] = self.above.get(uses, uses)
                 self.find(below)
 
     def _find(self, uses: str) -> ActionManifest:
-        if uses.startswith(("./", "$/")):
+        if uses.startswith(OF_THE_REPOSITORY):
             return manifest_in(uses, inside(self._root, uses[2:], uses))
         remote = parse_remote(uses)
         name = uses.partition("@")[0].lower()
@@ -118,7 +118,7 @@ def _not_checked(workflow: Workflow, manifests: Manifests, *, offline: bool) -> 
     for uses, reason in manifests.missed.items():
         if len(absent) < 2 or uses not in absent:
             message = f"Inputs and outputs of '{uses}' were not checked: {reason}"
-            hint = None if uses.startswith(("./", "$/")) else "sluice lint --fetch brings it"
+            hint = None if uses.startswith(OF_THE_REPOSITORY) else "sluice lint --fetch brings it"
             yield _unseen(_place_of(workflow, uses, manifests), message, hint)
 
 

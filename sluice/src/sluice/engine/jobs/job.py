@@ -29,10 +29,10 @@ from sluice.engine.output.matcher_files import files_of_matchers
 from sluice.engine.output.matchers import MatcherSet
 from sluice.engine.processes.command_files import CommandFileSupply
 from sluice.engine.rehearsing import rehearse
+from sluice.engine.steps.actions.posts import perform_posts
+from sluice.engine.steps.actions.pres import perform_pres
 from sluice.engine.steps.dispatch import perform_steps, planned_step_name
 from sluice.engine.steps.parallel import drain
-from sluice.engine.steps.posts import perform_posts
-from sluice.engine.steps.pres import perform_pres
 from sluice.events.model import AnnotationCreated, AnyEvent, JobStarted, PlannedStep, StepCompleted
 from sluice.expressions.values import Value
 from sluice.masking.masker import Masker

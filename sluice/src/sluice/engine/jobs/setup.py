@@ -46,6 +46,8 @@ def _describe(session: JobSession, recorder: StepRecorder) -> None:
     recorder.write(f"Runner: {session.context_text('runner', 'name')}")
     recorder.write(f"Isolation: {', '.join(session.workspace.isolation) or 'none'}")
     recorder.write(f"Workspace: {session.workspace.paths.workspace}")
+    if session.job.snapshot is not None:
+        recorder.annotate("notice", "'snapshot' has no effect here: no image is made of a job.")
 
 
 def _remote_actions(steps: tuple[Step, ...]) -> Iterator[str]:
@@ -66,7 +68,7 @@ async def _resolve(session: JobSession, recorder: StepRecorder, uses: str) -> No
     session.emit(ActionResolved(job=session.key, reference=uses, source=action.source, commit=action.commit))
     recorder.write(f"Action '{uses}' ({action.source}{f', {action.commit}' if action.commit else ''})")
     if action.manifest.using is ActionUsing.DOCKER and action.builtin is None:
-        from sluice.engine.steps.container import prepare_image
+        from sluice.engine.steps.actions.container import prepare_image
 
         await prepare_image(session, action, recorder.write)
     for nested in _remote_actions(action.manifest.steps):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from sluice.engine.jobs.session import Frame, JobSession
-from sluice.engine.steps.action import run_action
+from sluice.engine.steps.actions.running import run_action
 from sluice.engine.steps.lifecycle import Body, StepPlan, perform
 from sluice.engine.steps.parallel import cancel_background, start_background, wait_for
 from sluice.engine.steps.script import run_script
@@ -59,7 +59,7 @@ def body_of(step: Step) -> Body:
         case RunStep():
             return lambda run: run_script(run, step)
         case ActionStep():
-            return lambda run: run_action(run, step)
+            return lambda run: run_action(run, step, perform_steps)
         case WaitStep():
             return lambda run: wait_for(run, step.ids)
         case CancelStep():

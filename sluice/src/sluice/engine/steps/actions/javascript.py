@@ -7,14 +7,14 @@ from sluice.engine.jobs.session import JobSession
 from sluice.engine.processes.environment import input_variables, state_variables
 from sluice.engine.processes.running import Command
 from sluice.engine.rehearsing import led_back
-from sluice.engine.steps.action_inputs import Inputs
-from sluice.engine.steps.composite import action_facts
+from sluice.engine.steps.actions.composite import action_facts
+from sluice.engine.steps.actions.inputs import Inputs
+from sluice.engine.steps.actions.posts import register_post
+from sluice.engine.steps.actions.services import service_variables, with_services
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
-from sluice.engine.steps.posts import register_post
 from sluice.engine.steps.recorder import stage_of
-from sluice.engine.steps.services import service_variables, with_services
 from sluice.source.errors import UnavailableError
 
 

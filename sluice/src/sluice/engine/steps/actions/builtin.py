@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sluice.actions.builtin.majors import absent_inputs, foreign_inputs, history_of
 from sluice.actions.protocol import ActionFailedError, BuiltinAction, ResolvedAction, ToolchainMissingError
-from sluice.engine.steps.action_inputs import Inputs
-from sluice.engine.steps.host import StepHost
+from sluice.engine.steps.actions.host import StepHost
+from sluice.engine.steps.actions.inputs import Inputs
+from sluice.engine.steps.actions.posts import register_post
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import SUCCEEDED, StepOutcome, failed
-from sluice.engine.steps.posts import register_post
 from sluice.source.errors import not_utf8
 from sluice.workflow.evaluation import evaluate_text
 

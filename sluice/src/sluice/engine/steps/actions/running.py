@@ -6,10 +6,10 @@ from typing import assert_never
 
 from sluice.actions.protocol import ResolvedAction
 from sluice.actions.resolve import DEEPEST_NESTING
-from sluice.engine.steps.action_inputs import evaluate_inputs
-from sluice.engine.steps.builtin import run_builtin
-from sluice.engine.steps.composite import run_composite
-from sluice.engine.steps.javascript import run_javascript
+from sluice.engine.steps.actions.builtin import run_builtin
+from sluice.engine.steps.actions.composite import PerformSteps, run_composite
+from sluice.engine.steps.actions.inputs import evaluate_inputs
+from sluice.engine.steps.actions.javascript import run_javascript
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome
 from sluice.events.model import ActionResolved
@@ -17,8 +17,10 @@ from sluice.source.errors import UnavailableError
 from sluice.workflow.model import ActionStep, ActionUsing
 
 
-async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
-    """Perform an action's main stage; its post stage is put on the job's stack when it starts."""
+async def run_action(run: StepRun, step: ActionStep, perform_steps: PerformSteps) -> StepOutcome:
+    """Perform an action's main stage; its post stage is put on the job's stack when it starts. ``perform_steps`` is for
+    those of a composite.
+    """
     action = await find_action(run, step.uses.value)
     inputs = evaluate_inputs(run, step, action)
     _show(run, step.uses.value, inputs)
@@ -34,9 +36,9 @@ async def run_action(run: StepRun, step: ActionStep) -> StepOutcome:
         case ActionUsing.COMPOSITE:
             if run.frame.depth >= DEEPEST_NESTING:
                 raise UnavailableError(f"Composite actions are nested more than {DEEPEST_NESTING} deep")
-            return await run_composite(run, action, inputs)
+            return await run_composite(run, action, inputs, perform_steps)
         case ActionUsing.DOCKER:
-            from sluice.engine.steps.container import run_container_action
+            from sluice.engine.steps.actions.container import run_container_action
 
             return await run_container_action(run, action, inputs, later)
         case _:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
 from sluice.actions.protocol import ResolvedAction
+from sluice.actions.repositories import OF_THE_REPOSITORY
+from sluice.actions.resolve import IMAGE_ACTION
 from sluice.engine.jobs.scopes import step_scope
-from sluice.engine.jobs.session import Frame
-from sluice.engine.steps import dispatch
+from sluice.engine.jobs.session import Frame, JobSession
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome
 from sluice.expressions.values import Dictionary
 from sluice.workflow.evaluation import evaluate_text
+from sluice.workflow.model import Step
+
+PerformSteps: TypeAlias = Callable[[JobSession, Frame, tuple[Step, ...]], Awaitable[None]]
+"""What performs the steps of a job: those of a composite are performed likewise."""
 
 
-async def run_composite(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> StepOutcome:
+async def run_composite(
+    run: StepRun, action: ResolvedAction, inputs: dict[str, str], perform_steps: PerformSteps
+) -> StepOutcome:
     """Perform the inner steps; the composite fails when one of them did."""
     frame = frame_of(run, action, inputs)
-    await dispatch.perform_steps(run.session, frame, action.manifest.steps)
+    await perform_steps(run.session, frame, action.manifest.steps)
     return StepOutcome(status=frame.status, outputs=_outputs(run, frame, action))
 
 
@@ -36,7 +46,7 @@ def frame_of(run: StepRun, action: ResolvedAction, inputs: dict[str, str]) -> Fr
 
 def action_facts(action: ResolvedAction) -> dict[str, str]:
     """``github.action_repository`` and ``github.action_ref``: empty for local actions and images."""
-    if action.reference.startswith(("./", "$/", "docker://")):
+    if action.reference.startswith((*OF_THE_REPOSITORY, IMAGE_ACTION)):
         return {"action_repository": "", "action_ref": ""}
     place, _, ref = action.reference.partition("@")
     return {"action_repository": "/".join(place.split("/")[:2]), "action_ref": ref}

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from sluice.actions.protocol import ResolvedAction
 from sluice.engine.jobs.session import Frame, JobSession
-from sluice.engine.steps.action_inputs import evaluate_inputs
-from sluice.engine.steps.composite import frame_of
-from sluice.engine.steps.javascript import run_stage
+from sluice.engine.steps.actions.composite import frame_of
+from sluice.engine.steps.actions.inputs import evaluate_inputs
+from sluice.engine.steps.actions.javascript import run_stage
 from sluice.engine.steps.lifecycle import StepPlan, StepRun, perform
 from sluice.engine.steps.outcome import StepOutcome
 from sluice.workflow.model import ActionStep, ActionUsing, Step
@@ -61,7 +61,7 @@ async def _stage(run: StepRun, action: ResolvedAction, inputs: dict[str, str], k
         case ActionUsing.JAVASCRIPT:
             return await run_stage(run, action, inputs, file)
         case ActionUsing.DOCKER:
-            from sluice.engine.steps.container import run_container
+            from sluice.engine.steps.actions.container import run_container
 
             return await run_container(run, action, inputs, file)
         case ActionUsing.COMPOSITE:

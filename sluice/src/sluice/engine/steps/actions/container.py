@@ -16,14 +16,14 @@ from sluice.engine.jobs.scopes import step_scope
 from sluice.engine.jobs.session import JobSession
 from sluice.engine.processes.environment import input_variables, state_variables
 from sluice.engine.processes.running import Command
-from sluice.engine.steps.action_inputs import Inputs
-from sluice.engine.steps.composite import action_facts
+from sluice.engine.steps.actions.composite import action_facts
+from sluice.engine.steps.actions.inputs import Inputs
+from sluice.engine.steps.actions.posts import register_post
+from sluice.engine.steps.actions.services import service_variables, with_services
 from sluice.engine.steps.execution import execute, process_environment
 from sluice.engine.steps.lifecycle import StepRun
 from sluice.engine.steps.outcome import StepOutcome, from_exit_code
-from sluice.engine.steps.posts import register_post
 from sluice.engine.steps.recorder import stage_of
-from sluice.engine.steps.services import service_variables, with_services
 from sluice.expressions.conversion import to_text
 from sluice.expressions.values import Dictionary
 from sluice.runners.container.action import ActionContainer
