@@ -65,10 +65,8 @@ def test_a_secret_whose_value_no_run_keeps_is_named_with_the_ways_to_give_it(mon
     with pytest.raises(UsageError) as refused:
         told(monkeypatch, "rerun", "--plain")
     assert str(refused.value) == f"Run {first.run} had the secrets TOKEN and OTHER, whose values no run keeps"
-    assert (
-        refused.value.hint
-        == "sluice rerun -s TOKEN=... -s OTHER=..., or without the value where the environment has it"
-    )
+    hint = "add -s TOKEN=... -s OTHER=..., or set them in the environment under the same name"
+    assert refused.value.hint == hint
     _, again = told(monkeypatch, "rerun", "--plain", "-s", "TOKEN=hunter22", "-s", "OTHER=x")
     assert again.jobs["job"].outputs == first.jobs["job"].outputs
 

@@ -45,6 +45,10 @@ git show FETCH_HEAD:deep/made.txt | sed 's/^/>/'
 ask "$api/git/refs" -d "{\\"ref\\": \\"refs/heads/next\\", \\"sha\\": \\"$(git rev-parse HEAD)\\"}" > /dev/null
 put "other.txt" next > /dev/null
 git fetch -q origin next; git diff --name-only HEAD FETCH_HEAD | sed 's/^/>/'
+jq -n --arg o "$(git rev-parse HEAD)" '{tag: "v3", message: "Three", object: $o, type: "commit"}' > body.json
+sha="$(ask "$api/git/tags" -d @body.json | jq -r .sha)"
+ask "$api/git/refs" -d "{\\"ref\\": \\"refs/tags/v3\\", \\"sha\\": \\"$sha\\"}" > /dev/null
+git fetch -q origin tag v3; echo ">$(git cat-file -t v3) $(git tag -l --format='%(contents:subject)' v3)"
 git checkout -q -b third; git push -q origin third
 ask "$api/branches" | jq -r '">" + ([.[].name] | join(" "))'
 """
@@ -52,11 +56,13 @@ ask "$api/branches" | jq -r '">" + ([.[].name] | join(" "))'
 
 def test_what_rest_commits_git_fetches(run: Run) -> None:
     found, ran = said(run, BY_REST)
-    assert found == ["Add deep/made.txt by github-actions[bot]", "hi", "other.txt", "main next third"]
+    assert found == ["Add deep/made.txt by github-actions[bot]", "hi", "other.txt", "tag Three", "main next third"]
     assert [(one.kind, one.target) for one in ran.state.effects()] == [
         ("file", "local/repository main deep/made.txt"),
         ("ref", "local/repository refs/heads/next"),
         ("file", "local/repository next other.txt"),
+        ("tag-object", "local/repository v3"),
+        ("ref", "local/repository refs/tags/v3"),
         ("push", "local/repository refs/heads/third"),
     ]
 

@@ -73,6 +73,20 @@ def ask_objects(ok: Asking) -> None:
     assert ok.hub.ask("POST", f"{REPO}/git/blobs", {"content": "?", "encoding": "base64"})[0] == 422
 
 
+def ask_tags(ok: Asking) -> None:
+    after = ok("GET", f"{REPO}/commits/after")["sha"]
+    tagger = {"name": "Ada", "email": "ada@x.example", "date": "2026-11-23T19:07:00Z"}
+    asked = {"tag": "v7", "message": "Seven\n\nof it", "object": after, "type": "commit", "tagger": tagger}
+    made = ok("POST", f"{REPO}/git/tags", asked)
+    assert made["sha"] != after
+    assert ok("GET", f"{REPO}/git/tags/{made['sha']}") == made
+    ok("POST", f"{REPO}/git/refs", {"ref": "refs/tags/v7", "sha": made["sha"]})
+    assert ok("GET", f"{REPO}/git/ref/tags/v7")["object"]["type"] == "tag"
+    assert ok("GET", f"{REPO}/git/ref/heads/after")["object"]["type"] == "commit"
+    assert ok("GET", f"{REPO}/commits/v7")["sha"] == after
+    assert ok.hub.ask("GET", f"{REPO}/git/tags/{after}")[0] == 404
+
+
 def ask_file_changes(ok: Asking) -> None:
     at = f"{REPO}/contents/docs/deep/a.txt"
     asked = {"message": "Add it", "content": _encoded("one\n"), "branch": "made"}
@@ -164,6 +178,7 @@ GIT_PARTS = (
     ask_commits,
     ask_comparisons,
     ask_objects,
+    ask_tags,
     ask_file_changes,
     ask_pull_changes,
     ask_reviews,

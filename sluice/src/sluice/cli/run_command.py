@@ -135,7 +135,7 @@ def repeated_options(words: Sequence[str], known: Mapping[str, str], run: str) -
         named, again = " and ".join(lost), " ".join(f"-s {name}=..." for name in lost)
         raise UsageError(
             f"Run {run} had the {several} {named}, whose value{'s' if len(lost) > 1 else ''} no run keeps",
-            hint=f"sluice rerun {again}, or without the value where the environment has it",
+            hint=f"add {again}, or set {'them' if len(lost) > 1 else 'it'} in the environment under the same name",
         )
     return options_of({**given, "secrets": asked})
 

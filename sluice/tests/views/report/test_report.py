@@ -117,7 +117,7 @@ def test_everything_of_a_run_is_in_its_report() -> None:
         "push by ada",
         "3f1c2a9+ with uncommitted changes",
         "1 failed, 1 cancelled, 9 passed, 3 skipped",
-        "test (macos, 3.12) › Run tests (exit code 1)",
+        "test (macos, 3.12) › Run tests",
         "fail-fast: test (macos, 3.12) failed",
         "if: github.event_name == 'schedule' was false",
         'github.event_name = "push"',
@@ -262,3 +262,26 @@ def test_the_timeline_shows_waiting_and_work() -> None:
     assert "test (macos, 3.12): waited 53s" in titles
     assert "test (macos, 3.12): 5s" in titles
     assert "Run tests: 3s" in titles
+
+
+def test_a_failure_links_to_its_place_and_tells_apart_what_is_known_of_it() -> None:
+    stream = Stream().queue(()).single("a", "tests").start_job("a").start_step("a", "1", "Run pytest")
+    stream.end_step("a", "1", "failure", exit_code=1).end_job("a", "failure")
+    stream.single("b").start_job("b").start_step("b", "1", "Run x").end_step("b", "1", "failure", exit_code=3)
+    page = page_of(stream.end_job("b", "success", outcome="failure"))
+    failed = re.search('<ul class="failures">.*?</ul>', page, re.DOTALL)
+    assert failed is not None
+    first, second = failed[0].split("</li>")[:2]
+    assert re.search(r'<a href="#[^"]+">tests › Run pytest</a> <small>exit code 1</small>', first)
+    assert "<dt>Symptom</dt><dd>a test fails</dd>" in first
+    assert "with <code>sluice shell</code></dd>" in first
+    assert second.endswith("</a> <small>exit code 3, allowed by continue-on-error</small>")
+
+
+def test_what_a_summary_folds_away_can_be_seen_to_be_folded() -> None:
+    style = page_of(Stream().queue(())).partition("<style>")[2].partition("</style>")[0]
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", style)
+    signless = [rule for rule, body in rules if re.search("list-style: none|display: none", body) and "summary" in rule]
+    own = (".job ", ".step ", ".log ")
+    assert signless
+    assert all(part.strip().startswith(own) for rule in signless for part in rule.split(","))

@@ -10,7 +10,7 @@ from sluice.events.state import RunState
 from sluice.views.run.history import NO_HISTORY, History, learn
 from sluice.views.run.outline import Row, choose_rows, job_state, outline
 from sluice.views.run.tree import bar, more_line, tree_lines
-from sluice.views.text.glyphs import ASCII, UNICODE, glyphs_for
+from sluice.views.text.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 from sluice.views.text.lines import cells, plain
 
 
@@ -135,3 +135,14 @@ def test_a_slash_in_a_jobs_own_name_stays() -> None:
     assert names["lint"] == "Node 18 / ubuntu"
     caller = next(node for node in state.nodes.values() if node.parent is not None)
     assert "/" not in names[caller.runs[0]]
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+def test_a_failure_that_is_allowed_has_a_sign(glyphs: Glyphs) -> None:
+    stream = Stream().queue(()).single("a").start_job("a").start_step("a", "1", "Run x")
+    stream.end_step("a", "1", "success", outcome="failure", exit_code=1).end_job("a", "success", outcome="failure")
+    state = fold_all(stream.records)
+    assert state is not None
+    (row,) = [one for one in outline(state, state.time) if one.name == "a"]
+    assert row.state == "tolerated"
+    assert plain(tree_lines([row], 80, glyphs)[0]).startswith(glyphs.failure)

@@ -28,6 +28,7 @@ from sluice.rehearsal.github.resources import (
     runs,
     search,
     security,
+    tag_objects,
     workflows,
 )
 from sluice.rehearsal.github.route import Route
@@ -47,6 +48,7 @@ _PARTS = (
     contents,
     file_changes,
     objects,
+    tag_objects,
     security,
     workflows,
     runs,

@@ -34,6 +34,15 @@ class Summary(Struct, frozen=True):
     content: Markup
 
 
+class FailedPlace(Struct, frozen=True, kw_only=True):
+    """A job or step that failed: where the report shows it, how it ended, and what is known of such a failure."""
+
+    anchor: str
+    place: str
+    why: str
+    known: list[Fact]
+
+
 class Page(Struct, frozen=True):
     """The whole report."""
 
@@ -99,19 +108,21 @@ class Page(Struct, frozen=True):
         return draw_timeline(self.state, self.now)
 
     @property
-    def failures(self) -> list[Fact]:
-        """The places that failed: anchor and words, with what is known of such a failure."""
-        return [
-            Fact(step_anchor(one.job.key, one.step.key) if one.step else job_anchor(one.job.key), self._told(one))
-            for one in failures(self.state)
-        ]
+    def failures(self) -> list[FailedPlace]:
+        """The places that failed, with what is known of such a failure."""
+        return [self._told(one) for one in failures(self.state)]
 
-    def _told(self, failure: Failure) -> str:
-        place = f"{failure.place} ({failure.why})" if failure.why else failure.place
+    def _told(self, failure: Failure) -> FailedPlace:
+        job, step = failure.job, failure.step
+        allowed = "allowed by continue-on-error" if job.conclusion == "success" else ""
         known = remedy_for(failure, self.inputs.read_log)
-        if known is None:
-            return place
-        return f"{place}. Symptom: {known.symptom}. Resolution: {known.resolution}. Prevention: {known.prevention}."
+        rows = (known.symptom, known.resolution, known.prevention) if known else ()
+        return FailedPlace(
+            anchor=step_anchor(job.key, step.key) if step else job_anchor(job.key),
+            place=failure.place,
+            why=", ".join(filter(None, (failure.why, allowed))),
+            known=[Fact(name, text) for name, text in zip(("Symptom", "Resolution", "Prevention"), rows, strict=False)],
+        )
 
     @property
     def annotations(self) -> list[tuple[AnnotationCreated, str, str, str]]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 
 from sluice.events.model import AnnotationCreated
 from sluice.views.report.cards import Fact
 from sluice.views.report.cards_html import facts_html, job_html, joined
-from sluice.views.report.page import Page
+from sluice.views.report.page import FailedPlace, Page
 from sluice.views.text.lines import label
 
 _MOST_FAILURES, _MOST_ANNOTATIONS = 12, 500
@@ -70,12 +70,26 @@ def optional_html(frame: str, text: str) -> Markup:
     return Markup(frame).format(text) if text else Markup()  # noqa: S704  # a frame of this module
 
 
-def failures_html(failures: Sequence[Fact]) -> Markup:
-    """The places that failed as links to them."""
+def failures_html(failures: Sequence[FailedPlace]) -> Markup:
+    """The places that failed as links to them, each with what is known of such a failure."""
     if not failures:
         return Markup()
-    shown = joined(_FAILURE.format(one.name, one.value) for one in failures[:_MOST_FAILURES])
+    shown = joined(map(_failure, failures[:_MOST_FAILURES]))
     return Markup('<ul class="failures">{}{}</ul>').format(shown, _more(len(failures) - _MOST_FAILURES))
+
+
+def _failure(failed: FailedPlace) -> Markup:
+    known = joined(
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(one.name, _spelled(one.value)) for one in failed.known
+    )
+    why, told = optional_html(" <small>{}</small>", failed.why), Markup("<dl>{}</dl>").format(known) if known else known
+    return _FAILURE.format(anchor=failed.anchor, place=failed.place, why=why, known=told)
+
+
+def _spelled(text: str) -> Markup:
+    """What stands between backticks as code."""
+    parts = enumerate(text.split("`"))
+    return joined(Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in parts)
 
 
 def _more(number: int) -> Markup:
@@ -155,7 +169,7 @@ _HEADER = Markup("""\
 {measures}{failures}
 </header>
 """)
-_FAILURE = Markup('<li><a href="#{}">{}</a></li>')
+_FAILURE = Markup('<li><a href="#{anchor}">{place}</a>{why}{known}</li>')
 _DRAWING = Markup("""\
 <section id="{anchor}"><h2>{heading}</h2><div class="drawing">{drawing}</div></section>
 """)

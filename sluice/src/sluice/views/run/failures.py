@@ -12,11 +12,12 @@ from sluice.views.run.logs import ReadLog, log_lines, output_tail, read_tail
 from sluice.views.run.outline import failed_step
 from sluice.views.run.remedies import Remedy, find_remedy
 from sluice.views.text.glyphs import Glyphs
-from sluice.views.text.lines import BLANK, Line, Piece, cells, chop, crop, fit, label, line, pad
+from sluice.views.text.lines import BLANK, Line, Piece, cells, chop, crop, fit, fold, label, line, pad
 
 _ROWS_OF_A_LINE = 3
 _STEP_CELLS, _SHORTEST_STEP = 60, 24
 _LINES_OF_A_CAUSE = 60
+_INDENT_OF_REMEDY = 16
 _EXIT_MESSAGE = "Process completed with exit code"
 
 
@@ -101,7 +102,7 @@ def failure_block(state: RunState, failure: Failure, read: ReadLog, width: int, 
     return [
         crop(failure_title(failure, glyphs, width), width, glyphs.ellipsis),
         *quoted(failure_tail(failure, read, 20), width, glyphs),
-        *(crop(one, width, glyphs.ellipsis) for one in remedy_lines(remedy_for(failure, read))),
+        *(row for one in remedy_lines(remedy_for(failure, read)) for row in fold(one, width, _INDENT_OF_REMEDY)),
         *command_lines(job_commands(state.run, failure.job), width),
         BLANK,
     ]

@@ -6,7 +6,10 @@ from typing import TextIO
 
 from msgspec import Struct
 
-STATES = ("success", "failure", "cancelled", "skipped", "running", "waiting", "pending", "interrupted", "partly")
+STATES = (
+    *("success", "failure", "tolerated", "cancelled", "skipped", "running", "waiting", "pending", "interrupted"),
+    "partly",
+)
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
@@ -14,6 +17,7 @@ class Glyphs(Struct, frozen=True, kw_only=True):
 
     success: str
     failure: str
+    tolerated: str
     cancelled: str
     skipped: str
     running: str
@@ -40,6 +44,7 @@ class Glyphs(Struct, frozen=True, kw_only=True):
 UNICODE = Glyphs(
     success="✓",
     failure="✗",
+    tolerated="✗",
     cancelled="⊘",
     skipped="–",
     running="●",
@@ -61,6 +66,7 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     success="+",
     failure="x",
+    tolerated="x",
     cancelled="!",
     skipped="-",
     running="*",

@@ -24,7 +24,9 @@ _SIGNED = {"verified": False, "reason": "unsigned", "signature": None, "payload"
 
 def commits_in(repository: Repository, call: Call, *words: str) -> list[Facts]:
     """Each ``commit`` that ``git log`` finds. Raises ``RefusedError``."""
-    listed = read(repository, "log", "-z", f"--format={_FORMAT}", *words).decode("utf-8", "replace")
+    listed = read(repository, "--literal-pathspecs", "log", "-z", f"--format={_FORMAT}", *words).decode(
+        "utf-8", "replace"
+    )
     return [_commit(repository, call, line) for line in listed.split("\0") if line]
 
 
@@ -48,7 +50,7 @@ def _commit(repository: Repository, call: Call, line: str) -> Facts:
     sha, tree, parents, *people, message = line.split("\x1f", 9)
     at, web = call.at(repository.name, "/commits/"), f"{WEB}/{repository.name}/commit/"
     written = call.at(repository.name, "/git")
-    author, committer = (_person(*people[start : start + 3]) for start in (0, 3))
+    author, committer = (person(*people[start : start + 3]) for start in (0, 3))
     return {
         "sha": sha,
         "node_id": node_id("Commit", sha),
@@ -70,7 +72,8 @@ def _commit(repository: Repository, call: Call, line: str) -> Facts:
     }
 
 
-def _person(name: str, email: str, time: str) -> Facts:
+def person(name: str, email: str, time: str) -> Facts:
+    """Who wrote something, and when: ``time`` are seconds since the epoch."""
     return {"name": name, "email": email, "date": stamp(int(time))}
 
 

@@ -17,7 +17,8 @@ from sluice.rehearsal.github.resources.commits import git_commit
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
-_EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"
+EMAIL = "41898282+github-actions[bot]@users.noreply.github.com"
+"""Of whoever has the job's token."""
 _NAME = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MODES = {"100644": "blob", "100755": "blob", "040000": "tree", "160000": "commit", "120000": "blob"}
 
@@ -33,7 +34,7 @@ def write_commit(repository: Repository, body: Facts, tree: str, parents: list[s
 def _named(who: str, person: Mapping[str, str]) -> dict[str, str]:
     return {
         f"GIT_{who}_NAME": person.get("name") or BOT,
-        f"GIT_{who}_EMAIL": person.get("email") or _EMAIL,
+        f"GIT_{who}EMAIL": person.get("email") or EMAIL,
         f"GIT_{who}_DATE": person.get("date") or now(),
     }
 

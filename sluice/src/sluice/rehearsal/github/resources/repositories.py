@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
+from collections.abc import Mapping
 
 from sluice.github_api.calls import Call, Facts, RefusedError, Reply, not_found
-from sluice.github_api.shapes import node_id, now, repository_of
-from sluice.rehearsal.github.copy import move_ref
+from sluice.github_api.shapes import node_id, repository_of
+from sluice.rehearsal.github.copy import move_ref, read
 from sluice.rehearsal.github.route import Route
 from sluice.rehearsal.github.state import Repository
 
 
-def ref_of(repository: Repository, call: Call, ref: str) -> Facts:
-    """A ``git-ref``."""
+def ref_of(repository: Repository, call: Call, ref: str, kinds: Mapping[str, str]) -> Facts:
+    """A ``git-ref``; ``kinds`` are the kinds of object by name, where they are not commits."""
     sha = repository.refs[ref]
+    kind = kinds.get(sha, "commit")
     return {
         "ref": ref,
         "node_id": node_id("Ref", ref),
         "url": call.at(repository.name, f"/git/{ref}"),
-        "object": {"type": "commit", "sha": sha, "url": call.at(repository.name, f"/git/commits/{sha}")},
+        "object": {"type": kind, "sha": sha, "url": call.at(repository.name, f"/git/{kind}s/{sha}")},
     }
+
+
+def _kinds(repository: Repository) -> dict[str, str]:
+    """The kind of object that a tag names, by the object's name: a tag with a message is one of its own."""
+    with contextlib.suppress(RefusedError):
+        listed = read(repository, "for-each-ref", "--format=%(objectname) %(objecttype)", "refs/tags").decode()
+        return dict(line.split(" ", 1) for line in listed.splitlines())
+    return {}
 
 
 def _get(repository: Repository, call: Call) -> Reply:
@@ -28,7 +39,7 @@ def _get(repository: Repository, call: Call) -> Reply:
 
 
 def _ref(repository: Repository, call: Call) -> Reply:
-    return Reply(body=ref_of(repository, call, _known(repository, call)))
+    return Reply(body=ref_of(repository, call, _known(repository, call), _kinds(repository)))
 
 
 def _known(repository: Repository, call: Call) -> str:
@@ -40,7 +51,8 @@ def _known(repository: Repository, call: Call) -> str:
 
 def _matching(repository: Repository, call: Call) -> Reply:
     start = f"refs/{call.names.get('ref', '')}"
-    return Reply(body=[ref_of(repository, call, ref) for ref in sorted(repository.refs) if ref.startswith(start)])
+    kinds, found = _kinds(repository), sorted(ref for ref in repository.refs if ref.startswith(start))
+    return Reply(body=[ref_of(repository, call, ref, kinds) for ref in found])
 
 
 def _create_ref(repository: Repository, call: Call) -> Reply:
@@ -51,7 +63,7 @@ def _create_ref(repository: Repository, call: Call) -> Reply:
     if ref in repository.refs:
         raise RefusedError(422, "Reference already exists")
     move_ref(repository, ref, str(body["sha"]))
-    return Reply(status=201, body=ref_of(repository, call, ref))
+    return Reply(status=201, body=ref_of(repository, call, ref, _kinds(repository)))
 
 
 def _update_ref(repository: Repository, call: Call) -> Reply:
@@ -62,23 +74,6 @@ def _update_ref(repository: Repository, call: Call) -> Reply:
 def _delete_ref(repository: Repository, call: Call) -> Reply:
     move_ref(repository, _known(repository, call), None)
     return Reply(status=204)
-
-
-def _create_tag(repository: Repository, call: Call) -> Reply:
-    body = call.required("tag", "message", "object", "type")
-    sha = str(body["object"])
-    row = repository.table("tags").add({"tag": body["tag"], "message": body["message"], "sha": sha})
-    tagger = body.get("tagger") or {"name": "github-actions[bot]", "email": "bot@localhost", "date": now()}
-    return Reply(
-        status=201,
-        body={
-            **{name: row[name] for name in ("tag", "message", "sha")},
-            "node_id": node_id("Tag", row["id"]),
-            "url": call.at(repository.name, f"/git/tags/{sha}"),
-            "tagger": tagger,
-            "object": {"sha": sha, "type": body["type"], "url": call.at(repository.name, f"/git/commits/{sha}")},
-        },
-    )
 
 
 def _tags(repository: Repository, call: Call) -> Reply:
@@ -125,12 +120,4 @@ ROUTES = (
     Route(method="POST", path=_REFS, answer=_create_ref, kind="ref", scope="contents", target="{ref}"),
     Route(method="PATCH", path=_REF, answer=_update_ref, kind="ref-move", scope="contents", target="refs/{ref}"),
     Route(method="DELETE", path=_REF, answer=_delete_ref, kind="ref-deletion", scope="contents", target="refs/{ref}"),
-    Route(
-        method="POST",
-        path=f"{_REPOSITORY}/git/tags",
-        answer=_create_tag,
-        kind="tag-object",
-        scope="contents",
-        target="{tag}",
-    ),
 )
