@@ -35,7 +35,10 @@ def take(folders: Folders, template: Path, target: Path) -> None:
             shutil.rmtree(target, ignore_errors=True)
         copy_folder(template, target, folders.identity)
     except OSError as error:
-        raise UnavailableError(f"{template.name} can't be copied to {target}: {error.strerror or error}") from error
+        raise UnavailableError(
+            f"{template.name} can't be copied to {target}: {error.strerror or error}",
+            hint="make room, or set SLUICE_HOME to a folder elsewhere",
+        ) from error
 
 
 def _take_spare(folders: Folders, template: Path, target: Path) -> bool:

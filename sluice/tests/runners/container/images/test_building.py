@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from sluice.runners.container.images.builders import buildkit_command
+from sluice.runners.container.images.builders import buildkit_command, docker_programs
 from sluice.runners.container.images.building import folder_digest
 
 
@@ -51,3 +53,22 @@ def test_a_client_builds_with_buildkit_by_its_plug_in_or_when_it_is_old(
     assert " ".join(buildkit_command()[1:]).partition(" --")[0] == words
     (tmp_path / "docker").unlink()
     assert buildkit_command() == ()
+
+
+@pytest.mark.needs_root
+def test_a_folder_of_path_that_this_user_may_not_look_into_has_no_client(tmp_path: Path) -> None:
+    """As after `su` with root's PATH; asked by another user, since nothing is denied to root."""
+    if os.geteuid() != 0:
+        pytest.skip("this is not root")
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        for name, mode in (("closed", 0o700), ("open", 0o755)):
+            (Path(place) / name).mkdir()
+            (Path(place) / name / "docker").touch(0o755)
+            (Path(place) / name).chmod(mode)
+        os.seteuid(65534)
+        try:
+            found = docker_programs([f"{place}/closed", "", f"{tmp_path}/none", f"{place}/open"])
+        finally:
+            os.seteuid(0)
+        assert found == [f"{place}/open/docker"]

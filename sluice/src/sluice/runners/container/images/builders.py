@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
@@ -32,9 +33,9 @@ def builder_inside(version: str) -> Builder:
 
 
 def docker_programs(folders: Iterable[str]) -> list[str]:
-    """Docker's clients in these folders, the first one first."""
-    places = (Path(folder) / "docker" for folder in folders if folder)
-    return list(dict.fromkeys(str(place.resolve()) for place in places if place.is_file()))
+    """Docker's clients in these folders, the first one first. What this user may not look into has none."""
+    found = (shutil.which("docker", path=folder) for folder in folders if folder)
+    return list(dict.fromkeys(str(Path(place).resolve()) for place in found if place is not None))
 
 
 def buildkit_command() -> tuple[str, ...]:
