@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from containers import BUSYBOX, running_engine
+from containers import BUSYBOX, buildx_for_jobs, running_engine
 from running import Run
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
@@ -38,7 +37,7 @@ jobs:
     env: {WORD: said}
     steps:
       - uses: actions/checkout@v4
-      - run: mkdir -p ~/.docker/cli-plugins && ln -sf BUILDX ~/.docker/cli-plugins/docker-buildx
+      - run: "BUILDX"
       - run: |
           CHANGE
       - id: bake
@@ -57,8 +56,7 @@ def docker(*words: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(autouse=True)
 def _engine(repository: Path) -> Iterator[None]:
     running_engine(BUSYBOX)
-    if shutil.which("docker") is None or shutil.which("docker-buildx") is None:
-        pytest.skip("there is no docker, or no docker-buildx")
+    buildx_for_jobs()
     (repository / "docker-bake.hcl").write_text(FILE, encoding="utf-8")
     (repository / "deep").mkdir()
     (repository / "deep/Dockerfile").write_text(
@@ -70,7 +68,7 @@ def _engine(repository: Path) -> Iterator[None]:
 
 
 def workflow(inputs: str, major: str = "v7", change: str = "rm docker-bake.hcl") -> str:
-    text = WORKFLOW.replace("BUILDX", str(shutil.which("docker-buildx"))).replace("MAJOR", major)
+    text = WORKFLOW.replace("BUILDX", buildx_for_jobs()).replace("MAJOR", major)
     return text.replace("INPUTS", inputs).replace("CHANGE", change)
 
 
