@@ -79,7 +79,7 @@ test: setup ## every test but those that take minutes each
 	@$(MUCH_IN_MEMORY) $(RUN_MANY) -m "not long"
 
 test-long: setup ## the tests that take minutes each: whole jobs, red by a planted defect and only they
-	@.ci/engine compose
+	@.ci/engine compose; .ci/engine buildx
 	@$(BIN)/python -m pytest $(PYTEST) -m long
 
 quick: setup ## the quick tests

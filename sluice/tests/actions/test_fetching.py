@@ -83,7 +83,6 @@ def test_a_terminal_is_not_asked_either(tmp_path: Path, address: str) -> None:
     ("repository", "advice"),
     [
         ("ossf/scorecard-action", "leave its job to GitHub; or map it to a folder"),
-        ("docker/bake-action", "docker buildx bake"),
         ("some/action", "map it to a folder: --map-action some/action=FOLDER"),
     ],
 )

@@ -175,6 +175,35 @@ docker run --name {NAME} --network {NAME}-net -v {NAME}-data:/data {BUSYBOX} sh 
     assert not names["Volumes"]
 
 
+@pytest.mark.parametrize(
+    ("before", "option"),
+    [
+        ("true", "-v NAME:/x"),
+        ("true", "--volume-driver local -v NAME:/x"),
+        ("true", "--mount type=volume,source=NAME,target=/x"),
+        ("true", "--mount=src=NAME,dst=/x,volume-driver=local"),
+        ("true", "--mount source=NAME,dst=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=$PWD/kept"),
+        ("docker volume create NAME", "--mount src=NAME,dst=/x"),
+        ("docker volume create --driver local --name=NAME", "-v NAME:/x"),
+    ],
+)
+def test_legs_have_a_named_volume_each_however_it_is_named(run: Run, before: str, option: str) -> None:
+    script = f"""mkdir -p kept; {before}; docker network create NAME
+docker run --rm {option} {BUSYBOX} sh -c 'echo ${{{{ matrix.leg }}}} >> /x/leg'
+sleep 2
+echo ">$(docker run --rm --name NAME --network NAME {option} {BUSYBOX} cat /x/leg | tr '\\n' ' ')"
+""".replace("NAME", f"{NAME}-volume")
+    more = "strategy: {matrix: {leg: [1, 2]}}"
+    job = f"  job:\n    runs-on: ubuntu-latest\n    {more}\n    steps:\n      - run: |\n{indented(script)}\n"
+    ran = run(f"on: push\njobs:\n{job}", at_once=2)
+    assert (ran.code, ran.said("job.1"), ran.said("job.2")) == (0, ["1"], ["2"]), ran.log("job.1")
+    assert left_of(ran) == []
+    volumes = running_engine().translated(
+        functools.partial(running_engine().client.volumes, filters={"name": f"{NAME}-volume"})
+    )
+    assert not volumes["Volumes"]
+
+
 def test_a_folder_of_the_jobs_own_tmp_is_bound(run: Run) -> None:
     script = f"""place=$(mktemp -d)
 echo inside >$place/word

@@ -7,10 +7,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from containers import BUSYBOX, running_engine
+from containers import BUSYBOX, buildx_for_jobs, running_engine
 from running import Run
 
 pytestmark = [pytest.mark.needs_docker, pytest.mark.slow]
@@ -132,17 +131,6 @@ def test_what_a_job_built_is_what_compose_has_by_that_name(run: Run, compose: st
     in_legs(run, script)
 
 
-@pytest.fixture
-def buildx() -> str:
-    """The words by which a job has the plug-in, where the machine has it."""
-    place = shutil.which("docker-buildx")
-    if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode == 0:
-        return ""
-    if place is None:
-        pytest.skip("there is no buildx")
-    return f"mkdir -p ~/.docker/cli-plugins && ln -sf {Path(place)} ~/.docker/cli-plugins/docker-buildx\n"
-
-
 BAKE = f"""cat > docker-bake.hcl <<end
 target "default" {{ tags = ["{IMAGE}"] }}
 end
@@ -159,5 +147,5 @@ end
     ],
     ids=["hcl", "input", "compose", "output"],
 )
-def test_legs_bake_one_name(run: Run, buildx: str, script: str) -> None:
-    in_legs(run, f"{buildx}{script}")
+def test_legs_bake_one_name(run: Run, script: str) -> None:
+    in_legs(run, f"{buildx_for_jobs()}\n{script}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
 from functools import cache, partial
 
@@ -61,3 +63,18 @@ def left_of(ran: Ran) -> list[str]:
     containers = engine.translated(partial(engine.client.containers, all=True, filters=mark))
     networks = engine.translated(partial(engine.client.networks, filters=mark))
     return [*(one["Names"][0] for one in containers), *(one["Name"] for one in networks)]
+
+
+def buildx_for_jobs() -> str:
+    """The line by which a job's script has the plug-in buildx: empty where the machine has it for everybody. Skips
+    without one.
+    """
+    if shutil.which("docker") is None:
+        pytest.skip("there is no docker, which steps call")
+    nobody = {**os.environ, "HOME": "/nonexistent"}
+    if subprocess.run(["docker", "buildx", "version"], env=nobody, capture_output=True, check=False).returncode == 0:
+        return ":"
+    place = shutil.which("docker-buildx")
+    if place is None:
+        pytest.skip("there is no buildx: .ci/engine buildx compiles docker-buildx, which is to be on PATH")
+    return f"mkdir -p ~/.docker/cli-plugins && ln -sf {place} ~/.docker/cli-plugins/docker-buildx"

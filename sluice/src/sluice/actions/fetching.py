@@ -30,7 +30,6 @@ _ASKS = "terminal prompts disabled"
 _INSTEAD = {
     "ossf/scorecard-action": "it rates what only GitHub knows of a repository: leave its job to GitHub",
     "actions/dependency-review-action": "it asks GitHub's dependency graph: `sluice audit` looks at what is used here",
-    "docker/bake-action": "a script can do it where buildx is installed: `docker buildx bake`",
 }
 
 

@@ -26,7 +26,9 @@ from sluice.store.places import find_places
 from sluice.workflow.model import ActionStep, RunStep
 from sluice.workflow.tokens import ExpressionToken, StringToken
 
-ASK_THE_ENGINE = frozenset({"docker/build-push-action", "docker/login-action", "docker/setup-buildx-action"})
+ASK_THE_ENGINE = frozenset(
+    {"docker/bake-action", "docker/build-push-action", "docker/login-action", "docker/setup-buildx-action"}
+)
 SPEAK_TO_GITHUB = frozenset(
     {
         "actions/create-release",

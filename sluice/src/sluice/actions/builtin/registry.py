@@ -26,6 +26,7 @@ _PLACES = {
     "actions/cache": ("cache", "Cache"),
     "actions/cache/restore": ("cache", "Restore"),
     "actions/cache/save": ("cache", "Save"),
+    "docker/bake-action": ("docker.bake", "Bake"),
     "docker/build-push-action": ("docker.build_push", "BuildPush"),
     "docker/login-action": ("docker.login", "Login"),
     "docker/metadata-action": ("docker.metadata_action", "Metadata"),

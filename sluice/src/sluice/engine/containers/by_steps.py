@@ -351,8 +351,8 @@ async def _belongings(own: Belongings, asked: Mapping[str, Any]) -> dict[str, An
         for name in names:
             await own.name(kind, name)
     await own.see_projects()
-    for volume in asked.get("bound", ()):
-        await own.bind(volume)
+    for volume, options in asked.get("bound", {}).items():
+        await own.bind(volume, options)
     others = [name for kind, names in asked.get("touched", {}).items() for name in await own.others(kind, names)]
     shown = await own.shown(asked["listed"]) if asked.get("listed") else []
     return {"names": own.names, "others": others, "shown": shown}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sluice.runners.container.by_steps.naming import (
@@ -58,6 +60,8 @@ NAMES = {
         ("network connect --ip 10.0.0.2 net net", "network connect --ip 10.0.0.2 net-1 net"),
         ("network disconnect -f db db", "network disconnect -f db db-1"),
         ("volume inspect data", "volume inspect data-1"),
+        ("volume create --name data", "volume create --name data-1"),
+        ("volume create --name=data", "volume create --name=data-1"),
         ("ps --filter name=^/db$ -f volume=data", "ps --filter name=^/db-1$ -f volume=data-1"),
         ("volume ls --filter=name=data", "volume ls --filter=name=data-1"),
         ("build -t db .", "build -t db ."),
@@ -85,6 +89,8 @@ def test_what_the_job_says_is_said_of_what_the_engine_has(line: str, left: str) 
         ("network create --driver bridge --internal net --subnet 10.0.0.0/8", {"network": ["net"]}),
         ("volume create --label a=b", {"volume": []}),
         ("volume create -d local data", {"volume": ["data"]}),
+        ("volume create --name data", {"volume": ["data"]}),
+        ("volume create --driver local --name=data", {"volume": ["data"]}),
         ("exec db sh", {}),
     ],
 )
@@ -95,14 +101,21 @@ def test_the_names_that_a_command_gives(line: str, names: dict[str, list[str]]) 
 @pytest.mark.parametrize(
     ("line", "volumes"),
     [
-        ("-v data:/x -v ./here:/y -v /there:/z -v /anonymous image -v no:/x", ["data"]),
-        ("--mount source=a,target=/a --mount type=volume,src=b,dst=/b image", ["a", "b"]),
-        ("--mount type=bind,src=a,dst=/a --mount type=volume,src=b,volume-driver=nfs,dst=/b image", []),
-        ("--mount type=tmpfs,dst=/a --mount type=volume,dst=/b image", []),
-        ("--volume-driver nfs -v data:/x image", []),
+        ("-v data:/x -v ./here:/y -v /there:/z -v /anonymous image -v no:/x", {"data": {}}),
+        ("--mount source=a,target=/a --mount type=volume,src=b,dst=/b image", {"a": {}, "b": {}}),
+        (
+            "--mount type=bind,src=a,dst=/a --mount=type=volume,src=b,volume-driver=nfs,dst=/b image",
+            {"b": {"driver": "nfs"}},
+        ),
+        (
+            "--mount src=b,dst=/b,volume-opt=type=tmpfs,volume-opt=o=size=1m image",
+            {"b": {"driver_opts": {"type": "tmpfs", "o": "size=1m"}}},
+        ),
+        ("--mount type=tmpfs,dst=/a --mount type=volume,dst=/b image", {}),
+        ("--volume-driver nfs -v data:/x image", {"data": {"driver": "nfs"}}),
     ],
 )
-def test_the_volumes_that_a_container_binds(line: str, volumes: list[str]) -> None:
+def test_the_volumes_that_a_container_binds(line: str, volumes: dict[str, dict[str, Any]]) -> None:
     assert volumes_bound(read_call(["run", *line.split()])) == volumes
 
 

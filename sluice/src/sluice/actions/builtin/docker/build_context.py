@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 from msgspec import Struct
@@ -16,7 +17,7 @@ from msgspec import Struct
 from sluice.actions.builtin.docker import build_inputs
 from sluice.actions.protocol import ActionFailedError, ActionHost
 
-_DEFAULT = "{{defaultContext}}"
+DEFAULT = "{{defaultContext}}"
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -33,8 +34,14 @@ class Context(Struct, frozen=True, kw_only=True):
 async def take_context(host: ActionHost) -> Context:
     """The context that is asked for; one from Git is unpacked. Raises ``ActionFailedError``."""
     given, file = host.inputs["context"].strip(), host.inputs["file"].strip()
-    if given and not given.startswith(_DEFAULT):
+    if given and not given.startswith(DEFAULT):
         return Context(place=given, file=file)
+    place = await unpacked(host) / given.removeprefix(DEFAULT).lstrip(":")
+    return Context(place=str(place), file=str(place / file) if file else "")
+
+
+async def unpacked(host: ActionHost) -> Path:
+    """A folder with the event's commit. Raises ``ActionFailedError``."""
     folder = anyio.Path(host.workspace.paths.temp / "docker-context")
     await folder.mkdir(parents=True, exist_ok=True)
     archive = f"git -C {shlex.quote(str(host.source_repository))} archive {shlex.quote(host.environment['GITHUB_SHA'])}"
@@ -42,8 +49,7 @@ async def take_context(host: ActionHost) -> Context:
     code, said = await host.capture(("bash", "-c", script))
     if code != 0:
         raise ActionFailedError(f"The commit can't be unpacked as the build's context: {said.strip()}")
-    place = folder / given.removeprefix(_DEFAULT).lstrip(":")
-    return Context(place=str(place), file=str(place / file) if file else "")
+    return Path(folder)
 
 
 @asynccontextmanager

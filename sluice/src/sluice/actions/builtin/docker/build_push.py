@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from sluice.actions.builtin.docker import build_inputs
 from sluice.actions.builtin.docker.build_context import Context, secrets_in, take_context
-from sluice.actions.builtin.docker.client import Docker, find_docker
+from sluice.actions.builtin.docker.client import Docker, find_docker, hold_names
 from sluice.actions.builtin.docker.platforms import EMULATORS, is_known, native_platform, runs_here
 from sluice.actions.builtin.docker.registries import Pushing
 from sluice.actions.builtin.ignored_inputs import tell_what_is_left_out
@@ -22,7 +22,6 @@ from sluice.actions.builtin.inputs import lines
 from sluice.actions.builtin.manifests import read_manifest
 from sluice.actions.builtin.places import place_of
 from sluice.actions.protocol import ActionFailedError, ActionHost, BuiltinAction, ToolchainMissingError
-from sluice.rehearsal.registry.by_hand import FOLDER
 from sluice.runners.container.images.builders import Builder
 
 _MANIFEST = """
@@ -67,16 +66,18 @@ outputs:
   metadata: {description: what is known of it as JSON}
 runs: {using: node20, main: built-in, post: built-in}
 """
-_NONE = "the engine keeps images without attestations and annotations: anchore/sbom-action makes a bill of materials"
+NO_ATTESTATIONS = (
+    "the engine keeps images without attestations and annotations: anchore/sbom-action makes a bill of materials"
+)
 _EMPTY_LAYOUT: Mapping[str, object] = {
     "oci-layout": {"imageLayoutVersion": "1.0.0"},
     "index.json": {"schemaVersion": 2, "manifests": []},
 }
 _LEFT_OUT: Mapping[str, str] = {
-    "annotations": _NONE,
-    "attests": _NONE,
-    "provenance": _NONE,
-    "sbom": _NONE,
+    "annotations": NO_ATTESTATIONS,
+    "attests": NO_ATTESTATIONS,
+    "provenance": NO_ATTESTATIONS,
+    "sbom": NO_ATTESTATIONS,
     "builder": "there is one builder",
     "call": "the image is built, not only checked",
     "ssh": "no agent is handed into a build",
@@ -113,7 +114,8 @@ class BuildPush(BuiltinAction):
         context = await take_context(host)
         kept = tags if wanted.load or wanted.push or wanted.archives else []
         made = await _build_all(host, docker, context, platforms, kept)
-        await _hold_names(host, made)
+        for built in made:
+            await hold_names(host, built.id, built.tags)
         await _archive(host, docker, made, wanted)
         await _leave_caches(host)
         digest = await _push_all(host, docker, made, tags, by_digest=wanted.by_digest) if wanted.push else made[0].id
@@ -147,14 +149,6 @@ async def _build_all(
         names = [build_inputs.platform_tag(tag, platform) for tag in tags] if len(platforms) > 1 else tags
         made.append(await _build(host, docker, context, platform, names))
     return made
-
-
-async def _hold_names(host: ActionHost, made: list[Built]) -> None:
-    """Another job may give the same names: what stands before ``docker`` in this one knows its images then."""
-    program = host.workspace.paths.home / FOLDER / "docker"
-    for built in made if await anyio.Path(program).exists() else ():
-        for tag in built.tags:
-            await host.capture((str(program), "tag", built.id, tag))
 
 
 async def _build(host: ActionHost, docker: Docker, context: Context, platform: str, tags: list[str]) -> Built:
@@ -224,8 +218,8 @@ async def _push_all(host: ActionHost, docker: Docker, made: list[Built], tags: l
     digest = ""
     for number, tag in enumerate(tags):
         parts = [built.tags[number] for built in made]
-        for part in parts:
-            digest = await pushing.push(part)
+        for part, built in zip(parts, made, strict=True):
+            digest = await pushing.push(part, built.id)
         if len(parts) > 1:
             digest = await pushing.join(tag, parts)
             await _name_own(host, docker, tag, parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import anyio
 from msgspec import Struct
 
 from sluice.actions.protocol import ActionFailedError, ActionHost, ToolchainMissingError
@@ -84,3 +85,10 @@ async def _builder(host: ActionHost, program: str) -> Builder:
         return Builder.BUILDX
     _, version = await host.capture((program, "--version"))
     return builder_inside(version)
+
+
+async def hold_names(host: ActionHost, identity: str, tags: Sequence[str]) -> None:
+    """Another job may give the same names: what stands before ``docker`` in this one knows its image then."""
+    program = host.workspace.paths.home / STAND_IN / "docker"
+    for tag in tags if identity and await anyio.Path(program).exists() else ():
+        await host.capture((str(program), "tag", identity, tag))

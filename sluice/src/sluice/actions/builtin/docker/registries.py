@@ -30,11 +30,13 @@ class Pushing:
         self._host, self._docker = host, docker
         self._by_digest = by_digest
 
-    async def push(self, image: str) -> str:
-        """Push an image of the engine under its name; its digest."""
+    async def push(self, image: str, identity: str) -> str:
+        """Push an image of the engine under its name; its digest. Another job may have the name in the engine by now:
+        the id is what is pushed.
+        """
         place = await self._place(image)
         if place != image:
-            await self._docker.output(self._host, "tag", image, place)
+            await self._docker.output(self._host, "tag", identity, place)
         try:
             await self._docker.run(self._host, "push", place)
             digest = await self._digest(place)

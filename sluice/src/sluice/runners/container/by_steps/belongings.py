@@ -79,9 +79,12 @@ class Belongings:
                 self._known[kind, name] = name if free else f"{name}-{self.mark}"
             return self._known[kind, name]
 
-    async def bind(self, volume: str) -> None:
-        """Have a volume that a container is to bind, with the job's marks: the engine would make one without."""
-        await self._engine.call("create_volume", await self.name("volume", volume), labels=own_labels(self._marks))
+    async def bind(self, volume: str, options: Mapping[str, Any] | None = None) -> None:
+        """Have a volume that a container is to bind, with the job's marks: the engine would make one without.
+        ``options`` are its ``driver`` and ``driver_opts``.
+        """
+        name, labels = await self.name("volume", volume), own_labels(self._marks)
+        await self._engine.call("create_volume", name, labels=labels, **(options or {}))
 
     async def see_images(self) -> None:
         """Look which images are here before the job makes or brings one."""

@@ -5,9 +5,10 @@ A name that somebody else has in the engine is another one there: whatever the j
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sluice.runners.container.by_steps.words import Option, read_options
 
@@ -134,7 +135,8 @@ def names_given(call: Call) -> dict[str, list[str]]:
         case Call("container", "rename"):
             return {"container": call.subjects[1:]}
         case Call("network" | "volume", "create"):
-            return {call.kind: call.subjects[:1]}
+            named = [one.value for one in read_options(call.rest)[0] if one.name == "--name"]  # volumes had it once
+            return {call.kind: [*named, *call.subjects][:1]}
     return {}
 
 
@@ -151,22 +153,31 @@ def copied_of(call: Call) -> list[str]:
     return [one[1] for one in found if one]
 
 
-def volumes_bound(call: Call) -> list[str]:
-    """The volumes that ``docker run`` makes if they aren't there; one with a driver of its own is not among them."""
+def volumes_bound(call: Call) -> dict[str, dict[str, Any]]:
+    """The volumes that ``docker run`` makes if they aren't there, each with what else it is made with: ``driver``, and
+    ``driver_opts``.
+    """
     options = read_options(call.rest)[0]
-    if any(one.name == "--volume-driver" for one in options):
-        return []
-    return [name for one in options if (name := _volume_of(one))]
+    driver = next((one.value for one in reversed(options) if one.name == "--volume-driver"), "")
+    found: dict[str, dict[str, Any]] = {}
+    for option in options:
+        if option.name in {"-v", "--volume"} and ":" in option.value:
+            name = option.value.partition(":")[0]
+            found |= {name: {"driver": driver} if driver else {}} if _VOLUME.fullmatch(name) else {}
+        elif option.name == "--mount":
+            found |= _mounted(option.value)
+    return found
 
 
-def _volume_of(option: Option) -> str:
-    if option.name in {"-v", "--volume"} and ":" in option.value:
-        name = option.value.partition(":")[0]
-        return name if _VOLUME.fullmatch(name) else ""
-    if option.name == "--mount" and not re.search(r"(?:^|,)(?:type=(?!volume)|volume-)", option.value):
-        found = _MOUNTED.search(option.value)
-        return found[2] if found else ""
-    return ""
+def _mounted(mount: str) -> dict[str, dict[str, Any]]:
+    fields = [field.partition("=")[::2] for field in next(csv.reader([mount]), [])]
+    given = dict(fields)
+    name = given.get("source") or given.get("src") or ""
+    if given.get("type", "volume") != "volume" or not _VOLUME.fullmatch(name):
+        return {}
+    options = dict(value.partition("=")[::2] for key, value in fields if key == "volume-opt")
+    driver = {"driver": given["volume-driver"]} if given.get("volume-driver") else {}
+    return {name: {**driver, **({"driver_opts": options} if options else {})}}
 
 
 def listing(words: Sequence[str], key: str, own: Sequence[str]) -> list[str]:
@@ -236,7 +247,12 @@ def _of_containers(call: Call, known: Names) -> list[str]:
 
 
 def _each(words: Sequence[str], names: Mapping[str, str]) -> list[str]:
-    return [names.get(word.removeprefix("/"), word) for word in words]
+    return [names.get(word.removeprefix("/"), _named(word, names)) for word in words]
+
+
+def _named(word: str, names: Mapping[str, str]) -> str:
+    option, _, name = word.partition("=")
+    return f"--name={names[name]}" if option == "--name" and name in names else word
 
 
 def _filter(word: str, names: Mapping[str, Mapping[str, str]]) -> str:
