@@ -13,7 +13,7 @@ import pytest
 from fake_engine import FakeEngine, engine_of
 from running import Run
 
-from sluice.engine.containers import by_steps
+from sluice.engine.containers import by_steps, desk
 from sluice.engine.jobs.session import JobSession
 from sluice.runners.container.by_steps.keeping import StepContainers
 from sluice.runners.container.engine import EngineError
@@ -44,7 +44,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(by_steps, "_write", fail)
+    monkeypatch.setattr(by_steps, "write_program", fail)
 
 
 @pytest.fixture
@@ -121,9 +121,9 @@ async def test_what_a_command_makes_is_the_jobs_also_where_the_engine_does_not_t
     paths = SimpleNamespace(root=tmp_path, tools=tmp_path, actions=tmp_path, home=tmp_path)
     workspace = SimpleNamespace(isolation=(), paths=paths)
     session = SimpleNamespace(workspace=workspace, key="job", tools=SimpleNamespace(publish=False))
-    desk = by_steps._Desk(cast("JobSession", session), "run-1")
+    answering = desk.Desk(cast("JobSession", session), "run-1")
     containers = StepContainers(engine_of(RefusingEngine()), {"sluice.run": "run-1"}, cast("Any", None))
-    told = await desk._before(containers, {"names": {"container": ["db"]}})
+    told = await answering._before(containers, {"names": {"container": ["db"]}})
     assert cast("dict[str, str]", told["labels"])["sluice.run"] == "run-1"
     assert (told["alone"], told["said"]) == (True, ["no such container"])
 
@@ -140,8 +140,8 @@ class Asking:
 
 async def told_by(session: object, times: int) -> list[list[str]]:
     """What is said to so many commands in turn."""
-    desk = by_steps._Desk(cast("JobSession", session), "run-1")
-    answers = [await desk.answer(cast("Request", Asking())) for _ in range(times)]
+    answering = desk.Desk(cast("JobSession", session), "run-1")
+    answers = [await answering.answer(cast("Request", Asking())) for _ in range(times)]
     return [json.loads(answer.body)["said"] for answer in answers]
 
 

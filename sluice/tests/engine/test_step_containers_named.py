@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sluice.engine.containers import by_steps
+from sluice.engine.containers import standing_before
 from sluice.machine.programs import own_program
 
 ENGINE = "unix:///run/engine.sock"
@@ -26,14 +26,14 @@ def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     real.write_text(f'#!/bin/sh\ncase "$*" in {cases} *) echo "real $*" ;; esac\n', encoding="utf-8")
     real.chmod(0o755)
     monkeypatch.setattr(
-        by_steps, "own_program", lambda name: "echo guard" if name.endswith("client") else own_program(name)
+        standing_before, "own_program", lambda name: "echo guard" if name.endswith("client") else own_program(name)
     )
     monkeypatch.setattr("sluice.runners.container.engine.find_address", lambda: ENGINE)
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     program = tmp_path / "before/docker"
     program.parent.mkdir()
-    by_steps._write(program, str(real), "name", "127.0.0.1:5")
+    standing_before.write_program(program, str(real), "name", "127.0.0.1:5")
     return program
 
 
@@ -79,7 +79,7 @@ def test_an_engine_elsewhere_is_not_changed(called: Path, before: str) -> None:
 
 @pytest.mark.parametrize("before", ["-H ssh://me@prod", "--context away"])
 def test_what_may_be_published_is_done_at_another_engine_as_it_stands(called: Path, before: str) -> None:
-    by_steps._write(called, str(called.parents[1] / "real/docker"), "name", None)
+    standing_before.write_program(called, str(called.parents[1] / "real/docker"), "name", None)
     assert said(called, f"{before} compose up -d") == ["real compose up -d"]
     assert said(called, f"{before} ps") == ["real ps"]
     assert said(called, "ps")[0].startswith("guard ")

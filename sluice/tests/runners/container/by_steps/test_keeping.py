@@ -9,7 +9,7 @@ import anyio
 import pytest
 from fake_engine import FakeEngine, SlowEngine, engine_of
 
-from sluice.engine.containers.by_steps import _project
+from sluice.engine.containers.desk import name_project
 from sluice.runners.container.by_steps.keeping import StepContainers
 from sluice.runners.container.by_steps.naming import CLAIM
 from sluice.runners.container.by_steps.words import PORTS
@@ -96,16 +96,16 @@ async def test_a_project_bears_the_jobs_mark_unless_a_command_names_one_that_is_
     engine = FakeEngine()
     first, second = containers(engine, Job()), containers(engine, Job(), "b")
     marks = [one.belongings.mark for one in (first, second)]
-    assert await _project(first, {"project": "repo"}) == (f"repo-{marks[0]}", [])
-    assert await _project(first, {"project": f"repo-{marks[0]}"}) == (f"repo-{marks[0]}", [])
-    assert await _project(second, {"project": "repo"}) == (f"repo-{marks[1]}", [])
-    assert await _project(first, {"project": "stack", "given": "stack"}) == ("stack", [])
-    name, said = await _project(second, {"project": "stack", "given": "stack"})
+    assert await name_project(first, {"project": "repo"}) == (f"repo-{marks[0]}", [])
+    assert await name_project(first, {"project": f"repo-{marks[0]}"}) == (f"repo-{marks[0]}", [])
+    assert await name_project(second, {"project": "repo"}) == (f"repo-{marks[1]}", [])
+    assert await name_project(first, {"project": "stack", "given": "stack"}) == ("stack", [])
+    name, said = await name_project(second, {"project": "stack", "given": "stack"})
     assert name == f"stack-{marks[1]}"
     assert said == [f"somebody else has the project 'stack' of Compose here: this job's is '{name}'"]
     engine.things.clear()
-    assert await _project(second, {"project": "stack", "given": "stack"}) == (name, []), "it stays as it is"
-    assert await _project(first, {"project": "stack"}) == ("stack", [])
+    assert await name_project(second, {"project": "stack", "given": "stack"}) == (name, []), "it stays as it is"
+    assert await name_project(first, {"project": "stack"}) == ("stack", [])
     assert second.projects == {f"repo-{marks[1]}", f"stack-{marks[1]}"}
 
 
