@@ -57,14 +57,14 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
 
 
 def failure_title(failure: Failure, glyphs: Glyphs) -> Line:
-    """``✗ test (macos) › Run tests  exit code 1``."""
+    """``✗ test (macos) › Run tests (allowed by continue-on-error)  exit code 1``; the reason may be cut."""
     allowed = failure.job.conclusion == "success"
     role = "tolerated" if allowed else "failure"
     return line(
         (f"{glyphs.of('failure')} ", role),
         (failure.place.replace("›", glyphs.arrow).replace("…", glyphs.ellipsis), "strong"),
-        (f"  {failure.why}", "quiet"),
         (" (allowed by continue-on-error)" if allowed else "", "quiet"),
+        (f"  {failure.why}", "quiet"),
     )
 
 
