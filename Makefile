@@ -197,7 +197,7 @@ docker-build: ## release, debug, slim, migrations
 	@docker build --file migration/Dockerfile --tag loka-migration:release $(DOCKER_BUILD) .
 
 docker-test: setup ## miners through each image that `make docker-build` made
-	@LOKA_IMAGES="$(IMAGES)" LOKA_MIGRATION_IMAGE=loka-migration:release $(BIN)/python -m pytest stratum/tests/images
+	@LOKA_IMAGES="$(IMAGES)" LOKA_MIGRATION_IMAGE=loka-migration:release $(BIN)/python -m pytest stratum/tests/images -rs
 
 docker-run: ## the release image before a simulated pool on this machine
 	@docker run --rm --network host loka-stratum:release start --without-database

@@ -162,7 +162,7 @@ DOES = {
         "--target debug --tag loka-stratum:debug",
         "loka-stratum:slim",
     ],
-    "docker-test": ["pytest stratum/tests/images"],
+    "docker-test": ["pytest stratum/tests/images -rs"],  # what was not tried is told
     "ci": ["sluice run ci-cd.yml"],
     "perf-test": ["run_benchmarks.sh compare", "validate_performance.sh"],
     "release-check": [

@@ -115,6 +115,23 @@ def test_a_job_that_is_done_again_may_upload_what_it_uploaded(
 
 
 @pytest.mark.slow
+def test_a_failure_that_was_allowed_stays_one_where_it_is_kept(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soft = "soft: {runs-on: ubuntu-latest, continue-on-error: true, steps: [{run: exit 3}]}"
+    after = "after: {needs: soft, runs-on: ubuntu-latest, steps: [{run: exit 1}]}"
+    text = f"on: push\njobs:\n  {soft}\n  {after}\n"
+    (repository / ".github/workflows/w.yml").write_text(text, encoding="utf-8")
+    told(monkeypatch, "run", "w.yml", "--quiet")
+    _, again = told(monkeypatch, "rerun", "--failed", "--plain")
+    assert [(job.outcome, job.conclusion) for job in again.jobs.values()] == [
+        ("failure", "success"),
+        ("failure", "failure"),
+    ]
+    assert not again.jobs["soft"].steps
+
+
+@pytest.mark.slow
 def test_what_a_killed_engine_left_runs_again_at_once(repository: Path) -> None:
     text = "on: push\njobs: {job: {runs-on: ubuntu-latest, steps: [{run: echo begun; sleep 60}]}}"
     with start(repository, text) as process:

@@ -114,7 +114,10 @@ def test_rule_29_cancel_ends_a_background_step_politely_and_fails_nothing(run: R
 
 @pytest.mark.slow
 def test_rule_29_ten_background_steps_run_at_once_and_the_eleventh_waits(run: Run) -> None:
-    count = "mkdir -p on; touch on/$$; ls on | wc -l > count.$$; sleep 0.4; rm on/$$"
+    count = (  # each goes on until ten are there, however slow the machine is, then as long as an eleventh would take
+        "mkdir -p on; touch on/$$; for turn in $(seq 500); do test $(ls on | wc -l) -ge 10 && touch full; "
+        "test -e full && break; sleep 0.05; done; sleep 0.4; ls on | wc -l > count.$$; sleep 0.4; rm on/$$"
+    )
     many = [f"- {{id: b{number}, background: true, run: '{count}'}}" for number in range(11)]
     ran = run(steps(*many, "- {wait-all: true}", '- run: echo ">$(cat count.* | sort -n | tail -1)"'))
     assert ran.said("job") == ["10"]

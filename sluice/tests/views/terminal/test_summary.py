@@ -51,6 +51,16 @@ def _failed(count: int) -> list[str]:
     return [one for one in shown if one.startswith(("x ", "..."))]
 
 
+def test_of_a_failure_that_is_allowed_this_is_told_before_the_reason_which_may_be_cut() -> None:
+    stream = Stream().queue([PlannedJob(key="a", id="a", name="a")]).single("a").start_job("a", "Test")
+    stream.start_step("a", "1", "Test").end_step("a", "1", "failure", reason="why " * 60)
+    stream.add(JobCompleted(job="a", outcome="failure", conclusion="success"))
+    state = fold_all(stream.records)
+    assert state is not None
+    title = plain(failure_lines(state, stream.read_log, 80, ASCII)[0])
+    assert title.startswith("x a > Test (allowed by continue-on-error)  why why")
+
+
 def test_what_failed_first_is_seen_last() -> None:
     assert _failed(2) == ["x job1 > Test  exit code 1", "x job0 > Test  exit code 1"]
 

@@ -53,7 +53,9 @@ def kept_ends(state: RunState, graph: Graph) -> dict[str, End]:
     for key, job in state.jobs.items():
         stands = "/" not in key and job.conclusion is not None
         if stands and job.conclusion is not None and not selection.takes_run(job.node, key):
-            kept[key] = End(conclusion=job.conclusion, outputs=job.outputs, unavailable=job.unavailable)
+            kept[key] = End(
+                conclusion=job.conclusion, outcome=job.outcome, outputs=job.outputs, unavailable=job.unavailable
+            )
     return kept
 
 

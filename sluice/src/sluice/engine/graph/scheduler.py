@@ -203,7 +203,7 @@ class GraphRun(Struct, kw_only=True):
             self.facilities.emit(
                 JobCompleted(
                     job=key,
-                    outcome=kept.conclusion,
+                    outcome=kept.outcome or kept.conclusion,
                     conclusion=kept.conclusion,
                     reason="kept from the earlier attempt",
                     outputs=dict(kept.outputs),

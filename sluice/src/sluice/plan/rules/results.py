@@ -20,10 +20,12 @@ _STRENGTH: tuple[Result, ...] = ("failure", "cancelled", "success")
 class End(Struct, frozen=True, kw_only=True):
     """How a job run, or a whole node, ended: its conclusion (after ``continue-on-error``) and its outputs.
 
-    ``unavailable`` says that it, or a part of it, could not run on this machine.
+    ``unavailable`` says that it, or a part of it, could not run on this machine; ``outcome`` is that of an earlier
+    attempt, before ``continue-on-error``.
     """
 
     conclusion: Result
+    outcome: Result | None = None
     outputs: Mapping[str, str] = field(default_factory=dict)
     unavailable: bool = False
 

@@ -62,10 +62,12 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
 
 
 def failure_title(failure: Failure, glyphs: Glyphs, width: int) -> Line:
-    """``✗ test (macos) › Run tests  exit code 1``; where ``width`` cells are too few, the step's name gives way."""
+    """``✗ test (macos) › Run tests (allowed by continue-on-error)  exit code 1``; where ``width`` cells are too few, the
+    step's name gives way.
+    """
     allowed = failure.job.conclusion == "success"
     role = "tolerated" if allowed else "failure"
-    end = line((f"  {failure.why}", "quiet"), (" (allowed by continue-on-error)" if allowed else "", "quiet"))
+    end = line((" (allowed by continue-on-error)" if allowed else "", "quiet"), (f"  {failure.why}", "quiet"))
     room = width - 2 - cells(label(failure.job.name)) - 3 - cells(end)
     place = failure.place_within(max(_SHORTEST_STEP, room), glyphs.ellipsis).replace("›", glyphs.arrow)
     return line((f"{glyphs.of('failure')} ", role), (place, "strong"), *end)
