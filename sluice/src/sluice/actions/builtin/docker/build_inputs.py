@@ -12,6 +12,8 @@ from msgspec import Struct
 
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.protocol import ActionFailedError
+from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _LISTS = {"add-hosts": "--add-host", "build-args": "--build-arg", "labels": "--label", "ulimit": "--ulimit"}
 _SINGLES = {"target": "--target", "network": "--network", "shm-size": "--shm-size", "cgroup-parent": "--cgroup-parent"}
@@ -149,6 +151,11 @@ def platform_tag(image: str, platform: str) -> str:
 
 
 def check_tags(tags: Sequence[str], wanted: Wanted) -> None:
-    """Raises ``ActionFailedError`` when something is to be pushed and has no name."""
+    """Raises ``ActionFailedError`` when something is to be pushed and has no name, or a name is none, pushed or not."""
     if wanted.push and not tags:
         raise ActionFailedError("tag is needed when pushing to registry")
+    for tag in tags:
+        try:
+            parse_image(tag)
+        except UsageError as error:
+            raise ActionFailedError(f'invalid tag "{tag}": {error.in_one_line}') from error
