@@ -6,7 +6,7 @@ The real ones: docs.docker.com/reference/cli/docker/buildx/build.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -100,14 +100,23 @@ def _pushes(output: Output) -> bool:
     return output.kind == "registry" or (output.kind == "image" and output.attributes.get("push") == "true")
 
 
-def secret_values(inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """The secrets by id, from ``secrets`` (``id=value``) and ``secret-envs`` (``id=VARIABLE``)."""
+def secret_values(
+    inputs: Mapping[str, str], environment: Mapping[str, str], warn: Callable[[str], None]
+) -> dict[str, str]:
+    """The secrets by id, from ``secrets`` (``id=value``) and ``secret-envs`` (``id=VARIABLE``).
+
+    ``warn`` hears of one without an id or a value, which the build does not get, as by the real action.
+    """
     found: dict[str, str] = {}
     for row in csv.reader(inputs["secrets"].splitlines(keepends=True)):
         for pair in row:
-            name, equals, value = pair.partition("=")
-            if equals and name.strip():
+            name, _, value = pair.partition("=")
+            if name.strip() and value:
                 found[name.strip()] = value
+            elif pair.strip():
+                warn(
+                    f"the entry '{name.strip()}' of secrets is not a valid secret: expected id=value, and neither empty"
+                )
     for line in lines(inputs, "secret-envs"):
         name, _, variable = line.partition("=")
         if variable not in environment:
