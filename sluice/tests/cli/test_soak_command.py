@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
+from uuid import uuid4
 
+import anyio
 import psutil
 import pytest
 from click.testing import CliRunner
@@ -159,19 +165,58 @@ def test_what_an_image_wrote_before_it_failed_is_told() -> None:
     running_engine(BUSYBOX)
     if shutil.which("docker") is None:
         pytest.skip("there is no docker, by which images are run here")
-    words = (
-        "--for",
-        "3",
-        "--every",
-        "0.1",
-        "--json",
-        "--image",
-        BUSYBOX,
-        "--",
-        "sh",
-        "-c",
-        "echo to set: POOL; exit 2",
-    )
+    line = f"--for 3 --every 0.1 --json --image {BUSYBOX} -- sh -c"
+    words = [*line.split(), "echo to set: POOL; exit 2"]
     result = CliRunner().invoke(command, words, standalone_mode=False)
     assert (result.return_value, result.stderr) == (1, "to set: POOL\n")
     assert "exit code 2" in json.loads(result.stdout)["failures"][0]
+
+
+def started(*words: str) -> subprocess.Popen[str]:
+    """Soaking, in a process that can be ended; it says ``up`` once what it started runs."""
+    words = (sys.executable, "-m", "sluice", "soak", "--for", "60", *words)
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_what_it_started_ends_with_it_whatever_ends_it(number: int) -> None:
+    process = started("--load", "sleep 978", "--", "sh", "-c", "sleep 987 & sleep 0.5; echo up; sleep 987")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    assert _comes_true(lambda: len(_sleeping(process.pid)) == 3)
+    below = _sleeping(process.pid)
+    process.send_signal(number)
+    assert psutil.wait_procs(below, timeout=8)[1] == []
+    process.communicate(timeout=8)
+    assert process.returncode == (-number if number == signal.SIGKILL else 130)
+
+
+@pytest.mark.slow
+@pytest.mark.needs_docker
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_so_does_its_container(number: int) -> None:
+    engine = running_engine(BUSYBOX)
+    mark = f"soak-{uuid4().hex[:8]}"
+    process = started("--image", BUSYBOX, f"--run-option=--name={mark}", "--", "sleep", "987")
+
+    def there() -> bool:
+        return bool(anyio.run(partial(engine.call, "containers", all=True, filters={"name": mark})))
+
+    assert _comes_true(there)
+    process.send_signal(number)
+    process.communicate(timeout=20)
+    assert _comes_true(lambda: not there())
+
+
+def _sleeping(root: int) -> list[psutil.Process]:
+    return [one for one in psutil.Process(root).children(recursive=True) if one.name() == "sleep"]
+
+
+def _comes_true(question: Callable[[], bool]) -> bool:
+    until = monotonic() + 15
+    while monotonic() < until:
+        if question():
+            return True
+        sleep(0.1)
+    return False

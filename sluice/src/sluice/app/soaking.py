@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 import psutil
 from msgspec import Struct, to_builtins
 
-from sluice.machine.children import signal_group
+from sluice.machine.children import dying_with_us, signal_group
 from sluice.resources.command import started_command
 from sluice.resources.container import started_container
 from sluice.resources.judging import judge
@@ -47,10 +47,28 @@ def soak(options: SoakOptions) -> SoakReport:
     """Run it and say what came of it. Raises ``UsageError`` and ``UnavailableError``."""
     if options.warm_up >= options.duration:
         raise UsageError("the warm-up takes all of the time: make it shorter, or --for longer")
-    with _started(options) as subject, _under_load(options.load):
+    with _leaving_on_signals(), _started(options) as subject, _under_load(options.load):
         watched = watch(subject, duration=options.duration, every=options.every)
     what = shlex.join([*([options.image] if options.image else []), *options.words])
     return judge(what, watched, options.limits, warm_up=options.warm_up, threshold=options.threshold)
+
+
+@contextmanager
+def _leaving_on_signals() -> Iterator[None]:
+    """SIGTERM, and a terminal that is gone, are as Ctrl-C: what was started ends first."""
+
+    def leave(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in heard:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
 
 
 def _started(options: SoakOptions) -> AbstractContextManager[Subject]:
@@ -73,10 +91,11 @@ def _under_load(command: str | None) -> Iterator[None]:
         return
     script = f"while :; do {command}\nsleep 0.1; done"
     load = subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
-        yield
-    finally:
-        _end(load)
+    with dying_with_us(load.pid):
+        try:
+            yield
+        finally:
+            _end(load)
 
 
 def _end(load: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+from collections.abc import Iterator
 
 import anyio
 import anyio.to_thread
@@ -32,3 +33,19 @@ def signal_group(group: int, number: int) -> None:
     """To the whole process group; one that is gone is no error."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+_KEEPER = 'read -r told; [ -n "$told" ] || kill -s KILL -- "-$1"'
+
+
+@contextlib.contextmanager
+def dying_with_us(group: int) -> Iterator[None]:
+    """Meanwhile a process group is killed when this process ends, ``kill -9`` included."""
+    keeper = subprocess.Popen(
+        ["/bin/sh", "-c", _KEEPER, "sh", str(group)], stdin=subprocess.PIPE, cwd="/", start_new_session=True
+    )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(BrokenPipeError):
+            keeper.communicate(b"over\n")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import psutil
 
+from sluice.machine.children import dying_with_us
 from sluice.resources.cgroups import Group, open_group
 from sluice.resources.model import Ending, Limits
 from sluice.source.errors import UnavailableError
@@ -81,7 +82,10 @@ def _of_processes(root: int) -> tuple[int, float] | None:
 
 @contextmanager
 def started_command(words: Sequence[str], limits: Limits) -> Iterator[WatchedCommand]:
-    """Start a command; leaving ends it. Raises ``UnavailableError`` when its program is not there."""
+    """Start a command; leaving ends it, and so does the end of this process, whatever ends that.
+
+    Raises ``UnavailableError`` when its program is not there.
+    """
     with open_group(limits) as group:
         command, environment = list(words), dict(os.environ)
         if group is not None:
@@ -92,7 +96,8 @@ def started_command(words: Sequence[str], limits: Limits) -> Iterator[WatchedCom
         except OSError as error:
             raise UnavailableError(f"'{words[0]}' can't be started: {error.strerror}") from error
         watched = WatchedCommand(process, group, limits)
-        try:
-            yield watched
-        finally:
-            watched.stop()
+        with dying_with_us(process.pid):
+            try:
+                yield watched
+            finally:
+                watched.stop()

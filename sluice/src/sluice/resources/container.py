@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,8 @@ from typing import Any
 from sluice.resources.cgroups import find_container
 from sluice.resources.engine import EngineConnection
 from sluice.resources.model import Ending, Limits
+from sluice.runners.container.leftovers.guarding import watch_over
+from sluice.runners.container.leftovers.ownership import own_labels
 from sluice.source.errors import UnavailableError, UsageError
 
 _LINES_TOLD = 20
@@ -66,14 +69,15 @@ def usage_of(stats: dict[str, Any]) -> tuple[int, float] | None:
 def started_container(
     image: str, words: Sequence[str], limits: Limits, options: Sequence[str]
 ) -> Iterator[WatchedContainer]:
-    """Start a container; leaving removes it. Raises ``UnavailableError`` without an engine, ``UsageError`` when it
-    refuses.
+    """Start a container; leaving removes it, and so does the end of this process, whatever ends that.
+
+    Raises ``UnavailableError`` without an engine, ``UsageError`` when it refuses.
     """
     program = shutil.which("docker")
     if program is None:
         raise UnavailableError("soaking an image needs a container engine, and 'docker' is not on PATH")
     engine = EngineConnection()
-    command = [program, "run", "--detach", *_limits(limits), *options, image, *words]
+    command = [program, "run", "--detach", *_belonging(engine), *_limits(limits), *options, image, *words]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, timeout=120)
     identity = done.stdout.strip()
     try:
@@ -87,6 +91,14 @@ def started_container(
                 subprocess.run(
                     [program, "rm", "--force", "--volumes", identity], capture_output=True, check=False, timeout=60
                 )
+
+
+def _belonging(engine: EngineConnection) -> list[str]:
+    """Options by which it ends with this process. In a job of Sluice's it is the job's already."""
+    if "RUNNER_TRACKING_ID" in os.environ:
+        return []
+    watch_over(engine.address)
+    return [word for name, value in own_labels({}).items() for word in ("--label", f"{name}={value}")]
 
 
 def _limits(limits: Limits) -> list[str]:

@@ -16,10 +16,10 @@ _SECONDS = 20
 
 
 class EngineConnection:
-    """Asks the engine at ``DOCKER_HOST``, else at the usual socket."""
+    """Asks the engine at ``address``: ``DOCKER_HOST``, else the usual socket."""
 
     def __init__(self) -> None:
-        self._address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        self.address = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
 
     def get(self, path: str) -> dict[str, Any]:
         """The answer. Raises ``UnavailableError`` when there is none."""
@@ -29,7 +29,7 @@ class EngineConnection:
             answer = connection.getresponse()
             body: dict[str, Any] = json.loads(answer.read() or b"{}")
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise UnavailableError(f"the container engine at {self._address} doesn't answer: {error}") from error
+            raise UnavailableError(f"the container engine at {self.address} doesn't answer: {error}") from error
         finally:
             connection.close()
         if answer.status >= 400:
@@ -37,7 +37,7 @@ class EngineConnection:
         return body
 
     def _connect(self) -> http.client.HTTPConnection:
-        address = urlsplit(self._address)
+        address = urlsplit(self.address)
         if address.scheme == "unix":
             return _UnixConnection(Path(address.path))
         return http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port or 2375, timeout=_SECONDS)

@@ -62,7 +62,7 @@ def _children(state: RunState, job: JobState) -> Iterator[JobState]:
 
 
 def failure_title(failure: Failure, glyphs: Glyphs, width: int) -> Line:
-    """``✗ test (macos) › Run tests (allowed by continue-on-error)  exit code 1``; where ``width`` cells are too few, the
+    """``✗ test (macos) › Run tests (allowed by continue-on-error)  exit code 1``; where ``width`` is too little, the
     step's name gives way.
     """
     allowed = failure.job.conclusion == "success"

@@ -59,7 +59,7 @@ async def secrets_in(host: ActionHost) -> AsyncIterator[list[str]]:
     words: list[str] = []
     for name, file in build_inputs.secret_files(host.inputs):
         words += ["--secret", f"id={name},src={file}"]
-    values = build_inputs.secret_values(host.inputs, host.environment)
+    values = build_inputs.secret_values(host.inputs, host.environment, host.warning)
     try:
         for number, (name, value) in enumerate(values.items()):
             host.mask(value)

@@ -6,12 +6,14 @@ The real ones: docs.docker.com/reference/cli/docker/buildx/build.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.protocol import ActionFailedError
+from sluice.source.errors import UsageError
+from sluice.source.image_references import parse_image
 
 _LISTS = {"add-hosts": "--add-host", "build-args": "--build-arg", "labels": "--label", "ulimit": "--ulimit"}
 _SINGLES = {"target": "--target", "network": "--network", "shm-size": "--shm-size", "cgroup-parent": "--cgroup-parent"}
@@ -98,14 +100,23 @@ def _pushes(output: Output) -> bool:
     return output.kind == "registry" or (output.kind == "image" and output.attributes.get("push") == "true")
 
 
-def secret_values(inputs: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """The secrets by id, from ``secrets`` (``id=value``) and ``secret-envs`` (``id=VARIABLE``)."""
+def secret_values(
+    inputs: Mapping[str, str], environment: Mapping[str, str], warn: Callable[[str], None]
+) -> dict[str, str]:
+    """The secrets by id, from ``secrets`` (``id=value``) and ``secret-envs`` (``id=VARIABLE``).
+
+    ``warn`` hears of one without an id or a value, which the build does not get, as by the real action.
+    """
     found: dict[str, str] = {}
     for row in csv.reader(inputs["secrets"].splitlines(keepends=True)):
         for pair in row:
-            name, equals, value = pair.partition("=")
-            if equals and name.strip():
+            name, _, value = pair.partition("=")
+            if name.strip() and value:
                 found[name.strip()] = value
+            elif pair.strip():
+                warn(
+                    f"the entry '{name.strip()}' of secrets is not a valid secret: expected id=value, and neither empty"
+                )
     for line in lines(inputs, "secret-envs"):
         name, _, variable = line.partition("=")
         if variable not in environment:
@@ -149,6 +160,11 @@ def platform_tag(image: str, platform: str) -> str:
 
 
 def check_tags(tags: Sequence[str], wanted: Wanted) -> None:
-    """Raises ``ActionFailedError`` when something is to be pushed and has no name."""
+    """Raises ``ActionFailedError`` when something is to be pushed and has no name, or a name is none, pushed or not."""
     if wanted.push and not tags:
         raise ActionFailedError("tag is needed when pushing to registry")
+    for tag in tags:
+        try:
+            parse_image(tag)
+        except UsageError as error:
+            raise ActionFailedError(f'invalid tag "{tag}": {error.in_one_line}') from error

@@ -26,8 +26,14 @@ async def guard(engine: Engine) -> None:
     """Make sure that nothing which this process makes in the engine outlives it."""
     async with _lock:
         if engine.address not in _watched:
-            _watched[engine.address] = _watch(engine.address, own_labels({})[OWNER])
+            watch_over(engine.address)
             await prune(engine)
+
+
+def watch_over(address: str) -> None:
+    """Start the watchdog alone, for who makes containers with ``own_labels`` by the engine's own client."""
+    if address not in _watched:
+        _watched[address] = _watch(address, own_labels({})[OWNER])
 
 
 def hold_project(address: str, project: str) -> None:
