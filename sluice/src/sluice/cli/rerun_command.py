@@ -9,22 +9,14 @@ import click
 from msgspec.structs import replace
 
 from sluice.cli.completing import runs
-from sluice.cli.completing import secrets as complete_secrets
+from sluice.cli.given_secrets import secret_option
 from sluice.cli.outputs import check_outputs, chosen_output
 
 
 @click.command("rerun", short_help="Run a run again, whole or only what failed.")
 @click.argument("run", default="latest", shell_complete=runs)
 @click.option("--failed", is_flag=True, help="Only what failed, and what depends on it.")
-@click.option(
-    "--secret",
-    "-s",
-    "secrets",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    shell_complete=complete_secrets,
-    help="A secret; none is ever kept.",
-)
+@secret_option("A secret; none is ever kept.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines (mode 0600).")
 @click.option("--approve", "approvals", multiple=True, metavar="ENVIRONMENT", help="Approve an environment beforehand.")
 @click.option("--publish", is_flag=True, help="Let outward effects go; without it they are rehearsed.")

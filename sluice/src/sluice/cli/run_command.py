@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import replace
 
-from sluice.cli.completing import environments, events, inputs, secrets, workflows
+from sluice.cli.completing import environments, events, inputs, workflows
 from sluice.cli.completing import jobs as complete_jobs
+from sluice.cli.given_secrets import secret_option
 from sluice.cli.outputs import check_outputs, chosen_output
 from sluice.source.errors import UsageError
 
@@ -63,15 +64,7 @@ _OUTPUTS = ("as_json", "quiet", "plain", "verbose")
     help="Run this job (or leg, such as test.2) and what it needs.",
 )
 @click.option("--alone", is_flag=True, help="With --job: without what it needs.")
-@click.option(
-    "--secret",
-    "-s",
-    "secrets",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    shell_complete=secrets,
-    help="A secret; without a value, from the environment by this name.",
-)
+@secret_option("A secret; without a value, from the environment by this name.")
 @click.option(
     "--secret-file", type=click.Path(path_type=Path), help="NAME=VALUE lines, readable by you alone (mode 0600)."
 )

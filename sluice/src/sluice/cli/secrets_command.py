@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluice.cli.completing import secrets as complete_secrets
 from sluice.cli.completing import workflows
+from sluice.cli.given_secrets import secret_option
 
 if TYPE_CHECKING:
     from sluice.app.secrets.keyring_store import KeyringStore
@@ -33,15 +33,7 @@ def command(context: click.Context) -> int:
 
 @command.command("list")
 @click.argument("paths", nargs=-1, metavar="[WORKFLOW]...", shell_complete=workflows)
-@click.option(
-    "--secret",
-    "-s",
-    "secrets",
-    multiple=True,
-    metavar="NAME[=VALUE]",
-    shell_complete=complete_secrets,
-    help="As for `sluice run`.",
-)
+@secret_option("As for `sluice run`.")
 @click.option("--secret-file", type=click.Path(path_type=Path), help="As for `sluice run`.")
 @click.option("--offline", is_flag=True, help="Fetch nothing: called workflows are those here and in the cache.")
 def list_command(paths: tuple[str, ...], secrets: tuple[str, ...], secret_file: Path | None, offline: bool) -> int:
