@@ -174,7 +174,8 @@ def test_what_an_image_wrote_before_it_failed_is_told() -> None:
 
 def started(*words: str) -> subprocess.Popen[str]:
     """Soaking, in a process that can be ended; it says ``up`` once what it started runs."""
-    words = (sys.executable, "-m", "sluice", "soak", "--for", "60", *words)
+    hears = ("env", "--default-signal=HUP")  # also where the tests were started to outlive a hang-up
+    words = (*hears, sys.executable, "-m", "sluice", "soak", "--for", "60", *words)
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
 
 

@@ -39,7 +39,7 @@ BY_REST = """
 put() { jq -n --arg m "Add $1" --arg b "$2" '{message: $m, content: "aGkK", branch: $b}' > body.json
   ask -X PUT "$api/contents/$1" -d @body.json; }
 put "deep/made.txt" main > made.json
-git fetch -q origin main; git log --format='>%s by %an' -1 FETCH_HEAD
+git fetch -q origin main; git log --format='>%s by %an <%ae>' -1 FETCH_HEAD
 test "$(git rev-parse FETCH_HEAD)" = "$(jq -r .commit.sha made.json)"
 git show FETCH_HEAD:deep/made.txt | sed 's/^/>/'
 ask "$api/git/refs" -d "{\\"ref\\": \\"refs/heads/next\\", \\"sha\\": \\"$(git rev-parse HEAD)\\"}" > /dev/null
@@ -56,7 +56,8 @@ ask "$api/branches" | jq -r '">" + ([.[].name] | join(" "))'
 
 def test_what_rest_commits_git_fetches(run: Run) -> None:
     found, ran = said(run, BY_REST)
-    assert found == ["Add deep/made.txt by github-actions[bot]", "hi", "other.txt", "tag Three", "main next third"]
+    bot = "github-actions[bot] <41898282+github-actions[bot]@users.noreply.github.com>"
+    assert found == [f"Add deep/made.txt by {bot}", "hi", "other.txt", "tag Three", "main next third"]
     assert [(one.kind, one.target) for one in ran.state.effects()] == [
         ("file", "local/repository main deep/made.txt"),
         ("ref", "local/repository refs/heads/next"),

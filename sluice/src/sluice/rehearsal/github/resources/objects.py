@@ -34,7 +34,7 @@ def write_commit(repository: Repository, body: Facts, tree: str, parents: list[s
 def _named(who: str, person: Mapping[str, str]) -> dict[str, str]:
     return {
         f"GIT_{who}_NAME": person.get("name") or BOT,
-        f"GIT_{who}EMAIL": person.get("email") or EMAIL,
+        f"GIT_{who}_EMAIL": person.get("email") or EMAIL,
         f"GIT_{who}_DATE": person.get("date") or now(),
     }
 
