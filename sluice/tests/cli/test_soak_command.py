@@ -84,6 +84,23 @@ def test_a_load_runs_beside_it_and_ends_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("load", "failures"),
+    [
+        ("exit 7", ["it was under no load: the command of --load never worked (exit code 7)"]),
+        ("sleep 60", []),
+        ("test -e up || { touch up; exit 7; }", []),
+    ],
+)
+def test_a_load_that_never_works_is_red(
+    load: str, failures: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, found = soak("0", "--for", "3", "--load", load)
+    assert (code, found["failures"]) == (int(bool(failures)), failures)
+
+
+@pytest.mark.slow
 def test_what_left_the_load_s_group_ends_with_it_too(tmp_path: Path) -> None:
     left = tmp_path / "left"
     load = f"setsid sh -c 'echo $$ > {left}; sleep 57 & wait'"

@@ -9,9 +9,12 @@ import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from sluice.machine.children import dying_with_us, signal_group
 from sluice.resources.command import started_command
@@ -47,8 +50,10 @@ def soak(options: SoakOptions) -> SoakReport:
     """Run it and say what came of it. Raises ``UsageError`` and ``UnavailableError``."""
     if options.warm_up >= options.duration:
         raise UsageError("the warm-up takes all of the time: make it shorter, or --for longer")
-    with _leaving_on_signals(), _started(options) as subject, _under_load(options.load):
-        watched = watch(subject, duration=options.duration, every=options.every)
+    with TemporaryDirectory() as folder:
+        with _leaving_on_signals(), _started(options) as subject, _under_load(options.load, folder):
+            watched = watch(subject, duration=options.duration, every=options.every)
+        watched = replace(watched, unloaded=_failed_always(Path(folder)))
     what = shlex.join([*([options.image] if options.image else []), *options.words])
     return judge(what, watched, options.limits, warm_up=options.warm_up, threshold=options.threshold)
 
@@ -84,18 +89,28 @@ def _started(options: SoakOptions) -> AbstractContextManager[Subject]:
 
 
 @contextmanager
-def _under_load(command: str | None) -> Iterator[None]:
-    """The load ends with what is watched; a load that fails is tried again, as the subject may not be up yet."""
+def _under_load(command: str | None, folder: str) -> Iterator[None]:
+    """The load ends with what is watched; a load that fails is tried again, as the subject may not be up yet. How it
+    ended is noted in the folder.
+    """
     if command is None:
         yield
         return
-    script = f"while :; do {command}\nsleep 0.1; done"
-    load = subprocess.Popen(["/bin/sh", "-c", script], stdin=subprocess.DEVNULL, start_new_session=True)
+    script = f'while :; do (\n{command}\n) && : >"$1/worked" || echo $? >"$1/failed"; sleep 0.1; done'
+    load = subprocess.Popen(["/bin/sh", "-c", script, "load", folder], stdin=subprocess.DEVNULL, start_new_session=True)
     with dying_with_us(load.pid):
         try:
             yield
         finally:
             _end(load)
+
+
+def _failed_always(folder: Path) -> int | None:
+    """The last exit code of a load that never worked."""
+    failed = folder / "failed"
+    if (folder / "worked").exists() or not failed.exists():
+        return None
+    return int(failed.read_text(encoding="ascii").strip() or 1)
 
 
 def _end(load: subprocess.Popen[bytes]) -> None:

@@ -53,6 +53,8 @@ def _failures(watched: Watched, limits: Limits, leak: Leak, peak: int, few: bool
         yield "it was ended because it needed more memory than it may have"
     elif ending.code:
         yield f"it ended by itself with exit code {ending.code}"
+    if watched.unloaded is not None:
+        yield f"it was under no load: the command of --load never worked (exit code {watched.unloaded})"
     if limits.memory is not None and peak > limits.memory:
         yield "it took more memory than it may, which could not be held down here"
     if leak is Leak.YES:

@@ -30,11 +30,12 @@ class Ending(Struct, frozen=True, kw_only=True):
 
 
 class Watched(Struct, frozen=True, kw_only=True):
-    """A run: ``unlimited`` says why a limit could not be set."""
+    """A run: ``unlimited`` says why a limit could not be set, ``unloaded`` with which exit code a load never worked."""
 
     samples: tuple[Sample, ...]
     ending: Ending
     unlimited: tuple[str, ...] = ()
+    unloaded: int | None = None
 
 
 class Slope(Struct, frozen=True, kw_only=True):
