@@ -49,6 +49,19 @@ def test_an_endless_reason_and_too_many_jobs_are_cut() -> None:
     assert (lines[-2], sum("job-" in one for one in lines)) == ("  ... 3 more", 10)
 
 
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_of_a_false_condition_the_cause_is_never_cut(width: int) -> None:
+    condition = "success() && github.event_name == 'pull_request' && needs.security.outputs.advisories == 'not checked'"
+    values = {"success()": "true", "github.event_name": '"push"', "needs.security.outputs.advisories": '"checked"'}
+    stream = Stream().queue(()).single("audit").condition("audit", condition, result=False, **values)
+    state = fold_all(stream.end_job("audit", "skipped").records)
+    assert state is not None
+    _, *lines = skipped_lines(state, width, ASCII)
+    assert all(cells(one) <= width for one in lines)
+    text = " ".join(" ".join(plain(one).split()) for one in lines)
+    assert text.strip().endswith('> github.event_name is "push"; needs.security.outputs.advisories is "checked"')
+
+
 MESSAGE = "the import os is never used in this module, so remove it or use it; what is left is loaded at each start"
 
 

@@ -123,9 +123,14 @@ def _skipped_job(name: str, why: str, known: str, room: int, glyphs: Glyphs) -> 
     """A job with its false condition and the values in it, which say more than the whole text, or with the reason."""
     if not known:
         return _reason(name, why, max(_LEAST_CONDITION, room), glyphs)
-    cause = f"  {glyphs.arrow} {known}"
-    shown = fit(why, max(_LEAST_CONDITION, room - cells(cause)), glyphs.ellipsis)
-    return [line(name, "  ", (shown, "quiet"), (cause, "quiet"))]
+    cause, room = f"{glyphs.arrow} {known}", max(_LEAST_CONDITION, room)
+    if cells(cause) + 2 + _LEAST_CONDITION <= room:
+        shown = fit(why, room - cells(cause) - 2, glyphs.ellipsis)
+        return [line(name, "  ", (shown, "quiet"), (f"  {cause}", "quiet"))]
+    return [
+        line(name, "  ", (fit(why, room, glyphs.ellipsis), "quiet")),
+        *_reason(pad("", cells(name)), cause, room, glyphs),
+    ]
 
 
 def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:
@@ -134,14 +139,15 @@ def _reason(name: str, why: str, room: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _values(conditions: Iterable[ConditionEvaluated]) -> list[tuple[str, str]]:
-    """The names in a false condition with their values, without its larger parts."""
-    return [
+    """The names in a false condition with their values, without its larger parts. That all went well is no cause."""
+    found = [
         (label(value.source), label(value.value))
         for found in conditions
         if not found.result and not is_default(found)
         for value in found.values
         if " " not in value.source and not value.unused
     ]
+    return [one for one in found if one != ("success()", "true")] or found
 
 
 def effect_lines(state: RunState, width: int, glyphs: Glyphs) -> list[Line]:
