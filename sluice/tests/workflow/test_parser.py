@@ -213,3 +213,45 @@ def test_an_action_of_an_unknown_kind_is_an_error_that_lists_the_kinds() -> None
     assert manifest is None
     assert found.message == "'using: perl' is not supported"
     assert "composite" in found.allowed
+
+
+@pytest.mark.parametrize(
+    ("job", "said"),
+    [
+        ("needs: null", "Unexpected value ''"),
+        ("services: {a: null}", "Unexpected value ''"),
+        ("services: {a: ''}", "Unexpected value ''"),
+        ("services: {a: []}", "A sequence was not expected"),
+        ("needs: []", None),
+        ("container: null", None),
+        ("services: {a: redis}", None),
+        ("services: '${{ fromJSON(vars.SERVICES) }}'", None),
+    ],
+)
+def test_where_nothing_may_stand_in_a_job_is_as_on_github(job: str, said: str | None) -> None:
+    found = messages(f"on: push\njobs: {{a: {{runs-on: x, {job}, steps: [{{run: a}}]}}}}")
+    assert [one.partition(" ")[2] for one in found] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("kind", ["inputs", "secrets", "outputs"])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("description: {a: 1}", "A mapping was not expected"),
+        ("description: [a]", "A sequence was not expected"),
+        ("description: null", None),
+    ],
+)
+def test_a_description_is_a_text(kind: str, key: str, said: str | None) -> None:
+    more = {"inputs": ", type: string", "secrets": "", "outputs": ", value: x"}[kind]
+    text = (
+        f"on: {{workflow_call: {{{kind}: {{a: {{{key}{more}}}}}}}}}\njobs: {{a: {{runs-on: x, steps: [{{run: a}}]}}}}"
+    )
+    assert [one.partition(" ")[2] for one in messages(text)] == ([said] if said else [])
+
+
+@pytest.mark.parametrize("event", ["workflow_call", "workflow_dispatch"])
+def test_required_is_true_or_false_and_not_left_empty(event: str) -> None:
+    text = "on: {%s: {inputs: {a: {type: string, required: %s}}}}\njobs: {a: {runs-on: x, steps: [{run: a}]}}"
+    assert [one.partition(" ")[2] for one in messages(text % (event, "null"))] == ["Unexpected value ''"]
+    assert messages(text % (event, "false")) == []

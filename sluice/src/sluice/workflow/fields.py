@@ -208,7 +208,7 @@ class Fields:
 
     def flag(self, name: str) -> bool:
         """A literal boolean, false when absent."""
-        found = self.get(name)
+        found = self.find(name)
         if found is None or isinstance(found, BooleanToken):
             return found is not None and found.value
         self.problems.add(found.span, "unexpected-value", f"Unexpected value '{literal(found)}'", ("true", "false"))

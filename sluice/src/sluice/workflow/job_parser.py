@@ -93,6 +93,7 @@ def _calls(token: Token) -> bool:
 
 
 def _common(key: StringToken, fields: Fields) -> _Common:
+    fields.filled("needs")
     return _Common(
         span=fields.span,
         place=key.span,

@@ -24,8 +24,16 @@ def check_place(job: Fields) -> None:
     _check_snapshot(job)
     for name in ("outputs", "steps"):
         job.no_expression(name)
+    if isinstance(job.get("services"), MappingToken):
+        _check_services(job.fields("services"))
     for token, allowed in _described(job):
         _check_container(Fields(token, job.problems, token.span), allowed)
+
+
+def _check_services(services: Fields) -> None:
+    for name, _ in services.literal_items():
+        services.filled(name.value)
+        services.plain_or_mapping(name.value)
 
 
 def _described(job: Fields) -> Iterator[tuple[MappingToken, tuple[str, ...]]]:

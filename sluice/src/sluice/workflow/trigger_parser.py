@@ -100,6 +100,7 @@ def _schedule(token: Token, workflow: Fields) -> tuple[tuple[Located[str], str |
 def _input(key: StringToken, token: Token, parent: Fields, *, called: bool) -> InputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(_INPUT_KEYS if called else (*_INPUT_KEYS, "options"))
+    fields.plain("description")
     for name in ("description",) if called else ("description", "default", "options"):
         fields.no_expression(name)
     if called:
@@ -145,6 +146,7 @@ def _check_default(fields: Fields, kind: InputType) -> None:
 def _secret(key: StringToken, token: Token, parent: Fields) -> SecretDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(("description", "required"))
+    fields.plain("description")
     fields.no_expression("description")
     return SecretDefinition(name=Located(key.value, key.span), required=fields.flag("required"))
 
@@ -152,5 +154,7 @@ def _secret(key: StringToken, token: Token, parent: Fields) -> SecretDefinition:
 def _output(key: StringToken, token: Token, parent: Fields) -> OutputDefinition:
     fields = Fields(token, parent.problems, key.span)
     fields.check(("description", "value"))
+    fields.plain("description")
+    fields.plain("value")
     fields.no_expression("description")
     return OutputDefinition(name=Located(key.value, key.span), value=fields.required("value") or key)
