@@ -219,6 +219,7 @@ def test_an_action_of_an_unknown_kind_is_an_error_that_lists_the_kinds() -> None
     ("job", "said"),
     [
         ("needs: null", "Unexpected value ''"),
+        ("concurrency: null", "Unexpected value ''"),
         ("services: {a: null}", "Unexpected value ''"),
         ("services: {a: ''}", "Unexpected value ''"),
         ("services: {a: []}", "A sequence was not expected"),
@@ -255,3 +256,8 @@ def test_required_is_true_or_false_and_not_left_empty(event: str) -> None:
     text = "on: {%s: {inputs: {a: {type: string, required: %s}}}}\njobs: {a: {runs-on: x, steps: [{run: a}]}}"
     assert [one.partition(" ")[2] for one in messages(text % (event, "null"))] == ["Unexpected value ''"]
     assert messages(text % (event, "false")) == []
+
+
+def test_a_label_is_a_text() -> None:
+    found = messages("on: push\njobs: {a: {runs-on: [x, {run: a}], steps: [{run: a}]}}")
+    assert [one.partition(" ")[2] for one in found] == ["A mapping was not expected"]

@@ -209,6 +209,7 @@ def parse_defaults(parent: Fields, *, expressions: bool = True) -> RunDefaults |
 
 def parse_concurrency(parent: Fields) -> Concurrency | None:
     """A group's name, or the mapping."""
+    parent.filled("concurrency")
     token = parent.plain_or_mapping("concurrency")
     if not isinstance(token, MappingToken):
         return None if token is None else Concurrency(span=token.span, group=token, cancel_in_progress=None, queue=None)

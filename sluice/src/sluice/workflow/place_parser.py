@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sluice.workflow.fields import Fields
-from sluice.workflow.tokens import MappingToken, Token
+from sluice.workflow.tokens import MappingToken, SequenceToken, Token
 
 _GROUP_OWNERS = frozenset({"org", "organization", "ent", "enterprise"})
 _RUNS_ON_KEYS = ("group", "labels")
@@ -92,6 +92,8 @@ def _check_environment(job: Fields) -> None:
 
 def _check_runs_on(job: Fields) -> None:
     token = job.filled("runs-on")
+    if isinstance(token, SequenceToken):
+        job.list_of_texts("runs-on")
     if not isinstance(token, MappingToken):
         return
     fields = Fields(token, job.problems, token.span)
