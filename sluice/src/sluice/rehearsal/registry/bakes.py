@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sluice.rehearsal.uploads.telling import IMAGE, note
+from sluice.source.build_fields import build_fields
 
 _REGISTRIES = frozenset({"registry", "s3", "azblob"})
 
@@ -52,18 +52,10 @@ def _refuse_targets(words: Sequence[str], leaving: Sequence[str]) -> int:
 def _leaving(plan: Mapping[str, Any]) -> Iterator[str]:
     """The targets with an output, or a cache, that is elsewhere. The name alone is a folder, or a registry's."""
     for name, target in (plan.get("target") or {}).items():
-        outputs = [_said(one) for one in target.get("output") or ()]
-        caches = [_said(one) or {"type": "registry"} for one in target.get("cache-to") or ()]
+        outputs = [build_fields(one) for one in target.get("output") or ()]
+        caches = [build_fields(one) or {"type": "registry"} for one in target.get("cache-to") or ()]
         if any(_leaves(one) for one in (*outputs, *caches)):
             yield name
-
-
-def _said(entry: str | Mapping[str, str]) -> Mapping[str, str]:
-    """``type=image,push=true`` by name; older and newer programs print it in two ways."""
-    if not isinstance(entry, str):
-        return entry
-    fields = next(csv.reader([entry]), [])
-    return {name.strip().lower(): value for name, equals, value in (one.partition("=") for one in fields) if equals}
 
 
 def _leaves(said: Mapping[str, str]) -> bool:

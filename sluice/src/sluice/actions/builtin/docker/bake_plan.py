@@ -6,13 +6,13 @@ and by target what becomes of it.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from sluice.actions.builtin.docker.build_inputs import platform_tag
+from sluice.source.build_fields import build_fields
 
 _IMAGES = frozenset({"docker", "image", "registry"})
 _GIVEN = frozenset({"cache-to", "attest", "platforms", "output", "tags"})
@@ -104,13 +104,8 @@ def _outputs(target: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
 
 
 def _read(entry: str | Mapping[str, str]) -> Mapping[str, str]:
-    """``type=image,push=true`` by name; older and newer programs print it in two ways. A word alone is a folder."""
-    if not isinstance(entry, str):
-        return entry
-    if "=" not in entry:
-        return {"type": "local", "dest": entry}
-    fields = next(csv.reader([entry]), [])
-    return {name.strip().lower(): value for name, _, value in (field.partition("=") for field in fields)}
+    """A word alone is a folder."""
+    return {"type": "local", "dest": entry} if isinstance(entry, str) and "=" not in entry else build_fields(entry)
 
 
 def _written(output: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from sluice.actions.builtin.inputs import boolean, lines
 from sluice.actions.protocol import ActionFailedError
+from sluice.source.build_fields import build_fields
 from sluice.source.errors import UsageError
 from sluice.source.image_references import parse_image
 
@@ -85,8 +86,7 @@ def read_wanted(inputs: Mapping[str, str]) -> Wanted:
 def _output(line: str) -> Output:
     if "=" not in line:
         return Output(kind="local", attributes={"dest": line})
-    fields = next(csv.reader([line]))
-    attributes = {key.strip(): value.strip() for key, _, value in (field.partition("=") for field in fields)}
+    attributes = build_fields(line)
     kind = attributes.pop("type", "")
     allowed = ("cacheonly", "docker", "image", "local", "registry", "tar")
     if kind not in allowed:
@@ -134,7 +134,7 @@ def cache_images(inputs: Mapping[str, str]) -> list[str]:
     """Images to take layers from: ``type=registry,ref=...`` or a bare name; other kinds are the builder's own."""
     found = []
     for line in lines(inputs, "cache-from"):
-        attributes = dict(field.partition("=")[::2] for field in line.split(","))
+        attributes = build_fields(line)
         if "type" not in attributes:
             found.append(line)
         elif attributes["type"] == "registry" and attributes.get("ref"):
@@ -144,8 +144,7 @@ def cache_images(inputs: Mapping[str, str]) -> list[str]:
 
 def cache_folders(inputs: Mapping[str, str]) -> list[str]:
     """The folders that ``type=local`` caches are written to."""
-    found = (next(csv.reader([line]), []) for line in lines(inputs, "cache-to"))
-    said = (dict(field.strip().partition("=")[::2] for field in fields) for fields in found)
+    said = [build_fields(line) for line in lines(inputs, "cache-to")]
     return [one["dest"] for one in said if one.get("type") == "local" and one.get("dest")]
 
 

@@ -6,12 +6,12 @@ and, where none is known, the name.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sluice.runners.container.by_steps.naming import Call
+from sluice.source.build_fields import build_fields
 
 _LOADED = re.compile(r"^Loaded image(?:\(s\))?: (\S+)$", re.MULTILINE)
 _ONLY_SAYING = re.compile(r"--(?:print|check|list(?:-(?:targets|variables))?|call|list=.*|call=(?!build).*|help)|-h")
@@ -56,10 +56,9 @@ def names_used(dockerfile: str) -> list[str]:
     return [found for line in _USED.findall(dockerfile) for found in _USING.findall(line)]
 
 
-def _names_out(output: str) -> list[str]:
+def _names_out(output: str | Mapping[str, str]) -> list[str]:
     """``type=image,"name=a,b"``, and what stays no image in the engine has none."""
-    fields = next(csv.reader([output]), [])
-    said = {key.strip().lower(): value for key, _, value in (field.partition("=") for field in fields)}
+    said = build_fields(output)
     if said.get("type") not in {"docker", "image"} or "dest" in said:
         return []
     return [name.strip() for name in said.get("name", "").split(",")]
@@ -92,15 +91,10 @@ def images_baked(plan: Mapping[str, Any], made: Mapping[str, Any]) -> dict[str, 
     for target, one in (plan.get("target") or {}).items():
         known = made.get(target) or {}
         ids = [known[key] for key in ("containerimage.config.digest", "containerimage.digest") if known.get(key)]
-        outputs = [name for output in one.get("output") or () for name in _names_out(_text(output))]
+        outputs = [name for output in one.get("output") or () for name in _names_out(output)]
         if ids:
             found |= dict.fromkeys([*(one.get("tags") or ()), *outputs], ids)
     return {name: ids for name, ids in found.items() if name}
-
-
-def _text(output: str | Mapping[str, str]) -> str:
-    """Older and newer programs print it in two ways."""
-    return output if isinstance(output, str) else ",".join(f'"{key}={value}"' for key, value in output.items())
 
 
 def images_loaded(printed: str, known: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -6,10 +6,11 @@ In: the project as ``docker compose config`` prints it. Out: what would leave; o
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from sluice.source.build_fields import build_fields
 
 _WRITING = re.compile(
     r"""^\s+["']?(?:cache_to|extends)["']?\s*:|^include\s*:|[{,]\s*["']?cache_to["']?\s*:""", re.MULTILINE
@@ -45,6 +46,4 @@ def _caches(config: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
 
 def _leaves(cache: str) -> bool:
     """A name alone is a registry's."""
-    fields = next(csv.reader([cache]), [])
-    said = {name.strip().lower(): value.strip() for name, _, value in (field.partition("=") for field in fields)}
-    return "=" not in cache or said.get("type") in _ELSEWHERE
+    return "=" not in cache or build_fields(cache).get("type") in _ELSEWHERE
