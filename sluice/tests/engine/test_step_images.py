@@ -69,7 +69,7 @@ def in_legs(run: Run, script: str, *before: str) -> None:
 
 
 BUILD = f"docker build --tag {IMAGE} .\n"
-SAVE = f"{BUILD}docker save {IMAGE} | gzip > x.tar && docker rmi {IMAGE}\nmeet saved\n"
+SAVE = f"{BUILD}meet built\ndocker save {IMAGE} | gzip > x.tar && docker rmi {IMAGE}\nmeet saved\n"
 CHANGE = f"""docker run --name made -e LEG {BUSYBOX} sh -c 'echo $LEG > /leg'
 change='CMD ["cat", "/leg"]'
 """

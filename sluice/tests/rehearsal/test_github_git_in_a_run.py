@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from reaching_job import workflow
 from running import Ran, Run
 
 pytestmark = [
@@ -13,24 +14,15 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed"),
 ]
 
-HEAD = """on: push
-permissions: {contents: write, pull-requests: write}
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - env: {GH_TOKEN: "${{ github.token }}"}
-        shell: bash
-        run: |
-          ask() { curl -sS --fail-with-body -H "Authorization: Bearer $GH_TOKEN" "$@"; }
-          api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
-          git config user.name bot; git config user.email 7+bot@users.noreply.github.com
+SET_UP = """
+ask() { curl -sS --fail-with-body -H "Authorization: Bearer $GH_TOKEN" "$@"; }
+api="$GITHUB_API_URL/repos/$GITHUB_REPOSITORY"
+git config user.name bot; git config user.email 7+bot@users.noreply.github.com
 """
 
 
 def said(run: Run, script: str) -> tuple[list[str], Ran]:
-    ran = run(HEAD + "".join(f"          {line}\n" for line in script.strip().splitlines()))
+    ran = run(workflow(SET_UP + script, "permissions: {contents: write, pull-requests: write}"))
     assert ran.code == 0, "\n".join(ran.log("job"))
     return ran.said("job"), ran
 

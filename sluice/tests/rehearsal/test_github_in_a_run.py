@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from reaching_job import workflow
 from running import Ran, Run
 from toolkit_action import install
 
@@ -14,23 +15,6 @@ from sluice.runners.host.runner import HostWorkspace
 from sluice.source.errors import UnavailableError
 
 pytestmark = [pytest.mark.needs_git, pytest.mark.slow]
-
-HEAD = """on: [push, pull_request]
-PERMISSIONS
-jobs:
-  job:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - env: {GH_TOKEN: "${{ github.token }}"}
-        shell: bash
-        run: |
-"""
-
-
-def workflow(script: str, permissions: str = "") -> str:
-    lines = "".join(f"          {line}\n" for line in script.strip().splitlines())
-    return HEAD.replace("PERMISSIONS", permissions) + lines
 
 
 def effects(ran: Ran) -> list[tuple[str, str]]:

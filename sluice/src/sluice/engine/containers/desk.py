@@ -137,7 +137,7 @@ async def _told(containers: StepContainers, asked: Mapping[str, Any]) -> dict[st
     found = await _belongings(containers.belongings, asked)
     theirs = [name for name in asked.get("touched", {}).get("image", ()) if await containers.images.are_others(name)]
     others = [*found["others"], *[name for name in theirs if name not in found["others"]]]
-    identities = containers.images.contested
+    identities = containers.images.identities
     return {**found, "others": others, "identities": identities, "places": places, "project": project, "said": said}
 
 

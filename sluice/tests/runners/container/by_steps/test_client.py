@@ -258,3 +258,10 @@ def test_names_that_a_command_gave_to_an_image_are_told(tmp_path: Path, line: st
     program.chmod(0o755)
     did = answered(program, shlex.split(line), {**ALONE, "identities": {"other": "sha256:3"}})
     assert asked_in(did, "after") == ([] if told is None else [told])
+
+
+def test_who_removes_an_image_has_its_name_to_itself_meanwhile(tmp_path: Path) -> None:
+    called(tmp_path, "rmi app")
+    done = answered(tmp_path / "docker", ["rmi", "--force", "app", "web"], ALONE)
+    assert asked_in(done)[0]["held"] == ["app", "web"]
+    assert asked_in(done, "after") == [{"removed": ["app", "web"]}]

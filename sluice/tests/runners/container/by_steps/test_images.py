@@ -48,8 +48,8 @@ async def test_two_jobs_give_one_name_and_the_machine_gets_its_own_back() -> Non
     engine.names["app:1"] = "sha256:one"
     await one.made({"docker.io/library/app:1": ["app:1"]})
     await two.see()
-    await two.made({"app:1": ["sha256:two"], "new": ["sha256:two"]})
     engine.names |= {"app:1": "sha256:two", "new:latest": "sha256:two"}
+    await two.made({"app:1": ["sha256:two"], "new": ["sha256:two"]})
     await two.take_back()
     assert two.contested == {"app:1": "sha256:two"}, "a job of this run gave the name, too"
     await one.take_back()
@@ -179,3 +179,38 @@ async def test_a_name_that_a_job_holds_is_left_alone_for_a_moment(monkeypatch: p
     await one.hold(["app:1"])
     await one.take_back()
     assert engine.names["app:1"] == "sha256:one", "whoever was killed holds nothing for ever"
+
+
+async def test_beside_another_job_an_image_is_called_by_its_id_before_that_one_gives_the_name() -> None:
+    """A command that is on its way when the other gives it would find the other's."""
+    engine = Images(app_latest="sha256:one")
+    one, two = of_job(engine, "beside"), of_job(engine, "beside")
+    await one.see()
+    await one.made({"app": ["app:latest"]})
+    assert one.identities == {}, "alone it is called as it is written"
+    await two.see()
+    assert one.identities == {"app": "sha256:one", "app:latest": "sha256:one"}
+    assert two.identities == {}
+    await two.give_back()
+    assert one.identities == {}
+
+
+async def test_a_name_that_another_job_removed_comes_again_though_none_looked_meanwhile() -> None:
+    engine = Images(app_latest="sha256:one")
+    one, two = of_job(engine, "unseen"), of_job(engine, "unseen")
+    await one.made({"app": ["app:latest"]})
+    engine.names["app:latest"] = "sha256:two"
+    await two.made({"app": ["app:latest"]})
+    await one.take_back()
+    del engine.names["app:latest"]
+    await one.removed(["app"])
+    await two.take_back()
+    assert engine.names == {"app:latest": "sha256:two"}
+
+
+async def test_a_name_that_was_taken_before_it_was_told_comes_again() -> None:
+    engine = Images()
+    job = of_job(engine, "late")
+    await job.made({"app": ["sha256:own"]})
+    await job.take_back()
+    assert engine.names == {"app:latest": "sha256:own"}

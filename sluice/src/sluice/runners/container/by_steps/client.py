@@ -74,7 +74,9 @@ def _docker(program: str, name: str, call: Call) -> int:
 def _other(program: str, name: str, call: Call) -> int:
     """What changes something that is there is done to what is the job's; anything else is done as it stands."""
     kind, subjects = _touched(call)
-    told = asking.ask(name, "before", touched={kind: subjects}, names=names_given(call))
+    removes = call.kind == "image" and call.verb == "rm"
+    held = subjects if removes else []
+    told = asking.ask(name, "before", touched={kind: subjects}, names=names_given(call), held=held)
     if told["others"] and call.head == ("inspect",) and not type_of(call) and {*told["others"]} >= {*subjects}:
         return become(program, ["inspect", "--type", "image", *call.rest])
     for other in told["others"]:
@@ -88,7 +90,7 @@ def _other(program: str, name: str, call: Call) -> int:
     words = [*call.head, *translated(left, _names(told) if (call.kind, call.verb) in _LOOKING else told["names"])]
     if names_tagged(call):
         return making.tag(program, name, call, words, told["identities"])
-    if call.kind == "image" and call.verb == "rm":
+    if removes:
         code = carry_out(program, words)
         asking.ask(name, "after", removed=left.subjects)
         return code

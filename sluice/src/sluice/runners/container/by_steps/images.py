@@ -55,17 +55,25 @@ class JobImages:
         """Names that another job gave, too, and the ids of the job's own."""
 
     @property
+    def identities(self) -> Mapping[str, str]:
+        """Ids of the job's own images by names that another job has, too, or may give while a command is on its way."""
+        if all(job is self for job in self._run.jobs):
+            return self.contested
+        return {known: own for name, own in self.own.items() for known in (name, name.removesuffix(":latest"))}
+
+    @property
     def _run(self) -> _Run:
         return _runs.setdefault(self._key, _Run())
 
     async def see(self) -> None:
-        """Look at what the machine has, unless another job of the run did."""
+        """Look at what the machine has, unless another job of the run did; from now on the job may give names."""
         if self._key not in _runs:
             found = await self._engine.call("images")
             names = {name: one["Id"] for one in found for name in one.get("RepoTags") or ()}
             _runs.setdefault(self._key, _Run(machines=names))
             for run in [*_runs][:-_RUNS]:
                 del _runs[run]
+        self._enter()
 
     async def made(self, images: Mapping[str, Sequence[str]]) -> None:
         """The job gave these names to images: to the first that is there of what may be the id."""
@@ -73,6 +81,8 @@ class JobImages:
             found = [one for identity in ids if (one := await self._leads_to(identity))]
             if found:
                 self._have(familiar(name), found[0])
+            if found and await self._leads_to(familiar(name)) != found[0]:
+                self.contest(familiar(name))
             if found and (place := self.places.get(familiar(name))):
                 await self._name(found[0], place)
 
@@ -83,8 +93,15 @@ class JobImages:
             del self.own[name]
             self.contested.pop(name, None)
             self.contested.pop(name.removesuffix(":latest"), None)
+            for job in self._run.jobs:
+                if name in job.own:
+                    job.contest(name)
             if name in self.places:
                 await self._remove(self.places[name])
+
+    def contest(self, name: str) -> None:
+        """Another job has, or had, this name of the job's, too."""
+        self.contested |= dict.fromkeys((name, name.removesuffix(":latest")), self.own[name])
 
     async def place(self, names: Mapping[str, str]) -> dict[str, str]:
         """What the engine is to call images that the job will build under ``names``, each with the image's that it is a
@@ -107,7 +124,7 @@ class JobImages:
             leads = await self._leads_to(name)
             taken = leads not in {own, ""}
             if taken or name in self.contested or self._is_rivals(name):
-                self.contested |= {name: own, name.removesuffix(":latest"): own}
+                self.contest(name)
             if (taken or (name in self.contested and not leads)) and not self._is_held(name):
                 await self._name(own, name)
 
